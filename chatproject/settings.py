@@ -1,0 +1,240 @@
+"""Every setting of Parlor, top to bottom. What an installation may change comes from the environment.
+
+A malformed or missing variable raises `ImproperlyConfigured` with one sentence that names it; `manage.py` prints
+that sentence alone.
+"""
+
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"  # everything an installation writes: database, uploads, sockets, secrets
+
+env = environ.Env()
+
+
+def env_bool(name: str, default: bool) -> bool:
+    """A yes/no variable. Raises ImproperlyConfigured for a word that is neither."""
+    text = env.str(name, default="yes" if default else "no").strip().lower()
+    if text in {"1", "true", "yes", "on"}:
+        return True
+    if text in {"0", "false", "no", "off", ""}:
+        return False
+    raise ImproperlyConfigured(f"{name} must be yes or no, not {text!r}.")
+
+
+def env_int(name: str, default: int, *, least: int = 0) -> int:
+    """A whole number of at least `least`. Raises ImproperlyConfigured for anything else."""
+    text = env.str(name, default=str(default))
+    if not text.strip().isdecimal() or int(text) < least:
+        raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}, not {text!r}.")
+    return int(text)
+
+
+def env_required(name: str, meaning: str) -> str:
+    """A variable without a default. Raises ImproperlyConfigured when it is absent or empty."""
+    value = env.str(name, default="")
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set. It is {meaning}; scripts/run supplies one.")
+    return str(value)
+
+
+# --- The installation ------------------------------------------------------------------------------------------
+
+SECRET_KEY = env_required("SECRET_KEY", "the key that signs sessions and tokens")
+DEBUG = env_bool("DEBUG", False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+HTTPS = env_bool("HTTPS", False)  # served over https, by a proxy in front: cookies are Secure, http is redirected
+SIGNUP_OPEN = env_bool("SIGNUP_OPEN", True)  # whether strangers may make themselves an account
+# The code that the first visitor of an empty installation must give; scripts/run and `serve` print it. Empty: none needed.
+SETUP_CODE = env.str("SETUP_CODE", default="")
+
+# --- Stores ----------------------------------------------------------------------------------------------------
+
+try:
+    DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'parlor.sqlite3'}")}
+except Exception as error:
+    raise ImproperlyConfigured("DATABASE_URL must look like postgres://user:password@host:5432/name.") from error
+if DATABASES["default"].get("ENGINE") not in {"django.db.backends.sqlite3", "django.db.backends.postgresql"}:
+    raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
+DATABASES["default"]["CONN_MAX_AGE"] = None
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # FULL: an acknowledged message survives a power cut. IMMEDIATE: a transaction takes the write lock at its start,
+    # which is what `select_for_update` relies on elsewhere.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,  # seconds to wait for another writer
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=134217728;",
+    }
+    # A test's database must be a file too: an in-memory one can't be opened by the server processes under test.
+    DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+else:
+    DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5  # seconds
+
+REDIS_URL = env_required("REDIS_URL", "where live messages travel between processes, like redis://127.0.0.1:6379/0")
+if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    raise ImproperlyConfigured(f"REDIS_URL must begin with redis://, rediss:// or unix://, not {REDIS_URL!r}.")
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None, "socket_connect_timeout": 1}]},
+    }
+}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+
+# --- Limits ----------------------------------------------------------------------------------------------------
+
+MAX_FRAME_BYTES = env_int("MAX_FRAME_BYTES", 128 * 1024, least=1024)  # an incoming frame; larger: closed 1009
+MAX_OUTGOING_FRAME_BYTES = 256 * 1024  # an outgoing `messages` frame is split beyond this
+MAX_CONTENT_LENGTH = env_int("MAX_CONTENT_LENGTH", 8000, least=1)  # characters of a message
+HEARTBEAT_SECONDS = env_int("HEARTBEAT_SECONDS", 30, least=1)  # between `heartbeat` frames and between pings
+IDENTITY_GRACE_SECONDS = 5  # a socket that has not said who it is is closed after this
+VERSION_CHECK_SECONDS = 5  # how often versions are compared with the database; 0 switches the check off (tests only)
+SLOW_READER_SECONDS = 20  # a reader whose send blocks for longer is closed 4008
+RESUME_LIMIT = 500  # a client that missed more changes than this starts the room over
+WEBSOCKET_COMPRESSION = env_bool("WEBSOCKET_COMPRESSION", False)
+
+# --- Django ----------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "csp",
+    "chatproject",
+    "rooms",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "chatproject.urls"
+ASGI_APPLICATION = "chatproject.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "chatproject.storage.HashedStaticFilesStorage"
+    },
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+
+# --- People ----------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "rooms.User"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+EMAIL_CONFIGURED = bool(env.str("EMAIL_URL", default=""))
+if EMAIL_CONFIGURED:
+    globals().update(env.email("EMAIL_URL"))
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="parlor@localhost")
+
+# --- Security --------------------------------------------------------------------------------------------------
+
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = False  # the page's script sends it back as a header
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "form-action": ["'self'"],
+    }
+}
+
+# --- REST ------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework_simplejwt.authentication.JWTAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "rooms.api_errors.problem_response",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Parlor",
+    "DESCRIPTION": "Rooms, messages and members over HTTP. Live delivery is the WebSocket's: see docs/protocol.md.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# --- Logs ------------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO").upper()},
+    "loggers": {"daphne.http_protocol": {"level": "WARNING"}, "daphne.ws_protocol": {"level": "WARNING"}},
+}

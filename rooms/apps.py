@@ -1,0 +1,16 @@
+"""Rooms, messages and the people in them."""
+
+from django.apps import AppConfig
+
+
+class RoomsConfig(AppConfig):
+    """Registers rooms as a kind of stream with live delivery."""
+
+    name = "rooms"
+
+    def ready(self) -> None:
+        """Called once per process, when the models are loaded."""
+        from chatproject.realtime import hub
+        from rooms.events import RoomSource
+
+        hub.register_source("room", RoomSource())

@@ -1,0 +1,198 @@
+"""People, rooms, memberships and messages, with the rules that must hold whoever writes.
+
+Two counters of a room are taken under its row lock: `version` goes up by one with every change in the room, `last_seq`
+by one with every message. A message keeps its `seq` for ever and carries the `version` of its latest change, so that
+"what changed since v" is one indexed query.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+
+ROOM_NAME_PATTERN = r"^[a-z0-9._-]{1,64}$"
+validate_room_name = RegexValidator(
+    r"\A[a-z0-9._-]{1,64}\Z", "Use 1 to 64 small letters, digits, dots, dashes and underscores."
+)
+
+
+class CaseInsensitiveUserManager(UserManager["User"]):
+    """Finds a person whatever the case they typed their name in."""
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        """The user of that name. Raises User.DoesNotExist."""
+        return self.get(username__iexact=username)
+
+
+class User(AbstractUser):
+    """A person or a bot. `username` is the `user_name` of the APIs, unique whatever the case."""
+
+    display_name = models.CharField(max_length=80, blank=True, help_text="Shown instead of the user name, when given.")
+    objects: ClassVar[CaseInsensitiveUserManager] = CaseInsensitiveUserManager()
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                Lower("username"), name="user_name_unique", violation_error_message="That user name is taken."
+            )
+        ]
+
+    @property
+    def shown_name(self) -> str:
+        """What other people see: the display name, else the user name."""
+        return self.display_name or self.username
+
+
+class Room(models.Model):
+    """A stream of messages that its members follow."""
+
+    class Kind(models.TextChoices):
+        """Who may find a room: everybody signed in, its members, or just the people it was made for."""
+
+        OPEN = "open"
+        PRIVATE = "private"
+        DIRECT = "direct"
+
+    class Guests(models.TextChoices):
+        """What people without an account may do in a room."""
+
+        NONE = "none"
+        READ = "read"
+        WRITE = "write"
+
+    name = models.CharField(max_length=64, unique=True, validators=[validate_room_name], help_text="Never changes.")
+    title = models.CharField(max_length=120, blank=True)
+    description = models.CharField(max_length=500, blank=True)
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.OPEN)
+    guests = models.CharField(max_length=8, choices=Guests.choices, default=Guests.NONE)
+    version = models.PositiveBigIntegerField(default=0, editable=False)
+    last_seq = models.PositiveBigIntegerField(default=0, editable=False)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_message_at = models.DateTimeField(null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(condition=Q(name__regex=ROOM_NAME_PATTERN), name="room_name_form"),
+            models.CheckConstraint(condition=Q(kind__in=["open", "private", "direct"]), name="room_kind"),
+            models.CheckConstraint(condition=Q(guests__in=["none", "read", "write"]), name="room_guests"),
+            models.CheckConstraint(condition=Q(guests="none") | Q(kind="open"), name="room_guests_only_if_open"),
+            models.CheckConstraint(condition=Q(version__gte=models.F("last_seq")), name="room_version_covers_seq"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("room", args=[self.name])
+
+    @property
+    def shown_title(self) -> str:
+        """What people see: the title, else the name."""
+        return self.title or self.name
+
+
+class Membership(models.Model):
+    """That a person belongs to a room, and as what."""
+
+    class Role(models.TextChoices):
+        """Owners do everything, moderators look after people and messages, members write."""
+
+        OWNER = "owner"
+        MODERATOR = "moderator"
+        MEMBER = "member"
+
+    room = models.ForeignKey(Room, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.MEMBER)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["room", "user"], name="membership_once"),
+            models.CheckConstraint(condition=Q(role__in=["owner", "moderator", "member"]), name="membership_role"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.room}"
+
+
+class Ban(models.Model):
+    """That a person may not come back to a room, an open one included."""
+
+    room = models.ForeignKey(Room, models.CASCADE, related_name="bans")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [models.UniqueConstraint(fields=["room", "user"], name="ban_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} from {self.room}"
+
+
+class Message(models.Model):
+    """One message. Its place in the room is `seq`; a deleted one stays as a tombstone without content."""
+
+    room = models.ForeignKey(Room, models.CASCADE, related_name="messages")
+    seq = models.PositiveBigIntegerField()
+    version = models.PositiveBigIntegerField()
+    author = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="messages")
+    # Kept beside the author, so that a message outlives the account, and for guests, who have none.
+    user_name = models.CharField(max_length=150)
+    guest = models.BooleanField(default=False)
+    content = models.TextField(blank=True)
+    html = models.TextField(blank=True, editable=False)
+    client_id = models.CharField(max_length=64, null=True, blank=True)
+    created_at = models.DateTimeField()
+    edited_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["room", "seq"]
+        constraints = [
+            models.UniqueConstraint(fields=["room", "seq"], name="message_seq_once"),
+            models.UniqueConstraint(fields=["room", "version"], name="message_version_once"),
+            models.UniqueConstraint(
+                fields=["room", "author", "client_id"],
+                condition=Q(author__isnull=False, client_id__isnull=False),
+                name="message_client_id_once",
+            ),
+            models.UniqueConstraint(
+                fields=["room", "user_name", "client_id"],
+                condition=Q(guest=True, client_id__isnull=False),
+                name="message_guest_client_id_once",
+            ),
+            models.CheckConstraint(condition=Q(seq__gte=1, version__gte=models.F("seq")), name="message_version_covers_seq"),
+            models.CheckConstraint(
+                condition=Q(deleted_at__isnull=True) | Q(content="", html=""), name="message_tombstone_is_empty"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.room_id}#{self.seq}"
+
+
+class Installation(models.Model):
+    """The one row that names this life of the database. Restoring a backup gives it a new `epoch`."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    epoch = models.UUIDField(default=uuid.uuid4)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="installation_single")]
+
+    def __str__(self) -> str:
+        return str(self.epoch)
