@@ -1,0 +1,174 @@
+"""Announcing after commit: the only caller of `group_send`.
+
+Announcements leave from one event loop per process, so that they share its connection to Redis: the server's loop,
+bound at its first request, or, in a process without one (a management command), that of a thread of our own. What
+can't be sent is dropped: readers notice the missing version and ask the database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from channels.layers import get_channel_layer
+
+from chatproject.realtime.groups import CONTROL, StreamKey, group_name
+
+logger = logging.getLogger(__name__)
+LAYER_TIMEOUT = 1.0  # seconds; a stopped Redis must not hold anything for longer
+
+
+@dataclass(slots=True)
+class Announcement:
+    """The changes `(after, version]` of a stream.
+
+    `items` holds the wire form of each changed row with its version. `changed` says that the stream itself or who may
+    read it changed: that is read from the database, and those who lost the right are told the reason given here.
+    """
+
+    key: StreamKey
+    after: int
+    version: int
+    items: list[tuple[int, bytes]] = field(default_factory=list)
+    changed: bool = False
+    reasons: dict[int, str] = field(default_factory=dict)
+
+    def layer_message(self) -> dict[str, Any]:
+        """This announcement as the channel layer carries it; `from_layer` reads it."""
+        return {
+            "type": "announcement",
+            "stream": list(self.key),
+            "after": self.after,
+            "version": self.version,
+            "items": self.items,
+            "changed": self.changed,
+            "reasons": list(self.reasons.items()),
+        }
+
+    @classmethod
+    def from_layer(cls, message: dict[str, Any]) -> Announcement:
+        """The announcement that `layer_message` wrote."""
+        return cls(
+            key=StreamKey(*message["stream"]),
+            after=message["after"],
+            version=message["version"],
+            items=[(version, item) for version, item in message["items"]],
+            changed=message["changed"],
+            reasons=dict(message["reasons"]),
+        )
+
+
+class Publisher:
+    """One process's outgoing announcements, in order, joined together while an earlier one is on its way."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._pending: deque[Announcement | dict[str, Any]] = deque()
+        self._sending: asyncio.Task[None] | None = None
+        self._starting = threading.Lock()
+        self.on_lost: Callable[[], None] | None = None  # called in the loop after an announcement was lost
+
+    def bind(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Announce from this loop from now on. Called at a server's first request."""
+        self._loop = loop
+
+    def put(self, announcement: Announcement | dict[str, Any]) -> None:
+        """Send soon. May be called from any thread; returns at once."""
+        self._pending.append(announcement)
+        if self._loop is None or self._loop.is_closed():
+            self._start_thread()
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self._wake)
+
+    def _start_thread(self) -> None:
+        with self._starting:
+            if self._loop is None or self._loop.is_closed():
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=self._loop.run_forever, name="publisher", daemon=True).start()
+                atexit.register(self._flush, self._loop)
+
+    def _flush(self, loop: asyncio.AbstractEventLoop) -> None:
+        async def sent() -> None:
+            while self._sending is not None or self._pending:
+                await asyncio.sleep(0.01)
+
+        try:
+            asyncio.run_coroutine_threadsafe(sent(), loop).result(timeout=2 * LAYER_TIMEOUT)
+        except TimeoutError:
+            logger.warning("announcements not sent in time; readers will find the changes in the database")
+
+    def _wake(self) -> None:
+        if self._sending is None and self._pending:
+            self._sending = asyncio.ensure_future(self._send_all())
+
+    async def _send_all(self) -> None:
+        try:
+            while self._pending:
+                batch = list(self._pending)
+                self._pending.clear()
+                for announcement in join_announcements(batch):
+                    await self._send(announcement)
+        finally:
+            self._sending = None
+
+    async def _send(self, announcement: Announcement | dict[str, Any]) -> None:
+        if isinstance(announcement, Announcement):
+            group, message = group_name(announcement.key), announcement.layer_message()
+        else:
+            group, message = CONTROL, announcement
+        layer = get_channel_layer()
+        assert layer is not None
+        try:
+            async with asyncio.timeout(LAYER_TIMEOUT):
+                await layer.group_send(group, message)
+        except Exception as error:  # whatever the layer raises, the database holds what it lost
+            logger.warning("announcement lost, readers will be caught up from the database: %r", error)
+            self._pending.clear()  # each would wait as long; the version check finds them all
+            if self.on_lost is not None:
+                self.on_lost()
+
+
+def join_announcements(batch: list[Announcement | dict[str, Any]]) -> list[Announcement | dict[str, Any]]:
+    """The same announcements, those that follow each other within one stream made into one."""
+    joined: list[Announcement | dict[str, Any]] = []
+    latest: dict[StreamKey, Announcement] = {}
+    for announcement in batch:
+        if isinstance(announcement, Announcement):
+            previous = latest.get(announcement.key)
+            if previous is not None and previous.version == announcement.after and not announcement.changed:
+                previous.version = announcement.version
+                previous.items = previous.items + announcement.items
+                continue
+            latest[announcement.key] = announcement
+        joined.append(announcement)
+    return joined
+
+
+publisher = Publisher()
+
+
+def announce(announcement: Announcement) -> None:
+    """Tell every process with readers of the stream. Call it after the commit, from any thread."""
+    publisher.put(announcement)
+
+
+def identities_changed(user_id: int) -> None:
+    """Have every process look again at once whether this person's sockets may stay open."""
+    publisher.put({"type": "identities", "user_id": user_id})
+
+
+def session_ended(session_key: str) -> None:
+    """Have every process close the sockets of this session. Only a digest of the key leaves the process."""
+    publisher.put({"type": "session", "digest": session_digest(session_key)})
+
+
+def session_digest(session_key: str) -> str:
+    """Names a session where its key, which opens it, must not be seen."""
+    return sha256(session_key.encode()).hexdigest()

@@ -1,0 +1,39 @@
+"""What live delivery asks of an app: how to read its streams."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+GUEST = 0  # stands for people without an account among reader ids
+
+
+@dataclass(slots=True)
+class Changes:
+    """Rows changed after a version, as wire forms with their versions, and the version they lead to.
+
+    `complete` is False when there were more than asked for. `readable` are those of the readers asked about who may
+    still read the stream; `properties` is its own wire form.
+    """
+
+    version: int
+    items: list[tuple[int, bytes]]
+    complete: bool = True
+    readable: set[int] = field(default_factory=set)
+    properties: dict[str, Any] | None = None
+
+
+class StreamSource(Protocol):
+    """One kind of stream. Every method queries the database, so call it in a database thread."""
+
+    frame_type: str  # of the frame that carries rows, which is also its field that lists them
+    name_field: str  # the field of a frame that names the stream
+
+    def versions(self, ids: Collection[int]) -> dict[int, int]:
+        """The present version of each of these streams; an absent one is left out."""
+        ...
+
+    def changes_since(self, stream_id: int, version: int, limit: int, readers: Collection[int]) -> Changes | None:
+        """The first `limit` rows changed after `version`, in version order. None when the stream is gone."""
+        ...

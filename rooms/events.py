@@ -1,0 +1,70 @@
+"""Rooms as streams: what services announce, and how live delivery reads a room."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from functools import partial
+
+from django.db import transaction
+
+from chatproject.realtime.groups import StreamKey
+from chatproject.realtime.protocol import FrameType, LeftReason
+from chatproject.realtime.publish import Announcement, announce
+from chatproject.realtime.source import Changes
+from rooms import selectors
+from rooms.models import Message, Room
+from rooms.wire import message_bytes, room_wire
+
+
+def room_key(room_id: int) -> StreamKey:
+    """The stream of a room."""
+    return StreamKey("room", room_id)
+
+
+def announce_messages(room: Room, after: int, messages: Sequence[Message]) -> None:
+    """Announce, once this transaction commits, messages changed in the versions `(after, room.version]`."""
+    items = [(message.version, message_bytes(message)) for message in messages]
+    announcement = Announcement(key=room_key(room.pk), after=after, version=room.version, items=items)
+    transaction.on_commit(partial(announce, announcement), robust=True)
+
+
+def announce_room(room: Room, *, reasons: dict[int, LeftReason] | None = None) -> None:
+    """Announce, once this transaction commits, that the room or who may read it changed in its latest version.
+
+    `reasons` says, by user id, why people who lost the room lost it.
+    """
+    announcement = Announcement(
+        key=room_key(room.pk),
+        after=room.version - 1,
+        version=room.version,
+        changed=True,
+        reasons={user_id: str(reason) for user_id, reason in (reasons or {}).items()},
+    )
+    transaction.on_commit(partial(announce, announcement), robust=True)
+
+
+class RoomSource:
+    """How the hub reads rooms."""
+
+    frame_type = FrameType.MESSAGES
+    name_field = "room_name"
+
+    def versions(self, ids: Collection[int]) -> dict[int, int]:
+        """The present version of each of these rooms; a deleted one is left out."""
+        return dict(Room.objects.filter(pk__in=ids).values_list("pk", "version"))
+
+    def changes_since(self, stream_id: int, version: int, limit: int, readers: Collection[int]) -> Changes | None:
+        """The messages changed after `version`. None when the room is gone."""
+        room = Room.objects.filter(pk=stream_id).first()  # before the rows: what comes between is in both
+        if room is None:
+            return None
+        rows = selectors.changes_since(room, version=version, limit=limit + 1)
+        complete, rows = len(rows) <= limit, rows[:limit]
+        last = rows[-1].version if rows else 0
+        return Changes(
+            version=max(room.version, last) if complete else last,
+            items=[(row.version, message_bytes(row)) for row in rows],
+            complete=complete,
+            readable=selectors.readers_among(room, set(readers)),
+            properties=room_wire(room),
+        )

@@ -1,0 +1,121 @@
+"""Reads. Every page, endpoint and socket comes through here; what a caller may see is decided here."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, F, FilteredRelation, Q, QuerySet
+
+from chatproject.realtime.source import GUEST
+from rooms.errors import NotFound
+from rooms.models import Installation, Membership, Message, Room, User
+
+NO_ROOM = "There is no such room."
+NO_MESSAGE = "There is no such message, or it is not yours to change."
+
+
+def may_read(user: User | AnonymousUser) -> Q:
+    """The rooms that this person may read: their own, and the open ones they are not banned from."""
+    if not isinstance(user, User) or not user.is_active:
+        return Q(kind=Room.Kind.OPEN, guests__in=[Room.Guests.READ, Room.Guests.WRITE])
+    open_to_them = Q(kind=Room.Kind.OPEN) & ~Q(bans__user=user)
+    return Q(pk__in=Membership.objects.filter(user=user).values("room_id")) | open_to_them
+
+
+def get_room_for(user: User | AnonymousUser, name: str) -> Room:
+    """The room of that name, if the person may read it.
+
+    Raises:
+        NotFound: when it is absent or forbidden, in the same words.
+    """
+    room = Room.objects.filter(may_read(user), name=name).first() if "\0" not in name else None
+    if room is None:
+        raise NotFound(NO_ROOM)
+    return room
+
+
+def rooms_for(user: User) -> QuerySet[Room]:
+    """The rooms a person belongs to, each with `my_role`."""
+    return (
+        Room.objects.filter(memberships__user=user)
+        .annotate(mine=FilteredRelation("memberships", condition=Q(memberships__user=user)))
+        .annotate(my_role=F("mine__role"))
+        .order_by("name")
+    )
+
+
+def open_rooms_for(user: User) -> QuerySet[Room]:
+    """The open rooms a person could join, each with `member_count`."""
+    return (
+        Room.objects.filter(kind=Room.Kind.OPEN, closed_at=None)
+        .exclude(bans__user=user)
+        .exclude(pk__in=Membership.objects.filter(user=user).values("room_id"))
+        .annotate(member_count=Count("memberships"))
+        .order_by("name")
+    )
+
+
+def get_membership(user: User | AnonymousUser, room: Room) -> Membership | None:
+    """How a person belongs to a room, None when they don't."""
+    if not isinstance(user, User):
+        return None
+    return Membership.objects.filter(user=user, room=room).first()
+
+
+def readers_among(room: Room, user_ids: set[int]) -> set[int]:
+    """Which of these people may read the room; GUEST stands for those without an account."""
+    if room.kind != Room.Kind.OPEN:
+        members = Membership.objects.filter(room=room, user_id__in=user_ids, user__is_active=True)
+        return set(members.values_list("user_id", flat=True))
+    people = User.objects.filter(pk__in=user_ids, is_active=True).exclude(pk__in=room.bans.values("user_id"))
+    guests = {GUEST} if room.guests != Room.Guests.NONE else set()
+    return set(people.values_list("pk", flat=True)) | guests
+
+
+def members_of(room: Room) -> QuerySet[Membership]:
+    """The members of a room with their accounts, the longest there first."""
+    return Membership.objects.filter(room=room).select_related("user").order_by("id")
+
+
+def _messages_of(room: Room) -> QuerySet[Message]:
+    return Message.objects.filter(room=room).select_related("author")
+
+
+def _of_room(messages: list[Message], room: Room) -> list[Message]:
+    for message in messages:
+        message.room = room
+    return messages
+
+
+def recent_messages(room: Room, *, before: int | None = None, limit: int = 50) -> list[Message]:
+    """The newest `limit` messages, or the newest below the seq `before`; oldest first."""
+    newest = _messages_of(room).order_by("-seq")
+    if before is not None:
+        newest = newest.filter(seq__lt=before)
+    return _of_room(list(newest[:limit])[::-1], room)
+
+
+def messages_after(room: Room, *, after: int, limit: int) -> list[Message]:
+    """The first `limit` messages above the seq `after`, oldest first."""
+    return _of_room(list(_messages_of(room).filter(seq__gt=after).order_by("seq")[:limit]), room)
+
+
+def changes_since(room: Room, *, version: int, limit: int) -> list[Message]:
+    """The first `limit` messages changed after `version`, in version order, each in its latest state."""
+    return _of_room(list(_messages_of(room).filter(version__gt=version).order_by("version")[:limit]), room)
+
+
+def get_message(room: Room, seq: int) -> Message:
+    """The message with that place in the room. Raises NotFound."""
+    message = _messages_of(room).filter(seq=seq).first() if 0 < seq < 2**63 else None
+    if message is None:
+        raise NotFound(NO_MESSAGE)
+    message.room = room
+    return message
+
+
+@cache
+def get_epoch() -> str:
+    """The name of this life of the database; read once a process, since only a restore changes it."""
+    return str(Installation.objects.get_or_create(pk=1)[0].epoch)

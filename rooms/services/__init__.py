@@ -1,0 +1,42 @@
+"""Writes. Nothing else writes, and nothing else announces."""
+
+from rooms.services.accounts import account_create, first_admin_create, session_end, sessions_end
+from rooms.services.members import (
+    member_add,
+    member_ban,
+    member_join,
+    member_leave,
+    member_remove,
+    member_set_role,
+    member_unban,
+)
+from rooms.services.messages import message_delete, message_edit
+from rooms.services.posting import NewMessage, Posted, check_client_id, check_content, message_post, post_messages
+from rooms.services.rooms import room_close, room_create, room_delete, room_reopen, room_update
+
+__all__ = [
+    "NewMessage",
+    "Posted",
+    "account_create",
+    "check_client_id",
+    "check_content",
+    "first_admin_create",
+    "member_add",
+    "member_ban",
+    "member_join",
+    "member_leave",
+    "member_remove",
+    "member_set_role",
+    "member_unban",
+    "message_delete",
+    "message_edit",
+    "message_post",
+    "post_messages",
+    "room_close",
+    "room_create",
+    "room_delete",
+    "room_reopen",
+    "room_update",
+    "session_end",
+    "sessions_end",
+]

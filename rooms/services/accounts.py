@@ -1,0 +1,48 @@
+"""Making accounts, and ending what is open in their name."""
+
+from __future__ import annotations
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from chatproject.realtime.publish import identities_changed, session_ended
+from rooms.errors import Conflict, InvalidField
+from rooms.models import Installation, User
+
+
+def account_create(*, username: str, password: str, display_name: str = "", is_admin: bool = False) -> User:
+    """Make an account. Raises InvalidField with the first thing wrong with the name or password."""
+    user = User(username=username, display_name=display_name, is_staff=is_admin, is_superuser=is_admin)
+    user.set_password(password)
+    try:
+        user.full_clean()
+        validate_password(password, user)
+        with transaction.atomic():
+            user.save()
+    except ValidationError as error:
+        raise InvalidField(error.messages[0]) from error
+    except IntegrityError as error:
+        raise InvalidField("That user name is taken.") from error
+    return user
+
+
+@transaction.atomic
+def first_admin_create(*, username: str, password: str) -> User:
+    """Make the admin of an empty installation. Raises Conflict once anybody exists, InvalidField."""
+    # The row serialises two first visitors.
+    Installation.objects.get_or_create(pk=1)
+    Installation.objects.select_for_update().get(pk=1)
+    if User.objects.exists():
+        raise Conflict("This installation has its admin already.")
+    return account_create(username=username, password=password, is_admin=True)
+
+
+def sessions_end(*, user: User) -> None:
+    """Have all processes close this person's sockets whose session, password or account ended. Call after the change."""
+    transaction.on_commit(lambda: identities_changed(user.pk), robust=True)
+
+
+def session_end(*, session_key: str) -> None:
+    """Have all processes close the sockets of a session that has ended."""
+    transaction.on_commit(lambda: session_ended(session_key), robust=True)

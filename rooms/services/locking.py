@@ -1,0 +1,20 @@
+"""The row lock under which a room changes."""
+
+from __future__ import annotations
+
+from rooms.errors import NotFound
+from rooms.models import Membership, Room, User
+from rooms.selectors import NO_ROOM
+
+
+def lock_room(room: Room) -> Room:
+    """The room as it is now, locked until the transaction ends. Raises NotFound when it was deleted."""
+    locked = Room.objects.select_for_update(no_key=True).filter(pk=room.pk).first()
+    if locked is None:
+        raise NotFound(NO_ROOM)
+    return locked
+
+
+def membership_under_lock(user: User, room: Room) -> Membership | None:
+    """How an active person belongs to a locked room: no removal can come between."""
+    return Membership.objects.filter(user=user, room=room, user__is_active=True).first()

@@ -1,0 +1,150 @@
+"""Joining, inviting, leaving, removing, banning and roles."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from chatproject.realtime.protocol import LeftReason
+from rooms.errors import Conflict, InvalidField, NotFound
+from rooms.events import announce_room
+from rooms.models import Ban, Membership, Room, User
+from rooms.selectors import NO_ROOM
+from rooms.services.locking import lock_room, membership_under_lock
+
+NO_MEMBER = "There is no such member."
+MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
+
+
+@transaction.atomic
+def member_join(*, user: User, room: Room) -> Membership:
+    """Make oneself a member of an open room. Idempotent. Raises NotFound, for the banned and for closed doors."""
+    locked = lock_room(room)
+    existing = membership_under_lock(user, locked)
+    if existing is not None:
+        return existing
+    if locked.kind != Room.Kind.OPEN or Ban.objects.filter(room=locked, user=user).exists():
+        raise NotFound(NO_ROOM)
+    return _add(locked, user, Membership.Role.MEMBER)
+
+
+@transaction.atomic
+def member_add(*, by: User, room: Room, user: User, role: str = Membership.Role.MEMBER) -> Membership:
+    """Bring somebody into a room. Idempotent. For its owners and moderators; only owners give a role above member.
+
+    Raises NotFound for everybody else, Conflict when the person is banned, InvalidField for an unknown role.
+    """
+    locked = lock_room(room)
+    _check_may_manage(by, locked, MANAGERS if role == Membership.Role.MEMBER else {Membership.Role.OWNER})
+    _check_role(role)
+    existing = Membership.objects.filter(room=locked, user=user).first()
+    if existing is not None:
+        return existing
+    if Ban.objects.filter(room=locked, user=user).exists():
+        raise Conflict("That person is banned from the room; lift the ban first.")
+    return _add(locked, user, Membership.Role(role))
+
+
+@transaction.atomic
+def member_set_role(*, by: User, room: Room, user: User, role: str) -> Membership:
+    """Give a member another role. For owners. Raises NotFound, InvalidField, or Conflict for the last owner."""
+    locked = lock_room(room)
+    _check_may_manage(by, locked, {Membership.Role.OWNER})
+    _check_role(role)
+    member = _get(locked, user)
+    if member.role != role:
+        _check_not_last_owner(member)
+        member.role = Membership.Role(role)
+        member.save(update_fields=["role"])
+        _announce(locked)
+    return member
+
+
+@transaction.atomic
+def member_leave(*, user: User, room: Room) -> None:
+    """End one's own membership. Raises NotFound when there is none, Conflict for the last owner of others' room."""
+    locked = lock_room(room)
+    member = _get(locked, user)
+    if Membership.objects.filter(room=locked).exclude(pk=member.pk).exists():
+        _check_not_last_owner(member)
+    _remove(member, locked, LeftReason.ASKED)
+
+
+@transaction.atomic
+def member_remove(*, by: User, room: Room, user: User) -> None:
+    """End somebody's membership. For moderators over members, and owners over all. Raises NotFound, Conflict."""
+    locked = lock_room(room)
+    member = _get(locked, user)
+    _check_may_remove(by, locked, member)
+    _remove(member, locked, LeftReason.REMOVED)
+
+
+@transaction.atomic
+def member_ban(*, by: User, room: Room, user: User) -> Ban:
+    """Remove somebody, if they are there, and keep them from coming back. Idempotent. Raises NotFound, Conflict."""
+    locked = lock_room(room)
+    member = Membership.objects.filter(room=locked, user=user).first()
+    _check_may_remove(by, locked, member)
+    ban, _ = Ban.objects.get_or_create(room=locked, user=user, defaults={"by": by})
+    if member is not None:
+        _remove(member, locked, LeftReason.BANNED)
+    else:
+        _announce(locked, user, LeftReason.BANNED)
+    return ban
+
+
+@transaction.atomic
+def member_unban(*, by: User, room: Room, user: User) -> None:
+    """Lift a ban. For owners and moderators. Raises NotFound when there is none."""
+    locked = lock_room(room)
+    _check_may_manage(by, locked, MANAGERS)
+    if not Ban.objects.filter(room=locked, user=user).delete()[0]:
+        raise NotFound("There is no such ban.")
+
+
+def _get(room: Room, user: User) -> Membership:
+    member = Membership.objects.filter(room=room, user=user).first()
+    if member is None:
+        raise NotFound(NO_MEMBER)
+    return member
+
+
+def _add(room: Room, user: User, role: Membership.Role) -> Membership:
+    member = Membership.objects.create(room=room, user=user, role=role)
+    _announce(room)
+    return member
+
+
+def _remove(member: Membership, room: Room, reason: LeftReason) -> None:
+    user = member.user
+    member.delete()
+    _announce(room, user, reason)
+
+
+def _announce(room: Room, gone: User | None = None, reason: LeftReason = LeftReason.REMOVED) -> None:
+    room.version += 1
+    room.save(update_fields=["version"])
+    announce_room(room, reasons={gone.pk: reason} if gone else None)
+
+
+def _check_role(role: str) -> None:
+    if role not in Membership.Role.values:
+        raise InvalidField(f"role must be one of {', '.join(Membership.Role.values)}.")
+
+
+def _check_may_manage(by: User, room: Room, roles: set[Membership.Role]) -> None:
+    member = membership_under_lock(by, room)
+    if not by.is_staff and (member is None or member.role not in roles):
+        raise NotFound(NO_ROOM)
+
+
+def _check_may_remove(by: User, room: Room, member: Membership | None) -> None:
+    ordinary = member is None or member.role == Membership.Role.MEMBER
+    _check_may_manage(by, room, MANAGERS if ordinary else {Membership.Role.OWNER})
+    if member is not None:
+        _check_not_last_owner(member)
+
+
+def _check_not_last_owner(member: Membership) -> None:
+    others = Membership.objects.filter(room=member.room_id, role=Membership.Role.OWNER).exclude(pk=member.pk)
+    if member.role == Membership.Role.OWNER and not others.exists():
+        raise Conflict("A room needs an owner: make somebody else one first.")

@@ -1,0 +1,68 @@
+"""Changing and deleting messages."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from rooms import selectors
+from rooms.errors import Conflict, NotFound
+from rooms.events import announce_messages
+from rooms.markdown import render_markdown
+from rooms.models import Membership, Message, Room, User
+from rooms.selectors import NO_MESSAGE
+from rooms.services.locking import lock_room, membership_under_lock
+from rooms.services.posting import check_content
+
+MODERATORS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
+
+
+@transaction.atomic
+def message_edit(*, by: User, room: Room, seq: int, content: object) -> Message:
+    """Give one's own message another content, and announce it.
+
+    Raises:
+        MissingField, InvalidField, TooLarge: the content won't do.
+        NotFound: no such message, or not one's own; Conflict: it is deleted, or the room is closed.
+    """
+    text = check_content(content)
+    locked = lock_room(room)
+    member = membership_under_lock(by, locked)
+    message = selectors.get_message(locked, seq)
+    if member is None or message.author_id != by.pk:
+        raise NotFound(NO_MESSAGE)
+    if message.deleted_at is not None:
+        raise Conflict("The message is deleted.")
+    if locked.closed_at is not None:
+        raise Conflict("The room is closed.")
+    if text != message.content:
+        message.content, message.html, message.edited_at = text, render_markdown(text), timezone.now()
+        _save_change(locked, message)
+    return message
+
+
+@transaction.atomic
+def message_delete(*, by: User, room: Room, seq: int) -> Message:
+    """Make a message a tombstone: one's own, or anybody's for the room's moderators and for staff. Idempotent.
+
+    Raises NotFound when there is no such message or it isn't theirs to delete.
+    """
+    locked = lock_room(room)
+    member = membership_under_lock(by, locked)
+    message = selectors.get_message(locked, seq)
+    own = member is not None and message.author_id == by.pk
+    if not (own or by.is_staff or (member is not None and member.role in MODERATORS)):
+        raise NotFound(NO_MESSAGE)
+    if message.deleted_at is None:
+        message.content, message.html, message.deleted_at = "", "", timezone.now()
+        _save_change(locked, message)
+    return message
+
+
+def _save_change(room: Room, message: Message) -> None:
+    after = room.version
+    room.version += 1
+    message.version = room.version
+    room.save(update_fields=["version"])
+    message.save(update_fields=["version", "content", "html", "edited_at", "deleted_at"])
+    announce_messages(room, after, [message])

@@ -1,0 +1,111 @@
+"""Making, changing, closing and deleting rooms."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from chatproject.realtime.protocol import LeftReason
+from rooms.errors import Conflict, InvalidField, NotFound
+from rooms.events import announce_room
+from rooms.models import Membership, Room, User
+from rooms.selectors import NO_ROOM
+from rooms.services.locking import lock_room, membership_under_lock
+
+MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
+
+
+def room_create(
+    *, by: User, name: str, title: str = "", description: str = "", kind: str = "open", guests: str = "none"
+) -> Room:
+    """Make a room and its maker the owner. Raises InvalidField, or Conflict when the name is taken."""
+    room = Room(name=name, title=title, description=description, kind=kind, guests=guests, created_by=by)
+    _check(room)
+    try:
+        with transaction.atomic():
+            room.save()
+            Membership.objects.create(room=room, user=by, role=Membership.Role.OWNER)
+    except IntegrityError as error:
+        raise Conflict("A room of that name exists already.") from error
+    return room
+
+
+@transaction.atomic
+def room_update(
+    *,
+    by: User,
+    room: Room,
+    title: str | None = None,
+    description: str | None = None,
+    kind: str | None = None,
+    guests: str | None = None,
+) -> Room:
+    """Change what is given and leave the rest. For the room's owners and moderators, and for staff.
+
+    Raises InvalidField, or NotFound for everybody else.
+    """
+    locked = _lock_for(by, room, MANAGERS)
+    given = {"title": title, "description": description, "kind": kind, "guests": guests}
+    for field, value in given.items():
+        if value is not None:
+            setattr(locked, field, value)
+    _check(locked)
+    return _save_change(locked, [field for field, value in given.items() if value is not None])
+
+
+def room_close(*, by: User, room: Room) -> Room:
+    """End writing in a room; it stays readable. For its owners and for staff. Raises NotFound."""
+    return _set_closed(by, room, closed=True)
+
+
+def room_reopen(*, by: User, room: Room) -> Room:
+    """Let people write in a closed room again. For its owners and for staff. Raises NotFound."""
+    return _set_closed(by, room, closed=False)
+
+
+@transaction.atomic
+def room_delete(*, by: User, room: Room) -> None:
+    """Delete a room with all its messages. For its owners and for staff. Raises NotFound."""
+    locked = _lock_for(by, room, {Membership.Role.OWNER})
+    people = locked.memberships.values_list("user_id", flat=True)
+    locked.version += 1
+    announce_room(locked, reasons=dict.fromkeys(people, LeftReason.CLOSED))
+    locked.delete()
+
+
+@transaction.atomic
+def _set_closed(by: User, room: Room, *, closed: bool) -> Room:
+    locked = _lock_for(by, room, {Membership.Role.OWNER})
+    if closed == (locked.closed_at is not None):
+        return locked
+    locked.closed_at = timezone.now() if closed else None
+    return _save_change(locked, ["closed_at"])
+
+
+def _lock_for(by: User, room: Room, roles: set[Membership.Role]) -> Room:
+    locked = lock_room(room)
+    member = membership_under_lock(by, locked)
+    if not by.is_staff and (member is None or member.role not in roles):
+        raise NotFound(NO_ROOM)
+    return locked
+
+
+def _save_change(room: Room, fields: list[str]) -> Room:
+    room.version += 1
+    room.save(update_fields=["version", *fields])
+    announce_room(room)
+    return room
+
+
+def _check(room: Room) -> None:
+    """Raise InvalidField with the first thing that is wrong with a room's fields."""
+    try:
+        room.clean_fields()
+    except ValidationError as error:
+        field, sentences = next(iter(error.message_dict.items()))
+        raise InvalidField(f"{field}: {sentences[0]}") from error
+    if "\0" in room.title + room.description:
+        raise InvalidField("A title or description can't hold a NUL character.")
+    if room.guests != Room.Guests.NONE and room.kind != Room.Kind.OPEN:
+        raise InvalidField("guests: Only an open room can admit guests.")
