@@ -1,0 +1,23 @@
+"""Every address: the pages, the API, the admin and the probes."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from chatproject import health
+from rooms import accounts
+
+urlpatterns = [
+    path("ping", health.ping, name="ping"),
+    path("health", health.health, name="health"),
+    path("ready", health.ready, name="ready"),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(template_name="api_docs.html"), name="api_docs"),
+    path("api/", include("rooms.urls_api")),
+    # The admin's own pages for these know neither the throttle nor the sockets of a session.
+    path("admin/login/", accounts.admin_sign_in),
+    path("admin/logout/", accounts.SignOut.as_view()),
+    path("admin/password_change/", accounts.PasswordChange.as_view()),
+    path("admin/", admin.site.urls),
+    path("", include("rooms.urls")),
+]

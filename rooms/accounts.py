@@ -1,0 +1,208 @@
+"""The pages about accounts: the first admin, sign-up, sign-in and out, passwords."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login, views
+from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm, PasswordChangeForm, SetPasswordForm
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse, reverse_lazy
+from django.views.generic import FormView, TemplateView
+
+from rooms import services
+from rooms.errors import ServiceError
+from rooms.forms import SetUpForm, SignInForm, SignUpForm
+from rooms.models import User
+from rooms.throttle import WINDOW, Throttle
+
+
+def too_many_attempts(request: HttpRequest) -> HttpResponse:
+    """The 429 page."""
+    response = render(request, "429.html", status=429)
+    response["Retry-After"] = str(WINDOW)
+    return response
+
+
+def admin_sign_in(request: HttpRequest) -> HttpResponseBase:
+    """The admin's door: our own sign-in page. A person who is no admin is told that there is nothing here."""
+    if request.user.is_authenticated:
+        raise Http404
+    return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+
+
+class ForVisitorsMixin:
+    """A page for people who are not signed in. While no account exists, it leads to the making of the first."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Send on whoever has no business here."""
+        if request.user.is_authenticated:
+            return redirect("home")
+        if not User.objects.exists():
+            return redirect("setup")
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc,no-any-return]
+
+
+class SetUp(FormView[SetUpForm]):
+    """The first visitor of an empty installation makes the first admin, with the code where one is set."""
+
+    form_class = SetUpForm
+    template_name = "accounts/setup.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Open only while nobody has an account."""
+        if User.objects.exists():
+            return redirect("home")
+        return super().dispatch(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Bounded, lest the code be guessed."""
+        if settings.SETUP_CODE and not Throttle(request, "set-up code").take():
+            return too_many_attempts(request)
+        return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: SetUpForm) -> HttpResponse:
+        """Make the admin and sign them in."""
+        code = form.cleaned_data.get("code", "")
+        if not hmac.compare_digest(code.strip().encode(), settings.SETUP_CODE.encode()):
+            form.add_error("code", "That is not the code that the server printed.")
+            return self.form_invalid(form)
+        try:
+            admin = services.first_admin_create(
+                username=form.cleaned_data["username"], password=form.cleaned_data["password1"]
+            )
+        except ServiceError as error:
+            form.add_error(None, error.detail)
+            return self.form_invalid(form)
+        login(self.request, admin)
+        return redirect("home")
+
+
+class SignUp(ForVisitorsMixin, FormView[BaseUserCreationForm[User]]):
+    """A stranger makes an account, where the installation lets them."""
+
+    form_class = SignUpForm
+    template_name = "accounts/signup.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Say so where sign-up is closed."""
+        if not settings.SIGNUP_OPEN and User.objects.exists():
+            return render(request, "accounts/signup_closed.html", status=403)
+        return super().dispatch(request, *args, **kwargs)
+
+    def form_valid(self, form: BaseUserCreationForm[User]) -> HttpResponse:
+        """Make the account and sign its owner in."""
+        try:
+            user = services.account_create(
+                username=form.cleaned_data["username"],
+                password=form.cleaned_data["password1"],
+                display_name=form.cleaned_data["display_name"],
+            )
+        except ServiceError as error:
+            form.add_error(None, error.detail)
+            return self.form_invalid(form)
+        login(self.request, user)
+        return redirect("home")
+
+
+class SignIn(views.LoginView):
+    """Sign in. Unknown and wrong get the same sentence in the same time; guesses are bounded."""
+
+    authentication_form = SignInForm
+    template_name = "accounts/login.html"
+    redirect_authenticated_user = True
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """While no account exists, lead to the making of the first."""
+        if not request.user.is_authenticated and not User.objects.exists():
+            return redirect("setup")
+        return super().dispatch(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Bounded per account and address."""
+        self.throttle = Throttle(request, request.POST.get("username", ""))
+        if not self.throttle.take():
+            return too_many_attempts(request)
+        return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Forget the wrong guesses."""
+        self.throttle.forget()
+        return super().form_valid(form)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The page offers sign-up where that is open."""
+        return super().get_context_data(**kwargs) | {"signup_open": settings.SIGNUP_OPEN}
+
+
+class SignOut(views.LogoutView):
+    """Sign out, here and in the sockets of this session."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """End the session first, so that no socket can come back."""
+        session_key = request.session.session_key
+        response = super().post(request, *args, **kwargs)
+        if session_key:
+            services.session_end(session_key=session_key)
+        return response
+
+
+class PasswordChange(views.PasswordChangeView):
+    """A new password. Every other session ends, and the person's sockets are asked who they are again."""
+
+    template_name = "accounts/password_change.html"
+    success_url = reverse_lazy("home")
+
+    def form_valid(self, form: PasswordChangeForm[User]) -> HttpResponse:
+        """Keep this session alone."""
+        response = super().form_valid(form)
+        services.sessions_end(user=form.user)
+        messages.success(self.request, "Your password is changed. Other devices have to sign in again.")
+        return response
+
+
+class PasswordReset(ForVisitorsMixin, views.PasswordResetView):
+    """A link by e-mail, or, where none can be sent, whom to ask for one."""
+
+    template_name = "accounts/password_reset.html"
+    email_template_name = "accounts/password_reset_email.txt"
+    subject_template_name = "accounts/password_reset_subject.txt"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The form, or the sentence."""
+        if not settings.EMAIL_CONFIGURED:
+            return render(request, "accounts/password_reset_by_admin.html")
+        return super().get(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Bounded, lest somebody's mailbox be filled."""
+        if not settings.EMAIL_CONFIGURED:
+            return render(request, "accounts/password_reset_by_admin.html")
+        if not Throttle(request, "reset " + request.POST.get("email", "")).take():
+            return too_many_attempts(request)
+        return super().post(request, *args, **kwargs)
+
+
+class PasswordResetSent(TemplateView):
+    """Says the same whether or not there is such an account."""
+
+    template_name = "accounts/password_reset_sent.html"
+
+
+class PasswordResetConfirm(views.PasswordResetConfirmView):
+    """Where the link leads: a new password, after which every session and socket of the person ends."""
+
+    template_name = "accounts/password_reset_confirm.html"
+    success_url = reverse_lazy("login")
+
+    def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:
+        """End what was signed in with the old password."""
+        response = super().form_valid(form)
+        services.sessions_end(user=form.user)
+        messages.success(self.request, "Your new password is set. Sign in with it.")
+        return response

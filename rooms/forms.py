@@ -1,0 +1,74 @@
+"""What people fill in on the pages. The services check again: a form only says it sooner."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm, UsernameField
+
+from rooms.models import Room, User, validate_room_name
+
+KINDS = [
+    (Room.Kind.OPEN.value, "Open: everybody here can find and join it"),
+    (Room.Kind.PRIVATE.value, "Private: only people who are invited"),
+]
+
+
+class SignInForm(AuthenticationForm):
+    """User name and password, with one sentence for whatever is wrong."""
+
+    error_messages = {
+        "invalid_login": "That user name and password don't match.",
+        "inactive": "That user name and password don't match.",
+    }
+
+
+class SignUpForm(BaseUserCreationForm[User]):
+    """A new account. Saving is the service's; this only checks."""
+
+    class Meta:
+        model = User
+        fields = ["username", "display_name"]
+        field_classes = {"username": UsernameField}
+        help_texts = {
+            "username": "How you sign in and how others mention you. Letters, digits and @ . + - _",
+            "display_name": "What others see. You may leave it empty.",
+        }
+
+
+class SetUpForm(BaseUserCreationForm[User]):
+    """The first admin, with the set-up code where the installation has one."""
+
+    code = forms.CharField(label="Set-up code", help_text="The server printed it when it started.", strip=True)
+    field_order = ["code", "username", "password1", "password2"]
+
+    class Meta:
+        model = User
+        fields = ["username"]
+        field_classes = {"username": UsernameField}
+        help_texts = {"username": "Letters, digits and @ . + - _"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not settings.SETUP_CODE:
+            del self.fields["code"]
+
+
+class RoomSettingsForm(forms.Form):
+    """What of a room may change later."""
+
+    title = forms.CharField(max_length=120, required=False, help_text="What people see, for example “Tea and biscuits”.")
+    description = forms.CharField(max_length=500, required=False, help_text="What the room is for.")
+    kind = forms.ChoiceField(label="Who can come in", choices=KINDS, widget=forms.RadioSelect, initial=Room.Kind.OPEN)
+
+
+class RoomForm(RoomSettingsForm):
+    """A new room."""
+
+    name = forms.CharField(
+        max_length=64,
+        validators=[validate_room_name],
+        help_text="For its address; never changes. Small letters, digits, dots, dashes and underscores.",
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}),
+    )
+    field_order = ["title", "name", "description", "kind"]

@@ -1,0 +1,34 @@
+"""The addresses of the pages."""
+
+from django.urls import path
+
+from rooms import accounts
+from rooms.views import home, members, room
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("rooms/", home.room_create, name="room_create"),
+    path("rooms/<str:name>/", room.room, name="room"),
+    path("rooms/<str:name>/settings/", room.room_settings, name="room_settings"),
+    path("rooms/<str:name>/close/", room.room_close, name="room_close"),
+    path("rooms/<str:name>/reopen/", room.room_reopen, name="room_reopen"),
+    path("rooms/<str:name>/join/", members.join, name="room_join"),
+    path("rooms/<str:name>/leave/", members.leave, name="room_leave"),
+    path("rooms/<str:name>/members/add/", members.add, name="member_add"),
+    path("rooms/<str:name>/members/role/", members.set_role, name="member_set_role"),
+    path("rooms/<str:name>/members/remove/", members.remove, name="member_remove"),
+    path("rooms/<str:name>/members/ban/", members.ban, name="member_ban"),
+    path("rooms/<str:name>/members/unban/", members.unban, name="member_unban"),
+    path("accounts/setup/", accounts.SetUp.as_view(), name="setup"),
+    path("accounts/signup/", accounts.SignUp.as_view(), name="signup"),
+    path("accounts/login/", accounts.SignIn.as_view(), name="login"),
+    path("accounts/logout/", accounts.SignOut.as_view(), name="logout"),
+    path("accounts/password/", accounts.PasswordChange.as_view(), name="password_change"),
+    path("accounts/password/reset/", accounts.PasswordReset.as_view(), name="password_reset"),
+    path("accounts/password/reset/sent/", accounts.PasswordResetSent.as_view(), name="password_reset_done"),
+    path(
+        "accounts/password/reset/<uidb64>/<token>/",
+        accounts.PasswordResetConfirm.as_view(),
+        name="password_reset_confirm",
+    ),
+]

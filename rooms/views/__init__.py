@@ -1,0 +1,1 @@
+"""The pages of rooms: each module one place, thin over selectors and services."""

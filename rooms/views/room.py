@@ -1,0 +1,98 @@
+"""The room page, its settings, and closing it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+
+from rooms import services
+from rooms.errors import ServiceError
+from rooms.forms import RoomSettingsForm
+from rooms.models import Membership, Room
+from rooms.selectors import get_epoch, get_membership, members_of, recent_messages, rooms_for
+from rooms.views.conversation import shown_messages
+from rooms.views.request import SignedInRequest, get_room_or_404, room_action
+from rooms.wire import room_wire
+
+MESSAGES_SHOWN = 50
+MEMBERS_SHOWN = 200
+MODERATING = {Membership.Role.OWNER, Membership.Role.MODERATOR}
+
+
+@login_required
+def room(request: SignedInRequest, name: str) -> HttpResponse:
+    """The newest messages of a room, its members, and what the page's script needs to go on from there."""
+    room = get_room_or_404(request, name)  # before the messages: what changes in between, the socket sends again
+    membership = get_membership(request.user, room)
+    context = {
+        "room": room,
+        "membership": membership,
+        "may_moderate": _may_moderate(request, membership),
+        "may_own": request.user.is_staff or (membership is not None and membership.role == Membership.Role.OWNER),
+        "messages_shown": shown_messages(recent_messages(room, limit=MESSAGES_SHOWN), request.user),
+        "members": list(members_of(room)[:MEMBERS_SHOWN]),
+        "member_count": members_of(room).count(),
+        "roles": Membership.Role.choices,
+        "my_rooms": rooms_for(request.user),
+        "page": _page_data(request, room, membership),
+    }
+    return render(request, "rooms/room.html", context)
+
+
+def _may_moderate(request: SignedInRequest, membership: Membership | None) -> bool:
+    return request.user.is_staff or (membership is not None and membership.role in MODERATING)
+
+
+def _page_data(request: SignedInRequest, room: Room, membership: Membership | None) -> dict[str, Any]:
+    return {
+        "room": room_wire(room),
+        "role": membership.role if membership else None,
+        "may_moderate": _may_moderate(request, membership),
+        "user_name": request.user.username,
+        "display_name": request.user.shown_name,
+        "epoch": get_epoch(),
+        "max_content_length": settings.MAX_CONTENT_LENGTH,
+    }
+
+
+@login_required
+def room_settings(request: SignedInRequest, name: str) -> HttpResponse:
+    """Title, description and kind, closing, and who is banned: for those who look after the room."""
+    room = get_room_or_404(request, name)
+    membership = get_membership(request.user, room)
+    if not _may_moderate(request, membership):
+        raise Http404
+    initial = {"title": room.title, "description": room.description, "kind": room.kind}
+    form = RoomSettingsForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.room_update(by=request.user, room=room, **form.cleaned_data)
+            return redirect(room)
+        except ServiceError as error:
+            form.add_error(None, error.detail)
+    context = {
+        "room": room,
+        "form": form,
+        "may_own": request.user.is_staff or (membership is not None and membership.role == Membership.Role.OWNER),
+        "bans": room.bans.select_related("user", "by"),
+        "my_rooms": rooms_for(request.user),
+    }
+    return render(request, "rooms/settings.html", context, status=400 if form.errors else 200)
+
+
+@room_action
+def room_close(request: SignedInRequest, room: Room) -> str:
+    """Nobody writes in it any more; members still read it."""
+    services.room_close(by=request.user, room=room)
+    return "The room is closed. Its members can still read it."
+
+
+@room_action
+def room_reopen(request: SignedInRequest, room: Room) -> str:
+    """Its members can write again."""
+    services.room_reopen(by=request.user, room=room)
+    return "The room is open for writing again."
