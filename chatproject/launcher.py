@@ -1,0 +1,129 @@
+"""What scripts/run starts: everything an installation without any configuration needs, then the server.
+
+It comes before Django's settings, which it fills in: `python -m chatproject.launcher --help`.
+"""
+
+import argparse
+import hashlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import CommandError
+
+from chatproject.embedded import EmbeddedValkey, EmbeddedValkeyError
+from chatproject.setup_code import is_loopback, private_secret
+
+VAR_DIR = Path(__file__).resolve().parent.parent / "var"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run until told to end. Exits non-zero with one sentence when something is wrong."""
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, _end)
+    valkey: EmbeddedValkey | None = None
+    try:
+        options = _parse(arguments)
+        _supply_environment(options.host)
+        if not os.environ.get("REDIS_URL"):
+            valkey = EmbeddedValkey(VAR_DIR)
+            valkey.start()
+            os.environ["REDIS_URL"] = valkey.url
+        _serve(options)
+    except (CommandError, ImproperlyConfigured, EmbeddedValkeyError) as error:
+        sys.exit(f"Parlor can't start: {error}")
+    except OSError as error:
+        sys.exit(f"Parlor can't start: {error.filename or VAR_DIR} can't be written: {error.strerror}.")
+    finally:
+        if valkey:
+            valkey.stop()
+
+
+def _end(number: int, frame: Any) -> NoReturn:
+    """At SIGTERM and SIGINT while no server runs yet (a server has its own ways)."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    # Imported here: it needs Django, which takes a moment, during which Ctrl+C must already be heard.
+    from chatproject.management.commands.serve import add_serve_arguments
+
+    parser = argparse.ArgumentParser(prog="scripts/run", description="Set up Parlor and serve it.")
+    add_serve_arguments(parser)
+    parser.add_argument("--demo", action="store_true", help="with rooms, a conversation and people to try it with")
+    options = parser.parse_args(arguments)
+    if options.demo and not is_loopback(options.host):
+        raise CommandError("--demo has well-known passwords, so it is only for 127.0.0.1, not for other addresses.")
+    return options
+
+
+def _supply_environment(host: str) -> None:
+    """Set what the settings need and nobody has set. Raises OSError when the data folder can't be written."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
+    VAR_DIR.mkdir(mode=0o700, exist_ok=True)
+    if not os.environ.get("SECRET_KEY"):
+        os.environ["SECRET_KEY"] = private_secret(VAR_DIR / "secret-key", 50)
+    if not os.environ.get("ALLOWED_HOSTS") and not is_loopback(host):
+        os.environ["ALLOWED_HOSTS"] = ",".join(_own_names(host))
+
+
+def _own_names(host: str) -> list[str]:
+    """The names and addresses under which others may open a server that listens on `host`."""
+    names = ["localhost", "127.0.0.1", "[::1]", host.strip("[]"), socket.gethostname(), socket.getfqdn()]
+    try:
+        names += [str(found[4][0]) for found in socket.getaddrinfo(socket.gethostname(), None)]
+    except OSError:
+        names += []  # a machine that does not know its own name
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing; tells which address faces the network
+            names.append(probe.getsockname()[0])
+        except OSError:
+            names += []  # no network
+    shown = (f"[{name.partition('%')[0]}]" if ":" in name.strip("[]") and name[0] != "[" else name for name in names)
+    return list(dict.fromkeys(name for name in shown if name not in {"0.0.0.0", "[::]"}))
+
+
+def _serve(options: argparse.Namespace) -> None:
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    from chatproject.management.commands.serve import check_database, check_redis
+
+    check_redis()
+    check_database()
+    call_command("migrate", verbosity=0)
+    _collect_static()
+    if options.demo:
+        call_command("demo")
+    call_command("serve", host=options.host, port=options.port, server=options.server, workers=options.workers)
+
+
+def _collect_static() -> None:
+    """Gather the pages' files in var/, when any of them changed since last time."""
+    from django.conf import settings
+    from django.contrib.staticfiles.finders import get_finders
+    from django.core.management import call_command
+
+    digest = hashlib.sha256(str(settings.STORAGES["staticfiles"]).encode())
+    for finder in get_finders():
+        for path, storage in finder.list(None):
+            status = os.stat(storage.path(path))
+            digest.update(f"{path} {status.st_size} {status.st_mtime_ns}\n".encode())
+    stamp = VAR_DIR / "static.stamp"
+    if stamp.exists() and stamp.read_text() == digest.hexdigest() and Path(settings.STATIC_ROOT).is_dir():
+        return
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    stamp.write_text(digest.hexdigest())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""`manage.py serve`: the server, for production and for scripts/run."""
+
+import os
+from argparse import ArgumentParser
+from typing import Any
+from urllib.parse import urlsplit
+
+import redis
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from chatproject.servers.listening import ListenError, inherited, listen
+from chatproject.servers.workers import Workers
+from chatproject.setup_code import private_secret, setup_code_needed
+
+
+def port_number(text: str) -> int:
+    """A port as typed. Raises CommandError for anything but 1 to 65535."""
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
+        raise CommandError(f"--port must be a number from 1 to 65535, not {text!r}.")
+    return int(text)
+
+
+def worker_count(text: str) -> int:
+    """A number of processes as typed. Raises CommandError for anything but 1 to 64."""
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= 64):
+        raise CommandError(f"--workers must be a number from 1 to 64, not {text!r}.")
+    return int(text)
+
+
+def add_serve_arguments(parser: ArgumentParser) -> None:
+    """The options of the server, which scripts/run has too."""
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=port_number, default=8000, help="the port (default: %(default)s)")
+    parser.add_argument("--server", choices=["daphne", "uvicorn"], default="daphne", help="default: %(default)s")
+    parser.add_argument("--workers", type=worker_count, default=1, help="server processes, with --server uvicorn")
+
+
+def check_redis() -> None:
+    """Raise CommandError when Redis does not answer."""
+    try:
+        with redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=3, socket_timeout=3, retry=None) as client:
+            client.ping()
+    except (redis.RedisError, OSError, ValueError) as error:
+        place = urlsplit(settings.REDIS_URL)
+        where = place.hostname or place.path
+        raise CommandError(f"REDIS_URL: no Redis answers at {where}: {one_line(error)}.") from error
+
+
+def check_database() -> None:
+    """Raise CommandError when the database does not answer."""
+    try:
+        connection.ensure_connection()
+    except (DatabaseError, OSError) as error:
+        where = connection.settings_dict["HOST"] or connection.settings_dict["NAME"]
+        raise CommandError(f"DATABASE_URL: no database answers at {where}: {one_line(error)}.") from error
+
+
+def check_migrated() -> None:
+    """Raise CommandError when the database lacks tables or columns that this version needs."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise CommandError("The database is not up to date: run `manage.py migrate` first.")
+
+
+def one_line(error: BaseException) -> str:
+    """What a library says, without its line breaks and its full stop."""
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
+
+
+class Command(BaseCommand):
+    """Serve pages, the REST API and WebSockets."""
+
+    help = "Serve pages, the REST API and WebSockets, until SIGTERM or Ctrl+C."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Say which options there are."""
+        add_serve_arguments(parser)
+        parser.add_argument("--fd", type=int, help="serve on this inherited listening socket instead")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Check what the server stands on, then serve. Raises CommandError with one sentence."""
+        server, workers = options["server"], options["workers"]
+        if workers > 1 and server != "uvicorn":
+            raise CommandError("--workers needs --server uvicorn.")
+        try:
+            listener = inherited(options["fd"]) if options["fd"] is not None else listen(options["host"], options["port"])
+        except ListenError as error:
+            raise CommandError(str(error)) from error
+        check_redis()
+        check_database()
+        check_migrated()
+        address = listener.getsockname()
+        host = str(address[0]) if isinstance(address, tuple) else "unix"
+        self._announce(host, options)
+        connection.close()
+        if workers > 1:
+            Workers(listener, count=workers, server=server).run()
+            return
+        if server == "uvicorn":
+            from chatproject.servers.uvicorn_server import run
+        else:
+            from chatproject.servers.daphne_server import run
+        from chatproject.asgi import application
+
+        run(application, listener)
+
+    def _announce(self, host: str, options: dict[str, Any]) -> None:
+        """Say where the server is, and with which code a stranger may not set it up."""
+        if options["fd"] is None:
+            shown = "localhost" if host in {"0.0.0.0", "::"} else f"[{host}]" if ":" in host else host
+            self.stdout.write(f"Parlor is at http://{shown}:{options['port']}/ (Ctrl+C ends it)")
+        if not setup_code_needed(host, settings.ALLOWED_HOSTS):
+            return
+        if not settings.SETUP_CODE:
+            settings.VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+            settings.SETUP_CODE = private_secret(settings.VAR_DIR / "setup-code", 9)
+            os.environ["SETUP_CODE"] = settings.SETUP_CODE  # for the workers
+        if options["fd"] is None and not get_user_model().objects.exists():
+            self.stdout.write(f"Nobody has an account yet. The first visitor needs this set-up code: {settings.SETUP_CODE}")

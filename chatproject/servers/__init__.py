@@ -1,0 +1,1 @@
+"""The two servers that `manage.py serve` runs, and what they share: the listening socket and how they end."""

@@ -1,0 +1,206 @@
+"""Daphne with what a chat server needs on top.
+
+Stock daphne gives sockets no close frame when it ends, ends them after a day, refuses most close codes, bounds what it
+sends by what it accepts, and buffers without limit for a reader that does not read.
+"""
+
+import asyncio
+import signal
+import socket
+import time
+from typing import Any
+
+from daphne.server import Server, twisted_loop
+from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
+from django.conf import settings
+from twisted.internet import reactor
+
+from chatproject.servers.ending import GOODBYE_SECONDS, end_in_time, say_goodbye
+
+PENDING_FRAMES = 32  # incoming frames waiting for the application; beyond, the client is not read from
+
+
+class FrameQueue(asyncio.Queue[dict[str, Any]]):
+    """What a socket received and the application has not taken yet; a full one stops the reading."""
+
+    def __init__(self, transport: Any) -> None:
+        super().__init__()
+        self.transport = transport
+        self.full_up = False
+
+    def _put(self, item: dict[str, Any]) -> None:
+        super()._put(item)
+        if not self.full_up and self.qsize() >= PENDING_FRAMES:
+            self.full_up = True
+            self.transport.pauseProducing()
+
+    def _get(self) -> dict[str, Any]:
+        item: dict[str, Any] = super()._get()
+        if self.full_up and self.qsize() < PENDING_FRAMES // 2:
+            self.full_up = False
+            if not self.transport.disconnecting:
+                self.transport.resumeProducing()
+        return item
+
+
+class ChatWebSocketProtocol(WebSocketProtocol):  # type: ignore[misc]
+    """A socket whose sender waits while the reader is behind, and which closes with the code it is told."""
+
+    def makeConnection(self, transport: Any) -> None:
+        """Take the connection over from HTTP, and with it the notice that its buffer is full."""
+        self.writable = asyncio.Event()
+        self.writable.set()
+        transport.unregisterProducer()  # the HTTP channel, which would stop reading from a slow reader
+        super().makeConnection(transport)
+        transport.registerProducer(self, True)
+
+    def pauseProducing(self) -> None:
+        """Called by the transport when more than its 64 KiB are waiting to be sent."""
+        self.writable.clear()
+
+    def resumeProducing(self) -> None:
+        """Called by the transport when all was sent."""
+        self.writable.set()
+        if self.transport.disconnecting:
+            self.transport.unregisterProducer()  # which lets the transport close
+
+    def stopProducing(self) -> None:
+        """Called by the transport when the connection is lost."""
+        self.writable.set()
+
+    def onClose(self, wasClean: bool, code: int, reason: str) -> None:  # noqa: N803 (autobahn's names)
+        """Called when the socket is closed, by whichever side."""
+        self.writable.set()
+        super().onClose(wasClean, code, reason)
+
+    def serverSend(self, content: Any, binary: bool = False) -> None:
+        """Send a message. autobahn would refuse one longer than those we accept."""
+        accepted, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0
+        try:
+            super().serverSend(content, binary)
+        finally:
+            self.maxMessagePayloadSize = accepted
+
+    def handle_reply(self, message: dict[str, Any]) -> None:
+        """Do what the application says. Its close code and reason go out as they are."""
+        if message.get("type") == "websocket.close" and self.state != self.STATE_CONNECTING:
+            reason = (message.get("reason") or "").encode()[:123].decode(errors="ignore").encode()
+            self.sendCloseFrame(code=message.get("code") or 1000, reasonUtf8=reason)
+        else:
+            super().handle_reply(message)
+
+
+class ChatWebSocketFactory(WebSocketFactory):  # type: ignore[misc]
+    """Makes our sockets, with limits and compression as configured."""
+
+    protocol = ChatWebSocketProtocol
+
+    def setProtocolOptions(self, **options: Any) -> None:
+        """Add to what daphne sets: 1009 and its like as close frames, and compression where it is wanted."""
+        options["failByDrop"] = False
+        if settings.WEBSOCKET_COMPRESSION:
+            options["perMessageCompressionAccept"] = accept_compression
+        super().setProtocolOptions(**options)
+
+
+def accept_compression(offers: list[Any]) -> Any:
+    """Autobahn's hook: accept the first permessage-deflate offer, with small windows, or none."""
+    from autobahn.websocket.compress import PerMessageDeflateOffer, PerMessageDeflateOfferAccept
+
+    for offer in offers:
+        if isinstance(offer, PerMessageDeflateOffer):
+            bits = 12 if offer.accept_max_window_bits else 0
+            return PerMessageDeflateOfferAccept(offer, request_max_window_bits=bits, window_bits=12, mem_level=5)
+    return None
+
+
+class ChatServer(Server):  # type: ignore[misc]
+    """Daphne's server on a socket of ours, ending properly."""
+
+    ending = False
+
+    def __init__(self, application: Any, listener: socket.socket) -> None:
+        super().__init__(
+            application,
+            endpoints=["ours"],
+            signal_handlers=False,
+            websocket_timeout=-1,
+            ping_interval=settings.HEARTBEAT_SECONDS,
+            ping_timeout=30,
+            websocket_max_message_size=settings.MAX_FRAME_BYTES,
+            websocket_max_frame_size=settings.MAX_FRAME_BYTES,
+            ready_callable=self._prepare,
+            server_name="",
+        )
+        self.endpoints = []  # it insists on some, but can only describe IPv4; `_prepare` listens
+        self.listener = listener
+
+    def _prepare(self) -> None:
+        """Called by `run` just before the event loop starts."""
+        with self.listener as ours:
+            self.port = reactor.adoptStreamPort(ours.fileno(), ours.family, self.http_factory)  # type: ignore[attr-defined]
+        for number in (signal.SIGTERM, signal.SIGINT):
+            twisted_loop.add_signal_handler(number, self._told_to_end)
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> asyncio.Queue[dict[str, Any]] | None:
+        """As in daphne, with a queue that holds a WebSocket client back."""
+        if scope["type"] != "websocket":
+            queue: asyncio.Queue[dict[str, Any]] | None = super().create_application(protocol, scope)
+            return queue
+        scope.setdefault("asgi", {"version": "3.0"})
+        frames = FrameQueue(protocol.transport)
+
+        async def send(message: dict[str, Any]) -> None:
+            await self.handle_reply(protocol, message)
+
+        self.connections[protocol]["application_instance"] = asyncio.ensure_future(
+            self.application(scope=scope, receive=frames.get, send=send)
+        )
+        return frames
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        """As in daphne, but sending waits while the reader is behind."""
+        if message["type"] == "websocket.send" and not protocol.writable.is_set():
+            await protocol.writable.wait()
+        await super().handle_reply(protocol, message)
+
+    def _told_to_end(self) -> None:
+        if self.ending:
+            self.stop()
+            return
+        self.ending = True
+        end_in_time()
+        self.goodbye = asyncio.ensure_future(self._end())
+
+    async def _end(self) -> None:
+        self.port.stopListening()
+        await say_goodbye()
+        deadline = time.monotonic() + GOODBYE_SECONDS
+        while self._alive() and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
+        self.stop()
+
+    def _alive(self) -> bool:
+        """Whether a request or a socket is still under way."""
+        return any(
+            "disconnected" not in details or not details.get("application_instance", twisted_done).done()
+            for details in self.connections.values()
+        )
+
+    def kill_all_applications(self) -> Any:
+        """As in daphne, which fails on a connection that has no application yet."""
+        for details in self.connections.values():
+            details.setdefault("application_instance", twisted_done)
+        return super().kill_all_applications()
+
+
+twisted_done: asyncio.Future[None] = twisted_loop.create_future()
+twisted_done.set_result(None)
+
+
+def run(application: Any, listener: socket.socket) -> None:
+    """Serve until SIGTERM or SIGINT. Returns when everything is closed."""
+    import daphne.server
+
+    daphne.server.WebSocketFactory = ChatWebSocketFactory  # the only way in: `Server.run` names it
+    ChatServer(application, listener).run()

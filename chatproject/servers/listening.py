@@ -1,0 +1,54 @@
+"""The listening socket, made here so that both servers get the same one."""
+
+import errno
+import socket
+
+BACKLOG = 2048  # connections waiting to be accepted; a restart brings everybody back at once
+# A reader whose machine is gone, or who never reads, is dropped by the kernel after this long; neither server would.
+UNACKNOWLEDGED_MILLISECONDS = 20_000
+
+
+class ListenError(Exception):
+    """The address can't be listened on; the message is one sentence."""
+
+
+def prepare(listener: socket.socket) -> socket.socket:
+    """Give a listening TCP socket the options that its connections inherit."""
+    if listener.family in (socket.AF_INET, socket.AF_INET6):
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MILLISECONDS)
+    listener.listen(BACKLOG)
+    listener.setblocking(False)
+    return listener
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens on `host` and `port`. Raises ListenError when it can't."""
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError) as error:
+        raise ListenError(f"{host} is not an address of this machine.") from error
+    family, kind, protocol, _, address = found[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6 and address[0] == "::":
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)  # "::" means everybody, IPv4 too
+        listener.bind(address)
+        return prepare(listener)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise ListenError(f"Port {port} is taken: something already listens on it; choose another.") from error
+        if error.errno == errno.EACCES:
+            raise ListenError(f"Port {port} may not be used by this user; choose one above 1023.") from error
+        raise ListenError(f"{host} port {port} can't be listened on: {error.strerror}.") from error
+
+
+def inherited(descriptor: int) -> socket.socket:
+    """The listening socket that a service manager or a parent process handed over. Raises ListenError."""
+    try:
+        return prepare(socket.socket(fileno=descriptor))
+    except OSError as error:
+        raise ListenError(f"File descriptor {descriptor} is not a socket that can listen.") from error

@@ -1,0 +1,64 @@
+# Sourced by the other scripts: goes to the project's folder and makes .venv there, with pinned packages.
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+
+fail() {
+  echo "${0##*/}: $1" >&2
+  exit 1
+}
+
+# Run a step that Ctrl+C or SIGTERM ends at once, also when only this shell hears of it.
+step() {
+  "$@" &
+  local child=$!
+  trap 'kill "$child" 2>/dev/null; wait "$child" 2>/dev/null; exit 130' INT TERM
+  wait "$child"
+  local status=$?
+  trap - INT TERM
+  return "$status"
+}
+
+find_python() {
+  local name
+  for name in python3 python3.14 python3.13 python3.12 python3.11 python; do
+    if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+      echo "$name"
+      return
+    fi
+  done
+  fail "Python 3.11 or newer is needed and was not found; install it and start again."
+}
+
+# A pip outside the environment that can install into it, for a Python without ensurepip (Debian packs it separately).
+find_pip() {
+  local candidate
+  for candidate in "$1 -m pip" "python3 -m pip" pip3 pip; do
+    if $candidate --python .venv/bin/python --version >/dev/null 2>&1; then
+      echo "$candidate"
+      return
+    fi
+  done
+  fail "This Python lacks ensurepip and there is no pip: install python3-venv (Debian, Ubuntu: apt install python3-venv)."
+}
+
+# make_environment <requirements file>: .venv with exactly what the file pins; does nothing when it has it already.
+make_environment() {
+  local python pip wanted
+  if ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    python=$(find_python) || exit 1
+    rm -rf .venv 2>/dev/null
+    "$python" -m venv --without-pip .venv || fail "the folder .venv could not be made here."
+  fi
+  wanted=$(cat requirements.txt "$1" | .venv/bin/python -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())')
+  # What the tests need includes what running needs.
+  if [ "$(cat ".venv/installed-$1" 2>/dev/null)" = "$wanted" ]; then return; fi
+  echo "Installing the packages in $1 into .venv (once, about a minute) ..."
+  if .venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null 2>&1; then
+    pip=".venv/bin/python -m pip"
+  else
+    pip="$(find_pip "$(find_python)")" || exit 1
+    pip="$pip --python .venv/bin/python"
+  fi
+  step $pip --quiet --disable-pip-version-check install --requirement "$1" || fail "the packages in $1 could not be installed; the reason is above."
+  echo "$wanted" >".venv/installed-$1"
+}
