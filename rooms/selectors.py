@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import cache
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, F, FilteredRelation, Q, QuerySet
+from django.db.models import Count, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 
 from chatproject.realtime.source import GUEST
 from rooms.errors import NotFound
-from rooms.models import Installation, Membership, Message, Room, User
+from rooms.models import Ban, Installation, Membership, Message, Room, User
 
 NO_ROOM = "There is no such room."
+NO_PERSON = "There is no such person."
 NO_MESSAGE = "There is no such message, or it is not yours to change."
 
 
@@ -45,6 +46,20 @@ def rooms_for(user: User) -> QuerySet[Room]:
     )
 
 
+def readable_rooms(user: User) -> QuerySet[Room]:
+    """All the rooms a person may read, each with `my_role`, which is None where they are no member."""
+    mine = Membership.objects.filter(room=OuterRef("pk"), user=user)
+    return Room.objects.filter(may_read(user)).annotate(my_role=Subquery(mine.values("role"))).order_by("name")
+
+
+def get_person(user_name: str) -> User:
+    """The person of that name, whatever its case. Raises NotFound."""
+    person = User.objects.filter(username__iexact=user_name).first() if "\0" not in user_name else None
+    if person is None:
+        raise NotFound(NO_PERSON)
+    return person
+
+
 def open_rooms_for(user: User) -> QuerySet[Room]:
     """The open rooms a person could join, each with `member_count`."""
     return (
@@ -76,6 +91,14 @@ def readers_among(room: Room, user_ids: set[int]) -> set[int]:
 def members_of(room: Room) -> QuerySet[Membership]:
     """The members of a room with their accounts, the longest there first."""
     return Membership.objects.filter(room=room).select_related("user").order_by("id")
+
+
+def bans_for(user: User, room: Room) -> QuerySet[Ban]:
+    """The bans of a room, for its owners and moderators and for staff. Raises NotFound for everybody else."""
+    member = get_membership(user, room)
+    if not user.is_staff and (member is None or member.role == Membership.Role.MEMBER):
+        raise NotFound(NO_ROOM)
+    return Ban.objects.filter(room=room).select_related("user", "by").order_by("id")
 
 
 def _messages_of(room: Room) -> QuerySet[Message]:

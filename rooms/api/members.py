@@ -1,0 +1,149 @@
+"""Members: the list, joining and inviting, roles, leaving, removing; and bans."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from rooms import selectors, services
+from rooms.api.base import ApiView, parsed, query_flag
+from rooms.api.pagination import MemberPages
+from rooms.errors import InvalidField
+from rooms.models import Ban, Membership
+from rooms.serializers import BanForm, MemberChanges, MemberForm, NewMember
+from rooms.wire import timestamp
+
+GONE = {204: OpenApiResponse(description="Done.")}
+
+
+def member_form(membership: Membership) -> dict[str, Any]:
+    """A member as the API answers it. Reads `membership.user`: load it along."""
+    user = membership.user
+    return {
+        "user_name": user.username,
+        "display_name": user.shown_name,
+        "role": membership.role,
+        "joined_at": timestamp(membership.joined_at),
+    }
+
+
+def ban_form(ban: Ban) -> dict[str, Any]:
+    """A ban as the API answers it. Reads `ban.user` and `ban.by`: load them along."""
+    return {
+        "user_name": ban.user.username,
+        "display_name": ban.user.shown_name,
+        "by": ban.by.username if ban.by else None,
+        "created_at": timestamp(ban.created_at),
+    }
+
+
+@extend_schema_view(
+    get=extend_schema(
+        summary="The members, the longest there first", operation_id="members_list", responses=MemberForm(many=True)
+    ),
+    post=extend_schema(
+        summary="Join an open room, or invite somebody (owners and moderators)",
+        description="Without a `user_name`, or with one's own, one joins.",
+        operation_id="members_create",
+        request=NewMember,
+        responses={201: MemberForm},
+    ),
+)
+class MemberListView(ApiView):
+    """The members of a room."""
+
+    queryset = Membership.objects.none()  # for the schema
+    pagination_class = MemberPages
+
+    def get(self, request: Request, name: str) -> Response:
+        """A page of members."""
+        room = selectors.get_room_for(self.person, name)
+        page = self.paginate_queryset(selectors.members_of(room))
+        return self.get_paginated_response([member_form(membership) for membership in page or []])
+
+    def post(self, request: Request, name: str) -> Response:
+        """The new member."""
+        room = selectors.get_room_for(self.person, name)
+        wanted = parsed(NewMember, request)
+        if wanted.get("user_name", self.person.username).lower() == self.person.username.lower():
+            if "role" in wanted:
+                raise InvalidField("role can only be given when inviting somebody else.")
+            membership = services.member_join(user=self.person, room=room)
+        else:
+            invited = selectors.get_person(wanted.pop("user_name"))
+            membership = services.member_add(by=self.person, room=room, user=invited, **wanted)
+        return Response(member_form(membership), status=201)
+
+
+@extend_schema_view(
+    patch=extend_schema(
+        summary="Give a member another role (owners)",
+        operation_id="members_update",
+        request=MemberChanges,
+        responses=MemberForm,
+    ),
+    delete=extend_schema(
+        summary="Leave, or remove somebody (owners and moderators)",
+        operation_id="members_delete",
+        parameters=[
+            OpenApiParameter("ban", bool, description="Whether they are kept from coming back; false unless told.")
+        ],
+        responses=GONE,
+    ),
+)
+class MemberView(ApiView):
+    """One member."""
+
+    def patch(self, request: Request, name: str, user_name: str) -> Response:
+        """Another role."""
+        room = selectors.get_room_for(self.person, name)
+        role = parsed(MemberChanges, request)["role"]
+        user = selectors.get_person(user_name)
+        return Response(member_form(services.member_set_role(by=self.person, room=room, user=user, role=role)))
+
+    def delete(self, request: Request, name: str, user_name: str) -> Response:
+        """Out of the room; with `ban`, for good."""
+        ban = query_flag(request, "ban")
+        room = selectors.get_room_for(self.person, name)
+        user = selectors.get_person(user_name)
+        if ban:
+            services.member_ban(by=self.person, room=room, user=user)
+        elif user == self.person:
+            services.member_leave(user=user, room=room)
+        else:
+            services.member_remove(by=self.person, room=room, user=user)
+        return Response(status=204)
+
+
+@extend_schema_view(
+    get=extend_schema(
+        summary="Who is banned (owners and moderators)", operation_id="bans_list", responses=BanForm(many=True)
+    )
+)
+class BanListView(ApiView):
+    """The bans of a room."""
+
+    queryset = Ban.objects.none()  # for the schema
+    pagination_class = MemberPages
+
+    def get(self, request: Request, name: str) -> Response:
+        """A page of bans."""
+        room = selectors.get_room_for(self.person, name)
+        page = self.paginate_queryset(selectors.bans_for(self.person, room))
+        return self.get_paginated_response([ban_form(ban) for ban in page or []])
+
+
+@extend_schema_view(
+    delete=extend_schema(summary="Lift a ban (owners and moderators)", operation_id="bans_delete", responses=GONE)
+)
+class BanView(ApiView):
+    """One ban."""
+
+    def delete(self, request: Request, name: str, user_name: str) -> Response:
+        """The person may come back."""
+        room = selectors.get_room_for(self.person, name)
+        services.member_unban(by=self.person, room=room, user=selectors.get_person(user_name))
+        return Response(status=204)

@@ -1,0 +1,114 @@
+"""Messages: pages of history, what one missed, posting, editing, deleting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from rooms import selectors, services
+from rooms.api.base import ApiView, parsed, query_limit, query_number
+from rooms.errors import InvalidField
+from rooms.models import Message, Room
+from rooms.serializers import EditedMessage, MessageForm, MessagePageForm, NewMessage, PostedMessageForm
+from rooms.wire import message_wire
+
+POSITIONS = ("after", "before", "since")
+
+
+@extend_schema_view(
+    get=extend_schema(
+        summary="A page of messages, oldest first",
+        description="The newest page, or, with one of `after`, `before` and `since`, the page there. To catch up by "
+        "`since`, ask on with the last message's version while `more` is true, and then go on from `version`.",
+        operation_id="messages_list",
+        parameters=[
+            OpenApiParameter("after", int, description="The first messages above this seq."),
+            OpenApiParameter("before", int, description="The last messages below this seq."),
+            OpenApiParameter("since", int, description="The messages changed after this version, in that order."),
+            OpenApiParameter("limit", int, description="1 to 100; 50 unless told."),
+        ],
+        responses=MessagePageForm,
+    ),
+    post=extend_schema(
+        summary="Post a message",
+        operation_id="messages_create",
+        request=NewMessage,
+        responses={201: MessageForm, 200: PostedMessageForm},
+    ),
+)
+class MessageListView(ApiView):
+    """The messages of a room."""
+
+    def get(self, request: Request, name: str) -> Response:
+        """A page, and the version of the room it belongs to."""
+        limit = query_limit(request)
+        positions = {word: query_number(request, word) for word in POSITIONS if word in request.query_params}
+        if len(positions) > 1:
+            raise InvalidField("Give only one of after, before and since.")
+        room = selectors.get_room_for(self.person, name)
+        messages, more = page_of(room, limit=limit, **positions)
+        body = {
+            "messages": [message_wire(message) for message in messages],
+            "version": room.version,
+            "epoch": selectors.get_epoch(),
+            "more": more,
+        }
+        return Response(body)
+
+    def post(self, request: Request, name: str) -> Response:
+        """201 for a new message, 200 for one whose `client_id` was known already."""
+        room = selectors.get_room_for(self.person, name)
+        posted = services.message_post(by=self.person, room=room, **parsed(NewMessage, request))
+        form: dict[str, Any] = message_wire(posted.message)
+        if posted.duplicate:
+            return Response(form | {"duplicate": True})
+        return Response(form, status=201)
+
+
+def page_of(
+    room: Room, *, limit: int, after: int | None = None, before: int | None = None, since: int | None = None
+) -> tuple[list[Message], bool]:
+    """At most `limit` messages, and whether there are more in that direction."""
+    if after is not None:
+        messages = selectors.messages_after(room, after=after, limit=limit + 1)
+    elif since is not None:
+        messages = selectors.changes_since(room, version=since, limit=limit + 1)
+    else:
+        messages = selectors.recent_messages(room, before=before, limit=limit + 1)
+        return messages[-limit:], len(messages) > limit
+    return messages[:limit], len(messages) > limit
+
+
+@extend_schema_view(
+    get=extend_schema(summary="A message", operation_id="messages_read", responses=MessageForm),
+    patch=extend_schema(
+        summary="Edit one's own message", operation_id="messages_update", request=EditedMessage, responses=MessageForm
+    ),
+    delete=extend_schema(
+        summary="Delete a message (one's own; moderators: any)",
+        description="What is left of it is answered: a tombstone that keeps its place.",
+        operation_id="messages_delete",
+        responses={200: MessageForm},
+    ),
+)
+class MessageView(ApiView):
+    """One message."""
+
+    def get(self, request: Request, name: str, seq: int) -> Response:
+        """The message."""
+        room = selectors.get_room_for(self.person, name)
+        return Response(message_wire(selectors.get_message(room, seq)))
+
+    def patch(self, request: Request, name: str, seq: int) -> Response:
+        """New content."""
+        room = selectors.get_room_for(self.person, name)
+        content = parsed(EditedMessage, request)["content"]
+        return Response(message_wire(services.message_edit(by=self.person, room=room, seq=seq, content=content)))
+
+    def delete(self, request: Request, name: str, seq: int) -> Response:
+        """Its content is gone, its place stays."""
+        room = selectors.get_room_for(self.person, name)
+        return Response(message_wire(services.message_delete(by=self.person, room=room, seq=seq)))

@@ -1,0 +1,22 @@
+"""What answers at addresses where there is nothing."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotFound
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+
+from rooms.api.base import ApiView
+
+
+@extend_schema(exclude=True)
+class NothingHereView(ApiView):
+    """Every other address under `/api/`: a problem body like any other error's."""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        """Raises NotFound, whatever the method."""
+        raise NotFound("There is nothing here: see /api/docs/, and mind the slash at the end")

@@ -1,0 +1,92 @@
+"""Tokens for programs: JWT by user name and password, as JSON or as OAuth2's password grant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import Throttled
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework_simplejwt.exceptions import InvalidToken
+from rest_framework_simplejwt.serializers import TokenObtainPairSerializer, TokenRefreshSerializer
+from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
+
+from rooms.api.base import ApiSchema, FormParser, JSONParser
+from rooms.errors import InvalidField
+from rooms.models import User
+from rooms.serializers import NewTokenForm, TextField
+from rooms.throttle import WINDOW, Throttle
+
+
+class Credentials(TokenObtainPairSerializer):
+    """A user name and a password, taken to the letter."""
+
+    default_error_messages = {"no_active_account": "The user name or the password is wrong."}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"] = TextField(write_only=True, max_length=150)
+        self.fields["password"] = TextField(write_only=True, style={"input_type": "password"})
+
+
+class Refresh(TokenRefreshSerializer):
+    """A refresh token."""
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
+        """A new access token. Raises InvalidToken, for an account that is gone, too."""
+        try:
+            return super().validate(attrs)
+        except User.DoesNotExist as error:
+            raise InvalidToken("That account is gone.") from error
+
+
+def account_of(request: Request) -> object:
+    """Whose password is tried, as far as the body says."""
+    return request.data.get("username", "") if isinstance(request.data, dict) else ""
+
+
+class TokenView(TokenObtainPairView):
+    """Exchanges a user name and a password for tokens."""
+
+    serializer_class = Credentials
+    parser_classes = [JSONParser, FormParser]
+    metadata_class = None
+    schema = ApiSchema()
+
+    @extend_schema(
+        summary="Sign in a program",
+        operation_id="token_create",
+        request={"application/json": Credentials, "application/x-www-form-urlencoded": Credentials},
+        responses=NewTokenForm,
+    )
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """A token pair; after a form also by the names that OAuth2 gives them."""
+        is_form = (request.content_type or "").startswith(FormParser.media_type)
+        if is_form and request.data.get("grant_type", "password") != "password":
+            raise InvalidField("grant_type must be password.")
+        throttle = Throttle(request._request, str(account_of(request)))
+        if not throttle.take():
+            raise Throttled(WINDOW)
+        response = super().post(request, *args, **kwargs)
+        throttle.forget()
+        if is_form and response.data is not None:
+            response.data |= {"access_token": response.data["access"], "token_type": "bearer"}
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+class TokenRefreshingView(TokenRefreshView):
+    """Exchanges a refresh token for a new access token."""
+
+    serializer_class = Refresh
+    parser_classes = [JSONParser]
+    metadata_class = None
+    schema = ApiSchema()
+
+    @extend_schema(summary="Renew an access token", operation_id="token_refresh", request=Refresh, responses=Refresh)
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """A new access token."""
+        response = super().post(request, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        return response

@@ -1,0 +1,23 @@
+"""The addresses of the REST API, under `/api/`."""
+
+from django.urls import path, re_path
+
+from rooms.api.members import BanListView, BanView, MemberListView, MemberView
+from rooms.api.messages import MessageListView, MessageView
+from rooms.api.nothing import NothingHereView
+from rooms.api.rooms import RoomListView, RoomView
+from rooms.api.tokens import TokenRefreshingView, TokenView
+
+urlpatterns = [
+    path("token/", TokenView.as_view(), name="api_token"),
+    path("token/refresh/", TokenRefreshingView.as_view(), name="api_token_refresh"),
+    path("rooms/", RoomListView.as_view(), name="api_rooms"),
+    path("rooms/<str:name>/", RoomView.as_view(), name="api_room"),
+    path("rooms/<str:name>/messages/", MessageListView.as_view(), name="api_messages"),
+    path("rooms/<str:name>/messages/<int:seq>/", MessageView.as_view(), name="api_message"),
+    path("rooms/<str:name>/members/", MemberListView.as_view(), name="api_members"),
+    path("rooms/<str:name>/members/<str:user_name>/", MemberView.as_view(), name="api_member"),
+    path("rooms/<str:name>/bans/", BanListView.as_view(), name="api_bans"),
+    path("rooms/<str:name>/bans/<str:user_name>/", BanView.as_view(), name="api_ban"),
+    re_path("", NothingHereView.as_view(), name="api_nothing"),
+]
