@@ -109,9 +109,8 @@ def _get(room: Room, user: User) -> Membership:
 
 
 def _add(room: Room, user: User, role: Membership.Role) -> Membership:
-    member = Membership.objects.create(room=room, user=user, role=role)
-    _announce(room)
-    return member
+    # Not announced: nobody loses anything by it, and a thousand people may join in a minute.
+    return Membership.objects.create(room=room, user=user, role=role)
 
 
 def _remove(member: Membership, room: Room, reason: LeftReason) -> None:

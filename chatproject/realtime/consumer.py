@@ -1,0 +1,350 @@
+"""The consumer at every WebSocket: who is there, what they ask for, what they are told."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+from urllib.parse import urlsplit
+from weakref import WeakSet
+
+import orjson
+from channels.consumer import AsyncConsumer
+from django.conf import settings
+from django.db import DatabaseError
+
+from chatproject.realtime.connection import Connection
+from chatproject.realtime.database import in_database
+from chatproject.realtime.hub import Hub, get_hub
+from chatproject.realtime.protocol import Action, CloseCode, ErrorCode, FrameType
+from chatproject.realtime.publish import session_digest
+from chatproject.realtime.source import Changes
+from chatproject.realtime.stream import Stream
+
+logger = logging.getLogger(__name__)
+IDENTITY_CHECK_SECONDS = 60
+Frame = dict[str, Any]
+
+
+class Refusal(Protocol):
+    """What a handler raises to answer with an `error` frame: apps bring their own exceptions of this shape."""
+
+    status: int
+    code: ErrorCode
+    detail: str
+
+
+class Identity(Protocol):
+    """Who is at a socket, and by what right. `expires` is a Unix time, None for never."""
+
+    user_id: int
+    user_name: str
+    session_key: str | None
+    expires: float | None
+
+
+Handler = Callable[["Consumer", Frame], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class IdentitySource:
+    """How an app tells who somebody is. All run in a database thread; the first two answer None for nobody."""
+
+    from_session: Callable[[str], Any]
+    from_token: Callable[[str], Any]
+    ended_among: Callable[[Collection[Any]], Collection[Any]]
+
+
+class ProtocolError(Exception):
+    """A frame that can't be understood."""
+
+    def __init__(self, status: int, code: ErrorCode, detail: str) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail = status, code, detail
+
+
+class Consumer(AsyncConsumer):
+    """One socket: a table of actions over services.
+
+    Overrides Channels' own loop: that gives each consumer a channel, a receive task and a thread hop per event, which
+    the hub makes needless.
+    """
+
+    actions: ClassVar[dict[str, Handler]] = {}
+    refusals: ClassVar[tuple[type[Exception], ...]] = (ProtocolError,)
+    identities: ClassVar[IdentitySource]
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one socket until it closes."""
+        self.scope = scope
+        hub = get_hub()
+        self.connection_id = uuid.uuid4().hex
+        self.identity: Any = None
+        self.connection = Connection(send, hub)
+        await receive()  # websocket.connect
+        if not origin_allowed(scope):
+            await send({"type": "websocket.close"})  # before accepting: an HTTP 403
+            return
+        overseer = Overseer.of(hub)
+        try:
+            try:
+                self.identity = await self._identify()
+            except DatabaseError:
+                logger.warning("nobody could be identified: the database did not answer")
+                await send({"type": "websocket.accept"})
+                self.connection.close(CloseCode.RESTARTING)
+                return
+            await send({"type": "websocket.accept"})
+            overseer.consumers.add(self)
+            self.opened_at = time.monotonic()
+            if self.identity is not None or not self._offered_token:
+                self._welcome()
+                await self._open(scope)
+                await self._listen(receive)
+            else:
+                self.fail(401, ErrorCode.NOT_AUTHENTICATED, "The token is not valid, or no longer.")
+                self.connection.close(CloseCode.NOT_AUTHENTICATED)
+        finally:
+            overseer.consumers.discard(self)
+            self.connection.closed = True
+            self.connection.unsubscribe_all()
+
+    # --- Identity --------------------------------------------------------------------------------------------
+
+    async def _identify(self) -> Any:
+        headers = dict(self.scope["headers"])
+        scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+        self._offered_token = scheme.lower() == "bearer"
+        if self._offered_token:
+            return await in_database(self.identities.from_token, token.strip())
+        session_key = cookie(headers.get(b"cookie", b"").decode("latin-1"), settings.SESSION_COOKIE_NAME)
+        return await in_database(self.identities.from_session, session_key) if session_key else None
+
+    async def authenticate(self, token: str) -> bool:
+        """Take on, or renew, the identity a token gives. False when it gives none, or another person's."""
+        identity = await in_database(self.identities.from_token, token)
+        if identity is None or (self.identity is not None and identity.user_id != self.identity.user_id):
+            return False
+        self.identity = identity
+        self._welcome()
+        return True
+
+    def _welcome(self) -> None:
+        self.connection.reader_id = self.identity.user_id if self.identity else 0
+        self.connection.send_frame(
+            FrameType.WELCOME,
+            connection_id=self.connection_id,
+            user_name=self.identity.user_name if self.identity else None,
+            heartbeat_interval=settings.HEARTBEAT_SECONDS,
+            limits={"content": settings.MAX_CONTENT_LENGTH, "frame": settings.MAX_FRAME_BYTES},
+        )
+
+    def end(self, detail: str) -> None:
+        """Close the socket of somebody whose right to it has ended."""
+        self.fail(401, ErrorCode.NOT_AUTHENTICATED, detail)
+        self.connection.close(CloseCode.NOT_AUTHENTICATED)
+
+    # --- Frames ----------------------------------------------------------------------------------------------
+
+    async def _open(self, scope: Any) -> None:
+        """Do what the URL asks for. Overridden by consumers whose URLs say more than "open"."""
+
+    async def _listen(self, receive: Any) -> None:
+        while True:
+            event = await receive()
+            if event["type"] == "websocket.disconnect" or self.connection.closing is not None:
+                return
+            text = event.get("text")
+            raw = text.encode("utf-8", "surrogatepass") if text is not None else event.get("bytes") or b""
+            if len(raw) > settings.MAX_FRAME_BYTES:
+                self.connection.close(CloseCode.FRAME_TOO_LARGE)
+                return
+            await self.handle(raw)
+
+    async def handle(self, raw: bytes) -> None:
+        """Do what a frame asks for. Whatever is wrong with it becomes an `error` frame; the socket goes on."""
+        frame: Frame = {}
+        try:
+            frame = parse_frame(raw)
+            await self.perform(frame)
+        except self.refusals as refusal:
+            self.refuse(refusal, frame)
+        except DatabaseError:
+            logger.warning("the database did not answer an action", exc_info=True)
+            self.fail(503, ErrorCode.UNAVAILABLE, "The database did not answer. Try again.", frame)
+        except Exception:
+            logger.exception("action failed: %s", frame.get("action"))
+            self.fail(500, ErrorCode.UNAVAILABLE, "Something went wrong here. Try again.", frame)
+
+    async def perform(self, frame: Frame) -> None:
+        """Run the handler of a frame's action. Raises what it raises, ProtocolError for an unknown action."""
+        action = frame.get("action")
+        if action is None:
+            raise ProtocolError(400, ErrorCode.MISSING_FIELD, "action not in message dict")
+        handler = self.actions.get(action) if isinstance(action, str) else None
+        if handler is None:
+            names = ", ".join(self.actions)
+            raise ProtocolError(400, ErrorCode.UNKNOWN_ACTION, f"There is no such action. There are: {names}.")
+        await handler(self, frame)
+
+    def refuse(self, refusal: Any, frame: Frame) -> None:
+        """Answer a frame with the error that a handler raised."""
+        self.fail(refusal.status, refusal.code, refusal.detail, frame)
+
+    def fail(self, status: int, code: ErrorCode, detail: str, frame: Frame | None = None) -> None:
+        """Answer with an `error` frame; the socket goes on."""
+        echoed = {name: (frame or {}).get(name) for name in ("request_id", "client_id", "room_name")}
+        echoed = {name: value for name, value in echoed.items() if isinstance(value, str | int)}
+        self.connection.send_frame(FrameType.ERROR, status=status, code=code, detail=detail, **echoed)
+
+    def heartbeat(self) -> None:
+        """Tell the versions of all that the socket follows: a client that is behind asks again."""
+        versions: dict[str, int] = {}
+        for sub in self.connection.subscriptions.values():
+            if sub.stream.version is not None:
+                versions[sub.stream.name] = sub.stream.version
+        self.connection.send_frame(FrameType.HEARTBEAT, versions=versions)
+
+    def lost_stream(self, stream: Stream, reason: str) -> None:
+        """Tell the client that it follows a stream no longer. Overridden by the app whose stream it is."""
+
+    def stream_changed(self, stream: Stream, properties: dict[str, Any]) -> None:
+        """Tell the client of a stream's new properties. Overridden likewise."""
+
+
+class Overseer:
+    """What happens to all of a process's sockets: heartbeats, slow readers, identities that end, the shutdown."""
+
+    _by_hub: ClassVar[dict[int, Overseer]] = {}
+
+    @classmethod
+    def of(cls, hub: Hub) -> Overseer:
+        """The overseer of this hub's sockets."""
+        if id(hub) not in cls._by_hub:
+            cls._by_hub[id(hub)] = cls(hub)
+        return cls._by_hub[id(hub)]
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+        self.consumers: WeakSet[Consumer] = WeakSet()
+        hub.on_control = self._control
+        hub.on_stream_changed = self._stream_changed
+        hub.spawn(self._every(1, self._check_paces))
+        hub.spawn(self._every(settings.HEARTBEAT_SECONDS, self._heartbeats))
+        hub.spawn(self._every(IDENTITY_CHECK_SECONDS, lambda: self._check_identities(list(self.consumers))))
+
+    async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await work()
+            except Exception as error:
+                logger.warning("not done, trying again in %s s: %r", seconds, error)
+
+    async def _check_paces(self) -> None:
+        now, wall = time.monotonic(), time.time()
+        for consumer in list(self.consumers):
+            consumer.connection.check_pace(now, settings.SLOW_READER_SECONDS)
+            identity = consumer.identity
+            if identity is None:
+                silent = not consumer.connection.subscriptions
+                if silent and now - consumer.opened_at > settings.IDENTITY_GRACE_SECONDS:
+                    consumer.end("Say who you are, or join a room that admits guests.")
+            elif identity.expires is not None and identity.expires <= wall:
+                consumer.end("The token has expired.")
+
+    async def _heartbeats(self) -> None:
+        for consumer in list(self.consumers):
+            consumer.heartbeat()
+
+    async def _check_identities(self, consumers: list[Consumer]) -> None:
+        known = [consumer for consumer in consumers if consumer.identity is not None]
+        if not known:
+            return
+        source = known[0].identities
+        asked = [consumer.identity for consumer in known]
+        ended = {id(identity) for identity in await in_database(source.ended_among, asked)}
+        for consumer in known:
+            if id(consumer.identity) in ended:
+                consumer.end("The session has ended.")
+
+    def _control(self, message: dict[str, Any]) -> None:
+        consumers = [consumer for consumer in list(self.consumers) if consumer.identity is not None]
+        if message["type"] == "session":
+            for consumer in consumers:
+                key = consumer.identity.session_key
+                if key and session_digest(key) == message["digest"]:
+                    consumer.end("The session has ended.")
+        elif message["type"] == "identities":
+            theirs = [consumer for consumer in consumers if consumer.identity.user_id == message["user_id"]]
+            self.hub.spawn(self._check_identities(theirs))
+
+    def _stream_changed(self, stream: Stream, changes: Changes) -> None:
+        for consumer in list(self.consumers):
+            sub = consumer.connection.subscriptions.get(stream.key)
+            if sub is None:
+                continue
+            reader_id = consumer.connection.reader_id
+            if reader_id not in changes.readable:
+                del consumer.connection.subscriptions[stream.key]
+                self.hub.unsubscribe(sub)
+                consumer.lost_stream(stream, stream.reasons.get(reader_id, "removed"))
+            elif changes.properties is not None:
+                consumer.stream_changed(stream, changes.properties)
+
+    async def shutdown(self) -> None:
+        """Close every socket with 1012, and give the frames a moment to leave."""
+        for consumer in list(self.consumers):
+            consumer.connection.close(CloseCode.RESTARTING)
+        await asyncio.sleep(0.2)
+
+
+async def shutdown() -> None:
+    """Close every socket of this process with 1012. Call it in the server's event loop before that stops."""
+    await Overseer.of(get_hub()).shutdown()
+
+
+def parse_frame(raw: bytes) -> Frame:
+    """A client's frame. Raises ProtocolError when it is not a JSON object."""
+    try:
+        frame = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise ProtocolError(400, ErrorCode.INVALID_JSON, "The frame is not JSON.") from error
+    if not isinstance(frame, dict):
+        raise ProtocolError(400, ErrorCode.INVALID_JSON, "The frame is not a JSON object.")
+    return frame
+
+
+def cookie(header: str, name: str) -> str | None:
+    """The value of one cookie of a Cookie header."""
+    for part in header.split(";"):
+        key, _, value = part.strip().partition("=")
+        if key == name:
+            return value
+    return None
+
+
+def origin_allowed(scope: Any) -> bool:
+    """Whether a page of that Origin may use this socket: its own scheme, host and port, or a trusted origin.
+
+    A missing Origin is a program's, which has no cookie to be abused. `AllowedHostsOriginValidator` would ignore
+    scheme and port.
+    """
+    headers = dict(scope["headers"])
+    origin = headers.get(b"origin")
+    if origin is None:
+        return b"cookie" not in headers
+    text = origin.decode("latin-1")
+    if text in settings.CSRF_TRUSTED_ORIGINS:
+        return True
+    parts = urlsplit(text)
+    host = headers.get(b"host", b"").decode("latin-1")
+    secure = settings.HTTPS or scope.get("scheme") == "wss"
+    return parts.scheme == ("https" if secure else "http") and parts.netloc == host
+
+
+__all__ = ["Action", "Consumer", "IdentitySource", "ProtocolError", "shutdown"]

@@ -1,0 +1,325 @@
+"""Live delivery in one process: one channel on the channel layer, joined to the group of every stream read here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from channels.layers import get_channel_layer
+from django.conf import settings
+
+from chatproject.realtime.database import in_database
+from chatproject.realtime.groups import CONTROL, StreamKey, group_name
+from chatproject.realtime.publish import LAYER_TIMEOUT, Announcement, publisher
+from chatproject.realtime.source import Changes, StreamSource
+from chatproject.realtime.stream import Reader, Stream, Subscription
+
+logger = logging.getLogger(__name__)
+REORDER_SECONDS = 0.05  # how long an announcement waits for the one before it, until the database is asked
+MAX_REST = 0.05  # seconds between two fan-out passes at most
+
+_sources: dict[str, StreamSource] = {}
+
+
+def register_source(kind: str, source: StreamSource) -> None:
+    """Let streams of this kind be followed. Called by an app when it is ready."""
+    _sources[kind] = source
+
+
+class Hub:
+    """Local readers of all streams, fed by announcements and, where these fail, by the database."""
+
+    def __init__(self) -> None:
+        self.streams: dict[StreamKey, Stream] = {}
+        self.on_control: Callable[[dict[str, Any]], None] | None = None
+        self.on_stream_changed: Callable[[Stream, Changes], None] | None = None
+        self._channel: str | None = None
+        self._receiver: asyncio.Task[None] | None = None
+        self._unjoined: set[StreamKey] = set()  # groups that the layer could not be told of yet
+        self._control_joined = False
+        self._dirty: set[Stream] = set()
+        self._pass_due = False
+        self._rested_until = 0.0
+        self._check_now = asyncio.Event()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._starting: dict[StreamKey, asyncio.Task[None]] = {}
+        self._back: dict[StreamKey, asyncio.Task[None]] = {}
+        publisher.on_lost = self._check_now.set
+        self.spawn(self._check_versions())
+        self.spawn(self._connect())
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Run something in the background, held until it ends."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    # --- Readers ---------------------------------------------------------------------------------------------
+
+    async def subscribe(self, key: StreamKey, name: str, reader: Reader) -> Subscription:
+        """Follow a stream: from now on nothing is missed, though nothing is sent before `position` is set."""
+        stream = self.streams.get(key)
+        if stream is None:
+            stream = self.streams[key] = Stream(key, name, _sources[key.kind])
+            self._starting[key] = self.spawn(self._start(stream))
+        sub = Subscription(stream, reader)
+        stream.behind.add(sub)
+        starting = self._starting.get(key)
+        if starting is not None:
+            try:
+                await asyncio.shield(starting)
+            except BaseException:
+                self.unsubscribe(sub)
+                raise
+        return sub
+
+    def unsubscribe(self, sub: Subscription) -> None:
+        """Follow no longer; the last local reader ends the process's own interest."""
+        stream = sub.stream
+        stream.discard(sub)
+        if not stream.live and not stream.behind and self.streams.get(stream.key) is stream:
+            del self.streams[stream.key]
+            self._dirty.discard(stream)
+            self._unjoined.discard(stream.key)
+            self.spawn(self._leave(stream.key))
+
+    def proceed(self, sub: Subscription, position: int) -> None:
+        """The reader has been sent everything up to `position`; go on from there."""
+        sub.position = position
+        sub.stream.catch_up(sub)
+
+    async def reach_back(self, stream: Stream, version: int) -> bool:
+        """Make the ring hold everything after `version`. False when that is more than a client may resume over."""
+        assert stream.version is not None
+        if version >= stream.floor:
+            return True
+        if stream.version - version > settings.RESUME_LIMIT:
+            return False
+        # One query per stream, however many come back at once: it reads as far as anybody may resume.
+        task = self._back.get(stream.key)
+        if task is None:
+            task = self._back[stream.key] = self.spawn(self._read_back(stream))
+            task.add_done_callback(lambda _: self._back.pop(stream.key, None))
+        await asyncio.shield(task)
+        return version >= stream.floor
+
+    async def _read_back(self, stream: Stream) -> None:
+        assert stream.version is not None
+        after = max(0, stream.version - settings.RESUME_LIMIT)
+        changes = await in_database(
+            stream.source.changes_since, stream.key.id, after, 2 * settings.RESUME_LIMIT, frozenset()
+        )
+        if changes is not None and changes.version >= stream.floor:
+            stream.extend_back(after, changes.items)
+
+    # --- Streams ---------------------------------------------------------------------------------------------
+
+    async def _start(self, stream: Stream) -> None:
+        try:
+            await self._join(stream.key)
+            versions = await in_database(stream.source.versions, [stream.key.id])
+            stream.start(versions.get(stream.key.id, 0))
+        finally:
+            del self._starting[stream.key]
+        self._apply_early(stream)
+
+    def receive(self, announcement: Announcement) -> None:
+        """Take in an announcement: what follows is delivered, what is old dropped, a hole filled."""
+        stream = self.streams.get(announcement.key)
+        if stream is None:
+            return
+        if stream.version is not None and announcement.version <= stream.version:
+            return
+        stream.reasons.update(announcement.reasons)
+        stream.early[announcement.after] = announcement
+        if stream.version is not None and not stream.filling:
+            self._apply_early(stream)
+
+    def _apply_early(self, stream: Stream) -> None:
+        """Deliver what follows without a hole; see to the hole, if one is left."""
+        assert stream.version is not None
+        while (announcement := stream.early.pop(stream.version, None)) is not None:
+            if announcement.changed:
+                stream.early[announcement.after] = announcement
+                self._fill(stream, wait=0)
+                return
+            stream.append(announcement.version, announcement.items)
+            self._mark_dirty(stream)
+        for after in [after for after, early in stream.early.items() if early.version <= stream.version]:
+            del stream.early[after]
+        if stream.early:
+            self._fill(stream, wait=REORDER_SECONDS)
+
+    def _fill(self, stream: Stream, *, wait: float) -> None:
+        if not stream.filling:
+            stream.filling = True
+            self.spawn(self._fill_hole(stream, wait))
+
+    async def _fill_hole(self, stream: Stream, wait: float) -> None:
+        """Read what is missing, and who may still read. Announcements wait meanwhile, so that order holds."""
+        try:
+            if wait:
+                await asyncio.sleep(wait)
+                assert stream.version is not None
+                follows = stream.early.get(stream.version)
+                if follows is not None and not follows.changed:
+                    return  # it was only late
+            await self._read_changes(stream)
+        except Exception as error:
+            logger.warning("stream %s not read, trying again: %r", stream.key, error)
+            stream.early.clear()  # the next version check finds the hole again
+        finally:
+            stream.filling = False
+            if self.streams.get(stream.key) is stream:
+                self._apply_early(stream)
+
+    async def _read_changes(self, stream: Stream) -> None:
+        complete = False
+        while not complete and self.streams.get(stream.key) is stream:
+            assert stream.version is not None
+            readers = {sub.reader.reader_id for sub in stream.subscriptions()}
+            changes = await in_database(
+                stream.source.changes_since, stream.key.id, stream.version, settings.RESUME_LIMIT, readers
+            )
+            changes = changes or Changes(version=stream.version, items=[])
+            complete = changes.complete
+            if self.on_stream_changed is not None:
+                self.on_stream_changed(stream, changes)
+            stream.append(changes.version, changes.items)
+            self._mark_dirty(stream)
+        stream.reasons.clear()
+        for after in [after for after, early in stream.early.items() if early.version <= (stream.version or 0)]:
+            del stream.early[after]
+
+    # --- Fan-out, paced --------------------------------------------------------------------------------------
+
+    def _mark_dirty(self, stream: Stream) -> None:
+        self._dirty.add(stream)
+        if not self._pass_due:
+            self._pass_due = True
+            loop = asyncio.get_running_loop()
+            rest = self._rested_until - time.monotonic()
+            if rest > 0:
+                loop.call_later(rest, self._pass)
+            else:
+                loop.call_soon(self._pass)
+
+    def _pass(self) -> None:
+        """Send all that is new, then rest about as long: the next frame holds what came meanwhile."""
+        began = time.monotonic()
+        self._pass_due = False
+        dirty, self._dirty = self._dirty, set()
+        for stream in dirty:
+            stream.fan_out()
+        ended = time.monotonic()
+        self._rested_until = ended + min(ended - began, MAX_REST)
+
+    # --- The channel layer and the database, as a check on it ------------------------------------------------
+
+    async def _connect(self) -> None:
+        layer = get_channel_layer()
+        assert layer is not None
+        while self._channel is None:
+            try:
+                async with asyncio.timeout(LAYER_TIMEOUT):
+                    self._channel = await layer.new_channel()
+            except Exception as error:
+                logger.warning("channel layer away, readers are fed by the version check: %r", error)
+                await asyncio.sleep(LAYER_TIMEOUT)
+        self._receiver = self.spawn(self._receive())
+        await self._rejoin()
+
+    async def _receive(self) -> None:
+        layer = get_channel_layer()
+        assert layer is not None
+        while True:
+            # Never bounded in time: cancelling a receive deletes the channel.
+            message = await layer.receive(self._channel)
+            try:
+                if message["type"] == "announcement":
+                    self.receive(Announcement.from_layer(message))
+                elif self.on_control is not None:
+                    self.on_control(message)
+            except Exception:
+                logger.exception("announcement not understood")
+
+    async def _join(self, key: StreamKey) -> None:
+        self._unjoined.add(key)
+        await self._rejoin()
+
+    async def _rejoin(self) -> None:
+        """Join the groups that are not joined yet. What fails is tried again at the next version check."""
+        layer = get_channel_layer()
+        assert layer is not None
+        if self._channel is None:
+            return
+        try:
+            async with asyncio.timeout(LAYER_TIMEOUT):
+                if not self._control_joined:
+                    await layer.group_add(CONTROL, self._channel)
+                    self._control_joined = True
+                for key in list(self._unjoined):
+                    await layer.group_add(group_name(key), self._channel)
+                    self._unjoined.discard(key)
+        except Exception as error:
+            logger.warning("group not joined, readers are fed by the version check: %r", error)
+
+    async def _leave(self, key: StreamKey) -> None:
+        layer = get_channel_layer()
+        assert layer is not None
+        if key in self.streams or self._channel is None:
+            return
+        try:
+            async with asyncio.timeout(LAYER_TIMEOUT):
+                await layer.group_discard(group_name(key), self._channel)
+        except Exception as error:
+            logger.warning("group not left: %r", error)
+        if key in self.streams:  # somebody came meanwhile
+            await self._join(key)
+
+    async def _check_versions(self) -> None:
+        """Compare versions with the database, every few seconds and at once after an announcement was lost."""
+        if not settings.VERSION_CHECK_SECONDS:
+            return
+        while True:
+            try:
+                async with asyncio.timeout(settings.VERSION_CHECK_SECONDS):
+                    await self._check_now.wait()
+                await asyncio.sleep(0.2)  # a burst of lost announcements is one check
+            except TimeoutError:
+                pass
+            self._check_now.clear()
+            try:
+                await self.check_versions()
+            except Exception as error:
+                logger.warning("versions not compared, trying again: %r", error)
+
+    async def check_versions(self) -> None:
+        """Fill every stream that is behind the database."""
+        if self._unjoined or not self._control_joined:
+            self.spawn(self._rejoin())  # not awaited: a stopped Redis must not delay the check
+        for kind, source in _sources.items():
+            ids = [key.id for key in self.streams if key.kind == kind]
+            if not ids:
+                continue
+            versions = await in_database(source.versions, ids)
+            for stream in [stream for key, stream in self.streams.items() if key.kind == kind]:
+                there = versions.get(stream.key.id)
+                if stream.version is not None and (there is None or there > stream.version):
+                    self._fill(stream, wait=0)
+
+
+_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+
+
+def get_hub() -> Hub:
+    """The hub of the running event loop: one per server process."""
+    loop = asyncio.get_running_loop()
+    if loop not in _hubs:
+        _hubs[loop] = Hub()
+    return _hubs[loop]

@@ -1,0 +1,206 @@
+"""One stream in one process: its latest changes, already encoded, and the local readers that follow it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Protocol
+
+import orjson
+from django.conf import settings
+
+from chatproject.realtime.groups import StreamKey
+from chatproject.realtime.publish import Announcement
+from chatproject.realtime.source import StreamSource
+
+RING_ITEMS = 1024
+RING_BYTES = 4 * 1024 * 1024
+Event = dict[str, object]  # an ASGI event
+
+
+class Reader(Protocol):
+    """What a stream needs of a connection."""
+
+    reader_id: int
+    blocked: bool
+
+    def send_event(self, event: Event) -> bool:
+        """Send an ASGI event. False when it is still on its way: the reader is `blocked` until it has gone."""
+        ...
+
+    def too_slow(self) -> None:
+        """Give the reader up: what it missed is no longer at hand."""
+        ...
+
+
+class Subscription:
+    """That a connection follows a stream. `position` is the version it has been sent, None before its history."""
+
+    __slots__ = ("position", "reader", "stream")
+
+    def __init__(self, stream: Stream, reader: Reader) -> None:
+        self.stream = stream
+        self.reader = reader
+        self.position: int | None = None
+
+
+class Stream:
+    """The ring of a stream's changes after `floor`, up to `version`, and who was sent them.
+
+    `live` readers have been sent everything up to `sent`; `behind` are those whose socket is full, whose history is
+    on its way, or who read ahead of the announcements.
+    """
+
+    def __init__(self, key: StreamKey, name: str, source: StreamSource) -> None:
+        self.key = key
+        self.name = name
+        self.source = source
+        self.version: int | None = None  # None until read from the database
+        self.sent = 0
+        self.floor = 0
+        self.ring: deque[tuple[int, bytes]] = deque()
+        self.ring_bytes = 0
+        self.live: set[Subscription] = set()
+        self.behind: set[Subscription] = set()
+        self.early: dict[int, Announcement] = {}  # announcements above a hole, by the version they follow
+        self.reasons: dict[int, str] = {}  # why people lost the stream, until it has been read again
+        self.filling = False
+        field = source.frame_type
+        self._head = b'{"type":"%s","%s":%s,"after":' % (field.encode(), source.name_field.encode(), orjson.dumps(name))
+        self._list = b',"%s":[' % field.encode()
+
+    def start(self, version: int) -> None:
+        """Follow the stream from this version on."""
+        self.version = self.sent = self.floor = version
+
+    def append(self, version: int, items: Sequence[tuple[int, bytes]]) -> None:
+        """Move to `version`, with what of `items` is new."""
+        assert self.version is not None
+        for item in items:
+            if item[0] > self.version:
+                self.ring.append(item)
+                self.ring_bytes += len(item[1])
+        self.version = max(self.version, version)
+        full = len(self.ring) > RING_ITEMS or self.ring_bytes > RING_BYTES
+        while full and self.ring[0][0] <= self.sent:  # the next fan-out still needs what is above
+            dropped = self.ring.popleft()
+            self.floor = dropped[0]
+            self.ring_bytes -= len(dropped[1])
+            full = len(self.ring) > RING_ITEMS or self.ring_bytes > RING_BYTES
+
+    def extend_back(self, after: int, items: Sequence[tuple[int, bytes]]) -> None:
+        """Let the ring reach back to the version `after`; `items` are the changes since, in version order."""
+        older = [item for item in items if item[0] <= self.floor]
+        self.ring.extendleft(reversed(older))
+        self.ring_bytes += sum(len(item[1]) for item in older)
+        self.floor = min(self.floor, after)
+
+    def fan_out(self) -> None:
+        """Send every live reader what is new, and help on those that fell behind."""
+        assert self.version is not None
+        if self.version > self.sent:
+            events = self.events_between(self.sent, self.version)
+            base, self.sent = self.sent, self.version
+            if len(events) == 1:
+                event = events[0][1]
+                stalled = [sub for sub in self.live if not sub.reader.send_event(event)]
+                for sub in stalled:
+                    sub.position = self.sent
+            else:
+                stalled = list(self.live)
+                for sub in stalled:
+                    sub.position = base
+            self.live.difference_update(stalled)
+            self.behind.update(stalled)
+        for sub in list(self.behind):
+            self.catch_up(sub)
+
+    def catch_up(self, sub: Subscription) -> None:
+        """Send one reader what it lacks, as far as its socket takes it, and count it live when it has everything."""
+        if sub.position is None or sub.reader.blocked or self.version is None or sub not in self.behind:
+            return
+        if sub.position < self.sent:
+            if sub.position < self.floor:
+                self.discard(sub)
+                sub.reader.too_slow()
+                return
+            for version, event in self.events_between(sub.position, self.sent):
+                sub.position = version
+                if not sub.reader.send_event(event):
+                    return
+        if sub.position == self.sent:
+            self.behind.discard(sub)
+            self.live.add(sub)
+
+    def discard(self, sub: Subscription) -> None:
+        """Forget a reader."""
+        self.live.discard(sub)
+        self.behind.discard(sub)
+
+    def subscriptions(self) -> list[Subscription]:
+        """All local readers."""
+        return [*self.live, *self.behind]
+
+    def items_after(self, after: int, up_to: int) -> list[tuple[int, bytes]]:
+        """What the ring holds of the versions `(after, up_to]`, in order."""
+        newest: list[tuple[int, bytes]] = []
+        for item in reversed(self.ring):
+            if item[0] <= after:
+                break
+            if item[0] <= up_to:
+                newest.append(item)
+        newest.reverse()
+        return newest
+
+    def events_between(self, after: int, up_to: int) -> list[tuple[int, Event]]:
+        """The frames that take a reader from `after` to `up_to`, each with the version it leads to."""
+        return [
+            (version, text_event(frame))
+            for version, frame in self.frames(after, up_to, self.items_after(after, up_to))
+        ]
+
+    def frames(
+        self, after: int | None, version: int, items: Sequence[tuple[int, bytes]]
+    ) -> list[tuple[int, bytes]]:
+        """Changes in version order as frames of bounded size that follow one another."""
+        frames = []
+        parts = split_by_size([item for _, item in items])
+        count = 0
+        for part in parts[:-1]:
+            count += len(part)
+            reached = items[count - 1][0]
+            frames.append((reached, self._frame(after, reached, part)))
+            after = reached
+        frames.append((version, self._frame(after, version, parts[-1])))
+        return frames
+
+    def page_frames(self, version: int, items: Sequence[bytes]) -> list[bytes]:
+        """A page in order of place as frames. Only the last moves the reader's position; the others are `history`."""
+        *first, last = split_by_size(items)
+        history = [self._frame(None, version, part, history=True) for part in first]
+        return [*history, self._frame(None, version, last)]
+
+    def _frame(self, after: int | None, version: int, items: Sequence[bytes], *, history: bool = False) -> bytes:
+        position = b"null" if after is None else b"%d" % after
+        mark = b',"history":true' if history else b""
+        return b"%s%s,\"version\":%d%s%s%s]}" % (self._head, position, version, mark, self._list, b",".join(items))
+
+
+def split_by_size(items: Sequence[bytes]) -> list[Sequence[bytes]]:
+    """Runs of items that each fit a frame; at least one run, if an empty one."""
+    if sum(map(len, items)) <= settings.MAX_OUTGOING_FRAME_BYTES:
+        return [items]
+    runs: list[list[bytes]] = [[]]
+    size = 0
+    for item in items:
+        if runs[-1] and size + len(item) > settings.MAX_OUTGOING_FRAME_BYTES:
+            runs.append([])
+            size = 0
+        runs[-1].append(item)
+        size += len(item) + 1
+    return list(runs)
+
+
+def text_event(frame: bytes) -> Event:
+    """A frame as the ASGI event that sends it."""
+    return {"type": "websocket.send", "text": frame.decode()}

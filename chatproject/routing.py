@@ -1,0 +1,22 @@
+"""The addresses of the WebSockets. A socket opened with a room's name is in it at once."""
+
+from typing import Any
+
+from django.urls import re_path
+
+from rooms.consumers import ChatConsumer
+
+
+
+async def not_found(scope: Any, receive: Any, send: Any) -> None:
+    """Turn away a socket at any other address, before it is accepted: an HTTP 403, all that ASGI offers."""
+    await receive()
+    await send({"type": "websocket.close"})
+
+
+socket: Any = ChatConsumer.as_asgi()
+websocket_urlpatterns = [
+    re_path(r"^ws/?$", socket),
+    re_path(r"^ws/rooms/(?P<room_name>[^/]+)/?$", socket),
+    re_path(r"", not_found),  # type: ignore[arg-type]  # an ASGI application, not a view
+]
