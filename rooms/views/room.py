@@ -20,6 +20,14 @@ from rooms.wire import room_wire
 
 MESSAGES_SHOWN = 50
 MEMBERS_SHOWN = 200
+# What static/js/room.js imports, directly or not: named in the page, so that the browser fetches all at once.
+MODULES = [
+    f"js/{name}.js"
+    for name in (
+        *("avatar", "composer", "foot", "history", "ids", "message", "messages", "outbox", "protocol", "scroller"),
+        *("socket", "storage", "stream", "times", "tools", "trouble", "trusted"),
+    )
+]
 MODERATING = {Membership.Role.OWNER, Membership.Role.MODERATOR}
 
 
@@ -38,6 +46,7 @@ def room(request: SignedInRequest, name: str) -> HttpResponse:
         "member_count": members_of(room).count(),
         "roles": Membership.Role.choices,
         "my_rooms": rooms_for(request.user),
+        "modules": MODULES,
         "page": _page_data(request, room, membership),
     }
     return render(request, "rooms/room.html", context)

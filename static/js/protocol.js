@@ -1,0 +1,42 @@
+// The names on the wire. chatproject/realtime/protocol.py is the original; a test holds the two together.
+
+export const Action = Object.freeze({
+  JOIN_ROOM: "joinRoom",
+  SEND_MESSAGE: "sendMessage",
+  EDIT_MESSAGE: "editMessage",
+  DELETE_MESSAGE: "deleteMessage",
+  PING: "ping",
+});
+
+export const FrameType = Object.freeze({
+  WELCOME: "welcome",
+  JOINED: "joined",
+  LEFT: "left",
+  MESSAGES: "messages",
+  ROOM: "room",
+  ACK: "ack",
+  HEARTBEAT: "heartbeat",
+  PONG: "pong",
+  ERROR: "error",
+});
+
+export const LeftReason = Object.freeze({
+  ASKED: "asked",
+  REMOVED: "removed",
+  BANNED: "banned",
+  CLOSED: "closed",
+});
+
+export const ErrorCode = Object.freeze({
+  NOT_FOUND: "not_found",
+  RATE_LIMITED: "rate_limited",
+  UNAVAILABLE: "unavailable",
+});
+
+export const CloseCode = Object.freeze({
+  TOO_MANY_CONNECTIONS: 1008,
+  RESTARTING: 1012,
+  NOT_AUTHENTICATED: 4001,
+  DISCONNECTED: 4003,
+  TOO_MANY_VIOLATIONS: 4029,
+});

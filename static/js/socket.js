@@ -1,0 +1,141 @@
+// One WebSocket that comes back by itself, with answers to requests as promises.
+import { Action, CloseCode, FrameType } from "./protocol.js";
+
+const FIRST_DELAY = 600; // ms before the first new attempt, about doubled with each
+const LONGEST_DELAY = 30_000;
+const PATIENT_DELAY = 45_000; // after the server said that it has too many connections
+const CONNECT_TIMEOUT = 10_000;
+const ANSWER_TIMEOUT = 10_000;
+const PROBE_TIMEOUT = 5_000;
+
+/** Why a request has no answer: `code` is the server's, or "connection" when it never answered. */
+export class RequestError extends Error {
+  constructor(code, detail, retryAfter = 0) {
+    super(detail);
+    this.code = code;
+    this.retryAfter = retryAfter; // seconds
+  }
+}
+
+/**
+ * Events: "up" (the server said welcome), "frame" (detail: the frame), "down" (detail.retryAt: ms since 1970),
+ * "stopped" (detail.code: the server does not want this page back).
+ */
+export class Socket extends EventTarget {
+  #url;
+  #socket = null;
+  #attempt = 0;
+  #retry = 0;
+  #watch = 0;
+  #probe = 0;
+  #quiet = 60_000; // ms of silence after which the line is asked whether it lives
+  #waiting = new Map(); // request_id -> {resolve, reject, timer}
+  #requests = 0;
+  #stopped = false;
+  ready = false;
+
+  constructor(path) {
+    super();
+    this.#url = new URL(path, location.href);
+    this.#url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+    addEventListener("online", () => this.retryNow());
+    addEventListener("offline", () => this.ready && this.#askWhetherAlive());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState !== "visible") return;
+      if (this.ready) this.#askWhetherAlive();
+      else this.retryNow();
+    });
+  }
+
+  connect() {
+    if (this.#socket || this.#stopped) return;
+    clearTimeout(this.#retry);
+    const socket = (this.#socket = new WebSocket(this.#url));
+    this.#watch = setTimeout(() => this.#lost(socket, 0), CONNECT_TIMEOUT);
+    socket.onmessage = (event) => this.#receive(socket, JSON.parse(event.data));
+    socket.onclose = (event) => this.#lost(socket, event.code);
+  }
+
+  retryNow() {
+    this.#attempt = 0;
+    this.connect();
+  }
+
+  /** Resolves with the `ack`; rejects with a RequestError. Never both sent and forgotten: a lost answer rejects. */
+  request(frame) {
+    if (!this.ready) return Promise.reject(new RequestError("connection", "There is no connection right now."));
+    const requestId = `r${++this.#requests}`;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(requestId);
+        reject(new RequestError("connection", "The server did not answer."));
+      }, ANSWER_TIMEOUT);
+      this.#waiting.set(requestId, { resolve, reject, timer });
+      this.#socket.send(JSON.stringify({ ...frame, request_id: requestId }));
+    });
+  }
+
+  #receive(socket, frame) {
+    if (socket !== this.#socket) return;
+    clearTimeout(this.#probe);
+    if (frame.type === FrameType.WELCOME) {
+      this.ready = true;
+      this.#attempt = 0;
+      if (frame.heartbeat_interval) this.#quiet = frame.heartbeat_interval * 1500;
+      this.dispatchEvent(new Event("up"));
+    }
+    this.#watchSilence();
+    this.#settle(frame);
+    this.dispatchEvent(new CustomEvent("frame", { detail: frame }));
+  }
+
+  #settle(frame) {
+    const waiting = this.#waiting.get(frame.request_id);
+    if (!waiting) return;
+    clearTimeout(waiting.timer);
+    this.#waiting.delete(frame.request_id);
+    if (frame.type === FrameType.ERROR) waiting.reject(new RequestError(frame.code, frame.detail, frame.retry_after));
+    else waiting.resolve(frame);
+  }
+
+  #watchSilence() {
+    clearTimeout(this.#watch);
+    this.#watch = setTimeout(() => this.#askWhetherAlive(), this.#quiet);
+  }
+
+  #askWhetherAlive() {
+    const socket = this.#socket;
+    clearTimeout(this.#probe);
+    this.#probe = setTimeout(() => this.#lost(socket, 0), PROBE_TIMEOUT);
+    socket.send(JSON.stringify({ action: Action.PING }));
+  }
+
+  #lost(socket, code) {
+    if (socket !== this.#socket) return;
+    socket.onmessage = socket.onclose = null;
+    socket.close(); // a dead line would take minutes to say so itself
+    this.#socket = null;
+    this.ready = false;
+    clearTimeout(this.#watch);
+    clearTimeout(this.#probe);
+    for (const { reject, timer } of this.#waiting.values()) {
+      clearTimeout(timer);
+      reject(new RequestError("connection", "The connection was lost."));
+    }
+    this.#waiting.clear();
+    if (code === CloseCode.NOT_AUTHENTICATED || code === CloseCode.DISCONNECTED) {
+      this.#stopped = true;
+      this.dispatchEvent(new CustomEvent("stopped", { detail: { code } }));
+    } else {
+      this.#comeBack(code);
+    }
+  }
+
+  #comeBack(code) {
+    const crowded = code === CloseCode.TOO_MANY_CONNECTIONS || code === CloseCode.TOO_MANY_VIOLATIONS;
+    const full = crowded ? PATIENT_DELAY : Math.min(LONGEST_DELAY, FIRST_DELAY * 1.8 ** this.#attempt++);
+    const delay = full * (0.5 + Math.random() / 2); // jitter: not everybody at the same moment after a restart
+    this.#retry = setTimeout(() => this.connect(), delay);
+    this.dispatchEvent(new CustomEvent("down", { detail: { retryAt: Date.now() + delay } }));
+  }
+}

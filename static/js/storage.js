@@ -1,0 +1,37 @@
+// What a page keeps over a reload: localStorage, or memory alone where the browser refuses it.
+const memory = new Map();
+
+export function read(key) {
+  try {
+    return localStorage.getItem(key) ?? memory.get(key) ?? null;
+  } catch {
+    return memory.get(key) ?? null;
+  }
+}
+
+export function write(key, text) {
+  try {
+    localStorage.setItem(key, text);
+  } catch {
+    memory.set(key, text);
+  }
+}
+
+export function remove(key) {
+  memory.delete(key);
+  try {
+    localStorage.removeItem(key);
+  } catch {
+    // Then it was in memory only.
+  }
+}
+
+export function keys(prefix) {
+  const all = new Set(memory.keys());
+  try {
+    for (let index = 0; index < localStorage.length; index++) all.add(localStorage.key(index));
+  } catch {
+    // Then all there is, is in memory.
+  }
+  return [...all].filter((key) => key.startsWith(prefix));
+}

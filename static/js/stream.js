@@ -1,0 +1,90 @@
+// Follows one room over the socket: keeps its position, asks for what it missed, drops what it has.
+import { Action, ErrorCode, FrameType } from "./protocol.js";
+
+/**
+ * Events: "messages" (detail: {messages, history}), "clear" (the room starts over), "room" (detail: {room, role}),
+ * "left" (detail.reason), "joined".
+ */
+export class Stream extends EventTarget {
+  #socket;
+  #room;
+  #epoch;
+  #position;
+  #asked = false; // a join is on its way
+  #startingOver = false;
+
+  constructor(socket, { room, epoch }) {
+    super();
+    this.#socket = socket;
+    this.#room = room.name;
+    this.#epoch = epoch;
+    this.#position = room.version;
+    socket.addEventListener("up", () => this.#join());
+    socket.addEventListener("down", () => (this.#asked = false));
+    socket.addEventListener("frame", ({ detail }) => this.#receive(detail));
+  }
+
+  async #join() {
+    if (this.#asked) return;
+    this.#asked = true;
+    const from = this.#startingOver ? {} : { after: this.#position };
+    try {
+      await this.#socket.request({ action: Action.JOIN_ROOM, room_name: this.#room, ...from });
+    } catch (error) {
+      this.#asked = false;
+      if (error.code === ErrorCode.NOT_FOUND) this.#tell("left", { reason: error.code });
+      else if (this.#socket.ready) setTimeout(() => this.#socket.ready && this.#join(), 2000);
+    }
+  }
+
+  #receive(frame) {
+    if (frame.type === FrameType.HEARTBEAT) {
+      if ((frame.versions?.[this.#room] ?? 0) > this.#position) this.#join();
+      return;
+    }
+    if (frame.room_name !== this.#room) return;
+    if (frame.type === FrameType.JOINED) this.#joined(frame);
+    else if (frame.type === FrameType.MESSAGES) this.#messages(frame);
+    else if (frame.type === FrameType.ROOM) this.#tell("room", { room: frame.room, role: frame.role });
+    else if (frame.type === FrameType.LEFT) this.#tell("left", { reason: frame.reason });
+  }
+
+  #joined(frame) {
+    this.#asked = false;
+    const restored = frame.epoch !== this.#epoch; // the database is another: its versions mean nothing here
+    this.#epoch = frame.epoch;
+    if (restored && !this.#startingOver) {
+      this.#startingOver = true;
+      this.#join();
+      return;
+    }
+    if (this.#startingOver || frame.recovered === false) {
+      this.#startingOver = true;
+      this.#tell("clear");
+    }
+    this.#tell("room", { room: frame.room, role: frame.role });
+    this.#tell("joined");
+  }
+
+  #messages(frame) {
+    if (frame.history) {
+      this.#tell("messages", { messages: frame.messages, history: true });
+    } else if (frame.after === null) {
+      this.#startingOver = false;
+      this.#position = frame.version;
+      this.#tell("messages", { messages: frame.messages, history: true });
+    } else if (!this.#startingOver && frame.version > this.#position) {
+      if (frame.after > this.#position) {
+        this.#join(); // a hole: ask for all of it
+        return;
+      }
+      const news = frame.messages.filter((message) => message.version > this.#position);
+      this.#position = frame.version;
+      this.#tell("messages", { messages: news, history: false });
+    }
+  }
+
+  #tell(name, detail = {}) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}

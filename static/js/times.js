@@ -1,0 +1,20 @@
+// Moments in the reader's own time zone and habit.
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
+const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+
+export function showTime(element, moment) {
+  element.textContent = clock.format(moment);
+  element.title = full.format(moment);
+}
+
+export function sameDay(one, other) {
+  return one.toDateString() === other.toDateString();
+}
+
+export function dayName(moment) {
+  const today = new Date();
+  if (sameDay(moment, today)) return "Today";
+  const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
+  return sameDay(moment, yesterday) ? "Yesterday" : day.format(moment);
+}
