@@ -1,18 +1,31 @@
 """A message's text as HTML that is safe to put into a page."""
 
-import cmarkgfm
+import comrak
 import nh3
-from cmarkgfm.cmark import Options
 
-OPTIONS = Options.CMARK_OPT_HARDBREAKS | Options.CMARK_OPT_GITHUB_PRE_LANG
-EXTENSIONS = ["table", "autolink", "strikethrough"]
+EXTENSIONS = comrak.ExtensionOptions()
+EXTENSIONS.autolink = EXTENSIONS.strikethrough = EXTENSIONS.table = EXTENSIONS.tasklist = True
+RENDERING = comrak.RenderOptions()
+RENDERING.hardbreaks = True  # a line break in a chat is meant
+RENDERING.escape = True  # HTML in a message is text about HTML
+RENDERING.github_pre_lang = True
+PARSING = comrak.ParseOptions()
 TAGS = {
-    *("p", "br", "em", "strong", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr"),
+    *("p", "br", "em", "strong", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr", "input"),
     *("h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"),
 }
 SANITISER = nh3.Cleaner(
     tags=TAGS,
-    attributes={"a": {"href", "title"}, "ol": {"start"}, "pre": {"lang"}, "th": {"align"}, "td": {"align"}},
+    attributes={
+        "a": {"href", "title"},
+        "input": {"checked", "disabled"},
+        "ol": {"start"},
+        "pre": {"lang"},
+        "td": {"align"},
+        "th": {"align"},
+    },
+    tag_attribute_values={"input": {"type": {"checkbox"}}},
+    set_tag_attribute_values={"input": {"disabled": "", "type": "checkbox"}},
     url_schemes={"http", "https", "mailto"},
     link_rel="noopener noreferrer nofollow",
 )
@@ -23,4 +36,5 @@ def render_markdown(content: str) -> str:
 
     HTML in `content` is escaped by the renderer; the allow-list is the second wall.
     """
-    return SANITISER.clean(cmarkgfm.markdown_to_html_with_extensions(content, OPTIONS, EXTENSIONS)).strip()
+    html = comrak.render_markdown(content, EXTENSIONS, PARSING, RENDERING)
+    return SANITISER.clean(html).strip()
