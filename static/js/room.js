@@ -24,7 +24,6 @@ const composer = new Composer(element("composer"), {
   draftKey: `parlor:draft:${page.user_name}:${roomName}`,
   limit: page.max_content_length,
 });
-new TroubleLine(socket);
 
 // Older messages.
 
@@ -64,11 +63,12 @@ stream.addEventListener("messages", ({ detail }) => show(detail.messages, detail
 stream.addEventListener("clear", () => list.clear());
 stream.addEventListener("joined", () => scroller.fillUpwards());
 stream.addEventListener("room", ({ detail }) => {
-  page.role = detail.role;
-  showRoom(detail.room, detail.role);
+  if (detail.role !== undefined) page.role = detail.role;
+  showRoom(detail.room, page.role);
 });
 stream.addEventListener("left", ({ detail }) => {
-  if (detail.reason !== LeftReason.ASKED) showState(detail.reason === LeftReason.CLOSED ? "closed" : "removed");
+  page.role = null;
+  showState(detail.reason === LeftReason.CLOSED ? "closed" : "removed");
 });
 
 // What goes.
@@ -138,4 +138,10 @@ attachTools(element("log"), element("message-tools"), {
 });
 attachKeys(element("scroller"), element("log"));
 
-socket.connect();
+// Going in is joining: who only looks in from outside gets no socket. Scrolling up works for them all the same.
+if (page.role) {
+  new TroubleLine(socket);
+  socket.connect();
+} else {
+  scroller.fillUpwards();
+}

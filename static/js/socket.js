@@ -2,7 +2,9 @@
 import { Action, CloseCode, FrameType } from "./protocol.js";
 
 const FIRST_DELAY = 600; // ms before the first new attempt, about doubled with each
-const LONGEST_DELAY = 30_000;
+const LONGEST_DELAY = 4_000; // while it may be just a restart
+const RESTART_ATTEMPTS = 15; // about a minute
+const LATER_DELAY = 30_000;
 const PATIENT_DELAY = 45_000; // after the server said that it has too many connections
 const CONNECT_TIMEOUT = 10_000;
 const ANSWER_TIMEOUT = 10_000;
@@ -133,7 +135,8 @@ export class Socket extends EventTarget {
 
   #comeBack(code) {
     const crowded = code === CloseCode.TOO_MANY_CONNECTIONS || code === CloseCode.TOO_MANY_VIOLATIONS;
-    const full = crowded ? PATIENT_DELAY : Math.min(LONGEST_DELAY, FIRST_DELAY * 1.8 ** this.#attempt++);
+    const longest = this.#attempt < RESTART_ATTEMPTS ? LONGEST_DELAY : LATER_DELAY;
+    const full = crowded ? PATIENT_DELAY : Math.min(longest, FIRST_DELAY * 1.8 ** this.#attempt++);
     const delay = full * (0.5 + Math.random() / 2); // jitter: not everybody at the same moment after a restart
     this.#retry = setTimeout(() => this.connect(), delay);
     this.dispatchEvent(new CustomEvent("down", { detail: { retryAt: Date.now() + delay } }));

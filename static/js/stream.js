@@ -1,8 +1,8 @@
 // Follows one room over the socket: keeps its position, asks for what it missed, drops what it has.
-import { Action, ErrorCode, FrameType } from "./protocol.js";
+import { Action, ErrorCode, FrameType, LeftReason } from "./protocol.js";
 
 /**
- * Events: "messages" (detail: {messages, history}), "clear" (the room starts over), "room" (detail: {room, role}),
+ * Events: "messages" (detail: {messages, history}), "clear" (the room starts over), "room" (detail: {room, role}; the role only after a join),
  * "left" (detail.reason), "joined".
  */
 export class Stream extends EventTarget {
@@ -12,6 +12,7 @@ export class Stream extends EventTarget {
   #position;
   #asked = false; // a join is on its way
   #startingOver = false;
+  #stopped = false; // put out of the room: asking again would join it again
 
   constructor(socket, { room, epoch }) {
     super();
@@ -25,14 +26,14 @@ export class Stream extends EventTarget {
   }
 
   async #join() {
-    if (this.#asked) return;
+    if (this.#asked || this.#stopped) return;
     this.#asked = true;
     const from = this.#startingOver ? {} : { after: this.#position };
     try {
       await this.#socket.request({ action: Action.JOIN_ROOM, room_name: this.#room, ...from });
     } catch (error) {
       this.#asked = false;
-      if (error.code === ErrorCode.NOT_FOUND) this.#tell("left", { reason: error.code });
+      if (error.code === ErrorCode.NOT_FOUND) this.#left(LeftReason.REMOVED);
       else if (this.#socket.ready) setTimeout(() => this.#socket.ready && this.#join(), 2000);
     }
   }
@@ -46,7 +47,7 @@ export class Stream extends EventTarget {
     if (frame.type === FrameType.JOINED) this.#joined(frame);
     else if (frame.type === FrameType.MESSAGES) this.#messages(frame);
     else if (frame.type === FrameType.ROOM) this.#tell("room", { room: frame.room, role: frame.role });
-    else if (frame.type === FrameType.LEFT) this.#tell("left", { reason: frame.reason });
+    else if (frame.type === FrameType.LEFT) this.#left(frame.reason);
   }
 
   #joined(frame) {
@@ -82,6 +83,11 @@ export class Stream extends EventTarget {
       this.#position = frame.version;
       this.#tell("messages", { messages: news, history: false });
     }
+  }
+
+  #left(reason) {
+    this.#stopped = reason !== LeftReason.CLOSED;
+    this.#tell("left", { reason });
   }
 
   #tell(name, detail = {}) {
