@@ -11,45 +11,19 @@ from django.contrib.auth.models import AnonymousUser
 
 from chatproject.realtime.consumer import Consumer, Frame, Handler, ProtocolError
 from chatproject.realtime.database import in_database
-from chatproject.realtime.protocol import Action, ErrorCode, FrameType, LeftReason
+from chatproject.realtime.protocol import Action, FrameType, LeftReason
 from chatproject.realtime.stream import Stream, split_by_size, text_event
 from rooms import selectors, services
-from rooms.errors import InvalidField, MissingField, NotAuthenticated, NotFound, ServiceError
+from rooms.errors import InvalidField, NotAuthenticated, NotFound, ServiceError
 from rooms.events import room_key
-from rooms.identity import identity_source
+from rooms.fields import number_field, seq_field, text_field
+from rooms.identity import SocketIdentity, identity_source
 from rooms.models import Room, User
 from rooms.wire import message_bytes, room_wire
 from rooms.writer import Outcome, get_writer
 
 DEFAULT_HISTORY, MAX_HISTORY = 50, 100
 DEFAULT_RECENT = 10
-MAX_NUMBER = 2**63 - 1
-
-
-def text_field(frame: Frame, name: str) -> str:
-    """A text that must be there. Raises MissingField, InvalidField."""
-    value = frame.get(name)
-    if value is None:
-        raise MissingField(f"{name} not in message dict")
-    if not isinstance(value, str):
-        raise InvalidField(f"{name} must be a text.")
-    return value
-
-
-def number_field(frame: Frame, name: str, *, least: int = 0, most: int = MAX_NUMBER) -> int | None:
-    """A whole number that may be absent. Raises InvalidField."""
-    value = frame.get(name)
-    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most):
-        raise InvalidField(f"{name} must be a whole number from {least} to {most}.")
-    return value
-
-
-def seq_field(frame: Frame) -> int:
-    """The place of the message that the frame is about. Raises MissingField, InvalidField."""
-    seq = number_field(frame, "seq", least=1)
-    if seq is None:
-        raise MissingField("seq not in message dict")
-    return seq
 
 
 class ChatConsumer(Consumer):
@@ -61,14 +35,13 @@ class ChatConsumer(Consumer):
     @property
     def user(self) -> User | AnonymousUser:
         """Who is at the socket."""
-        return self.identity.user if self.identity else AnonymousUser()
+        return self.identity.user if isinstance(self.identity, SocketIdentity) else AnonymousUser()
 
     def require_user(self) -> User:
         """Who is at the socket. Raises NotAuthenticated for nobody."""
-        if self.identity is None:
+        if not isinstance(self.user, User):
             raise NotAuthenticated("Sign in first.")
-        user: User = self.identity.user
-        return user
+        return self.user
 
     async def _open(self, scope: Any) -> None:
         """Join the rooms that the URL names: /ws/rooms/<name>/ and ?room_name=, as often as it is there."""

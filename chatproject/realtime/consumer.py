@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
-from urllib.parse import urlsplit
-from weakref import WeakSet
 
 import orjson
 from channels.consumer import AsyncConsumer
@@ -19,32 +16,29 @@ from django.db import DatabaseError
 
 from chatproject.realtime.connection import Connection
 from chatproject.realtime.database import in_database
-from chatproject.realtime.hub import Hub, get_hub
-from chatproject.realtime.protocol import Action, CloseCode, ErrorCode, FrameType
-from chatproject.realtime.publish import session_digest
-from chatproject.realtime.source import Changes
+from chatproject.realtime.handshake import cookie, origin_allowed
+from chatproject.realtime.hub import get_hub
+from chatproject.realtime.overseer import get_overseer
+from chatproject.realtime.protocol import CloseCode, ErrorCode, FrameType
+from chatproject.realtime.source import GUEST
 from chatproject.realtime.stream import Stream
 
 logger = logging.getLogger(__name__)
-IDENTITY_CHECK_SECONDS = 60
 Frame = dict[str, Any]
 
 
-class Refusal(Protocol):
-    """What a handler raises to answer with an `error` frame: apps bring their own exceptions of this shape."""
-
-    status: int
-    code: ErrorCode
-    detail: str
-
-
 class Identity(Protocol):
-    """Who is at a socket, and by what right. `expires` is a Unix time, None for never."""
+    """Who is at a socket, and by what right."""
 
-    user_id: int
-    user_name: str
-    session_key: str | None
-    expires: float | None
+    @property
+    def user_id(self) -> int: ...
+    @property
+    def user_name(self) -> str: ...
+    @property
+    def session_key(self) -> str | None: ...
+    @property
+    def expires(self) -> float | None:
+        """A Unix time, None for never."""
 
 
 Handler = Callable[["Consumer", Frame], Awaitable[None]]
@@ -54,8 +48,8 @@ Handler = Callable[["Consumer", Frame], Awaitable[None]]
 class IdentitySource:
     """How an app tells who somebody is. All run in a database thread; the first two answer None for nobody."""
 
-    from_session: Callable[[str], Any]
-    from_token: Callable[[str], Any]
+    from_session: Callable[[str], Identity | None]
+    from_token: Callable[[str], Identity | None]
     ended_among: Callable[[Collection[Any]], Collection[Any]]
 
 
@@ -67,7 +61,7 @@ class ProtocolError(Exception):
         self.status, self.code, self.detail = status, code, detail
 
 
-class Consumer(AsyncConsumer):
+class Consumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
     """One socket: a table of actions over services.
 
     Overrides Channels' own loop: that gives each consumer a channel, a receive task and a thread hop per event, which
@@ -83,13 +77,13 @@ class Consumer(AsyncConsumer):
         self.scope = scope
         hub = get_hub()
         self.connection_id = uuid.uuid4().hex
-        self.identity: Any = None
+        self.identity: Identity | None = None
         self.connection = Connection(send, hub)
         await receive()  # websocket.connect
         if not origin_allowed(scope):
             await send({"type": "websocket.close"})  # before accepting: an HTTP 403
             return
-        overseer = Overseer.of(hub)
+        overseer = get_overseer()
         try:
             try:
                 self.identity = await self._identify()
@@ -115,7 +109,7 @@ class Consumer(AsyncConsumer):
 
     # --- Identity --------------------------------------------------------------------------------------------
 
-    async def _identify(self) -> Any:
+    async def _identify(self) -> Identity | None:
         headers = dict(self.scope["headers"])
         scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
         self._offered_token = scheme.lower() == "bearer"
@@ -134,7 +128,7 @@ class Consumer(AsyncConsumer):
         return True
 
     def _welcome(self) -> None:
-        self.connection.reader_id = self.identity.user_id if self.identity else 0
+        self.connection.reader_id = self.identity.user_id if self.identity else GUEST
         self.connection.send_frame(
             FrameType.WELCOME,
             connection_id=self.connection_id,
@@ -216,98 +210,6 @@ class Consumer(AsyncConsumer):
         """Tell the client of a stream's new properties. Overridden likewise."""
 
 
-class Overseer:
-    """What happens to all of a process's sockets: heartbeats, slow readers, identities that end, the shutdown."""
-
-    _by_hub: ClassVar[dict[int, Overseer]] = {}
-
-    @classmethod
-    def of(cls, hub: Hub) -> Overseer:
-        """The overseer of this hub's sockets."""
-        if id(hub) not in cls._by_hub:
-            cls._by_hub[id(hub)] = cls(hub)
-        return cls._by_hub[id(hub)]
-
-    def __init__(self, hub: Hub) -> None:
-        self.hub = hub
-        self.consumers: WeakSet[Consumer] = WeakSet()
-        hub.on_control = self._control
-        hub.on_stream_changed = self._stream_changed
-        hub.spawn(self._every(1, self._check_paces))
-        hub.spawn(self._every(settings.HEARTBEAT_SECONDS, self._heartbeats))
-        hub.spawn(self._every(IDENTITY_CHECK_SECONDS, lambda: self._check_identities(list(self.consumers))))
-
-    async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-        while True:
-            await asyncio.sleep(seconds)
-            try:
-                await work()
-            except Exception as error:
-                logger.warning("not done, trying again in %s s: %r", seconds, error)
-
-    async def _check_paces(self) -> None:
-        now, wall = time.monotonic(), time.time()
-        for consumer in list(self.consumers):
-            consumer.connection.check_pace(now, settings.SLOW_READER_SECONDS)
-            identity = consumer.identity
-            if identity is None:
-                silent = not consumer.connection.subscriptions
-                if silent and now - consumer.opened_at > settings.IDENTITY_GRACE_SECONDS:
-                    consumer.end("Say who you are, or join a room that admits guests.")
-            elif identity.expires is not None and identity.expires <= wall:
-                consumer.end("The token has expired.")
-
-    async def _heartbeats(self) -> None:
-        for consumer in list(self.consumers):
-            consumer.heartbeat()
-
-    async def _check_identities(self, consumers: list[Consumer]) -> None:
-        known = [consumer for consumer in consumers if consumer.identity is not None]
-        if not known:
-            return
-        source = known[0].identities
-        asked = [consumer.identity for consumer in known]
-        ended = {id(identity) for identity in await in_database(source.ended_among, asked)}
-        for consumer in known:
-            if id(consumer.identity) in ended:
-                consumer.end("The session has ended.")
-
-    def _control(self, message: dict[str, Any]) -> None:
-        consumers = [consumer for consumer in list(self.consumers) if consumer.identity is not None]
-        if message["type"] == "session":
-            for consumer in consumers:
-                key = consumer.identity.session_key
-                if key and session_digest(key) == message["digest"]:
-                    consumer.end("The session has ended.")
-        elif message["type"] == "identities":
-            theirs = [consumer for consumer in consumers if consumer.identity.user_id == message["user_id"]]
-            self.hub.spawn(self._check_identities(theirs))
-
-    def _stream_changed(self, stream: Stream, changes: Changes) -> None:
-        for consumer in list(self.consumers):
-            sub = consumer.connection.subscriptions.get(stream.key)
-            if sub is None:
-                continue
-            reader_id = consumer.connection.reader_id
-            if reader_id not in changes.readable:
-                del consumer.connection.subscriptions[stream.key]
-                self.hub.unsubscribe(sub)
-                consumer.lost_stream(stream, stream.reasons.get(reader_id, "removed"))
-            elif changes.properties is not None:
-                consumer.stream_changed(stream, changes.properties)
-
-    async def shutdown(self) -> None:
-        """Close every socket with 1012, and give the frames a moment to leave."""
-        for consumer in list(self.consumers):
-            consumer.connection.close(CloseCode.RESTARTING)
-        await asyncio.sleep(0.2)
-
-
-async def shutdown() -> None:
-    """Close every socket of this process with 1012. Call it in the server's event loop before that stops."""
-    await Overseer.of(get_hub()).shutdown()
-
-
 def parse_frame(raw: bytes) -> Frame:
     """A client's frame. Raises ProtocolError when it is not a JSON object."""
     try:
@@ -317,34 +219,3 @@ def parse_frame(raw: bytes) -> Frame:
     if not isinstance(frame, dict):
         raise ProtocolError(400, ErrorCode.INVALID_JSON, "The frame is not a JSON object.")
     return frame
-
-
-def cookie(header: str, name: str) -> str | None:
-    """The value of one cookie of a Cookie header."""
-    for part in header.split(";"):
-        key, _, value = part.strip().partition("=")
-        if key == name:
-            return value
-    return None
-
-
-def origin_allowed(scope: Any) -> bool:
-    """Whether a page of that Origin may use this socket: its own scheme, host and port, or a trusted origin.
-
-    A missing Origin is a program's, which has no cookie to be abused. `AllowedHostsOriginValidator` would ignore
-    scheme and port.
-    """
-    headers = dict(scope["headers"])
-    origin = headers.get(b"origin")
-    if origin is None:
-        return b"cookie" not in headers
-    text = origin.decode("latin-1")
-    if text in settings.CSRF_TRUSTED_ORIGINS:
-        return True
-    parts = urlsplit(text)
-    host = headers.get(b"host", b"").decode("latin-1")
-    secure = settings.HTTPS or scope.get("scheme") == "wss"
-    return parts.scheme == ("https" if secure else "http") and parts.netloc == host
-
-
-__all__ = ["Action", "Consumer", "IdentitySource", "ProtocolError", "shutdown"]

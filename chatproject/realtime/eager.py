@@ -15,17 +15,16 @@ class Rest:
 
     def __await__(self) -> Generator[Any, Any, None]:
         while True:
+            thrown: BaseException | None = None
             try:
-                value = yield self._waiting_for
+                yield self._waiting_for
             except GeneratorExit:
                 self._coroutine.close()
                 raise
             except BaseException as error:
-                step, argument = self._coroutine.throw, error
-            else:
-                step, argument = self._coroutine.send, value
+                thrown = error
             try:
-                self._waiting_for = step(argument)
+                self._waiting_for = self._coroutine.throw(thrown) if thrown else self._coroutine.send(None)
             except StopIteration:
                 return
 

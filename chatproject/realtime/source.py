@@ -27,8 +27,13 @@ class Changes:
 class StreamSource(Protocol):
     """One kind of stream. Every method queries the database, so call it in a database thread."""
 
-    frame_type: str  # of the frame that carries rows, which is also its field that lists them
-    name_field: str  # the field of a frame that names the stream
+    @property
+    def frame_type(self) -> str:
+        """Of the frame that carries rows, and the name of its field that lists them."""
+
+    @property
+    def name_field(self) -> str:
+        """The field of a frame that names the stream."""
 
     def versions(self, ids: Collection[int]) -> dict[int, int]:
         """The present version of each of these streams; an absent one is left out."""

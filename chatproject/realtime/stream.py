@@ -155,13 +155,10 @@ class Stream:
     def events_between(self, after: int, up_to: int) -> list[tuple[int, Event]]:
         """The frames that take a reader from `after` to `up_to`, each with the version it leads to."""
         return [
-            (version, text_event(frame))
-            for version, frame in self.frames(after, up_to, self.items_after(after, up_to))
+            (version, text_event(frame)) for version, frame in self.frames(after, up_to, self.items_after(after, up_to))
         ]
 
-    def frames(
-        self, after: int | None, version: int, items: Sequence[tuple[int, bytes]]
-    ) -> list[tuple[int, bytes]]:
+    def frames(self, after: int | None, version: int, items: Sequence[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
         """Changes in version order as frames of bounded size that follow one another."""
         frames = []
         parts = split_by_size([item for _, item in items])
@@ -183,7 +180,7 @@ class Stream:
     def _frame(self, after: int | None, version: int, items: Sequence[bytes], *, history: bool = False) -> bytes:
         position = b"null" if after is None else b"%d" % after
         mark = b',"history":true' if history else b""
-        return b"%s%s,\"version\":%d%s%s%s]}" % (self._head, position, version, mark, self._list, b",".join(items))
+        return b'%s%s,"version":%d%s%s%s]}' % (self._head, position, version, mark, self._list, b",".join(items))
 
 
 def split_by_size(items: Sequence[bytes]) -> list[Sequence[bytes]]:

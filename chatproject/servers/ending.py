@@ -1,9 +1,10 @@
-"""What both servers do when they are told to end."""
+"""What both servers do when they, or one socket, are to end."""
 
 import asyncio
 import logging
 import os
 import threading
+from typing import Any
 
 logger = logging.getLogger(__name__)
 
@@ -20,9 +21,14 @@ def end_in_time() -> None:
 
 async def say_goodbye() -> None:
     """Close every WebSocket of this process with 1012, so that clients come back elsewhere at once."""
-    from chatproject.realtime.consumer import shutdown  # needs Django
+    from chatproject.realtime.overseer import shutdown  # needs Django
 
     try:
         await asyncio.wait_for(shutdown(), GOODBYE_SECONDS)
     except Exception:
         logger.exception("Not every socket was closed properly.")
+
+
+def close_reason(message: dict[str, Any]) -> str:
+    """The reason of a `websocket.close`, cut to the 123 bytes that fit into a close frame (RFC 6455, 5.5)."""
+    return (message.get("reason") or "").encode()[:123].decode(errors="ignore")

@@ -39,7 +39,7 @@ def first_admin_create(*, username: str, password: str) -> User:
 
 
 def sessions_end(*, user: User) -> None:
-    """Have all processes close this person's sockets whose session, password or account ended. Call after the change."""
+    """Have all processes close this person's sockets whose right has ended. Call it after the change."""
     transaction.on_commit(lambda: identities_changed(user.pk), robust=True)
 
 

@@ -46,9 +46,7 @@ def check_content(content: object) -> str:
     if not content.strip():
         raise InvalidField("A message can't be empty.")
     if len(content) > settings.MAX_CONTENT_LENGTH:
-        raise TooLarge(
-            f"A message has at most {settings.MAX_CONTENT_LENGTH} characters; this one has {len(content)}."
-        )
+        raise TooLarge(f"A message has at most {settings.MAX_CONTENT_LENGTH} characters; this one has {len(content)}.")
     check_storable(content, "content")
     return content
 

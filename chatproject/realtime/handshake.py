@@ -1,0 +1,36 @@
+"""What a socket's opening request says: cookies and the page it comes from."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+
+def cookie(header: str, name: str) -> str | None:
+    """The value of one cookie of a Cookie header."""
+    for part in header.split(";"):
+        key, _, value = part.strip().partition("=")
+        if key == name:
+            return value
+    return None
+
+
+def origin_allowed(scope: Any) -> bool:
+    """Whether a page of that Origin may use this socket: its own scheme, host and port, or a trusted origin.
+
+    A missing Origin is a program's, which has no cookie to be abused. `AllowedHostsOriginValidator` would ignore
+    scheme and port.
+    """
+    headers = dict(scope["headers"])
+    origin = headers.get(b"origin")
+    if origin is None:
+        return b"cookie" not in headers
+    text = origin.decode("latin-1")
+    if text in settings.CSRF_TRUSTED_ORIGINS:
+        return True
+    parts = urlsplit(text)
+    host = headers.get(b"host", b"").decode("latin-1")
+    secure = settings.HTTPS or scope.get("scheme") == "wss"
+    return (parts.scheme, parts.netloc) == ("https" if secure else "http", host)

@@ -1,0 +1,118 @@
+"""What happens to all of a process's sockets: heartbeats, slow readers, identities that end, the shutdown."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary, WeakSet
+
+from django.conf import settings
+
+from chatproject.realtime.database import in_database
+from chatproject.realtime.hub import Hub, get_hub
+from chatproject.realtime.protocol import CloseCode
+from chatproject.realtime.publish import session_digest
+from chatproject.realtime.source import Changes
+from chatproject.realtime.stream import Stream
+
+if TYPE_CHECKING:
+    from chatproject.realtime.consumer import Consumer
+
+logger = logging.getLogger(__name__)
+IDENTITY_CHECK_SECONDS = 60
+
+
+class Overseer:
+    """Watches over the sockets of one hub."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+        self.consumers: WeakSet[Consumer] = WeakSet()
+        hub.on_control = self._control
+        hub.on_stream_changed = self._stream_changed
+        hub.spawn(self._every(1, self._check_paces))
+        hub.spawn(self._every(settings.HEARTBEAT_SECONDS, self._heartbeats))
+        hub.spawn(self._every(IDENTITY_CHECK_SECONDS, lambda: self._check_identities(list(self.consumers))))
+
+    async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await work()
+            except Exception as error:
+                logger.warning("not done, trying again in %s s: %r", seconds, error)
+
+    async def _check_paces(self) -> None:
+        now, wall = time.monotonic(), time.time()
+        for consumer in list(self.consumers):
+            consumer.connection.check_pace(now, settings.SLOW_READER_SECONDS)
+            identity = consumer.identity
+            if identity is None:
+                silent = not consumer.connection.subscriptions
+                if silent and now - consumer.opened_at > settings.IDENTITY_GRACE_SECONDS:
+                    consumer.end("Say who you are, or join a room that admits guests.")
+            elif identity.expires is not None and identity.expires <= wall:
+                consumer.end("The token has expired.")
+
+    async def _heartbeats(self) -> None:
+        for consumer in list(self.consumers):
+            consumer.heartbeat()
+
+    async def _check_identities(self, consumers: list[Consumer]) -> None:
+        known = [consumer for consumer in consumers if consumer.identity is not None]
+        if not known:
+            return
+        source = known[0].identities
+        asked = [consumer.identity for consumer in known]
+        ended = {id(identity) for identity in await in_database(source.ended_among, asked)}
+        for consumer in known:
+            if id(consumer.identity) in ended:
+                consumer.end("The session has ended.")
+
+    def _control(self, message: dict[str, Any]) -> None:
+        if message["type"] == "session":
+            for consumer in list(self.consumers):
+                key = consumer.identity.session_key if consumer.identity else None
+                if key and session_digest(key) == message["digest"]:
+                    consumer.end("The session has ended.")
+        elif message["type"] == "identities":
+            theirs = [consumer for consumer in self.consumers if consumer.connection.reader_id == message["user_id"]]
+            self.hub.spawn(self._check_identities(theirs))
+
+    def _stream_changed(self, stream: Stream, changes: Changes) -> None:
+        for consumer in list(self.consumers):
+            sub = consumer.connection.subscriptions.get(stream.key)
+            if sub is None:
+                continue
+            reader_id = consumer.connection.reader_id
+            if reader_id not in changes.readable:
+                del consumer.connection.subscriptions[stream.key]
+                self.hub.unsubscribe(sub)
+                consumer.lost_stream(stream, stream.reasons.get(reader_id, "removed"))
+            elif changes.properties is not None:
+                consumer.stream_changed(stream, changes.properties)
+
+    async def shutdown(self) -> None:
+        """Close every socket with 1012, and give the frames a moment to leave."""
+        for consumer in list(self.consumers):
+            consumer.connection.close(CloseCode.RESTARTING)
+        await asyncio.sleep(0.2)
+
+
+_overseers: WeakKeyDictionary[Hub, Overseer] = WeakKeyDictionary()
+
+
+def get_overseer() -> Overseer:
+    """The overseer of the running event loop's hub."""
+    hub = get_hub()
+    if hub not in _overseers:
+        _overseers[hub] = Overseer(hub)
+    return _overseers[hub]
+
+
+async def shutdown() -> None:
+    """Close every socket of this process with 1012. Call it in the server's event loop before that stops."""
+    await get_overseer().shutdown()
