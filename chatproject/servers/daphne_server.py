@@ -5,6 +5,7 @@ sends by what it accepts, and buffers without limit for a reader that does not r
 """
 
 import asyncio
+import logging
 import signal
 import socket
 import time
@@ -15,7 +16,7 @@ from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from django.conf import settings
 from twisted.internet import reactor
 
-from chatproject.servers.ending import GOODBYE_SECONDS, end_in_time, say_goodbye
+from chatproject.servers.ending import GOODBYE_SECONDS, close_reason, end_in_time, say_goodbye
 
 PENDING_FRAMES = 32  # incoming frames waiting for the application; beyond, the client is not read from
 
@@ -84,8 +85,7 @@ class ChatWebSocketProtocol(WebSocketProtocol):  # type: ignore[misc]
     def handle_reply(self, message: dict[str, Any]) -> None:
         """Do what the application says. Its close code and reason go out as they are."""
         if message.get("type") == "websocket.close" and self.state != self.STATE_CONNECTING:
-            reason = (message.get("reason") or "").encode()[:123].decode(errors="ignore").encode()
-            self.sendCloseFrame(code=message.get("code") or 1000, reasonUtf8=reason)
+            self.sendCloseFrame(code=message.get("code") or 1000, reasonUtf8=close_reason(message).encode())
         else:
             super().handle_reply(message)
 
@@ -202,5 +202,6 @@ def run(application: Any, listener: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT. Returns when everything is closed."""
     import daphne.server
 
+    logging.getLogger("daphne.server").setLevel(logging.WARNING)  # it explains itself at each start and end
     daphne.server.WebSocketFactory = ChatWebSocketFactory  # the only way in: `Server.run` names it
     ChatServer(application, listener).run()

@@ -8,7 +8,7 @@ import uvicorn
 from django.conf import settings
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from chatproject.servers.ending import GOODBYE_SECONDS, end_in_time, say_goodbye
+from chatproject.servers.ending import GOODBYE_SECONDS, close_reason, end_in_time, say_goodbye
 
 PING_TIMEOUT_SECONDS = 30
 ABANDON_SECONDS = 3  # a reader that was behind when it was closed gets this long to take the close frame
@@ -19,9 +19,11 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
 
     async def send(self, message: Any) -> None:
         """Send what the application says; returns at once while there is room, else when there is."""
-        if message["type"] == "websocket.close" and not self.writable.is_set():
-            self.writable.set()
-            self.loop.call_later(ABANDON_SECONDS, self.transport.abort)
+        if message["type"] == "websocket.close":
+            message = {**message, "reason": close_reason(message)}
+            if not self.writable.is_set():
+                self.writable.set()
+                self.loop.call_later(ABANDON_SECONDS, self.transport.abort)
         await super().send(message)
 
 

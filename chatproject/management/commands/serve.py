@@ -114,6 +114,7 @@ class Command(BaseCommand):
         if options["fd"] is None:
             shown = "localhost" if host in {"0.0.0.0", "::"} else f"[{host}]" if ":" in host else host
             self.stdout.write(f"Parlor is at http://{shown}:{options['port']}/ (Ctrl+C ends it)")
+            self.stdout.flush()
         if not setup_code_needed(host, settings.ALLOWED_HOSTS):
             return
         if not settings.SETUP_CODE:
@@ -122,3 +123,4 @@ class Command(BaseCommand):
             os.environ["SETUP_CODE"] = settings.SETUP_CODE  # for the workers
         if options["fd"] is None and not get_user_model().objects.exists():
             self.stdout.write(f"Nobody has an account yet. The first visitor needs this set-up code: {settings.SETUP_CODE}")
+            self.stdout.flush()
