@@ -4,6 +4,8 @@ A malformed or missing variable raises `ImproperlyConfigured` with one sentence 
 that sentence alone.
 """
 
+import warnings
+from datetime import timedelta
 from pathlib import Path
 
 import django_stubs_ext
@@ -58,7 +60,8 @@ SETUP_CODE = env.str("SETUP_CODE", default="")
 # --- Stores ----------------------------------------------------------------------------------------------------
 
 try:
-    DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'parlor.sqlite3'}")}
+    with warnings.catch_warnings(action="error"):  # of an engine it does not know, the library only warns
+        DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'parlor.sqlite3'}")}
 except Exception as error:
     raise ImproperlyConfigured("DATABASE_URL must look like postgres://user:password@host:5432/name.") from error
 if DATABASES["default"].get("ENGINE") not in {"django.db.backends.sqlite3", "django.db.backends.postgresql"}:
@@ -220,6 +223,12 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "rooms.api_errors.problem_response",
+}
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(hours=1),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
+    "CHECK_REVOKE_TOKEN": True,  # another password ends the tokens given before it
+    "UPDATE_LAST_LOGIN": True,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Parlor",

@@ -88,7 +88,8 @@ class Overseer:
             if sub is None:
                 continue
             reader_id = consumer.connection.reader_id
-            if reader_id not in changes.readable:
+            # Somebody put out of an open room could read on; they are told all the same.
+            if reader_id in stream.reasons or reader_id not in changes.readable:
                 del consumer.connection.subscriptions[stream.key]
                 self.hub.unsubscribe(sub)
                 consumer.lost_stream(stream, stream.reasons.get(reader_id, "removed"))
