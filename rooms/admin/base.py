@@ -1,0 +1,54 @@
+"""How the admin calls services: who does it, and how a refusal is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from django.contrib import admin, messages
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from rooms.errors import ServiceError
+from rooms.models import User
+
+ModelType = TypeVar("ModelType", bound=Model)
+
+
+def admin_of(request: HttpRequest) -> User:
+    """Who is at the admin; its own check has let nobody else in."""
+    return cast(User, request.user)
+
+
+class ServiceAdmin(admin.ModelAdmin[ModelType]):
+    """A model that is written through services. What they refuse is shown as a sentence, and nothing is kept of it."""
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The form."""
+        view = super().changeform_view
+        return self._telling(request, lambda: view(request, object_id, form_url, extra_context))
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The confirmation."""
+        view = super().delete_view
+        return self._telling(request, lambda: view(request, object_id, extra_context))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list with its actions."""
+        view = super().changelist_view
+        return self._telling(request, lambda: view(request, extra_context))
+
+    def _telling(self, request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
+        try:
+            return view()
+        except ServiceError as error:
+            self.message_user(request, error.detail, messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())

@@ -1,0 +1,69 @@
+"""Messages: to be found, read and deleted."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from rooms import services
+from rooms.admin.base import ServiceAdmin, admin_of
+from rooms.models import Message
+
+EXCERPT = 80  # characters
+
+
+@admin.register(Message)
+class MessageAdmin(ServiceAdmin[Message]):
+    """What people said. Deleting a message leaves its tombstone, and readers see it go at once."""
+
+    list_display = ("room", "seq", "user_name", "excerpt", "created_at", "edited_at", "deleted_at")
+    list_display_links = ("seq", "excerpt")
+    list_filter = (
+        ("deleted_at", admin.EmptyFieldListFilter),
+        ("edited_at", admin.EmptyFieldListFilter),
+        "guest",
+        "created_at",
+    )
+    list_select_related = ("room", "author")
+    search_fields = ("content", "user_name", "room__name")
+    ordering = ("-id",)
+    show_full_result_count = False
+    fields = (
+        "room",
+        "seq",
+        "version",
+        "author",
+        "user_name",
+        "guest",
+        "content",
+        "client_id",
+        "created_at",
+        "edited_at",
+        "deleted_at",
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A row made here would have no number."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
+        """Nobody puts words into another's mouth."""
+        return False
+
+    @admin.display(description="content")
+    def excerpt(self, message: Message) -> str:
+        """Its beginning, on one line."""
+        text = " ".join(message.content.split())
+        if message.deleted_at:
+            return "(deleted)"
+        return text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…"
+
+    def delete_model(self, request: HttpRequest, obj: Message) -> None:
+        """Through `message_delete`."""
+        services.message_delete(by=admin_of(request), room=obj.room, seq=obj.seq)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
+        """One by one."""
+        for message in queryset.select_related("room"):
+            self.delete_model(request, message)

@@ -1,0 +1,98 @@
+"""People: their accounts, and links for those who lost their password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.tokens import default_token_generator
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from rooms import services
+from rooms.admin.base import admin_of
+from rooms.models import User
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+    """Accounts. Deactivating one, deleting it or changing its password ends what is open in its name."""
+
+    list_display = ("username", "display_name", "email", "is_active", "is_staff", "last_login", "date_joined")
+    list_filter = ("is_active", "is_staff", "is_superuser", "date_joined")
+    search_fields = ("username", "display_name", "email", "first_name", "last_name")
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("Person", {"fields": ("display_name", "first_name", "last_name", "email")}),
+        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    readonly_fields = ("last_login", "date_joined")
+
+    def get_urls(self) -> list[URLPattern]:
+        """Beside the usual pages, the one that makes a password reset link."""
+        view = self.admin_site.admin_view(self.reset_link)
+        return [path("<int:pk>/reset-link/", view, name="rooms_user_reset_link"), *super().get_urls()]
+
+    def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
+        """Have the person's sockets asked again who they are, should the account be inactive now."""
+        super().save_model(request, obj, form, change)
+        if change:
+            services.sessions_end(user=obj)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """The usual page; a new password ends what was signed in with the old one."""
+        with transaction.atomic():
+            response = super().user_change_password(request, id, form_url)
+            user = self.get_object(request, id)
+            if user is not None and response.status_code == 302:
+                services.sessions_end(user=user)
+        return response
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        """Messages stay, under the name they were written with."""
+        services.sessions_end(user=obj)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """One by one, as `delete_model` does it."""
+        with transaction.atomic():
+            for user in queryset:
+                self.delete_model(request, user)
+
+    def reset_link(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask, then make, a link with which the person sets a new password once. It is shown to the admin alone."""
+        user = self.get_object(request, str(pk))
+        if user is None:
+            raise Http404
+        # Whoever sets an admin's password becomes that admin.
+        if not self.has_change_permission(request, user) or (user.is_staff and not admin_of(request).is_superuser):
+            raise PermissionDenied
+        context: dict[str, Any] = {
+            **self.admin_site.each_context(request),
+            "title": f"Password reset link for {user.username}",
+            "opts": self.opts,
+            "original": user,
+            "hours": settings.PASSWORD_RESET_TIMEOUT // 3600,
+        }
+        if request.method == "POST":
+            context["link"] = request.build_absolute_uri(reset_path(user))
+            self.log_change(request, user, "Made a password reset link.")
+        response = TemplateResponse(request, "admin/rooms/user/reset_link.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+def reset_path(user: User) -> str:
+    """Where that person sets a new password, once and for as long as `PASSWORD_RESET_TIMEOUT` allows."""
+    uid = urlsafe_base64_encode(force_bytes(user.pk))
+    return reverse("password_reset_confirm", args=[uid, default_token_generator.make_token(user)])

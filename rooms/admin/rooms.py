@@ -1,0 +1,163 @@
+"""Rooms, who belongs to them and who is banned from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+
+from rooms import services
+from rooms.admin.base import ServiceAdmin, admin_of
+from rooms.models import Ban, Membership, Message, Room
+
+CHANGEABLE = ("title", "description", "kind", "guests")
+
+
+@admin.register(Room)
+class RoomAdmin(ServiceAdmin[Room]):
+    """Rooms: made, changed, closed and deleted through services, so that whoever reads one sees it."""
+
+    list_display = ("name", "title", "kind", "guests", "members", "messages", "last_message_at", "closed_at")
+    list_filter = ("kind", "guests", ("closed_at", admin.EmptyFieldListFilter), "created_at")
+    search_fields = ("name", "title", "description")
+    fields = ("name", *CHANGEABLE, "created_by", "created_at", "version", "last_seq", "last_message_at", "closed_at")
+    actions = ("close_rooms", "reopen_rooms")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Room]:
+        """With the number of members, counted in the same query."""
+        counted = Membership.objects.filter(room=OuterRef("pk")).order_by().values("room").annotate(n=Count("pk"))
+        return super().get_queryset(request).annotate(member_count=Coalesce(Subquery(counted.values("n")), 0))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Room | None = None) -> tuple[str, ...]:
+        """A name never changes, and the rest is the services' to count."""
+        counted = ("created_by", "created_at", "version", "last_seq", "last_message_at", "closed_at")
+        return counted if obj is None else ("name", *counted)
+
+    @admin.display(ordering="member_count")
+    def members(self, room: Room) -> str:
+        """How many, leading to who."""
+        url = reverse("admin:rooms_membership_changelist")
+        return format_html('<a href="{}?room__id__exact={}">{}</a>', url, room.pk, room.member_count)
+
+    @admin.display(ordering="last_seq")
+    def messages(self, room: Room) -> str:
+        """How many there ever were, leading to them."""
+        url = reverse("admin:rooms_message_changelist")
+        return format_html('<a href="{}?room__id__exact={}">{}</a>', url, room.pk, room.last_seq)
+
+    def save_model(self, request: HttpRequest, obj: Room, form: ModelForm[Room], change: bool) -> None:
+        """Through `room_create` or `room_update`."""
+        given = {name: form.cleaned_data[name] for name in CHANGEABLE if name in form.changed_data}
+        if not change:
+            obj.pk = services.room_create(by=admin_of(request), name=obj.name, **given).pk
+        elif given:
+            services.room_update(by=admin_of(request), room=obj, **given)
+
+    def delete_model(self, request: HttpRequest, obj: Room) -> None:
+        """Through `room_delete`."""
+        services.room_delete(by=admin_of(request), room=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
+        """One by one."""
+        for room in queryset:
+            self.delete_model(request, room)
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        """What goes with the rooms, as numbers: a list of a hundred thousand messages helps nobody."""
+        rooms = list(objs)
+        counts = {
+            "rooms": len(rooms),
+            "members": Membership.objects.filter(room__in=rooms).count(),
+            "messages": Message.objects.filter(room__in=rooms).count(),
+        }
+        perms_needed = set() if self.has_delete_permission(request) else {str(self.opts.verbose_name)}
+        return [str(room) for room in rooms], counts, perms_needed, []
+
+    @admin.action(description="Close: readable, but nobody writes any more", permissions=["change"])
+    def close_rooms(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
+        """Through `room_close`."""
+        for room in queryset:
+            services.room_close(by=admin_of(request), room=room)
+        self.message_user(request, "Closed.")
+
+    @admin.action(description="Reopen", permissions=["change"])
+    def reopen_rooms(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
+        """Through `room_reopen`."""
+        for room in queryset:
+            services.room_reopen(by=admin_of(request), room=room)
+        self.message_user(request, "Reopened.")
+
+
+@admin.register(Membership)
+class MembershipAdmin(ServiceAdmin[Membership]):
+    """Who belongs to which room. Taking somebody out ends their reading at once."""
+
+    list_display = ("room", "user", "role", "joined_at")
+    list_filter = ("role", "joined_at")
+    list_select_related = ("room", "user")
+    search_fields = ("room__name", "room__title", "user__username", "user__display_name")
+    fields = ("room", "user", "role", "joined_at")
+    autocomplete_fields = ("room", "user")
+    actions = ("ban_members",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> tuple[str, ...]:
+        """Only the role changes."""
+        return ("joined_at",) if obj is None else ("room", "user", "joined_at")
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: ModelForm[Membership], change: bool) -> None:
+        """Through `member_add` or `member_set_role`."""
+        write = services.member_set_role if change else services.member_add
+        obj.pk = write(by=admin_of(request), room=obj.room, user=obj.user, role=obj.role).pk
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        """Through `member_remove`."""
+        services.member_remove(by=admin_of(request), room=obj.room, user=obj.user)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
+        """One by one."""
+        for membership in queryset.select_related("room", "user"):
+            self.delete_model(request, membership)
+
+    @admin.action(description="Remove from the room and ban", permissions=["delete"])
+    def ban_members(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
+        """Through `member_ban`."""
+        for membership in queryset.select_related("room", "user"):
+            services.member_ban(by=admin_of(request), room=membership.room, user=membership.user)
+        self.message_user(request, "Banned.")
+
+
+@admin.register(Ban)
+class BanAdmin(ServiceAdmin[Ban]):
+    """Who may not come back to a room. Deleting one lifts it."""
+
+    list_display = ("room", "user", "by", "created_at")
+    list_filter = ("created_at",)
+    list_select_related = ("room", "user", "by")
+    search_fields = ("room__name", "room__title", "user__username", "user__display_name")
+    fields = ("room", "user")
+    autocomplete_fields = ("room", "user")
+
+    def has_change_permission(self, request: HttpRequest, obj: Ban | None = None) -> bool:
+        """It is there or not."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Ban, form: ModelForm[Ban], change: bool) -> None:
+        """Through `member_ban`, which also takes the person out of the room."""
+        obj.pk = services.member_ban(by=admin_of(request), room=obj.room, user=obj.user).pk
+
+    def delete_model(self, request: HttpRequest, obj: Ban) -> None:
+        """Through `member_unban`."""
+        services.member_unban(by=admin_of(request), room=obj.room, user=obj.user)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Ban]) -> None:
+        """One by one."""
+        for ban in queryset.select_related("room", "user"):
+            self.delete_model(request, ban)

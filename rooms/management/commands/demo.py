@@ -1,0 +1,63 @@
+"""`manage.py demo`: rooms, people and conversations to look at. Running it again adds only what is missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from rooms import services
+from rooms.demo_script import CONVERSATIONS, PEOPLE, Conversation
+from rooms.errors import InvalidField
+from rooms.models import Room, User
+
+PASSWORD = "demo-password"  # noqa: S105 - known to everybody, hence the check of the host names
+LOOPBACK = {"localhost", ".localhost", "127.0.0.1", "[::1]", "::1"}
+
+
+class Command(BaseCommand):
+    """Fills an installation that only this machine can reach."""
+
+    help = f"Make demo rooms, conversations and the people alice (admin), bob, carol and dave, password {PASSWORD}."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Raises CommandError where strangers could use the passwords that everybody knows."""
+        public = sorted(set(settings.ALLOWED_HOSTS) - LOOPBACK)
+        if public:
+            raise CommandError(f"The demo's passwords are known to all: not on a host named {', '.join(public)}.")
+        people = {name: self.person(name, shown, name == "alice") for name, shown in PEOPLE.items()}
+        for conversation in CONVERSATIONS:
+            self.play(conversation, people)
+        self.stdout.write(f"The demo is ready: sign in as {', '.join(PEOPLE)} with the password {PASSWORD}.")
+
+    def person(self, username: str, display_name: str, is_admin: bool) -> User:
+        """The person of that name, made if need be; an account that exists keeps its password and rights."""
+        existing = User.objects.filter(username__iexact=username).first()
+        if existing is not None:
+            return existing
+        try:
+            return services.account_create(
+                username=username, password=PASSWORD, display_name=display_name, is_admin=is_admin
+            )
+        except InvalidField as error:
+            raise CommandError(f"{username}: {error.detail}") from error
+
+    def play(self, conversation: Conversation, people: dict[str, User]) -> None:
+        """Make the room with its members, and have them say their lines; a line said earlier is not said again."""
+        owner = people[conversation.members[0]]
+        room = Room.objects.filter(name=conversation.name).first()
+        if room is None:
+            room = services.room_create(
+                by=owner,
+                name=conversation.name,
+                title=conversation.title,
+                description=conversation.description,
+                kind=conversation.kind,
+            )
+        elif room.last_seq >= len(conversation.lines):
+            return
+        for name in conversation.members[1:]:
+            services.member_add(by=owner, room=room, user=people[name])
+        for number, (speaker, content) in enumerate(conversation.lines, start=1):
+            services.message_post(by=people[speaker], room=room, content=content, client_id=f"demo-{number}")
