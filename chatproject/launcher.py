@@ -53,12 +53,15 @@ def _end(number: int, frame: Any) -> NoReturn:
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     # Imported here: it needs Django, which takes a moment, during which Ctrl+C must already be heard.
-    from chatproject.management.commands.serve import add_serve_arguments
+    from chatproject.management.commands.serve import add_serve_arguments, port_number, worker_count
 
     parser = argparse.ArgumentParser(prog="scripts/run", description="Set up Parlor and serve it.")
     add_serve_arguments(parser)
     parser.add_argument("--demo", action="store_true", help="with rooms, a conversation and people to try it with")
     options = parser.parse_args(arguments)
+    port_number(options.port)
+    if worker_count(options.workers) > 1 and options.server != "uvicorn":
+        raise CommandError("--workers needs --server uvicorn.")
     if options.demo and not is_loopback(options.host):
         raise CommandError("--demo has well-known passwords, so it is only for 127.0.0.1, not for other addresses.")
     return options

@@ -17,6 +17,7 @@ from chatproject.servers.workers import Workers
 from chatproject.setup_code import private_secret, setup_code_needed
 
 
+# Not argparse's `type=`: its refusals come with the usage, and what is wanted is one sentence.
 def port_number(text: str) -> int:
     """A port as typed. Raises CommandError for anything but 1 to 65535."""
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
@@ -34,9 +35,9 @@ def worker_count(text: str) -> int:
 def add_serve_arguments(parser: ArgumentParser) -> None:
     """The options of the server, which scripts/run has too."""
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=port_number, default=8000, help="the port (default: %(default)s)")
+    parser.add_argument("--port", default="8000", help="the port (default: %(default)s)")
     parser.add_argument("--server", choices=["daphne", "uvicorn"], default="daphne", help="default: %(default)s")
-    parser.add_argument("--workers", type=worker_count, default=1, help="server processes, with --server uvicorn")
+    parser.add_argument("--workers", default="1", help="server processes, with --server uvicorn")
 
 
 def check_redis() -> None:
@@ -84,11 +85,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Check what the server stands on, then serve. Raises CommandError with one sentence."""
-        server, workers = options["server"], options["workers"]
+        server, port, workers = options["server"], port_number(options["port"]), worker_count(options["workers"])
         if workers > 1 and server != "uvicorn":
             raise CommandError("--workers needs --server uvicorn.")
         try:
-            listener = inherited(options["fd"]) if options["fd"] is not None else listen(options["host"], options["port"])
+            listener = inherited(options["fd"]) if options["fd"] is not None else listen(options["host"], port)
         except ListenError as error:
             raise CommandError(str(error)) from error
         check_redis()
@@ -122,5 +123,7 @@ class Command(BaseCommand):
             settings.SETUP_CODE = private_secret(settings.VAR_DIR / "setup-code", 9)
             os.environ["SETUP_CODE"] = settings.SETUP_CODE  # for the workers
         if options["fd"] is None and not get_user_model().objects.exists():
-            self.stdout.write(f"Nobody has an account yet. The first visitor needs this set-up code: {settings.SETUP_CODE}")
+            self.stdout.write(
+                f"Nobody has an account yet. The first visitor needs this set-up code: {settings.SETUP_CODE}"
+            )
             self.stdout.flush()

@@ -1,0 +1,94 @@
+"""What goes wrong at the start is said in one sentence, with a non-zero exit and no traceback."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from chatproject.embedded import SOCKET_PATH_BYTES, EmbeddedValkey
+from chatproject.setup_code import is_loopback, private_secret, setup_code_needed
+from rooms.tests.servers import free_port
+
+
+def run(module: list[str], **env: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *module]
+    return subprocess.run(
+        command, cwd=settings.BASE_DIR, env={**os.environ, **env}, capture_output=True, text=True, timeout=30
+    )
+
+
+@pytest.mark.parametrize(
+    ("variables", "arguments", "says"),
+    [
+        ({"REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"}, [], "REDIS_URL: no Redis answers at 127.0.0.1"),
+        ({"REDIS_URL": "http://127.0.0.1/"}, [], "REDIS_URL must begin with"),
+        ({"REDIS_URL": ""}, [], "REDIS_URL is not set"),
+        ({"DATABASE_URL": "postgres://x@127.0.0.1:1/x"}, [], "DATABASE_URL: no database answers at 127.0.0.1"),
+        ({"DATABASE_URL": "nonsense"}, [], "DATABASE_URL must"),
+        ({"SECRET_KEY": ""}, [], "SECRET_KEY is not set"),
+        ({"DEBUG": "perhaps"}, [], "DEBUG must be yes or no"),
+        ({}, ["--port", "http"], "--port must be a number"),
+        ({}, ["--port", "70000"], "--port must be a number"),
+        ({}, ["--workers", "2"], "--workers needs --server uvicorn"),
+    ],
+)
+def test_a_server_that_can_not_start_says_why_in_one_sentence(
+    variables: dict[str, str], arguments: list[str], says: str
+) -> None:
+    result = run(["manage.py", "serve", "--port", str(free_port()), *arguments], **variables)
+    assert result.returncode != 0
+    assert says in result.stderr
+    assert "Traceback" not in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_the_demo_is_refused_on_an_address_that_others_reach() -> None:
+    result = run(["-m", "chatproject.launcher", "--demo", "--host", "0.0.0.0", "--port", str(free_port())])
+    assert result.returncode != 0
+    assert "--demo" in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_a_valkey_left_behind_is_taken_over_and_ended_by_its_last_user(tmp_path: Path) -> None:
+    killed, first, second = (EmbeddedValkey(tmp_path) for _ in range(3))
+    killed.start()
+    assert killed._users is not None
+    killed._users.close()  # as the kernel does for a killed process
+    first.start()
+    second.start()
+    assert first.pid == second.pid == killed.pid
+    first.stop()
+    assert second._answering() == killed.pid
+    assert killed._process is not None
+    second._process = killed._process  # so that somebody reaps it
+    second.stop()
+    assert second._answering() == 0
+
+
+def test_the_socket_of_a_deep_folder_lies_elsewhere_and_is_private(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 120)
+    deep.mkdir()
+    valkey = EmbeddedValkey(deep)
+    try:
+        assert len(os.fsencode(valkey.socket)) <= SOCKET_PATH_BYTES
+        assert valkey.folder.stat().st_mode & 0o777 == 0o700
+    finally:
+        valkey.folder.rmdir()
+
+
+def test_a_secret_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "secret-key"
+    assert private_secret(path, 50) == private_secret(path, 50)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_set_up_code_is_needed_where_strangers_can_come() -> None:
+    assert is_loopback("127.0.0.1")
+    assert is_loopback("::1")
+    assert not is_loopback("0.0.0.0")
+    assert not setup_code_needed("127.0.0.1", ["localhost", "127.0.0.1", "[::1]"])
+    assert setup_code_needed("0.0.0.0", ["localhost"])
+    assert setup_code_needed("127.0.0.1", ["chat.example.org"])

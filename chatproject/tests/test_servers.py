@@ -1,0 +1,62 @@
+"""Both servers as processes: what they accept, how they end, what they do with a taken port."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+import websockets
+from django.conf import settings
+
+from rooms.tests.servers import RunningServer
+
+Factory = Callable[..., RunningServer]
+both_servers = pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
+
+
+@both_servers
+async def test_a_server_told_to_end_closes_its_sockets_with_1012_and_exits_cleanly(
+    server_factory: Factory, kind: str
+) -> None:
+    server = server_factory(kind)
+    async with websockets.connect(f"{server.ws_url}/ws/") as client:
+        await client.recv()
+        status = await asyncio.to_thread(server.terminate)
+        with pytest.raises(websockets.ConnectionClosed) as closed:
+            while True:
+                await client.recv()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1012
+    assert status == 0
+    assert "Traceback" not in server.output()
+
+
+@both_servers
+async def test_a_frame_over_the_limit_closes_with_1009(server_factory: Factory, kind: str) -> None:
+    server = server_factory(kind)
+    async with websockets.connect(f"{server.ws_url}/ws/") as client:
+        await client.recv()
+        with pytest.raises(websockets.ConnectionClosed) as closed:
+            await client.send("x" * (settings.MAX_FRAME_BYTES + 1))
+            while True:
+                await client.recv()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1009
+
+
+@both_servers
+async def test_compression_is_agreed_where_it_is_switched_on(server_factory: Factory, kind: str) -> None:
+    server = server_factory(kind, env={"WEBSOCKET_COMPRESSION": "yes"})
+    async with websockets.connect(f"{server.ws_url}/ws/") as client:
+        assert [extension.name for extension in client.protocol.extensions] == ["permessage-deflate"]
+        assert '"welcome"' in str(await client.recv())
+
+
+def test_a_second_server_on_the_same_port_says_so_in_one_sentence(server_factory: Factory) -> None:
+    first = server_factory()
+    command = [sys.executable, "manage.py", "serve", "--port", str(first.port)]
+    second = subprocess.run(command, cwd=settings.BASE_DIR, env=first.env, capture_output=True, text=True, timeout=30)
+    assert second.returncode != 0
+    assert f"Port {first.port} is taken" in second.stderr
+    assert len(second.stderr.strip().splitlines()) == 1

@@ -1,0 +1,106 @@
+"""What tests stand on: real parts, made for the run and gone after it. Nothing is read from var/."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+RUN_DIR = Path(tempfile.mkdtemp(prefix="parlor-tests-"))
+atexit.register(shutil.rmtree, RUN_DIR, ignore_errors=True)
+
+# Before Django reads its settings, which pytest-django would do ahead of this file if pyproject.toml named them.
+from chatproject.embedded import EmbeddedValkey  # noqa: E402
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "chatproject.settings"
+os.environ["SECRET_KEY"] = "for tests only"
+os.environ["REDIS_URL"] = EmbeddedValkey(RUN_DIR).url
+os.environ.setdefault("DATABASE_URL", f"sqlite:///{RUN_DIR / 'tests.sqlite3'}")
+for name in ("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "DEBUG", "EMAIL_URL", "HTTPS", "SETUP_CODE", "SIGNUP_OPEN"):
+    os.environ.pop(name, None)
+
+import django  # noqa: E402
+
+django.setup()
+
+import pytest  # noqa: E402
+from django.conf import settings  # noqa: E402
+from playwright.sync_api import Browser, sync_playwright  # noqa: E402
+from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
+
+from rooms.tests.databases import LiveDatabases  # noqa: E402
+from rooms.tests.servers import RunningServer, TestValkey  # noqa: E402
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def valkey() -> Iterator[TestValkey]:
+    """The Valkey of this run. A test that kills or stops it must start it again."""
+    server = TestValkey(RUN_DIR)
+    server.start()
+    yield server
+    server.cont()
+    server.stop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _settings_of_tests() -> None:
+    """Quick password hashes, and files of the test run's own. Servers under test keep the real ones."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture(scope="session")
+def live_databases() -> Iterator[LiveDatabases]:
+    """Makes databases that server processes under test can open: copies of one migrated template."""
+    databases = LiveDatabases(RUN_DIR)
+    yield databases
+    databases.close()
+
+
+@pytest.fixture
+def live_db(live_databases: LiveDatabases, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The DATABASE_URL of a fresh database, on which the ORM works in the test's own process, too."""
+    with django_db_blocker.unblock(), live_databases.fresh() as url:
+        yield url
+
+
+@pytest.fixture
+def server_factory(live_db: str, valkey: TestValkey) -> Iterator[Callable[..., RunningServer]]:
+    """Starts server processes on the test's database and Valkey: `server_factory("uvicorn", env={...})`."""
+    running: list[RunningServer] = []
+
+    def start(kind: str = "daphne", env: dict[str, str] | None = None) -> RunningServer:
+        server = RunningServer(kind, {"DATABASE_URL": live_db, "REDIS_URL": valkey.url, **(env or {})}, RUN_DIR)
+        running.append(server)
+        server.start()
+        return server
+
+    yield start
+    for server in running:
+        server.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium. Its library keeps an event loop in this thread, hence the word to Django, and one for each module."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
+        yield chromium
+        chromium.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
