@@ -40,7 +40,8 @@ def first_admin_create(*, username: str, password: str) -> User:
 
 def sessions_end(*, user: User) -> None:
     """Have all processes close this person's sockets whose right has ended. Call it after the change."""
-    transaction.on_commit(lambda: identities_changed(user.pk), robust=True)
+    user_id = user.pk  # a deleted account has forgotten it by the time of the commit
+    transaction.on_commit(lambda: identities_changed(user_id), robust=True)
 
 
 def session_end(*, session_key: str) -> None:
