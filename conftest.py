@@ -32,6 +32,10 @@ from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
 from rooms.tests.databases import LiveDatabases  # noqa: E402
 from rooms.tests.servers import RunningServer, TestValkey  # noqa: E402
 
+# Not where the settings put it: var/ may be absent, and two runs may go on at once.
+if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    settings.DATABASES["default"]["TEST"]["NAME"] = str(RUN_DIR / "orm.sqlite3")
+
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
