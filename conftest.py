@@ -4,7 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 RUN_DIR = Path(tempfile.mkdtemp(prefix="parlor-tests-"))
@@ -87,8 +87,9 @@ def server_factory(live_db: str, valkey: TestValkey) -> Iterator[Callable[..., R
     """Starts server processes on the test's database and Valkey: `server_factory("uvicorn", env={...})`."""
     running: list[RunningServer] = []
 
-    def start(kind: str = "daphne", env: dict[str, str] | None = None) -> RunningServer:
-        server = RunningServer(kind, {"DATABASE_URL": live_db, "REDIS_URL": valkey.url, **(env or {})}, RUN_DIR)
+    def start(kind: str = "daphne", env: dict[str, str] | None = None, arguments: Sequence[str] = ()) -> RunningServer:
+        environment = {"DATABASE_URL": live_db, "REDIS_URL": valkey.url, **(env or {})}
+        server = RunningServer(kind, environment, RUN_DIR, arguments)
         running.append(server)
         server.start()
         return server

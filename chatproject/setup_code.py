@@ -29,7 +29,10 @@ def setup_code_needed(host: str, allowed_hosts: Iterable[str]) -> bool:
 
 
 def private_secret(path: Path, make: int) -> str:
-    """The secret kept in `path`, made of `make` random bytes the first time. Only the owner may read it. Raises OSError."""
+    """The secret kept in `path`, which only its owner may read; made of `make` random bytes the first time.
+
+    Raises OSError.
+    """
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

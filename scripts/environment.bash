@@ -59,6 +59,6 @@ make_environment() {
     pip="$(find_pip "$(find_python)")" || exit 1
     pip="$pip --python .venv/bin/python"
   fi
-  step $pip --quiet --disable-pip-version-check install --requirement "$1" || fail "the packages in $1 could not be installed; the reason is above."
+  step $pip --quiet --disable-pip-version-check install --quiet --requirement "$1" || fail "the packages in $1 could not be installed; the reason is above."
   echo "$wanted" >".venv/installed-$1"
 }

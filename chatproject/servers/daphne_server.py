@@ -76,7 +76,8 @@ class ChatWebSocketProtocol(WebSocketProtocol):  # type: ignore[misc]
 
     def serverSend(self, content: Any, binary: bool = False) -> None:
         """Send a message. autobahn would refuse one longer than those we accept."""
-        accepted, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0
+        accepted: int = self.maxMessagePayloadSize  # type: ignore[has-type]
+        self.maxMessagePayloadSize = 0
         try:
             super().serverSend(content, binary)
         finally:
@@ -110,7 +111,7 @@ def accept_compression(offers: list[Any]) -> Any:
     for offer in offers:
         if isinstance(offer, PerMessageDeflateOffer):
             bits = 12 if offer.accept_max_window_bits else 0
-            return PerMessageDeflateOfferAccept(offer, request_max_window_bits=bits, window_bits=12, mem_level=5)
+            return PerMessageDeflateOfferAccept(offer, request_max_window_bits=bits, window_bits=12, mem_level=5)  # type: ignore[no-untyped-call]
     return None
 
 
@@ -132,13 +133,13 @@ class ChatServer(Server):  # type: ignore[misc]
             ready_callable=self._prepare,
             server_name="",
         )
-        self.endpoints = []  # it insists on some, but can only describe IPv4; `_prepare` listens
+        self.endpoints: list[str] = []  # it insists on some, but can only describe IPv4; `_prepare` listens
         self.listener = listener
 
     def _prepare(self) -> None:
         """Called by `run` just before the event loop starts."""
         with self.listener as ours:
-            self.port = reactor.adoptStreamPort(ours.fileno(), ours.family, self.http_factory)  # type: ignore[attr-defined]
+            self.port = reactor.adoptStreamPort(ours.fileno(), ours.family, self.http_factory)
         for number in (signal.SIGTERM, signal.SIGINT):
             twisted_loop.add_signal_handler(number, self._told_to_end)
 

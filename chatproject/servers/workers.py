@@ -1,9 +1,11 @@
 """Several server processes on one listening socket."""
 
+import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from types import FrameType
 
@@ -16,7 +18,7 @@ class Workers:
     def __init__(self, listener: socket.socket, *, count: int, server: str) -> None:
         descriptor = listener.fileno()
         self.command = [sys.executable, sys.argv[0] if sys.argv[0].endswith("manage.py") else "manage.py", "serve"]
-        self.command += ["--fd", str(descriptor), "--server", server]
+        self.command += ["--fd", str(descriptor), "--server", server, "--parent", str(os.getpid())]
         self.descriptor = descriptor
         self.count = count
         self.ending = False
@@ -46,3 +48,14 @@ class Workers:
 
     def _told_to_end(self, number: int, frame: FrameType | None) -> None:
         self.ending = True
+
+
+def end_with(parent: int) -> None:
+    """End this process as SIGTERM does once its parent is gone, which, killed, could not say so."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()

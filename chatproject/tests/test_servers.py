@@ -3,7 +3,9 @@
 import asyncio
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import websockets
@@ -60,3 +62,18 @@ def test_a_second_server_on_the_same_port_says_so_in_one_sentence(server_factory
     assert second.returncode != 0
     assert f"Port {first.port} is taken" in second.stderr
     assert len(second.stderr.strip().splitlines()) == 1
+
+
+def test_workers_share_a_port_and_end_with_the_process_that_started_them(server_factory: Factory) -> None:
+    server = server_factory("uvicorn", arguments=["--workers", "2"])
+    children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+    assert len(children) == 2
+    server.kill9()
+    deadline = time.monotonic() + 10
+    while any(
+        Path(f"/proc/{child}/cmdline").exists() and Path(f"/proc/{child}/cmdline").read_bytes() for child in children
+    ):
+        assert time.monotonic() < deadline, "a worker outlived its parent"
+        time.sleep(0.1)
+    server.start()
+    assert server.terminate() == 0

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
@@ -49,8 +50,8 @@ class TestValkey(EmbeddedValkey):
 class RunningServer:
     """A `manage.py serve` process on a port of its own, which it keeps over restarts."""
 
-    def __init__(self, kind: str, env: dict[str, str], folder: Path) -> None:
-        self.kind = kind
+    def __init__(self, kind: str, env: dict[str, str], folder: Path, arguments: Sequence[str] = ()) -> None:
+        self.arguments = ["--server", kind, *arguments]
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.ws_url = f"ws://127.0.0.1:{self.port}"
@@ -66,7 +67,7 @@ class RunningServer:
 
     def start(self) -> None:
         """Return when it answers. Raises AssertionError with its log when it doesn't."""
-        command = [sys.executable, "manage.py", "serve", "--port", str(self.port), "--server", self.kind]
+        command = [sys.executable, "manage.py", "serve", "--port", str(self.port), *self.arguments]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=self.env, stdout=log, stderr=log)
         deadline = time.monotonic() + START_SECONDS

@@ -1,7 +1,7 @@
 """`manage.py serve`: the server, for production and for scripts/run."""
 
 import os
-from argparse import ArgumentParser
+from argparse import SUPPRESS, ArgumentParser
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from chatproject.servers.listening import ListenError, inherited, listen
-from chatproject.servers.workers import Workers
+from chatproject.servers.workers import Workers, end_with
 from chatproject.setup_code import private_secret, setup_code_needed
 
 
@@ -82,6 +82,7 @@ class Command(BaseCommand):
         """Say which options there are."""
         add_serve_arguments(parser)
         parser.add_argument("--fd", type=int, help="serve on this inherited listening socket instead")
+        parser.add_argument("--parent", type=int, help=SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Check what the server stands on, then serve. Raises CommandError with one sentence."""
@@ -108,6 +109,8 @@ class Command(BaseCommand):
             from chatproject.servers.daphne_server import run
         from chatproject.asgi import application
 
+        if options["parent"]:
+            end_with(options["parent"])
         run(application, listener)
 
     def _announce(self, host: str, options: dict[str, Any]) -> None:
