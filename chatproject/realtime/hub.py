@@ -143,15 +143,13 @@ class Hub:
     def _apply_early(self, stream: Stream) -> None:
         """Deliver what follows without a hole; see to the hole, if one is left."""
         assert stream.version is not None
-        while (announcement := stream.early.pop(stream.version, None)) is not None:
+        while (announcement := stream.next_early()) is not None:
             if announcement.changed:
-                stream.early[announcement.after] = announcement
                 self._fill(stream, wait=0)
                 return
+            del stream.early[announcement.after]
             stream.append(announcement.version, announcement.items)
             self._mark_dirty(stream)
-        for after in [after for after, early in stream.early.items() if early.version <= stream.version]:
-            del stream.early[after]
         if stream.early:
             self._fill(stream, wait=REORDER_SECONDS)
 
@@ -165,8 +163,7 @@ class Hub:
         try:
             if wait:
                 await asyncio.sleep(wait)
-                assert stream.version is not None
-                follows = stream.early.get(stream.version)
+                follows = stream.next_early()
                 if follows is not None and not follows.changed:
                     return  # it was only late
             await self._read_changes(stream)
@@ -193,8 +190,6 @@ class Hub:
             stream.append(changes.version, changes.items)
             self._mark_dirty(stream)
         stream.reasons.clear()
-        for after in [after for after, early in stream.early.items() if early.version <= (stream.version or 0)]:
-            del stream.early[after]
 
     # --- Fan-out, paced --------------------------------------------------------------------------------------
 

@@ -96,8 +96,9 @@ class Publisher:
 
     def _flush(self, loop: asyncio.AbstractEventLoop) -> None:
         async def sent() -> None:
-            while self._sending is not None or self._pending:
-                await asyncio.sleep(0.01)
+            if self._sending is not None:
+                await self._sending
+            await self._send_all()
 
         try:
             asyncio.run_coroutine_threadsafe(sent(), loop).result(timeout=2 * LAYER_TIMEOUT)

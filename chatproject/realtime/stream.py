@@ -73,6 +73,16 @@ class Stream:
         """Follow the stream from this version on."""
         self.version = self.sent = self.floor = version
 
+    def next_early(self) -> Announcement | None:
+        """The announcement that leads on from `version`, if it is here; what is old by now is forgotten."""
+        assert self.version is not None
+        for after, announcement in sorted(self.early.items()):
+            if announcement.version <= self.version:
+                del self.early[after]
+            elif after <= self.version:
+                return announcement
+        return None
+
     def append(self, version: int, items: Sequence[tuple[int, bytes]]) -> None:
         """Move to `version`, with what of `items` is new."""
         assert self.version is not None
