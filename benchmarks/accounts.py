@@ -1,0 +1,38 @@
+"""Makes accounts and rooms for a benchmark, in a process of its own: it needs Django's settings in the environment.
+
+Reads `{"users": [...], "rooms": [...]}` from its input and writes `{user_name: token}`. The first user owns the rooms.
+"""
+
+import json
+import sys
+from datetime import timedelta
+
+import django
+
+TOKEN_LIFETIME = timedelta(hours=12)  # longer than any benchmark
+
+
+def main() -> None:
+    """Make what is asked for."""
+    django.setup()
+    from rest_framework_simplejwt.tokens import AccessToken
+
+    from rooms import services
+    from rooms.models import User
+
+    asked = json.load(sys.stdin)
+    # In bulk and without passwords: hundreds of password hashes would take longer than the benchmark.
+    User.objects.bulk_create([User(username=name, password="!") for name in asked["users"]], ignore_conflicts=True)
+    people = User.objects.in_bulk(asked["users"], field_name="username")
+    for name in asked["rooms"]:
+        services.room_create(by=people[asked["users"][0]], name=name)
+    tokens = {}
+    for name, user in people.items():
+        token = AccessToken.for_user(user)
+        token.set_exp(lifetime=TOKEN_LIFETIME)
+        tokens[name] = str(token)
+    json.dump(tokens, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

