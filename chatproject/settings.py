@@ -54,7 +54,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env_bool("HTTPS", False)  # served over https, by a proxy in front: cookies are Secure, http is redirected
 SIGNUP_OPEN = env_bool("SIGNUP_OPEN", True)  # whether strangers may make themselves an account
-# The code that the first visitor of an empty installation must give; scripts/run and `serve` print it. Empty: none needed.
+# The code that the first visitor of an empty installation must give; `serve` makes and prints one where it is needed.
 SETUP_CODE = env.str("SETUP_CODE", default="")
 
 # --- Stores ----------------------------------------------------------------------------------------------------
