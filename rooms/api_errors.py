@@ -108,7 +108,7 @@ def _invalid(error: exceptions.ValidationError) -> Response:
     if missing:
         detail = f"{name} is missing."
     elif name == "non_field_errors":
-        detail = errors[name][0]
+        detail = f"{errors[name][0].rstrip('.')}."
     else:
         detail = f"{name}: {errors[name][0]}"
     return problem(400, ErrorCode.MISSING_FIELD if missing else ErrorCode.INVALID_FIELD, detail, errors=errors)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
@@ -42,13 +43,14 @@ class ServiceAdmin(admin.ModelAdmin[ModelType]):
         return self._telling(request, lambda: view(request, object_id, extra_context))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The list with its actions."""
+        """The list with its actions, each done to all that is selected or to nothing."""
         view = super().changelist_view
         return self._telling(request, lambda: view(request, extra_context))
 
     def _telling(self, request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
         try:
-            return view()
+            with transaction.atomic():
+                return view()
         except ServiceError as error:
             self.message_user(request, error.detail, messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())

@@ -65,5 +65,5 @@ class MessageAdmin(ServiceAdmin[Message]):
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
         """One by one."""
-        for message in queryset.select_related("room"):
+        for message in queryset.select_related("room").order_by("room_id", "seq"):
             self.delete_model(request, message)

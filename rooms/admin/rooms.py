@@ -64,8 +64,8 @@ class RoomAdmin(ServiceAdmin[Room]):
         services.room_delete(by=admin_of(request), room=obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
-        """One by one."""
-        for room in queryset:
+        """One by one, in the order in which everybody locks rooms."""
+        for room in queryset.order_by("pk"):
             self.delete_model(request, room)
 
     def get_deleted_objects(
@@ -84,14 +84,14 @@ class RoomAdmin(ServiceAdmin[Room]):
     @admin.action(description="Close: readable, but nobody writes any more", permissions=["change"])
     def close_rooms(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
         """Through `room_close`."""
-        for room in queryset:
+        for room in queryset.order_by("pk"):
             services.room_close(by=admin_of(request), room=room)
         self.message_user(request, "Closed.")
 
     @admin.action(description="Reopen", permissions=["change"])
     def reopen_rooms(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
         """Through `room_reopen`."""
-        for room in queryset:
+        for room in queryset.order_by("pk"):
             services.room_reopen(by=admin_of(request), room=room)
         self.message_user(request, "Reopened.")
 
@@ -123,13 +123,13 @@ class MembershipAdmin(ServiceAdmin[Membership]):
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
         """One by one."""
-        for membership in queryset.select_related("room", "user"):
+        for membership in queryset.select_related("room", "user").order_by("room_id"):
             self.delete_model(request, membership)
 
     @admin.action(description="Remove from the room and ban", permissions=["delete"])
     def ban_members(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
         """Through `member_ban`."""
-        for membership in queryset.select_related("room", "user"):
+        for membership in queryset.select_related("room", "user").order_by("room_id"):
             services.member_ban(by=admin_of(request), room=membership.room, user=membership.user)
         self.message_user(request, "Banned.")
 
@@ -159,5 +159,5 @@ class BanAdmin(ServiceAdmin[Ban]):
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Ban]) -> None:
         """One by one."""
-        for ban in queryset.select_related("room", "user"):
+        for ban in queryset.select_related("room", "user").order_by("room_id"):
             self.delete_model(request, ban)

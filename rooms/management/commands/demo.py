@@ -12,7 +12,7 @@ from rooms.demo_script import CONVERSATIONS, PEOPLE, Conversation
 from rooms.errors import InvalidField
 from rooms.models import Room, User
 
-PASSWORD = "demo-password"  # noqa: S105 - known to everybody, hence the check of the host names
+PASSWORD = "demo-password"  # known to everybody, hence the check of the host names
 LOOPBACK = {"localhost", ".localhost", "127.0.0.1", "[::1]", "::1"}
 
 

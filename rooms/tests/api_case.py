@@ -1,0 +1,71 @@
+"""What the tests of the API share: people, and requests in their name with a token."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.cache import cache
+from django.http import HttpResponse
+from django.test import TestCase
+from rest_framework_simplejwt.tokens import AccessToken
+
+from rooms import services, throttle
+from rooms.models import Room, User
+
+PASSWORD = "a-good-password"
+
+
+class ApiCase(TestCase):
+    """Olga owns the private room `tea`, Mo moderates it, Ann and Ben are members, Zed is a stranger."""
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.olga, cls.mo, cls.ann, cls.ben, cls.zed = (
+            User.objects.create_user(name, password=PASSWORD) for name in ("olga", "mo", "ann", "ben", "zed")
+        )
+        cls.tea = services.room_create(by=cls.olga, name="tea", title="Tea", kind="private")
+        services.member_add(by=cls.olga, room=cls.tea, user=cls.mo, role="moderator")
+        for user in (cls.ann, cls.ben):
+            services.member_add(by=cls.olga, room=cls.tea, user=user)
+        cls.square = services.room_create(by=cls.olga, name="square")
+
+    def setUp(self) -> None:
+        cache.clear()
+        throttle._own_cache.clear()
+
+    def token(self, user: User) -> dict[str, str]:
+        """The header that says who asks."""
+        return {"Authorization": f"Bearer {AccessToken.for_user(user)}"}
+
+    def request(self, method: str, path: str, body: Any = None, by: User | None = None, **headers: str) -> HttpResponse:
+        """The answer to a request with a JSON body; nobody asks when `by` is None."""
+        if by is not None:
+            headers |= self.token(by)
+        data = {} if body is None else {"data": body, "content_type": "application/json"}
+        send = getattr(self.client, method.lower())
+        return send(f"/api/{path}", headers=headers, **data)  # type: ignore[no-any-return]
+
+    def ok(self, method: str, path: str, body: Any = None, by: User | None = None, status: int = 200) -> Any:
+        """What the answer holds, after a look at its status."""
+        response = self.request(method, path, body, by)
+        self.assertEqual(response.status_code, status, response.content)
+        return response.json() if response.content else None  # type: ignore[attr-defined]
+
+    def refused(self, status: int, code: str, method: str, path: str, body: Any = None, by: User | None = None) -> Any:
+        """The problem body of a request that is refused like this."""
+        return self.assert_problem(self.request(method, path, body, by), status, code)
+
+    def assert_problem(self, response: HttpResponse, status: int, code: str) -> Any:
+        """The problem body, as RFC 9457 has it."""
+        self.assertEqual(response.status_code, status, response.content)
+        self.assertEqual(response["Content-Type"], "application/problem+json")
+        problem = response.json()  # type: ignore[attr-defined]
+        self.assertEqual((problem["type"], problem["status"], problem["code"]), ("about:blank", status, code))
+        self.assertTrue(problem["title"])
+        self.assertTrue(problem["detail"].endswith("."), problem["detail"])
+        return problem
+
+    def say(self, *contents: str, by: User | None = None, room: Room | None = None) -> None:
+        """Post these."""
+        for content in contents:
+            services.message_post(by=by or self.ann, room=room or self.tea, content=content)

@@ -1,0 +1,67 @@
+"""The demo."""
+
+from io import StringIO
+
+import pytest
+from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
+from pytest_django import Settings
+
+from rooms import selectors
+from rooms.models import Membership, Message, Room, User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _only_this_machine(settings: Settings) -> None:
+    settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
+
+
+def demo() -> str:
+    out = StringIO()
+    call_command("demo", stdout=out)
+    return out.getvalue()
+
+
+def test_its_people_can_sign_in_and_alice_is_the_admin() -> None:
+    assert "demo-password" in demo()
+    for name in ("alice", "bob", "carol", "dave"):
+        user = authenticate(username=name, password="demo-password")
+        assert isinstance(user, User)
+        assert user.is_superuser is (name == "alice")
+
+
+def test_there_are_rooms_of_each_kind_with_something_said_in_them() -> None:
+    demo()
+    assert set(Room.objects.values_list("kind", flat=True)) == {"open", "private", "direct"}
+    for room in Room.objects.all():
+        assert selectors.recent_messages(room)
+    assert not selectors.readable_rooms(User.objects.get(username="dave")).exclude(kind="open").exists()
+
+
+def test_again_it_adds_nothing() -> None:
+    def everything() -> list[list[object]]:
+        return [list(model.objects.order_by("pk").values()) for model in (User, Room, Membership, Message)]
+
+    demo()
+    before = everything()
+    demo()
+    assert everything() == before
+
+
+def test_an_interrupted_one_is_finished() -> None:
+    demo()
+    lobby = Room.objects.get(name="lobby")
+    count = lobby.last_seq
+    Message.objects.filter(room=lobby, seq__gt=3).delete()
+    Room.objects.filter(pk=lobby.pk).update(last_seq=3)
+    demo()
+    assert Message.objects.filter(room=lobby).count() == count
+
+
+def test_it_is_refused_where_strangers_could_come_in(settings: Settings) -> None:
+    settings.ALLOWED_HOSTS = ["chat.example.org", "localhost"]
+    with pytest.raises(CommandError, match=r"chat\.example\.org"):
+        demo()
+    assert not User.objects.exists()
