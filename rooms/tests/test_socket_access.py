@@ -1,0 +1,273 @@
+"""Who may open a socket, what they may follow, and when that ends; on both servers."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import orjson
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from rooms import services
+from rooms.models import Room, User
+from rooms.tests.clients import Client, cookie_of, database, person, room_of, session_of, token_of
+from rooms.tests.servers import RunningServer
+from rooms.tests.test_socket_frames import make_room
+
+
+async def refusal(live: RunningServer, headers: dict[str, str], path: str = "/ws/") -> int:
+    """The HTTP status with which a socket is refused."""
+    with pytest.raises(InvalidStatus) as caught:
+        await Client.open(live.ws_url, headers=headers, path=path)
+    return caught.value.response.status_code
+
+
+async def signed_in(name: str) -> tuple[User, Any]:
+    """A person and a browser in which they have signed in."""
+    user = await database(person, name)
+    return user, await database(session_of, user)
+
+
+# --- Origin ------------------------------------------------------------------------------------------------------
+
+
+async def test_a_foreign_origin_is_refused_with_403_cookie_or_not(live: RunningServer) -> None:
+    _, browser = await signed_in("ann")
+    foreign = [
+        "http://evil.example",
+        "null",
+        f"https://127.0.0.1:{live.port}",
+        "http://127.0.0.1:1",
+        "http://127.0.0.1",
+    ]
+    foreign += [f"http://localhost:{live.port}", f"http://127.0.0.1:{live.port}.evil.example", "", "file://"]
+    foreign += [f"http://user@127.0.0.1:{live.port}"]
+    for origin in foreign:
+        assert await refusal(live, {"Origin": origin, "Cookie": cookie_of(browser)}) == 403, origin
+        assert await refusal(live, {"Origin": origin}) == 403, origin
+
+
+async def test_a_missing_origin_with_a_cookie_is_refused_with_403(live: RunningServer) -> None:
+    _, browser = await signed_in("ann")
+    assert await refusal(live, {"Cookie": cookie_of(browser)}) == 403
+    assert await refusal(live, {"Cookie": "a=b"}) == 403
+
+
+async def test_a_socket_at_an_unknown_address_is_refused(live: RunningServer) -> None:
+    for path in ("/", "/ws/nothing/", "/wss/", "/ws/rooms/", "/ws/rooms/a/b/"):
+        assert await refusal(live, {}, path) == 403, path
+
+
+# --- Identity ----------------------------------------------------------------------------------------------------
+
+
+async def test_the_session_cookie_says_who_one_is(live: RunningServer) -> None:
+    user, browser = await signed_in("ann")
+    async with await Client.open(live.ws_url, headers={"Origin": live.url, "Cookie": cookie_of(browser)}) as client:
+        assert (await client.wait_for("welcome"))["user_name"] == user.username
+
+
+async def test_a_token_in_a_frame_says_who_one_is(live: RunningServer) -> None:
+    user = await database(person, "ann")
+    async with await Client.open(live.ws_url) as client:
+        assert "user_name" not in await client.wait_for("welcome")
+        await client.send("authenticate", token=token_of(user))
+        assert (await client.wait_for("welcome"))["user_name"] == user.username
+
+
+async def test_a_token_can_not_make_somebody_another_person(live: RunningServer) -> None:
+    ann, ben = await database(person, "ann"), await database(person, "ben")
+    async with await Client.open(live.ws_url, user=ann) as client:
+        assert (await client.ask("authenticate", token=token_of(ben)))["code"] == "not_authenticated"
+
+
+async def test_a_bad_token_is_told_so_and_closed_with_4001(live: RunningServer) -> None:
+    for token in ("nonsense", "", "a.b.c", "\u00e9"):
+        async with await Client.open(live.ws_url, headers={"Authorization": f"Bearer {token}"}) as client:
+            assert (await client.wait_for("error"))["code"] == "not_authenticated"
+            assert await client.closed() == 4001
+
+
+async def test_a_token_in_the_address_counts_for_nothing(live: RunningServer) -> None:
+    user = await database(person, "ann")
+    async with await Client.open(live.ws_url, path=f"/ws/?token={token_of(user)}") as client:
+        assert "user_name" not in await client.wait_for("welcome")
+
+
+async def test_a_socket_that_does_not_say_who_it_is_is_closed_after_5_seconds_with_4001(live: RunningServer) -> None:
+    began = time.monotonic()
+    async with await Client.open(live.ws_url) as client:
+        assert (await client.ask("getRecentMessages", room_name="x"))["code"] == "not_found"
+        assert await client.closed() == 4001
+        assert 4.5 < time.monotonic() - began < 8
+
+
+async def test_a_logout_closes_the_sockets_of_its_session_within_2_seconds_and_no_others(live: RunningServer) -> None:
+    user, browser = await signed_in("ann")
+    other_browser = await database(session_of, user)
+    headers = [{"Origin": live.url, "Cookie": cookie_of(one)} for one in (browser, other_browser)]
+    async with (
+        await Client.open(live.ws_url, headers=headers[0]) as client,
+        await Client.open(live.ws_url, headers=headers[1]) as other,
+        await Client.open(live.ws_url, user=user) as program,
+    ):
+        await client.wait_for("welcome")
+        began = time.monotonic()
+        response = await database(browser.post, "/accounts/logout/")
+        assert response.status_code == 302
+        assert await client.closed(3) == 4001
+        assert time.monotonic() - began < 2
+        assert (await other.ask("ping"))["type"] == (await program.ask("ping"))["type"] == "pong"
+        async with await Client.open(live.ws_url, headers=headers[0]) as again:
+            assert "user_name" not in await again.wait_for("welcome")
+
+
+async def test_a_deactivation_closes_all_sockets_of_the_person_with_4001(live: RunningServer) -> None:
+    user, browser = await signed_in("ann")
+    ben = await database(person, "ben")
+
+    def deactivate() -> None:
+        User.objects.filter(pk=user.pk).update(is_active=False)
+        services.sessions_end(user=user)
+
+    headers = {"Origin": live.url, "Cookie": cookie_of(browser)}
+    async with (
+        await Client.open(live.ws_url, headers=headers) as page,
+        await Client.open(live.ws_url, user=user) as program,
+        await Client.open(live.ws_url, user=ben) as other,
+    ):
+        await database(deactivate)
+        assert await page.closed(3) == 4001
+        assert await program.closed(3) == 4001
+        assert (await other.ask("ping"))["type"] == "pong"
+
+
+async def test_another_password_closes_the_sockets_opened_with_the_old_one(live: RunningServer) -> None:
+    user, browser = await signed_in("ann")
+
+    def change() -> None:
+        user.set_password("a-New-pass-phrase")
+        user.save()
+        services.sessions_end(user=user)
+
+    headers = {"Origin": live.url, "Cookie": cookie_of(browser)}
+    async with (
+        await Client.open(live.ws_url, headers=headers) as page,
+        await Client.open(live.ws_url, user=user) as program,
+    ):
+        await database(change)
+        assert await page.closed(3) == 4001
+        assert await program.closed(3) == 4001
+
+
+# --- Rooms -------------------------------------------------------------------------------------------------------
+
+ACTIONS: list[dict[str, Any]] = [
+    {"action": "joinRoom"},
+    {"action": "joinRoom", "after": 0},
+    {"action": "leaveRoom"},
+    {"action": "sendMessage", "content": "x"},
+    {"action": "sendMessage", "content": "x", "client_id": "c1"},
+    {"action": "editMessage", "seq": 1, "content": "x"},
+    {"action": "deleteMessage", "seq": 1},
+    {"action": "getRecentMessages"},
+    {"action": "getRecentMessages", "before": 5, "limit": 3},
+]
+
+
+@pytest.mark.parametrize("who", ["a stranger", "a former member", "a banned person", "nobody"])
+async def test_a_private_room_answers_an_outsider_exactly_as_one_that_does_not_exist(
+    live: RunningServer, who: str
+) -> None:
+    room, (_, ann) = await make_room("olga", "ann")
+    outsider: User | None = await database(person, "eve")
+    await database(services.message_post, by=ann, room=room, content="secret", client_id="c1")
+    assert outsider is not None
+    if who == "a former member":
+        outsider = ann
+        await database(services.member_leave, user=ann, room=room)
+    elif who == "a banned person":
+        outsider = ann
+        await database(services.member_ban, by=room.created_by, room=room, user=ann)
+    elif who == "nobody":
+        outsider = None
+    absent = "x" + room.name[1:]
+    answers: dict[str, list[bytes]] = {}
+    for name in (room.name, absent):
+        async with await Client.open(live.ws_url, user=outsider, path=f"/ws/rooms/{name}/") as client:
+            first = await client.wait_for("error")
+            given = [first, *[await client.ask(**action, room_name=name) for action in ACTIONS]]
+            for frame in given:
+                frame.pop("request_id", None)
+            answers[name] = [orjson.dumps(frame).replace(name.encode(), b"ROOM") for frame in given]
+            assert await client.settled(0.2) == [] or outsider is not None
+    assert answers[room.name] == answers[absent]
+    assert b"secret" not in b"".join(answers[room.name])
+
+
+@pytest.mark.parametrize("reason", ["removed", "banned"])
+async def test_who_is_put_out_of_a_room_is_told_why_and_gets_nothing_more(live: RunningServer, reason: str) -> None:
+    room, (olga, ann, ben) = await make_room("olga", "ann", "ben")
+    put_out = services.member_remove if reason == "removed" else services.member_ban
+    async with (
+        await Client.open(live.ws_url, user=olga) as owner,
+        await Client.open(live.ws_url, user=ann) as out,
+        await Client.open(live.ws_url, user=ben) as stays,
+    ):
+        for client in (owner, out, stays):
+            await client.join(room)
+        await owner.say(room, "before")
+        await out.wait_until(lambda: out.contents(room) == ["before"])
+        await database(put_out, by=olga, room=room, user=ann)
+        await owner.say(room, "after")
+        assert (await out.wait_for("left", room_name=room.name))["reason"] == reason
+        await stays.wait_until(lambda: stays.contents(room) == ["before", "after"])
+        await out.settled()
+        await owner.say(room, "later")
+        assert await out.settled(0.5) == []
+        assert out.contents(room) == ["before"]
+        assert (await out.say(room, "may I?"))["code"] == "not_found"
+        assert (await out.ask("joinRoom", room_name=room.name))["code"] == "not_found"
+
+
+async def test_a_banned_person_can_not_join_an_open_room_again(live: RunningServer) -> None:
+    room, (olga, ann) = await make_room("olga", "ann", kind="open")
+    async with await Client.open(live.ws_url, user=ann) as client:
+        await client.join(room)
+        await database(services.member_ban, by=olga, room=room, user=ann)
+        assert (await client.wait_for("left"))["reason"] == "banned"
+        assert (await client.ask("joinRoom", room_name=room.name))["code"] == "not_found"
+
+
+async def test_a_deleted_room_is_left_by_all(live: RunningServer) -> None:
+    room, (olga, ann) = await make_room("olga", "ann")
+    async with await Client.open(live.ws_url, user=ann) as client:
+        await client.join(room)
+        await database(services.room_delete, by=olga, room=room)
+        assert (await client.wait_for("left"))["reason"] == "closed"
+
+
+async def test_a_closed_room_tells_its_readers_and_takes_no_messages(live: RunningServer) -> None:
+    room, (olga, ann) = await make_room("olga", "ann")
+    async with await Client.open(live.ws_url, user=ann) as client:
+        await client.join(room)
+        await database(services.room_close, by=olga, room=room)
+        assert (await client.wait_for("room"))["room"]["closed"] is True
+        assert (await client.say(room, "late"))["code"] == "conflict"
+
+
+async def test_a_guest_reads_a_room_that_admits_guests_until_it_does_not(live: RunningServer) -> None:
+    def make() -> tuple[Room, User]:
+        owner = person("olga")
+        room = room_of(owner, kind="open")
+        return services.room_update(by=owner, room=room, guests="read"), owner
+
+    room, owner = await database(make)
+    async with await Client.open(live.ws_url) as guest:
+        await guest.join(room)
+        await database(services.message_post, by=owner, room=room, content="hello")
+        await guest.wait_until(lambda: guest.contents(room) == ["hello"])
+        assert (await guest.say(room, "me too"))["code"] == "not_authenticated"
+        await database(services.room_update, by=owner, room=room, guests="none")
+        assert (await guest.wait_for("left"))["reason"] == "removed"
