@@ -43,7 +43,7 @@ class RoomAdmin(ServiceAdmin[Room]):
     def members(self, room: Room) -> str:
         """How many, leading to who."""
         url = reverse("admin:rooms_membership_changelist")
-        return format_html('<a href="{}?room__id__exact={}">{}</a>', url, room.pk, room.member_count)
+        return format_html('<a href="{}?room__id__exact={}">{}</a>', url, room.pk, vars(room)["member_count"])
 
     @admin.display(ordering="last_seq")
     def messages(self, room: Room) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import orjson
 from django.conf import settings
@@ -11,6 +11,7 @@ from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.generics import GenericAPIView
+from rest_framework.pagination import BasePagination
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
@@ -56,12 +57,14 @@ class FormParser(BaseParser):
         return QueryDict(bounded_read(stream), encoding="utf-8")
 
 
-class ApiSchema(AutoSchema):  # type: ignore[no-untyped-call]
+class ApiSchema(AutoSchema):
     """Describes a view and, beside what it answers, the one form of all errors."""
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
-        refusal = self._get_response_for_code(ProblemForm, "default", media_types=["application/problem+json"])
+        refusal = self._get_response_for_code(  # type: ignore[no-untyped-call]
+            ProblemForm, "default", media_types=["application/problem+json"]
+        )
         return bodies | {"default": refusal | {"description": "What went wrong."}}
 
 
@@ -71,7 +74,7 @@ class ApiView(GenericAPIView[Any]):
     schema = ApiSchema()
     parser_classes = [JSONParser]
     metadata_class = None
-    pagination_class = None
+    pagination_class: type[BasePagination] | None = None
     filter_backends = []
 
     @property

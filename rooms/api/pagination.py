@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Model, QuerySet
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
@@ -32,11 +31,11 @@ class CursorPages(CursorPagination):
             cursor = super().decode_cursor(request)
         except NotFound as error:
             raise InvalidField(BAD_CURSOR) from error
-        if cursor is not None and "\0" in (cursor.position or ""):
+        if cursor is not None and "\0" in str(cursor.position or ""):
             raise InvalidField(BAD_CURSOR)
         return cursor
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Model] | None:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
         """One page of rows. Raises InvalidField when the cursor is of another list."""
         try:
             return super().paginate_queryset(queryset, request, view)

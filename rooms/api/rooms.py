@@ -41,7 +41,7 @@ class RoomListView(ApiView):
     def get(self, request: Request) -> Response:
         """A page of rooms."""
         page = self.paginate_queryset(self.filter_queryset(selectors.readable_rooms(self.person)))
-        return self.get_paginated_response([room_form(room, room.my_role) for room in page or []])
+        return self.get_paginated_response([room_form(room, vars(room)["my_role"]) for room in page or []])
 
     def post(self, request: Request) -> Response:
         """A new room, owned by who makes it."""

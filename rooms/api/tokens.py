@@ -63,7 +63,7 @@ class TokenView(TokenObtainPairView):
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """A token pair; after a form also by the names that OAuth2 gives them."""
         is_form = (request.content_type or "").startswith(FormParser.media_type)
-        if is_form and request.data.get("grant_type", "password") != "password":
+        if is_form and isinstance(request.data, dict) and request.data.get("grant_type", "password") != "password":
             raise InvalidField("grant_type must be password.")
         throttle = Throttle(request._request, str(account_of(request)))
         if not throttle.take():

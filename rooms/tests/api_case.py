@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.cache import cache
-from django.http import HttpResponse
 from django.test import TestCase
 from rest_framework_simplejwt.tokens import AccessToken
 
@@ -17,6 +16,14 @@ PASSWORD = "a-good-password"
 
 class ApiCase(TestCase):
     """Olga owns the private room `tea`, Mo moderates it, Ann and Ben are members, Zed is a stranger."""
+
+    olga: User
+    mo: User
+    ann: User
+    ben: User
+    zed: User
+    tea: Room
+    square: Room
 
     @classmethod
     def setUpTestData(cls) -> None:
@@ -37,29 +44,29 @@ class ApiCase(TestCase):
         """The header that says who asks."""
         return {"Authorization": f"Bearer {AccessToken.for_user(user)}"}
 
-    def request(self, method: str, path: str, body: Any = None, by: User | None = None, **headers: str) -> HttpResponse:
+    def request(self, method: str, path: str, body: Any = None, by: User | None = None, **headers: str) -> Any:
         """The answer to a request with a JSON body; nobody asks when `by` is None."""
         if by is not None:
             headers |= self.token(by)
         data = {} if body is None else {"data": body, "content_type": "application/json"}
         send = getattr(self.client, method.lower())
-        return send(f"/api/{path}", headers=headers, **data)  # type: ignore[no-any-return]
+        return send(f"/api/{path}", headers=headers, **data)
 
     def ok(self, method: str, path: str, body: Any = None, by: User | None = None, status: int = 200) -> Any:
         """What the answer holds, after a look at its status."""
         response = self.request(method, path, body, by)
         self.assertEqual(response.status_code, status, response.content)
-        return response.json() if response.content else None  # type: ignore[attr-defined]
+        return response.json() if response.content else None
 
     def refused(self, status: int, code: str, method: str, path: str, body: Any = None, by: User | None = None) -> Any:
         """The problem body of a request that is refused like this."""
         return self.assert_problem(self.request(method, path, body, by), status, code)
 
-    def assert_problem(self, response: HttpResponse, status: int, code: str) -> Any:
+    def assert_problem(self, response: Any, status: int, code: str) -> Any:
         """The problem body, as RFC 9457 has it."""
         self.assertEqual(response.status_code, status, response.content)
         self.assertEqual(response["Content-Type"], "application/problem+json")
-        problem = response.json()  # type: ignore[attr-defined]
+        problem = response.json()
         self.assertEqual((problem["type"], problem["status"], problem["code"]), ("about:blank", status, code))
         self.assertTrue(problem["title"])
         self.assertTrue(problem["detail"].endswith("."), problem["detail"])

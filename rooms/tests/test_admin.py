@@ -10,7 +10,6 @@ from typing import Any
 from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client, TestCase
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -24,6 +23,11 @@ PASSWORD = "a-good-password"
 
 class AdminCase(TestCase):
     """Ada is the admin; Olga owns `tea`, Ann is its member and has said two things there."""
+
+    ada: User
+    olga: User
+    ann: User
+    tea: Room
 
     @classmethod
     def setUpTestData(cls) -> None:
@@ -40,8 +44,8 @@ class AdminCase(TestCase):
     def page(self, name: str, *args: Any) -> str:
         return reverse(f"admin:rooms_{name}", args=args)
 
-    def sentences(self, response: HttpResponse) -> list[str]:
-        return [str(message) for message in get_messages(response.wsgi_request)]  # type: ignore[attr-defined]
+    def sentences(self, response: Any) -> list[str]:
+        return [str(message) for message in get_messages(response.wsgi_request)]
 
     def act(self, model: str, action: str, *ids: int) -> Any:
         """Run an action of a list, its confirmation included."""
@@ -52,7 +56,7 @@ class AdminCase(TestCase):
     def announced(self) -> Iterator[list[Any]]:
         """What reaches the publisher meanwhile."""
         seen: list[Any] = []
-        put, publish.publisher.put = publish.publisher.put, seen.append  # type: ignore[method-assign]
+        put, publish.publisher.put = publish.publisher.put, seen.append  # type: ignore[method-assign,assignment]
         try:
             with self.captureOnCommitCallbacks(execute=True):
                 yield seen

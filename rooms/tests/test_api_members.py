@@ -49,6 +49,7 @@ class MemberTests(ApiCase):
 
     def test_nobody_invites_who_does_not_exist(self) -> None:
         self.refused(404, "not_found", "POST", PATH, {"user_name": "nobody"}, by=self.olga)
+        name: Any
         for name in ("a\0", 5, [], None, ""):
             self.refused(400, "invalid_field", "POST", PATH, {"user_name": name}, by=self.olga)
 

@@ -148,8 +148,10 @@ class WritingTests(ApiCase):
     def test_content_has_to_be_a_text_of_bounded_length(self) -> None:
         self.refused(400, "missing_field", "POST", PATH, {}, by=self.ann)
         self.refused(413, "too_large", "POST", PATH, {"content": "x" * 11}, by=self.ann)
+        content: Any
         for content in ("", " \n", "a\0b", 5, 1.5, None, True, [], {}, ["x"]):
             self.refused(400, "invalid_field", "POST", PATH, {"content": content}, by=self.ann)
+        client_id: Any
         for client_id in ("", "x" * 65, 5, [], "a\0"):
             self.refused(400, "invalid_field", "POST", PATH, {"content": "x", "client_id": client_id}, by=self.ann)
         assert not Message.objects.exists()

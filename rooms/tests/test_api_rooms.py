@@ -58,7 +58,7 @@ class RoomTests(ApiCase):
         assert response.status_code == 201
         assert response["Location"] == "/api/rooms/garden/"
         room = self.ok("GET", "rooms/garden/", by=self.ann)
-        assert room == response.json()  # type: ignore[attr-defined]
+        assert room == response.json()
         assert room["role"] == "owner"
         assert body.items() <= room.items()
 
@@ -67,6 +67,7 @@ class RoomTests(ApiCase):
 
     def test_a_room_needs_a_proper_name(self) -> None:
         self.refused(400, "missing_field", "POST", "rooms/", {}, by=self.ann)
+        name: Any
         for name in ("", "Big", "a b", "ä", "x" * 65, "a\0", "a\n", 5, None, [], {}, True):
             self.refused(400, "invalid_field", "POST", "rooms/", {"name": name}, by=self.ann)
 

@@ -54,6 +54,7 @@ class TokenTests(ApiCase):
 
     def test_malformed_credentials_are_named(self) -> None:
         self.refused(400, "missing_field", "POST", "token/", {})
+        name: Any
         for name in (5, None, [], {}, "a\0"):
             self.refused(400, "invalid_field", "POST", "token/", {"username": name, "password": "x"})
         self.refused(400, "invalid_field", "POST", "token/", ["username"])
