@@ -61,6 +61,7 @@ class Client:
         self.may_connect = asyncio.Event()
         self.may_connect.set()
         self.lost = 0  # connections that ended though nobody here ended them
+        self.aborted = False  # the present connection, by us
         self._socket: ClientConnection | None = None
         self._connected = 0
 
@@ -71,13 +72,14 @@ class Client:
             try:
                 await self._serve()
             except (OSError, TimeoutError, WebSocketException):
-                self.lost += self.may_connect.is_set()
+                self.lost += not self.aborted
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _serve(self) -> None:
         addresses = self.place.addresses
         address = addresses[(self.number + self._connected) % len(addresses)]
         self._connected += 1
+        self.aborted = False
         headers = {"Authorization": f"Bearer {self.place.token}"}
         url = f"ws://{address}/ws/"
         async with connect(
@@ -87,11 +89,11 @@ class Client:
             try:
                 await socket.send(orjson.dumps(self.join_frame()).decode(), text=True)
                 async for raw in socket:
-                    if not self.may_connect.is_set():
+                    if self.aborted:
                         return  # the connection is lost, what it had brought is too
                     assert isinstance(raw, str)
                     await self.take(raw)
-                self.lost += self.may_connect.is_set()
+                self.lost += not self.aborted
             finally:
                 self._socket = None
                 self.joined.clear()
@@ -208,6 +210,7 @@ class Reader(Client):
             await outage.gone.wait()
             await self.joined.wait()
             self.may_connect.clear()
+            self.aborted = True
             self.joined.clear()
             self.drops += 1
             if self._socket is not None:

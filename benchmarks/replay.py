@@ -19,6 +19,7 @@ import secrets
 import signal
 import sys
 import time
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -64,23 +65,17 @@ def outages(progress: Progress, lines: int, *, long: bool) -> list[Outage]:
 
 
 async def play(lines: Sequence[Line], speakers: dict[str, Speaker], progress: Progress, options: Any) -> None:
-    """Send the lines in the log's order, at most `options.window` unacknowledged at a time."""
-    slots = asyncio.Semaphore(options.window)
+    """Send the lines in the log's order, none before the one `options.window` lines above it is acknowledged."""
+    under_way: deque[asyncio.Task[None]] = deque()
     began = time.monotonic()
-
-    async def say(line: Line) -> None:
-        try:
-            await speakers[line.nick].say(line)
-        finally:
-            slots.release()
-
     async with asyncio.TaskGroup() as group:
         for line in lines:
             if options.rate:
                 await asyncio.sleep(max(0.0, began + line.number / options.rate - time.monotonic()))
-            await slots.acquire()
+            if len(under_way) == options.window:
+                await under_way.popleft()
             progress.reached(line.number)
-            group.create_task(say(line))
+            under_way.append(group.create_task(speakers[line.nick].say(line)))
 
 
 async def join_all(clients: Sequence[Client], group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
@@ -183,7 +178,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--dropping", type=int, default=5, help="readers that lose connections (default: %(default)s)")
     parser.add_argument("--lines", type=int, help="play only so many messages of each log")
     parser.add_argument("--rate", type=float, default=200, help="lines a second, 0: no limit (default: %(default)s)")
-    parser.add_argument("--window", type=int, default=8, help="unacknowledged lines at most (default: %(default)s)")
+    parser.add_argument(
+        "--window", type=int, default=8, help="how far to send ahead of an ack, in lines (default: %(default)s)"
+    )
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="of what is random; printed")
     options = parser.parse_args(arguments)
     if min(options.processes, options.readers, options.window) < 1 or not 0 <= options.dropping <= options.readers:
