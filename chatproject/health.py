@@ -1,4 +1,4 @@
-"""What a load balancer or a person on call asks: does the process live, and could it serve?"""
+"""The probes for load balancers and people on call: whether the process lives, and whether it could serve."""
 
 import asyncio
 import logging

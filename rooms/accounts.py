@@ -143,7 +143,7 @@ class SignIn(views.LoginView):
 class SignOut(views.LogoutView):
     """Sign out, here and in the sockets of this session."""
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """End the session first, so that no socket can come back."""
         session_key = request.session.session_key
         response = super().post(request, *args, **kwargs)
@@ -158,7 +158,7 @@ class PasswordChange(views.PasswordChangeView):
     template_name = "accounts/password_change.html"
     success_url = reverse_lazy("home")
 
-    def form_valid(self, form: PasswordChangeForm[User]) -> HttpResponse:
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         """Keep this session alone."""
         response = super().form_valid(form)
         services.sessions_end(user=form.user)

@@ -57,7 +57,9 @@ class SetUpForm(BaseUserCreationForm[User]):
 class RoomSettingsForm(forms.Form):
     """What of a room may change later."""
 
-    title = forms.CharField(max_length=120, required=False, help_text="What people see, for example “Tea and biscuits”.")
+    title = forms.CharField(
+        max_length=120, required=False, help_text="What people see, for example “Tea and biscuits”."
+    )
     description = forms.CharField(max_length=500, required=False, help_text="What the room is for.")
     kind = forms.ChoiceField(label="Who can come in", choices=KINDS, widget=forms.RadioSelect, initial=Room.Kind.OPEN)
 

@@ -37,7 +37,8 @@ class Throttle:
         """Count an attempt, before the guess is looked at. False when it may not be made."""
         for store in _stores():
             try:
-                return all([_count(store, key) <= limit for key, limit in self._limits.items()])
+                counts = {key: _count(store, key) for key in self._limits}  # all of them, whatever the first says
+                return all(counts[key] <= limit for key, limit in self._limits.items())
             except Exception as error:  # each cache library has its own; none may keep people from signing in
                 logger.warning("sign-in is throttled per process, the cache is away: %s", error)
         return True

@@ -1,0 +1,267 @@
+"""The room page in a real browser, against a real server: two people, two browsers."""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from rooms import services
+from rooms.models import Message, Room, User
+from rooms.tests.servers import RunningServer
+
+pytestmark = pytest.mark.browser
+PASSWORD = "a-good-password"
+HOSTILE = [
+    "<script>window.hacked = 1</script>",
+    '<img src=x onerror="window.hacked = 1">',
+    "[link](javascript:window.hacked=1) [data](data:text/html,<script>window.hacked=1</script>)",
+    '<svg onload="window.hacked = 1"><a href="javascript:window.hacked=1">x</a></svg>',
+    '![x](x"onerror="window.hacked=1)',
+    '"><iframe srcdoc="<script>parent.hacked = 1</script>">',
+]
+Start = Callable[..., RunningServer]
+
+
+class Place(NamedTuple):
+    """A running server with a room and two people in it."""
+
+    server: RunningServer
+    room: Room
+    alice: User
+    bob: User
+
+    def visit(self, browser: Browser, name: str, width: int = 1280) -> Page:
+        """The room in a browser of that person's own."""
+        client = Client()  # signing in by the form is slow, and this process hashes passwords in its own way
+        client.force_login(User.objects.get(username=name))
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        context = browser.new_context(base_url=self.server.url, viewport={"width": width, "height": 740})
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": self.server.url}])
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.goto("/rooms/hall/")
+        return page
+
+
+@pytest.fixture
+def place(server_factory: Start) -> Place:
+    alice = services.first_admin_create(username="alice", password=PASSWORD)
+    bob = services.account_create(username="bob", password=PASSWORD)
+    room = services.room_create(by=alice, name="hall", title="The hall")
+    services.member_join(user=bob, room=room)
+    # DEBUG: the static files as they lie here, without `collectstatic`.
+    return Place(server_factory(env={"DEBUG": "yes"}), room, alice, bob)
+
+
+def say(page: Page, text: str) -> None:
+    page.fill("#content", text)
+    page.press("#content", "Enter")
+
+
+def bodies(page: Page) -> list[str]:
+    return [text.strip() for text in page.locator(".message-body").all_inner_texts()]
+
+
+def body(page: Page, text: str) -> Locator:
+    return page.locator(".message-body", has_text=re.compile(f"^{re.escape(text)}$"))
+
+
+def test_two_people_see_each_other_live(place: Place, browser: Browser) -> None:
+    alice, bob = place.visit(browser, "alice"), place.visit(browser, "bob", width=360)
+    say(alice, "hello **Bob**")
+    expect(bob.locator(".message-body strong")).to_have_text("Bob")
+    say(bob, "hello Alice")
+    expect(body(alice, "hello Alice")).to_have_count(1)
+    assert bodies(alice) == bodies(bob) == ["hello Bob", "hello Alice"]
+    assert "message-own" in (alice.locator(".message").first.get_attribute("class") or "")
+
+
+def test_what_one_sends_stands_there_before_the_server_has_it(place: Place, browser: Browser) -> None:
+    page = place.visit(browser, "alice")
+    page.context.set_offline(True)
+    say(page, "at once")
+    expect(page.locator(".message-pending")).to_have_text(re.compile("at once"), timeout=300)
+    assert page.input_value("#content") == ""
+
+
+def test_nothing_is_lost_or_doubled_when_the_server_is_killed_while_one_types(place: Place, browser: Browser) -> None:
+    alice, bob = place.visit(browser, "alice"), place.visit(browser, "bob")
+    say(alice, "before")
+    expect(body(bob, "before")).to_have_count(1)
+    bob.type("#content", "half a sen")
+    place.server.kill9()
+    for text in ("while away 1", "while away 2"):
+        say(alice, text)
+    expect(alice.locator("#trouble")).to_be_visible(timeout=9000)
+    place.server.start()
+    bob.type("#content", "tence")
+    bob.press("#content", "Enter")
+    for page in (alice, bob):
+        for text in ("while away 1", "while away 2", "half a sentence"):
+            expect(body(page, text)).to_have_count(1, timeout=20_000)
+        expect(page.locator(".message-pending")).to_have_count(0)
+        expect(page.locator("#trouble")).to_be_hidden()
+    expected = list(Message.objects.order_by("seq").values_list("content", flat=True))
+    assert sorted(expected) == ["before", "half a sentence", "while away 1", "while away 2"]
+    assert expected.index("while away 1") < expected.index("while away 2")
+    assert bodies(alice) == bodies(bob) == expected
+
+
+def test_drafts_and_unsent_messages_survive_a_reload_and_go_out_once(place: Place, browser: Browser) -> None:
+    page = place.visit(browser, "alice")
+    expect(page.locator("#composer")).to_be_visible()
+    page.evaluate(
+        """localStorage.setItem("parlor:outbox:alice:one", JSON.stringify(
+            {client_id: "one", room_name: "hall", content: "from before", at: Date.now()}))"""
+    )
+    page.type("#content", "not yet said")
+    page.reload()
+    expect(body(page, "from before")).to_have_count(1)
+    expect(page.locator(".message-pending")).to_have_count(0)
+    assert page.input_value("#content") == "not yet said"
+    assert page.evaluate("Object.keys(localStorage).filter(key => key.includes('outbox')).length") == 0
+    assert Message.objects.count() == 1
+
+
+def test_a_refused_message_offers_retry_and_keeps_the_words(place: Place, browser: Browser) -> None:
+    page = place.visit(browser, "alice")
+    page.evaluate(
+        """localStorage.setItem("parlor:outbox:alice:one", JSON.stringify(
+            {client_id: "one", room_name: "hall", content: "x".repeat(9000), at: Date.now()}))"""
+    )
+    page.reload()
+    expect(page.locator(".message-failed")).to_contain_text("Not sent.")
+    page.get_by_role("button", name="Retry").click()
+    expect(page.locator(".message-failed")).to_contain_text("Not sent.")
+    page.get_by_role("button", name="Discard").click()
+    expect(page.locator(".message")).to_have_count(0)
+
+
+def test_older_messages_come_on_scrolling_up_without_a_jump(place: Place, browser: Browser) -> None:
+    for number in range(1, 161):
+        services.message_post(by=place.bob, room=place.room, content=f"line {number}")
+    page = place.visit(browser, "alice")
+    assert page.evaluate("document.getElementById('scroller').scrollTop") == 0
+    expect(body(page, "line 160")).to_be_in_viewport()
+    page.evaluate("document.getElementById('scroller').scrollTop = -1200")
+    first = page.locator("#message-130")
+    page.wait_for_timeout(200)
+    before = first.bounding_box()
+    expect(body(page, "line 61")).to_have_count(1)
+    after = first.bounding_box()
+    assert before
+    assert after
+    assert abs(before["y"] - after["y"]) <= 1
+    for _ in range(6):
+        page.evaluate("document.getElementById('scroller').scrollTop = -1e6")
+        page.wait_for_timeout(250)
+    expect(page.locator("#log-start")).to_be_visible()
+    seqs = page.eval_on_selector_all(".message", "all => all.map(each => Number(each.dataset.seq))")
+    assert seqs == list(range(1, 161))
+
+
+def test_a_reader_further_up_is_left_in_peace_and_told_how_many_are_new(place: Place, browser: Browser) -> None:
+    for number in range(60):
+        services.message_post(by=place.bob, room=place.room, content=f"line {number}")
+    alice, bob = place.visit(browser, "alice"), place.visit(browser, "bob")
+    alice.evaluate("document.getElementById('scroller').scrollTop = -900")
+    alice.wait_for_timeout(300)
+    before = alice.locator("#message-40").bounding_box()
+    say(bob, "news 1")
+    say(bob, "news 2")
+    expect(alice.locator("#newer")).to_have_text("2 new messages")
+    after = alice.locator("#message-40").bounding_box()
+    assert before
+    assert after
+    assert abs(before["y"] - after["y"]) <= 1
+    alice.locator("#newer").click()
+    expect(body(alice, "news 2")).to_be_in_viewport()
+    expect(alice.locator("#newer")).to_be_hidden()
+
+
+def test_changing_and_deleting_reach_the_other_at_once(place: Place, browser: Browser) -> None:
+    alice, bob = place.visit(browser, "alice"), place.visit(browser, "bob")
+    say(alice, "a tpyo")
+    expect(body(bob, "a tpyo")).to_have_count(1)
+    expect(alice.locator(".message-pending")).to_have_count(0)
+    alice.press("#content", "ArrowUp")
+    expect(alice.locator("#content")).to_have_value("a tpyo")
+    say(alice, "a typo")
+    expect(body(bob, "a typo")).to_have_count(1)
+    expect(bob.locator(".message-edited-mark")).to_be_visible()
+    alice.locator(".message-own").hover()
+    alice.get_by_role("button", name="Delete").click()
+    alice.locator("#confirm-delete").get_by_role("button", name="Delete").click()
+    expect(bob.locator(".message-tombstone")).to_be_visible()
+    assert bodies(bob) == [""]
+
+
+def test_whoever_is_put_out_sees_so_at_once(place: Place, browser: Browser) -> None:
+    alice, bob = place.visit(browser, "alice"), place.visit(browser, "bob")
+    expect(bob.locator("#composer")).to_be_visible()
+    alice.get_by_label("What to do about bob").click()
+    alice.get_by_role("button", name="Remove from the room").click()
+    expect(alice.get_by_text("bob is no longer in the room.")).to_be_visible()
+    expect(bob.get_by_text("You are no longer in this room.")).to_be_visible()
+    expect(bob.locator("#composer")).to_be_hidden()
+
+
+def test_looking_into_an_open_room_does_not_join_it(place: Place, browser: Browser) -> None:
+    services.account_create(username="carol", password=PASSWORD)
+    page = place.visit(browser, "carol")
+    expect(page.get_by_text("You are looking in from outside.")).to_be_visible()
+    page.get_by_role("button", name="Join The hall").click()
+    expect(page.locator("#composer")).to_be_visible()
+    assert place.room.memberships.count() == 3
+
+
+def test_hostile_words_run_nothing(place: Place, browser: Browser) -> None:
+    User.objects.filter(username="alice").update(display_name=HOSTILE[1])
+    Room.objects.update(title=HOSTILE[0], description=HOSTILE[1])
+    for text in HOSTILE:
+        services.message_post(by=place.alice, room=place.room, content=text)
+    alice, bob = place.visit(browser, "alice"), place.visit(browser, "bob")
+    for text in HOSTILE:
+        say(alice, text)
+    expect(bob.locator(".message")).to_have_count(2 * len(HOSTILE))
+    for page in (alice, bob):
+        expect(page.locator(".message-pending")).to_have_count(0)
+        for address in (None, "/", "/rooms/hall/settings/"):
+            if address:
+                page.goto(address)
+            assert page.evaluate("window.hacked") is None
+            assert page.locator("main :is(script, iframe, img[src='x'], [onerror], [onload])").count() == 0
+            assert page.locator("main a:is([href^='javascript:'], [href^='data:'])").count() == 0
+
+
+@pytest.mark.parametrize("width", [320, 360, 1280])
+def test_nothing_scrolls_sideways(place: Place, browser: Browser, width: int) -> None:
+    long = "x" * 300
+    services.message_post(
+        by=place.alice, room=place.room, content=f"{long}\n\n```\n{long}\n```\n\n| a | {long} |\n|-|-|"
+    )
+    page = place.visit(browser, "alice", width=width)
+    for address in ("/rooms/hall/", "/", "/rooms/hall/settings/", "/accounts/password/"):
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+
+
+def test_the_servers_messages_and_the_scripts_are_the_same(place: Place, browser: Browser) -> None:
+    alice, bob = place.visit(browser, "alice"), place.visit(browser, "bob")
+    say(alice, "one *line*")
+    say(alice, "and another")
+    expect(body(bob, "and another")).to_have_count(1)
+    strip = """all => all.map(each => {
+        const copy = each.cloneNode(true);
+        copy.querySelectorAll("[id=message-tools]").forEach(tools => tools.remove());
+        copy.className = [...copy.classList].sort().join(" ");
+        return [copy.outerHTML.split(">")[0].match(/[a-z-]+="[^"]*"/g).sort().join(" "), copy.innerHTML];
+    })"""
+    live = bob.eval_on_selector_all(".message", strip)
+    bob.reload()
+    expect(body(bob, "and another")).to_have_count(1)
+    assert bob.eval_on_selector_all(".message", strip) == live
