@@ -27,7 +27,7 @@ def test_the_names_on_the_wire_are_the_same_in_javascript(enum: type[Enum]) -> N
 
 
 def test_the_room_page_preloads_exactly_what_its_script_imports() -> None:
-    wanted, found = ["room"], set()
+    wanted, found = ["room"], set[str]()
     while wanted:
         text = (STATIC / f"js/{wanted.pop()}.js").read_text()
         new = set(re.findall(r'^import .* from "\./(\w+)\.js";$', text, re.MULTILINE)) - found
