@@ -179,16 +179,18 @@ class Hub:
         complete = False
         while not complete and self.streams.get(stream.key) is stream:
             assert stream.version is not None
-            readers = {sub.reader.reader_id for sub in stream.subscriptions()}
+            readers = stream.reader_ids()
             changes = await in_database(
                 stream.source.changes_since, stream.key.id, stream.version, settings.RESUME_LIMIT, readers
             )
             changes = changes or Changes(version=stream.version, items=[])
-            complete = changes.complete
+            changes.asked = readers
             if self.on_stream_changed is not None:
                 self.on_stream_changed(stream, changes)
             stream.append(changes.version, changes.items)
             self._mark_dirty(stream)
+            # It says nothing of those who came meanwhile, and the announcement of what was read will be dropped as old.
+            complete = changes.complete and stream.reader_ids() <= readers
         stream.reasons.clear()
 
     # --- Fan-out, paced --------------------------------------------------------------------------------------

@@ -89,7 +89,7 @@ class Overseer:
                 continue
             reader_id = consumer.connection.reader_id
             # Somebody put out of an open room could read on; they are told all the same.
-            if reader_id in stream.reasons or reader_id not in changes.readable:
+            if reader_id in stream.reasons or reader_id in changes.asked - changes.readable:
                 del consumer.connection.subscriptions[stream.key]
                 self.hub.unsubscribe(sub)
                 consumer.lost_stream(stream, stream.reasons.get(reader_id, "removed"))

@@ -13,13 +13,14 @@ GUEST = 0  # stands for people without an account among reader ids
 class Changes:
     """Rows changed after a version, as wire forms with their versions, and the version they lead to.
 
-    `complete` is False when there were more than asked for. `readable` are those of the readers asked about who may
+    `complete` is False when there were more than asked for. `readable` are those of the readers `asked` about who may
     still read the stream; `properties` is its own wire form.
     """
 
     version: int
     items: list[tuple[int, bytes]]
     complete: bool = True
+    asked: set[int] = field(default_factory=set)  # noted by the hub
     readable: set[int] = field(default_factory=set)
     properties: dict[str, Any] | None = None
 

@@ -151,6 +151,10 @@ class Stream:
         """All local readers."""
         return [*self.live, *self.behind]
 
+    def reader_ids(self) -> set[int]:
+        """Who the local readers are."""
+        return {sub.reader.reader_id for sub in self.subscriptions()}
+
     def items_after(self, after: int, up_to: int) -> list[tuple[int, bytes]]:
         """What the ring holds of the versions `(after, up_to]`, in order."""
         newest: list[tuple[int, bytes]] = []
