@@ -163,6 +163,11 @@ class Client:
         await asyncio.wait_for(self.socket.wait_closed(), within)
         return self.socket.close_code
 
+    @property
+    def closing(self) -> bool:
+        """Whether the socket is closed and everything that came is read."""
+        return self._reading.done()
+
     async def settled(self, seconds: float = 0.3) -> list[Frame]:
         """What is there untaken after a moment, and take it."""
         await asyncio.sleep(seconds)
