@@ -30,12 +30,14 @@ def live(
 
 
 @pytest.fixture
-def another(live: RunningServer, tmp_path: Path) -> Iterator[Callable[..., RunningServer]]:
+def another(
+    request: pytest.FixtureRequest, live: RunningServer, tmp_path: Path
+) -> Iterator[Callable[..., RunningServer]]:
     """Starts more processes beside `live`, on the same database and Valkey; they end with the test."""
     running: list[RunningServer] = []
 
     def start(**env: str) -> RunningServer:
-        server = RunningServer(live.kind, {**live.env, **env}, tmp_path)
+        server = RunningServer(request.node.callspec.params["live"], {**live.env, **env}, tmp_path)
         running.append(server)
         server.start()
         return server
