@@ -7,7 +7,6 @@ from django.urls import re_path
 from rooms.consumers import ChatConsumer
 
 
-
 async def not_found(scope: Any, receive: Any, send: Any) -> None:
     """Turn away a socket at any other address, before it is accepted: an HTTP 403, all that ASGI offers."""
     await receive()

@@ -98,7 +98,7 @@ async def join_room(consumer: Consumer, frame: Frame) -> None:
     stream = sub.stream
     try:
         # Looked at again now that nothing can be missed: a removal in between was told to nobody.
-        room, role, epoch = await in_database(enter, consumer.user, room.name)
+        room, role, epoch = await in_database(enter, consumer.user, room.name, after is not None)
         recovered = after is not None and after <= room.version and await hub.reach_back(stream, after)
         if not recovered:
             version, page = await in_database(newest_page, room, DEFAULT_HISTORY if history is None else history)
@@ -130,11 +130,15 @@ async def join_room(consumer: Consumer, frame: Frame) -> None:
     hub.proceed(sub, version)
 
 
-def enter(user: User | AnonymousUser, name: str) -> tuple[Room, str | None, str]:
-    """The room, the person's role in it and the epoch; an open room is joined by going in. Raises NotFound."""
+def enter(user: User | AnonymousUser, name: str, resuming: bool) -> tuple[Room, str | None, str]:
+    """The room, the person's role in it and the epoch; an open room is joined by going in. Raises NotFound.
+
+    Coming back is not going in: somebody put out while away reads on, but is no member again without their doing.
+    """
     room = selectors.get_room_for(user, name)
     member = selectors.get_membership(user, room)
-    if member is None and isinstance(user, User) and room.kind == Room.Kind.OPEN and room.closed_at is None:
+    admits = room.kind == Room.Kind.OPEN and room.closed_at is None
+    if member is None and isinstance(user, User) and admits and not resuming:
         member = services.member_join(user=user, room=room)
     return room, member.role if member else None, selectors.get_epoch()
 

@@ -13,7 +13,7 @@ from chatproject.realtime.publish import Announcement, announce
 from chatproject.realtime.source import Changes
 from rooms import selectors
 from rooms.models import Message, Room
-from rooms.wire import message_bytes, room_wire
+from rooms.wire import message_bytes, room_properties
 
 
 def room_key(room_id: int) -> StreamKey:
@@ -66,5 +66,5 @@ class RoomSource:
             items=[(row.version, message_bytes(row)) for row in rows],
             complete=complete,
             readable=selectors.readers_among(room, set(readers)),
-            properties=room_wire(room),
+            properties=room_properties(room),
         )

@@ -175,7 +175,9 @@ class Message(models.Model):
                 condition=Q(guest=True, client_id__isnull=False),
                 name="message_guest_client_id_once",
             ),
-            models.CheckConstraint(condition=Q(seq__gte=1, version__gte=models.F("seq")), name="message_version_covers_seq"),
+            models.CheckConstraint(
+                condition=Q(seq__gte=1, version__gte=models.F("seq")), name="message_version_covers_seq"
+            ),
             models.CheckConstraint(
                 condition=Q(deleted_at__isnull=True) | Q(content="", html=""), name="message_tombstone_is_empty"
             ),

@@ -46,16 +46,19 @@ def message_bytes(message: Message) -> bytes:
     return orjson.dumps(message_wire(message))
 
 
-def room_wire(room: Room) -> dict[str, Any]:
-    """What a reader gets of a room itself."""
+def room_properties(room: Room) -> dict[str, Any]:
+    """What of a room changes only when somebody changes the room itself."""
     return {
         "name": room.name,
         "title": room.title,
         "description": room.description,
         "kind": room.kind,
         "guests": room.guests,
-        "version": room.version,
-        "last_seq": room.last_seq,
         "closed": room.closed_at is not None,
         "created_at": timestamp(room.created_at),
     }
+
+
+def room_wire(room: Room) -> dict[str, Any]:
+    """What a reader gets of a room itself, with how far it has come."""
+    return room_properties(room) | {"version": room.version, "last_seq": room.last_seq}

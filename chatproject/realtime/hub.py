@@ -176,22 +176,28 @@ class Hub:
                 self._apply_early(stream)
 
     async def _read_changes(self, stream: Stream) -> None:
+        # The reasons of this reading: somebody who comes back meanwhile is not put out for them again.
+        reasons, stream.reasons = stream.reasons, {}
         complete = False
         while not complete and self.streams.get(stream.key) is stream:
             assert stream.version is not None
             readers = stream.reader_ids()
-            changes = await in_database(
-                stream.source.changes_since, stream.key.id, stream.version, settings.RESUME_LIMIT, readers
-            )
+            try:
+                changes = await in_database(
+                    stream.source.changes_since, stream.key.id, stream.version, settings.RESUME_LIMIT, readers
+                )
+            except BaseException:
+                stream.reasons = reasons | stream.reasons
+                raise
             changes = changes or Changes(version=stream.version, items=[])
-            changes.asked = readers
+            changes.asked, changes.reasons = readers, reasons
+            reasons = {}
             if self.on_stream_changed is not None:
                 self.on_stream_changed(stream, changes)
             stream.append(changes.version, changes.items)
             self._mark_dirty(stream)
             # It says nothing of those who came meanwhile, and the announcement of what was read will be dropped as old.
             complete = changes.complete and stream.reader_ids() <= readers
-        stream.reasons.clear()
 
     # --- Fan-out, paced --------------------------------------------------------------------------------------
 

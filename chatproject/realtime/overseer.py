@@ -83,17 +83,20 @@ class Overseer:
             self.hub.spawn(self._check_identities(theirs))
 
     def _stream_changed(self, stream: Stream, changes: Changes) -> None:
+        # Somebody put out of an open room could read on; they are told all the same.
+        lost = (changes.asked - changes.readable) | set(changes.reasons)
+        changed = changes.properties is not None and changes.properties != stream.properties
+        stream.properties = changes.properties
         for consumer in list(self.consumers):
             sub = consumer.connection.subscriptions.get(stream.key)
             if sub is None:
                 continue
             reader_id = consumer.connection.reader_id
-            # Somebody put out of an open room could read on; they are told all the same.
-            if reader_id in stream.reasons or reader_id in changes.asked - changes.readable:
+            if reader_id in lost:
                 del consumer.connection.subscriptions[stream.key]
                 self.hub.unsubscribe(sub)
-                consumer.lost_stream(stream, stream.reasons.get(reader_id, "removed"))
-            elif changes.properties is not None:
+                consumer.lost_stream(stream, changes.reasons.get(reader_id, "removed"))
+            elif changed and changes.properties is not None:
                 consumer.stream_changed(stream, changes.properties)
 
     async def shutdown(self) -> None:

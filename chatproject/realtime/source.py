@@ -21,6 +21,7 @@ class Changes:
     items: list[tuple[int, bytes]]
     complete: bool = True
     asked: set[int] = field(default_factory=set)  # noted by the hub
+    reasons: dict[int, str] = field(default_factory=dict)  # likewise: who was put out, and why
     readable: set[int] = field(default_factory=set)
     properties: dict[str, Any] | None = None
 

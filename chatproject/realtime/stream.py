@@ -65,6 +65,7 @@ class Stream:
         self.early: dict[int, Announcement] = {}  # announcements above a hole, by the version they follow
         self.reasons: dict[int, str] = {}  # why people lost the stream, until it has been read again
         self.filling = False
+        self.properties: dict[str, object] | None = None  # the stream's own, as last told to readers
         field = source.frame_type
         self._head = b'{"type":"%s","%s":%s,"after":' % (field.encode(), source.name_field.encode(), orjson.dumps(name))
         self._list = b',"%s":[' % field.encode()
