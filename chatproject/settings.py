@@ -66,8 +66,9 @@ except Exception as error:
     raise ImproperlyConfigured("DATABASE_URL must look like postgres://user:password@host:5432/name.") from error
 if DATABASES["default"].get("ENGINE") not in {"django.db.backends.sqlite3", "django.db.backends.postgresql"}:
     raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
-DATABASES["default"]["CONN_MAX_AGE"] = None
+DATABASE_CONNECTIONS = env_int("DATABASE_CONNECTIONS", 20, least=10)  # of one server process; PostgreSQL only
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["CONN_MAX_AGE"] = None
     # FULL: an acknowledged message survives a power cut. IMMEDIATE: a transaction takes the write lock at its start,
     # which is what `select_for_update` relies on elsewhere.
     DATABASES["default"]["OPTIONS"] = {
@@ -78,7 +79,13 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A test's database must be a file too: an in-memory one can't be opened by the server processes under test.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 else:
-    DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5  # seconds
+    # Under ASGI every request runs in a thread of its own: without a pool each would open a connection, and a burst of
+    # them use up the database's (PostgreSQL allows 100 by default).
+    DATABASES["default"] |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
+    DATABASES["default"].setdefault("OPTIONS", {}).update(
+        connect_timeout=5,  # seconds
+        pool={"min_size": 1, "max_size": DATABASE_CONNECTIONS, "timeout": 10},  # seconds to wait for one
+    )
 
 REDIS_URL = env_required("REDIS_URL", "where live messages travel between processes, like redis://127.0.0.1:6379/0")
 if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from django.db import close_old_connections
+from django.db import connections
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -24,7 +24,9 @@ async def in_database(function: Callable[P, T], *args: P.args, **kwargs: P.kwarg
     """Run a function that uses the ORM in one of the database threads; raises what it raises."""
 
     def call() -> T:
-        close_old_connections()  # replaces a connection that an earlier error broke
+        for connection in connections.all(initialized_only=True):
+            if connection.errors_occurred:  # perhaps it is broken: then the next query opens another
+                connection.close_if_unusable_or_obsolete()
         return function(*args, **kwargs)
 
     return await asyncio.get_running_loop().run_in_executor(_executor, call)

@@ -53,11 +53,16 @@ def check_redis() -> None:
 
 def check_database() -> None:
     """Raise CommandError when the database does not answer."""
+    pool = connection.settings_dict["OPTIONS"].pop("pool", None)  # which would try again and again before it says so
     try:
         connection.ensure_connection()
+        connection.close()
     except (DatabaseError, OSError) as error:
         where = connection.settings_dict["HOST"] or connection.settings_dict["NAME"]
         raise CommandError(f"DATABASE_URL: no database answers at {where}: {one_line(error)}.") from error
+    finally:
+        if pool is not None:
+            connection.settings_dict["OPTIONS"]["pool"] = pool
 
 
 def check_migrated() -> None:
