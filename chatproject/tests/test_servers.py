@@ -14,6 +14,7 @@ from django.conf import settings
 from rooms.tests.servers import RunningServer
 
 Factory = Callable[..., RunningServer]
+pytestmark = pytest.mark.any_database
 both_servers = pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
 
 

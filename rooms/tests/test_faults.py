@@ -200,6 +200,7 @@ async def test_a_server_killed_under_traffic_loses_and_doubles_nothing(server_fa
         check_logs(room, [witness], acked, truth)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
 async def test_a_reader_that_never_reads_holds_up_nobody_and_is_dropped(server_factory: Start, kind: str) -> None:
     server = await asyncio.to_thread(server_factory, kind)
