@@ -1,7 +1,12 @@
 """The Django admin: everything registered, and whatever people would notice live done through the services."""
 
+from django.contrib import admin
+
 from rooms.admin.messages import MessageAdmin
 from rooms.admin.people import PersonAdmin
 from rooms.admin.rooms import BanAdmin, MembershipAdmin, RoomAdmin
+
+admin.site.site_header = admin.site.site_title = "Parlor"
+admin.site.index_title = "Administration"
 
 __all__ = ["BanAdmin", "MembershipAdmin", "MessageAdmin", "PersonAdmin", "RoomAdmin"]
