@@ -68,7 +68,8 @@ if DATABASES["default"].get("ENGINE") not in {"django.db.backends.sqlite3", "dja
     raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
 DATABASE_CONNECTIONS = env_int("DATABASE_CONNECTIONS", 20, least=10)  # of one server process; PostgreSQL only
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["CONN_MAX_AGE"] = None
+    # Under ASGI every request runs in a thread of its own, whose connection nobody would close.
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
     # FULL: an acknowledged message survives a power cut. IMMEDIATE: a transaction takes the write lock at its start,
     # which is what `select_for_update` relies on elsewhere.
     DATABASES["default"]["OPTIONS"] = {
