@@ -4,7 +4,14 @@ from typing import Any
 
 from django.urls import re_path
 
+from rooms.actions import ACTIONS
 from rooms.consumers import ChatConsumer
+
+
+class SocketConsumer(ChatConsumer):
+    """What both apps let a socket ask for."""
+
+    actions = ACTIONS
 
 
 async def not_found(scope: Any, receive: Any, send: Any) -> None:
@@ -13,7 +20,7 @@ async def not_found(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "websocket.close"})
 
 
-socket: Any = ChatConsumer.as_asgi()
+socket: Any = SocketConsumer.as_asgi()
 websocket_urlpatterns = [
     re_path(r"^ws/?$", socket),
     re_path(r"^ws/rooms/(?P<room_name>[^/]+)/?$", socket),

@@ -48,6 +48,10 @@ class RoomSource:
 
     frame_type = FrameType.MESSAGES
     name_field = "room_name"
+    heartbeat_field = "versions"
+    followed_frame = FrameType.JOINED
+    left_frame = FrameType.LEFT
+    properties_frame = FrameType.ROOM
 
     def versions(self, ids: Collection[int]) -> dict[int, int]:
         """The present version of each of these rooms; a deleted one is left out."""
@@ -61,10 +65,13 @@ class RoomSource:
         rows = selectors.changes_since(room, version=version, limit=limit + 1)
         complete, rows = len(rows) <= limit, rows[:limit]
         last = rows[-1].version if rows else 0
+        readable = selectors.readers_among(room, set(readers))
+        banned = selectors.banned_among(room, set(readers) - readable)
         return Changes(
             version=max(room.version, last) if complete else last,
             items=[(row.version, message_bytes(row)) for row in rows],
             complete=complete,
-            readable=selectors.readers_among(room, set(readers)),
+            readable=readable,
+            reasons=dict.fromkeys(banned, LeftReason.BANNED),
             properties=room_properties(room),
         )

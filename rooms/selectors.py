@@ -88,6 +88,11 @@ def readers_among(room: Room, user_ids: set[int]) -> set[int]:
     return set(people.values_list("pk", flat=True)) | guests
 
 
+def banned_among(room: Room, user_ids: set[int]) -> list[int]:
+    """Which of these people are banned from the room."""
+    return list(room.bans.filter(user_id__in=user_ids).values_list("user_id", flat=True)) if user_ids else []
+
+
 def members_of(room: Room) -> QuerySet[Membership]:
     """The members of a room with their accounts, the longest there first."""
     return Membership.objects.filter(room=room).select_related("user").order_by("id")

@@ -197,17 +197,18 @@ class Consumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
 
     def heartbeat(self) -> None:
         """Tell the versions of all that the socket follows: a client that is behind asks again."""
-        versions: dict[str, int] = {}
+        versions: dict[str, dict[str, int]] = {"versions": {}}
         for sub in self.connection.subscriptions.values():
             if sub.stream.version is not None:
-                versions[sub.stream.name] = sub.stream.version
-        self.connection.send_frame(FrameType.HEARTBEAT, versions=versions)
-
-    def lost_stream(self, stream: Stream, reason: str) -> None:
-        """Tell the client that it follows a stream no longer. Overridden by the app whose stream it is."""
+                versions.setdefault(sub.stream.source.heartbeat_field, {})[sub.stream.name] = sub.stream.version
+        self.connection.send_frame(FrameType.HEARTBEAT, **versions)
 
     def stream_changed(self, stream: Stream, properties: dict[str, Any]) -> None:
-        """Tell the client of a stream's new properties. Overridden likewise."""
+        """Tell the client of a stream's new properties."""
+        source = stream.source
+        self.connection.send_frame(
+            source.properties_frame, **{source.name_field: stream.name, source.properties_frame.value: properties}
+        )
 
 
 def parse_frame(raw: bytes) -> Frame:

@@ -190,7 +190,7 @@ class Hub:
                 stream.reasons = reasons | stream.reasons
                 raise
             changes = changes or Changes(version=stream.version, items=[])
-            changes.asked, changes.reasons = readers, reasons
+            changes.asked, changes.reasons = readers, changes.reasons | reasons
             reasons = {}
             if self.on_stream_changed is not None:
                 self.on_stream_changed(stream, changes)

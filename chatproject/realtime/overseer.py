@@ -12,8 +12,9 @@ from weakref import WeakKeyDictionary, WeakSet
 from django.conf import settings
 
 from chatproject.realtime.database import in_database
+from chatproject.realtime.following import unfollow
 from chatproject.realtime.hub import Hub, get_hub
-from chatproject.realtime.protocol import CloseCode
+from chatproject.realtime.protocol import CloseCode, LeftReason
 from chatproject.realtime.publish import session_digest
 from chatproject.realtime.source import Changes
 from chatproject.realtime.stream import Stream
@@ -88,14 +89,11 @@ class Overseer:
         changed = changes.properties is not None and changes.properties != stream.properties
         stream.properties = changes.properties
         for consumer in list(self.consumers):
-            sub = consumer.connection.subscriptions.get(stream.key)
-            if sub is None:
+            if stream.key not in consumer.connection.subscriptions:
                 continue
             reader_id = consumer.connection.reader_id
             if reader_id in lost:
-                del consumer.connection.subscriptions[stream.key]
-                self.hub.unsubscribe(sub)
-                consumer.lost_stream(stream, changes.reasons.get(reader_id, "removed"))
+                unfollow(consumer, stream.key, changes.reasons.get(reader_id, LeftReason.REMOVED))
             elif changed and changes.properties is not None:
                 consumer.stream_changed(stream, changes.properties)
 

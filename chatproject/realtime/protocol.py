@@ -16,6 +16,9 @@ class Action(StrEnum):
     EDIT_MESSAGE = "editMessage"
     DELETE_MESSAGE = "deleteMessage"
     GET_RECENT_MESSAGES = "getRecentMessages"
+    SUBSCRIBE = "subscribe"
+    UNSUBSCRIBE = "unsubscribe"
+    PUBLISH = "publish"
     PING = "ping"
 
 
@@ -27,6 +30,10 @@ class FrameType(StrEnum):
     LEFT = "left"
     MESSAGES = "messages"
     ROOM = "room"
+    SUBSCRIBED = "subscribed"
+    UNSUBSCRIBED = "unsubscribed"
+    NOTIFICATIONS = "notifications"
+    TOPIC = "topic"
     ACK = "ack"
     HEARTBEAT = "heartbeat"
     PONG = "pong"
@@ -34,7 +41,7 @@ class FrameType(StrEnum):
 
 
 class LeftReason(StrEnum):
-    """Why a socket no longer follows a room, in a `left` frame."""
+    """Why a socket no longer follows a room or topic, in a `left` or `unsubscribed` frame."""
 
     ASKED = "asked"
     REMOVED = "removed"

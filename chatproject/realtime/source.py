@@ -6,6 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from chatproject.realtime.protocol import FrameType
+
 GUEST = 0  # stands for people without an account among reader ids
 
 
@@ -21,7 +23,7 @@ class Changes:
     items: list[tuple[int, bytes]]
     complete: bool = True
     asked: set[int] = field(default_factory=set)  # noted by the hub
-    reasons: dict[int, str] = field(default_factory=dict)  # likewise: who was put out, and why
+    reasons: dict[int, str] = field(default_factory=dict)  # who was put out, and why: the hub adds what was announced
     readable: set[int] = field(default_factory=set)
     properties: dict[str, Any] | None = None
 
@@ -30,12 +32,28 @@ class StreamSource(Protocol):
     """One kind of stream. Every method queries the database, so call it in a database thread."""
 
     @property
-    def frame_type(self) -> str:
+    def frame_type(self) -> FrameType:
         """Of the frame that carries rows, and the name of its field that lists them."""
 
     @property
     def name_field(self) -> str:
         """The field of a frame that names the stream."""
+
+    @property
+    def heartbeat_field(self) -> str:
+        """The field of a `heartbeat` that holds the versions of streams of this kind."""
+
+    @property
+    def followed_frame(self) -> FrameType:
+        """Of the answer to following the stream."""
+
+    @property
+    def left_frame(self) -> FrameType:
+        """Of the frame that tells that the socket follows the stream no longer."""
+
+    @property
+    def properties_frame(self) -> FrameType:
+        """Of the frame that tells the stream's own changed properties, and the name of its field that holds them."""
 
     def versions(self, ids: Collection[int]) -> dict[int, int]:
         """The present version of each of these streams; an absent one is left out."""

@@ -1,6 +1,7 @@
 """Writes. Nothing else writes, and nothing else announces."""
 
 from rooms.services.accounts import account_create, first_admin_create, session_end, sessions_end
+from rooms.services.checks import check_client_id, check_content, check_guest_name
 from rooms.services.members import (
     member_add,
     member_ban,
@@ -11,7 +12,7 @@ from rooms.services.members import (
     member_unban,
 )
 from rooms.services.messages import message_delete, message_edit
-from rooms.services.posting import NewMessage, Posted, check_client_id, check_content, message_post, post_messages
+from rooms.services.posting import NewMessage, Posted, message_post, post_messages
 from rooms.services.rooms import room_close, room_create, room_delete, room_reopen, room_update
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "account_create",
     "check_client_id",
     "check_content",
+    "check_guest_name",
     "first_admin_create",
     "member_add",
     "member_ban",

@@ -11,8 +11,8 @@ from rooms.events import announce_messages
 from rooms.markdown import render_markdown
 from rooms.models import Membership, Message, Room, User
 from rooms.selectors import NO_MESSAGE
+from rooms.services.checks import check_content
 from rooms.services.locking import lock_room, membership_under_lock
-from rooms.services.posting import check_content
 
 MODERATORS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
 

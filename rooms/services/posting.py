@@ -6,27 +6,32 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Lower
 from django.utils import timezone
 
-from rooms.errors import Conflict, InvalidField, MissingField, NotFound, ServiceError, TooLarge
+from rooms.errors import Conflict, InvalidField, NotAuthenticated, NotFound, ServiceError
 from rooms.events import announce_messages
 from rooms.markdown import render_markdown
 from rooms.models import Membership, Message, Room, User
 from rooms.selectors import NO_ROOM
+from rooms.services.checks import check_client_id, check_content
 
-MAX_CLIENT_ID_LENGTH = 64
+Identity = tuple[int, int | str | None, str | None]  # room, author's id or guest's name, client_id
 
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """What somebody wants to say. `client_id` makes it safe to say again: it is posted once."""
+    """What somebody wants to say. `client_id` makes it safe to say again: it is posted once.
+
+    A guest has no account (`author` is None), just a name.
+    """
 
     room_id: int
-    author: User
+    author: User | None
     content: str
     client_id: str | None = None
+    guest_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,41 +42,11 @@ class Posted:
     duplicate: bool = False
 
 
-def check_content(content: object) -> str:
-    """The text of a message, if it is one. Raises MissingField, InvalidField or TooLarge."""
-    if content is None:
-        raise MissingField("content not in message dict")
-    if not isinstance(content, str):
-        raise InvalidField("content must be a text.")
-    if not content.strip():
-        raise InvalidField("A message can't be empty.")
-    if len(content) > settings.MAX_CONTENT_LENGTH:
-        raise TooLarge(f"A message has at most {settings.MAX_CONTENT_LENGTH} characters; this one has {len(content)}.")
-    check_storable(content, "content")
-    return content
-
-
-def check_client_id(client_id: object) -> str | None:
-    """A client_id, or None for none. Raises InvalidField."""
-    if client_id is None:
-        return None
-    if not isinstance(client_id, str) or not 0 < len(client_id) <= MAX_CLIENT_ID_LENGTH:
-        raise InvalidField(f"client_id must be a text of 1 to {MAX_CLIENT_ID_LENGTH} characters.")
-    check_storable(client_id, "client_id")
-    return client_id
-
-
-def check_storable(text: str, field: str) -> None:
-    """Refuse what no database takes: NUL and half a surrogate pair. Raises InvalidField."""
-    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise InvalidField(f"{field} holds a character that can't be stored.")
-
-
 def post_messages(batch: Sequence[NewMessage]) -> list[Posted | ServiceError]:
     """Commit a batch of messages in one transaction, announce each room once, and say of each what became of it.
 
     A message that can't be posted gives its error and leaves its neighbours alone. Texts must have passed
-    `check_content` and `check_client_id`. Idempotent per (room, author, client_id).
+    `check_content`, `check_client_id` and `check_guest_name`. Idempotent per (room, author or guest's name, client_id).
 
     Raises:
         django.db.DatabaseError: when the database refused the transaction; nothing was posted then.
@@ -90,20 +65,31 @@ class _Batch:
         # comes wholly before or wholly after.
         locked = Room.objects.select_for_update(no_key=True).filter(pk__in=room_ids).order_by("pk")
         self.rooms = {room.pk: room for room in locked}
-        members = Membership.objects.filter(room_id__in=room_ids, user_id__in={new.author.pk for new in batch})
+        people = {new.author.pk for new in batch if new.author is not None}
+        members = Membership.objects.filter(room_id__in=room_ids, user_id__in=people)
         self.authors = {(member.room_id, member.user_id): member.user for member in members.select_related("user")}
+        self.taken_names = self._accounts_named({new.guest_name.lower() for new in batch if new.author is None})
         self.known = self._messages_by_client_id()
         self.now = timezone.now()
         self.after = {room.pk: room.version for room in self.rooms.values()}
 
-    def _messages_by_client_id(self) -> dict[tuple[int, int | None, str | None], Message]:
+    def _accounts_named(self, names: set[str]) -> set[str]:
+        if not names:
+            return set()
+        return set(User.objects.annotate(name=Lower("username")).filter(name__in=names).values_list("name", flat=True))
+
+    def _messages_by_client_id(self) -> dict[Identity, Message]:
         client_ids = {new.client_id for new in self.batch if new.client_id}
         if not client_ids:
             return {}
         known = Message.objects.filter(room_id__in=self.rooms, client_id__in=client_ids).select_related("author")
         for message in known:
             message.room = self.rooms[message.room_id]
-        return {(message.room_id, message.author_id, message.client_id): message for message in known}
+        # A message whose author's account is gone is nobody's any more: its key holds None.
+        return {
+            (message.room_id, message.user_name if message.guest else message.author_id, message.client_id): message
+            for message in known
+        }
 
     def post(self) -> list[Posted | ServiceError]:
         results = [self._place(new) for new in self.batch]
@@ -123,14 +109,13 @@ class _Batch:
 
     def _place(self, new: NewMessage) -> Posted | ServiceError:
         room = self.rooms.get(new.room_id)
-        author = self.authors.get((new.room_id, new.author.pk))
-        if room is None or (author is None and room.kind != Room.Kind.OPEN):
+        author = self.authors.get((new.room_id, new.author.pk)) if new.author is not None else None
+        if room is None:
             return NotFound(NO_ROOM)
-        if author is None:
-            return Conflict("Join the room before you write in it.")
-        if not author.is_active:
-            return NotFound(NO_ROOM)
-        identity = (room.pk, author.pk, new.client_id)
+        refusal = self._refusal_of_guest(room, new) if new.author is None else self._refusal_of_member(room, author)
+        if refusal is not None:
+            return refusal
+        identity = (room.pk, author.pk if author is not None else new.guest_name, new.client_id)
         first = self.known.get(identity) if new.client_id else None
         if first is not None:
             untouched = first.edited_at is None and first.deleted_at is None
@@ -144,7 +129,23 @@ class _Batch:
             self.known[identity] = message
         return Posted(message)
 
-    def _number(self, room: Room, author: User, new: NewMessage) -> Message:
+    def _refusal_of_member(self, room: Room, author: User | None) -> ServiceError | None:
+        if author is None and room.kind == Room.Kind.OPEN:
+            return Conflict("Join the room before you write in it.")
+        if author is None or not author.is_active:
+            return NotFound(NO_ROOM)
+        return None
+
+    def _refusal_of_guest(self, room: Room, new: NewMessage) -> ServiceError | None:
+        if room.kind != Room.Kind.OPEN or room.guests == Room.Guests.NONE:
+            return NotFound(NO_ROOM)
+        if room.guests != Room.Guests.WRITE:
+            return NotAuthenticated("Guests may only read here: sign in to write.")
+        if new.guest_name.lower() in self.taken_names:
+            return InvalidField("user_name belongs to an account: sign in, or choose another.")
+        return None
+
+    def _number(self, room: Room, author: User | None, new: NewMessage) -> Message:
         room.version += 1
         room.last_seq += 1
         room.last_message_at = self.now
@@ -153,7 +154,8 @@ class _Batch:
             seq=room.last_seq,
             version=room.version,
             author=author,
-            user_name=author.username,
+            user_name=author.username if author is not None else new.guest_name,
+            guest=author is None,
             content=new.content,
             html=render_markdown(new.content),
             client_id=new.client_id,

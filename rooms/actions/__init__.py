@@ -1,0 +1,18 @@
+"""What a socket can ask for in rooms: an action table over services and selectors."""
+
+from chatproject.realtime.consumer import Handler
+from chatproject.realtime.protocol import Action
+from rooms.actions.following import join_room, leave_room
+from rooms.actions.messages import delete_message, edit_message, get_recent_messages, send_message
+from rooms.actions.session import authenticate, ping
+
+ACTIONS: dict[str, Handler] = {
+    Action.AUTHENTICATE: authenticate,
+    Action.JOIN_ROOM: join_room,
+    Action.LEAVE_ROOM: leave_room,
+    Action.SEND_MESSAGE: send_message,
+    Action.EDIT_MESSAGE: edit_message,
+    Action.DELETE_MESSAGE: delete_message,
+    Action.GET_RECENT_MESSAGES: get_recent_messages,
+    Action.PING: ping,
+}

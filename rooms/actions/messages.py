@@ -1,0 +1,123 @@
+"""Posting, changing, deleting and looking up messages."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import orjson
+
+from chatproject.realtime.consumer import Consumer, Frame
+from chatproject.realtime.database import in_database
+from chatproject.realtime.following import followed
+from chatproject.realtime.protocol import FrameType
+from chatproject.realtime.stream import split_by_size
+from rooms import selectors, services
+from rooms.actions.following import MAX_HISTORY
+from rooms.consumers import ChatConsumer
+from rooms.errors import InvalidField, NotAuthenticated, NotFound, ServiceError
+from rooms.fields import number_field, seq_field, text_field
+from rooms.models import Room, User
+from rooms.wire import message_bytes
+from rooms.writer import Outcome, get_writer
+
+DEFAULT_RECENT = 10
+
+
+async def send_message(consumer: Consumer, frame: Frame) -> None:
+    """Post a message. The answer comes when it is committed; the next frame is not kept waiting."""
+    assert isinstance(consumer, ChatConsumer)
+    name = text_field(frame, "room_name")
+    content = services.check_content(frame.get("content"))
+    client_id = services.check_client_id(frame.get("client_id"))
+    user = consumer.user
+    author = user if isinstance(user, User) else None
+    claimed = frame.get("user_name")
+    guest_name = ""
+    if author is None:
+        room_id = await guests_room_id(consumer, frame)
+        guest_name = services.check_guest_name(claimed)
+    elif claimed is not None and claimed != author.username:
+        raise InvalidField("user_name is not yours; leave it out.")
+    else:
+        key = followed(consumer, "room", name)
+        room_id = key.id if key is not None else (await consumer.room(frame)).pk
+    new = services.NewMessage(room_id, author, content, client_id, guest_name)
+    get_writer().post(new, partial(answer_post, consumer, frame))
+
+
+async def guests_room_id(consumer: ChatConsumer, frame: Frame) -> int:
+    """The id of a room in which guests may write. Raises NotAuthenticated for every other, whether it exists or not."""
+    try:
+        room = await consumer.room(frame)
+    except NotFound as error:
+        raise NotAuthenticated("Sign in first.") from error
+    if room.guests != Room.Guests.WRITE:
+        raise NotAuthenticated("Guests may only read here: sign in to write.")
+    return room.pk
+
+
+def answer_post(consumer: ChatConsumer, frame: Frame, outcome: Outcome) -> None:
+    """Acknowledge a committed message, or say why it was refused."""
+    if isinstance(outcome, ServiceError):
+        consumer.refuse(outcome, frame)
+        return
+    consumer.connection.send_frame(
+        FrameType.ACK,
+        room_name=frame["room_name"],
+        seq=outcome.message.seq,
+        version=outcome.message.version,
+        client_id=outcome.message.client_id,
+        duplicate=outcome.duplicate or None,
+        request_id=frame.get("request_id"),
+    )
+
+
+async def edit_message(consumer: Consumer, frame: Frame) -> None:
+    """Give one's own message another content."""
+    assert isinstance(consumer, ChatConsumer)
+    user, seq, content = consumer.require_user(), seq_field(frame), frame.get("content")
+    room = await consumer.room(frame)
+    message = await in_database(services.message_edit, by=user, room=room, seq=seq, content=content)
+    acknowledge_change(consumer, frame, message.seq, message.version)
+
+
+async def delete_message(consumer: Consumer, frame: Frame) -> None:
+    """Make a message a tombstone."""
+    assert isinstance(consumer, ChatConsumer)
+    user, seq = consumer.require_user(), seq_field(frame)
+    room = await consumer.room(frame)
+    message = await in_database(services.message_delete, by=user, room=room, seq=seq)
+    acknowledge_change(consumer, frame, message.seq, message.version)
+
+
+def acknowledge_change(consumer: Consumer, frame: Frame, seq: int, version: int) -> None:
+    """Acknowledge a committed change of a message."""
+    consumer.connection.send_frame(
+        FrameType.ACK,
+        room_name=frame["room_name"],
+        seq=seq,
+        version=version,
+        request_id=frame.get("request_id"),
+    )
+
+
+async def get_recent_messages(consumer: Consumer, frame: Frame) -> None:
+    """Answer with the newest messages, or the newest below a place, oldest first."""
+    assert isinstance(consumer, ChatConsumer)
+    before = number_field(frame, "before", least=1)
+    limit = number_field(frame, "limit", least=1, most=MAX_HISTORY) or DEFAULT_RECENT
+    room = await consumer.room(frame)
+
+    def read() -> list[bytes]:
+        messages = selectors.recent_messages(room, before=before, limit=limit)
+        return [message_bytes(message) for message in messages]
+
+    for part in split_by_size(await in_database(read)):
+        consumer.connection.send_frame(
+            FrameType.MESSAGES,
+            room_name=room.name,
+            version=room.version,
+            history=True,
+            messages=[orjson.Fragment(item) for item in part],
+            request_id=frame.get("request_id"),
+        )

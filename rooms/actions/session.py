@@ -1,0 +1,19 @@
+"""Actions about the socket itself."""
+
+from __future__ import annotations
+
+from chatproject.realtime.consumer import Consumer, Frame
+from chatproject.realtime.protocol import FrameType
+from rooms.errors import NotAuthenticated
+from rooms.fields import text_field
+
+
+async def authenticate(consumer: Consumer, frame: Frame) -> None:
+    """Take on the identity of a token."""
+    if not await consumer.authenticate(text_field(frame, "token")):
+        raise NotAuthenticated("The token is not valid, or no longer.")
+
+
+async def ping(consumer: Consumer, frame: Frame) -> None:
+    """Answer."""
+    consumer.connection.send_frame(FrameType.PONG, request_id=frame.get("request_id"))

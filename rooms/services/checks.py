@@ -1,0 +1,56 @@
+"""What a message's texts may be. They come from strangers, so anything may be in them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+
+from rooms.errors import InvalidField, MissingField, TooLarge
+from rooms.models import User
+
+MAX_CLIENT_ID_LENGTH = 64
+MAX_USER_NAME_LENGTH = 150
+
+
+def check_content(content: object) -> str:
+    """The text of a message, if it is one. Raises MissingField, InvalidField or TooLarge."""
+    if content is None:
+        raise MissingField("content not in message dict")
+    if not isinstance(content, str):
+        raise InvalidField("content must be a text.")
+    if not content.strip():
+        raise InvalidField("A message can't be empty.")
+    if len(content) > settings.MAX_CONTENT_LENGTH:
+        raise TooLarge(f"A message has at most {settings.MAX_CONTENT_LENGTH} characters; this one has {len(content)}.")
+    check_storable(content, "content")
+    return content
+
+
+def check_client_id(client_id: object) -> str | None:
+    """A client_id, or None for none. Raises InvalidField."""
+    if client_id is None:
+        return None
+    if not isinstance(client_id, str) or not 0 < len(client_id) <= MAX_CLIENT_ID_LENGTH:
+        raise InvalidField(f"client_id must be a text of 1 to {MAX_CLIENT_ID_LENGTH} characters.")
+    check_storable(client_id, "client_id")
+    return client_id
+
+
+def check_guest_name(user_name: object) -> str:
+    """What a guest wants to be called. Raises MissingField or InvalidField."""
+    if user_name is None:
+        raise MissingField("user_name not in message dict")
+    if not isinstance(user_name, str) or len(user_name) > MAX_USER_NAME_LENGTH:
+        raise InvalidField(f"user_name must be a text of at most {MAX_USER_NAME_LENGTH} characters.")
+    check_storable(user_name, "user_name")
+    try:
+        User.username_validator(user_name)
+    except ValidationError as error:
+        raise InvalidField(f"user_name: {error.message}") from error
+    return user_name
+
+
+def check_storable(text: str, field: str) -> None:
+    """Refuse what no database takes: NUL and half a surrogate pair. Raises InvalidField."""
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise InvalidField(f"{field} holds a character that can't be stored.")
