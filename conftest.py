@@ -15,6 +15,7 @@ from chatproject.embedded import EmbeddedValkey  # noqa: E402
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "chatproject.settings"
 os.environ["SECRET_KEY"] = "for tests only, and as long as a key that signs tokens should be"
+os.environ["DATA_DIR"] = str(RUN_DIR)
 os.environ["REDIS_URL"] = EmbeddedValkey(RUN_DIR).url
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{RUN_DIR / 'tests.sqlite3'}")
 for name in ("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "DEBUG", "EMAIL_URL", "HTTPS", "SETUP_CODE", "SIGNUP_OPEN"):
@@ -32,10 +33,7 @@ from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
 from rooms.tests.databases import LiveDatabases  # noqa: E402
 from rooms.tests.servers import RunningServer, TestValkey  # noqa: E402
 
-# Not where the settings put it: var/ may be absent, and two runs may go on at once.
-if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    settings.DATABASES["default"]["TEST"]["NAME"] = str(RUN_DIR / "orm.sqlite3")
-else:
+if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
     # The tests go from one database to another, which a pool would not follow. The servers they start have theirs.
     settings.DATABASES["default"]["OPTIONS"].pop("pool")
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line, with configuration errors as one sentence."""
+"""Django's command line, with errors of the configuration and the database as one sentence."""
 
 import os
 import sys
@@ -10,11 +10,14 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError
 
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"Parlor can't start: {error}")
+    except OperationalError as error:
+        sys.exit(f"The database did not do it: {' '.join(str(error).split())}.")
 
 
 if __name__ == "__main__":

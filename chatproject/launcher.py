@@ -17,12 +17,11 @@ from typing import Any, NoReturn
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
 
+from chatproject.data_dir import data_dir, make_data_dir
 from chatproject.embedded import EmbeddedValkey, EmbeddedValkeyError
 from chatproject.setup_code import is_loopback, private_secret
 
 logger = logging.getLogger(__name__)
-
-VAR_DIR = Path(__file__).resolve().parent.parent / "var"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -34,14 +33,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         options = _parse(arguments)
         _supply_environment(options.host)
         if not os.environ.get("REDIS_URL"):
-            valkey = EmbeddedValkey(VAR_DIR)
+            valkey = EmbeddedValkey(data_dir())
             valkey.start()
             os.environ["REDIS_URL"] = valkey.url
         _serve(options)
     except (CommandError, ImproperlyConfigured, EmbeddedValkeyError) as error:
         sys.exit(f"Parlor can't start: {error}")
     except OSError as error:
-        sys.exit(f"Parlor can't start: {error.filename or VAR_DIR} can't be written: {error.strerror}.")
+        sys.exit(f"Parlor can't start: {error.filename or data_dir()} can't be written: {error.strerror}.")
     finally:
         if valkey:
             valkey.stop()
@@ -71,11 +70,11 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _supply_environment(host: str) -> None:
-    """Set what the settings need and nobody has set. Raises OSError when the data folder can't be written."""
+    """Set what the settings need and nobody has set. Raises ImproperlyConfigured, OSError."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
-    VAR_DIR.mkdir(mode=0o700, exist_ok=True)
+    folder = make_data_dir()
     if not os.environ.get("SECRET_KEY"):
-        os.environ["SECRET_KEY"] = private_secret(VAR_DIR / "secret-key", 50)
+        os.environ["SECRET_KEY"] = private_secret(folder / "secret-key", 50)
     if not os.environ.get("ALLOWED_HOSTS") and not is_loopback(host):
         os.environ["ALLOWED_HOSTS"] = ",".join(_own_names(host))
 
@@ -114,7 +113,7 @@ def _serve(options: argparse.Namespace) -> None:
 
 
 def _collect_static() -> None:
-    """Gather the pages' files in var/, when any of them changed since last time."""
+    """Gather the pages' files in the data folder, when any of them changed since last time."""
     from django.conf import settings
     from django.contrib.staticfiles.finders import get_finders
     from django.core.management import call_command
@@ -124,7 +123,7 @@ def _collect_static() -> None:
         for path, storage in finder.list(None):
             status = os.stat(storage.path(path))
             digest.update(f"{path} {status.st_size} {status.st_mtime_ns}\n".encode())
-    stamp = VAR_DIR / "static.stamp"
+    stamp = data_dir() / "static.stamp"
     if stamp.exists() and stamp.read_text() == digest.hexdigest() and Path(settings.STATIC_ROOT).is_dir():
         return
     call_command("collectstatic", interactive=False, clear=True, verbosity=0)

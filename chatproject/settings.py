@@ -6,16 +6,17 @@ that sentence alone.
 
 import warnings
 from datetime import timedelta
-from pathlib import Path
 
 import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from chatproject.data_dir import BASE_DIR, data_dir
+from chatproject.redis_urls import redis_urls
+
 django_stubs_ext.monkeypatch()  # lets classes say at run time what they are generic over
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"  # everything an installation writes: database, uploads, sockets, secrets
+DATA_DIR = data_dir()  # everything an installation writes: database, secrets, sockets, static files
 
 env = environ.Env()
 
@@ -61,7 +62,7 @@ SETUP_CODE = env.str("SETUP_CODE", default="")
 
 try:
     with warnings.catch_warnings(action="error"):  # of an engine it does not know, the library only warns
-        DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'parlor.sqlite3'}")}
+        DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'parlor.sqlite3'}")}
 except Exception as error:
     raise ImproperlyConfigured("DATABASE_URL must look like postgres://user:password@host:5432/name.") from error
 if DATABASES["default"].get("ENGINE") not in {"django.db.backends.sqlite3", "django.db.backends.postgresql"}:
@@ -78,7 +79,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=134217728;",
     }
     # A test's database must be a file too: an in-memory one can't be opened by the server processes under test.
-    DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 else:
     # Under ASGI every request runs in a thread of its own: without a pool each would open a connection, and a burst of
     # them use up the database's (PostgreSQL allows 100 by default).
@@ -88,19 +89,22 @@ else:
         pool={"min_size": 1, "max_size": DATABASE_CONNECTIONS, "timeout": 10},  # seconds to wait for one
     )
 
-REDIS_URL = env_required("REDIS_URL", "where live messages travel between processes, like redis://127.0.0.1:6379/0")
-if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
-    raise ImproperlyConfigured(f"REDIS_URL must begin with redis://, rediss:// or unix://, not {REDIS_URL!r}.")
+# One address, or several with commas between: groups are then spread over them, the cache is in the first.
+REDIS_URLS = redis_urls(
+    env_required("REDIS_URL", "where live messages travel between processes, like redis://127.0.0.1:6379/0")
+)
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None, "socket_connect_timeout": 1}]},
+        "CONFIG": {
+            "hosts": [{"address": url, "socket_timeout": None, "socket_connect_timeout": 1} for url in REDIS_URLS]
+        },
     }
 }
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
+        "LOCATION": REDIS_URLS[0],
         # A stopped Redis must not hold a sign-in, which counts attempts here, for longer.
         "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
     }
@@ -166,7 +170,7 @@ TEMPLATES = [
     }
 ]
 STATIC_URL = "static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -3,14 +3,17 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import redis
 from django.conf import settings
 
 from chatproject.embedded import SOCKET_PATH_BYTES, EmbeddedValkey
 from chatproject.setup_code import is_loopback, private_secret, setup_code_needed
-from rooms.tests.servers import free_port
+from rooms.tests.clients import Client, database, person, room_of
+from rooms.tests.servers import RunningServer, TestValkey, free_port
 
 
 def run(module: list[str], **env: str) -> subprocess.CompletedProcess[str]:
@@ -25,6 +28,9 @@ def run(module: list[str], **env: str) -> subprocess.CompletedProcess[str]:
     [
         ({"REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"}, [], "REDIS_URL: no Redis answers at 127.0.0.1"),
         ({"REDIS_URL": "http://127.0.0.1/"}, [], "REDIS_URL must begin with"),
+        ({"REDIS_URL": "redis://127.0.0.1:6379,http://x/"}, [], "REDIS_URL must begin with"),
+        ({"REDIS_URL": "redis://127.0.0.1:6379,redis://:secret@x:port"}, [], "(number 2 is not)"),
+        ({"REDIS_URL": f"{os.environ['REDIS_URL']},redis://127.0.0.1:1"}, [], "REDIS_URL: no Redis answers at 127.0"),
         ({"REDIS_URL": ""}, [], "REDIS_URL is not set"),
         ({"DATABASE_URL": "postgres://x@127.0.0.1:1/x"}, [], "DATABASE_URL: no database answers at 127.0.0.1"),
         ({"DATABASE_URL": "nonsense"}, [], "DATABASE_URL must"),
@@ -50,6 +56,42 @@ def test_the_demo_is_refused_on_an_address_that_others_reach() -> None:
     assert result.returncode != 0
     assert "--demo" in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_a_data_folder_that_can_not_be_made_is_named_in_one_sentence() -> None:
+    result = run(["-m", "chatproject.launcher", "--port", str(free_port())], DATA_DIR="/dev/null/data")
+    assert result.returncode != 0
+    assert "DATA_DIR: /dev/null/data can't be made" in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_a_database_that_can_not_be_opened_is_told_in_one_sentence(tmp_path: Path) -> None:
+    result = run(["manage.py", "migrate"], DATABASE_URL=f"sqlite:///{tmp_path}/absent/parlor.sqlite3")
+    assert result.returncode != 0
+    assert "The database did not do it: unable to open database file." in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+async def test_groups_are_spread_over_several_redis_servers(
+    server_factory: Callable[..., RunningServer], valkey: TestValkey, tmp_path: Path
+) -> None:
+    second = TestValkey(tmp_path)
+    second.start()
+    try:
+        server = server_factory(env={"REDIS_URL": f"{valkey.url},{second.url}"})
+        user = await database(person, "owner")
+        rooms = [await database(room_of, user) for _ in range(12)]
+        async with await Client.open(server.ws_url, user=user) as client:
+            for room in rooms:
+                await client.join(room)
+            for url in (valkey.url, second.url):
+                with redis.Redis.from_url(url) as connection:
+                    assert connection.pubsub_channels("*group*")
+            for room in rooms:
+                await client.say(room, "hello")
+                await client.wait_until(lambda room=room: client.contents(room) == ["hello"])  # type: ignore[misc]
+    finally:
+        second.stop()
 
 
 def test_a_valkey_left_behind_is_taken_over_and_ended_by_its_last_user(tmp_path: Path) -> None:

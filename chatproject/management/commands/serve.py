@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from chatproject.data_dir import make_data_dir
 from chatproject.servers.listening import ListenError, inherited, listen
 from chatproject.servers.workers import Workers, end_with
 from chatproject.setup_code import private_secret, setup_code_needed
@@ -41,14 +42,15 @@ def add_serve_arguments(parser: ArgumentParser) -> None:
 
 
 def check_redis() -> None:
-    """Raise CommandError when Redis does not answer."""
-    try:
-        with redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=3, socket_timeout=3, retry=None) as client:
-            client.ping()
-    except (redis.RedisError, OSError, ValueError) as error:
-        place = urlsplit(settings.REDIS_URL)
-        where = place.hostname or place.path
-        raise CommandError(f"REDIS_URL: no Redis answers at {where}: {one_line(error)}.") from error
+    """Raise CommandError when a Redis server does not answer."""
+    for url in settings.REDIS_URLS:
+        try:
+            with redis.Redis.from_url(url, socket_connect_timeout=3, socket_timeout=3, retry=None) as client:
+                client.ping()
+        except (redis.RedisError, OSError, ValueError) as error:
+            place = urlsplit(url)
+            where = place.hostname or place.path
+            raise CommandError(f"REDIS_URL: no Redis answers at {where}: {one_line(error)}.") from error
 
 
 def check_database() -> None:
@@ -127,8 +129,7 @@ class Command(BaseCommand):
         if not setup_code_needed(host, settings.ALLOWED_HOSTS):
             return
         if not settings.SETUP_CODE:
-            settings.VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
-            settings.SETUP_CODE = private_secret(settings.VAR_DIR / "setup-code", 9)
+            settings.SETUP_CODE = private_secret(make_data_dir() / "setup-code", 9)
             os.environ["SETUP_CODE"] = settings.SETUP_CODE  # for the workers
         if options["fd"] is None and not get_user_model().objects.exists():
             self.stdout.write(
