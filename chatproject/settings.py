@@ -141,6 +141,7 @@ INSTALLED_APPS = [
     "csp",
     "chatproject",
     "rooms",
+    "notifications",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -1,0 +1,16 @@
+"""Topics, notifications and tasks."""
+
+from django.apps import AppConfig
+
+
+class NotificationsConfig(AppConfig):
+    """Registers topics as a kind of stream with live delivery."""
+
+    name = "notifications"
+
+    def ready(self) -> None:
+        """Called once per process, when the models are loaded."""
+        from chatproject.realtime import hub
+        from notifications.events import TopicSource
+
+        hub.register_source("topic", TopicSource())

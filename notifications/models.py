@@ -1,0 +1,150 @@
+"""Topics, the notifications in them, and tasks, with the rules that must hold whoever writes.
+
+A topic is a stream as a room is: `version` and `last_seq` are taken under its row lock. A notification never changes,
+so its `version` is that of its coming.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import orjson
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+
+from rooms.models import Message, Room, User
+
+TOPIC_NAME_PATTERN = r"^[a-z0-9._-]{1,64}$"
+validate_topic_name = RegexValidator(
+    r"\A[a-z0-9._-]{1,64}\Z", "Use 1 to 64 small letters, digits, dots, dashes and underscores."
+)
+
+
+class Topic(models.Model):
+    """A stream of notifications that people subscribe to: a named one, or a person's own."""
+
+    class Subscribers(models.TextChoices):
+        """Who may read a named topic: everyone also without an account, everybody signed in, or staff."""
+
+        EVERYONE = "everyone"
+        USERS = "users"
+        STAFF = "staff"
+
+    class Publishers(models.TextChoices):
+        """Who may publish on a named topic that they may read."""
+
+        USERS = "users"
+        STAFF = "staff"
+
+    name = models.CharField(
+        max_length=64, unique=True, null=True, validators=[validate_topic_name], help_text="Never changes."
+    )
+    # A person's own topic has no name: it is shown as theirs, and nobody else may read it.
+    owner = models.OneToOneField(User, models.CASCADE, null=True, blank=True, editable=False, related_name="topic")
+    title = models.CharField(max_length=120, blank=True)
+    description = models.CharField(max_length=500, blank=True)
+    subscribers = models.CharField(max_length=8, choices=Subscribers.choices, default=Subscribers.USERS)
+    publishers = models.CharField(max_length=8, choices=Publishers.choices, default=Publishers.STAFF)
+    version = models.PositiveBigIntegerField(default=0, editable=False)
+    last_seq = models.PositiveBigIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(name__isnull=True) | Q(name__regex=TOPIC_NAME_PATTERN), name="topic_name_form"
+            ),
+            models.CheckConstraint(
+                condition=Q(name__isnull=True, owner__isnull=False) | Q(name__isnull=False, owner__isnull=True),
+                name="topic_named_or_personal",
+            ),
+            models.CheckConstraint(
+                condition=Q(subscribers__in=["everyone", "users", "staff"]), name="topic_subscribers"
+            ),
+            models.CheckConstraint(condition=Q(publishers__in=["users", "staff"]), name="topic_publishers"),
+            models.CheckConstraint(condition=Q(version__gte=F("last_seq")), name="topic_version_covers_seq"),
+        ]
+
+    def __str__(self) -> str:
+        return self.shown_name
+
+    @property
+    def shown_name(self) -> str:
+        """What clients call it: the name, or `@` and the owner's. Reads `owner`: load it along."""
+        return f"@{self.owner.username}" if self.owner else str(self.name)
+
+
+class PayloadDecoder(json.JSONDecoder):
+    """Reads whole numbers beyond 64 bits as floats: jsonb gives 1e30 back as one, which the wire can't carry."""
+
+    def decode(self, s: str, *args: Any) -> Any:
+        """The value."""
+        return orjson.loads(s)
+
+
+class Notification(models.Model):
+    """One thing that subscribers are told."""
+
+    topic = models.ForeignKey(Topic, models.CASCADE, related_name="notifications")
+    seq = models.PositiveBigIntegerField()
+    version = models.PositiveBigIntegerField()
+    # Longer than a task's title by what is said around it.
+    title = models.CharField(max_length=300)
+    body = models.TextField(blank=True)
+    payload = models.JSONField(null=True, blank=True, decoder=PayloadDecoder, help_text="For programs: a JSON object.")
+    author = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["topic", "seq"]
+        constraints = [
+            models.UniqueConstraint(fields=["topic", "seq"], name="notification_seq_once"),
+            models.UniqueConstraint(fields=["topic", "version"], name="notification_version_once"),
+            models.CheckConstraint(
+                condition=Q(seq__gte=1, version__gte=F("seq")), name="notification_version_covers_seq"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic_id}#{self.seq}"
+
+
+class Task(models.Model):
+    """Something to be done. One of a room is that room's readers' alone."""
+
+    class State(models.TextChoices):
+        """Whether it is done."""
+
+        OPEN = "open"
+        DONE = "done"
+
+    title = models.CharField(max_length=200)
+    description = models.TextField(blank=True, max_length=8000)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    assignee = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="tasks")
+    state = models.CharField(max_length=4, choices=State.choices, default=State.OPEN)
+    room = models.ForeignKey(Room, models.CASCADE, null=True, blank=True, related_name="tasks")
+    message = models.ForeignKey(Message, models.SET_NULL, null=True, blank=True, related_name="tasks")
+    created_at = models.DateTimeField(auto_now_add=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    completed_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(title=""), name="task_title_given"),
+            models.CheckConstraint(
+                condition=Q(state="open", completed_at__isnull=True, completed_by__isnull=True)
+                | Q(state="done", completed_at__isnull=False),
+                name="task_state",
+            ),
+            models.CheckConstraint(
+                condition=Q(message__isnull=True) | Q(room__isnull=False), name="task_message_has_room"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

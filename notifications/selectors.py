@@ -1,0 +1,153 @@
+"""Reads. Every page, endpoint and socket comes through here; what a caller may see is decided here."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+
+from chatproject.realtime.source import GUEST
+from notifications.models import Notification, Task, Topic
+from rooms.errors import NotFound
+from rooms.models import Room, User
+from rooms.selectors import get_person, may_read
+from rooms.selectors import readers_among as room_readers_among
+
+NO_TOPIC = "There is no such topic."
+NO_TASK = "There is no such task, or it is not yours to change."
+
+# --- Topics ------------------------------------------------------------------------------------------------------
+
+
+def may_subscribe(user: User | AnonymousUser) -> Q:
+    """The topics that this person may read: the named ones that admit them, and their own."""
+    if not isinstance(user, User) or not user.is_active:
+        return Q(owner=None, subscribers=Topic.Subscribers.EVERYONE)
+    levels = [Topic.Subscribers.EVERYONE, Topic.Subscribers.USERS]
+    if user.is_staff:
+        levels.append(Topic.Subscribers.STAFF)
+    return Q(owner=None, subscribers__in=levels) | Q(owner=user)
+
+
+def may_publish(user: User, topic: Topic) -> bool:
+    """Whether this person may publish here: staff anywhere, others where it admits them."""
+    if not user.is_active or user.is_staff:
+        return user.is_active
+    return (
+        topic.owner_id is None
+        and topic.publishers == Topic.Publishers.USERS
+        and topic.subscribers != Topic.Subscribers.STAFF
+    )
+
+
+def get_topic_for(user: User | AnonymousUser, name: str) -> Topic:
+    """The topic of that name, if the person may read it; `@<user_name>` is their own, made when first asked for.
+
+    Raises:
+        NotFound: when it is absent or forbidden, in the same words.
+    """
+    if isinstance(user, User) and user.is_active and name.lower() == f"@{user.username}".lower():
+        topic, _ = Topic.objects.get_or_create(owner=user)
+        topic.owner = user
+        return topic
+    found = Topic.objects.filter(may_subscribe(user), name=name).first() if "\0" not in name else None
+    if found is None:
+        raise NotFound(NO_TOPIC)
+    return found
+
+
+def get_topic_to_publish(user: User, name: str) -> Topic:
+    """The topic of that name for publishing on: one that the person may read, or, for staff, anybody's own.
+
+    Raises:
+        NotFound: when it is absent or forbidden, in the same words.
+    """
+    if user.is_staff and name.startswith("@") and name.lower() != f"@{user.username}".lower():
+        try:
+            return get_topic_for(get_person(name[1:]), name)
+        except NotFound as error:
+            raise NotFound(NO_TOPIC) from error
+    return get_topic_for(user, name)
+
+
+def topics_for(user: User | AnonymousUser) -> QuerySet[Topic]:
+    """The named topics that a person may read."""
+    return Topic.objects.filter(may_subscribe(user), owner=None).order_by("name")
+
+
+def readers_among(topic: Topic, user_ids: set[int]) -> set[int]:
+    """Which of these people may read the topic; GUEST stands for those without an account."""
+    people = User.objects.filter(pk__in=user_ids, is_active=True)
+    if topic.owner_id is not None:
+        people = people.filter(pk=topic.owner_id)
+    elif topic.subscribers == Topic.Subscribers.STAFF:
+        people = people.filter(is_staff=True)
+    guests = topic.owner_id is None and topic.subscribers == Topic.Subscribers.EVERYONE
+    return set(people.values_list("pk", flat=True)) | ({GUEST} & user_ids if guests else set())
+
+
+# --- Notifications -----------------------------------------------------------------------------------------------
+
+
+def _notifications_in(topic: Topic) -> QuerySet[Notification]:
+    return Notification.objects.filter(topic=topic).select_related("author")
+
+
+def _of_topic(notifications: list[Notification], topic: Topic) -> list[Notification]:
+    for notification in notifications:
+        notification.topic = topic
+    return notifications
+
+
+def recent_notifications(topic: Topic, *, before: int | None = None, limit: int = 50) -> list[Notification]:
+    """The newest `limit` notifications, or the newest below the seq `before`; oldest first."""
+    newest = _notifications_in(topic).order_by("-seq")
+    if before is not None:
+        newest = newest.filter(seq__lt=before)
+    return _of_topic(list(newest[:limit])[::-1], topic)
+
+
+def notifications_after(topic: Topic, *, after: int, limit: int) -> list[Notification]:
+    """The first `limit` notifications above the seq `after`, oldest first."""
+    return _of_topic(list(_notifications_in(topic).filter(seq__gt=after).order_by("seq")[:limit]), topic)
+
+
+def changes_since(topic: Topic, *, version: int, limit: int) -> list[Notification]:
+    """The first `limit` notifications that came after `version`, in version order."""
+    return _of_topic(list(_notifications_in(topic).filter(version__gt=version).order_by("version")[:limit]), topic)
+
+
+def notifications_of(user: User, *, before: int | None = None, limit: int = 50) -> list[Notification]:
+    """The newest `limit` notifications on the person's own topic, or the newest below `before`; oldest first."""
+    return recent_notifications(get_topic_for(user, f"@{user.username}"), before=before, limit=limit)
+
+
+# --- Tasks -------------------------------------------------------------------------------------------------------
+
+
+def tasks_for(user: User) -> QuerySet[Task]:
+    """The tasks that a person may read, the newest first: those of no room, and of the rooms that they may read."""
+    readable = Room.objects.filter(may_read(user)).values("pk")
+    return (
+        Task.objects.filter(Q(room=None) | Q(room__in=readable))
+        .select_related("created_by", "assignee", "completed_by", "room", "message")
+        .order_by("-id")
+    )
+
+
+def get_task_for(user: User, task_id: int) -> Task:
+    """The task, if the person may read it.
+
+    Raises:
+        NotFound: when it is absent or forbidden, in the same words.
+    """
+    task = tasks_for(user).filter(pk=task_id).first() if 0 < task_id < 2**63 else None
+    if task is None:
+        raise NotFound(NO_TASK)
+    return task
+
+
+def task_readers_among(room: Room | None, user_ids: set[int]) -> set[int]:
+    """Which of these people may read the tasks of a room, or those of none."""
+    if room is not None:
+        return room_readers_among(room, user_ids) - {GUEST}
+    return set(User.objects.filter(pk__in=user_ids, is_active=True).values_list("pk", flat=True))

@@ -1,0 +1,176 @@
+"""Making, changing, assigning, completing and deleting tasks, and telling those concerned.
+
+`by` is who does it; None is the installation itself, as in a command run on the server.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from notifications.models import Task
+from notifications.selectors import NO_TASK, task_readers_among
+from notifications.services.posting import NewNotification, check_body, check_title, notifications_post
+from notifications.services.topics import personal_topic_ids, tasks_topic_id
+from rooms.errors import Conflict, InvalidField, NotFound
+from rooms.models import Membership, Message, Room, User
+from rooms.selectors import NO_ROOM
+from rooms.services.locking import lock_room, membership_under_lock
+
+MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
+WITH_ALL = ("created_by", "assignee", "completed_by", "room", "message")
+
+
+@transaction.atomic
+def task_create(
+    *,
+    by: User | None,
+    title: object,
+    description: object = "",
+    assignee: User | None = None,
+    room: Room | None = None,
+    message: Message | None = None,
+) -> Task:
+    """Make a task, perhaps from a message, and tell `New task created: <title>`: a private room's to its members only.
+
+    Raises:
+        MissingField, InvalidField, TooLarge: the texts won't do, or the assignee may not read the task.
+        NotFound: the person may not read the room; Conflict: it is closed, or the message is deleted.
+    """
+    task = Task(title=check_title(title), description=check_body(description, "description"), created_by=by)
+    if message is not None:
+        room = room or message.room
+        if message.room_id != room.pk:
+            raise InvalidField("The message is not of that room.")
+        if message.deleted_at is not None:
+            raise Conflict("The message is deleted.")
+    if room is not None:
+        room = lock_room(room)  # a removal from the room comes wholly before or wholly after
+        _check_may_read(by, room, NO_ROOM)
+        if room.closed_at is not None:
+            raise Conflict("The room is closed.")
+    _check_assignee(assignee, room)
+    task.room, task.message, task.assignee = room, message, assignee
+    task.save()
+    news = [_news(topic_id, "New task created", task, by) for topic_id in _topics_of_new(room)]
+    notifications_post(news + _assigned(task, by))
+    return task
+
+
+@transaction.atomic
+def task_update(*, by: User | None, task: Task, title: object = None, description: object = None) -> Task:
+    """Change what is given and leave the rest. For its creator, the room's owners and moderators, and staff.
+
+    Raises NotFound for everybody else, InvalidField, TooLarge.
+    """
+    locked = _lock(by, task)
+    _check_may_manage(by, locked)
+    if title is not None:
+        locked.title = check_title(title)
+    if description is not None:
+        locked.description = check_body(description, "description")
+    locked.save(update_fields=["title", "description"])
+    return locked
+
+
+@transaction.atomic
+def task_assign(*, by: User | None, task: Task, assignee: User | None) -> Task:
+    """Give a task to somebody, or to nobody, and tell them. For whoever may read it.
+
+    Raises NotFound for everybody else, or InvalidField when the assignee may not read it.
+    """
+    locked = _lock(by, task)
+    if assignee == locked.assignee:
+        return locked
+    _check_assignee(assignee, locked.room)
+    locked.assignee = assignee
+    locked.save(update_fields=["assignee"])
+    notifications_post(_assigned(locked, by))
+    return locked
+
+
+@transaction.atomic
+def task_complete(*, by: User | None, task: Task) -> Task:
+    """Mark a task as done and tell its creator. Idempotent. For whoever may read it; NotFound for everybody else."""
+    locked = _lock(by, task)
+    if locked.state == Task.State.DONE:
+        return locked
+    locked.state, locked.completed_at, locked.completed_by = Task.State.DONE, timezone.now(), by
+    locked.save(update_fields=["state", "completed_at", "completed_by"])
+    creator = locked.created_by
+    if creator is not None and creator != by:
+        # Not to a creator who has lost the room since.
+        topic_ids = personal_topic_ids(task_readers_among(locked.room, {creator.pk})).values()
+        notifications_post([_news(topic_id, "Task completed", locked, by) for topic_id in topic_ids])
+    return locked
+
+
+@transaction.atomic
+def task_reopen(*, by: User | None, task: Task) -> Task:
+    """Mark a task as open again. Idempotent. For whoever may read it; NotFound for everybody else."""
+    locked = _lock(by, task)
+    if locked.state == Task.State.DONE:
+        locked.state, locked.completed_at, locked.completed_by = Task.State.OPEN, None, None
+        locked.save(update_fields=["state", "completed_at", "completed_by"])
+    return locked
+
+
+@transaction.atomic
+def task_delete(*, by: User | None, task: Task) -> None:
+    """Delete a task. For its creator, the room's owners and moderators, and staff. Raises NotFound."""
+    locked = _lock(by, task)
+    _check_may_manage(by, locked)
+    locked.delete()
+
+
+def _topics_of_new(room: Room | None) -> list[int]:
+    if room is None or room.kind == Room.Kind.OPEN:
+        return [tasks_topic_id()]
+    members = Membership.objects.filter(room=room, user__is_active=True)
+    return sorted(personal_topic_ids(set(members.values_list("user_id", flat=True))).values())
+
+
+def _assigned(task: Task, by: User | None) -> list[NewNotification]:
+    if task.assignee is None or task.assignee == by:
+        return []
+    topic_ids = personal_topic_ids([task.assignee.pk]).values()
+    return [_news(topic_id, "Task assigned to you", task, by) for topic_id in topic_ids]
+
+
+def _news(topic_id: int, what: str, task: Task, by: User | None) -> NewNotification:
+    payload: dict[str, Any] = {"task_id": task.pk, "room_name": task.room.name if task.room else None}
+    return NewNotification(topic_id, f"{what}: {task.title}", payload=payload, author=by)
+
+
+def _lock(by: User | None, task: Task) -> Task:
+    """The task as it is now, under its room's lock and its own. Raises NotFound for whoever may not read it."""
+    if task.room_id is not None:
+        Room.objects.select_for_update(no_key=True).filter(pk=task.room_id).first()
+    rows = Task.objects.select_for_update(no_key=True, of=("self",)).select_related(*WITH_ALL)
+    locked = rows.filter(pk=task.pk).first()
+    if locked is None:
+        raise NotFound(NO_TASK)
+    _check_may_read(by, locked.room, NO_TASK)
+    return locked
+
+
+def _check_may_read(by: User | None, room: Room | None, sentence: str) -> None:
+    if by is None or by.is_staff:
+        return
+    if not task_readers_among(room, {by.pk}):
+        raise NotFound(sentence)
+
+
+def _check_may_manage(by: User | None, task: Task) -> None:
+    if by is None or by.is_staff or task.created_by == by:
+        return
+    member = membership_under_lock(by, task.room) if task.room else None
+    if member is None or member.role not in MANAGERS:
+        raise NotFound(NO_TASK)
+
+
+def _check_assignee(assignee: User | None, room: Room | None) -> None:
+    if assignee is not None and not task_readers_among(room, {assignee.pk}):
+        raise InvalidField("assignee: That person may not read the task.")
