@@ -95,7 +95,8 @@ def _headers_of(error: Exception, context: dict[str, Any]) -> dict[str, str]:
 def _sentence(error: exceptions.APIException) -> str:
     detail: Any = error.detail
     if isinstance(detail, dict):
-        detail = detail.get("detail", "")
+        # The library's own sentence about a token fits every fault; what it adds says which one it was.
+        detail = detail["messages"][0]["message"] if "messages" in detail else detail.get("detail", "")
     return f"{str(detail).rstrip('.')}."
 
 

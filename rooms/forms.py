@@ -13,6 +13,8 @@ KINDS = [
     (Room.Kind.PRIVATE.value, "Private: only people who are invited"),
 ]
 
+LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "a year"), ("", "until it is revoked")]
+
 
 class SignInForm(AuthenticationForm):
     """User name and password, with one sentence for whatever is wrong."""
@@ -74,3 +76,15 @@ class RoomForm(RoomSettingsForm):
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}),
     )
     field_order = ["title", "name", "description", "kind"]
+
+
+class TokenForm(forms.Form):
+    """A new personal access token."""
+
+    name = forms.CharField(
+        label="What it is for",
+        max_length=80,
+        help_text="So that you know it again, for example “weather bot”.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    days = forms.ChoiceField(label="How long it works", choices=LIFETIMES, initial="365", required=False)

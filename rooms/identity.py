@@ -16,6 +16,8 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken
 
 from chatproject.realtime.consumer import IdentitySource
+from rooms import selectors, services
+from rooms.errors import NotAuthenticated
 from rooms.models import User
 
 SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
@@ -23,11 +25,15 @@ SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 
 @dataclass(frozen=True, slots=True)
 class SocketIdentity:
-    """A person at a socket, by a session or by a token that ends at `expires` (Unix time)."""
+    """A person at a socket, by a session or by a token that ends at `expires` (Unix time).
+
+    `token_id` is there when it is a personal access token.
+    """
 
     user: User
     session_key: str | None = None
     expires: float | None = None
+    token_id: int | None = None
 
     @property
     def user_id(self) -> int:
@@ -46,7 +52,23 @@ def from_session(session_key: str) -> SocketIdentity | None:
 
 
 def from_token(token: str) -> SocketIdentity | None:
-    """The person a JSON Web Token was given to, if it is valid now and their account active."""
+    """The person whose JSON Web Token or personal access token it is, if it is valid now and their account active."""
+    return from_access_token(token) if token.startswith(services.TOKEN_PREFIX) else from_jwt(token)
+
+
+def from_access_token(secret: str) -> SocketIdentity | None:
+    """The person who made this token for a program of theirs."""
+    try:
+        token = selectors.get_token_by_secret(secret)
+    except NotAuthenticated:
+        return None
+    services.token_used(token=token)
+    expires = token.expires_at.timestamp() if token.expires_at else None
+    return SocketIdentity(token.user, expires=expires, token_id=token.pk)
+
+
+def from_jwt(token: str) -> SocketIdentity | None:
+    """The person who was given this token for their password."""
     jwt = JWTAuthentication()
     try:
         validated = jwt.get_validated_token(token.encode())
@@ -57,9 +79,10 @@ def from_token(token: str) -> SocketIdentity | None:
 
 
 def ended_among(identities: Collection[SocketIdentity]) -> list[SocketIdentity]:
-    """Those whose account is inactive or gone, whose session has ended, or whose password is another by now.
+    """Those whose account is inactive or gone, whose session or token has ended, or whose password is another by now.
 
-    A session that itself changed the password goes on: Django gave it the new hash.
+    A session that itself changed the password goes on: Django gave it the new hash. A personal access token outlives
+    the password, as it does elsewhere: bots must not stop when their owner follows good advice.
     """
     users = User.objects.in_bulk({identity.user_id for identity in identities})
     keys = {identity.session_key for identity in identities if identity.session_key}
@@ -68,10 +91,17 @@ def ended_among(identities: Collection[SocketIdentity]) -> list[SocketIdentity]:
         for session in SessionStore.get_model_class().objects.filter(session_key__in=keys)
     }
 
+    token_ids = {identity.token_id for identity in identities if identity.token_id}
+    live_tokens = set(selectors.live_tokens(token_ids).values_list("pk", flat=True)) if token_ids else set()
+    if live_tokens:
+        services.tokens_used(token_ids=live_tokens)
+
     def ended(identity: SocketIdentity) -> bool:
         user = users.get(identity.user_id)
         if user is None or not user.is_active:
             return True
+        if identity.token_id is not None:
+            return identity.token_id not in live_tokens
         if identity.session_key is None:
             return user.password != identity.user.password
         session_hash = sessions.get(identity.session_key, {}).get(HASH_SESSION_KEY, "")

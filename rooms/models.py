@@ -187,6 +187,24 @@ class Message(models.Model):
         return f"{self.room_id}#{self.seq}"
 
 
+class PersonalAccessToken(models.Model):
+    """What a program of a person's shows instead of their password. Only a digest of the secret is kept."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="access_tokens")
+    name = models.CharField(max_length=80, help_text="What it is for.")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="To the minute.")
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Installation(models.Model):
     """The one row that names this life of the database. Restoring a backup gives it a new `epoch`."""
 

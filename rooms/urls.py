@@ -3,7 +3,7 @@
 from django.urls import path
 
 from rooms import accounts
-from rooms.views import home, members, room
+from rooms.views import home, members, room, tokens
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -23,6 +23,8 @@ urlpatterns = [
     path("accounts/signup/", accounts.SignUp.as_view(), name="signup"),
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),
     path("accounts/logout/", accounts.SignOut.as_view(), name="logout"),
+    path("accounts/tokens/", tokens.tokens, name="tokens"),
+    path("accounts/tokens/<int:pk>/revoke/", tokens.token_revoke, name="token_revoke"),
     path("accounts/password/", accounts.PasswordChange.as_view(), name="password_change"),
     path("accounts/password/reset/", accounts.PasswordReset.as_view(), name="password_reset"),
     path("accounts/password/reset/sent/", accounts.PasswordResetSent.as_view(), name="password_reset_done"),

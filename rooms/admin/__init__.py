@@ -5,8 +5,9 @@ from django.contrib import admin
 from rooms.admin.messages import MessageAdmin
 from rooms.admin.people import PersonAdmin
 from rooms.admin.rooms import BanAdmin, MembershipAdmin, RoomAdmin
+from rooms.admin.tokens import PersonalAccessTokenAdmin
 
 admin.site.site_header = admin.site.site_title = "Parlor"
 admin.site.index_title = "Administration"
 
-__all__ = ["BanAdmin", "MembershipAdmin", "MessageAdmin", "PersonAdmin", "RoomAdmin"]
+__all__ = ["BanAdmin", "MembershipAdmin", "MessageAdmin", "PersonAdmin", "PersonalAccessTokenAdmin", "RoomAdmin"]

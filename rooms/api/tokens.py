@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import InvalidToken
 from rest_framework_simplejwt.serializers import TokenObtainPairSerializer, TokenRefreshSerializer
 from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
@@ -34,11 +35,16 @@ class Refresh(TokenRefreshSerializer):
     """A refresh token."""
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
-        """A new access token. Raises InvalidToken, for an account that is gone, too."""
+        """A new access token. Raises AuthenticationFailed when it would open nothing: the library looks no further
+        than whether the account is active.
+        """
         try:
-            return super().validate(attrs)
+            answer = super().validate(attrs)
         except User.DoesNotExist as error:
             raise InvalidToken("That account is gone.") from error
+        jwt = JWTAuthentication()
+        jwt.get_user(jwt.get_validated_token(answer["access"].encode()))
+        return answer
 
 
 def account_of(request: Request) -> object:

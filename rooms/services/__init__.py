@@ -14,8 +14,10 @@ from rooms.services.members import (
 from rooms.services.messages import message_delete, message_edit
 from rooms.services.posting import NewMessage, Posted, message_post, post_messages
 from rooms.services.rooms import room_close, room_create, room_delete, room_reopen, room_update
+from rooms.services.tokens import TOKEN_PREFIX, token_create, token_revoke, token_used, tokens_used
 
 __all__ = [
+    "TOKEN_PREFIX",
     "NewMessage",
     "Posted",
     "account_create",
@@ -41,4 +43,8 @@ __all__ = [
     "room_update",
     "session_end",
     "sessions_end",
+    "token_create",
+    "token_revoke",
+    "token_used",
+    "tokens_used",
 ]

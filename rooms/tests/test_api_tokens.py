@@ -71,12 +71,18 @@ class TokenTests(ApiCase):
         token = AccessToken.for_user(self.ann)
         token.set_exp(lifetime=-timedelta(seconds=1))
         response = self.with_token(token)
-        self.assert_problem(response, 401, "not_authenticated")
+        assert self.assert_problem(response, 401, "not_authenticated")["detail"] == "Token is expired."
         assert response["WWW-Authenticate"].startswith("Bearer")
 
     def test_what_is_no_token_is_refused(self) -> None:
-        for token in ("x", "a.b.c", "a b", "é", RefreshToken.for_user(self.ann)):
-            self.assert_problem(self.with_token(token), 401, "not_authenticated")
+        for token, says in (
+            ("x", "Token is invalid."),
+            ("a.b.c", "Token is invalid."),
+            ("a b", "Authorization header must contain two space-delimited values."),
+            ("é", "Token is invalid."),
+            (RefreshToken.for_user(self.ann), "Token has wrong type."),
+        ):
+            assert self.assert_problem(self.with_token(token), 401, "not_authenticated")["detail"] == says
 
     def test_a_token_is_renewed(self) -> None:
         refresh = self.sign_in()["refresh"]
@@ -98,7 +104,10 @@ class TokenTests(ApiCase):
         pair = self.sign_in()
         self.ann.set_password("another-good-one")
         self.ann.save()
-        self.assert_problem(self.with_token(pair["access"]), 401, "not_authenticated")
+        says = "The user's password has been changed."
+        assert self.assert_problem(self.with_token(pair["access"]), 401, "not_authenticated")["detail"] == says
+        refusal = self.refused(401, "not_authenticated", "POST", "token/refresh/", {"refresh": pair["refresh"]})
+        assert refusal["detail"] == says
 
 
 def test_the_schema_describes_everything_without_a_warning(tmp_path: Any) -> None:

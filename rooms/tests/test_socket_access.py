@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import Any
 
 import orjson
 import pytest
+from django.utils import timezone
+from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 from websockets.exceptions import InvalidStatus
 
 from rooms import services
@@ -85,10 +88,45 @@ async def test_a_token_can_not_make_somebody_another_person(live: RunningServer)
 
 
 async def test_a_bad_token_is_told_so_and_closed_with_4001(live: RunningServer) -> None:
-    for token in ("nonsense", "", "a.b.c", "\u00e9"):
+    def tokens() -> list[str]:
+        ann, ben, zed = person("ann"), person("ben"), person("zed")
+        expired = AccessToken.for_user(ann)
+        expired.set_exp(lifetime=-timedelta(seconds=1))
+        revoked, deactivated = token_of(ann), token_of(ben)
+        ann.set_password("another")
+        ann.save()
+        User.objects.filter(pk=ben.pk).update(is_active=False)
+        return [str(expired), revoked, deactivated, str(RefreshToken.for_user(zed))]
+
+    for token in ("nonsense", "", "a.b.c", "\u00e9", "parlor_nonsense", *await database(tokens)):
         async with await Client.open(live.ws_url, headers={"Authorization": f"Bearer {token}"}) as client:
             assert (await client.wait_for("error"))["code"] == "not_authenticated"
             assert await client.closed() == 4001
+
+
+async def test_a_socket_whose_token_expires_is_told_so_and_closed_with_4001_unless_it_was_renewed(
+    live: RunningServer,
+) -> None:
+    def short() -> tuple[User, str, str]:
+        user = person("ann")
+        token = AccessToken.for_user(user)
+        token.set_exp(lifetime=timedelta(seconds=2))
+        soon = timezone.now() + timedelta(seconds=2)
+        return user, str(token), services.token_create(user=user, name="bot", expires_at=soon)[1]
+
+    user, token, secret = await database(short)
+    async with (
+        await Client.open(live.ws_url, headers={"Authorization": f"Bearer {token}"}) as client,
+        await Client.open(live.ws_url, headers={"Authorization": f"Bearer {secret}"}) as bot,
+        await Client.open(live.ws_url, headers={"Authorization": f"Bearer {token}"}) as renewed,
+    ):
+        await renewed.send("authenticate", token=token_of(user))
+        for each in (client, bot):
+            assert "user_name" in await each.wait_for("welcome")
+            error = await each.wait_for("error")
+            assert (error["status"], error["detail"]) == (401, "The token has expired.")
+            assert await each.closed() == 4001
+        assert (await renewed.ask("ping"))["type"] == "pong"
 
 
 async def test_a_token_in_the_address_counts_for_nothing(live: RunningServer) -> None:

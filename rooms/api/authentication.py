@@ -1,0 +1,44 @@
+"""Who asks the API, beside JSON Web Tokens and sessions: the owner of a personal access token."""
+
+from __future__ import annotations
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from rooms import selectors, services
+from rooms.errors import NotAuthenticated
+from rooms.models import PersonalAccessToken, User
+
+
+class AccessTokenAuthentication(BaseAuthentication):
+    """`Authorization: Bearer parlor_...`; what else is borne is left to the others."""
+
+    def authenticate(self, request: Request) -> tuple[User, PersonalAccessToken] | None:
+        """The owner and the token. Raises AuthenticationFailed, and says why."""
+        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        secret = secret.strip()
+        if scheme.lower() != "bearer" or not secret.startswith(services.TOKEN_PREFIX):
+            return None
+        try:
+            token = selectors.get_token_by_secret(secret)
+        except NotAuthenticated as error:
+            raise AuthenticationFailed(error.detail) from error
+        services.token_used(token=token)
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        """What a refusal asks for: without it, it would be a 403."""
+        return 'Bearer realm="api"'
+
+
+class AccessTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the API's description names it."""
+
+    target_class = AccessTokenAuthentication
+    name = "accessToken"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        """A bearer token that begins with the prefix."""
+        return {"type": "http", "scheme": "bearer", "description": "A personal access token: parlor_..."}

@@ -1,0 +1,65 @@
+"""Personal access tokens: what programs show instead of a password."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from rooms.errors import Conflict, InvalidField
+from rooms.models import PersonalAccessToken, User
+from rooms.selectors import token_digest, tokens_of
+from rooms.services.accounts import sessions_end
+from rooms.services.checks import check_storable
+
+TOKEN_PREFIX = "parlor_"  # by which people and secret scanners know one
+SECRET_BYTES = 32
+MAX_NAME_LENGTH = 80
+MAX_TOKENS = 50  # of one person that are not revoked
+USED_PRECISION = timedelta(minutes=1)
+
+
+@transaction.atomic
+def token_create(*, user: User, name: str, expires_at: datetime | None = None) -> tuple[PersonalAccessToken, str]:
+    """Make a token. Its secret is returned, to be shown once, and kept nowhere.
+
+    Raises:
+        InvalidField: the name is empty or too long, or `expires_at` has passed.
+        Conflict: the person has MAX_TOKENS already.
+    """
+    name = name.strip()
+    if not 0 < len(name) <= MAX_NAME_LENGTH:
+        raise InvalidField(f"The name of a token has 1 to {MAX_NAME_LENGTH} characters.")
+    check_storable(name, "name")
+    if expires_at is not None and expires_at <= timezone.now():
+        raise InvalidField("The token would have expired already.")
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # so that two requests can't both be the last
+    if tokens_of(user).count() >= MAX_TOKENS:
+        raise Conflict(f"You have {MAX_TOKENS} tokens already; revoke one that you don't need.")
+    secret = TOKEN_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
+    token = PersonalAccessToken.objects.create(user=user, name=name, digest=token_digest(secret), expires_at=expires_at)
+    return token, secret
+
+
+@transaction.atomic
+def token_revoke(*, token: PersonalAccessToken) -> None:
+    """End a token, and within 2 s every socket opened with it. Once revoked, it stays so."""
+    if PersonalAccessToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        sessions_end(user=token.user)
+
+
+def tokens_used(*, token_ids: Collection[int]) -> None:
+    """Note that these tokens are in use now. Written at most once a minute."""
+    now = timezone.now()
+    stale = Q(last_used_at=None) | Q(last_used_at__lte=now - USED_PRECISION)
+    PersonalAccessToken.objects.filter(stale, pk__in=token_ids).update(last_used_at=now)
+
+
+def token_used(*, token: PersonalAccessToken) -> None:
+    """Note that a token that was just read is in use now; without a query when that was noted a moment ago."""
+    if token.last_used_at is None or token.last_used_at <= timezone.now() - USED_PRECISION:
+        tokens_used(token_ids=[token.pk])
