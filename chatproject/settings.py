@@ -253,7 +253,7 @@ SIMPLE_JWT = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Parlor",
-    "DESCRIPTION": "Rooms, messages and members over HTTP. Live delivery is the WebSocket's: see docs/protocol.md.",
+    "DESCRIPTION": "Rooms, messages, topics, tasks over HTTP. Live delivery is the WebSocket's: see docs/protocol.md.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -13,7 +13,8 @@ urlpatterns = [
     path("ready", health.ready, name="ready"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(template_name="api_docs.html"), name="api_docs"),
-    path("api/", include("rooms.urls_api")),
+    path("api/", include("notifications.urls_api")),
+    path("api/", include("rooms.urls_api")),  # last of the API: it answers every other address there
     # The admin's own pages for these know neither the throttle nor the sockets of a session.
     path("admin/login/", accounts.admin_sign_in),
     path("admin/logout/", accounts.SignOut.as_view()),

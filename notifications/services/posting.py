@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from notifications.events import announce_notifications
@@ -111,9 +112,12 @@ def notifications_post(batch: Sequence[NewNotification]) -> list[Notification]:
         created[topic.pk].append(notification)
     notifications = [notification for several in created.values() for notification in several]
     Notification.objects.bulk_create(notifications)
-    Topic.objects.bulk_update([topics[topic_id] for topic_id in created], ["version", "last_seq"])
+    by_count: defaultdict[int, list[int]] = defaultdict(list)
     for topic_id, several in created.items():
+        by_count[len(several)].append(topic_id)
         announce_notifications(topics[topic_id], after[topic_id], several)
+    for count, topic_ids in by_count.items():
+        Topic.objects.filter(pk__in=topic_ids).update(version=F("version") + count, last_seq=F("last_seq") + count)
     return notifications
 
 

@@ -21,6 +21,7 @@ from rooms.serializers import ProblemForm
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 100
+POSITIONS = ("after", "before", "since")
 LARGEST_NUMBER = 2**63 - 1  # what the database's counters hold
 
 SerializerType = TypeVar("SerializerType", bound=serializers.Serializer[Any])
@@ -108,6 +109,14 @@ def query_number(request: Request, name: str, *, least: int = 0, most: int = LAR
 def query_limit(request: Request) -> int:
     """How many rows the caller wants. Raises InvalidField."""
     return query_number(request, "limit", least=1, most=MAX_LIMIT) or DEFAULT_LIMIT
+
+
+def query_position(request: Request) -> dict[str, int | None]:
+    """The one of `after`, `before` and `since` that asks for a page; none: the newest. Raises InvalidField."""
+    positions = {word: query_number(request, word) for word in POSITIONS if word in request.query_params}
+    if len(positions) > 1:
+        raise InvalidField("Give only one of after, before and since.")
+    return positions
 
 
 def query_flag(request: Request, name: str) -> bool:

@@ -9,13 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from rooms import selectors, services
-from rooms.api.base import ApiView, parsed, query_limit, query_number
-from rooms.errors import InvalidField
+from rooms.api.base import ApiView, parsed, query_limit, query_position
 from rooms.models import Message, Room
 from rooms.serializers import EditedMessage, MessageForm, MessagePageForm, NewMessage, PostedMessageForm
 from rooms.wire import message_wire
-
-POSITIONS = ("after", "before", "since")
 
 
 @extend_schema_view(
@@ -45,11 +42,9 @@ class MessageListView(ApiView):
     def get(self, request: Request, name: str) -> Response:
         """A page, and the version of the room it belongs to."""
         limit = query_limit(request)
-        positions = {word: query_number(request, word) for word in POSITIONS if word in request.query_params}
-        if len(positions) > 1:
-            raise InvalidField("Give only one of after, before and since.")
+        position = query_position(request)
         room = selectors.get_room_for(self.person, name)
-        messages, more = page_of(room, limit=limit, **positions)
+        messages, more = page_of(room, limit=limit, **position)
         body = {
             "messages": [message_wire(message) for message in messages],
             "version": room.version,

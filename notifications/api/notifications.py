@@ -1,0 +1,100 @@
+"""Notifications: pages of them, what one missed, and publishing."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from notifications import selectors, services
+from notifications.models import Notification, Topic
+from notifications.serializers import NewNotification, NotificationForm, NotificationPageForm
+from notifications.wire import notification_wire
+from rooms.api.base import ApiView, parsed, query_limit, query_position
+from rooms.selectors import get_epoch
+
+PAGE_PARAMETERS = [
+    OpenApiParameter("after", int, description="The first notifications above this seq."),
+    OpenApiParameter("before", int, description="The last notifications below this seq."),
+    OpenApiParameter("since", int, description="The notifications that came after this version."),
+    OpenApiParameter("limit", int, description="1 to 100; 50 unless told."),
+]
+
+
+def page_answer(request: Request, topic: Topic) -> Response:
+    """The page of a topic that the query asks for. Raises InvalidField."""
+    limit = query_limit(request)
+    notifications, more = page_of(topic, limit=limit, **query_position(request))
+    body = {
+        "notifications": [notification_wire(notification) for notification in notifications],
+        "version": topic.version,
+        "epoch": get_epoch(),
+        "more": more,
+    }
+    return Response(body)
+
+
+def page_of(
+    topic: Topic, *, limit: int, after: int | None = None, before: int | None = None, since: int | None = None
+) -> tuple[list[Notification], bool]:
+    """At most `limit` notifications, and whether there are more in that direction."""
+    if after is not None:
+        rows = selectors.notifications_after(topic, after=after, limit=limit + 1)
+    elif since is not None:
+        rows = selectors.changes_since(topic, version=since, limit=limit + 1)
+    else:
+        rows = selectors.recent_notifications(topic, before=before, limit=limit + 1)
+        return rows[-limit:], len(rows) > limit
+    return rows[:limit], len(rows) > limit
+
+
+@extend_schema_view(
+    get=extend_schema(
+        summary="A page of notifications, oldest first",
+        description="The newest page, or, with one of `after`, `before` and `since`, the page there.",
+        operation_id="topic_notifications_list",
+        parameters=PAGE_PARAMETERS,
+        responses=NotificationPageForm,
+    )
+)
+class TopicNotificationsView(ApiView):
+    """The notifications of a topic."""
+
+    def get(self, request: Request, name: str) -> Response:
+        """A page, and the version of the topic it belongs to."""
+        return page_answer(request, selectors.get_topic_for(self.person, name))
+
+
+@extend_schema_view(
+    get=extend_schema(
+        summary="A page of my notifications, oldest first",
+        description="Those on one's own topic: tasks assigned to one, one's own tasks that others completed.",
+        operation_id="notifications_list",
+        parameters=PAGE_PARAMETERS,
+        responses=NotificationPageForm,
+    )
+)
+class MyNotificationsView(ApiView):
+    """The notifications on one's own topic."""
+
+    def get(self, request: Request) -> Response:
+        """A page, and the version of the topic it belongs to."""
+        return page_answer(request, selectors.get_topic_for(self.person, f"@{self.person.username}"))
+
+
+@extend_schema_view(
+    post=extend_schema(
+        summary="Publish a notification",
+        operation_id="notifications_create",
+        request=NewNotification,
+        responses={201: NotificationForm},
+    )
+)
+class PublishView(ApiView):
+    """Publishing on a topic."""
+
+    def post(self, request: Request, name: str) -> Response:
+        """The notification that subscribers get."""
+        topic = selectors.get_topic_to_publish(self.person, name)
+        published = services.notification_publish(by=self.person, topic=topic, **parsed(NewNotification, request))
+        return Response(notification_wire(published), status=201)

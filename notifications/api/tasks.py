@@ -1,0 +1,153 @@
+"""Tasks: the list, making, changing, assigning, completing and deleting them."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from notifications import selectors, services
+from notifications.api.lists import TaskFilter, TaskPages
+from notifications.models import Task
+from notifications.serializers import NewAssignee, NewTask, TaskChanges, TaskForm
+from notifications.wire import task_wire
+from rooms.api.base import ApiView, parsed
+from rooms.errors import InvalidField, NotFound
+from rooms.models import User
+from rooms.selectors import get_message, get_person, get_room_for
+
+
+def assignee_named(user_name: str | None) -> User | None:
+    """The person a task is to be given to, None for nobody. Raises InvalidField."""
+    if user_name is None:
+        return None
+    try:
+        return get_person(user_name)
+    except NotFound as error:
+        raise InvalidField(f"assignee: {error.detail}") from error
+
+
+@extend_schema_view(
+    get=extend_schema(
+        summary="The tasks one may read, the newest first",
+        operation_id="tasks_list",
+        responses=TaskForm(many=True),
+    ),
+    post=extend_schema(
+        summary="Make a task",
+        description="`New task created: <title>` is told on the topic `tasks`; that of a private or direct room on its "
+        "members' own topics instead.",
+        operation_id="tasks_create",
+        request=NewTask,
+        responses={201: TaskForm},
+    ),
+)
+class TaskListView(ApiView):
+    """The tasks one may read, and making another."""
+
+    queryset = Task.objects.none()  # for the schema
+    pagination_class = TaskPages
+    filter_backends = [DjangoFilterBackend]
+    filterset_class = TaskFilter
+
+    def get(self, request: Request) -> Response:
+        """A page of tasks."""
+        page = self.paginate_queryset(self.filter_queryset(selectors.tasks_for(self.person)))
+        return self.get_paginated_response([task_wire(task) for task in page or []])
+
+    def post(self, request: Request) -> Response:
+        """A new task."""
+        wanted = parsed(NewTask, request)
+        room_name, seq = wanted.get("room_name"), wanted.get("seq")
+        if seq is not None and room_name is None:
+            raise InvalidField("seq needs the room_name of the message.")
+        room = get_room_for(self.person, room_name) if room_name is not None else None
+        task = services.task_create(
+            by=self.person,
+            title=wanted["title"],
+            description=wanted.get("description"),
+            assignee=assignee_named(wanted.get("assignee")),
+            room=room,
+            message=get_message(room, seq) if room is not None and seq is not None else None,
+        )
+        return Response(task_wire(task), status=201, headers={"Location": reverse("api_task", args=[task.pk])})
+
+
+@extend_schema_view(
+    get=extend_schema(summary="A task", operation_id="tasks_read", responses=TaskForm),
+    patch=extend_schema(
+        summary="Change a task (its creator; the room's owners and moderators; staff)",
+        operation_id="tasks_update",
+        request=TaskChanges,
+        responses=TaskForm,
+    ),
+    delete=extend_schema(
+        summary="Delete a task (its creator; the room's owners and moderators; staff)",
+        operation_id="tasks_delete",
+        responses={204: OpenApiResponse(description="It is gone.")},
+    ),
+)
+class TaskView(ApiView):
+    """One task."""
+
+    def get(self, request: Request, task_id: int) -> Response:
+        """The task."""
+        return Response(task_wire(selectors.get_task_for(self.person, task_id)))
+
+    def patch(self, request: Request, task_id: int) -> Response:
+        """Title, description."""
+        task = selectors.get_task_for(self.person, task_id)
+        return Response(task_wire(services.task_update(by=self.person, task=task, **parsed(TaskChanges, request))))
+
+    def delete(self, request: Request, task_id: int) -> Response:
+        """For good."""
+        services.task_delete(by=self.person, task=selectors.get_task_for(self.person, task_id))
+        return Response(status=204)
+
+
+@extend_schema_view(
+    post=extend_schema(
+        summary="Give a task to somebody, or to nobody",
+        operation_id="tasks_assign",
+        request=NewAssignee,
+        responses={200: TaskForm},
+    )
+)
+class TaskAssignView(ApiView):
+    """Who is to do a task."""
+
+    def post(self, request: Request, task_id: int) -> Response:
+        """The task with its assignee, who is told."""
+        task = selectors.get_task_for(self.person, task_id)
+        assignee = assignee_named(parsed(NewAssignee, request)["assignee"])
+        return Response(task_wire(services.task_assign(by=self.person, task=task, assignee=assignee)))
+
+
+@extend_schema_view(
+    post=extend_schema(
+        summary="Mark a task as done", operation_id="tasks_complete", request=None, responses={200: TaskForm}
+    )
+)
+class TaskCompleteView(ApiView):
+    """Completing a task."""
+
+    def post(self, request: Request, task_id: int) -> Response:
+        """The task, done."""
+        task = selectors.get_task_for(self.person, task_id)
+        return Response(task_wire(services.task_complete(by=self.person, task=task)))
+
+
+@extend_schema_view(
+    post=extend_schema(
+        summary="Mark a task as open again", operation_id="tasks_reopen", request=None, responses={200: TaskForm}
+    )
+)
+class TaskReopenView(ApiView):
+    """Reopening a task."""
+
+    def post(self, request: Request, task_id: int) -> Response:
+        """The task, open."""
+        task = selectors.get_task_for(self.person, task_id)
+        return Response(task_wire(services.task_reopen(by=self.person, task=task)))

@@ -1,0 +1,82 @@
+"""Topics: the list, making, changing and deleting them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from notifications import selectors, services
+from notifications.api.lists import TopicPages
+from notifications.models import Topic
+from notifications.serializers import NewTopic, TopicChanges, TopicForm
+from notifications.wire import topic_wire
+from rooms.api.base import ApiView, parsed
+from rooms.models import User
+
+
+def topic_form(topic: Topic, user: User) -> dict[str, Any]:
+    """A topic as the API answers it: its wire form, and whether the asking person may publish there."""
+    return topic_wire(topic) | {"may_publish": selectors.may_publish(user, topic)}
+
+
+@extend_schema_view(
+    get=extend_schema(
+        summary="The topics one may subscribe to, by name",
+        description="One's own, `@` and the user name, is not in the list but always there.",
+        operation_id="topics_list",
+        responses=TopicForm(many=True),
+    ),
+    post=extend_schema(
+        summary="Make a topic (staff)", operation_id="topics_create", request=NewTopic, responses={201: TopicForm}
+    ),
+)
+class TopicListView(ApiView):
+    """The topics one may read, and making another."""
+
+    queryset = Topic.objects.none()  # for the schema
+    pagination_class = TopicPages
+
+    def get(self, request: Request) -> Response:
+        """A page of topics."""
+        page = self.paginate_queryset(selectors.topics_for(self.person).select_related("owner"))
+        return self.get_paginated_response([topic_form(topic, self.person) for topic in page or []])
+
+    def post(self, request: Request) -> Response:
+        """A new topic."""
+        topic = services.topic_create(by=self.person, **parsed(NewTopic, request))
+        where = {"Location": reverse("api_topic", args=[topic.name])}
+        return Response(topic_form(topic, self.person), status=201, headers=where)
+
+
+@extend_schema_view(
+    get=extend_schema(summary="A topic", operation_id="topics_read", responses=TopicForm),
+    patch=extend_schema(
+        summary="Change a topic (staff)", operation_id="topics_update", request=TopicChanges, responses=TopicForm
+    ),
+    delete=extend_schema(
+        summary="Delete a topic with all its notifications (staff)",
+        operation_id="topics_delete",
+        responses={204: OpenApiResponse(description="It is gone.")},
+    ),
+)
+class TopicView(ApiView):
+    """One topic."""
+
+    def get(self, request: Request, name: str) -> Response:
+        """The topic itself."""
+        return Response(topic_form(selectors.get_topic_for(self.person, name), self.person))
+
+    def patch(self, request: Request, name: str) -> Response:
+        """Title, description, subscribers, publishers."""
+        topic = selectors.get_topic_for(self.person, name)
+        changed = services.topic_update(by=self.person, topic=topic, **parsed(TopicChanges, request))
+        return Response(topic_form(changed, self.person))
+
+    def delete(self, request: Request, name: str) -> Response:
+        """For good."""
+        services.topic_delete(by=self.person, topic=selectors.get_topic_for(self.person, name))
+        return Response(status=204)

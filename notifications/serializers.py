@@ -1,0 +1,125 @@
+"""The bodies of topics, notifications and tasks: what a client may send, and, for the schema, the forms of the answers.
+
+A field that is not listed is ignored, so nobody can set an author, a seq, a version or a time.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from notifications.models import Task, Topic
+from notifications.services.posting import MAX_BODY_LENGTH, MAX_PAYLOAD_BYTES, MAX_TITLE_LENGTH
+from rooms.serializers import TextField
+
+# --- What a client sends ---------------------------------------------------------------------------------------
+
+
+class TopicChanges(serializers.Serializer[Any]):
+    """What may change about a topic."""
+
+    title = TextField(required=False, allow_blank=True, max_length=120)
+    description = TextField(required=False, allow_blank=True, max_length=500)
+    subscribers = serializers.ChoiceField(
+        required=False, choices=Topic.Subscribers.choices, help_text="Who may read it; `users` unless told."
+    )
+    publishers = serializers.ChoiceField(
+        required=False, choices=Topic.Publishers.choices, help_text="Who may publish on it; `staff` unless told."
+    )
+
+
+class NewTopic(TopicChanges):
+    """A topic to be made. Its name never changes: 1 to 64 small letters, digits, dots, dashes and underscores."""
+
+    name = TextField(max_length=64)
+
+
+class NewNotification(serializers.Serializer[Any]):
+    """A notification to be published."""
+
+    title = TextField(max_length=MAX_TITLE_LENGTH)
+    # Longer ones are refused by the service, as `too_large`.
+    body = TextField(required=False, allow_blank=True, help_text=f"At most {MAX_BODY_LENGTH} characters.")
+    payload = serializers.DictField(
+        required=False, allow_null=True, help_text=f"For programs; at most {MAX_PAYLOAD_BYTES} bytes of JSON."
+    )
+
+
+class TaskChanges(serializers.Serializer[Any]):
+    """What may change about a task beside its assignee and state."""
+
+    title = TextField(required=False, max_length=MAX_TITLE_LENGTH)
+    description = TextField(required=False, allow_blank=True, help_text=f"At most {MAX_BODY_LENGTH} characters.")
+
+
+class NewTask(TaskChanges):
+    """A task to be made: of a room or of none, and perhaps from one of the room's messages."""
+
+    title = TextField(max_length=MAX_TITLE_LENGTH)
+    assignee = TextField(required=False, allow_null=True, max_length=150, help_text="A user name.")
+    room_name = TextField(required=False, allow_null=True, max_length=64)
+    seq = serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, help_text="Of the message it comes from; needs the room's name."
+    )
+
+
+class NewAssignee(serializers.Serializer[Any]):
+    """Who is to do it."""
+
+    assignee = TextField(allow_null=True, max_length=150, help_text="A user name; null for nobody.")
+
+
+# --- What the server answers -----------------------------------------------------------------------------------
+
+
+class TopicForm(serializers.Serializer[Any]):
+    """A topic."""
+
+    name = serializers.CharField(help_text="`@` and the user name for a person's own.")
+    title = serializers.CharField(allow_blank=True)
+    description = serializers.CharField(allow_blank=True)
+    subscribers = serializers.ChoiceField(choices=Topic.Subscribers.choices)
+    publishers = serializers.ChoiceField(choices=Topic.Publishers.choices)
+    created_at = serializers.DateTimeField()
+    version = serializers.IntegerField(help_text="Goes up by one with every change in the topic.")
+    last_seq = serializers.IntegerField(help_text="The place of its newest notification.")
+    may_publish = serializers.BooleanField(help_text="Whether you may publish here.")
+
+
+class NotificationForm(serializers.Serializer[Any]):
+    """A notification."""
+
+    topic = serializers.CharField()
+    seq = serializers.IntegerField(help_text="Its place in the topic; never changes.")
+    version = serializers.IntegerField()
+    title = serializers.CharField()
+    body = serializers.CharField(allow_blank=True)
+    payload = serializers.DictField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    user_name = serializers.CharField(required=False, help_text="Who brought it about, where that is known.")
+
+
+class NotificationPageForm(serializers.Serializer[Any]):
+    """Some notifications of a topic, oldest first."""
+
+    notifications = NotificationForm(many=True)
+    version = serializers.IntegerField(help_text="The topic's, read before the notifications.")
+    epoch = serializers.UUIDField(help_text="Names this life of the database; a client that knew another starts over.")
+    more = serializers.BooleanField(help_text="Whether the limit cut something off.")
+
+
+class TaskForm(serializers.Serializer[Any]):
+    """A task."""
+
+    id = serializers.IntegerField()
+    title = serializers.CharField()
+    description = serializers.CharField(allow_blank=True)
+    state = serializers.ChoiceField(choices=Task.State.choices)
+    room_name = serializers.CharField(allow_null=True)
+    seq = serializers.IntegerField(allow_null=True, help_text="Of the message it comes from.")
+    created_by = serializers.CharField(allow_null=True)
+    assignee = serializers.CharField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    completed_at = serializers.DateTimeField(allow_null=True)
+    completed_by = serializers.CharField(allow_null=True)

@@ -1,0 +1,312 @@
+"""Topics, notifications and tasks over REST."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from notifications import services
+from notifications.models import Notification, Task, Topic
+from notifications.tests.news_case import NewsCase
+from notifications.wire import notification_wire, task_wire
+from rooms.models import User
+
+
+class TopicTests(NewsCase):
+    def test_the_list_holds_what_one_may_subscribe_to(self) -> None:
+        services.topic_create(by=self.sam, name="inner", subscribers="staff", publishers="users")
+        services.topic_create(by=self.sam, name="all", subscribers="everyone", publishers="users")
+        names = [(t["name"], t["may_publish"]) for t in self.ok("GET", "topics/", by=self.ann)["results"]]
+        assert names == [("all", True), ("tasks", False)]
+        names = [(t["name"], t["may_publish"]) for t in self.ok("GET", "topics/", by=self.sam)["results"]]
+        assert names == [("all", True), ("inner", True), ("tasks", True)]
+
+    def test_the_list_costs_the_same_however_long(self) -> None:
+        for count, wanted in ((1, 2), (18, 20)):
+            for number in range(count):
+                services.topic_create(by=self.sam, name=f"topic-{count}-{number}")
+            with self.assertNumQueries(2):
+                assert len(self.ok("GET", "topics/", by=self.ann)["results"]) == wanted
+
+    def test_staff_make_change_and_delete_a_topic(self) -> None:
+        body = {"name": "deploys", "title": "Deploys", "subscribers": "everyone", "publishers": "users", "version": 9}
+        response = self.request("POST", "topics/", body, by=self.sam)
+        assert (response.status_code, response["Location"]) == (201, "/api/topics/deploys/")
+        topic = self.ok("GET", "topics/deploys/", by=self.ann)
+        assert topic == response.json()
+        assert (topic["version"], topic["last_seq"], topic["may_publish"]) == (0, 0, True)
+        changed = self.ok("PATCH", "topics/deploys/", {"publishers": "staff"}, by=self.sam)
+        assert (changed["publishers"], changed["subscribers"], changed["version"]) == ("staff", "everyone", 1)
+        self.refused(409, "conflict", "POST", "topics/", {"name": "deploys"}, by=self.sam)
+        self.ok("DELETE", "topics/deploys/", by=self.sam, status=204)
+        self.refused(404, "not_found", "GET", "topics/deploys/", by=self.sam)
+        self.refused(409, "conflict", "DELETE", "topics/tasks/", by=self.sam)
+
+    def test_others_make_change_and_delete_none(self) -> None:
+        for method, path, body in (
+            ("POST", "topics/", {"name": "mine"}),
+            ("PATCH", "topics/tasks/", {"title": "Mine"}),
+            ("DELETE", "topics/tasks/", None),
+        ):
+            self.refused(404, "not_found", method, path, body, by=self.ann)
+
+    def test_wrong_values_are_named(self) -> None:
+        self.refused(400, "missing_field", "POST", "topics/", {}, by=self.sam)
+        wrong: Any
+        for wrong in ("", "Big", "@ann", "a\n", "x" * 65, "a\0", 5, None):
+            self.refused(400, "invalid_field", "POST", "topics/", {"name": wrong}, by=self.sam)
+        for field in ("subscribers", "publishers"):
+            self.refused(400, "invalid_field", "PATCH", "topics/tasks/", {field: "nobody"}, by=self.sam)
+
+
+class NotificationTests(NewsCase):
+    def publish(self, body: Any, by: User | None = None, topic: str = "tasks", status: int = 201) -> Any:
+        return self.ok("POST", f"topics/{topic}/publish/", body, by=by or self.sam, status=status)
+
+    def test_what_is_published_is_listed_in_the_same_form(self) -> None:
+        payload = {"build": 7, "ok": True, "parts": [1.5, None, {"a": "ü"}]}
+        made = self.publish({"title": "Built", "body": "All of it.", "payload": payload, "seq": 99, "user_name": "ann"})
+        assert made == notification_wire(Notification.objects.select_related("topic", "author").get())
+        page = self.ok("GET", "topics/tasks/notifications/", by=self.ann)
+        assert (page["notifications"], page["version"], page["more"]) == ([made], 1, False)
+        assert (made["topic"], made["seq"], made["user_name"], made["payload"]) == ("tasks", 1, "sam", payload)
+        assert self.publish({"title": "Bare"})["payload"] is None
+
+    def test_pages_are_asked_for_as_messages_are(self) -> None:
+        for number in range(1, 6):
+            self.publish({"title": f"n{number}"})
+        for query, seqs, more in (
+            ("limit=2", [4, 5], True),
+            ("before=4&limit=2", [2, 3], True),
+            ("after=3", [4, 5], False),
+            ("since=1&limit=3", [2, 3, 4], True),
+            ("since=5", [], False),
+        ):
+            page = self.ok("GET", f"topics/tasks/notifications/?{query}", by=self.ann)
+            assert ([row["seq"] for row in page["notifications"]], page["more"]) == (seqs, more), query
+        for query in ("limit=0", "before=x", "after=1&since=1"):
+            self.refused(400, "invalid_field", "GET", f"topics/tasks/notifications/?{query}", by=self.ann)
+
+    def test_a_page_costs_the_same_however_long(self) -> None:
+        self.ok("GET", "notifications/", by=self.ann)
+        for count in (2, 18):
+            for number in range(count):
+                by = User.objects.create_user(f"staff-{count}-{number}", is_staff=True)
+                self.publish({"title": "x"}, by=by)
+                self.publish({"title": "x"}, by=by, topic="@ann")
+            for path in ("topics/tasks/notifications/", "notifications/"):
+                with self.assertNumQueries(3):
+                    assert self.ok("GET", path, by=self.ann)["notifications"]
+
+    def test_mine_are_those_on_my_own_topic(self) -> None:
+        assert self.ok("GET", "notifications/", by=self.ann)["notifications"] == []
+        made = self.publish({"title": "Hello Ann"}, topic="@ann")
+        assert made["topic"] == "@ann"
+        for path in ("notifications/", "topics/@ann/notifications/", "notifications/?after=0"):
+            assert self.ok("GET", path, by=self.ann)["notifications"] == [made]
+        assert self.ok("GET", "topics/@ann/", by=self.ann)["may_publish"] is False
+        assert self.ok("GET", "notifications/", by=self.ben)["notifications"] == []
+
+    def test_a_reader_who_may_not_publish_is_told_so(self) -> None:
+        for topic in ("tasks", "@ann"):
+            problem = self.refused(404, "not_found", "POST", f"topics/{topic}/publish/", {"title": "x"}, by=self.ann)
+            assert problem["detail"] == "You may read this topic, but not publish on it."
+
+    def test_wrong_notifications_are_refused(self) -> None:
+        self.refused(400, "missing_field", "POST", "topics/tasks/publish/", {"body": "x"}, by=self.sam)
+        wrong: Any
+        for wrong in (
+            {"title": ""},
+            {"title": 5},
+            {"title": "x" * 201},
+            {"title": "x\0"},
+            {"title": "x", "body": 5},
+            {"title": "x", "body": None},
+            {"title": "x", "payload": []},
+            {"title": "x", "payload": "x"},
+            {"title": "x", "payload": {"a": "\0"}},
+        ):
+            self.refused(400, "invalid_field", "POST", "topics/tasks/publish/", wrong, by=self.sam)
+        for large in ({"body": "x" * 8001}, {"payload": {"a": "x" * 16384}}):
+            self.refused(413, "too_large", "POST", "topics/tasks/publish/", {"title": "x", **large}, by=self.sam)
+        assert not Notification.objects.exists()
+
+
+class TaskTests(NewsCase):
+    def make(self, by: User | None = None, **fields: Any) -> Any:
+        return self.ok("POST", "tasks/", {"title": "Water", **fields}, by=by or self.ann, status=201)
+
+    def test_a_task_made_over_the_api_is_told_to_all(self) -> None:
+        self.say("Who waters the plants?")
+        response = self.request("POST", "tasks/", {"title": "Water", "created_by": "zed", "state": "done"}, by=self.ann)
+        task = response.json()
+        assert (response.status_code, response["Location"]) == (201, f"/api/tasks/{task['id']}/")
+        assert task == task_wire(Task.objects.get())
+        assert task == self.ok("GET", f"tasks/{task['id']}/", by=self.zed)
+        assert (task["created_by"], task["state"], task["room_name"], task["seq"]) == ("ann", "open", None, None)
+        assert self.on("tasks") == ["New task created: Water"]
+        whole = self.make(description="All.", assignee="BEN", room_name="tea", seq=1)
+        assert (whole["description"], whole["assignee"], whole["room_name"], whole["seq"]) == ("All.", "ben", "tea", 1)
+        assert self.make(assignee=None, room_name=None, seq=None)["assignee"] is None
+
+    def test_wrong_tasks_are_refused(self) -> None:
+        self.refused(400, "missing_field", "POST", "tasks/", {}, by=self.ann)
+        wrong: Any
+        for wrong in (
+            {"title": ""},
+            {"title": 5},
+            {"title": "x" * 201},
+            {"title": "x\0"},
+            {"description": 5},
+            {"assignee": "nobody"},
+            {"assignee": "zed", "room_name": "tea"},
+            {"assignee": 5},
+            {"seq": 1},
+            {"seq": "x", "room_name": "tea"},
+            {"room_name": "\0"},
+        ):
+            self.refused(400, "invalid_field", "POST", "tasks/", {"title": "x", **wrong}, by=self.ann)
+        self.refused(413, "too_large", "POST", "tasks/", {"title": "x", "description": "x" * 8001}, by=self.ann)
+        for absent in ({"room_name": "nowhere"}, {"room_name": "tea", "seq": 9}):
+            self.refused(404, "not_found", "POST", "tasks/", {"title": "x", **absent}, by=self.ann)
+        assert not Task.objects.exists()
+
+    def test_the_list_is_narrowed_and_goes_on_by_cursor(self) -> None:
+        water, sweep, mop = (self.make(title=title)["id"] for title in ("Water", "Sweep", "Mop"))
+        ours = self.make(title="Ours", room_name="tea", assignee="ben")["id"]
+        self.ok("POST", f"tasks/{sweep}/complete/", by=self.zed)
+
+        def ids(query: str = "", by: User | None = None) -> list[int]:
+            return [task["id"] for task in self.ok("GET", f"tasks/{query}", by=by or self.ann)["results"]]
+
+        assert ids() == [ours, mop, sweep, water]
+        assert ids("?state=done") == [sweep]
+        assert ids("?assignee=Ben") == [ours]
+        assert ids("?room_name=tea&state=open") == [ours]
+        assert ids("?room_name=tea", by=self.zed) == ids("?room_name=nowhere", by=self.zed) == []
+        page = self.ok("GET", "tasks/?limit=3", by=self.ann)
+        rest = self.client.get(page["next"], headers=self.token(self.ann)).json()
+        assert [task["id"] for task in page["results"] + rest["results"]] == [ours, mop, sweep, water]
+        for query in ("state=lost", "assignee=%00", "limit=0", "cursor=x"):
+            self.refused(400, "invalid_field", "GET", f"tasks/?{query}", by=self.ann)
+
+    def test_the_list_costs_the_same_however_long(self) -> None:
+        self.say("one")
+        for count, wanted in ((2, 2), (18, 20)):
+            for number in range(count):
+                user = User.objects.create_user(f"user-{count}-{number}")
+                task = self.make(by=user, assignee="ben")
+                Task.objects.filter(pk=task["id"]).update(room=self.tea, message=self.tea.messages.get())
+                self.ok("POST", f"tasks/{task['id']}/complete/", by=self.mo)
+            with self.assertNumQueries(2):
+                assert len(self.ok("GET", "tasks/", by=self.ann)["results"]) == wanted
+
+    def test_a_task_is_changed_assigned_completed_reopened_and_deleted(self) -> None:
+        path = f"tasks/{self.make(description='All.')['id']}/"
+        assert (
+            self.ok("PATCH", path, {"title": "Plants", "state": "done"}, by=self.ann).items()
+            >= {
+                "title": "Plants",
+                "description": "All.",
+                "state": "open",
+            }.items()
+        )
+        assert self.ok("POST", f"{path}assign/", {"assignee": "ben"}, by=self.zed)["assignee"] == "ben"
+        assert self.told(self.ben) == ["Task assigned to you: Plants"]
+        self.refused(400, "missing_field", "POST", f"{path}assign/", {}, by=self.zed)
+        self.refused(400, "invalid_field", "POST", f"{path}assign/", {"assignee": "nobody"}, by=self.zed)
+        done = self.ok("POST", f"{path}complete/", by=self.ben)
+        assert (done["state"], done["completed_by"], done["completed_at"] is not None) == ("done", "ben", True)
+        assert self.told(self.ann) == ["Task completed: Plants"]
+        assert self.ok("POST", f"{path}reopen/", by=self.ben)["completed_at"] is None
+        assert self.ok("POST", f"{path}assign/", {"assignee": None}, by=self.zed)["assignee"] is None
+        for method, body in (("PATCH", {"title": "Mine"}), ("DELETE", None)):
+            self.refused(404, "not_found", method, path, body, by=self.ben)
+        self.ok("DELETE", path, by=self.ann, status=204)
+        self.refused(404, "not_found", "GET", path, by=self.ann)
+
+
+TOPIC_OPERATIONS: list[tuple[str, str, Any]] = [
+    ("GET", "", None),
+    ("PATCH", "", {"title": "Mine"}),
+    ("PATCH", "", {"title": 5}),
+    ("DELETE", "", None),
+    ("PUT", "", {}),
+    ("OPTIONS", "", None),
+    ("GET", "notifications/", None),
+    ("GET", "notifications/?since=0", None),
+    ("GET", "notifications/?before=x", None),
+    ("POST", "publish/", {"title": "x"}),
+    ("POST", "publish/", {}),
+]
+TASK_OPERATIONS: list[tuple[str, str, Any]] = [
+    ("GET", "", None),
+    ("PATCH", "", {"title": "Mine"}),
+    ("PATCH", "", {"title": 5}),
+    ("DELETE", "", None),
+    ("PUT", "", {}),
+    ("OPTIONS", "", None),
+    ("POST", "assign/", {"assignee": "ann"}),
+    ("POST", "assign/", {"assignee": "nobody"}),
+    ("POST", "assign/", {}),
+    ("POST", "complete/", None),
+    ("POST", "reopen/", None),
+]
+
+
+class AccessTests(NewsCase):
+    """For those who may not know of a topic or task, each operation on it answers as on one that does not exist."""
+
+    task: Task
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        super().setUpTestData()
+        services.topic_create(by=cls.sam, name="inner", subscribers="staff", publishers="users")
+        cls.task = services.task_create(by=cls.ann, title="Secret", room=cls.tea)
+
+    def state(self) -> list[Any]:
+        return [list(model.objects.order_by("pk").values()) for model in (Topic, Notification, Task)]
+
+    def assert_look_alike(self, real: str, absent: str, operations: list[Any], user: User | None) -> None:
+        before = self.state()
+        for method, path, body in operations:
+            with self.subTest(method=method, path=path, body=body, user=user):
+                one = self.request(method, f"{real}/{path}", body, by=user)
+                other = self.request(method, f"{absent}/{path}", body, by=user)
+                self.assertEqual(one.status_code, other.status_code)
+                self.assertEqual(dict(one.items()), dict(other.items()))
+                self.assertEqual(one.content, other.content)
+                self.assertIn(one.status_code, {400, 401, 404, 405})
+        assert self.state() == before
+
+    def test_a_topic_of_staff_is_absent_for_others(self) -> None:
+        for user in (None, self.ann):
+            self.assert_look_alike("topics/inner", "topics/nowhere", TOPIC_OPERATIONS, user)
+
+    def test_a_persons_own_topic_is_absent_for_others(self) -> None:
+        for user in (None, self.ben):
+            self.assert_look_alike("topics/@ann", "topics/@nobody", TOPIC_OPERATIONS, user)
+        reading = [operation for operation in TOPIC_OPERATIONS if "publish" not in operation[1]]
+        self.assert_look_alike("topics/@ann", "topics/@nobody", reading, self.sam)
+
+    def test_a_private_rooms_task_is_absent_for_all_but_its_members(self) -> None:
+        for user in (None, self.zed, self.sam):
+            self.assert_look_alike(f"tasks/{self.task.pk}", f"tasks/{10**9}", TASK_OPERATIONS, user)
+        self.ann.is_active = False
+        self.ann.save()
+        self.assert_look_alike(f"tasks/{self.task.pk}", f"tasks/{10**9}", TASK_OPERATIONS, self.ann)
+
+    def test_a_private_room_takes_tasks_as_an_absent_one_does(self) -> None:
+        for body in ({"title": "x"}, {"title": "x", "seq": 1}, {"title": "x", "assignee": "ann"}):
+            real = self.request("POST", "tasks/", {**body, "room_name": "tea"}, by=self.zed)
+            absent = self.request("POST", "tasks/", {**body, "room_name": "nowhere"}, by=self.zed)
+            assert (real.status_code, real.content) == (absent.status_code, absent.content)
+            assert real.status_code == 404
+
+    def test_nobody_reads_lists_without_saying_who_they_are(self) -> None:
+        for path in ("topics/", "notifications/", "tasks/"):
+            self.refused(401, "not_authenticated", "GET", path)
+
+    def test_an_address_with_nothing_there(self) -> None:
+        for path in ("topics", "topics/tasks/nothing/", "tasks/x/", f"tasks/{'9' * 50}/", "tasks/1/nothing/"):
+            self.refused(404, "not_found", "GET", path, by=self.ann)

@@ -1,0 +1,20 @@
+"""The addresses of topics, notifications and tasks in the REST API, under `/api/`."""
+
+from django.urls import path
+
+from notifications.api.notifications import MyNotificationsView, PublishView, TopicNotificationsView
+from notifications.api.tasks import TaskAssignView, TaskCompleteView, TaskListView, TaskReopenView, TaskView
+from notifications.api.topics import TopicListView, TopicView
+
+urlpatterns = [
+    path("topics/", TopicListView.as_view(), name="api_topics"),
+    path("topics/<str:name>/", TopicView.as_view(), name="api_topic"),
+    path("topics/<str:name>/notifications/", TopicNotificationsView.as_view(), name="api_topic_notifications"),
+    path("topics/<str:name>/publish/", PublishView.as_view(), name="api_publish"),
+    path("notifications/", MyNotificationsView.as_view(), name="api_notifications"),
+    path("tasks/", TaskListView.as_view(), name="api_tasks"),
+    path("tasks/<int:task_id>/", TaskView.as_view(), name="api_task"),
+    path("tasks/<int:task_id>/assign/", TaskAssignView.as_view(), name="api_task_assign"),
+    path("tasks/<int:task_id>/complete/", TaskCompleteView.as_view(), name="api_task_complete"),
+    path("tasks/<int:task_id>/reopen/", TaskReopenView.as_view(), name="api_task_reopen"),
+]
