@@ -39,6 +39,15 @@ def env_int(name: str, default: int, *, least: int = 0) -> int:
     return int(text)
 
 
+def env_choice(name: str, default: str, choices: list[str]) -> str:
+    """One of a few words, whatever its case. Raises ImproperlyConfigured for another."""
+    text = env.str(name, default=default).strip()
+    for choice in choices:
+        if text.lower() == choice.lower():
+            return choice
+    raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {text!r}.")
+
+
 def env_required(name: str, meaning: str) -> str:
     """A variable without a default. Raises ImproperlyConfigured when it is absent or empty."""
     value = env.str(name, default="")
@@ -144,6 +153,7 @@ INSTALLED_APPS = [
     "notifications",
 ]
 MIDDLEWARE = [
+    "chatproject.middleware.request_log",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -263,11 +273,29 @@ SPECTACULAR_SETTINGS = {
 
 # --- Logs ------------------------------------------------------------------------------------------------------
 
+# Lines on standard error: readable ones, or one JSON object each. See chatproject/logs.py for what they hold.
+LOG_FORMAT = env_choice("LOG_FORMAT", "text", ["text", "json"])
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO").upper()},
-    "loggers": {"daphne.http_protocol": {"level": "WARNING"}, "daphne.ws_protocol": {"level": "WARNING"}},
+    "filters": {"redis_outage": {"()": "chatproject.outage.RedisOutage"}},
+    "formatters": {
+        "text": {"()": "chatproject.logs.LineFormatter"},
+        "json": {"()": "chatproject.logs.JsonFormatter"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["redis_outage"]},
+    },
+    "root": {
+        "handlers": ["console"],
+        "level": env_choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]),
+    },
+    "loggers": {
+        "daphne.http_protocol": {"level": "WARNING"},
+        "daphne.ws_protocol": {"level": "WARNING"},
+        # Its own handlers would say everything twice, and below ERROR it repeats the line of the request.
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.request": {"level": "ERROR"},
+        "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+    },
 }

@@ -1,5 +1,6 @@
 """`manage.py serve`: the server, for production and for scripts/run."""
 
+import logging
 import os
 from argparse import SUPPRESS, ArgumentParser
 from typing import Any
@@ -13,6 +14,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from chatproject.data_dir import make_data_dir
+from chatproject.outage import ask_redis
 from chatproject.servers.listening import ListenError, inherited, listen
 from chatproject.servers.workers import Workers, end_with
 from chatproject.setup_code import private_secret, setup_code_needed
@@ -45,8 +47,7 @@ def check_redis() -> None:
     """Raise CommandError when a Redis server does not answer."""
     for url in settings.REDIS_URLS:
         try:
-            with redis.Redis.from_url(url, socket_connect_timeout=3, socket_timeout=3, retry=None) as client:
-                client.ping()
+            ask_redis(url, seconds=3)
         except (redis.RedisError, OSError, ValueError) as error:
             place = urlsplit(url)
             where = place.hostname or place.path
@@ -93,6 +94,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Check what the server stands on, then serve. Raises CommandError with one sentence."""
+        logging.captureWarnings(True)
         server, port, workers = options["server"], port_number(options["port"]), worker_count(options["workers"])
         if workers > 1 and server != "uvicorn":
             raise CommandError("--workers needs --server uvicorn.")

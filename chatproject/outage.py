@@ -1,0 +1,65 @@
+"""Redis going and coming back, as one log line each, though everything that needs it complains every second."""
+
+import logging
+import threading
+import time
+
+import redis
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+logger = logging.getLogger(__name__)
+REDIS_AWAY = {"redis_away": True}  # logging's `extra` for what is said because Redis does not answer
+ASK_SECONDS = 1.0  # between two questions whether it is back
+QUIET_SECONDS = 2.0  # without complaints, until it counts as back
+
+
+def ask_redis(url: str, *, seconds: float) -> None:
+    """Return when the server at this address answers. Raises redis.RedisError, OSError or ValueError."""
+    bounds = {"socket_connect_timeout": seconds, "socket_timeout": seconds}
+    with redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0), **bounds) as client:
+        client.ping()
+
+
+class RedisOutage(logging.Filter):
+    """Lets through the first complaint of an outage, as one line; says itself when Redis is back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = threading.Lock()
+        self._began: float | None = None
+        self._latest = 0.0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is to be written."""
+        if not record.name.startswith("channels_redis") and not getattr(record, "redis_away", False):
+            return True
+        with self._lock:
+            self._latest = time.monotonic()
+            if self._began is not None:
+                return False
+            self._began = self._latest
+        reason = record.exc_info[1] if record.exc_info else record.getMessage()
+        record.msg = "Redis does not answer; readers are served from the database: %s"
+        record.args = (" ".join(str(reason).split()) or type(reason).__name__,)
+        record.exc_info = record.exc_text = None
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        threading.Thread(target=self._watch, name="redis-outage", daemon=True).start()
+        return True
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(ASK_SECONDS)
+            try:
+                for url in settings.REDIS_URLS:
+                    ask_redis(url, seconds=ASK_SECONDS)
+            except (redis.RedisError, OSError, ValueError):
+                continue
+            now = time.monotonic()
+            with self._lock:
+                if now - self._latest < QUIET_SECONDS or self._began is None:
+                    continue
+                lasted, self._began = now - self._began, None
+            logger.warning("Redis answers again, after %.0f s", lasted)
+            return
