@@ -18,7 +18,8 @@ os.environ["SECRET_KEY"] = "for tests only, and as long as a key that signs toke
 os.environ["DATA_DIR"] = str(RUN_DIR)
 os.environ["REDIS_URL"] = EmbeddedValkey(RUN_DIR).url
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{RUN_DIR / 'tests.sqlite3'}")
-for name in ("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "DEBUG", "EMAIL_URL", "HTTPS", "SETUP_CODE", "SIGNUP_OPEN"):
+UNSET = "ALLOWED_HOSTS CSRF_TRUSTED_ORIGINS DEBUG EMAIL_URL HTTPS SETUP_CODE SIGNUP_OPEN TRUSTED_PROXIES"
+for name in UNSET.split():
     os.environ.pop(name, None)
 
 import django  # noqa: E402

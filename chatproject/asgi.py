@@ -10,14 +10,19 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
 django_application = get_asgi_application()  # loads the apps, which what follows imports
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.conf import settings  # noqa: E402
 
+from chatproject.proxies import ForwardedHeaders  # noqa: E402
 from chatproject.realtime.publish import publisher  # noqa: E402
 from chatproject.routing import websocket_urlpatterns  # noqa: E402
 
 protocols = ProtocolTypeRouter({"http": django_application, "websocket": URLRouter(websocket_urlpatterns)})
 
 
-async def application(scope: Any, receive: Any, send: Any) -> None:
+async def serve(scope: Any, receive: Any, send: Any) -> None:
     """Serve one request or socket; announcements leave from the loop it runs in."""
     publisher.bind(asyncio.get_running_loop())
     await protocols(scope, receive, send)
+
+
+application = ForwardedHeaders(serve, settings.TRUSTED_PROXIES)

@@ -12,6 +12,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from chatproject.data_dir import BASE_DIR, data_dir
+from chatproject.proxies import trusted_proxies
 from chatproject.redis_urls import redis_urls
 
 django_stubs_ext.monkeypatch()  # lets classes say at run time what they are generic over
@@ -63,6 +64,13 @@ DEBUG = env_bool("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env_bool("HTTPS", False)  # served over https, by a proxy in front: cookies are Secure, http is redirected
+# Whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses, networks, "unix" for the peers of a unix socket.
+TRUSTED_PROXIES = trusted_proxies(env.str("TRUSTED_PROXIES", default=""))
+if HTTPS and not TRUSTED_PROXIES:
+    raise ImproperlyConfigured(
+        "HTTPS=yes needs TRUSTED_PROXIES, the address of the proxy that speaks https: without it everything looks like "
+        "http, and would be redirected for ever."
+    )
 SIGNUP_OPEN = env_bool("SIGNUP_OPEN", True)  # whether strangers may make themselves an account
 # The code that the first visitor of an empty installation must give; `serve` makes and prints one where it is needed.
 SETUP_CODE = env.str("SETUP_CODE", default="")
@@ -228,8 +236,6 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if HTTPS:
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],

@@ -35,6 +35,8 @@ def run(module: list[str], **env: str) -> subprocess.CompletedProcess[str]:
         ({"DATABASE_URL": "postgres://x@127.0.0.1:1/x"}, [], "DATABASE_URL: no database answers at 127.0.0.1"),
         ({"DATABASE_URL": "nonsense"}, [], "DATABASE_URL must"),
         ({"SECRET_KEY": ""}, [], "SECRET_KEY is not set"),
+        ({"TRUSTED_PROXIES": "10.0.0.1/8"}, [], "TRUSTED_PROXIES must be addresses or networks"),
+        ({"HTTPS": "yes"}, [], "HTTPS=yes needs TRUSTED_PROXIES"),
         ({"DEBUG": "perhaps"}, [], "DEBUG must be yes or no"),
         ({}, ["--port", "http"], "--port must be a number"),
         ({}, ["--port", "70000"], "--port must be a number"),

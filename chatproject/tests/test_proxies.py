@@ -1,0 +1,95 @@
+"""Whose X-Forwarded-* headers are believed, on both servers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+import websockets
+from django.core.exceptions import ImproperlyConfigured
+
+from chatproject.proxies import ForwardedHeaders, trusted_proxies
+from rooms.tests.servers import RunningServer
+from rooms.throttle import PER_ACCOUNT_AND_ADDRESS
+
+pytestmark = pytest.mark.any_database
+both_servers = pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
+
+
+@pytest.mark.parametrize("text", ["*", "localhost", "10.0.0.0/33", "10.0.0.1/8", "1.2.3.4 5.6.7.8", "::1::"])
+def test_what_is_neither_address_nor_network_is_refused_by_name(text: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="TRUSTED_PROXIES must be"):
+        trusted_proxies(f"127.0.0.1, {text}")
+
+
+@pytest.mark.parametrize(
+    ("proxies", "peer", "forwarded_for", "client"),
+    [
+        ("", "127.0.0.1", "203.0.113.1", "127.0.0.1"),
+        ("", None, "203.0.113.1", "unix"),
+        ("10.0.0.0/8, ::1", "10.1.2.3", "203.0.113.1", "203.0.113.1"),
+        ("10.0.0.0/8, ::1", "::1", "2001:db8::7", "2001:db8::7"),
+        ("10.0.0.0/8", "::ffff:10.1.2.3", "203.0.113.1", "203.0.113.1"),
+        ("10.0.0.0/8", "11.1.2.3", "203.0.113.1", "11.1.2.3"),
+        ("10.0.0.0/8", "10.1.2.3", "198.51.100.9, 203.0.113.1, 10.4.4.4", "203.0.113.1"),
+        ("unix", None, "203.0.113.1", "203.0.113.1"),
+        ("unix", "127.0.0.1", "203.0.113.1", "127.0.0.1"),
+    ],
+)
+@pytest.mark.parametrize(("kind", "scheme"), [("http", "https"), ("websocket", "wss")])
+async def test_the_client_is_whom_a_trusted_proxy_names_last_and_else_the_peer(
+    proxies: str, peer: str | None, forwarded_for: str, client: str, kind: str, scheme: str
+) -> None:
+    seen: list[dict[str, Any]] = []
+
+    async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        seen.append(scope)
+
+    headers = [(b"x-forwarded-for", forwarded_for.encode()), (b"x-forwarded-proto", b"https")]
+    scope = {"type": kind, "scheme": "plain", "client": peer and (peer, 40000), "headers": headers}
+    await ForwardedHeaders(application, trusted_proxies(proxies))(scope, None, None)
+    assert seen[0]["client"][0] == client
+    believed = client not in (peer, "unix")
+    assert seen[0]["scheme"] == (scheme if believed else "plain")
+
+
+def guesses(server: RunningServer, account: str, addresses: list[str]) -> set[int]:
+    """The statuses of attempts to sign in, each said to come from the next address."""
+    return {
+        httpx.post(
+            f"{server.url}/api/token/", json={"username": account}, headers={"X-Forwarded-For": address}
+        ).status_code
+        for address in addresses
+    }
+
+
+async def says_https(server: RunningServer) -> bool:
+    """Whether the server believes that a socket came over https."""
+    origin = server.url.replace("http", "https")
+    try:
+        async with websockets.connect(
+            f"{server.ws_url}/ws/", origin=websockets.Origin(origin), additional_headers={"X-Forwarded-Proto": "https"}
+        ):
+            return True
+    except websockets.InvalidStatus:
+        return False
+
+
+@both_servers
+async def test_a_stranger_can_not_say_where_they_come_from_and_a_trusted_proxy_can(
+    server_factory: Callable[..., RunningServer], kind: str
+) -> None:
+    enough = PER_ACCOUNT_AND_ADDRESS + 1
+    different, same = [f"203.0.113.{number}" for number in range(enough)], ["203.0.113.77"] * enough
+    # A variable of uvicorn's own, which must not count.
+    server = server_factory(kind, env={"FORWARDED_ALLOW_IPS": "*"})
+    assert guesses(server, f"spoofed-{kind}", different) == {400, 429}
+    assert not await says_https(server)
+    server.close()
+    server.env["TRUSTED_PROXIES"] = "127.0.0.0/8"
+    server.start()
+    assert guesses(server, f"different-{kind}", different) == {400}
+    assert guesses(server, f"same-{kind}", same) == {400, 429}
+    assert await says_https(server)
