@@ -72,6 +72,14 @@ class ApiCase(TestCase):
         self.assertTrue(problem["detail"].endswith("."), problem["detail"])
         return problem
 
+    def assert_same_answer(self, one: Any, other: Any) -> None:
+        """That two answers tell the same; each has a request id of its own."""
+        self.assertEqual(one.status_code, other.status_code)
+        first, second = dict(one.items()), dict(other.items())
+        self.assertNotEqual(first.pop("X-Request-ID"), second.pop("X-Request-ID"))
+        self.assertEqual(first, second)
+        self.assertEqual(one.content, other.content)
+
     def say(self, *contents: str, by: User | None = None, room: Room | None = None) -> None:
         """Post these."""
         for content in contents:
