@@ -1,4 +1,4 @@
-"""What the demo's people say to each other."""
+"""What the demo's people say to each other, and what they have to do."""
 
 from __future__ import annotations
 
@@ -19,6 +19,21 @@ class Conversation:
     lines: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class DemoTask:
+    """Something to be done in a room."""
+
+    title: str
+    room_name: str
+    creator: str
+    assignee: str | None
+
+
+ANNOUNCEMENT = "The office is closed on Thursday."
+TASKS = (
+    DemoTask("Water the big plant by the window", "lobby", "bob", "dave"),
+    DemoTask("Make the unique constraint for imports", "engineering", "alice", None),
+)
 CONVERSATIONS = (
     Conversation(
         name="lobby",

@@ -7,6 +7,7 @@ from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from notifications.models import Notification, Task, Topic
 from rooms import selectors
 from rooms.models import Membership, Message, Room, User
 
@@ -40,9 +41,19 @@ def test_there_are_rooms_of_each_kind_with_something_said_in_them() -> None:
     assert not selectors.readable_rooms(User.objects.get(username="dave")).exclude(kind="open").exists()
 
 
+def test_there_are_tasks_and_an_announcement() -> None:
+    demo()
+    assert list(Task.objects.order_by("pk").values_list("room__name", "assignee__username")) == [
+        ("lobby", "dave"),
+        ("engineering", None),
+    ]
+    assert Notification.objects.filter(topic__name="announcements", author__username="alice").exists()
+
+
 def test_again_it_adds_nothing() -> None:
     def everything() -> list[list[object]]:
-        return [list(model.objects.order_by("pk").values()) for model in (User, Room, Membership, Message)]
+        models = (User, Room, Membership, Message, Task, Topic, Notification)
+        return [list(model.objects.order_by("pk").values()) for model in models]
 
     demo()
     before = everything()

@@ -1,4 +1,4 @@
-"""`manage.py demo`: rooms, people and conversations to look at. Running it again adds only what is missing."""
+"""`manage.py demo`: rooms, people, conversations and tasks to look at. Running it again adds only what is missing."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from notifications import services as news
+from notifications.models import Task, Topic
 from rooms import services
-from rooms.demo_script import CONVERSATIONS, PEOPLE, Conversation
+from rooms.demo_script import ANNOUNCEMENT, CONVERSATIONS, PEOPLE, TASKS, Conversation, DemoTask
 from rooms.errors import InvalidField
 from rooms.models import Room, User
 
@@ -29,6 +31,9 @@ class Command(BaseCommand):
         people = {name: self.person(name, shown, name == "alice") for name, shown in PEOPLE.items()}
         for conversation in CONVERSATIONS:
             self.play(conversation, people)
+        for task in TASKS:
+            self.put_up(task, people)
+        self.announce(people["alice"])
         self.stdout.write(f"The demo is ready: sign in as {', '.join(PEOPLE)} with the password {PASSWORD}.")
 
     def person(self, username: str, display_name: str, is_admin: bool) -> User:
@@ -61,3 +66,16 @@ class Command(BaseCommand):
             services.member_add(by=owner, room=room, user=people[name])
         for number, (speaker, content) in enumerate(conversation.lines, start=1):
             services.message_post(by=people[speaker], room=room, content=content, client_id=f"demo-{number}")
+
+    def put_up(self, task: DemoTask, people: dict[str, User]) -> None:
+        """Make a task, unless it was made earlier."""
+        if not Task.objects.filter(title=task.title).exists():
+            room = Room.objects.get(name=task.room_name)
+            assignee = people[task.assignee] if task.assignee else None
+            news.task_create(by=people[task.creator], title=task.title, room=room, assignee=assignee)
+
+    def announce(self, staff: User) -> None:
+        """Make a topic with something on it, unless it was made earlier."""
+        if not Topic.objects.filter(name="announcements").exists():
+            topic = news.topic_create(by=staff, name="announcements", title="Announcements")
+            news.notification_publish(by=staff, topic=topic, title=ANNOUNCEMENT)

@@ -1,0 +1,6 @@
+"""The Django admin of topics, notifications and tasks: what it writes is seen live."""
+
+from notifications.admin.tasks import TaskAdmin
+from notifications.admin.topics import NotificationAdmin, TopicAdmin
+
+__all__ = ["NotificationAdmin", "TaskAdmin", "TopicAdmin"]

@@ -1,0 +1,83 @@
+"""Tasks: found, made, changed, given to somebody, done and deleted."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from notifications import services
+from notifications.models import Task
+from rooms.admin.base import ServiceAdmin, admin_of
+
+TEXTS = ("title", "description")
+
+
+@admin.register(Task)
+class TaskAdmin(ServiceAdmin[Task]):
+    """Tasks, all through services: those concerned are told as if it had been done over the API."""
+
+    list_display = ("title", "state", "assignee", "room", "created_by", "created_at", "completed_at")
+    list_filter = (
+        "state",
+        ("assignee", admin.EmptyFieldListFilter),
+        ("room", admin.EmptyFieldListFilter),
+        "created_at",
+        "completed_at",
+    )
+    list_select_related = ("assignee", "room", "created_by")
+    search_fields = ("title", "description", "room__name", "assignee__username", "created_by__username")
+    fields = (
+        *TEXTS,
+        "assignee",
+        "room",
+        "message",
+        "state",
+        "created_by",
+        "created_at",
+        "completed_by",
+        "completed_at",
+    )
+    autocomplete_fields = ("assignee", "room")
+    actions = ("complete_tasks", "reopen_tasks")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Task | None = None) -> tuple[str, ...]:
+        """A task stays in its room; its state is changed by actions of the list."""
+        kept = ("message", "state", "created_by", "created_at", "completed_by", "completed_at")
+        return kept if obj is None else ("room", *kept)
+
+    def save_model(self, request: HttpRequest, obj: Task, form: ModelForm[Task], change: bool) -> None:
+        """Through `task_create`, or `task_update` and `task_assign`."""
+        given = form.cleaned_data
+        if not change:
+            obj.pk = services.task_create(by=admin_of(request), **given).pk
+            return
+        texts = {name: given[name] for name in TEXTS if name in form.changed_data}
+        if texts:
+            services.task_update(by=admin_of(request), task=obj, **texts)
+        if "assignee" in form.changed_data:
+            services.task_assign(by=admin_of(request), task=obj, assignee=given["assignee"])
+
+    def delete_model(self, request: HttpRequest, obj: Task) -> None:
+        """Through `task_delete`."""
+        services.task_delete(by=admin_of(request), task=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Task]) -> None:
+        """One by one."""
+        for task in queryset.order_by("room_id", "pk"):
+            self.delete_model(request, task)
+
+    @admin.action(description="Mark as done", permissions=["change"])
+    def complete_tasks(self, request: HttpRequest, queryset: QuerySet[Task]) -> None:
+        """Through `task_complete`."""
+        for task in queryset.order_by("room_id", "pk"):
+            services.task_complete(by=admin_of(request), task=task)
+        self.message_user(request, "Done.")
+
+    @admin.action(description="Reopen", permissions=["change"])
+    def reopen_tasks(self, request: HttpRequest, queryset: QuerySet[Task]) -> None:
+        """Through `task_reopen`."""
+        for task in queryset.order_by("room_id", "pk"):
+            services.task_reopen(by=admin_of(request), task=task)
+        self.message_user(request, "Reopened.")

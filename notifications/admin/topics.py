@@ -1,0 +1,113 @@
+"""Topics and what is published on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+
+from notifications import services
+from notifications.models import Notification, Topic
+from rooms.admin.base import ServiceAdmin, admin_of
+
+CHANGEABLE = ("title", "description", "subscribers", "publishers")
+
+
+@admin.register(Topic)
+class TopicAdmin(ServiceAdmin[Topic]):
+    """Topics: the named ones made, changed and deleted through services; people's own only looked at."""
+
+    list_display = ("shown_name", "title", "subscribers", "publishers", "notifications", "created_at")
+    list_filter = (("owner", admin.EmptyFieldListFilter), "subscribers", "publishers", "created_at")
+    list_select_related = ("owner",)
+    search_fields = ("name", "title", "description", "owner__username")
+    fields = ("name", *CHANGEABLE, "owner", "created_at", "version", "last_seq")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Topic]:
+        """With the owner, whom a personal topic is called after."""
+        return super().get_queryset(request).select_related("owner")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Topic | None = None) -> tuple[str, ...]:
+        """A name never changes, and the rest is the services' to count."""
+        counted = ("owner", "created_at", "version", "last_seq")
+        return counted if obj is None else ("name", *counted)
+
+    def has_change_permission(self, request: HttpRequest, obj: Topic | None = None) -> bool:
+        """A person's own topic has nothing to change."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.owner_id is None)
+
+    @admin.display(description="name", ordering="name")
+    def shown_name(self, topic: Topic) -> str:
+        """As clients call it."""
+        return topic.shown_name
+
+    @admin.display(ordering="last_seq")
+    def notifications(self, topic: Topic) -> str:
+        """How many, leading to them."""
+        url = reverse("admin:notifications_notification_changelist")
+        return format_html('<a href="{}?topic__id__exact={}">{}</a>', url, topic.pk, topic.last_seq)
+
+    def save_model(self, request: HttpRequest, obj: Topic, form: ModelForm[Topic], change: bool) -> None:
+        """Through `topic_create` or `topic_update`."""
+        given = {name: form.cleaned_data[name] for name in CHANGEABLE if name in form.changed_data}
+        if not change:
+            obj.pk = services.topic_create(by=admin_of(request), name=form.cleaned_data["name"], **given).pk
+        elif given:
+            services.topic_update(by=admin_of(request), topic=obj, **given)
+
+    def delete_model(self, request: HttpRequest, obj: Topic) -> None:
+        """Through `topic_delete`."""
+        services.topic_delete(by=admin_of(request), topic=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Topic]) -> None:
+        """One by one, in the order in which everybody locks topics."""
+        for topic in queryset.order_by("pk"):
+            self.delete_model(request, topic)
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        """What goes with the topics, as numbers: a list of a hundred thousand notifications helps nobody."""
+        topics = list(objs)
+        counts = {"topics": len(topics), "notifications": Notification.objects.filter(topic__in=topics).count()}
+        perms_needed = set() if self.has_delete_permission(request) else {str(self.opts.verbose_name)}
+        return [str(topic) for topic in topics], counts, perms_needed, []
+
+
+@admin.register(Notification)
+class NotificationAdmin(ServiceAdmin[Notification]):
+    """What subscribers were told. Adding one publishes it; none is changed, nor deleted but with its topic."""
+
+    list_display = ("topic", "seq", "title", "author", "created_at")
+    list_display_links = ("seq", "title")
+    list_filter = (("topic__owner", admin.EmptyFieldListFilter), "created_at")
+    list_select_related = ("topic__owner", "author")
+    search_fields = ("title", "body", "topic__name", "topic__owner__username", "author__username")
+    ordering = ("-id",)
+    show_full_result_count = False
+    fields = ("topic", "title", "body", "payload", "seq", "version", "author", "created_at")
+    readonly_fields = ("seq", "version", "author", "created_at")
+    autocomplete_fields = ("topic",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Notification | None = None) -> bool:
+        """What was told was told."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Notification | None = None) -> bool:
+        """Not here, where it would leave a hole in the numbering; along with a topic or a person."""
+        here = request.resolver_match is not None and str(request.resolver_match.url_name).startswith(
+            f"{self.opts.app_label}_{self.opts.model_name}_"
+        )
+        return not here and super().has_delete_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Notification, form: ModelForm[Notification], change: bool) -> None:
+        """Through `notification_publish`."""
+        published = services.notification_publish(
+            by=admin_of(request), topic=obj.topic, title=obj.title, body=obj.body, payload=obj.payload
+        )
+        obj.pk, obj.seq = published.pk, published.seq

@@ -1,0 +1,194 @@
+"""The admin of topics, notifications and tasks: what is found there, and that subscribers see live what it does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.messages import get_messages
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from notifications import selectors, services
+from notifications.events import topic_key
+from notifications.models import Notification, Task, Topic
+from notifications.tests.news_case import NewsCase
+from rooms.models import User
+
+MODELS = ("topic", "notification", "task")
+
+
+class AdminCase(NewsCase):
+    """Ada is the admin."""
+
+    ada: User
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        super().setUpTestData()
+        cls.ada = User.objects.create_superuser("ada")
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.client.force_login(self.ada)
+
+    def page(self, name: str, *args: Any) -> str:
+        return reverse(f"admin:notifications_{name}", args=args)
+
+    def act(self, model: str, action: str, *ids: int) -> Any:
+        """Run an action of a list, its confirmation included."""
+        body = {"action": action, "_selected_action": ids, "post": "yes"}
+        return self.client.post(self.page(f"{model}_changelist"), body)
+
+    def sentences(self, response: Any) -> list[str]:
+        return [str(message) for message in get_messages(response.wsgi_request)]
+
+    def open_lists(self) -> list[int]:
+        """How many queries each list takes."""
+        counted = []
+        for model in MODELS:
+            with CaptureQueriesContext(connection) as queries:
+                assert self.client.get(self.page(f"{model}_changelist")).status_code == 200
+            counted.append(len(queries))
+        return counted
+
+
+class ListTests(AdminCase):
+    def test_every_list_can_be_searched_and_filtered(self) -> None:
+        services.task_create(by=self.ann, title="Water", room=self.tea, assignee=self.ben)
+        for model in MODELS:
+            response = self.client.get(self.page(f"{model}_changelist"), {"q": "ben"})
+            assert response.context["cl"].result_count >= 1, model
+        for model, query, count in (
+            ("topic", "owner__isempty=1", 1),
+            ("notification", "topic__owner__isempty=1", 0),
+            ("task", "state=open&assignee__isempty=0", 1),
+        ):
+            response = self.client.get(f"{self.page(f'{model}_changelist')}?{query}")
+            assert response.context["cl"].result_count == count, model
+
+    def test_lists_cost_the_same_however_long(self) -> None:
+        services.task_create(by=self.ann, title="Water", room=self.tea, assignee=self.ben)
+        before = self.open_lists()
+        for number in range(10):
+            user = User.objects.create_user(f"user-{number}")
+            services.task_create(by=user, title="x", room=self.square, assignee=user)
+            services.notify_person(user=user, title="x", by=user)
+        assert self.open_lists() == before
+
+    def test_what_people_typed_is_text_in_the_admin(self) -> None:
+        bad = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+        task = services.task_create(by=self.ann, title=bad, description=bad)
+        topic = services.topic_create(by=self.sam, name="bad", title=bad, description=bad)
+        row = services.notification_publish(by=self.sam, topic=topic, title=bad, body=bad, payload={bad: bad})
+        for url in (
+            *(self.page(f"{model}_changelist") for model in MODELS),
+            self.page("task_change", task.pk),
+            self.page("task_delete", task.pk),
+            self.page("topic_change", topic.pk),
+            self.page("notification_change", row.pk),
+        ):
+            response = self.client.get(url)
+            assert response.status_code == 200, url
+            text = response.content.decode()
+            assert "<script>alert" not in text
+            assert "<img src=x" not in text
+
+
+class TopicTests(AdminCase):
+    FORM = {"title": "Deploys", "description": "", "subscribers": "users", "publishers": "staff"}
+
+    def test_a_topic_is_made_changed_and_deleted_with_a_word_to_its_readers(self) -> None:
+        self.client.post(self.page("topic_add"), {**self.FORM, "name": "deploys"})
+        topic = Topic.objects.get(name="deploys")
+        assert (topic.title, topic.owner) == ("Deploys", None)
+        body = {**self.FORM, "name": "other", "subscribers": "staff", "version": 99}
+        (announcement,) = self.announced(lambda: self.client.post(self.page("topic_change", topic.pk), body))
+        topic.refresh_from_db()
+        assert (announcement.key, announcement.changed) == (topic_key(topic.pk), True)
+        assert (topic.name, topic.subscribers, topic.version) == ("deploys", "staff", 1)
+        services.notification_publish(by=self.ada, topic=topic, title="x")
+        self.assertContains(self.client.get(self.page("topic_delete", topic.pk)), "<li>Notifications: 1</li>")
+        (announcement,) = self.announced(lambda: self.act("topic", "delete_selected", topic.pk))
+        assert announcement.key == topic_key(topic.pk)
+        assert not Topic.objects.filter(pk=topic.pk).exists()
+
+    def test_what_must_stay_is_told_and_stays(self) -> None:
+        own = selectors.get_topic_for(self.ann, "@ann")
+        assert self.client.post(self.page("topic_change", own.pk), self.FORM).status_code == 403
+        self.assertContains(self.client.get(self.page("topic_change", own.pk)), "@ann")
+        for topic, sentence in (
+            (own, "A person's own topic can't be changed or deleted."),
+            (self.tasks_topic, "New tasks are told on this topic; it can't be deleted."),
+        ):
+            response = self.client.post(self.page("topic_delete", topic.pk), {"post": "yes"})
+            assert self.sentences(response)[-1] == sentence
+        assert Topic.objects.count() == 2
+
+    def test_wrong_values_are_told_at_the_form(self) -> None:
+        for name in ("", "Big Name", "tasks", "@ann"):
+            assert self.client.post(self.page("topic_add"), {**self.FORM, "name": name}).status_code == 200
+        assert Topic.objects.count() == 1
+
+
+class NotificationTests(AdminCase):
+    def test_adding_one_publishes_it(self) -> None:
+        body = {"topic": self.tasks_topic.pk, "title": "News", "body": "More.", "payload": '{"a": 1}'}
+        (announcement,) = self.announced(lambda: self.client.post(self.page("notification_add"), body))
+        row = Notification.objects.get()
+        assert (announcement.version, row.author, row.payload) == (1, self.ada, {"a": 1})
+        response = self.client.post(self.page("notification_add"), {**body, "payload": "[1]"})
+        assert self.sentences(response)[-1] == "payload must be a JSON object."
+        assert self.client.post(self.page("notification_add"), {**body, "payload": "{"}).status_code == 200
+        assert Notification.objects.count() == 1
+
+    def test_none_is_changed_or_deleted_here(self) -> None:
+        row = services.notification_publish(by=self.sam, topic=self.tasks_topic, title="News")
+        assert self.client.post(self.page("notification_change", row.pk), {"title": "Other"}).status_code == 403
+        assert self.client.post(self.page("notification_delete", row.pk), {"post": "yes"}).status_code == 403
+        self.act("notification", "delete_selected", row.pk)
+        row.refresh_from_db()
+        assert row.title == "News"
+
+    def test_a_person_is_deleted_with_their_own(self) -> None:
+        services.notify_person(user=self.ann, title="Hello")
+        page = reverse("admin:rooms_user_delete", args=[self.ann.pk])
+        assert self.client.post(page, {"post": "yes"}).status_code == 302
+        assert not Topic.objects.filter(owner_id=self.ann.pk).exists()
+        assert not User.objects.filter(username="ann").exists()
+
+
+class TaskTests(AdminCase):
+    def test_a_task_made_here_is_told_to_all(self) -> None:
+        body = {"title": "Water", "description": "", "assignee": self.ben.pk, "room": ""}
+        announcements = self.announced(lambda: self.client.post(self.page("task_add"), body))
+        task = Task.objects.get()
+        assert (task.created_by, task.assignee, task.state) == (self.ada, self.ben, "open")
+        assert len(announcements) == 2
+        assert self.on("tasks") == ["New task created: Water"]
+        assert self.told(self.ben) == ["Task assigned to you: Water"]
+
+    def test_changes_go_to_whom_they_concern(self) -> None:
+        task = services.task_create(by=self.ann, title="Water", room=self.tea)
+        url = self.page("task_change", task.pk)
+        body = {"title": "Plants", "description": "All.", "assignee": self.ben.pk, "room": self.square.pk}
+        (announcement,) = self.announced(lambda: self.client.post(url, body))
+        task.refresh_from_db()
+        assert (task.title, task.description, task.assignee, task.room) == ("Plants", "All.", self.ben, self.tea)
+        assert announcement.key == topic_key(Topic.objects.get(owner=self.ben).pk)
+        response = self.client.post(url, {**body, "assignee": self.zed.pk})
+        assert self.sentences(response)[-1] == "assignee: That person may not read the task."
+        assert Task.objects.get().assignee == self.ben
+
+    def test_tasks_are_completed_reopened_and_deleted(self) -> None:
+        task = services.task_create(by=self.ann, title="Water")
+        (announcement,) = self.announced(lambda: self.act("task", "complete_tasks", task.pk))
+        task.refresh_from_db()
+        assert (task.state, task.completed_by) == ("done", self.ada)
+        assert self.told(self.ann) == ["Task completed: Water"]
+        assert announcement.key == topic_key(Topic.objects.get(owner=self.ann).pk)
+        self.act("task", "reopen_tasks", task.pk)
+        task.refresh_from_db()
+        assert task.state == "open"
+        self.act("task", "delete_selected", task.pk)
+        assert not Task.objects.exists()
