@@ -1,17 +1,10 @@
-"""The addresses of the WebSockets. A socket opened with a room's name is in it at once."""
+"""The addresses of the WebSockets. A socket opened with the name of a room or topic follows it at once."""
 
 from typing import Any
 
 from django.urls import re_path
 
-from rooms.actions import ACTIONS
-from rooms.consumers import ChatConsumer
-
-
-class SocketConsumer(ChatConsumer):
-    """What both apps let a socket ask for."""
-
-    actions = ACTIONS
+from notifications.consumers import SocketConsumer
 
 
 async def not_found(scope: Any, receive: Any, send: Any) -> None:
@@ -24,5 +17,6 @@ socket: Any = SocketConsumer.as_asgi()
 websocket_urlpatterns = [
     re_path(r"^ws/?$", socket),
     re_path(r"^ws/rooms/(?P<room_name>[^/]+)/?$", socket),
+    re_path(r"^ws/notifications/(?P<topic>[^/]+)/?$", socket),
     re_path(r"", not_found),  # type: ignore[arg-type]  # an ASGI application, not a view
 ]

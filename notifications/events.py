@@ -43,6 +43,7 @@ class TopicSource:
     followed_frame = FrameType.SUBSCRIBED
     left_frame = FrameType.UNSUBSCRIBED
     properties_frame = FrameType.TOPIC
+    properties_field = "properties"
 
     def versions(self, ids: Collection[int]) -> dict[int, int]:
         """The present version of each of these topics; a deleted one is left out."""

@@ -52,6 +52,7 @@ class RoomSource:
     followed_frame = FrameType.JOINED
     left_frame = FrameType.LEFT
     properties_frame = FrameType.ROOM
+    properties_field = "room"
 
     def versions(self, ids: Collection[int]) -> dict[int, int]:
         """The present version of each of these rooms; a deleted one is left out."""

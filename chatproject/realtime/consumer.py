@@ -191,7 +191,7 @@ class Consumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
 
     def fail(self, status: int, code: ErrorCode, detail: str, frame: Frame | None = None) -> None:
         """Answer with an `error` frame; the socket goes on."""
-        echoed = {name: (frame or {}).get(name) for name in ("request_id", "client_id", "room_name")}
+        echoed = {name: (frame or {}).get(name) for name in ("request_id", "client_id", "room_name", "topic")}
         echoed = {name: value for name, value in echoed.items() if isinstance(value, str | int)}
         self.connection.send_frame(FrameType.ERROR, status=status, code=code, detail=detail, **echoed)
 
@@ -207,7 +207,7 @@ class Consumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
         """Tell the client of a stream's new properties."""
         source = stream.source
         self.connection.send_frame(
-            source.properties_frame, **{source.name_field: stream.name, source.properties_frame.value: properties}
+            source.properties_frame, **{source.name_field: stream.name, source.properties_field: properties}
         )
 
 

@@ -53,7 +53,11 @@ class StreamSource(Protocol):
 
     @property
     def properties_frame(self) -> FrameType:
-        """Of the frame that tells the stream's own changed properties, and the name of its field that holds them."""
+        """Of the frame that tells the stream's own changed properties."""
+
+    @property
+    def properties_field(self) -> str:
+        """The field of that frame that holds them."""
 
     def versions(self, ids: Collection[int]) -> dict[int, int]:
         """The present version of each of these streams; an absent one is left out."""

@@ -72,6 +72,7 @@ class Client:
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
         self.frames: list[Frame] = []  # not yet taken by `wait_for`
+        self.heartbeats: list[Frame] = []
         self.messages: dict[str, list[Frame]] = {}  # by room, in the order in which they were applied
         self.position: dict[str, int] = {}  # by room, the version of the last `messages` frame applied
         self.faults: list[str] = []  # gaps, and messages out of order
@@ -206,8 +207,7 @@ class Client:
                 frame = orjson.loads(text)
                 if frame["type"] == "messages" and not frame.get("history"):
                     self._apply(frame)
-                if frame["type"] != "heartbeat":
-                    self.frames.append(frame)
+                (self.heartbeats if frame["type"] == "heartbeat" else self.frames).append(frame)
                 self._news.set()
         except ConnectionClosed:
             pass
