@@ -49,6 +49,11 @@ CHROMIUM_FLAGS = [
 ]
 
 
+def pytest_xdist_setupnodes() -> None:
+    """Let worker processes read this file before the settings, as this one did: each has parts of its own."""
+    del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def valkey() -> Iterator[TestValkey]:
     """The Valkey of this run. A test that kills or stops it must start it again."""
