@@ -56,6 +56,29 @@ async def test_compression_is_agreed_where_it_is_switched_on(server_factory: Fac
         assert '"welcome"' in str(await client.recv())
 
 
+@both_servers
+async def test_a_compressed_frame_that_would_unpack_to_a_huge_one_is_refused_before_it_does(
+    server_factory: Factory, kind: str
+) -> None:
+    server = server_factory(kind, env={"WEBSOCKET_COMPRESSION": "yes"})
+    async with websockets.connect(f"{server.ws_url}/ws/") as client:
+        await client.recv()
+        before = peak_memory(server.pid)
+        with pytest.raises(websockets.ConnectionClosed) as closed:
+            await client.send("x" * 60_000_000)  # some 58 KB on the wire
+            while True:
+                await client.recv()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1009
+    assert peak_memory(server.pid) - before < 10_000_000
+
+
+def peak_memory(pid: int) -> int:
+    """The most bytes a process has ever held."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return 1024 * int(status.split("VmHWM:")[1].split()[0])
+
+
 def test_a_second_server_on_the_same_port_says_so_in_one_sentence(server_factory: Factory) -> None:
     first = server_factory()
     command = [sys.executable, "manage.py", "serve", "--port", str(first.port)]
