@@ -123,6 +123,22 @@ def live(
         server.close()
 
 
+@pytest.fixture(scope="module")
+def served(
+    live_databases: LiveDatabases,
+    valkey: TestValkey,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[RunningServer]:
+    """A uvicorn that the tests of a module share: for what does not depend on the kind of server."""
+    with django_db_blocker.unblock(), live_databases.fresh() as url:
+        environment = {"DATABASE_URL": url, "REDIS_URL": valkey.url}
+        server = RunningServer("uvicorn", environment, tmp_path_factory.mktemp("served"))
+        server.start()
+        yield server
+        server.close()
+
+
 @pytest.fixture
 def another(
     request: pytest.FixtureRequest, live: RunningServer, tmp_path: Path

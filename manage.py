@@ -4,9 +4,15 @@
 import os
 import sys
 
+CLIENTS = ("consume", "produce")  # talk to a server, maybe on another machine: no settings needed, nor Django
+
 
 def main() -> None:
-    """Run the command named on the command line. Exits 2 when the configuration is wrong."""
+    """Run the command named on the command line. Exits 1 when the configuration is wrong."""
+    if sys.argv[1:] and sys.argv[1] in CLIENTS:
+        from rooms.client.__main__ import main as client
+
+        sys.exit(client(sys.argv[1:], prog="manage.py"))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line

@@ -1,0 +1,80 @@
+"""`consume`: rooms as lines on standard output."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+import unicodedata
+from datetime import datetime
+
+import orjson
+
+from rooms.client.buffer import Message
+from rooms.client.client import connect
+from rooms.client.errors import RequestRefused, RoomLost
+from rooms.client.threads import in_thread
+
+STDOUT = 1
+
+
+def add_consume_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to follow, from where, and how to print it."""
+    parser.add_argument("rooms", nargs="+", metavar="ROOM")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line, as the server sent it")
+    parser.add_argument(
+        "--after",
+        type=int,
+        metavar="VERSION",
+        help="first what changed after this version of the room: 0 for all of it, or the version of the last JSON line",
+    )
+
+
+async def consume(options: argparse.Namespace) -> int:
+    """Print what arrives in rooms, until Ctrl+C."""
+    try:
+        return await _print_rooms(options)
+    except (asyncio.CancelledError, BrokenPipeError):
+        return 0  # Ctrl+C, or nobody reads on
+
+
+async def _print_rooms(options: argparse.Namespace) -> int:
+    left = set(options.rooms)
+    async with connect(options.url, token=options.token) as client:
+        for room in left:
+            try:
+                await client.join(room, options.after)
+            except RequestRefused as refusal:
+                print(f"{room}: {refusal}", file=sys.stderr)
+                return 1
+        while left:
+            try:
+                message = await anext(client)
+            except RoomLost as lost:
+                print(lost, file=sys.stderr)
+                left.discard(lost.room_name)
+                continue
+            line = orjson.dumps(message) if options.json else as_text(message, named=len(options.rooms) > 1).encode()
+            await in_thread(write_all, line + b"\n")
+    return 1
+
+
+def as_text(message: Message, *, named: bool) -> str:
+    """A message as one line: local time, the room where it is `named`, who, and what."""
+    moment = datetime.fromisoformat(message["created_at"]).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    who = f"#{message['room_name']} {message['user_name']}" if named else message["user_name"]
+    content = "(deleted)" if message.get("deleted") else printable(message["content"])
+    return f"{moment} {who}: {content}{' (edited)' if message.get('edited_at') else ''}"
+
+
+def printable(text: str) -> str:
+    """A text on one line, without what would make a terminal do something."""
+    line = text.replace("\r\n", "\n").replace("\n", " ↵ ").replace("\t", " ")
+    return "".join("\ufffd" if unicodedata.category(character) == "Cc" else character for character in line)
+
+
+def write_all(line: bytes) -> None:
+    """Write to standard output, past Python's buffer: its lock would hold up the program's end while a pipe is full."""
+    while line:
+        line = line[os.write(STDOUT, line) :]

@@ -1,0 +1,144 @@
+"""`produce`: lines of standard input as messages."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import importlib.util
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+
+from rooms.client.client import Client, connect
+from rooms.client.errors import ClientError, RequestRefused
+from rooms.client.threads import in_thread
+
+STDIN = 0
+CHUNK = 65536
+LONGEST_LINE = 1024 * 1024  # bytes; far more than any server takes
+MOST_UNANSWERED = 128  # lines read ahead of their acks
+ABOUT_THE_LINE = ("invalid_field", "missing_field", "too_large")  # the others would refuse the next line, too
+
+
+def add_produce_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where to, and what."""
+    parser.add_argument("room", metavar="ROOM")
+    parser.add_argument("text", nargs="?", metavar="TEXT", help="one message; without it, each line of standard input")
+
+
+class _Posting:
+    """Lines on their way to a room, and what became of them."""
+
+    def __init__(self, client: Client, room: str, show: Callable[[int], None]) -> None:
+        self.sent = self.acknowledged = 0
+        self.failed = False
+        self._client = client
+        self._room = room
+        self._show = show
+        self._free = asyncio.Semaphore(MOST_UNANSWERED)
+        self._reading: asyncio.Task[None] | None = None
+
+    async def run(self, lines: AsyncIterator[str]) -> None:
+        """Return when every line is answered, or one was refused as the next would be."""
+        async with asyncio.TaskGroup() as tasks:
+            self._reading = tasks.create_task(self._read(lines, tasks))
+
+    async def _read(self, lines: AsyncIterator[str], tasks: asyncio.TaskGroup) -> None:
+        try:
+            async for line in lines:
+                await self._free.acquire()
+                self.sent += 1
+                tasks.create_task(self._post(self.sent, line))
+        except (ValueError, OSError) as error:
+            self._fail(str(error))
+
+    async def _post(self, number: int, line: str) -> None:
+        try:
+            await self._client.send(self._room, line)
+            self.acknowledged += 1
+            self._show(self.acknowledged)
+        except RequestRefused as refusal:
+            self._fail(f"Message {number}: {refusal}", go_on=refusal.code in ABOUT_THE_LINE)
+        except ClientError as error:
+            self._fail(str(error))
+        finally:
+            self._free.release()
+
+    def _fail(self, why: str, *, go_on: bool = False) -> None:
+        assert self._reading is not None
+        if not self._reading.cancelling():
+            print(why, file=sys.stderr)
+        self.failed = True
+        if not go_on:
+            self._reading.cancel()
+
+
+async def produce(options: argparse.Namespace) -> int:
+    """Post a text, or each line of standard input, to a room."""
+    async with connect(options.url, token=options.token) as client:
+        try:
+            await client.join(options.room)
+        except RequestRefused as refusal:
+            print(f"{options.room}: {refusal}", file=sys.stderr)
+            return 1
+        reading = asyncio.create_task(read_past(client))
+        with progress() as show:
+            posting = _Posting(client, options.room, show)
+            try:
+                await posting.run(input_lines() if options.text is None else only(options.text))
+                status = int(posting.failed)
+            except asyncio.CancelledError:
+                status = 130  # Ctrl+C
+        reading.cancel()
+    print(f"{posting.acknowledged} of {posting.sent} messages posted.", file=sys.stderr)
+    return status
+
+
+async def read_past(client: Client) -> None:
+    """Throw away what arrives. The room stays joined because a server posts several times faster to one that is."""
+    with contextlib.suppress(ClientError):
+        async for _ in client:
+            pass
+
+
+async def only(text: str) -> AsyncIterator[str]:
+    """One text."""
+    yield text
+
+
+async def input_lines() -> AsyncIterator[str]:
+    """Lines of standard input as they come, without the empty ones. Raises ValueError for one that is no text."""
+    rest = b""
+    while chunk := await in_thread(os.read, STDIN, CHUNK):
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            if text := as_text(line):
+                yield text
+        if len(rest) > LONGEST_LINE:
+            raise ValueError(f"A line of the input is longer than {LONGEST_LINE} bytes.")
+    if text := as_text(rest):
+        yield text
+
+
+def as_text(line: bytes) -> str:
+    """A line as a message, empty for a blank one. Raises ValueError when it is not UTF-8."""
+    try:
+        return line.decode().rstrip("\r") if line.strip() else ""
+    except UnicodeDecodeError as error:
+        raise ValueError(f"A line of the input is not UTF-8: {line[:40]!r}.") from error
+
+
+@contextlib.contextmanager
+def progress() -> Iterator[Callable[[int], None]]:
+    """Show a count while it grows, where standard error is a terminal and rich is installed."""
+    if not sys.stderr.isatty() or importlib.util.find_spec("rich") is None:
+        yield lambda count: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = SpinnerColumn(), TextColumn("{task.completed:,} posted"), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda count: bar.update(task, completed=count)

@@ -1,0 +1,73 @@
+"""A TCP proxy between a client and a server, for what happens to networks."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+from types import TracebackType
+from typing import Self
+
+
+class Proxy:
+    """Passes bytes on in both directions. A context manager; leaving it resets all connections."""
+
+    def __init__(self, target_port: int) -> None:
+        self.connections = 0  # accepted so far
+        self._target_port = target_port
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._port = 0
+        self._server: asyncio.Server | None = None
+
+    async def __aenter__(self) -> Self:
+        await self.listen()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.go_away()
+
+    @property
+    def url(self) -> str:
+        """Where to connect instead of to the server."""
+        return f"http://127.0.0.1:{self._port}"
+
+    async def listen(self) -> None:
+        """Accept connections, at the same address again after `go_away`."""
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self._port)
+        self._port = self._server.sockets[0].getsockname()[1]
+
+    def go_away(self) -> None:
+        """Reset all connections and accept no more, until `listen`."""
+        assert self._server is not None
+        self._server.close()
+        self.reset()
+
+    def reset(self) -> None:
+        """End all connections with a TCP reset."""
+        for writer in list(self._writers):
+            with contextlib.suppress(OSError):
+                sock = writer.get_extra_info("socket")
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            writer.transport.abort()
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self._writers.add(writer)
+        try:
+            to_reader, to_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
+        except OSError:
+            writer.transport.abort()
+            return
+        self._writers.add(to_writer)
+        await asyncio.gather(self._pass_on(reader, to_writer), self._pass_on(to_reader, writer))
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+        writer.close()
+        self._writers.discard(writer)
