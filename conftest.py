@@ -18,6 +18,9 @@ os.environ["SECRET_KEY"] = "for tests only, and as long as a key that signs toke
 os.environ["DATA_DIR"] = str(RUN_DIR)
 os.environ["REDIS_URL"] = EmbeddedValkey(RUN_DIR).url
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{RUN_DIR / 'tests.sqlite3'}")
+# Tests write faster than people do; those of the limits set their own.
+for name in ("SENDS_PER_SECOND", "SENDS_BURST", "FRAMES_PER_SECOND", "FRAMES_BURST"):
+    os.environ[name] = "100000"
 UNSET = "ALLOWED_HOSTS CSRF_TRUSTED_ORIGINS DEBUG EMAIL_URL HTTPS SETUP_CODE SIGNUP_OPEN TRUSTED_PROXIES"
 for name in UNSET.split():
     os.environ.pop(name, None)
@@ -106,9 +109,16 @@ def server_factory(live_db: str, valkey: TestValkey) -> Iterator[Callable[..., R
         server.close()
 
 
+@pytest.fixture(scope="module")
+def live_environment() -> dict[str, str]:
+    """What the servers of a module have in their environment; a module with limits of its own overrides it."""
+    return {}
+
+
 @pytest.fixture(scope="module", params=["daphne", "uvicorn"])
 def live(
     request: pytest.FixtureRequest,
+    live_environment: dict[str, str],
     live_databases: LiveDatabases,
     valkey: TestValkey,
     django_db_blocker: DjangoDbBlocker,
@@ -116,7 +126,7 @@ def live(
 ) -> Iterator[RunningServer]:
     """A server that the tests of a module share, of each kind in turn. They use rooms and people of their own."""
     with django_db_blocker.unblock(), live_databases.fresh() as url:
-        environment = {"DATABASE_URL": url, "REDIS_URL": valkey.url}
+        environment = {"DATABASE_URL": url, "REDIS_URL": valkey.url, **live_environment}
         server = RunningServer(request.param, environment, tmp_path_factory.mktemp("live"))
         server.start()
         yield server

@@ -90,6 +90,8 @@ def installation(*, server: str, processes: int, port: int = 0, database_url: st
             "REDIS_URL": f"unix://{valkey_socket}",
             "DATABASE_URL": database_url or f"sqlite:///{folder / 'parlor.sqlite3'}",
             "LOG_LEVEL": "WARNING",
+            # Played faster than people write; the limits still count.
+            **dict.fromkeys(["SENDS_PER_SECOND", "SENDS_BURST", "FRAMES_PER_SECOND", "FRAMES_BURST"], "1000000"),
             "PYTHONWARNINGS": "ignore",  # no pages are asked for, so no static files are collected
         }
         made = Installation(folder, environment)

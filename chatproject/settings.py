@@ -132,6 +132,11 @@ CACHES = {
 MAX_FRAME_BYTES = env_int("MAX_FRAME_BYTES", 128 * 1024, least=1024)  # an incoming frame; larger: closed 1009
 MAX_OUTGOING_FRAME_BYTES = 256 * 1024  # an outgoing `messages` frame is split beyond this
 MAX_CONTENT_LENGTH = env_int("MAX_CONTENT_LENGTH", 8000, least=1)  # characters of a message
+SENDS_PER_SECOND = env_int("SENDS_PER_SECOND", 10, least=1)  # of one person, or of the guests at one address
+SENDS_BURST = env_int("SENDS_BURST", 30, least=1)  # sends at once, after a pause
+FRAMES_PER_SECOND = env_int("FRAMES_PER_SECOND", 50, least=1)  # of any kind, from one socket
+FRAMES_BURST = env_int("FRAMES_BURST", 200, least=1)  # frames at once
+MAX_VIOLATIONS_PER_MINUTE = env_int("MAX_VIOLATIONS_PER_MINUTE", 100, least=1)  # `rate_limited` answers; then 4029
 HEARTBEAT_SECONDS = env_int("HEARTBEAT_SECONDS", 30, least=1)  # between `heartbeat` frames and between pings
 IDENTITY_GRACE_SECONDS = 5  # a socket that has not said who it is is closed after this
 VERSION_CHECK_SECONDS = 5  # how often versions are compared with the database; 0 switches the check off (tests only)

@@ -70,8 +70,9 @@ async def unsubscribe(consumer: Consumer, frame: Frame) -> None:
 async def publish(consumer: Consumer, frame: Frame) -> None:
     """Publish a notification to all subscribers of a topic."""
     assert isinstance(consumer, SocketConsumer)
-    name = text_field(frame, "topic")
-    notification = await in_database(publish_on, consumer.require_user(), name, frame)
+    name, user = text_field(frame, "topic"), consumer.require_user()
+    await consumer.count_send()
+    notification = await in_database(publish_on, user, name, frame)
     consumer.connection.send_frame(
         FrameType.ACK,
         topic=name,

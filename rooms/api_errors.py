@@ -14,7 +14,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from chatproject.realtime.protocol import ErrorCode
-from rooms.errors import ServiceError
+from rooms.errors import RateLimited, ServiceError
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,13 @@ HTTP_CODES: dict[type[Exception], str] = {
 
 
 def problem(
-    status: int, code: str, detail: str, *, errors: dict[str, Any] | None = None, headers: dict[str, str] | None = None
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    errors: dict[str, Any] | None = None,
+    retry_after: float | None = None,
+    headers: dict[str, str] | None = None,
 ) -> Response:
     """A problem body: `errors`, where given, names the fields that are wrong, each with sentences."""
     body: dict[str, Any] = {
@@ -44,6 +50,8 @@ def problem(
     }
     if errors:
         body["errors"] = errors
+    if retry_after is not None:
+        body["retry_after"] = retry_after
     return Response(body, status=status, headers=headers, content_type=PROBLEM_TYPE)
 
 
@@ -51,7 +59,10 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response:
     """REST framework's exception handler. An error nobody foresaw is logged and answered as a 500 without its words."""
     match error:
         case ServiceError():
-            return problem(error.status, error.code, error.detail, headers=_headers_of(error, context))
+            wait = _wait_of(error)
+            return problem(
+                error.status, error.code, error.detail, retry_after=wait, headers=_headers_of(error, context)
+            )
         case exceptions.ValidationError():
             return _invalid(error)
         case exceptions.AuthenticationFailed() | exceptions.NotAuthenticated():
@@ -60,7 +71,10 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response:
             )
         case exceptions.APIException():
             code = HTTP_CODES.get(type(error), ErrorCode.INVALID_FIELD)
-            return problem(error.status_code, code, _sentence(error), headers=_headers_of(error, context))
+            wait = _wait_of(error)
+            return problem(
+                error.status_code, code, _sentence(error), retry_after=wait, headers=_headers_of(error, context)
+            )
         case Http404():
             return problem(404, ErrorCode.NOT_FOUND, "There is nothing here.")
         case PermissionDenied():
@@ -83,13 +97,21 @@ def _headers_of(error: Exception, context: dict[str, Any]) -> dict[str, str]:
         headers["WWW-Authenticate"] = 'Bearer realm="api"'
     if auth_header := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = auth_header
-    if wait := getattr(error, "wait", None):
+    if wait := _wait_of(error):
         headers["Retry-After"] = str(math.ceil(wait))
     if isinstance(error, ServiceError) and error.status == 503:
         headers["Retry-After"] = "5"
     if isinstance(error, exceptions.MethodNotAllowed) and (view := context.get("view")):
         headers["Allow"] = ", ".join(view.allowed_methods)
     return headers
+
+
+def _wait_of(error: Exception) -> float | None:
+    """How many seconds a client that asks too fast should wait."""
+    if isinstance(error, RateLimited):
+        return round(error.retry_after + 0.0005, 3)
+    wait: float | None = getattr(error, "wait", None)  # of a Throttled
+    return wait
 
 
 def _sentence(error: exceptions.APIException) -> str:

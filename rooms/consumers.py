@@ -11,11 +11,13 @@ from django.contrib.auth.models import AnonymousUser
 from chatproject.realtime.consumer import Consumer, Frame, ProtocolError
 from chatproject.realtime.database import in_database
 from chatproject.realtime.protocol import Action
+from chatproject.realtime.shared_limits import get_shared_buckets
 from rooms import selectors
-from rooms.errors import NotAuthenticated, ServiceError
+from rooms.errors import NotAuthenticated, RateLimited, ServiceError
 from rooms.fields import text_field
 from rooms.identity import SocketIdentity, identity_source
 from rooms.models import Room, User
+from rooms.senders import sender_key
 
 
 class ChatConsumer(Consumer):
@@ -34,6 +36,12 @@ class ChatConsumer(Consumer):
         if not isinstance(self.user, User):
             raise NotAuthenticated("Sign in first.")
         return self.user
+
+    async def count_send(self) -> None:
+        """Count that something is written from here. Raises RateLimited; call it before the database is asked."""
+        key = sender_key(self.user, (self.scope.get("client") or [""])[0])
+        if wait := await get_shared_buckets().take(key):
+            raise RateLimited(wait)
 
     async def room(self, frame: Frame) -> Room:
         """The room a frame is about, if the person may read it. Raises MissingField, InvalidField, NotFound."""

@@ -58,6 +58,17 @@ class TooLarge(ServiceError):
     code = ErrorCode.TOO_LARGE
 
 
+class RateLimited(ServiceError):
+    """Somebody asks too fast; `retry_after` seconds later there is room for one more."""
+
+    status = 429
+    code = ErrorCode.RATE_LIMITED
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__("You are sending too fast; wait a moment.")
+        self.retry_after = retry_after
+
+
 class Unavailable(ServiceError):
     """The database did not answer; the same request may succeed in a moment."""
 

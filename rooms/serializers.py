@@ -152,6 +152,7 @@ class ProblemForm(serializers.Serializer[Any]):
     errors = serializers.DictField(  # type: ignore[assignment]
         child=serializers.ListField(child=serializers.CharField()), required=False, help_text="By field."
     )
+    retry_after = serializers.FloatField(required=False, help_text="With 429: seconds to wait.")
 
 
 class NewTokenForm(serializers.Serializer[Any]):

@@ -18,6 +18,7 @@ from chatproject.realtime.connection import Connection
 from chatproject.realtime.database import in_database
 from chatproject.realtime.handshake import cookie, origin_allowed
 from chatproject.realtime.hub import get_hub
+from chatproject.realtime.limits import TokenBucket, Violations
 from chatproject.realtime.overseer import get_overseer
 from chatproject.realtime.protocol import CloseCode, ErrorCode, FrameType
 from chatproject.realtime.source import GUEST
@@ -54,11 +55,11 @@ class IdentitySource:
 
 
 class ProtocolError(Exception):
-    """A frame that can't be understood."""
+    """A frame that can't be understood, or not yet: `retry_after` is in seconds."""
 
-    def __init__(self, status: int, code: ErrorCode, detail: str) -> None:
+    def __init__(self, status: int, code: ErrorCode, detail: str, *, retry_after: float | None = None) -> None:
         super().__init__(detail)
-        self.status, self.code, self.detail = status, code, detail
+        self.status, self.code, self.detail, self.retry_after = status, code, detail, retry_after
 
 
 class Consumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
@@ -79,6 +80,8 @@ class Consumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
         self.connection_id = uuid.uuid4().hex
         self.identity: Identity | None = None
         self.connection = Connection(send, hub)
+        self.frame_bucket = TokenBucket(settings.FRAMES_PER_SECOND, settings.FRAMES_BURST)
+        self.violations = Violations()
         await receive()  # websocket.connect
         if not origin_allowed(scope):
             await send({"type": "websocket.close"})  # before accepting: an HTTP 403
@@ -162,8 +165,11 @@ class Consumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
     async def handle(self, raw: bytes) -> None:
         """Do what a frame asks for. Whatever is wrong with it becomes an `error` frame; the socket goes on."""
         frame: Frame = {}
+        wait = self.frame_bucket.take()
         try:
             frame = parse_frame(raw)
+            if wait:
+                raise ProtocolError(429, ErrorCode.RATE_LIMITED, "Too many frames; wait a moment.", retry_after=wait)
             await self.perform(frame)
         except self.refusals as refusal:
             self.refuse(refusal, frame)
@@ -187,13 +193,27 @@ class Consumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
 
     def refuse(self, refusal: Any, frame: Frame) -> None:
         """Answer a frame with the error that a handler raised."""
-        self.fail(refusal.status, refusal.code, refusal.detail, frame)
+        retry_after = getattr(refusal, "retry_after", None)
+        self.fail(refusal.status, refusal.code, refusal.detail, frame, retry_after=retry_after)
+        if refusal.code == ErrorCode.RATE_LIMITED and self.violations.add():
+            self.connection.close(CloseCode.TOO_MANY_VIOLATIONS)
 
-    def fail(self, status: int, code: ErrorCode, detail: str, frame: Frame | None = None) -> None:
+    def fail(
+        self,
+        status: int,
+        code: ErrorCode,
+        detail: str,
+        frame: Frame | None = None,
+        *,
+        retry_after: float | None = None,
+    ) -> None:
         """Answer with an `error` frame; the socket goes on."""
+        retry_after = None if retry_after is None else round(retry_after + 0.0005, 3)  # up: then it is time indeed
         echoed = {name: (frame or {}).get(name) for name in ("request_id", "client_id", "room_name", "topic")}
         echoed = {name: value for name, value in echoed.items() if isinstance(value, str | int)}
-        self.connection.send_frame(FrameType.ERROR, status=status, code=code, detail=detail, **echoed)
+        self.connection.send_frame(
+            FrameType.ERROR, status=status, code=code, detail=detail, retry_after=retry_after, **echoed
+        )
 
     def heartbeat(self) -> None:
         """Tell the versions of all that the socket follows: a client that is behind asks again."""

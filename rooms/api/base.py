@@ -15,8 +15,10 @@ from rest_framework.pagination import BasePagination
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
-from rooms.errors import InvalidField, TooLarge
+from chatproject.realtime.shared_limits import get_blocking_buckets
+from rooms.errors import InvalidField, RateLimited, TooLarge
 from rooms.models import User
+from rooms.senders import sender_key
 from rooms.serializers import ProblemForm
 
 DEFAULT_LIMIT = 50
@@ -84,6 +86,12 @@ class ApiView(GenericAPIView[Any]):
         user = self.request.user
         assert isinstance(user, User)
         return user
+
+    def count_send(self) -> None:
+        """Count that something is written, together with what the person's sockets write. Raises RateLimited."""
+        key = sender_key(self.person, self.request.META.get("REMOTE_ADDR", ""))
+        if wait := get_blocking_buckets().take(key):
+            raise RateLimited(wait)
 
 
 def parsed(serializer_class: type[SerializerType], request: Request) -> dict[str, Any]:
