@@ -236,6 +236,7 @@ CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = False  # the page's script sends it back as a header
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = ["^(ping|health|ready|metrics)$"]  # asked from near by, not through the proxy that has https
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -282,7 +283,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
-# --- Logs ------------------------------------------------------------------------------------------------------
+# --- Logs and metrics -------------------------------------------------------------------------------------------
 
 # Lines on standard error: readable ones, or one JSON object each. See chatproject/logs.py for what they hold.
 LOG_FORMAT = env_choice("LOG_FORMAT", "text", ["text", "json"])
@@ -310,3 +311,4 @@ LOGGING = {
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
     },
 }
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # opens /metrics; without one, only this machine may ask

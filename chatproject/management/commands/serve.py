@@ -16,6 +16,7 @@ from django.db.migrations.executor import MigrationExecutor
 from chatproject.data_dir import make_data_dir
 from chatproject.outage import ask_redis
 from chatproject.servers.listening import ListenError, inherited, listen
+from chatproject.servers.worker_metrics import WorkerMetrics
 from chatproject.servers.workers import Workers, end_with
 from chatproject.setup_code import private_secret, setup_code_needed
 
@@ -110,7 +111,7 @@ class Command(BaseCommand):
         self._announce(host, options)
         connection.close()
         if workers > 1:
-            Workers(listener, count=workers, server=server).run()
+            Workers(listener, count=workers, server=server, metrics=self._worker_metrics()).run()
             return
         if server == "uvicorn":
             from chatproject.servers.uvicorn_server import run
@@ -121,6 +122,13 @@ class Command(BaseCommand):
         if options["parent"]:
             end_with(options["parent"])
         run(application, listener)
+
+    def _worker_metrics(self) -> WorkerMetrics:
+        folder = make_data_dir()
+        try:
+            return WorkerMetrics(folder)
+        except OSError as error:
+            raise CommandError(f"DATA_DIR: {error.filename} can't be written: {error.strerror}.") from error
 
     def _announce(self, host: str, options: dict[str, Any]) -> None:
         """Say where the server is, and with which code a stranger may not set it up."""

@@ -1,0 +1,23 @@
+"""What a server counts for Prometheus. docs/operations.md says how to read each.
+
+Workers of one `serve` are summed: see chatproject/servers/worker_metrics.py. Commands count in their own process, so for
+nobody.
+"""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+
+connections = Gauge("parlor_connections", "WebSockets that are open now.", multiprocess_mode="livesum")
+messages_posted = Counter("parlor_messages_posted", "Messages committed, duplicates not counted.")
+deliveries = Counter("parlor_deliveries", "Frames with changes given to sockets: frames times readers.")
+commit_batch_messages = Histogram(
+    "parlor_commit_batch_messages", "Messages in one transaction.", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256)
+)
+commit_seconds = Histogram("parlor_commit_seconds", "From the begin of that transaction to its end.", buckets=SECONDS)
+fan_out_seconds = Histogram("parlor_fan_out_seconds", "One pass over all readers with something new.", buckets=SECONDS)
+gaps_filled = Counter("parlor_gaps_filled", "Times a stream was behind the database and was read from it.")
+announcements_lost = Counter("parlor_announcements_lost", "Announcements that Redis did not take.")
+slow_readers_closed = Counter("parlor_slow_readers_closed", "Sockets closed with 4008.")
+sends_refused = Counter("parlor_sends_refused", "Sends refused by the rate limit.")
+sockets_refused = Counter("parlor_sockets_refused", "Sockets closed with 1008 by a connection limit.")
