@@ -11,6 +11,8 @@ from django.core.cache.backends.base import BaseCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.http import HttpRequest
 
+from chatproject.outage import REDIS_AWAY
+
 WINDOW = 300  # seconds in which attempts are counted
 PER_ACCOUNT_AND_ADDRESS = 8
 PER_ADDRESS = 60
@@ -40,7 +42,7 @@ class Throttle:
                 counts = {key: _count(store, key) for key in self._limits}  # all of them, whatever the first says
                 return all(counts[key] <= limit for key, limit in self._limits.items())
             except Exception as error:  # each cache library has its own; none may keep people from signing in
-                logger.warning("sign-in is throttled per process, the cache is away: %s", error)
+                logger.warning("sign-in is throttled per process, the cache is away: %s", error, extra=REDIS_AWAY)
         return True
 
     def forget(self) -> None:
@@ -50,7 +52,7 @@ class Throttle:
                 store.delete(self._pair)
                 return
             except Exception as error:
-                logger.warning("the throttle was not reset, the cache is away: %s", error)
+                logger.warning("the throttle was not reset, the cache is away: %s", error, extra=REDIS_AWAY)
 
 
 def _stores() -> Iterator[BaseCache]:

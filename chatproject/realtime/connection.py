@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from chatproject.realtime import metrics
 from chatproject.realtime.eager import Rest, start
 from chatproject.realtime.groups import StreamKey
 from chatproject.realtime.hub import Hub
@@ -83,6 +84,8 @@ class Connection:
 
     def too_slow(self) -> None:
         """Give up a reader that does not take what it is sent."""
+        if self.closing is None:
+            metrics.slow_readers_closed.inc()
         self.close(CloseCode.TOO_SLOW)
 
     def check_pace(self, now: float, patience: float) -> None:

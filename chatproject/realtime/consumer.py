@@ -14,6 +14,8 @@ from channels.consumer import AsyncConsumer
 from django.conf import settings
 from django.db import DatabaseError
 
+from chatproject.logs import connection_id, log_socket_closed, log_socket_opened
+from chatproject.realtime import metrics
 from chatproject.realtime.connection import Connection
 from chatproject.realtime.database import in_database
 from chatproject.realtime.handshake import cookie, origin_allowed
@@ -78,7 +80,9 @@ class Consumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
         self.scope = scope
         hub = get_hub()
         self.connection_id = uuid.uuid4().hex
+        connection_id.set(self.connection_id)  # for the log
         self.identity: Identity | None = None
+        self.close_code: int | None = None  # the client's
         self.connection = Connection(send, hub)
         self.frame_bucket = TokenBucket(settings.FRAMES_PER_SECOND, settings.FRAMES_BURST)
         self.violations = Violations()
@@ -98,6 +102,7 @@ class Consumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
             await send({"type": "websocket.accept"})
             overseer.consumers.add(self)
             self.opened_at = time.monotonic()
+            self._note_opened()
             if self.identity is not None or not self._offered_token:
                 self._welcome()
                 await self._open(scope)
@@ -106,9 +111,24 @@ class Consumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
                 self.fail(401, ErrorCode.NOT_AUTHENTICATED, "The token is not valid, or no longer.")
                 self.connection.close(CloseCode.NOT_AUTHENTICATED)
         finally:
+            if self in overseer.consumers:
+                self._note_closed()
             overseer.consumers.discard(self)
             self.connection.closed = True
             self.connection.unsubscribe_all()
+
+    def _note_opened(self) -> None:
+        metrics.connections.inc()
+        log_socket_opened(path=self.scope["path"], user_id=self.identity.user_id if self.identity else None)
+
+    def _note_closed(self) -> None:
+        metrics.connections.dec()
+        log_socket_closed(
+            path=self.scope["path"],
+            code=self.connection.closing or self.close_code,
+            began=self.opened_at,
+            user_id=self.identity.user_id if self.identity else None,
+        )
 
     # --- Identity --------------------------------------------------------------------------------------------
 
@@ -154,6 +174,7 @@ class Consumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
         while True:
             event = await receive()
             if event["type"] == "websocket.disconnect" or self.connection.closing is not None:
+                self.close_code = event.get("code")
                 return
             text = event.get("text")
             raw = text.encode("utf-8", "surrogatepass") if text is not None else event.get("bytes") or b""

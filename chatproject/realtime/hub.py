@@ -6,12 +6,15 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine
+from contextvars import Context
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from channels.layers import get_channel_layer
 from django.conf import settings
 
+from chatproject.outage import REDIS_AWAY
+from chatproject.realtime import metrics
 from chatproject.realtime.database import in_database
 from chatproject.realtime.groups import CONTROL, StreamKey, group_name
 from chatproject.realtime.publish import LAYER_TIMEOUT, Announcement, publisher
@@ -54,7 +57,8 @@ class Hub:
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Run something in the background, held until it ends."""
-        task = asyncio.ensure_future(work)
+        # In a context of its own: it is about no single request or socket, though one of them began it.
+        task = asyncio.get_running_loop().create_task(work, context=Context())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
@@ -163,9 +167,11 @@ class Hub:
         try:
             if wait:
                 await asyncio.sleep(wait)
-                follows = stream.next_early()
-                if follows is not None and not follows.changed:
-                    return  # it was only late
+            follows = stream.next_early()
+            if wait and follows is not None and not follows.changed:
+                return  # it was only late
+            if follows is None:
+                metrics.gaps_filled.inc()
             await self._read_changes(stream)
         except Exception as error:
             logger.warning("stream %s not read, trying again: %r", stream.key, error)
@@ -221,6 +227,7 @@ class Hub:
             stream.fan_out()
         ended = time.monotonic()
         self._rested_until = ended + min(ended - began, MAX_REST)
+        metrics.fan_out_seconds.observe(ended - began)
 
     # --- The channel layer and the database, as a check on it ------------------------------------------------
 
@@ -232,7 +239,7 @@ class Hub:
                 async with asyncio.timeout(LAYER_TIMEOUT):
                     self._channel = await layer.new_channel()
             except Exception as error:
-                logger.warning("channel layer away, readers are fed by the version check: %r", error)
+                logger.warning("channel layer away: %r", error, extra=REDIS_AWAY)
                 await asyncio.sleep(LAYER_TIMEOUT)
         self._receiver = self.spawn(self._receive())
         await self._rejoin()
@@ -270,7 +277,7 @@ class Hub:
                     await layer.group_add(group_name(key), self._channel)
                     self._unjoined.discard(key)
         except Exception as error:
-            logger.warning("group not joined, readers are fed by the version check: %r", error)
+            logger.warning("group not joined: %r", error, extra=REDIS_AWAY)
 
     async def _leave(self, key: StreamKey) -> None:
         layer = get_channel_layer()
@@ -281,7 +288,7 @@ class Hub:
             async with asyncio.timeout(LAYER_TIMEOUT):
                 await layer.group_discard(group_name(key), self._channel)
         except Exception as error:
-            logger.warning("group not left: %r", error)
+            logger.warning("group not left: %r", error, extra=REDIS_AWAY)
         if key in self.streams:  # somebody came meanwhile
             await self._join(key)
 

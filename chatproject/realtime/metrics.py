@@ -1,7 +1,6 @@
 """What a server counts for Prometheus. docs/operations.md says how to read each.
 
-Workers of one `serve` are summed: see chatproject/servers/worker_metrics.py. Commands count in their own process, so for
-nobody.
+Workers of one `serve` are summed, by chatproject/servers/worker_metrics.py. What commands count, nobody sees.
 """
 
 from prometheus_client import Counter, Gauge, Histogram

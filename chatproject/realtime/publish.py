@@ -19,6 +19,8 @@ from typing import Any
 
 from channels.layers import get_channel_layer
 
+from chatproject.outage import REDIS_AWAY
+from chatproject.realtime import metrics
 from chatproject.realtime.groups import CONTROL, StreamKey, group_name
 
 logger = logging.getLogger(__name__)
@@ -130,7 +132,8 @@ class Publisher:
             async with asyncio.timeout(LAYER_TIMEOUT):
                 await layer.group_send(group, message)
         except Exception as error:  # whatever the layer raises, the database holds what it lost
-            logger.warning("announcement lost, readers will be caught up from the database: %r", error)
+            logger.warning("announcement lost: %r", error, extra=REDIS_AWAY)
+            metrics.announcements_lost.inc(1 + len(self._pending))
             self._pending.clear()  # each would wait as long; the version check finds them all
             if self.on_lost is not None:
                 self.on_lost()

@@ -9,6 +9,7 @@ from typing import Protocol
 import orjson
 from django.conf import settings
 
+from chatproject.realtime import metrics
 from chatproject.realtime.groups import StreamKey
 from chatproject.realtime.publish import Announcement
 from chatproject.realtime.source import StreamSource
@@ -115,6 +116,7 @@ class Stream:
             if len(events) == 1:
                 event = events[0][1]
                 stalled = [sub for sub in self.live if not sub.reader.send_event(event)]
+                metrics.deliveries.inc(len(self.live))
                 for sub in stalled:
                     sub.position = self.sent
             else:
@@ -137,6 +139,7 @@ class Stream:
                 return
             for version, event in self.events_between(sub.position, self.sent):
                 sub.position = version
+                metrics.deliveries.inc()
                 if not sub.reader.send_event(event):
                     return
         if sub.position == self.sent:

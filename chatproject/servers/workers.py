@@ -49,7 +49,9 @@ class Workers:
 
     def _start(self) -> subprocess.Popen[bytes]:
         # A group of its own: Ctrl+C is for us, who pass it on once.
-        return subprocess.Popen(self.command, pass_fds=[self.descriptor], process_group=0, env=self.metrics.environment())
+        return subprocess.Popen(
+            self.command, pass_fds=[self.descriptor], process_group=0, env=self.metrics.environment()
+        )
 
     def _told_to_end(self, number: int, frame: FrameType | None) -> None:
         self.ending = True

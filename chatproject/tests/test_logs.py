@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import Callable
@@ -17,8 +18,8 @@ from django.test import Client as DjangoClient
 from chatproject.logs import JsonFormatter, LineFormatter
 from rooms import services
 from rooms.models import Room, User
-from rooms.tests.clients import database, person, room_of, token_of
-from rooms.tests.servers import RunningServer
+from rooms.tests.clients import Client, database, person, room_of, token_of
+from rooms.tests.servers import RunningServer, TestValkey
 
 Factory = Callable[..., RunningServer]
 MARKER = "a-word-of-a-message"
@@ -75,6 +76,62 @@ async def test_the_log_has_a_line_for_each_request_and_no_content_and_no_token(s
     assert failed.status_code >= 500
     assert any(line.get("request_id") == failed.headers["X-Request-ID"] for line in lines if line["level"] != "INFO")
     assert [secret for secret in secrets if secret in server.output()] == []
+
+
+@pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
+async def test_the_log_has_two_lines_for_each_socket_and_nothing_of_what_passed(
+    server_factory: Factory, kind: str
+) -> None:
+    server = server_factory(kind, env={"LOG_FORMAT": "json"})
+    room, user = await database(people)
+    token = token_of(user)
+    async with await Client.open(server.ws_url, user=user, path=f"/ws/?room_name={room.name}&x={token}") as client:
+        welcome = await client.wait_for("welcome")
+        await client.say(room, MARKER)
+        await client.send_raw(f'{{"action": "sendMessage", "content": "{MARKER}')
+        await client.say(room, MARKER * 1000)
+        await client.send("authenticate", token=token)
+        await client.ask(MARKER, content=MARKER)
+        await database(refuse_messages)
+        assert (await client.say(room, MARKER))["type"] == "error"
+    async with await Client.open(server.ws_url, path="/ws/") as guest:
+        await guest.wait_for("welcome")
+        await guest.send_raw("x" * 200_000)
+        assert await guest.closed() == 1009
+    server.terminate()
+    lines = [line for line in log_lines(server) if "connection_id" in line and line["logger"] == "parlor.access"]
+    first = [line for line in lines if line["connection_id"] == welcome["connection_id"]]
+    assert [(line["path"], line["user_id"], line.get("code")) for line in first] == [
+        ("/ws/", user.pk, None),
+        ("/ws/", user.pk, 1000),
+    ]
+    assert first[1]["seconds"] > 0
+    assert [line.get("code") for line in lines if line not in first] == [None, 1009]
+    assert any(line["level"] != "INFO" for line in log_lines(server)), "the database's refusal"
+    assert [secret for secret in (MARKER, token) if secret in server.output()] == []
+
+
+@pytest.mark.slow
+@pytest.mark.any_database
+async def test_redis_going_and_coming_back_is_one_line_each(server_factory: Factory, valkey: TestValkey) -> None:
+    server = server_factory("uvicorn")
+    room, user = await database(people)
+    async with await Client.open(server.ws_url, user=user) as client:
+        await client.join(room)
+        await asyncio.to_thread(valkey.kill9)
+        try:
+            for _ in range(4):
+                await client.say(room, "still here")
+                await asyncio.sleep(1)
+        finally:
+            await asyncio.to_thread(valkey.start)
+        async with asyncio.timeout(20):
+            while "Redis answers again" not in server.output():
+                await asyncio.sleep(0.2)
+    told = [line for line in server.output().splitlines() if re.search("(WARNING|ERROR) (?!py.warnings)", line)]
+    assert ["Redis does not answer" in told[0], "Redis answers again" in told[1]] == [True, True]
+    assert len(told) == 2
+    assert "Traceback" not in server.output()
 
 
 def record_of(message: str, **extra: Any) -> logging.LogRecord:

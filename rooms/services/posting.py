@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from chatproject.realtime import metrics
 from rooms.errors import Conflict, InvalidField, NotAuthenticated, NotFound, ServiceError
 from rooms.events import announce_messages
 from rooms.markdown import render_markdown
@@ -51,8 +52,11 @@ def post_messages(batch: Sequence[NewMessage]) -> list[Posted | ServiceError]:
     Raises:
         django.db.DatabaseError: when the database refused the transaction; nothing was posted then.
     """
-    with transaction.atomic():
-        return _Batch(batch).post()
+    with metrics.commit_seconds.time(), transaction.atomic():
+        results = _Batch(batch).post()
+    metrics.commit_batch_messages.observe(len(batch))
+    metrics.messages_posted.inc(sum(isinstance(result, Posted) and not result.duplicate for result in results))
+    return results
 
 
 class _Batch:
