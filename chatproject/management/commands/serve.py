@@ -2,6 +2,7 @@
 
 import logging
 import os
+import warnings
 from argparse import SUPPRESS, ArgumentParser
 from typing import Any
 from urllib.parse import urlsplit
@@ -96,6 +97,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Check what the server stands on, then serve. Raises CommandError with one sentence."""
         logging.captureWarnings(True)
+        # WhiteNoise's way of sending a file; they are small.
+        warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
         server, port, workers = options["server"], port_number(options["port"]), worker_count(options["workers"])
         if workers > 1 and server != "uvicorn":
             raise CommandError("--workers needs --server uvicorn.")

@@ -1,0 +1,231 @@
+"""Runs nginx with deploy/nginx.conf before two server processes, and uses them through it as a client would."""
+
+import asyncio
+import http.client
+import json
+import os
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Origin
+
+DEPLOY = Path(__file__).resolve().parent
+PROJECT = DEPLOY.parent
+HELD_SECONDS = 80  # longer than nginx waits for a silent server
+NAME = "localhost"
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on at the moment."""
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+def nginx_configuration(folder: Path, http: int, https: int, servers: list[int]) -> Path:
+    """deploy/nginx.conf with the addresses and paths of this check, and nothing else changed."""
+    text = (DEPLOY / "nginx.conf").read_text()
+    upstream = "\n".join(f"        server 127.0.0.1:{port} fail_timeout=2s;" for port in servers)
+    for old, new in {
+        "        server app:8000 fail_timeout=2s;": upstream,
+        "/etc/nginx/tls": str(folder),
+        "/run/nginx.pid": str(folder / "nginx.pid"),
+        "listen 80;": f"listen 127.0.0.1:{http};",
+        "listen [::]:80;": "",
+        "listen 443 ssl http2;": f"listen 127.0.0.1:{https} ssl http2;",
+        "listen [::]:443 ssl http2;": "",
+    }.items():
+        assert old in text, f"deploy/nginx.conf has no {old!r}"
+        text = text.replace(old, new)
+    path = folder / "nginx.conf"
+    path.write_text(text)
+    return path
+
+
+class Setting:
+    """Two servers on one database and one Valkey, and nginx before them."""
+
+    def __init__(self, folder: Path) -> None:
+        """Start everything. Raises CalledProcessError when a step fails."""
+        self.folder = folder
+        self.http, self.https, *self.servers = free_ports(4)
+        certificate = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={NAME}"]
+        certificate += ["-addext", f"subjectAltName=DNS:{NAME}", "-keyout", str(folder / "privkey.pem")]
+        certificate += ["-out", str(folder / "fullchain.pem")]
+        subprocess.run(certificate, check=True, capture_output=True)
+        self.trust = ssl.create_default_context(cafile=str(folder / "fullchain.pem"))
+        for command in ("migrate", "collectstatic --noinput"):
+            subprocess.run([sys.executable, "manage.py", *command.split(), "--verbosity", "0"], cwd=PROJECT, check=True)
+        serve = [sys.executable, "manage.py", "serve", "--server", "uvicorn", "--port"]
+        self.processes = [
+            subprocess.Popen([*serve, str(port)], cwd=PROJECT, stdout=subprocess.DEVNULL) for port in self.servers
+        ]
+        conf = nginx_configuration(folder, self.http, self.https, self.servers)
+        nginx = ["nginx", "-c", str(conf), "-e", "stderr", "-g", "daemon off;"]
+        subprocess.run([*nginx, "-t"], check=True)
+        self.processes.append(subprocess.Popen(nginx))
+        for port in self.servers:
+            wait_for(port)
+
+    def close(self) -> None:
+        """End everything."""
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            process.wait(20)
+
+    def ask(self, path: str, body: object = None, token: str = "", port: int = 0) -> tuple[int, Any]:
+        """Status and headers of an answer through nginx, or, with a port, from one server itself."""
+        address = f"http://127.0.0.1:{port}{path}" if port else f"https://{NAME}:{self.https}{path}"
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        request = urllib.request.Request(address, json.dumps(body).encode() if body else None, headers)
+        try:
+            with urllib.request.urlopen(request, context=None if port else self.trust, timeout=10) as answer:
+                return answer.status, (answer.headers, answer.read().decode())
+        except urllib.error.HTTPError as error:
+            return error.code, (error.headers, "")
+
+    def sockets_of(self, port: int) -> int:
+        """How many sockets a server has open, by its own count."""
+        _, (_, text) = self.ask("/metrics", port=port)
+        line = next(line for line in text.splitlines() if line.startswith("parlor_connections "))
+        return int(float(line.split()[1]))
+
+    async def open(self, token: str, room: str) -> ClientConnection:
+        """A socket through nginx that is in the room, opened as a page would."""
+        return await connect(
+            f"wss://{NAME}:{self.https}/ws/rooms/{room}/",
+            ssl=self.trust,
+            proxy=None,
+            origin=Origin(f"https://{NAME}:{self.https}"),
+            additional_headers={"Authorization": f"Bearer {token}"},
+        )
+
+
+def wait_for(port: int) -> None:
+    """Return when a server answers there. Raises AssertionError."""
+    for _ in range(150):
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError(f"nothing listens on port {port}")
+
+
+def person_in_room() -> tuple[str, str]:
+    """An access token and the name of a room."""
+    import django
+
+    django.setup()
+    from rest_framework_simplejwt.tokens import AccessToken
+
+    from rooms import services
+    from rooms.models import User
+
+    user = User.objects.create_user("ann")
+    return str(AccessToken.for_user(user)), services.room_create(by=user, name="hall", kind="private").name
+
+
+async def received(client: ClientConnection, content: str) -> None:
+    """Read frames until a message says this. Raises TimeoutError."""
+    async with asyncio.timeout(10):
+        async for frame in client:
+            told = json.loads(frame)
+            if told["type"] == "messages" and any(message["content"] == content for message in told["messages"]):
+                return
+
+
+def check(truth: bool, what: str) -> None:
+    """Say what holds. Raises AssertionError for what doesn't."""
+    print(("ok: " if truth else "NOT: ") + what, flush=True)
+    assert truth, what
+
+
+async def use(setting: Setting, token: str, room: str) -> None:
+    """Everything that a deployment promises. Raises AssertionError."""
+    ask = setting.ask
+    status, (_, page) = await asyncio.to_thread(ask, "/accounts/login/")
+    check(status == 200, "a page through nginx, over https")
+    style = page.partition('rel="stylesheet" href="')[2].partition('"')[0]
+    status, (headers, _) = await asyncio.to_thread(ask, style)
+    check(status == 200 and "immutable" in headers["Cache-Control"], f"a static file, to be kept for ever: {style}")
+    plain = http.client.HTTPConnection("127.0.0.1", setting.http, timeout=10)
+    plain.request("GET", "/", headers={"Host": NAME})
+    answer = plain.getresponse()
+    check((answer.status, answer.headers["Location"]) == (301, f"https://{NAME}/"), "http is sent to https")
+    check((await asyncio.to_thread(ask, "/metrics"))[0] == 404, "/metrics is not to be had through nginx")
+
+    clients = [await setting.open(token, room) for _ in range(4)]
+    spread = [setting.sockets_of(port) for port in setting.servers]
+    check(spread == [2, 2], f"four sockets are spread over both servers: {spread}")
+    status, _ = await asyncio.to_thread(ask, f"/api/rooms/{room}/messages/", {"content": "by REST"}, token)
+    check(status == 201, "a message by REST")
+    for client in clients:
+        await received(client, "by REST")
+    check(True, "and all four have it")
+    print(f"... holding them for {HELD_SECONDS} s", flush=True)
+    await asyncio.sleep(HELD_SECONDS)
+    await clients[0].send(json.dumps({"action": "sendMessage", "room_name": room, "content": "still here"}))
+    for client in clients:
+        await received(client, "still here")
+    check(True, "four sockets that said nothing are open, and all have a message sent by one")
+
+    setting.processes[0].terminate()
+    await asyncio.to_thread(setting.processes[0].wait, 20)
+    async with asyncio.timeout(10):
+        while sum(client.close_code == 1012 for client in clients) < 2:
+            await asyncio.sleep(0.1)
+    check(sum(client.close_code is None for client in clients) == 2, "one server ends: its two sockets get 1012")
+    back = [await setting.open(token, room) for _ in range(2)]
+    check(setting.sockets_of(setting.servers[1]) == 4, "and come back to the other one")
+    for client in clients + back:
+        await client.close()
+
+
+def main() -> None:
+    """Exit non-zero when something does not hold."""
+    with tempfile.TemporaryDirectory(prefix="parlor-deploy-") as name:
+        folder = Path(name)
+        os.environ |= {
+            "DJANGO_SETTINGS_MODULE": "chatproject.settings",
+            "DATA_DIR": name,
+            "SECRET_KEY": "for this check only, and as long as a key should be",
+            "HTTPS": "yes",
+            "TRUSTED_PROXIES": "127.0.0.1",
+            "ALLOWED_HOSTS": f"{NAME},127.0.0.1",
+            "LOG_LEVEL": "WARNING",
+        }
+        for variable in ("DATABASE_URL", "DEBUG", "METRICS_TOKEN", "CSRF_TRUSTED_ORIGINS"):
+            os.environ.pop(variable, None)
+        sys.path.insert(0, str(PROJECT))
+        from chatproject.embedded import EmbeddedValkey
+
+        valkey = EmbeddedValkey(folder)
+        valkey.start()
+        os.environ["REDIS_URL"] = valkey.url
+        try:
+            setting = Setting(folder)
+            try:
+                asyncio.run(use(setting, *person_in_room()))
+            finally:
+                setting.close()
+        except (AssertionError, OSError, TimeoutError, subprocess.SubprocessError) as error:
+            sys.exit(f"deploy/check: {error!r}")
+        finally:
+            valkey.stop()
+
+
+if __name__ == "__main__":
+    main()
