@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 import orjson
 from django.contrib.auth.models import AnonymousUser
 
+from chatproject.realtime import metrics
 from chatproject.realtime.consumer import Consumer, Frame, ProtocolError
 from chatproject.realtime.database import in_database
 from chatproject.realtime.protocol import Action
@@ -41,6 +42,7 @@ class ChatConsumer(Consumer):
         """Count that something is written from here. Raises RateLimited; call it before the database is asked."""
         key = sender_key(self.user, (self.scope.get("client") or [""])[0])
         if wait := await get_shared_buckets().take(key):
+            metrics.sends_refused.inc()
             raise RateLimited(wait)
 
     async def room(self, frame: Frame) -> Room:

@@ -23,6 +23,7 @@ from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from chatproject.outage import REDIS_AWAY
 from chatproject.realtime.limits import OwnBuckets
 
 logger = logging.getLogger(__name__)
@@ -204,7 +205,7 @@ class SharedBuckets:
 
     def _went_away(self, error: BaseException) -> None:
         if self._away_until is None:
-            logger.warning("sends are limited per process, Redis is away: %r", error)
+            logger.warning("sends are limited per process, Redis is away: %r", error, extra=REDIS_AWAY)
         self._away_until = time.monotonic() + AWAY_SECONDS
         self._accounts.clear()
         self._owing.clear()
@@ -240,7 +241,7 @@ class BlockingBuckets:
         try:
             reply = replies(self._script(*call_arguments([(key, 0, 1)])))[0]
         except (redis.RedisError, OSError) as error:
-            logger.warning("requests are limited per process, Redis is away: %r", error)
+            logger.warning("requests are limited per process, Redis is away: %r", error, extra=REDIS_AWAY)
             self._away_until = time.monotonic() + AWAY_SECONDS
             return own_buckets.take(key)
         return 0.0 if reply.lent else reply.wait

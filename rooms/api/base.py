@@ -15,6 +15,7 @@ from rest_framework.pagination import BasePagination
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
+from chatproject.realtime import metrics
 from chatproject.realtime.shared_limits import get_blocking_buckets
 from rooms.errors import InvalidField, RateLimited, TooLarge
 from rooms.models import User
@@ -91,6 +92,7 @@ class ApiView(GenericAPIView[Any]):
         """Count that something is written, together with what the person's sockets write. Raises RateLimited."""
         key = sender_key(self.person, self.request.META.get("REMOTE_ADDR", ""))
         if wait := get_blocking_buckets().take(key):
+            metrics.sends_refused.inc()
             raise RateLimited(wait)
 
 
