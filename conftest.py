@@ -52,6 +52,11 @@ CHROMIUM_FLAGS = [
 ]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what only some test runs want."""
+    parser.addoption("--nginx", action="store_true", help="balance by nginx where a test has several servers")
+
+
 def pytest_xdist_setupnodes() -> None:
     """Let worker processes read this file before the settings, as this one did: each has parts of its own."""
     del os.environ["DJANGO_SETTINGS_MODULE"]

@@ -84,9 +84,12 @@ class ChatWebSocketProtocol(WebSocketProtocol):  # type: ignore[misc]
             self.maxMessagePayloadSize = accepted
 
     def handle_reply(self, message: dict[str, Any]) -> None:
-        """Do what the application says. Its close code and reason go out as they are."""
+        """Do what the application says. Its close code and reason go out as they are, and so does an empty message."""
         if message.get("type") == "websocket.close" and self.state != self.STATE_CONNECTING:
             self.sendCloseFrame(code=message.get("code") or 1000, reasonUtf8=close_reason(message).encode())
+        elif message.get("type") == "websocket.send" and self.state != self.STATE_CONNECTING:
+            text = message.get("text")
+            self.serverSend(message["bytes"] if text is None else text, binary=text is None)
         else:
             super().handle_reply(message)
 
