@@ -19,6 +19,7 @@ class NewsCase(ApiCase):
     @classmethod
     def setUpTestData(cls) -> None:
         super().setUpTestData()
+        Topic.objects.get_or_create(name="tasks")  # gone where a test has emptied the database before
         cls.sam = User.objects.create_user("sam", password=PASSWORD, is_staff=True)
 
     def announced(self, action: Callable[[], object]) -> list[publish.Announcement]:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.db import connections
-from django.test import TestCase, TransactionTestCase
+from django.test import TestCase
 
 from chatproject.realtime import publish
 from chatproject.realtime.protocol import LeftReason
 from rooms import selectors, services
 from rooms.errors import Conflict, InvalidField, NotFound
 from rooms.models import Ban, Membership, Message, Room, User
+from rooms.tests.together import TogetherCase
 from rooms.wire import message_wire
 
 OWNER, MODERATOR, MEMBER = Membership.Role.OWNER, Membership.Role.MODERATOR, Membership.Role.MEMBER
@@ -218,30 +215,7 @@ class Accounts(WithRoom):
             services.first_admin_create(username="second", password="a-Good-pass-phrase")
 
 
-class Concurrently(TransactionTestCase):
-    """Two at once, each in a thread with a connection of its own."""
-
-    def together(self, *actions: Callable[[], object]) -> list[object]:
-        """Run the actions at the same moment; what each returned or raised."""
-        results: list[object] = [None] * len(actions)
-        barrier = threading.Barrier(len(actions))
-
-        def run(place: int) -> None:
-            try:
-                barrier.wait()
-                results[place] = actions[place]()
-            except Exception as error:
-                results[place] = error
-            finally:
-                connections.close_all()
-
-        threads = [threading.Thread(target=run, args=(place,)) for place in range(len(actions))]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return results
-
+class Concurrently(TogetherCase):
     def test_of_two_first_visitors_at_once_one_becomes_the_admin(self) -> None:
         results = self.together(
             *[
