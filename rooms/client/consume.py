@@ -40,7 +40,7 @@ async def consume(options: argparse.Namespace) -> int:
 
 
 async def _print_rooms(options: argparse.Namespace) -> int:
-    left = set(options.rooms)
+    left = list(dict.fromkeys(options.rooms))
     async with connect(options.url, token=options.token) as client:
         for room in left:
             try:
@@ -53,7 +53,7 @@ async def _print_rooms(options: argparse.Namespace) -> int:
                 message = await anext(client)
             except RoomLost as lost:
                 print(lost, file=sys.stderr)
-                left.discard(lost.room_name)
+                left.remove(lost.room_name)
                 continue
             line = orjson.dumps(message) if options.json else as_text(message, named=len(options.rooms) > 1).encode()
             await in_thread(write_all, line + b"\n")

@@ -183,12 +183,12 @@ class Follower:
             await self._buffer.roomy.wait()
             try:
                 page = await in_thread(read_changes, self._link, room.name, room.position)
+                if page["epoch"] != room.epoch:
+                    raise ValueError("the server's database is being restored")
             except (OSError, ValueError) as error:
                 logger.warning("%s: what was missed can't be read yet: %s", room.name, error)
                 await asyncio.sleep(random.uniform(1, 5))
                 break
-            if page["epoch"] != room.epoch:
-                break  # which `joined` will tell, too
             more = page["more"]
             versions = [item["version"] for item in page["messages"]]
             self._buffer.put(page["messages"])
