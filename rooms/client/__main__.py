@@ -34,6 +34,8 @@ def run(command: Command, options: argparse.Namespace) -> int:
     """Run a command to its end. Gives the exit status."""
     try:
         return asyncio.run(command(options))
+    except KeyboardInterrupt:
+        return 130  # Ctrl+C a second time
     except (ClientError, ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+import time
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +16,8 @@ from chatproject.realtime.protocol import Action, ErrorCode
 from rooms.client.errors import ClientError, RequestRefused
 from rooms.client.link import Frame, Link
 
-MOST_IN_FLIGHT = 64
+MOST_IN_FLIGHT = 32
+CAREFUL_SECONDS = 60.0  # how long sends go one by one after the last refusal
 NOT_NOW = (ErrorCode.RATE_LIMITED, ErrorCode.UNAVAILABLE)
 
 
@@ -40,8 +42,9 @@ class _Send:
 class Sender:
     """Sends in the order in which they were asked for, a bounded number of them unanswered at a time.
 
-    After a refusal that is not for good (too fast, database away) they go one by one until none is waiting: what
-    follows a refused one must not get ahead of it, and a server that asked for less is not asked for more.
+    After a refusal that is not for good (too fast, database away) they go one by one: what follows a refused one must
+    not get ahead of it. After one for the rate they keep the distance that the server asked for, too, since a client
+    that is refused again and again is put out (4029).
     """
 
     def __init__(self, link: Link, numbers: itertools.count[int]) -> None:
@@ -51,6 +54,8 @@ class Sender:
         self._frame_limit = 0
         self._window = MOST_IN_FLIGHT
         self._in_flight = 0
+        self._distance = 0.0  # seconds between two sends
+        self._refused_at = 0.0
         self._hold: asyncio.TimerHandle | None = None  # until when the server wants to be left alone
         self._sends: dict[int, _Send] = {}  # unanswered, in order, by request_id
 
@@ -91,6 +96,7 @@ class Sender:
             duplicate = frame.get("duplicate", False)
             ack = Ack(frame["room_name"], frame["seq"], frame["version"], frame["client_id"], duplicate)
             send.answer.set_result(ack)
+            self._wait(self._distance)
 
     def refused(self, frame: Frame) -> None:
         """Take an `error` that may be about a send."""
@@ -102,9 +108,10 @@ class Sender:
             return
         self._land(send)
         self._window = 1
-        if self._hold is None:
-            wait = frame.get("retry_after", random.uniform(0.5, 1.5))
-            self._hold = asyncio.get_running_loop().call_later(wait, self._release)
+        self._refused_at = time.monotonic()
+        if "retry_after" in frame:
+            self._distance = max(self._distance, 1.1 * frame["retry_after"])
+        self._wait(frame.get("retry_after", random.uniform(0.5, 1.5)))
 
     def _check(self, fields: dict[str, Any]) -> None:
         """What the server would answer by closing the socket, or could not be told. Raises RequestRefused."""
@@ -126,6 +133,10 @@ class Sender:
                 self._in_flight += 1
                 self._link.tell(Action.SEND_MESSAGE, **send.fields)
 
+    def _wait(self, seconds: float) -> None:
+        if seconds and self._hold is None:
+            self._hold = asyncio.get_running_loop().call_later(seconds, self._release)
+
     def _release(self) -> None:
         self._hold = None
         self._pump()
@@ -137,5 +148,5 @@ class Sender:
 
     def _forget(self, request_id: int) -> None:
         self._land(self._sends.pop(request_id))
-        if not self._sends:
-            self._window = MOST_IN_FLIGHT
+        if time.monotonic() - self._refused_at > CAREFUL_SECONDS:
+            self._window, self._distance = MOST_IN_FLIGHT, 0.0

@@ -95,10 +95,11 @@ async def test_what_is_refused_for_its_rate_is_sent_again_in_order_and_one_by_on
         for seq, before in enumerate(refused, 1):
             again = await peer.hear("sendMessage")
             assert again == before
-            assert asyncio.get_running_loop().time() - at >= 0.29
+            assert asyncio.get_running_loop().time() - at >= 0.29  # after an ack, too: it keeps the distance
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(peer.socket.recv(), 0.1)  # the next one waits for the answer
             await peer.acknowledge(again, seq)
+            at = asyncio.get_running_loop().time()
 
     async with scripted(script) as client:
         acks = await asyncio.gather(*[client.send("r", str(number)) for number in range(3)])
@@ -118,10 +119,10 @@ async def test_what_an_absent_database_refuses_is_sent_again_with_the_same_clien
         assert (await client.send("r", "hello")).seq == 1
 
 
-async def test_no_more_than_64_sends_are_unanswered_at_a_time() -> None:
+async def test_no_more_than_32_sends_are_unanswered_at_a_time() -> None:
     async def script(peer: Peer) -> None:
         await peer.welcome()
-        frames = [await peer.hear("sendMessage") for _ in range(64)]
+        frames = [await peer.hear("sendMessage") for _ in range(32)]
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(peer.socket.recv(), 0.1)
         await peer.acknowledge(frames[0], 1)
@@ -130,7 +131,7 @@ async def test_no_more_than_64_sends_are_unanswered_at_a_time() -> None:
             await peer.acknowledge(frame, seq)
 
     async with scripted(script) as client:
-        await asyncio.gather(*[client.send("r", str(number)) for number in range(65)])
+        await asyncio.gather(*[client.send("r", str(number)) for number in range(33)])
 
 
 async def test_sends_and_rooms_are_taken_up_again_on_another_connection() -> None:
