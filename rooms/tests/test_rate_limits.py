@@ -35,14 +35,17 @@ def live_environment() -> dict[str, str]:
     return LIMITS
 
 
+async def at_once(client: Client, count: int, action: str, **fields: Any) -> list[Frame]:
+    """Ask for the same so many times without waiting. Gives the answers."""
+    asked = [f"{action}-{number}" for number in range(count)]
+    for request_id in asked:
+        await client.send(action, request_id=request_id, **fields)
+    return [await client.answer(request_id) for request_id in asked]
+
+
 async def say_at_once(client: Client, room: Room, count: int) -> list[Frame]:
     """Post so many messages without waiting. Gives the answers: `ack` or `error`."""
-    asked = [f"r{number}" for number in range(count)]
-    for request_id in asked:
-        await client.send(
-            "sendMessage", room_name=room.name, content="x", client_id=f"c-{request_id}", request_id=request_id
-        )
-    return [await client.answer(request_id) for request_id in asked]
+    return await at_once(client, count, "sendMessage", room_name=room.name, content="x")
 
 
 def admitted(answers: list[Frame]) -> int:
@@ -66,18 +69,19 @@ async def test_two_processes_together_admit_the_burst_and_the_rate(
         assert BURST <= count <= BURST + RATE * passed + 2  # one on credit for each process
         refused = next(answer for answer in answers[0] if answer["type"] == "error")
         assert (refused["status"], refused["code"]) == (429, "rate_limited")
-        assert refused["client_id"] == f"c-{refused['request_id']}"
         assert 0 < refused["retry_after"] <= 3 / RATE
         assert (await other.say(room, "not me"))["type"] == "ack"
 
 
-async def test_who_waits_as_long_as_told_is_admitted(live: RunningServer) -> None:
+async def test_who_comes_again_after_the_time_told_with_the_same_client_id_is_admitted(live: RunningServer) -> None:
     room, (olga,) = await make_room("olga")
     async with await Client.open(live.ws_url, user=olga) as client:
-        answers = await say_at_once(client, room, 20)
-        assert admitted(answers) < 20
-        await asyncio.sleep(answers[-1]["retry_after"])
-        assert (await client.say(room, "patient"))["type"] == "ack"
+        await say_at_once(client, room, 20)
+        answers = await at_once(client, 5, "sendMessage", room_name=room.name, content="y", client_id="c1")
+        assert {answer["client_id"] for answer in answers} == {"c1"}
+        refused = next(answer for answer in answers if answer["type"] == "error")
+        await asyncio.sleep(refused["retry_after"])
+        assert (await client.say(room, "y", client_id="c1"))["type"] == "ack"
 
 
 async def test_sockets_and_rest_share_the_limit_and_all_writing_counts(live: RunningServer) -> None:
@@ -92,13 +96,14 @@ async def test_sockets_and_rest_share_the_limit_and_all_writing_counts(live: Run
         assert {response.status_code for response in posted} == {201}
         answers = await say_at_once(client, room, BURST)
         assert admitted(answers) <= BURST // 2 + RATE * (time.monotonic() - began) + 1
-        assert (await client.ask("editMessage", room_name=room.name, seq=1, content="y"))["code"] == "rate_limited"
-        assert (await client.ask("deleteMessage", room_name=room.name, seq=1))["code"] == "rate_limited"
-        while (response := await rest.post(messages, json={"content": "x"})).status_code == 201:
-            pass
-        problem = response.json()
-        assert (response.status_code, problem["code"]) == (429, "rate_limited")
-        assert response.headers["Retry-After"] == "1"
+        for action, fields in (("editMessage", {"content": "y"}), ("deleteMessage", {})):
+            answers = await at_once(client, BURST, action, room_name=room.name, seq=1, **fields)
+            assert "rate_limited" in {answer.get("code") for answer in answers}
+        posted = await asyncio.gather(*(rest.post(messages, json={"content": "x"}) for _ in range(BURST)))
+        refused = next(response for response in posted if response.status_code != 201)
+        problem = refused.json()
+        assert (refused.status_code, problem["code"]) == (429, "rate_limited")
+        assert refused.headers["Retry-After"] == "1"
         assert 0 < problem["retry_after"] <= 2 / RATE
         await asyncio.sleep(problem["retry_after"])
         assert (await rest.post(messages, json={"content": "x"})).status_code == 201
@@ -155,7 +160,7 @@ async def test_while_redis_is_away_each_process_counts_for_itself(live: RunningS
         try:
             began = time.monotonic()
             answers = await say_at_once(client, room, 30)
-            assert time.monotonic() - began < 4  # for Redis one second, once
+            assert time.monotonic() - began < 15  # for Redis one second, once, not for each
             assert BURST <= admitted(answers) <= BURST + RATE * (time.monotonic() - began) + 2
             assert (await other.say(room, "others go on"))["type"] == "ack"
         finally:
