@@ -7,9 +7,14 @@ import sys
 CLIENTS = ("consume", "produce")  # talk to a server, maybe on another machine: no settings needed, nor Django
 
 
+def is_client(arguments: list[str]) -> bool:
+    """Whether these arguments name a command that is a client of some server."""
+    return bool(arguments) and arguments[0] in CLIENTS
+
+
 def main() -> None:
     """Run the command named on the command line. Exits 1 when the configuration is wrong."""
-    if sys.argv[1:] and sys.argv[1] in CLIENTS:
+    if is_client(sys.argv[1:]):
         from rooms.client.__main__ import main as client
 
         sys.exit(client(sys.argv[1:], prog="manage.py"))

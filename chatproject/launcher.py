@@ -5,45 +5,28 @@ It comes before Django's settings, which it fills in: `python -m chatproject.lau
 
 import argparse
 import hashlib
-import logging
 import os
 import signal
-import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
 
-from chatproject.data_dir import data_dir, make_data_dir
-from chatproject.embedded import EmbeddedValkey, EmbeddedValkeyError
-from chatproject.setup_code import is_loopback, private_secret
-
-logger = logging.getLogger(__name__)
+from chatproject.data_dir import data_dir
+from chatproject.installation import installation, sentences
+from chatproject.setup_code import is_loopback
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run until told to end. Exits non-zero with one sentence when something is wrong."""
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, _end)
-    valkey: EmbeddedValkey | None = None
-    try:
+    with sentences():
         options = _parse(arguments)
-        _supply_environment(options.host)
-        if not os.environ.get("REDIS_URL"):
-            valkey = EmbeddedValkey(data_dir())
-            valkey.start()
-            os.environ["REDIS_URL"] = valkey.url
-        _serve(options)
-    except (CommandError, ImproperlyConfigured, EmbeddedValkeyError) as error:
-        sys.exit(f"Parlor can't start: {error}")
-    except OSError as error:
-        sys.exit(f"Parlor can't start: {error.filename or data_dir()} can't be written: {error.strerror}.")
-    finally:
-        if valkey:
-            valkey.stop()
+        with installation(options.host):
+            _serve(options)
 
 
 def _end(number: int, frame: Any) -> NoReturn:
@@ -67,33 +50,6 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     if options.demo and not is_loopback(options.host):
         raise CommandError("--demo has well-known passwords, so it is only for 127.0.0.1, not for other addresses.")
     return options
-
-
-def _supply_environment(host: str) -> None:
-    """Set what the settings need and nobody has set. Raises ImproperlyConfigured, OSError."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
-    folder = make_data_dir()
-    if not os.environ.get("SECRET_KEY"):
-        os.environ["SECRET_KEY"] = private_secret(folder / "secret-key", 50)
-    if not os.environ.get("ALLOWED_HOSTS") and not is_loopback(host):
-        os.environ["ALLOWED_HOSTS"] = ",".join(_own_names(host))
-
-
-def _own_names(host: str) -> list[str]:
-    """The names and addresses under which others may open a server that listens on `host`."""
-    names = ["localhost", "127.0.0.1", "[::1]", host.strip("[]"), socket.gethostname(), socket.getfqdn()]
-    try:
-        names += [str(found[4][0]) for found in socket.getaddrinfo(socket.gethostname(), None)]
-    except OSError:
-        logger.debug("This machine does not know its own name.")
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # sends nothing; tells which address faces the network
-            names.append(probe.getsockname()[0])
-        except OSError:
-            logger.debug("This machine has no network.")
-    shown = (f"[{name.partition('%')[0]}]" if ":" in name.strip("[]") and name[0] != "[" else name for name in names)
-    return list(dict.fromkeys(name for name in shown if name not in {"0.0.0.0", "[::]"}))
 
 
 def _serve(options: argparse.Namespace) -> None:

@@ -67,6 +67,16 @@ def test_a_data_folder_that_can_not_be_made_is_named_in_one_sentence() -> None:
     assert len(result.stderr.strip().splitlines()) == 1
 
 
+def test_a_management_command_works_on_the_installation_of_the_data_folder(tmp_path: Path) -> None:
+    database_url = f"sqlite:///{tmp_path}/parlor.sqlite3"
+    nothing_set = {"DATA_DIR": str(tmp_path), "SECRET_KEY": "", "REDIS_URL": "", "DATABASE_URL": database_url}
+    done = run(["-m", "chatproject.managing", "migrate", "--verbosity", "0"], **nothing_set)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    assert {path.name for path in tmp_path.iterdir()} >= {"parlor.sqlite3", "secret-key"}
+    again = run(["-m", "chatproject.managing", "task", "Water the plants"], **nothing_set)
+    assert (again.returncode, again.stdout) == (0, "Task 1 is created.\n"), again.stderr
+
+
 def test_a_database_that_can_not_be_opened_is_told_in_one_sentence(tmp_path: Path) -> None:
     result = run(["manage.py", "migrate"], DATABASE_URL=f"sqlite:///{tmp_path}/absent/parlor.sqlite3")
     assert result.returncode != 0
