@@ -80,8 +80,11 @@ async def scripted(*scripts: Script) -> AsyncIterator[Client]:
     async with serve(converse, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         async with connect(f"ws://127.0.0.1:{port}", token="t") as client:
-            yield client
-            await asyncio.wait_for(asyncio.gather(*played), 5)
+            try:
+                async with asyncio.timeout(10):  # a script that failed answers no more
+                    yield client
+            finally:
+                await asyncio.wait_for(asyncio.gather(*played), 5)
         assert left == []
 
 
