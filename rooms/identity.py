@@ -82,7 +82,8 @@ def ended_among(identities: Collection[SocketIdentity]) -> list[SocketIdentity]:
     """Those whose account is inactive or gone, whose session or token has ended, or whose password is another by now.
 
     A session that itself changed the password goes on: Django gave it the new hash. A personal access token outlives
-    the password, as it does elsewhere: bots must not stop when their owner follows good advice.
+    the password, as it does elsewhere: bots must not stop when their owner follows good advice. The others are brought
+    up to date: what staff may do ends with being staff.
     """
     users = User.objects.in_bulk({identity.user_id for identity in identities})
     keys = {identity.session_key for identity in identities if identity.session_key}
@@ -100,6 +101,7 @@ def ended_among(identities: Collection[SocketIdentity]) -> list[SocketIdentity]:
         user = users.get(identity.user_id)
         if user is None or not user.is_active:
             return True
+        identity.user.is_staff = user.is_staff
         if identity.token_id is not None:
             return identity.token_id not in live_tokens
         if identity.session_key is None:

@@ -157,6 +157,12 @@ class Hub:
         if stream.early:
             self._fill(stream, wait=REORDER_SECONDS)
 
+    def read_again(self, key: StreamKey) -> None:
+        """Ask the database about a stream and who may read it, though nothing was announced."""
+        stream = self.streams.get(key)
+        if stream is not None and stream.version is not None:
+            self._fill(stream, wait=0)
+
     def _fill(self, stream: Stream, *, wait: float) -> None:
         if not stream.filling:
             stream.filling = True

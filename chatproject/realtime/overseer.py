@@ -82,6 +82,8 @@ class Overseer:
         elif message["type"] == "identities":
             theirs = [consumer for consumer in self.consumers if consumer.connection.reader_id == message["user_id"]]
             self.hub.spawn(self._check_identities(theirs))
+            for followed in {key for consumer in theirs for key in consumer.connection.subscriptions}:
+                self.hub.read_again(followed)  # their rights may be others now
 
     def _stream_changed(self, stream: Stream, changes: Changes) -> None:
         # Somebody put out of an open room could read on; they are told all the same.

@@ -12,6 +12,7 @@ import pytest
 
 from notifications import services
 from notifications.models import Notification, Topic
+from rooms.services import sessions_end
 from rooms.tests.clients import Client, database, person, room_of, token_of
 from rooms.tests.servers import RunningServer
 
@@ -139,6 +140,25 @@ async def test_who_may_subscribe_no_longer_is_told_and_gets_nothing_more(live: R
         assert (await stays.wait_for("topic"))["properties"]["subscribers"] == "staff"
         assert await next_titles(stays, 1) == ["secret"]
         assert not [frame for frame in await out.settled() if frame["type"] == "notifications"]
+
+
+async def test_who_is_staff_no_longer_loses_what_only_staff_may_follow(live: RunningServer) -> None:
+    topic, sam = await database(topic_of, "staff"), await database(person, "sam", is_staff=True)
+    public = await database(topic_of)
+    async with await Client.open(live.ws_url, user=sam) as client:
+        await subscribe(client, topic)
+        await subscribe(client, public)
+
+        def demote() -> None:
+            sam.is_staff = False
+            sam.save()
+            sessions_end(user=sam)
+
+        await database(demote)
+        assert (await client.wait_for("unsubscribed"))["topic"] == topic.name
+        assert (await client.ask("publish", topic=topic.name, title="x"))["detail"] == "There is no such topic."
+        await database(post, public, "still here")
+        assert await next_titles(client, 1) == ["still here"]
 
 
 async def test_a_new_task_is_told_to_every_subscriber_however_it_was_made_but_a_private_one_to_members_only(
