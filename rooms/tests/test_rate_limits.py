@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from chatproject.tests.test_proxies import DIFFERENT, SAME, guesses, says_https
 from rooms import services
 from rooms.models import Room
 from rooms.senders import network_of
@@ -129,6 +130,12 @@ async def test_guests_are_counted_by_address(live: RunningServer) -> None:
     passed = time.monotonic() - began
     assert BURST <= first + again <= BURST + RATE * passed + 1
     assert await admitted_from("203.0.113.9") >= BURST
+
+
+async def test_a_trusted_proxy_says_where_people_come_from(live: RunningServer) -> None:
+    assert guesses(live, f"different-{live.port}", DIFFERENT) == {400}
+    assert guesses(live, f"same-{live.port}", SAME) == {400, 429}
+    assert await says_https(live)
 
 
 def test_guests_with_ipv6_are_counted_by_their_network() -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 from websockets.exceptions import InvalidStatus
 
+from chatproject.tests.test_proxies import DIFFERENT, guesses, says_https
 from rooms import services
 from rooms.models import Room, User
 from rooms.tests.clients import Client, cookie_of, database, person, room_of, session_of, token_of
@@ -62,6 +63,11 @@ async def test_a_missing_origin_with_a_cookie_is_refused_with_403(live: RunningS
 async def test_a_socket_at_an_unknown_address_is_refused(live: RunningServer) -> None:
     for path in ("/", "/ws/nothing/", "/wss/", "/ws/rooms/", "/ws/rooms/a/b/"):
         assert await refusal(live, {}, path) == 403, path
+
+
+async def test_a_stranger_can_not_say_where_they_come_from(live: RunningServer) -> None:
+    assert guesses(live, f"spoofed-{live.port}", DIFFERENT) == {400, 429}
+    assert not await says_https(live)
 
 
 # --- Identity ----------------------------------------------------------------------------------------------------
