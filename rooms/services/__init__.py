@@ -2,6 +2,7 @@
 
 from rooms.services.accounts import account_create, first_admin_create, session_end, sessions_end
 from rooms.services.checks import check_client_id, check_content, check_guest_name
+from rooms.services.installation import epoch_renew
 from rooms.services.members import (
     member_add,
     member_ban,
@@ -24,6 +25,7 @@ __all__ = [
     "check_client_id",
     "check_content",
     "check_guest_name",
+    "epoch_renew",
     "first_admin_create",
     "member_add",
     "member_ban",

@@ -1,0 +1,136 @@
+"""The whole database into a file, and back: SQLite's by its own copying, PostgreSQL's by pg_dump and pg_restore."""
+
+import os
+import sqlite3
+import subprocess
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+PROOF = "rooms_installation"  # a table that every backup of Parlor holds
+
+
+class BackupError(Exception):
+    """It could not be done; the message is one sentence."""
+
+
+def dump(path: Path) -> None:
+    """Write the database to a new file that only its owner may read. The server may go on. Raises BackupError."""
+    try:
+        path.touch(mode=0o600, exist_ok=False)
+    except FileExistsError as error:
+        raise BackupError(f"{path} is there already; choose another name.") from error
+    except OSError as error:
+        raise BackupError(f"{path} can't be written: {error.strerror}.") from error
+    try:
+        if connection.vendor == "postgresql":
+            _run_postgresql(["pg_dump", "--format=custom", "--no-owner", "--no-privileges", "--file", str(path)])
+        else:
+            _dump_sqlite(path)
+    except BaseException:
+        path.unlink()  # half a backup is none
+        raise
+
+
+def load(path: Path) -> None:
+    """Put what a backup holds in the place of the database, wholly or not at all.
+
+    Raises:
+        BackupError: the file is no backup, the database is in use, or it did not take it.
+    """
+    if not path.is_file():
+        raise BackupError(f"{path} is not a file.")
+    if connection.vendor == "postgresql":
+        _load_postgresql(path)
+    else:
+        _load_sqlite(path)
+
+
+# --- SQLite ----------------------------------------------------------------------------------------------------
+
+
+def _dump_sqlite(path: Path) -> None:
+    name = connection.settings_dict["NAME"]
+    try:
+        with (
+            closing(sqlite3.connect(f"{Path(name).absolute().as_uri()}?mode=ro", uri=True)) as source,
+            closing(sqlite3.connect(path)) as target,
+        ):
+            source.backup(target)
+            target.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
+    except sqlite3.Error as error:
+        raise BackupError(f"The database {name} could not be copied: {error}.") from error
+
+
+def _load_sqlite(path: Path) -> None:
+    name = connection.settings_dict["NAME"]
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source:
+        try:
+            whole = source.execute("PRAGMA quick_check").fetchone() == ("ok",)
+            proof = source.execute("SELECT 1 FROM sqlite_master WHERE name = ?", [PROOF]).fetchone()
+        except sqlite3.DatabaseError:
+            whole, proof = False, None
+        if not whole or not proof:
+            raise BackupError(f"{path} is not a backup of Parlor on SQLite, or not whole.")
+        try:
+            with closing(sqlite3.connect(name, timeout=1)) as target:
+                target.execute("PRAGMA journal_mode=DELETE")  # refused while anybody else has the database open
+                source.backup(target)
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise BackupError("The database is in use: stop the server first.") from error
+            raise BackupError(f"The database {name} could not be written: {error}.") from error
+
+
+# --- PostgreSQL ------------------------------------------------------------------------------------------------
+
+
+def _load_postgresql(path: Path) -> None:
+    contents = _run_postgresql(["pg_restore", "--list", str(path)], connect=False)
+    if f" {PROOF} " not in contents:
+        raise BackupError(f"{path} is not a backup of Parlor.")
+    connection.settings_dict["OPTIONS"].pop("pool", None)  # which would be others that use the database
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+        if cursor.fetchone()[0]:
+            raise BackupError("The database is in use: stop the server first.")
+    tables = ", ".join(map(connection.ops.quote_name, connection.introspection.table_names()))
+    connection.close()
+    # In one transaction with what replaces them: tables that the backup does not know must go, too.
+    drop = ["--command", f"DROP TABLE {tables} CASCADE"] if tables else []
+    script = [*drop, "--file", "-"]
+    with subprocess.Popen(
+        ["pg_restore", "--no-owner", "--no-privileges", "--file", "-", str(path)], stdout=subprocess.PIPE
+    ) as restore:
+        _run_postgresql(
+            ["psql", "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--single-transaction", *script],
+            stdin=restore.stdout,
+        )
+
+
+def _run_postgresql(command: Sequence[str], *, connect: bool = True, stdin: Any = None) -> str:
+    """What a PostgreSQL program prints, run on the database unless told not to `connect`. Raises BackupError."""
+    program, *options = command
+    environment = dict(os.environ)
+    if connect:
+        known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()}
+        place = {name: value for name, value in connection.get_connection_params().items() if name in known}
+        environment["PGPASSWORD"] = place.pop("password", "")  # arguments can be seen by everybody on the machine
+        options += ["--dbname", psycopg.conninfo.make_conninfo("", **place)]
+    try:
+        done = subprocess.run(
+            [program, *options], env=environment, stdin=stdin, capture_output=True, text=True, check=True
+        )
+    except FileNotFoundError as error:
+        raise BackupError(f"{program} was not found: install PostgreSQL's client programs.") from error
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.strip().splitlines() or [f"exit {error.returncode}"]
+        raise BackupError(f"{program} failed: {said[0].rstrip('.')}.") from error
+    return done.stdout
