@@ -1,6 +1,7 @@
 """Uvicorn with what a chat server needs on top: sockets that are closed by the application when the server ends."""
 
 import asyncio
+import logging
 import socket
 from typing import Any
 
@@ -44,6 +45,13 @@ class ChatServer(uvicorn.Server):
         self._captured_signals.clear()  # which it would raise again, to die of: ending was what was asked
 
 
+def without_traceback(record: logging.LogRecord) -> bool:
+    """A log filter: what a client did wrong is no fault of ours to trace back."""
+    if str(record.msg).startswith("Invalid UTF-8"):
+        record.exc_info = None
+    return True
+
+
 def run(application: Any, listener: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT. Returns when everything is closed."""
     config = uvicorn.Config(
@@ -63,6 +71,7 @@ def run(application: Any, listener: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=GOODBYE_SECONDS // 2,
     )
+    logging.getLogger("uvicorn.error").addFilter(without_traceback)
     server = ChatServer(config)
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(server.serve(sockets=[listener]))

@@ -207,3 +207,12 @@ async def test_a_frame_at_the_limit_is_read(live: RunningServer) -> None:
         frame = '{"action":"ping","padding":"%s"}'
         await client.send_raw(frame % ("x" * (settings.MAX_FRAME_BYTES - len(frame) + 2)))
         await client.wait_for("pong")
+
+
+async def test_a_text_that_is_not_utf8_closes_the_socket_with_1007_and_is_no_trouble_in_the_log(
+    live: RunningServer,
+) -> None:
+    async with await Client.open(live.ws_url) as client:
+        await client.socket.send(b'{"action": "ping\xff"}', text=True)
+        assert await client.closed() == 1007
+    assert "Traceback" not in live.output()
