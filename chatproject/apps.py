@@ -4,6 +4,7 @@ from django.apps import AppConfig
 
 
 class ChatProjectConfig(AppConfig):
-    """Holds the `serve` command and the checks of the configuration."""
+    """Holds the `serve` command, the checks of the configuration and the connection table."""
 
     name = "chatproject"
+    verbose_name = "Server"

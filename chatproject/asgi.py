@@ -13,6 +13,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from chatproject.proxies import ForwardedHeaders  # noqa: E402
+from chatproject.realtime.overseer import get_overseer  # noqa: E402
 from chatproject.realtime.publish import publisher  # noqa: E402
 from chatproject.routing import websocket_urlpatterns  # noqa: E402
 
@@ -22,6 +23,7 @@ protocols = ProtocolTypeRouter({"http": django_application, "websocket": URLRout
 async def serve(scope: Any, receive: Any, send: Any) -> None:
     """Serve one request or socket; announcements leave from the loop it runs in."""
     publisher.bind(asyncio.get_running_loop())
+    get_overseer()  # from now on this process is in the connection table
     await protocols(scope, receive, send)
 
 

@@ -137,11 +137,24 @@ SENDS_BURST = env_int("SENDS_BURST", 30, least=1)  # sends at once, after a paus
 FRAMES_PER_SECOND = env_int("FRAMES_PER_SECOND", 50, least=1)  # of any kind, from one socket
 FRAMES_BURST = env_int("FRAMES_BURST", 200, least=1)  # frames at once
 MAX_VIOLATIONS_PER_MINUTE = env_int("MAX_VIOLATIONS_PER_MINUTE", 100, least=1)  # `rate_limited` answers; then 4029
-HEARTBEAT_SECONDS = env_int("HEARTBEAT_SECONDS", 30, least=1)  # between `heartbeat` frames and between pings
+HEARTBEAT_SECONDS = env_int("HEARTBEAT_SECONDS", 30, least=1)  # between `heartbeat` frames
 IDENTITY_GRACE_SECONDS = 5  # a socket that has not said who it is is closed after this
 VERSION_CHECK_SECONDS = 5  # how often versions are compared with the database; 0 switches the check off (tests only)
 SLOW_READER_SECONDS = 20  # a reader whose send blocks for longer is closed 4008
+MAX_CONNECTIONS = env_int("MAX_CONNECTIONS", 1000, least=1)  # sockets of one server process; beyond: closed 1008
+MAX_CONNECTIONS_PER_USER = env_int("MAX_CONNECTIONS_PER_USER", 50, least=1)  # over all processes; likewise
+MAX_CONNECTIONS_PER_ADDRESS = env_int("MAX_CONNECTIONS_PER_ADDRESS", 100, least=1)  # likewise; not of loopback
 RESUME_LIMIT = 500  # a client that missed more changes than this starts the room over
+# A client that stops answering is out of presence within 20 (until the next ping) + 2 (daphne looks every 2 s) + 15
+# (its pong is due) + 10 (grace) + 3 (from process to process) = 50 s. People of a server process that was killed are
+# within 30 (not seen) + 5 (looked for) + 5 (noticed by the others) + 10 (grace) + 2 = 52 s.
+PING_SECONDS = env_int("PING_SECONDS", 20, least=1)  # between WebSocket pings
+PONG_SECONDS = PING_SECONDS * 0.75  # until a ping must be answered; daphne mixes them up beyond the next ping
+PRESENCE_GRACE_SECONDS = env_int("PRESENCE_GRACE_SECONDS", 10)  # somebody away for less has not left
+PROCESS_SEEN_SECONDS = env_int(
+    "PROCESS_SEEN_SECONDS", 10, least=1
+)  # between signs of life; dead after three times this
+TABLE_CHECK_SECONDS = env_int("TABLE_CHECK_SECONDS", 5, least=1)  # how often the connection table is looked at
 WEBSOCKET_COMPRESSION = env_bool("WEBSOCKET_COMPRESSION", False)
 
 # --- Django ----------------------------------------------------------------------------------------------------

@@ -44,6 +44,7 @@ class TopicSource:
     left_frame = FrameType.UNSUBSCRIBED
     properties_frame = FrameType.TOPIC
     properties_field = "properties"
+    shows_presence = False
 
     def versions(self, ids: Collection[int]) -> dict[int, int]:
         """The present version of each of these topics; a deleted one is left out."""

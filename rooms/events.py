@@ -53,6 +53,7 @@ class RoomSource:
     left_frame = FrameType.LEFT
     properties_frame = FrameType.ROOM
     properties_field = "room"
+    shows_presence = True
 
     def versions(self, ids: Collection[int]) -> dict[int, int]:
         """The present version of each of these rooms; a deleted one is left out."""

@@ -43,6 +43,10 @@ class SocketIdentity:
     def user_name(self) -> str:
         return self.user.username
 
+    @property
+    def display_name(self) -> str:
+        return self.user.shown_name
+
 
 def from_session(session_key: str) -> SocketIdentity | None:
     """The person signed in with this session, if it is valid and their account active."""

@@ -10,7 +10,10 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
+from chatproject.models import Following
+from chatproject.realtime.groups import StreamKey
 from chatproject.realtime.source import GUEST
+from chatproject.realtime.store import followings_of
 from rooms.errors import NotAuthenticated, NotFound
 from rooms.models import Ban, Installation, Membership, Message, PersonalAccessToken, Room, User
 
@@ -104,10 +107,20 @@ def members_of(room: Room) -> QuerySet[Membership]:
 
 def bans_for(user: User, room: Room) -> QuerySet[Ban]:
     """The bans of a room, for its owners and moderators and for staff. Raises NotFound for everybody else."""
+    _check_may_look_after(user, room)
+    return Ban.objects.filter(room=room).select_related("user", "by").order_by("id")
+
+
+def connections_to(user: User, room: Room) -> QuerySet[Following]:
+    """The sockets that follow a room, for its owners and moderators and for staff. Raises NotFound for others."""
+    _check_may_look_after(user, room)
+    return followings_of(StreamKey("room", room.pk)).order_by("id")
+
+
+def _check_may_look_after(user: User, room: Room) -> None:
     member = get_membership(user, room)
     if not user.is_staff and (member is None or member.role == Membership.Role.MEMBER):
         raise NotFound(NO_ROOM)
-    return Ban.objects.filter(room=room).select_related("user", "by").order_by("id")
 
 
 def _messages_of(room: Room) -> QuerySet[Message]:

@@ -141,6 +141,19 @@ class BanForm(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
 
+class ConnectionForm(serializers.Serializer[Any]):
+    """A socket that follows a room."""
+
+    connection_id = serializers.CharField()
+    user_name = serializers.CharField(allow_null=True, help_text="null: a guest.")
+    display_name = serializers.CharField(allow_null=True)
+    guest = serializers.BooleanField()
+    opened_at = serializers.DateTimeField()
+    since = serializers.DateTimeField(help_text="When it began to follow the room.")
+    process = serializers.CharField(help_text="The server process that holds it.")
+    address = serializers.CharField(required=False, allow_blank=True, help_text="For staff only.")
+
+
 class ProblemForm(serializers.Serializer[Any]):
     """What every error is answered with (RFC 9457)."""
 

@@ -2,6 +2,7 @@
 
 from django.urls import path, re_path
 
+from rooms.api.connections import ConnectionListView, ConnectionView
 from rooms.api.members import BanListView, BanView, MemberListView, MemberView
 from rooms.api.messages import MessageListView, MessageView
 from rooms.api.nothing import NothingHereView
@@ -17,6 +18,8 @@ urlpatterns = [
     path("rooms/<str:name>/messages/<int:seq>/", MessageView.as_view(), name="api_message"),
     path("rooms/<str:name>/members/", MemberListView.as_view(), name="api_members"),
     path("rooms/<str:name>/members/<str:user_name>/", MemberView.as_view(), name="api_member"),
+    path("rooms/<str:name>/connections/", ConnectionListView.as_view(), name="api_connections"),
+    path("rooms/<str:name>/connections/<slug:connection_id>/", ConnectionView.as_view(), name="api_connection"),
     path("rooms/<str:name>/bans/", BanListView.as_view(), name="api_bans"),
     path("rooms/<str:name>/bans/<str:user_name>/", BanView.as_view(), name="api_ban"),
     re_path("", NothingHereView.as_view(), name="api_nothing"),

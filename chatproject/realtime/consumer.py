@@ -16,6 +16,7 @@ from django.db import DatabaseError
 
 from chatproject.logs import connection_id, log_socket_closed, log_socket_opened
 from chatproject.realtime import metrics
+from chatproject.realtime.addresses import client_address
 from chatproject.realtime.connection import Connection
 from chatproject.realtime.database import in_database
 from chatproject.realtime.handshake import cookie, origin_allowed
@@ -24,7 +25,9 @@ from chatproject.realtime.limits import TokenBucket, Violations
 from chatproject.realtime.overseer import get_overseer
 from chatproject.realtime.protocol import CloseCode, ErrorCode, FrameType
 from chatproject.realtime.source import GUEST
+from chatproject.realtime.store import Person
 from chatproject.realtime.stream import Stream
+from chatproject.realtime.table import TooManyConnections
 
 logger = logging.getLogger(__name__)
 Frame = dict[str, Any]
@@ -37,6 +40,8 @@ class Identity(Protocol):
     def user_id(self) -> int: ...
     @property
     def user_name(self) -> str: ...
+    @property
+    def display_name(self) -> str: ...
     @property
     def session_key(self) -> str | None: ...
     @property
@@ -91,6 +96,13 @@ class Consumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
             await send({"type": "websocket.close"})  # before accepting: an HTTP 403
             return
         overseer = get_overseer()
+        self.table = overseer.table
+        try:
+            self.table.open(self.connection, self.connection_id, client_address(scope))
+        except TooManyConnections as refusal:
+            await send({"type": "websocket.accept"})
+            self._turn_away(refusal)
+            return
         try:
             try:
                 self.identity = await self._identify()
@@ -105,8 +117,9 @@ class Consumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
             self._note_opened()
             if self.identity is not None or not self._offered_token:
                 self._welcome()
-                await self._open(scope)
-                await self._listen(receive)
+                if self.connection.closing is None:
+                    await self._open(scope)
+                    await self._listen(receive)
             else:
                 self.fail(401, ErrorCode.NOT_AUTHENTICATED, "The token is not valid, or no longer.")
                 self.connection.close(CloseCode.NOT_AUTHENTICATED)
@@ -116,6 +129,7 @@ class Consumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
             overseer.consumers.discard(self)
             self.connection.closed = True
             self.connection.unsubscribe_all()
+            self.table.close(self.connection)
 
     def _note_opened(self) -> None:
         metrics.connections.inc()
@@ -151,6 +165,13 @@ class Consumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
         return True
 
     def _welcome(self) -> None:
+        if self.identity is not None:
+            person = Person(self.identity.user_name, self.identity.display_name)
+            try:
+                self.table.identify(self.connection, self.identity.user_id, person)
+            except TooManyConnections as refusal:
+                self._turn_away(refusal)
+                return
         self.connection.reader_id = self.identity.user_id if self.identity else GUEST
         self.connection.send_frame(
             FrameType.WELCOME,
@@ -159,6 +180,12 @@ class Consumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
             heartbeat_interval=settings.HEARTBEAT_SECONDS,
             limits={"content": settings.MAX_CONTENT_LENGTH, "frame": settings.MAX_FRAME_BYTES},
         )
+
+    def _turn_away(self, refusal: TooManyConnections) -> None:
+        logger.info("socket turned away: %s", refusal)
+        wait = settings.TABLE_CHECK_SECONDS  # sooner, sockets closed elsewhere may still be counted
+        self.fail(429, ErrorCode.RATE_LIMITED, f"{refusal} Try again later.", retry_after=wait)
+        self.connection.close(CloseCode.TOO_MANY_CONNECTIONS)
 
     def end(self, detail: str) -> None:
         """Close the socket of somebody whose right to it has ended."""

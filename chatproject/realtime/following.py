@@ -48,6 +48,7 @@ async def follow(
         recovered = after is not None and after <= entrance.version and await hub.reach_back(stream, after)
         if not recovered:
             version, page = await in_database(entrance.newest)
+        await consumer.table.presence.load(stream)
     except BaseException:
         hub.unsubscribe(sub)
         if connection.subscriptions.get(key) is sub:
@@ -62,6 +63,7 @@ async def follow(
         version=entrance.version,
         recovered=recovered,
         **entrance.answer,
+        **consumer.table.online(stream, connection),
         request_id=request_id,
     )
     if recovered:

@@ -40,6 +40,8 @@ class Hub:
         self.streams: dict[StreamKey, Stream] = {}
         self.on_control: Callable[[dict[str, Any]], None] | None = None
         self.on_stream_changed: Callable[[Stream, Changes], None] | None = None
+        self.on_follow: Callable[[Subscription], None] | None = None  # a reader has been let in
+        self.on_unfollow: Callable[[Subscription], None] | None = None  # and is gone again
         self._channel: str | None = None
         self._receiver: asyncio.Task[None] | None = None
         self._unjoined: set[StreamKey] = set()  # groups that the layer could not be told of yet
@@ -86,6 +88,8 @@ class Hub:
         """Follow no longer; the last local reader ends the process's own interest."""
         stream = sub.stream
         stream.discard(sub)
+        if sub.position is not None and self.on_unfollow is not None:
+            self.on_unfollow(sub)
         if not stream.live and not stream.behind and self.streams.get(stream.key) is stream:
             del self.streams[stream.key]
             self._dirty.discard(stream)
@@ -96,6 +100,8 @@ class Hub:
         """The reader has been sent everything up to `position`; go on from there."""
         sub.position = position
         sub.stream.catch_up(sub)
+        if self.on_follow is not None:
+            self.on_follow(sub)
 
     async def reach_back(self, stream: Stream, version: int) -> bool:
         """Make the ring hold everything after `version`. False when that is more than a client may resume over."""

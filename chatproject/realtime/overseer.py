@@ -18,6 +18,7 @@ from chatproject.realtime.protocol import CloseCode, LeftReason
 from chatproject.realtime.publish import session_digest
 from chatproject.realtime.source import Changes
 from chatproject.realtime.stream import Stream
+from chatproject.realtime.table import ConnectionTable
 
 if TYPE_CHECKING:
     from chatproject.realtime.consumer import Consumer
@@ -32,6 +33,7 @@ class Overseer:
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
         self.consumers: WeakSet[Consumer] = WeakSet()
+        self.table = ConnectionTable(hub, self._disconnect)
         hub.on_control = self._control
         hub.on_stream_changed = self._stream_changed
         hub.spawn(self._every(1, self._check_paces))
@@ -84,12 +86,22 @@ class Overseer:
             self.hub.spawn(self._check_identities(theirs))
             for followed in {key for consumer in theirs for key in consumer.connection.subscriptions}:
                 self.hub.read_again(followed)  # their rights may be others now
+        elif message["type"] == "disconnect":
+            self._disconnect(message["connection_id"])
+        elif message["type"] == "followers":
+            self.table.followers_changed(message)
+
+    def _disconnect(self, connection_id: str) -> None:
+        for consumer in list(self.consumers):
+            if consumer.connection_id == connection_id:
+                consumer.connection.close(CloseCode.DISCONNECTED)
 
     def _stream_changed(self, stream: Stream, changes: Changes) -> None:
         # Somebody put out of an open room could read on; they are told all the same.
         lost = (changes.asked - changes.readable) | set(changes.reasons)
         changed = changes.properties is not None and changes.properties != stream.properties
         stream.properties = changes.properties
+        self.table.presence.put_out(stream.key, changes.reasons)
         for consumer in list(self.consumers):
             if stream.key not in consumer.connection.subscriptions:
                 continue
@@ -103,7 +115,7 @@ class Overseer:
         """Close every socket with 1012, and give the frames a moment to leave."""
         for consumer in list(self.consumers):
             consumer.connection.close(CloseCode.RESTARTING)
-        await asyncio.sleep(0.2)
+        await asyncio.gather(asyncio.sleep(0.2), self.table.end())
 
 
 _overseers: WeakKeyDictionary[Hub, Overseer] = WeakKeyDictionary()

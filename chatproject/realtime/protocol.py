@@ -35,6 +35,7 @@ class FrameType(StrEnum):
     NOTIFICATIONS = "notifications"
     TOPIC = "topic"
     ACK = "ack"
+    PRESENCE = "presence"
     HEARTBEAT = "heartbeat"
     PONG = "pong"
     ERROR = "error"

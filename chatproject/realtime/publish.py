@@ -12,10 +12,11 @@ import atexit
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 from channels.layers import get_channel_layer
 
@@ -171,6 +172,17 @@ def identities_changed(user_id: int) -> None:
 def session_ended(session_key: str) -> None:
     """Have every process close the sockets of this session. Only a digest of the key leaves the process."""
     publisher.put({"type": "session", "digest": session_digest(session_key)})
+
+
+def followers_changed(process_id: UUID, revision: int, streams: Collection[StreamKey] | None) -> None:
+    """Tell every process that this one wrote a batch about who follows these streams; None for any."""
+    told = None if streams is None else [list(key) for key in streams]
+    publisher.put({"type": "followers", "process": process_id.hex, "revision": revision, "streams": told})
+
+
+def connection_ended(connection_id: str) -> None:
+    """Have the process that holds this socket close it with 4003."""
+    publisher.put({"type": "disconnect", "connection_id": connection_id})
 
 
 def session_digest(session_key: str) -> str:

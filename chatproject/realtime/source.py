@@ -59,6 +59,10 @@ class StreamSource(Protocol):
     def properties_field(self) -> str:
         """The field of that frame that holds them."""
 
+    @property
+    def shows_presence(self) -> bool:
+        """Whether readers are told who else follows the stream."""
+
     def versions(self, ids: Collection[int]) -> dict[int, int]:
         """The present version of each of these streams; an absent one is left out."""
         ...

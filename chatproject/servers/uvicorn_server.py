@@ -11,7 +11,6 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from chatproject.servers.ending import GOODBYE_SECONDS, close_reason, end_in_time, say_goodbye
 
-PING_TIMEOUT_SECONDS = 30
 ABANDON_SECONDS = 3  # a reader that was behind when it was closed gets this long to take the close frame
 
 
@@ -60,8 +59,8 @@ def run(application: Any, listener: socket.socket) -> None:
         http="httptools",
         ws=ChatWebSocketProtocol,
         ws_max_size=settings.MAX_FRAME_BYTES,
-        ws_ping_interval=settings.HEARTBEAT_SECONDS,
-        ws_ping_timeout=PING_TIMEOUT_SECONDS,
+        ws_ping_interval=settings.PING_SECONDS,
+        ws_ping_timeout=settings.PONG_SECONDS,
         ws_per_message_deflate=settings.WEBSOCKET_COMPRESSION,
         lifespan="off",
         log_config=None,

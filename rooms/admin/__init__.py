@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from rooms.admin.connections import ConnectionAdmin, ServerProcessAdmin
 from rooms.admin.messages import MessageAdmin
 from rooms.admin.people import PersonAdmin
 from rooms.admin.rooms import BanAdmin, MembershipAdmin, RoomAdmin
@@ -10,4 +11,13 @@ from rooms.admin.tokens import PersonalAccessTokenAdmin
 admin.site.site_header = admin.site.site_title = "Parlor"
 admin.site.index_title = "Administration"
 
-__all__ = ["BanAdmin", "MembershipAdmin", "MessageAdmin", "PersonAdmin", "PersonalAccessTokenAdmin", "RoomAdmin"]
+__all__ = [
+    "BanAdmin",
+    "ConnectionAdmin",
+    "MembershipAdmin",
+    "MessageAdmin",
+    "PersonAdmin",
+    "PersonalAccessTokenAdmin",
+    "RoomAdmin",
+    "ServerProcessAdmin",
+]

@@ -2,6 +2,7 @@
 
 from rooms.services.accounts import account_create, first_admin_create, session_end, sessions_end
 from rooms.services.checks import check_client_id, check_content, check_guest_name
+from rooms.services.connections import connection_disconnect, connection_disconnect_from
 from rooms.services.installation import epoch_renew
 from rooms.services.members import (
     member_add,
@@ -25,6 +26,8 @@ __all__ = [
     "check_client_id",
     "check_content",
     "check_guest_name",
+    "connection_disconnect",
+    "connection_disconnect_from",
     "epoch_renew",
     "first_admin_create",
     "member_add",

@@ -75,6 +75,8 @@ class Client:
         self.heartbeats: list[Frame] = []
         self.messages: dict[str, list[Frame]] = {}  # by room, in the order in which they were applied
         self.position: dict[str, int] = {}  # by room, the version of the last `messages` frame applied
+        self.online: dict[str, dict[str, str]] = {}  # by room, who is told to be there, with their display names
+        self.presences: list[Frame] = []  # every `presence` frame
         self.faults: list[str] = []  # gaps, and messages out of order
         self.received_at: dict[str, float] = {}  # by client_id, a monotonic time
         self._news = asyncio.Event()
@@ -207,12 +209,24 @@ class Client:
                 frame = orjson.loads(text)
                 if frame["type"] == "messages" and not frame.get("history"):
                     self._apply(frame)
-                (self.heartbeats if frame["type"] == "heartbeat" else self.frames).append(frame)
+                if frame["type"] in {"joined", "presence"}:
+                    self._note_presence(frame)
+                aside = {"heartbeat": self.heartbeats, "presence": self.presences}
+                aside.get(frame["type"], self.frames).append(frame)
                 self._news.set()
         except ConnectionClosed:
             pass
         finally:
             self._news.set()
+
+    def _note_presence(self, frame: Frame) -> None:
+        joined, left = frame["joined" if frame["type"] == "presence" else "online"], frame.get("left", [])
+        if frame["type"] == "joined":
+            self.online[frame["room_name"]] = {}
+        room = self.online[frame["room_name"]]  # which has been joined: nothing is told before
+        room.update({person["user_name"]: person["display_name"] for person in joined})
+        for name in left:
+            room.pop(name, None)
 
     def _apply(self, frame: Frame) -> None:
         name, now = frame["room_name"], time.monotonic()

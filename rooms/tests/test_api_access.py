@@ -36,6 +36,8 @@ OPERATIONS: list[tuple[str, str, Any]] = [
     ("DELETE", "members/ann/?ban=true", None),
     ("GET", "bans/", None),
     ("DELETE", "bans/ben/", None),
+    ("GET", "connections/", None),
+    ("DELETE", "connections/abc/", None),
 ]
 
 

@@ -15,6 +15,7 @@ export const FrameType = Object.freeze({
   MESSAGES: "messages",
   ROOM: "room",
   ACK: "ack",
+  PRESENCE: "presence",
   HEARTBEAT: "heartbeat",
   PONG: "pong",
   ERROR: "error",

@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+import chatproject.servers
 from chatproject.data_dir import make_data_dir
 from chatproject.outage import ask_redis
 from chatproject.servers.listening import ListenError, inherited, listen
@@ -122,6 +123,7 @@ class Command(BaseCommand):
             from chatproject.servers.daphne_server import run
         from chatproject.asgi import application
 
+        chatproject.servers.running = server
         if options["parent"]:
             end_with(options["parent"])
         run(application, listener)

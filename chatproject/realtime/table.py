@@ -1,0 +1,305 @@
+"""This process's part of the connection table: its sockets, how many there may be, and what they follow.
+
+The rows are written in batches. A message on the control group tells the other processes which streams' followers
+changed; one that is lost is noticed by the process's `revision`, which each looks at every few seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import IntegrityError
+from django.utils import timezone
+
+import chatproject.servers
+from chatproject.models import ServerProcess
+from chatproject.realtime import store
+from chatproject.realtime.addresses import is_loopback
+from chatproject.realtime.database import in_database
+from chatproject.realtime.groups import StreamKey
+from chatproject.realtime.hub import Hub
+from chatproject.realtime.pacing import Paced
+from chatproject.realtime.presence import Presence
+from chatproject.realtime.publish import followers_changed
+from chatproject.realtime.store import Batch, NewFollowing, Person
+from chatproject.realtime.stream import Reader, Stream, Subscription
+
+logger = logging.getLogger(__name__)
+END_SECONDS = 2  # for removing one's rows
+MAX_STREAMS_TOLD = 500  # in one message to the other processes; beyond, they look at all
+
+
+class TooManyConnections(Exception):
+    """A socket beyond a limit; the message is one sentence for its client."""
+
+
+@dataclass(slots=True, eq=False)
+class Record:
+    """One socket, as the table is to hold it (`follows`, ...) and as it holds it (`stored...`)."""
+
+    connection_id: str
+    address: str
+    opened_at: datetime
+    user_id: int | None = None
+    person: Person | None = None
+    deleted: bool = False  # their account is gone: the socket is about to be closed
+    closed: bool = False
+    follows: dict[StreamKey, tuple[str, datetime]] = field(default_factory=dict)
+    stored: bool = False
+    stored_user_id: int | None = None
+    stored_follows: dict[StreamKey, int] = field(default_factory=dict)  # with the row's id
+
+    @property
+    def known(self) -> bool:
+        """Whether it is known who is there, or, as they follow something, that they are a guest."""
+        return not self.deleted and (self.user_id is not None or bool(self.follows))
+
+
+class ConnectionTable:
+    """The sockets of one process. `disconnect` is called with the id of one that is to be closed."""
+
+    def __init__(self, hub: Hub, disconnect: Callable[[str], None]) -> None:
+        self.process_id: UUID = uuid4()
+        self.presence = Presence(hub, self.process_id)
+        self._disconnect = disconnect
+        self._records: dict[Reader, Record] = {}
+        self._by_user: Counter[int] = Counter()
+        self._by_address: Counter[str] = Counter()
+        self._by_user_elsewhere: dict[int, int] = {}
+        self._by_address_elsewhere: dict[str, int] = {}
+        self._revisions: dict[UUID, int] = {}  # of the other processes, as far as their rows have been read
+        self._revision = 0
+        self._counts_read = False
+        self._ended = False
+        self._dirty: set[Record] = set()
+        self._writing = Paced(hub, self._write, seconds=1, what="connection table not written")
+        self._looking = Paced(hub, self._look, seconds=1, what="connection table not looked at")
+        self._written = asyncio.Lock()
+        hub.on_follow, hub.on_unfollow = self._follow, self._unfollow
+        hub.spawn(self._every(settings.PROCESS_SEEN_SECONDS, self._writing.ask))
+        hub.spawn(self._every(settings.TABLE_CHECK_SECONDS, self._looking.ask))
+
+    # --- Sockets ---------------------------------------------------------------------------------------------
+
+    def open(self, reader: Reader, connection_id: str, address: str) -> None:
+        """Count a socket in. Raises TooManyConnections, without asking the database."""
+        if len(self._records) >= settings.MAX_CONNECTIONS:
+            raise TooManyConnections("This server has as many connections as it takes.")
+        there = self._by_address[address] + self._by_address_elsewhere.get(address, 0)
+        if there >= settings.MAX_CONNECTIONS_PER_ADDRESS and not is_loopback(address):
+            raise TooManyConnections("There are too many connections from your address.")
+        self._records[reader] = Record(connection_id, address, timezone.now())
+        self._by_address[address] += 1
+
+    def identify(self, reader: Reader, user_id: int, person: Person) -> None:
+        """Note who is at a socket. Raises TooManyConnections for a person who has too many."""
+        record = self._records[reader]
+        if user_id != record.user_id:
+            there = self._by_user[user_id] + self._by_user_elsewhere.get(user_id, 0)
+            if there >= settings.MAX_CONNECTIONS_PER_USER:
+                raise TooManyConnections("You have too many connections open.")
+            self._by_user[user_id] += 1
+            record.user_id = user_id
+            for key in record.follows:
+                self.presence.enter(key, user_id, person)
+        record.person = person
+        self._mark(record)
+
+    def close(self, reader: Reader) -> None:
+        """Count a socket out, which follows nothing any more."""
+        record = self._records.pop(reader)
+        record.closed = True
+        count_down(self._by_address, record.address)
+        if record.user_id is not None:
+            count_down(self._by_user, record.user_id)
+        self._mark(record)
+
+    def online(self, stream: Stream, reader: Reader) -> dict[str, Any]:
+        """What somebody who joins is told of who is there."""
+        record = self._records[reader]
+        return self.presence.online(stream.key, record.user_id, record.person)
+
+    def _follow(self, sub: Subscription) -> None:
+        record, key = self._records.get(sub.reader), sub.stream.key
+        if record is not None and key not in record.follows:
+            record.follows[key] = (sub.stream.name, timezone.now())
+            if record.user_id is not None and record.person is not None:
+                self.presence.enter(key, record.user_id, record.person)
+            self._mark(record)
+
+    def _unfollow(self, sub: Subscription) -> None:
+        record, key = self._records.get(sub.reader), sub.stream.key
+        if record is not None and record.follows.pop(key, None) is not None:
+            if record.user_id is not None:
+                self.presence.leave(key, record.user_id)
+            self._mark(record)
+
+    def _mark(self, record: Record) -> None:
+        self._dirty.add(record)
+        self._writing.ask()
+
+    # --- Writing ---------------------------------------------------------------------------------------------
+
+    async def _every(self, seconds: float, work: Callable[[], None]) -> None:
+        while True:
+            work()
+            await asyncio.sleep(seconds)
+
+    async def _write(self) -> None:
+        async with self._written:
+            if not self._ended:
+                await self._write_changes()
+
+    async def _write_changes(self) -> None:
+        records, self._dirty = self._dirty, set()
+        plan = Plan(records)
+        self._revision += bool(plan.batch)
+        try:
+            row_ids = await in_database(store.write, self.process_id, plan.batch, self._revision)
+        except (IntegrityError, store.ProcessForgotten):  # the latter at the start, too
+            await self._write_anew()
+            return
+        except BaseException:
+            self._dirty |= records
+            raise
+        plan.done(row_ids)
+        if plan.batch:
+            self._tell(plan.streams)
+
+    async def _write_anew(self) -> None:
+        """Write everything, whatever the database holds of it."""
+        self._dirty.clear()
+        records = [record for record in self._records.values() if record.known]
+        for record in records:
+            record.stored, record.stored_follows = False, {}
+        plan = Plan(records)
+        self._revision += 1
+        process = ServerProcess(
+            id=self.process_id,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            server=chatproject.servers.running,
+            revision=self._revision,
+        )
+        try:
+            deleted, row_ids = await in_database(store.write_anew, process, plan.batch)
+        except BaseException:
+            self._dirty |= set(records)
+            raise
+        for record in records:
+            record.deleted = record.user_id in deleted
+        plan.drop(deleted)
+        plan.done(row_ids)
+        self._tell(None)
+
+    def _tell(self, streams: set[StreamKey] | None) -> None:
+        if streams is not None and len(streams) > MAX_STREAMS_TOLD:
+            streams = None
+        followers_changed(self.process_id, self._revision, streams)
+
+    async def end(self) -> None:
+        """Remove this process's rows: it closes its sockets and ends."""
+        self._ended = True
+        try:
+            async with asyncio.timeout(END_SECONDS), self._written:
+                await in_database(store.forget, self.process_id)
+        except Exception as error:
+            logger.warning("connection table not left, the other processes will see to it: %r", error)
+        else:
+            self._tell(None)
+
+    # --- The other processes ---------------------------------------------------------------------------------
+
+    def followers_changed(self, message: dict[str, Any]) -> None:
+        """Take in what `publish.followers_changed` sent: another process wrote who follows some streams, or any."""
+        process_id, revision, streams = UUID(message["process"]), message["revision"], message["streams"]
+        if process_id == self.process_id:
+            return
+        if self._revisions.get(process_id) == revision - 1:
+            self._revisions[process_id] = revision
+            self._counts_read = False
+            self.presence.changed_elsewhere(None if streams is None else {StreamKey(*key) for key in streams})
+        else:
+            self._looking.ask()  # something before it was lost, or this is the first of it
+
+    async def _look(self) -> None:
+        """Look whether another process wrote or died unnoticed, and whether sockets of ours are to be closed."""
+        news = await in_database(store.look, self.process_id)
+        for connection_id in news.disconnect:
+            self._disconnect(connection_id)
+        self.presence.sweep()
+        changed = news.revisions != self._revisions
+        if changed or not self._counts_read:
+            counts = await in_database(store.counts_elsewhere, self.process_id)
+            self._by_user_elsewhere, self._by_address_elsewhere = counts
+            self._counts_read = True
+        if changed:
+            self._revisions = news.revisions
+            self.presence.changed_elsewhere(None)
+
+
+class Plan:
+    """What is to be written of some sockets. Taken at once: they may change while it is being written."""
+
+    def __init__(self, records: Collection[Record]) -> None:
+        self.batch = Batch()
+        self.streams: set[StreamKey] = set()
+        self._records: list[tuple[Record, bool, int | None]] = []
+        self._followed: list[tuple[Record, StreamKey]] = []
+        self._unfollowed: list[tuple[Record, StreamKey]] = []
+        for record in records:
+            self._add(record)
+        self.batch.followed = [
+            NewFollowing(record.connection_id, key, *record.follows[key]) for record, key in self._followed
+        ]
+        self.batch.unfollowed = [record.stored_follows[key] for record, key in self._unfollowed]
+
+    def _add(self, record: Record) -> None:
+        if not record.stored and (record.closed or not record.known):
+            return
+        self._records.append((record, record.closed, record.user_id))
+        if record.closed:
+            self.batch.closed.append(record.connection_id)
+            self.streams |= record.stored_follows.keys()
+            return
+        if not record.stored:
+            self.batch.opened.append((record.connection_id, record.user_id, record.address, record.opened_at))
+        elif record.user_id != record.stored_user_id:
+            self.batch.identified.append((record.connection_id, record.user_id))
+            self.streams |= record.stored_follows.keys()
+        followed = record.follows.keys() - record.stored_follows.keys()
+        unfollowed = record.stored_follows.keys() - record.follows.keys()
+        self.streams |= followed | unfollowed
+        self._followed += [(record, key) for key in followed]
+        self._unfollowed += [(record, key) for key in unfollowed]
+
+    def drop(self, user_ids: set[int]) -> None:
+        """Leave out the sockets of these people."""
+        self._records = [row for row in self._records if row[2] not in user_ids]
+        self._followed = [(record, key) for record, key in self._followed if record.user_id not in user_ids]
+
+    def done(self, row_ids: list[int]) -> None:
+        """Note that it is written, with the ids of the rows of what is followed."""
+        for record, closed, user_id in self._records:
+            record.stored, record.stored_user_id = not closed, user_id
+        for (record, key), row_id in zip(self._followed, row_ids, strict=True):
+            record.stored_follows[key] = row_id
+        for record, key in self._unfollowed:
+            record.stored_follows.pop(key, None)
+
+
+def count_down(counter: Counter[Any], key: Any) -> None:
+    """Count one less, and forget what is at zero."""
+    counter[key] -= 1
+    if not counter[key]:
+        del counter[key]

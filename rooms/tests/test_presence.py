@@ -1,0 +1,442 @@
+"""Who is there, who is connected and who may be: over daphne and uvicorn processes on one database and one Valkey.
+
+What the scenarios look at comes after seconds of waiting, so they wait at the same time, each with a room of its own,
+and within one test, which starts the servers once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+from pytest_django.plugin import DjangoDbBlocker
+
+from chatproject.models import Connection, Following, ServerProcess
+from chatproject.realtime.store import disconnect
+from rooms import services
+from rooms.models import Room, User
+from rooms.tests.clients import Client, database, person, room_of, token_of
+from rooms.tests.databases import LiveDatabases
+from rooms.tests.servers import RunningServer, TestValkey
+
+TIMES = {"PRESENCE_GRACE_SECONDS": "1", "PROCESS_SEEN_SECONDS": "1", "TABLE_CHECK_SECONDS": "1", "PING_SECONDS": "2"}
+LIMITS = {"MAX_CONNECTIONS_PER_USER": "4", "MAX_CONNECTIONS_PER_ADDRESS": "2", "TRUSTED_PROXIES": "127.0.0.1"}
+SETTLED = 2.5  # seconds after which every process has noticed what another one wrote
+
+
+class Servers:
+    """Four processes: `daphne` and `uvicorn` live on, the others are for accidents."""
+
+    def __init__(self, env: dict[str, str], folder: Path) -> None:
+        self.daphne = RunningServer("daphne", env, folder)
+        self.uvicorn = RunningServer("uvicorn", env, folder)
+        self.doomed = RunningServer("uvicorn", {**env, "MAX_CONNECTIONS": "3"}, folder)
+        self.ending = RunningServer("daphne", env, folder)
+        self.all = [self.daphne, self.uvicorn, self.doomed, self.ending]
+        with ThreadPoolExecutor(2) as threads:
+            list(threads.map(RunningServer.start, self.all))
+
+    def close(self) -> None:
+        for server in self.all:
+            server.close()
+
+
+Scenario = Callable[[Servers], Coroutine[None, None, None]]
+scenarios: list[Scenario] = []
+
+
+def scenario(check: Scenario) -> Scenario:
+    """Have a check run beside the others."""
+    scenarios.append(check)
+    return check
+
+
+@pytest.fixture
+def pair(
+    live_databases: LiveDatabases,
+    valkey: TestValkey,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Servers]:
+    """Processes with short times."""
+    with django_db_blocker.unblock(), live_databases.fresh() as url:
+        env = {"DATABASE_URL": url, "REDIS_URL": valkey.url, **TIMES, **LIMITS}
+        servers = Servers(env, tmp_path_factory.mktemp("presence"))
+        yield servers
+        servers.close()
+
+
+def people(*names: str) -> tuple[Room, list[User]]:
+    """A room and its people."""
+    accounts = [person(name, display_name=name.title()) for name in names]
+    return room_of(*accounts), accounts
+
+
+async def sees(client: Client, room: Room, *users: User, within: float = 20) -> None:
+    """Wait until the client is told that just these are there."""
+    await client.wait_until(lambda: set(client.online[room.name]) == {user.username for user in users}, within)
+
+
+def rows(room: Room) -> list[tuple[str, str | None]]:
+    """Who follows a room by the table: the kind of their server, and their name."""
+    found = Following.objects.filter(kind="room", stream_id=room.pk)
+    return sorted(found.values_list("connection__process__server", "connection__user__username"))
+
+
+async def table(room: Room, *expected: tuple[str, User | None], within: float = 20) -> None:
+    """Wait until the table says that just these follow the room."""
+    wanted = sorted((server, user.username if user else None) for server, user in expected)
+    deadline = time.monotonic() + within
+    while (there := await database(rows, room)) != wanted:
+        assert time.monotonic() < deadline, f"{there}, not {wanted}"
+        await asyncio.sleep(0.05)
+
+
+@scenario
+async def who_joins_is_told_who_is_there_and_the_others_that_they_came(pair: Servers) -> None:
+    room, (ann, ben) = await database(people, "ann", "ben")
+    async with await Client.open(pair.daphne.ws_url, user=ann) as first:
+        joined = await first.join(room)
+        assert joined["online"] == [{"user_name": ann.username, "display_name": "Ann"}]
+        assert joined["online_count"] == 1
+        await table(room, ("daphne", ann))
+        async with await Client.open(pair.uvicorn.ws_url, user=ben) as second:
+            joined = await second.join(room)
+            assert {one["user_name"] for one in joined["online"]} == {ann.username, ben.username}
+            assert joined["online_count"] == 2
+            await sees(first, room, ann, ben)
+            frame = first.presences[-1]
+            assert frame["joined"] == [{"user_name": ben.username, "display_name": "Ben"}]
+            assert (frame["room_name"], frame["left"], frame["online"]) == (room.name, [], 2)
+            await table(room, ("daphne", ann), ("uvicorn", ben))
+        await sees(first, room, ann)
+        assert (first.presences[-1]["left"], first.presences[-1]["online"]) == ([ben.username], 1)
+        await table(room, ("daphne", ann))
+    await table(room)
+
+
+@scenario
+async def two_tabs_are_one_presence_until_the_last_has_gone(pair: Servers) -> None:
+    room, (ann, ben) = await database(people, "ann", "ben")
+    async with await Client.open(pair.daphne.ws_url, user=ann) as watcher:
+        await watcher.join(room)
+        tabs = [
+            await Client.open(url, user=ben) for url in (pair.daphne.ws_url, pair.daphne.ws_url, pair.uvicorn.ws_url)
+        ]
+        for tab in tabs:
+            await tab.join(room)
+        await sees(watcher, room, ann, ben)
+        await table(room, ("daphne", ann), ("daphne", ben), ("daphne", ben), ("uvicorn", ben))
+        await tabs[0].close()
+        await tabs[1].ask("leaveRoom", room_name=room.name)
+        await asyncio.sleep(SETTLED)
+        assert [frame["left"] for frame in watcher.presences if frame["left"]] == []
+        assert len([frame for frame in watcher.presences if frame["joined"]]) == 1
+        await tabs[2].close()
+        await tabs[1].close()
+        await sees(watcher, room, ann)
+
+
+@scenario
+async def somebody_back_within_the_grace_had_not_left(pair: Servers) -> None:
+    room, (ann, ben) = await database(people, "ann", "ben")
+    async with await Client.open(pair.daphne.ws_url, user=ann) as watcher:
+        await watcher.join(room)
+        async with await Client.open(pair.uvicorn.ws_url, user=ben) as tab:
+            await tab.join(room)
+            await sees(watcher, room, ann, ben)
+        async with await Client.open(pair.daphne.ws_url, user=ben) as tab:
+            await tab.join(room)
+            await asyncio.sleep(SETTLED)
+        assert [frame["left"] for frame in watcher.presences if frame["left"]] == []
+
+
+@scenario
+async def guests_are_in_the_table_but_not_among_those_who_are_there(pair: Servers) -> None:
+    ann = await database(person, "ann")
+    room: Room = await database(services.room_create, by=ann, name=f"open-{ann.pk}", guests="read")
+    async with (
+        await Client.open(pair.daphne.ws_url) as guest,
+        await Client.open(pair.uvicorn.ws_url, user=ann) as member,
+    ):
+        assert (await guest.join(room))["online"] == []
+        await member.join(room)
+        await sees(guest, room, ann)
+        await table(room, ("daphne", None), ("uvicorn", ann))
+        assert set(member.online[room.name]) == {ann.username}
+        # A guest who says who they are is there from then on.
+        ben = await database(person, "ben")
+        await guest.send("authenticate", token=token_of(ben))
+        await sees(member, room, ann, ben)
+        await table(room, ("daphne", ben), ("uvicorn", ann))
+
+
+@scenario
+async def who_was_put_out_is_gone_at_once_and_told_nothing_more(pair: Servers) -> None:
+    room, (ann, ben, cat) = await database(people, "ann", "ben", "cat")
+    async with (
+        await Client.open(pair.daphne.ws_url, user=ann) as owner,
+        await Client.open(pair.uvicorn.ws_url, user=ben) as member,
+        await Client.open(pair.uvicorn.ws_url, user=cat) as newcomer,
+    ):
+        await owner.join(room)
+        await member.join(room)
+        await sees(owner, room, ann, ben)
+        await sees(member, room, ann, ben)
+        await database(services.member_remove, by=ann, room=room, user=ben)
+        await member.wait_for("left", room_name=room.name, reason="removed")
+        told = len(member.presences)
+        await sees(owner, room, ann)
+        await newcomer.join(room)
+        await sees(owner, room, ann, cat)
+        await asyncio.sleep(0.5)
+        assert len(member.presences) == told
+        assert (await member.ask("joinRoom", room_name=room.name))["code"] == "not_found"
+        assert len(member.presences) == told
+
+
+@scenario
+async def people_of_a_killed_process_leave_and_the_table_is_right(pair: Servers) -> None:
+    room, (ann, ben, cat) = await database(people, "ann", "ben", "cat")
+    async with await Client.open(pair.daphne.ws_url, user=ann) as watcher:
+        await watcher.join(room)
+        lost = [await Client.open(pair.doomed.ws_url, user=user) for user in (ben, cat)]
+        for client in lost:
+            await client.join(room)
+        await sees(watcher, room, ann, ben, cat)
+        await limits_of_a_process(pair.doomed, ben)
+        await asyncio.to_thread(pair.doomed.kill9)
+        # Cat's client comes back elsewhere: she has not left.
+        async with await Client.open(pair.uvicorn.ws_url, user=cat) as again:
+            await again.join(room)
+            await sees(watcher, room, ann, cat)
+            await table(room, ("daphne", ann), ("uvicorn", cat))
+            assert [name for frame in watcher.presences for name in frame["left"]] == [ben.username]
+        for client in lost:
+            await client.close()
+
+
+async def limits_of_a_process(server: RunningServer, user: User) -> None:
+    """A process with two sockets of the three that it may have."""
+    async with await Client.open(server.ws_url, user=user) as third:
+        await third.wait_for("welcome")
+        fourth = await Client.open(server.ws_url)
+        assert (await fourth.wait_for("error"))["code"] == "rate_limited"
+        assert await fourth.closed() == 1008
+    await asyncio.sleep(0.2)
+    async with await Client.open(server.ws_url, user=user) as third:
+        await third.wait_for("welcome")
+
+
+@scenario
+async def a_process_that_was_taken_for_dead_writes_its_rows_again_and_takes_them_along_when_it_ends(
+    pair: Servers,
+) -> None:
+    room, (ann, ben) = await database(people, "ann", "ben")
+    async with (
+        await Client.open(pair.uvicorn.ws_url, user=ann) as watcher,
+        await Client.open(pair.ending.ws_url, user=ben) as member,
+    ):
+        await watcher.join(room)
+        await member.join(room)
+        await sees(watcher, room, ann, ben)
+        os.kill(pair.ending.pid, signal.SIGSTOP)
+        try:
+            await table(room, ("uvicorn", ann))
+        finally:
+            os.kill(pair.ending.pid, signal.SIGCONT)
+        await table(room, ("uvicorn", ann), ("daphne", ben))
+        await sees(watcher, room, ann, ben)
+        await asyncio.to_thread(pair.ending.terminate)
+        await table(room, ("uvicorn", ann), within=2)
+        await sees(watcher, room, ann)
+
+
+@scenario
+async def a_disconnect_reaches_the_process_that_holds_the_socket(pair: Servers) -> None:
+    room, (ann, ben) = await database(people, "ann", "ben")
+    async with await Client.open(pair.uvicorn.ws_url, user=ben) as client:
+        connection_id = (await client.wait_for("welcome"))["connection_id"]
+        await client.join(room)
+        await table(room, ("uvicorn", ben))
+        await database(services.connection_disconnect_from, by=ann, room=room, connection_id=connection_id)
+        assert await client.closed(2) == 4003
+    await table(room)
+
+
+@scenario
+async def a_person_has_a_limit_in_one_process_and_over_all(pair: Servers) -> None:
+    room, (ann, ben) = await database(people, "ann", "ben")
+    anns = [await Client.open(pair.daphne.ws_url, user=ann) for _ in range(4)]
+    bens = [await Client.open(server.ws_url, user=ben) for server in (pair.daphne, pair.uvicorn) for _ in range(2)]
+    for client in (*anns, *bens):
+        await client.join(room)
+    fifth = await Client.open(pair.daphne.ws_url, user=ann)
+    assert (await fifth.wait_for("error"))["status"] == 429
+    assert await fifth.closed() == 1008
+    for server in (pair.daphne, pair.uvicorn):
+        await until_refused(server, ben)
+    for client in (*anns, *bens):
+        assert not client.closing
+        await client.close()
+
+
+@scenario
+async def an_address_has_a_limit_over_all_processes_but_not_that_of_this_machine(pair: Servers) -> None:
+    room, (ann, ben) = await database(people, "ann", "ben")
+    outside, same = {"X-Forwarded-For": "203.0.113.7"}, {"X-Forwarded-For": "::ffff:203.0.113.7"}
+    clients = [await Client.open(server.ws_url, user=ann, headers=outside) for server in (pair.daphne, pair.uvicorn)]
+    clients += [await Client.open(pair.daphne.ws_url, user=ben) for _ in range(3)]
+    for client in clients:
+        await client.join(room)
+    deadline = time.monotonic() + 20
+    for server in (pair.daphne, pair.uvicorn):
+        while True:
+            async with await Client.open(server.ws_url, user=ben, headers=same) as third:
+                if (await third.next_frame())["type"] == "error":
+                    assert await third.closed() == 1008
+                    break
+            assert time.monotonic() < deadline, "not refused"
+            await asyncio.sleep(0.2)
+    for client in clients:
+        assert not client.closing
+        await client.close()
+
+
+async def until_refused(server: RunningServer, user: User) -> None:
+    """Sign in at sockets until the process knows those at other processes, and refuses."""
+    deadline = time.monotonic() + 20
+    while True:
+        async with await Client.open(server.ws_url) as client:
+            await client.wait_for("welcome")
+            await client.send("authenticate", token=await database(token_of, user))
+            answer = await client.next_frame()
+            if answer["type"] == "error":
+                assert (answer["code"], await client.closed()) == ("rate_limited", 1008)
+                return
+        assert time.monotonic() < deadline, "not refused"
+        await asyncio.sleep(0.2)
+
+
+SILENT = """
+import socket, sys, time
+from websockets.sync.client import connect
+socket = connect(sys.argv[1], additional_headers={"Authorization": "Bearer " + sys.argv[2]}, proxy=None)
+time.sleep(60)
+"""
+
+
+@scenario
+async def a_client_that_stops_answering_is_gone(pair: Servers) -> None:
+    room, (ann, ben, cat) = await database(people, "ann", "ben", "cat")
+    async with await Client.open(pair.uvicorn.ws_url, user=ann) as watcher:
+        await watcher.join(room)
+        clients = []
+        for server, user in ((pair.daphne, ben), (pair.uvicorn, cat)):
+            address = f"{server.ws_url}/ws/rooms/{room.name}/"
+            token = await database(token_of, user)
+            clients.append(await asyncio.create_subprocess_exec(sys.executable, "-c", SILENT, address, token))
+        try:
+            await sees(watcher, room, ann, ben, cat)
+            for client in clients:
+                client.send_signal(signal.SIGSTOP)
+            await sees(watcher, room, ann)
+            await table(room, ("uvicorn", ann))
+        finally:
+            for client in clients:
+                client.kill()
+                await client.wait()
+
+
+@scenario
+async def a_long_list_is_cut_and_the_rest_counted(pair: Servers) -> None:
+    ann, ben = await database(person, "ann"), await database(person, "ben")
+    crowd = await database(lambda: [person("crowd") for _ in range(110)])
+    room: Room = await database(room_of, ann, ben, *crowd)
+
+    def write() -> None:
+        soon = timezone.now() + timedelta(seconds=60)
+        process = ServerProcess.objects.create(host="test", pid=1, seen_at=soon)
+        Connection.objects.bulk_create(
+            Connection(pk=f"crowd{user.pk}", process=process, user=user, opened_at=process.started_at) for user in crowd
+        )
+        Following.objects.bulk_create(
+            Following(
+                connection_id=f"crowd{user.pk}",
+                kind="room",
+                stream_id=room.pk,
+                name=room.name,
+                since=process.started_at,
+            )
+            for user in crowd
+        )
+
+    async with await Client.open(pair.daphne.ws_url, user=ann) as watcher:
+        await watcher.join(room)
+        await table(room, ("daphne", ann))
+        await database(write)
+        await watcher.wait_until(lambda: bool(watcher.presences))
+        frame = watcher.presences[0]
+        assert (len(frame["joined"]), frame["online"]) == (50, 111)
+        assert frame["joined_more"] in {60, 61}  # with oneself, who is told of from the answer to joining
+        async with await Client.open(pair.uvicorn.ws_url, user=ben) as late:
+            joined = await late.join(room)
+            assert (len(joined["online"]), joined["online_count"]) == (100, 112)
+            assert joined["online"][0]["user_name"] == ben.username
+        await database(ServerProcess.objects.filter(host="test").delete)
+        await watcher.wait_until(lambda: watcher.presences[-1]["online"] == 1, 20)
+        joined, left = (
+            sum(len(frame[what]) + frame.get(f"{what}_more", 0) for frame in watcher.presences)
+            for what in ("joined", "left")
+        )
+        assert joined == left
+
+
+async def presence_and_disconnects_go_on_by_the_database_while_redis_is_dead(pair: Servers, valkey: TestValkey) -> None:
+    room, (ann, ben, cat) = await database(people, "ann", "ben", "cat")
+    async with (
+        await Client.open(pair.daphne.ws_url, user=ann) as watcher,
+        await Client.open(pair.uvicorn.ws_url, user=ben) as member,
+    ):
+        await watcher.join(room)
+        await member.join(room)
+        await sees(watcher, room, ann, ben)
+        await asyncio.to_thread(valkey.kill9)
+        try:
+            await member.close()
+            await sees(watcher, room, ann)
+            async with await Client.open(pair.uvicorn.ws_url, user=cat) as newcomer:
+                await newcomer.join(room)
+                await sees(newcomer, room, ann, cat)
+                await sees(watcher, room, ann, cat)
+                row = await database(Connection.objects.get, user=cat)
+                await database(disconnect, row.pk)
+                assert await newcomer.closed() == 4003
+        finally:
+            await asyncio.to_thread(valkey.start)
+
+
+async def test_who_is_there_and_who_is_connected(pair: Servers, valkey: TestValkey, subtests: pytest.Subtests) -> None:
+    async def outcome(check: Scenario) -> Exception | None:
+        try:
+            await asyncio.wait_for(check(pair), 60)
+        except Exception as error:
+            return error
+        return None
+
+    outcomes = await asyncio.gather(*(outcome(check) for check in scenarios))
+    for check, error in zip(scenarios, outcomes, strict=True):
+        with subtests.test(check.__name__):
+            if error is not None:
+                raise error
+    with subtests.test("presence_and_disconnects_go_on_by_the_database_while_redis_is_dead"):
+        await presence_and_disconnects_go_on_by_the_database_while_redis_is_dead(pair, valkey)
