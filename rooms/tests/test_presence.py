@@ -28,9 +28,9 @@ from rooms.tests.clients import Client, database, person, room_of, token_of
 from rooms.tests.databases import LiveDatabases
 from rooms.tests.servers import RunningServer, TestValkey
 
-TIMES = {"PRESENCE_GRACE_SECONDS": "1", "PROCESS_SEEN_SECONDS": "1", "TABLE_CHECK_SECONDS": "1", "PING_SECONDS": "2"}
+TIMES = {"PRESENCE_GRACE_SECONDS": "3", "PROCESS_SEEN_SECONDS": "1", "TABLE_CHECK_SECONDS": "1", "PING_SECONDS": "2"}
 LIMITS = {"MAX_CONNECTIONS_PER_USER": "4", "MAX_CONNECTIONS_PER_ADDRESS": "2", "TRUSTED_PROXIES": "127.0.0.1"}
-SETTLED = 2.5  # seconds after which every process has noticed what another one wrote
+SETTLED = 4.5  # seconds after which every process has noticed what another one wrote
 
 
 class Servers:
@@ -154,6 +154,8 @@ async def somebody_back_within_the_grace_had_not_left(pair: Servers) -> None:
         async with await Client.open(pair.uvicorn.ws_url, user=ben) as tab:
             await tab.join(room)
             await sees(watcher, room, ann, ben)
+        await table(room, ("daphne", ann))
+        await asyncio.sleep(1.2)  # by now every process knows
         async with await Client.open(pair.daphne.ws_url, user=ben) as tab:
             await tab.join(room)
             await asyncio.sleep(SETTLED)
