@@ -1,8 +1,11 @@
 """What tests stand on: real parts, made for the run and gone after it. Nothing is read from var/."""
 
 import atexit
+import fcntl
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -21,7 +24,8 @@ os.environ.setdefault("DATABASE_URL", f"sqlite:///{RUN_DIR / 'tests.sqlite3'}")
 # Tests write faster than people do; those of the limits set their own.
 for name in ("SENDS_PER_SECOND", "SENDS_BURST", "FRAMES_PER_SECOND", "FRAMES_BURST"):
     os.environ[name] = "100000"
-UNSET = "ALLOWED_HOSTS CSRF_TRUSTED_ORIGINS DEBUG EMAIL_URL HTTPS SETUP_CODE SIGNUP_OPEN TRUSTED_PROXIES"
+UNSET = "ALLOWED_HOSTS CSRF_TRUSTED_ORIGINS DEBUG EMAIL_URL HTTPS LOG_FORMAT LOG_LEVEL METRICS_TOKEN SETUP_CODE"
+UNSET += " SIGNUP_OPEN TRUSTED_PROXIES"
 for name in UNSET.split():
     os.environ.pop(name, None)
 
@@ -80,6 +84,21 @@ def _settings_of_tests() -> None:
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture(scope="session")
+def collected_static(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A DATA_DIR with the static files as a production has them, gathered once for all of a run's processes."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "collected"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "done").exists():
+            command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+            subprocess.run(command, cwd=settings.BASE_DIR, env={**os.environ, "DATA_DIR": str(folder)}, check=True)
+            (folder / "done").touch()
+    return folder
 
 
 @pytest.fixture(scope="session")

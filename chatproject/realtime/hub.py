@@ -272,24 +272,28 @@ class Hub:
 
     async def _join(self, key: StreamKey) -> None:
         self._unjoined.add(key)
-        await self._rejoin()
+        if await self._added(group_name(key)):
+            self._unjoined.discard(key)
 
     async def _rejoin(self) -> None:
         """Join the groups that are not joined yet. What fails is tried again at the next version check."""
+        if not self._control_joined:
+            self._control_joined = await self._added(CONTROL)
+        # At once: those on a Redis server that is away must not hold up those on another.
+        await asyncio.gather(*(self._join(key) for key in list(self._unjoined)))
+
+    async def _added(self, group: str) -> bool:
         layer = get_channel_layer()
         assert layer is not None
         if self._channel is None:
-            return
+            return False
         try:
             async with asyncio.timeout(LAYER_TIMEOUT):
-                if not self._control_joined:
-                    await layer.group_add(CONTROL, self._channel)
-                    self._control_joined = True
-                for key in list(self._unjoined):
-                    await layer.group_add(group_name(key), self._channel)
-                    self._unjoined.discard(key)
+                await layer.group_add(group, self._channel)
         except Exception as error:
             logger.warning("group not joined: %r", error, extra=REDIS_AWAY)
+            return False
+        return True
 
     async def _leave(self, key: StreamKey) -> None:
         layer = get_channel_layer()

@@ -1,5 +1,6 @@
 """What goes wrong at the start is said in one sentence, with a non-zero exit and no traceback."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -8,10 +9,13 @@ from pathlib import Path
 
 import pytest
 import redis
+from channels_redis.utils import _consistent_hash
 from django.conf import settings
 
 from chatproject.embedded import SOCKET_PATH_BYTES, EmbeddedValkey
+from chatproject.realtime.groups import group_name
 from chatproject.setup_code import is_loopback, private_secret, setup_code_needed
+from rooms.events import room_key
 from rooms.tests.clients import Client, database, person, room_of
 from rooms.tests.servers import RunningServer, TestValkey, free_port
 
@@ -102,6 +106,16 @@ async def test_groups_are_spread_over_several_redis_servers(
             for room in rooms:
                 await client.say(room, "hello")
                 await client.wait_until(lambda room=room: client.contents(room) == ["hello"])  # type: ignore[misc]
+            await asyncio.to_thread(second.kill9)
+            with redis.Redis.from_url(valkey.url) as connection:
+                for _ in range(12):  # those on the dead one are followed, too, by the version check
+                    rooms.append(await database(room_of, user))
+                    await client.join(rooms[-1])
+                groups = [f"asgi__group__{group_name(room_key(room.pk))}" for room in rooms]
+                here = {group for group in groups if _consistent_hash(group, 2) == 0}
+                async with asyncio.timeout(20):
+                    while not here <= {name.decode() for name in connection.pubsub_channels("*")}:
+                        await asyncio.sleep(0.1)
     finally:
         second.stop()
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -48,13 +49,12 @@ class Place(NamedTuple):
 
 
 @pytest.fixture
-def place(server_factory: Start) -> Place:
+def place(server_factory: Start, collected_static: Path) -> Place:
     alice = services.first_admin_create(username="alice", password=PASSWORD)
     bob = services.account_create(username="bob", password=PASSWORD)
     room = services.room_create(by=alice, name="hall", title="The hall")
     services.member_join(user=bob, room=room)
-    # DEBUG: the static files as they lie here, without `collectstatic`.
-    return Place(server_factory(env={"DEBUG": "yes"}), room, alice, bob)
+    return Place(server_factory(env={"DATA_DIR": str(collected_static)}), room, alice, bob)
 
 
 def say(page: Page, text: str) -> None:
