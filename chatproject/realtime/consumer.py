@@ -183,6 +183,7 @@ class Consumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
 
     def _turn_away(self, refusal: TooManyConnections) -> None:
         logger.info("socket turned away: %s", refusal)
+        metrics.sockets_refused.inc()
         wait = settings.TABLE_CHECK_SECONDS  # sooner, sockets closed elsewhere may still be counted
         self.fail(429, ErrorCode.RATE_LIMITED, f"{refusal} Try again later.", retry_after=wait)
         self.connection.close(CloseCode.TOO_MANY_CONNECTIONS)
