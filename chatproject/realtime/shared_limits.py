@@ -27,7 +27,7 @@ from chatproject.outage import REDIS_AWAY
 from chatproject.realtime.limits import OwnBuckets
 
 logger = logging.getLogger(__name__)
-TIMEOUT = 1.0  # seconds; a stopped Redis must not hold anything for longer
+TIMEOUT = 0.5  # seconds; a stopped Redis holds up one send for that long, and no send may take a second
 AWAY_SECONDS = 5.0  # without asking, after Redis did not answer
 WINDOW = 0.5  # seconds for which a loan is good; what is left of it then goes back
 SETTLE_SECONDS = 0.05  # until what was taken on credit is told
