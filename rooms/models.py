@@ -165,13 +165,14 @@ class Message(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["room", "seq"], name="message_seq_once"),
             models.UniqueConstraint(fields=["room", "version"], name="message_version_once"),
+            # In this order: "which of these client_ids are there" is looked up for every message that is posted.
             models.UniqueConstraint(
-                fields=["room", "author", "client_id"],
+                fields=["room", "client_id", "author"],
                 condition=Q(author__isnull=False, client_id__isnull=False),
                 name="message_client_id_once",
             ),
             models.UniqueConstraint(
-                fields=["room", "user_name", "client_id"],
+                fields=["room", "client_id", "user_name"],
                 condition=Q(guest=True, client_id__isnull=False),
                 name="message_guest_client_id_once",
             ),

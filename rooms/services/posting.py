@@ -86,7 +86,15 @@ class _Batch:
         client_ids = {new.client_id for new in self.batch if new.client_id}
         if not client_ids:
             return {}
-        known = Message.objects.filter(room_id__in=self.rooms, client_id__in=client_ids).select_related("author")
+        there = Message.objects.filter(
+            room_id__in=self.rooms, client_id__isnull=False, client_id__in=client_ids
+        ).order_by()
+        # Each with the condition of its index, without which the database would read the rooms from their beginning.
+        known: list[Message] = []
+        if any(new.author is not None for new in self.batch):
+            known += there.filter(author__isnull=False).select_related("author")
+        if any(new.author is None for new in self.batch):
+            known += there.filter(guest=True)
         for message in known:
             message.room = self.rooms[message.room_id]
         # A message whose author's account is gone is nobody's any more: its key holds None.
@@ -116,7 +124,10 @@ class _Batch:
         author = self.authors.get((new.room_id, new.author.pk)) if new.author is not None else None
         if room is None:
             return NotFound(NO_ROOM)
-        refusal = self._refusal_of_guest(room, new) if new.author is None else self._refusal_of_member(room, author)
+        if new.author is None:
+            refusal = self._refusal_of_guest(room, new)
+        else:
+            refusal = self._refusal_of_member(room, new.author, author)
         if refusal is not None:
             return refusal
         identity = (room.pk, author.pk if author is not None else new.guest_name, new.client_id)
@@ -133,8 +144,9 @@ class _Batch:
             self.known[identity] = message
         return Posted(message)
 
-    def _refusal_of_member(self, room: Room, author: User | None) -> ServiceError | None:
-        if author is None and room.kind == Room.Kind.OPEN:
+    def _refusal_of_member(self, room: Room, person: User, author: User | None) -> ServiceError | None:
+        """`author` is the person as a member, None when they are none."""
+        if author is None and room.kind == Room.Kind.OPEN and not room.bans.filter(user=person).exists():
             return Conflict("Join the room before you write in it.")
         if author is None or not author.is_active:
             return NotFound(NO_ROOM)

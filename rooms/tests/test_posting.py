@@ -5,8 +5,9 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import TestCase, override_settings
+from django.test.utils import CaptureQueriesContext
 
 from chatproject.realtime import publish
 from rooms import selectors, services
@@ -47,6 +48,32 @@ class WithRoom(TestCase):
         finally:
             publish.publisher.put = put  # type: ignore[method-assign]
         return seen
+
+
+class Lookups(WithRoom):
+    def test_a_client_id_is_looked_up_by_an_index_whatever_the_number_of_messages(self) -> None:
+        self.room.kind, self.room.guests = Room.Kind.OPEN, Room.Guests.WRITE
+        self.room.save()
+        for start in range(0, 2000, 100):
+            news = [NewMessage(self.room.pk, self.ann, "x", f"c-{number}") for number in range(start, start + 100)]
+            services.post_messages(news)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+            if connection.vendor == "postgresql":
+                cursor.execute("SET LOCAL enable_seqscan = off")  # which a room of a test would be worth
+        by_guest = NewMessage(self.room.pk, None, "x", "c-1", guest_name="visitor")
+        for new, index in (
+            (NewMessage(self.room.pk, self.ann, "x", "c-1"), "message_client_id_once"),
+            (by_guest, "message_guest_client_id_once"),
+        ):
+            with CaptureQueriesContext(connection) as queries:
+                services.post_messages([new])
+            (lookup,) = [query["sql"] for query in queries if "'c-1'" in query["sql"] and "SELECT" in query["sql"]]
+            explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
+            with connection.cursor() as cursor:
+                cursor.execute(f"{explain} {lookup}")
+                plan = str(cursor.fetchall())
+            assert index in plan, plan
 
 
 class Numbering(WithRoom):
