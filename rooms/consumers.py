@@ -27,6 +27,11 @@ class ChatConsumer(Consumer):
     refusals = (ProtocolError, ServiceError)
     identities = identity_source
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Where this person has written without following the room: it need not be looked up for the next message.
+        self.written_in: dict[str, int] = {}
+
     @property
     def user(self) -> User | AnonymousUser:
         """Who is at the socket."""

@@ -21,6 +21,7 @@ from rooms.wire import message_bytes
 from rooms.writer import Outcome, get_writer
 
 DEFAULT_RECENT = 10
+MAX_REMEMBERED = 100  # rooms written in, by one socket
 
 
 async def send_message(consumer: Consumer, frame: Frame) -> None:
@@ -40,10 +41,18 @@ async def send_message(consumer: Consumer, frame: Frame) -> None:
     elif claimed is not None and claimed != author.username:
         raise InvalidField("user_name is not yours; leave it out.")
     else:
-        key = followed(consumer, "room", name)
-        room_id = key.id if key is not None else (await consumer.room(frame)).pk
+        room_id = await members_room_id(consumer, frame, name)
     new = services.NewMessage(room_id, author, content, client_id, guest_name)
     get_writer().post(new, partial(answer_post, consumer, frame))
+
+
+async def members_room_id(consumer: ChatConsumer, frame: Frame, name: str) -> int:
+    """The id of a room that the person may read, or could when they last wrote in it: posting checks what they may."""
+    key = followed(consumer, "room", name)
+    if key is not None:
+        return key.id
+    room_id = consumer.written_in.get(name)
+    return room_id if room_id is not None else (await consumer.room(frame)).pk
 
 
 async def guests_room_id(consumer: ChatConsumer, frame: Frame) -> int:
@@ -59,12 +68,19 @@ async def guests_room_id(consumer: ChatConsumer, frame: Frame) -> int:
 
 def answer_post(consumer: ChatConsumer, frame: Frame, outcome: Outcome) -> None:
     """Acknowledge a committed message, or say why it was refused."""
+    assert isinstance(consumer, ChatConsumer)
+    name = frame["room_name"]
     if isinstance(outcome, ServiceError):
+        consumer.written_in.pop(name, None)
         consumer.refuse(outcome, frame)
         return
+    if outcome.message.author_id is not None:
+        if len(consumer.written_in) >= MAX_REMEMBERED:
+            consumer.written_in.clear()
+        consumer.written_in[name] = outcome.message.room_id
     consumer.connection.send_frame(
         FrameType.ACK,
-        room_name=frame["room_name"],
+        room_name=name,
         seq=outcome.message.seq,
         version=outcome.message.version,
         client_id=outcome.message.client_id,

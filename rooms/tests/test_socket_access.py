@@ -286,6 +286,16 @@ async def test_a_banned_person_can_not_join_an_open_room_again(live: RunningServ
         assert (await client.ask("joinRoom", room_name=room.name))["code"] == "not_found"
 
 
+async def test_who_writes_without_following_is_told_of_a_ban_as_if_the_room_was_gone(live: RunningServer) -> None:
+    room, (olga, ann) = await make_room("olga", "ann", kind="open")
+    async with await Client.open(live.ws_url, user=ann) as client:
+        assert (await client.say(room, "one"))["type"] == "ack"
+        assert (await client.say(room, "two"))["type"] == "ack"
+        await database(services.member_ban, by=olga, room=room, user=ann)
+        for content in ("three", "four"):
+            assert (await client.say(room, content))["code"] == "not_found"
+
+
 async def test_a_deleted_room_is_left_by_all(live: RunningServer) -> None:
     room, (olga, ann) = await make_room("olga", "ann")
     async with await Client.open(live.ws_url, user=ann) as client:
