@@ -15,8 +15,10 @@ from daphne.server import Server, twisted_loop
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from django.conf import settings
 from twisted.internet import reactor
+from twisted.internet.tcp import Server as TcpServer
 
 from chatproject.servers.ending import GOODBYE_SECONDS, close_reason, end_in_time, say_goodbye
+from chatproject.servers.frames import text_frame
 
 PENDING_FRAMES = 32  # incoming frames waiting for the application; beyond, the client is not read from
 
@@ -82,6 +84,30 @@ class ChatWebSocketProtocol(WebSocketProtocol):  # type: ignore[misc]
             super().serverSend(content, binary)
         finally:
             self.maxMessagePayloadSize = accepted
+
+    def send_at_once(self, message: dict[str, Any]) -> bool:
+        """Send a text straight into the socket, past the layers and the event loop, if nothing stands in the way."""
+        transport = self.transport
+        if (
+            message["type"] != "websocket.send"
+            or not message.get("text")
+            or self.state != self.STATE_OPEN
+            or self._perMessageCompress is not None
+            or self.send_queue
+            or type(transport) is not TcpServer
+            or not transport.connected
+            or transport.disconnecting
+            or transport.dataBuffer
+            or transport._tempDataBuffer
+        ):
+            return False
+        frame = text_frame(message)
+        sent = transport.writeSomeData(frame)
+        if not isinstance(sent, int):  # the connection is lost, which the event loop will find, too
+            sent = 0
+        if sent < len(frame):
+            transport.write(frame[sent:])  # type: ignore[no-untyped-call]
+        return True
 
     def handle_reply(self, message: dict[str, Any]) -> None:
         """Do what the application says. Its close code and reason go out as they are, and so does an empty message."""
@@ -155,7 +181,8 @@ class ChatServer(Server):  # type: ignore[misc]
         frames = FrameQueue(protocol.transport)
 
         async def send(message: dict[str, Any]) -> None:
-            await self.handle_reply(protocol, message)
+            if not (isinstance(protocol, ChatWebSocketProtocol) and protocol.send_at_once(message)):
+                await self.handle_reply(protocol, message)
 
         self.connections[protocol]["application_instance"] = asyncio.ensure_future(
             self.application(scope=scope, receive=frames.get, send=send)

@@ -8,8 +8,10 @@ from typing import Any
 import uvicorn
 from django.conf import settings
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.protocol import State
 
 from chatproject.servers.ending import GOODBYE_SECONDS, close_reason, end_in_time, say_goodbye
+from chatproject.servers.frames import text_frame
 
 ABANDON_SECONDS = 3  # a reader that was behind when it was closed gets this long to take the close frame
 
@@ -17,8 +19,22 @@ ABANDON_SECONDS = 3  # a reader that was behind when it was closed gets this lon
 class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
     """A socket that can be closed though its reader is behind. Stock uvicorn waits for the reader first."""
 
+    @property
+    def plain(self) -> bool:
+        """Whether frames go out as they are, without an extension having its part in them."""
+        return not self.conn.extensions
+
+    @property
+    def open(self) -> bool:
+        """Whether a message may be sent right now: the handshake is over, nobody closes, the reader keeps up."""
+        conn = self.conn
+        return self.handshake_complete and not self.disconnected and self.writable.is_set() and conn.state is State.OPEN
+
     async def send(self, message: Any) -> None:
         """Send what the application says; returns at once while there is room, else when there is."""
+        if message["type"] == "websocket.send" and message.get("text") is not None and self.plain and self.open:
+            self.transport.write(text_frame(message))
+            return
         if message["type"] == "websocket.close":
             message = {**message, "reason": close_reason(message)}
             if not self.writable.is_set():
