@@ -1,6 +1,7 @@
 """Makes accounts and rooms for a benchmark, in a process of its own: it needs Django's settings in the environment.
 
-Reads `{"users": [...], "rooms": [...]}` from its input and writes `{user_name: token}`. The first user owns the rooms.
+Reads `{"users": [...], "rooms": [...], "members": true or false}` from its input and writes `{user_name: token}`. The
+first user owns the rooms; the others are members of all of them if `members` says so.
 """
 
 import json
@@ -18,7 +19,7 @@ def main() -> None:
     from rest_framework_simplejwt.tokens import AccessToken
 
     from rooms import services
-    from rooms.models import User
+    from rooms.models import Membership, Room, User
 
     asked = json.load(sys.stdin)
     # In bulk and without passwords: hundreds of password hashes would take longer than the benchmark.
@@ -26,6 +27,10 @@ def main() -> None:
     people = User.objects.in_bulk(asked["users"], field_name="username")
     for name in asked["rooms"]:
         services.room_create(by=people[asked["users"][0]], name=name)
+    if asked["members"]:
+        rooms = Room.objects.filter(name__in=asked["rooms"])
+        everybody = [Membership(room=room, user=user) for room in rooms for user in people.values()]
+        Membership.objects.bulk_create(everybody, ignore_conflicts=True)
     tokens = {}
     for name, user in people.items():
         token = AccessToken.for_user(user)

@@ -39,10 +39,14 @@ class Installation:
     environment: dict[str, str]
     addresses: list[str] = field(default_factory=list)
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    valkey: subprocess.Popen[bytes] | None = None
 
-    def make_accounts(self, users: Sequence[str], rooms: Sequence[str]) -> dict[str, str]:
-        """Make the accounts and, owned by the first of them, the rooms. Returns an access token for each user name."""
-        asked = json.dumps({"users": users, "rooms": rooms})
+    def make_accounts(self, users: Sequence[str], rooms: Sequence[str], *, members: bool = False) -> dict[str, str]:
+        """Make the accounts and, owned by the first of them, the rooms, with all as `members` or with none.
+
+        Returns an access token for each user name.
+        """
+        asked = json.dumps({"users": users, "rooms": rooms, "members": members})
         return dict(json.loads(self.manage([str(ROOT / "benchmarks" / "accounts.py")], asked)))
 
     def manage(self, command: Sequence[str], given: str = "") -> str:
@@ -67,6 +71,11 @@ class Installation:
             if process.poll() is not None:
                 raise InstallationError(f"The server at {address} ended with {process.returncode}.")
 
+    def forget_processes(self) -> None:
+        """The server processes are to end."""
+        self.addresses.clear()
+        self.processes.clear()
+
     def log(self) -> list[str]:
         """What the server processes have written, without what they say at their start."""
         lines = [line for path in sorted(self.folder.glob("server-*.log")) for line in path.read_text().splitlines()]
@@ -74,11 +83,11 @@ class Installation:
 
 
 @contextlib.contextmanager
-def installation(*, server: str, processes: int, port: int = 0, database_url: str = "") -> Iterator[Installation]:
-    """An installation that ends with the block, however that ends.
+def prepared(*, database_url: str = "", settings: dict[str, str] | None = None) -> Iterator[Installation]:
+    """An installation without server processes: Valkey, and a database with its tables. It ends with the block.
 
-    Its files are in a temporary folder. `port` is the first of the ports (0: any that are free); without a
-    `database_url` the database is SQLite. Raises InstallationError.
+    Its files are in a temporary folder; without a `database_url` the database is SQLite. `settings` are variables of
+    the environment. Raises InstallationError.
     """
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="parlor-")))
@@ -93,36 +102,60 @@ def installation(*, server: str, processes: int, port: int = 0, database_url: st
             # Played faster than people write; the limits still count.
             **dict.fromkeys(["SENDS_PER_SECOND", "SENDS_BURST", "FRAMES_PER_SECOND", "FRAMES_BURST"], "1000000"),
             "PYTHONWARNINGS": "ignore",  # no pages are asked for, so no static files are collected
+            **(settings or {}),
         }
         made = Installation(folder, environment)
-        valkey = _start(stack, folder / "valkey.log", _valkey_command(folder), environment)
-        _wait(valkey, folder / "valkey.log", "Valkey", valkey_socket.exists)
+        made.valkey = start(stack, folder / "valkey.log", valkey_command(folder), environment)
+        wait_for(made.valkey, folder / "valkey.log", "Valkey", valkey_socket.exists)
         made.manage([str(ROOT / "manage.py"), "migrate", "--verbosity", "0"])
-        for number in range(processes):
-            log = folder / f"server-{number}.log"
-            at = port + number if port else _free_port()
-            command = [sys.executable, str(ROOT / "manage.py"), "serve", "--server", server, "--port", str(at)]
-            made.processes.append(_start(stack, log, command, environment))
-            made.addresses.append(f"127.0.0.1:{at}")
-        for number, (process, address) in enumerate(zip(made.processes, made.addresses, strict=True)):
-            _wait(process, folder / f"server-{number}.log", f"The server at {address}", partial(_ready, address))
         yield made
 
 
-def _valkey_command(folder: Path) -> list[str]:
+@contextlib.contextmanager
+def serving(made: Installation, *, server: str, processes: int = 1, port: int = 0, workers: int = 1) -> Iterator[None]:
+    """Server processes over an installation, for as long as the block lasts; `port` is the first of the ports, 0: any.
+
+    Each is a process of `workers` workers. Raises InstallationError.
+    """
+    with contextlib.ExitStack() as stack:
+        stack.callback(made.forget_processes)
+        for number in range(processes):
+            log = made.folder / f"server-{number}.log"
+            at = port + number if port else free_port()
+            command = [sys.executable, str(ROOT / "manage.py"), "serve", "--server", server, "--port", str(at)]
+            command += ["--workers", str(workers)] if workers > 1 else []
+            made.processes.append(start(stack, log, command, made.environment))
+            made.addresses.append(f"127.0.0.1:{at}")
+        for number, (process, address) in enumerate(zip(made.processes, made.addresses, strict=True)):
+            wait_for(process, made.folder / f"server-{number}.log", f"The server at {address}", partial(ready, address))
+        yield
+
+
+@contextlib.contextmanager
+def installation(*, server: str, processes: int, port: int = 0, database_url: str = "") -> Iterator[Installation]:
+    """A whole installation, as `prepared` and `serving` make it."""
+    with (
+        prepared(database_url=database_url) as made,
+        serving(made, server=server, processes=processes, port=port),
+    ):
+        yield made
+
+
+def valkey_command(folder: Path) -> list[str]:
+    """A Valkey that keeps nothing, on a socket in the folder."""
     command = [str(get_binary_path()), "--port", "0", "--unixsocket", str(folder / "valkey.sock")]
     return [*command, "--unixsocketperm", "600", "--save", "", "--appendonly", "no", "--dir", str(folder)]
 
 
-def _start(
-    stack: contextlib.ExitStack, log: Path, command: Sequence[str], environment: dict[str, str]
+def start(
+    stack: contextlib.ExitStack, log: Path, command: Sequence[str], environment: dict[str, str], folder: Path = ROOT
 ) -> subprocess.Popen[bytes]:
     """A process that ends with the stack."""
     output: IO[bytes] = stack.enter_context(log.open("wb"))
     # A session of its own: Ctrl+C is for us, who then end everything in order.
     process = subprocess.Popen(
         command,
-        cwd=ROOT,
+        cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=output,
@@ -142,7 +175,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _wait(process: subprocess.Popen[bytes], log: Path, name: str, answers: Callable[[], bool]) -> None:
+def wait_for(process: subprocess.Popen[bytes], log: Path, name: str, answers: Callable[[], bool]) -> None:
+    """Wait until a process that was started answers. Raises InstallationError."""
     deadline = time.monotonic() + START_SECONDS
     while not answers():
         if process.poll() is not None or time.monotonic() > deadline:
@@ -151,7 +185,8 @@ def _wait(process: subprocess.Popen[bytes], log: Path, name: str, answers: Calla
         time.sleep(0.05)
 
 
-def _ready(address: str) -> bool:
+def ready(address: str) -> bool:
+    """Whether a server answers that it is ready."""
     try:
         with direct.open(f"http://{address}/ready", timeout=5) as answer:
             return bool(answer.status == 200)
@@ -159,7 +194,8 @@ def _ready(address: str) -> bool:
         return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,0 +1,109 @@
+"""Measures Parlor beside its peers: `scripts/bench` sets up what this needs. See docs/performance.md.
+
+Everybody takes a turn, then everybody another, so that the machine's drift touches all alike. The server runs on one
+core, the load, Valkey and PostgreSQL on another. Exits 1 with a sentence when a reader did not get every message once
+and in order.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import uvloop
+from catalogue import WORKS
+from crowd import Violation
+from machine import LOAD_CORE, TooFewCores, check_cores
+from measuring import Meter, Sample, rows
+from report import print_table, write_results
+from servers import ROOT, InstallationError
+from works import Scale, Work
+
+FULL = Scale(turns=3, seconds=4.0)
+QUICK = Scale(turns=1, seconds=0.7, share=0.2)
+
+
+def run(work: Work, words: Sequence[str]) -> list[Sample]:
+    """All turns of all contenders whose label holds one of the words. Raises Violation, InstallationError."""
+    samples: list[Sample] = []
+    contenders = [one for one in work.contenders() if not words or any(word in one.label for word in words)]
+    rooms = [name for turn in range(work.scale.turns) for name in work.rooms(turn)]
+    with contextlib.ExitStack() as stack:
+        for contender in contenders:
+            stack.enter_context(contender.prepared(work.people, rooms, members=work.members))
+        for turn in range(work.scale.turns):
+            for contender in contenders:
+                began = time.monotonic()
+                with contender.serving() as service, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                    try:
+                        samples += runner.run(work.play(contender, service, turn))
+                    except Violation as violation:
+                        raise Violation(f"{contender.label}: {violation}") from violation
+                print(
+                    f"  {work.name} {turn + 1}/{work.scale.turns}  {contender.label}: {time.monotonic() - began:.0f} s",
+                    file=sys.stderr,
+                    flush=True,
+                )
+    return samples
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The command line."""
+    names = [work.name for work in WORKS]
+    parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure Parlor beside its peers.")
+    parser.add_argument("--quick", action="store_true", help="a look, in under 3 minutes: fewer people, one turn")
+    parser.add_argument("--only", action="append", choices=names, metavar="WORK", help=f"one of {', '.join(names)}")
+    parser.add_argument("--turns", type=int, help=f"of each contender (default: {FULL.turns})")
+    parser.add_argument("--seconds", type=float, help=f"of each measurement (default: {FULL.seconds:g})")
+    parser.add_argument("--contender", action="append", default=[], metavar="WORD", help="only those with it in a name")
+    parser.add_argument(
+        "--output", type=Path, default=ROOT / "docs" / "performance", help="where results go (default: %(default)s)"
+    )
+    parser.add_argument("--profile", type=Path, metavar="FOLDER", help="have py-spy say there where time goes")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Give the exit status."""
+    options = parse(arguments)
+    chosen = QUICK if options.quick else FULL
+    scale = Scale(options.turns or chosen.turns, options.seconds or chosen.seconds, chosen.share)
+    try:
+        check_cores()
+    except TooFewCores as error:
+        print(f"scripts/bench: {error}", file=sys.stderr)
+        return 2
+    os.sched_setaffinity(0, {LOAD_CORE})
+    load = os.getloadavg()[0]
+    Meter.profiles = options.profile
+    signal.signal(signal.SIGTERM, _end)
+    began = time.monotonic()
+    for work_class in WORKS:
+        if options.only and work_class.name not in options.only:
+            continue
+        work = work_class(scale)
+        try:
+            samples = run(work, options.contender)
+        except (Violation, InstallationError) as error:
+            print(f"scripts/bench: {work.name}: {error}", file=sys.stderr)
+            return 1
+        print_table(work, rows(samples))
+        write_results(options.output, work, samples, load_before=load, quick=options.quick)
+    print(f"All done in {time.monotonic() - began:.0f} s.", file=sys.stderr)
+    return 0
+
+
+def _end(number: int, frame: object) -> NoReturn:
+    sys.exit(128 + number)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

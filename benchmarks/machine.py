@@ -1,0 +1,81 @@
+"""What processes cost: CPU and memory of a process with all its children, and which core they run on."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+TICKS = os.sysconf("SC_CLK_TCK")  # a second
+_cores = sorted(os.sched_getaffinity(0))
+SERVER_CORE, LOAD_CORE = _cores[0], _cores[-1]
+
+
+class TooFewCores(Exception):
+    """The machine can't run load and server side by side."""
+
+
+def check_cores() -> None:
+    """Raise TooFewCores on a machine without a core for the server and one for the load."""
+    if SERVER_CORE == LOAD_CORE:
+        raise TooFewCores("The benchmarks need two cores: one for the server, one for the load.")
+
+
+@contextlib.contextmanager
+def on_core(core: int) -> Iterator[None]:
+    """What is started in the block runs on this core."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def _stat(pid: int) -> list[str] | None:
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return text[text.rindex(")") + 2 :].split()  # the name may hold anything
+
+
+def family(pid: int) -> list[int]:
+    """A process and all that descend from it."""
+    parents: dict[int, list[int]] = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdecimal() and (stat := _stat(int(entry))) is not None:
+            parents.setdefault(int(stat[1]), []).append(int(entry))
+    found = [pid]
+    for process in found:
+        found += parents.get(process, [])
+    return found
+
+
+def cpu_seconds(pids: list[int]) -> float:
+    """User and system time of these processes, with that of their children that have ended."""
+    ticks = 0
+    for pid in pids:
+        stat = _stat(pid)
+        if stat is not None:
+            ticks += sum(int(stat[place]) for place in (11, 12, 13, 14))
+    return ticks / TICKS
+
+
+def private_bytes(pids: list[int]) -> int:
+    """Memory that is these processes' alone."""
+    total = 0
+    for pid in pids:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith(("Private_Clean", "Private_Dirty", "Private_Hugetlb")):
+                total += int(line.split()[1]) * 1024
+    return total
+
+
+def describe() -> str:
+    """The machine in one line."""
+    info = Path("/proc/cpuinfo").read_text().splitlines()
+    model = next((line.partition(":")[2].strip() for line in info if line.startswith("model name")), "unknown CPU")
+    memory = int(Path("/proc/meminfo").read_text().split()[1]) // 2**20
+    return f"{model}, {os.cpu_count()} cores, {memory} GiB, Linux {os.uname().release.split('-')[0]}"
