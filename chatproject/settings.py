@@ -291,6 +291,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Rooms, messages, topics, tasks over HTTP. Live delivery is the WebSocket's: see docs/protocol.md.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_PATCH": False,  # what a PATCH must hold is said as for any other body
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -5,13 +5,14 @@ A field that is not listed is ignored, so nobody can set an author, a seq, a ver
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from notifications.models import Task, Topic
+from notifications.models import TOPIC_NAME_PATTERN, Task, Topic
 from notifications.services.posting import MAX_BODY_LENGTH, MAX_PAYLOAD_BYTES, MAX_TITLE_LENGTH
-from rooms.serializers import TextField
+from rooms.models import ROOM_NAME_PATTERN
+from rooms.serializers import NOT_BLANK, TextField
 
 # --- What a client sends ---------------------------------------------------------------------------------------
 
@@ -32,36 +33,45 @@ class TopicChanges(serializers.Serializer[Any]):
 class NewTopic(TopicChanges):
     """A topic to be made. Its name never changes: 1 to 64 small letters, digits, dots, dashes and underscores."""
 
-    name = TextField(max_length=64)
+    name = TextField(max_length=64, schema={"pattern": TOPIC_NAME_PATTERN})
 
 
 class NewNotification(serializers.Serializer[Any]):
     """A notification to be published."""
 
-    title = TextField(max_length=MAX_TITLE_LENGTH)
+    title = TextField(max_length=MAX_TITLE_LENGTH, schema={"pattern": NOT_BLANK})
     # Longer ones are refused by the service, as `too_large`.
-    body = TextField(required=False, allow_blank=True, help_text=f"At most {MAX_BODY_LENGTH} characters.")
+    body = TextField(required=False, allow_blank=True, schema={"maxLength": MAX_BODY_LENGTH})
     payload = serializers.DictField(
-        required=False, allow_null=True, help_text=f"For programs; at most {MAX_PAYLOAD_BYTES} bytes of JSON."
+        required=False,
+        allow_null=True,
+        help_text=f"For programs; at most {MAX_PAYLOAD_BYTES} bytes of JSON, no NUL in it.",
     )
 
 
 class TaskChanges(serializers.Serializer[Any]):
     """What may change about a task beside its assignee and state."""
 
-    title = TextField(required=False, max_length=MAX_TITLE_LENGTH)
-    description = TextField(required=False, allow_blank=True, help_text=f"At most {MAX_BODY_LENGTH} characters.")
+    title = TextField(required=False, max_length=MAX_TITLE_LENGTH, schema={"pattern": NOT_BLANK})
+    description = TextField(required=False, allow_blank=True, schema={"maxLength": MAX_BODY_LENGTH})
 
 
 class NewTask(TaskChanges):
     """A task to be made: of a room or of none, and perhaps from one of the room's messages."""
 
-    title = TextField(max_length=MAX_TITLE_LENGTH)
+    title = TextField(max_length=MAX_TITLE_LENGTH, schema={"pattern": NOT_BLANK})
     assignee = TextField(required=False, allow_null=True, max_length=150, help_text="A user name.")
-    room_name = TextField(required=False, allow_null=True, max_length=64)
+    room_name = TextField(required=False, allow_null=True, max_length=64, schema={"pattern": ROOM_NAME_PATTERN})
     seq = serializers.IntegerField(
         required=False, allow_null=True, min_value=1, help_text="Of the message it comes from; needs the room's name."
     )
+
+    rule: ClassVar[dict[str, Any]] = {
+        "anyOf": [
+            {"required": ["room_name"], "properties": {"room_name": {"type": "string"}}},
+            {"not": {"required": ["seq"], "properties": {"seq": {"type": "integer"}}}},
+        ]
+    }
 
 
 class NewAssignee(serializers.Serializer[Any]):

@@ -5,21 +5,29 @@ A field that is not listed is ignored, so nobody can set an author, a seq, a ver
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from rest_framework import serializers
 
-from rooms.models import Membership, Room
+from rooms.models import ROOM_NAME_PATTERN, Membership, Room
+
+# Patterns for the API's description, the same in Python's and in ECMA's notation.
+NO_NUL = r"^[^\u0000]*$"
+NOT_BLANK = r"^[^\u0000]*[^\s\u0000\u001c-\u001f\u0085][^\u0000]*$"  # what `str.strip` leaves something of
 
 
 class TextField(serializers.CharField):
-    """A string as it was sent: not a number made into one, and with its spaces."""
+    """A string as it was sent: not a number made into one, and with its spaces.
+
+    `schema` is what the API's description says of it beyond its arguments, where a service is what checks it.
+    """
 
     default_error_messages = {"invalid": "Not a string."}
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, schema: dict[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(**{"trim_whitespace": False, **kwargs})
+        self.schema = {"pattern": NO_NUL} | ({} if self.allow_blank else {"minLength": 1}) | (schema or {})
 
     def to_internal_value(self, data: Any) -> str:
         """The string. Raises ValidationError."""
@@ -39,18 +47,29 @@ class RoomChanges(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(required=False, choices=Room.Kind.choices)
     guests = serializers.ChoiceField(required=False, choices=Room.Guests.choices)
 
+    rule: ClassVar[dict[str, Any]] = {
+        "anyOf": [
+            {"properties": {"kind": {"pattern": f"^{Room.Kind.OPEN.value}$"}}},
+            {"properties": {"guests": {"pattern": f"^{Room.Guests.NONE.value}$"}}},
+        ]
+    }
+
 
 class NewRoom(RoomChanges):
     """A room to be made. Its name never changes: 1 to 64 small letters, digits, dots, dashes and underscores."""
 
-    name = TextField(max_length=64)
+    name = TextField(max_length=64, schema={"pattern": ROOM_NAME_PATTERN})
 
 
 class EditedMessage(serializers.Serializer[Any]):
     """New content for a message."""
 
-    # A longer one is refused by the service, as `too_large`; the schema gives the default limit.
-    content = TextField(allow_blank=True, help_text=f"Markdown, at most {settings.MAX_CONTENT_LENGTH} characters.")
+    # An empty one is refused by the service, and a longer one, as `too_large`.
+    content = TextField(
+        allow_blank=True,
+        schema={"pattern": NOT_BLANK, "minLength": 1, "maxLength": settings.MAX_CONTENT_LENGTH},
+        help_text="Markdown.",
+    )
 
 
 class NewMessage(EditedMessage):
@@ -63,7 +82,11 @@ class NewMember(serializers.Serializer[Any]):
     """Who is to become a member: oneself when no name, or one's own, is given."""
 
     user_name = TextField(required=False, max_length=150)
-    role = serializers.ChoiceField(required=False, choices=Membership.Role.choices)
+    role = serializers.ChoiceField(
+        required=False, choices=Membership.Role.choices, help_text="Only with somebody else's `user_name`."
+    )
+
+    rule: ClassVar[dict[str, Any]] = {"anyOf": [{"required": ["user_name"]}, {"not": {"required": ["role"]}}]}
 
 
 class MemberChanges(serializers.Serializer[Any]):

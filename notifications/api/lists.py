@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-import django_filters
+from django_filters import FilterSet
 
 from notifications.models import Task
-from rooms.api.pagination import CursorPages
+from rooms.api.filters import GivenChoice, GivenText
+from rooms.api.pagination import NAME, NUMBER, CursorPages
 
 
 class TopicPages(CursorPages):
     """Topics by name."""
 
     ordering = "name"
+    position = NAME
 
 
 class TaskPages(CursorPages):
     """Tasks, the newest first."""
 
     ordering = "-id"
+    position = NUMBER
 
 
-class TaskFilter(django_filters.FilterSet):  # type: ignore[misc]
+class TaskFilter(FilterSet):  # type: ignore[misc]
     """By state, by who is to do them, and by room."""
 
-    state = django_filters.ChoiceFilter(choices=Task.State.choices)
-    assignee = django_filters.CharFilter("assignee__username", lookup_expr="iexact")
-    room_name = django_filters.CharFilter("room__name")
+    state = GivenChoice(choices=Task.State.choices)
+    assignee = GivenText("assignee__username", lookup_expr="iexact")
+    room_name = GivenText("room__name")
 
     class Meta:
         model = Task

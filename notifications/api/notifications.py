@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from notifications import selectors, services
+from notifications.api.topics import TOPIC_PATH
 from notifications.models import Notification, Topic
 from notifications.serializers import NewNotification, NotificationForm, NotificationPageForm
 from notifications.wire import notification_wire
 from rooms.api.base import ApiView, parsed, query_limit, query_position
+from rooms.api.schema import LIMIT, number_parameter
 from rooms.selectors import get_epoch
 
 PAGE_PARAMETERS = [
-    OpenApiParameter("after", int, description="The first notifications above this seq."),
-    OpenApiParameter("before", int, description="The last notifications below this seq."),
-    OpenApiParameter("since", int, description="The notifications that came after this version."),
-    OpenApiParameter("limit", int, description="1 to 100; 50 unless told."),
+    number_parameter("after", "The first notifications above this seq."),
+    number_parameter("before", "The last notifications below this seq."),
+    number_parameter("since", "The notifications that came after this version."),
+    LIMIT,
 ]
 
 
@@ -51,7 +53,7 @@ def page_of(
 @extend_schema_view(
     get=extend_schema(
         summary="A page of notifications, oldest first",
-        description="The newest page, or, with one of `after`, `before` and `since`, the page there.",
+        description="The newest page, or, with just one of `after`, `before` and `since`, the page there.",
         operation_id="topic_notifications_list",
         parameters=PAGE_PARAMETERS,
         responses=NotificationPageForm,
@@ -59,6 +61,8 @@ def page_of(
 )
 class TopicNotificationsView(ApiView):
     """The notifications of a topic."""
+
+    path_forms = TOPIC_PATH
 
     def get(self, request: Request, name: str) -> Response:
         """A page, and the version of the topic it belongs to."""
@@ -92,6 +96,8 @@ class MyNotificationsView(ApiView):
 )
 class PublishView(ApiView):
     """Publishing on a topic."""
+
+    path_forms = TOPIC_PATH
 
     def post(self, request: Request, name: str) -> Response:
         """The notification that subscribers get."""

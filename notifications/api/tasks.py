@@ -20,13 +20,13 @@ from rooms.selectors import get_message, get_person, get_room_for
 
 
 def assignee_named(user_name: str | None) -> User | None:
-    """The person a task is to be given to, None for nobody. Raises InvalidField."""
+    """The person a task is to be given to, None for nobody. Raises NotFound."""
     if user_name is None:
         return None
     try:
         return get_person(user_name)
     except NotFound as error:
-        raise InvalidField(f"assignee: {error.detail}") from error
+        raise NotFound(f"assignee: {error.detail}") from error
 
 
 @extend_schema_view(

@@ -17,6 +17,9 @@ from notifications.wire import topic_wire
 from rooms.api.base import ApiView, parsed
 from rooms.models import User
 
+# A topic's name, or `@` and a user name.
+TOPIC_PATH = {"name": {"type": "string", "pattern": r"^([a-z0-9._-]{1,64}|@[^\u0000]{1,150})$"}}
+
 
 def topic_form(topic: Topic, user: User) -> dict[str, Any]:
     """A topic as the API answers it: its wire form, and whether the asking person may publish there."""
@@ -65,6 +68,8 @@ class TopicListView(ApiView):
 )
 class TopicView(ApiView):
     """One topic."""
+
+    path_forms = TOPIC_PATH
 
     def get(self, request: Request, name: str) -> Response:
         """The topic itself."""

@@ -36,8 +36,9 @@ def task_create(
     """Make a task, perhaps from a message, and tell `New task created: <title>`: a private room's to its members only.
 
     Raises:
-        MissingField, InvalidField, TooLarge: the texts won't do, or the assignee may not read the task.
-        NotFound: the person may not read the room; Conflict: it is closed, or the message is deleted.
+        MissingField, InvalidField, TooLarge: the texts won't do.
+        NotFound: the person may not read the room.
+        Conflict: it is closed, the message is deleted, or the assignee may not read the task.
     """
     task = Task(title=check_title(title), description=check_body(description, "description"), created_by=by)
     if message is not None:
@@ -79,7 +80,7 @@ def task_update(*, by: User | None, task: Task, title: object = None, descriptio
 def task_assign(*, by: User | None, task: Task, assignee: User | None) -> Task:
     """Give a task to somebody, or to nobody, and tell them. For whoever may read it.
 
-    Raises NotFound for everybody else, or InvalidField when the assignee may not read it.
+    Raises NotFound for everybody else, or Conflict when the assignee may not read it.
     """
     locked = _lock(by, task)
     if assignee == locked.assignee:
@@ -173,4 +174,4 @@ def _check_may_manage(by: User | None, task: Task) -> None:
 
 def _check_assignee(assignee: User | None, room: Room | None) -> None:
     if assignee is not None and not task_readers_among(room, {assignee.pk}):
-        raise InvalidField("assignee: That person may not read the task.")
+        raise Conflict("assignee: That person may not read the task.")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import orjson
 from django.conf import settings
 from django.http import QueryDict
-from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.generics import GenericAPIView
@@ -17,15 +16,12 @@ from rest_framework.request import Request
 
 from chatproject.realtime import metrics
 from chatproject.realtime.shared_limits import get_blocking_buckets
+from rooms.api.schema import DEFAULT_LIMIT, LARGEST_NUMBER, MAX_LIMIT, PATH_FORMS, ApiSchema, Form
 from rooms.errors import InvalidField, RateLimited, TooLarge
 from rooms.models import User
 from rooms.senders import sender_key
-from rooms.serializers import ProblemForm
 
-DEFAULT_LIMIT = 50
-MAX_LIMIT = 100
 POSITIONS = ("after", "before", "since")
-LARGEST_NUMBER = 2**63 - 1  # what the database's counters hold
 
 SerializerType = TypeVar("SerializerType", bound=serializers.Serializer[Any])
 
@@ -61,21 +57,11 @@ class FormParser(BaseParser):
         return QueryDict(bounded_read(stream), encoding="utf-8")
 
 
-class ApiSchema(AutoSchema):
-    """Describes a view and, beside what it answers, the one form of all errors."""
-
-    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
-        bodies: dict[str, Any] = super()._get_response_bodies(direction)
-        refusal = self._get_response_for_code(  # type: ignore[no-untyped-call]
-            ProblemForm, "default", media_types=["application/problem+json"]
-        )
-        return bodies | {"default": refusal | {"description": "What went wrong."}}
-
-
 class ApiView(GenericAPIView[Any]):
     """A view of the API. It has no OPTIONS: that would tell which rooms exist."""
 
     schema = ApiSchema()
+    path_forms: ClassVar[dict[str, Form]] = PATH_FORMS
     parser_classes = [JSONParser]
     metadata_class = None
     pagination_class: type[BasePagination] | None = None

@@ -2,18 +2,56 @@
 
 from __future__ import annotations
 
-import django_filters
-from django.db.models import QuerySet
+from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.forms import CharField
+from django_filters import CharFilter, ChoiceFilter, FilterSet
+from django_filters.fields import ChoiceField
+from drf_spectacular.utils import extend_schema_field
+
+from rooms.api.schema import TEXT_FORM
 from rooms.models import Room
 
 
-class RoomFilter(django_filters.FilterSet):  # type: ignore[misc]
+class Given:
+    """Of a filter's field: refuses an empty value, which the library takes for "don't filter"."""
+
+    def clean(self, value: Any) -> Any:
+        """The value, None when the query has none. Raises ValidationError."""
+        if value == "":
+            raise ValidationError("Give a value, or leave this out.")
+        return super().clean(value)  # type: ignore[misc]
+
+
+class GivenChoiceField(Given, ChoiceField):  # type: ignore[misc]
+    """One of several words."""
+
+
+class GivenTextField(Given, CharField):
+    """Some text."""
+
+
+class GivenChoice(ChoiceFilter):  # type: ignore[misc]
+    """By one of several words."""
+
+    field_class = GivenChoiceField
+
+
+@extend_schema_field(TEXT_FORM)
+class GivenText(CharFilter):  # type: ignore[misc]
+    """By some text."""
+
+    field_class = GivenTextField
+
+
+class RoomFilter(FilterSet):  # type: ignore[misc]
     """By kind, and by whether one belongs to it."""
 
-    kind = django_filters.ChoiceFilter(choices=Room.Kind.choices)
+    kind = GivenChoice(choices=Room.Kind.choices)
     # Not a BooleanFilter: that takes any other word for "don't filter".
-    mine = django_filters.ChoiceFilter(choices=[("true", "true"), ("false", "false")], method="filter_mine")
+    mine = GivenChoice(choices=[("true", "true"), ("false", "false")], method="filter_mine")
 
     class Meta:
         model = Room

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from rooms import selectors, services
 from rooms.api.base import ApiView, parsed, query_limit, query_position
+from rooms.api.schema import LIMIT, number_parameter
 from rooms.models import Message, Room
 from rooms.serializers import EditedMessage, MessageForm, MessagePageForm, NewMessage, PostedMessageForm
 from rooms.wire import message_wire
@@ -18,14 +19,14 @@ from rooms.wire import message_wire
 @extend_schema_view(
     get=extend_schema(
         summary="A page of messages, oldest first",
-        description="The newest page, or, with one of `after`, `before` and `since`, the page there. To catch up by "
-        "`since`, ask on with the last message's version while `more` is true, and then go on from `version`.",
+        description="The newest page, or, with just one of `after`, `before` and `since`, the page there. To catch up "
+        "by `since`, ask on with the last message's version while `more` is true, and then go on from `version`.",
         operation_id="messages_list",
         parameters=[
-            OpenApiParameter("after", int, description="The first messages above this seq."),
-            OpenApiParameter("before", int, description="The last messages below this seq."),
-            OpenApiParameter("since", int, description="The messages changed after this version, in that order."),
-            OpenApiParameter("limit", int, description="1 to 100; 50 unless told."),
+            number_parameter("after", "The first messages above this seq."),
+            number_parameter("before", "The last messages below this seq."),
+            number_parameter("since", "The messages changed after this version, in that order."),
+            LIMIT,
         ],
         responses=MessagePageForm,
     ),

@@ -2,54 +2,96 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, ClassVar
 
-from rest_framework.exceptions import NotFound
-from rest_framework.pagination import Cursor, CursorPagination
+from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
 
-from rooms.api.base import DEFAULT_LIMIT, MAX_LIMIT, query_limit
+from rooms.api.base import query_limit
+from rooms.api.schema import LIMIT, LIMIT_FORM, Form
 from rooms.errors import InvalidField
 
-BAD_CURSOR = "cursor must be one that an earlier page gave."
+
+class CursorPages(BasePagination):
+    """`?cursor=`, as given in `next` and `previous`, and `?limit=`, from 1 to 100.
+
+    A cursor is `after:` or `before:` and what a row has in the column that they are ordered by, which must be unique.
+    Without a row, it stands for the first or the last page.
+    """
+
+    ordering: ClassVar[str]  # a column, with a dash before it for the descending order
+    position: ClassVar[str]  # the pattern of what is in it
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        """One page of rows. Raises InvalidField for a cursor of another list, or one that nobody gave out."""
+        limit = query_limit(request)
+        cursor = request.query_params.get("cursor", "after:")
+        if not re.fullmatch(self.pattern(), cursor):
+            raise InvalidField("cursor must be one that an earlier page gave.")
+        way, _, position = cursor.partition(":")
+        backwards = way == "before"
+        column, ascending = self.ordering.removeprefix("-"), not self.ordering.startswith("-")
+        rows = queryset.order_by(self.ordering)
+        if position:
+            rows = rows.filter(**{f"{column}__{'lt' if ascending == backwards else 'gt'}": position})
+        found = list((rows.reverse() if backwards else rows)[: limit + 1])
+        more, page = len(found) > limit, found[:limit]
+        if backwards:
+            page.reverse()
+        first, last = (getattr(page[0], column), getattr(page[-1], column)) if page else ("", "")
+        address = request.build_absolute_uri()
+        goes_on = more if not backwards else position
+        goes_back = more if backwards else position
+        self.next = replace_query_param(address, "cursor", f"after:{last}") if goes_on else None
+        self.previous = replace_query_param(address, "cursor", f"before:{first}") if goes_back else None
+        return page
+
+    def get_paginated_response(self, data: Any) -> Response:
+        """The page and its neighbours' addresses."""
+        return Response({"next": self.next, "previous": self.previous, "results": data})
+
+    def pattern(self) -> str:
+        """What a cursor looks like."""
+        return rf"^(after|before):({self.position})?$"
+
+    def get_paginated_response_schema(self, schema: Form) -> Form:
+        """For the API's description."""
+        address = {"type": "string", "format": "uri", "nullable": True}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {"next": address, "previous": address, "results": schema},
+        }
+
+    def get_schema_operation_parameters(self, view: Any) -> list[Form]:
+        """For the API's description."""
+        return [
+            {
+                "name": "cursor",
+                "in": "query",
+                "description": "From an earlier page's `next` or `previous`.",
+                "schema": {"type": "string", "pattern": self.pattern()},
+            },
+            {"name": "limit", "in": "query", "description": LIMIT.description, "schema": LIMIT_FORM},
+        ]
 
 
-class CursorPages(CursorPagination):
-    """`?cursor=`, as given in `next` and `previous`, and `?limit=`, from 1 to 100."""
-
-    page_size = DEFAULT_LIMIT
-    page_size_query_param = "limit"
-    max_page_size = MAX_LIMIT
-
-    def get_page_size(self, request: Request) -> int:
-        """How many rows make a page. Raises InvalidField, where the framework would quietly take its default."""
-        return query_limit(request)
-
-    def decode_cursor(self, request: Request) -> Cursor | None:
-        """The position in a cursor. Raises InvalidField for one that nobody gave out."""
-        try:
-            cursor = super().decode_cursor(request)
-        except NotFound as error:
-            raise InvalidField(BAD_CURSOR) from error
-        if cursor is not None and "\0" in str(cursor.position or ""):
-            raise InvalidField(BAD_CURSOR)
-        return cursor
-
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
-        """One page of rows. Raises InvalidField when the cursor is of another list."""
-        try:
-            return super().paginate_queryset(queryset, request, view)
-        except ValueError as error:
-            raise InvalidField(BAD_CURSOR) from error
+NAME = r"[a-z0-9._-]{1,64}"
+NUMBER = r"[0-9]{1,18}"
 
 
 class RoomPages(CursorPages):
     """Rooms by name."""
 
     ordering = "name"
+    position = NAME
 
 
 class MemberPages(CursorPages):
     """Members and bans, the oldest first."""
 
     ordering = "id"
+    position = NUMBER

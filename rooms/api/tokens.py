@@ -13,7 +13,8 @@ from rest_framework_simplejwt.exceptions import InvalidToken
 from rest_framework_simplejwt.serializers import TokenObtainPairSerializer, TokenRefreshSerializer
 from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
 
-from rooms.api.base import ApiSchema, FormParser, JSONParser
+from rooms.api.base import FormParser, JSONParser
+from rooms.api.schema import ApiSchema
 from rooms.errors import InvalidField
 from rooms.models import User
 from rooms.serializers import NewTokenForm, TextField
@@ -33,6 +34,8 @@ class Credentials(TokenObtainPairSerializer):
 
 class Refresh(TokenRefreshSerializer):
     """A refresh token."""
+
+    refresh = TextField()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
         """A new access token. Raises AuthenticationFailed when it would open nothing: the library looks no further

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from chatproject.realtime.protocol import LeftReason
-from rooms.errors import Conflict, InvalidField, NotFound
+from rooms.errors import Conflict, InvalidField, NotFound, ServiceError
 from rooms.events import announce_room
 from rooms.models import Membership, Room, User
 from rooms.selectors import NO_ROOM
@@ -43,14 +43,14 @@ def room_update(
 ) -> Room:
     """Change what is given and leave the rest. For the room's owners and moderators, and for staff.
 
-    Raises InvalidField, or NotFound for everybody else.
+    Raises InvalidField, Conflict for guests where the room is not open, or NotFound for everybody else.
     """
     locked = _lock_for(by, room, MANAGERS)
     given = {"title": title, "description": description, "kind": kind, "guests": guests}
     for field, value in given.items():
         if value is not None:
             setattr(locked, field, value)
-    _check(locked)
+    _check(locked, contradiction=InvalidField if kind and guests else Conflict)
     return _save_change(locked, [field for field, value in given.items() if value is not None])
 
 
@@ -98,8 +98,8 @@ def _save_change(room: Room, fields: list[str]) -> Room:
     return room
 
 
-def _check(room: Room) -> None:
-    """Raise InvalidField with the first thing that is wrong with a room's fields."""
+def _check(room: Room, *, contradiction: type[ServiceError] = InvalidField) -> None:
+    """Raise InvalidField for the first field that is wrong, `contradiction` when two of them disagree."""
     try:
         room.clean_fields()
     except ValidationError as error:
@@ -108,4 +108,4 @@ def _check(room: Room) -> None:
     if "\0" in room.title + room.description:
         raise InvalidField("A title or description can't hold a NUL character.")
     if room.guests != Room.Guests.NONE and room.kind != Room.Kind.OPEN:
-        raise InvalidField("guests: Only an open room can admit guests.")
+        raise contradiction("guests: Only an open room can admit guests.")

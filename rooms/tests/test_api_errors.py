@@ -1,6 +1,5 @@
 """What the API says to requests that are wrong: always a problem body, never a 500."""
 
-import base64
 from typing import Any
 from urllib.parse import quote
 
@@ -69,28 +68,9 @@ class MalformedTests(ApiCase):
             self.refused(404, "not_found", "DELETE", path, by=self.olga)
 
     def test_cursors_nobody_gave_out(self) -> None:
-        for cursor in (
-            "x",
-            "",
-            "%00",
-            "cD0=",
-            *(
-                base64.b64encode(text).decode()
-                for text in (
-                    b"p=\0",
-                    b"p=abc",
-                    b"p=" + b"9" * 40,
-                    b"p=%00",
-                    b"o=x",
-                    b"o=99999999999999999999",
-                    b"r=1&p=-1",
-                    b"\xff\xfe",
-                )
-            ),
-        ):
+        for cursor in ("x", "", "cD0=", "after", ":1", "after:\0", "after:\u0661", "after:1\n", "after:" + "9" * 65):
             for path in ("rooms/", "rooms/tea/members/"):
-                response = self.request("GET", f"{path}?cursor={quote(cursor)}", by=self.ann)
-                assert response.status_code in {200, 400}, (cursor, path)
+                self.refused(400, "invalid_field", "GET", f"{path}?cursor={quote(cursor)}", by=self.ann)
 
     def test_limits_of_lists_are_checked(self) -> None:
         for limit in ("0", "-1", "x", "101", "9" * 50):

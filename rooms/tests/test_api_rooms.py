@@ -29,7 +29,7 @@ class RoomTests(ApiCase):
         assert self.names("?kind=private&mine=false") == []
 
     def test_an_unknown_filter_value_is_named(self) -> None:
-        for query in ("mine=perhaps", "kind=round"):
+        for query in ("mine=perhaps", "kind=round", "mine=", "kind="):
             problem = self.refused(400, "invalid_field", "GET", f"rooms/?{query}", by=self.ann)
             assert list(problem["errors"]) == [query.split("=")[0]]
 
@@ -43,6 +43,19 @@ class RoomTests(ApiCase):
                 break
             page = self.client.get(page["next"], headers=self.token(self.ann)).json()
         assert seen == ["room-0", "room-1", "room-2", "room-3", "room-4", "square", "tea"]
+        back = [room["name"] for room in page["results"]]
+        while page["previous"]:
+            page = self.client.get(page["previous"], headers=self.token(self.ann)).json()
+            back = [room["name"] for room in page["results"]] + back
+        assert back == seen
+
+    def test_a_page_that_has_become_empty_has_a_way_back(self) -> None:
+        page = self.ok("GET", "rooms/?limit=1", by=self.ann)
+        services.room_delete(by=self.olga, room=self.tea)
+        page = self.client.get(page["next"], headers=self.token(self.ann)).json()
+        assert (page["results"], page["next"]) == ([], None)
+        page = self.client.get(page["previous"], headers=self.token(self.ann)).json()
+        assert [room["name"] for room in page["results"]] == ["square"]
 
     def test_the_list_costs_the_same_however_long(self) -> None:
         with self.assertNumQueries(2):
@@ -88,7 +101,10 @@ class RoomTests(ApiCase):
         self.refused(404, "not_found", "PATCH", "rooms/square/", {"title": "Mine"}, by=self.ann)
 
     def test_guests_come_to_open_rooms_only(self) -> None:
-        self.refused(400, "invalid_field", "PATCH", "rooms/tea/", {"guests": "read"}, by=self.olga)
+        self.refused(409, "conflict", "PATCH", "rooms/tea/", {"guests": "read"}, by=self.olga)
+        both = {"kind": "private", "guests": "read"}
+        self.refused(400, "invalid_field", "PATCH", "rooms/tea/", both, by=self.olga)
+        self.refused(400, "invalid_field", "POST", "rooms/", both | {"name": "garden"}, by=self.olga)
         assert self.ok("PATCH", "rooms/square/", {"guests": "read"}, by=self.olga)["guests"] == "read"
 
     def test_only_owners_delete_a_room(self) -> None:

@@ -1,0 +1,65 @@
+"""How the API's description says what the views take, more exactly than the framework would."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
+
+from rooms.models import ROOM_NAME_PATTERN
+from rooms.serializers import NO_NUL, ProblemForm, TextField
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 100
+LARGEST_NUMBER = 2**63 - 1  # what the database's counters hold
+
+Form = dict[str, Any]  # a JSON schema
+
+
+def number_form(least: int = 0, most: int = LARGEST_NUMBER) -> Form:
+    """A whole number."""
+    return {"type": "integer", "format": "int64", "minimum": least, "maximum": most}
+
+
+def number_parameter(name: str, description: str) -> OpenApiParameter:
+    """A seq or version in the query."""
+    return OpenApiParameter(name, number_form(), description=description)
+
+
+TEXT_FORM: Form = {"type": "string", "minLength": 1, "pattern": NO_NUL}
+PATH_FORMS: dict[str, Form] = {
+    "name": {"type": "string", "pattern": ROOM_NAME_PATTERN},
+    "user_name": TEXT_FORM | {"maxLength": 150},
+    "seq": number_form(1),
+    "task_id": number_form(1),
+    "connection_id": {"type": "string", "maxLength": 32, "pattern": r"^[-a-zA-Z0-9_]+$"},
+}
+LIMIT_FORM = number_form(1, MAX_LIMIT) | {"default": DEFAULT_LIMIT}
+LIMIT = OpenApiParameter("limit", LIMIT_FORM, description="At most so many.")
+
+
+class ApiSchema(AutoSchema):
+    """Describes a view and, beside what it answers, the one form of all errors.
+
+    A view's `path_forms` say what the words in its address may be, a serializer's `rule`, how its fields go together.
+    """
+
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        refusal = self._get_response_for_code(  # type: ignore[no-untyped-call]
+            ProblemForm, "default", media_types=["application/problem+json"]
+        )
+        return bodies | {"default": refusal | {"description": "What went wrong."}}
+
+    def _resolve_path_parameters(self, variables: list[str]) -> list[Form]:
+        forms: dict[str, Form] = getattr(self.view, "path_forms", {})
+        found: list[Form] = super()._resolve_path_parameters(variables)  # type: ignore[no-untyped-call]
+        return [parameter | {"schema": forms.get(parameter["name"], parameter["schema"])} for parameter in found]
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Form:
+        form: Form = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        for field in serializer.fields.values():
+            if isinstance(field, TextField) and field.field_name in form["properties"]:
+                form["properties"][field.field_name] |= field.schema
+        return form | getattr(serializer, "rule", {})

@@ -1,0 +1,163 @@
+"""The API's description says what the server takes, no less and no more."""
+
+from functools import cache
+from typing import Any
+from urllib.parse import quote
+
+from django.core.management import call_command
+from drf_spectacular.generators import SchemaGenerator
+from jsonschema import Draft4Validator
+
+from rooms.tests.api_case import ApiCase
+
+# Name of the form, method, path, bodies: some that the form allows, some that it does not.
+BODIES: list[tuple[str, str, str, list[Any]]] = [
+    (
+        "NewRoom",
+        "POST",
+        "rooms/",
+        [
+            {},
+            *({"name": name} for name in ("", "Big", "a b", "x" * 65, 5, "a", "a.b_c-9", "x" * 64)),
+            {"name": "full", "title": "", "kind": "open", "guests": "write", "colour": "green"},
+            {"name": "closed", "kind": "private", "guests": "none"},
+            {"name": "torn", "kind": "private", "guests": "read"},
+            {"name": "guests", "guests": "read"},
+            {"name": "long", "title": "x" * 121},
+            {"name": "nul", "description": "a\0b"},
+            {"name": "kind", "kind": "round"},
+        ],
+    ),
+    (
+        "RoomChanges",
+        "PATCH",
+        "rooms/tea/",
+        [{}, {"guests": "read"}, {"kind": "direct", "guests": "read"}, {"title": ""}],
+    ),
+    (
+        "NewMessage",
+        "POST",
+        "rooms/tea/messages/",
+        [
+            {},
+            *({"content": text} for text in ("", " \n\t", "\x1c\x85\u3000", "a\0b", "x" * 8001, 5)),
+            *({"content": text} for text in (" a ", "\n**b**\n", "x" * 8000, "\u200b")),
+            *({"content": "c", "client_id": text} for text in ("", "x" * 65, "a\0", "c1")),
+        ],
+    ),
+    ("EditedMessage", "PATCH", "rooms/tea/messages/1/", [{}, {"content": " "}, {"content": "other"}]),
+    (
+        "NewMember",
+        "POST",
+        "rooms/square/members/",
+        [{}, {"role": "owner"}, {"user_name": ""}, {"user_name": "nobody"}, {"user_name": "ben", "role": "member"}],
+    ),
+    ("MemberChanges", "PATCH", "rooms/tea/members/ben/", [{}, {"role": "king"}, {"role": "member"}]),
+    (
+        "NewTask",
+        "POST",
+        "tasks/",
+        [
+            {},
+            {"title": " "},
+            {"title": "x" * 201},
+            {"title": "x", "description": "x" * 8001},
+            {"title": "x", "seq": 1},
+            {"title": "x", "seq": 0, "room_name": "tea"},
+            {"title": "x", "assignee": "nobody"},
+            {"title": "x", "assignee": "zed", "room_name": "tea"},
+            {"title": "x" * 200, "description": "x" * 8000, "seq": 1, "room_name": "tea"},
+        ],
+    ),
+    ("TaskChanges", "PATCH", "tasks/{task}/", [{}, {"title": ""}, {"title": "y"}]),
+    (
+        "NewAssignee",
+        "POST",
+        "tasks/{task}/assign/",
+        [{}, *({"assignee": name} for name in ("", "ben", "nobody"))],
+    ),
+    (
+        "NewTopic",
+        "POST",
+        "topics/",
+        [{"name": ""}, {"name": "@olga"}, {"name": "news"}, {"name": "a", "subscribers": "all"}],
+    ),
+    (
+        "NewNotification",
+        "POST",
+        "topics/tasks/publish/",
+        [{"title": "\t"}, {"title": "x", "payload": []}, {"title": "x", "body": "", "payload": {"a": [1]}}],
+    ),
+    ("Refresh", "POST", "token/refresh/", [{}, {"refresh": ""}, {"refresh": 5}]),
+    ("Credentials", "POST", "token/", [{"username": "", "password": "x"}, {"username": "ann", "password": "x"}]),
+]
+QUERIES: list[tuple[str, str, list[str]]] = [
+    ("rooms/", "limit", ["0", "1", "100", "101", "-1", "9" * 30]),
+    ("rooms/", "kind", ["open", "round", ""]),
+    ("rooms/", "mine", ["true", "True", ""]),
+    ("rooms/", "cursor", ["after:", "before:", "before:square", "after:Big", "after:a:b", "", "x", "cD0xMA=="]),
+    ("rooms/{name}/members/", "cursor", ["after:1", "before:999999999999999999", "after:-1", "after:x", "1"]),
+    ("rooms/{name}/messages/", "after", ["0", "5", "-1", str(2**63 - 1), str(2**63)]),
+    ("rooms/{name}/messages/", "since", ["0", "-1"]),
+    ("topics/{name}/notifications/", "before", ["0", "-1"]),
+    ("notifications/", "limit", ["0", "7"]),
+    ("topics/", "cursor", ["after:tasks", "after:@ann"]),
+    ("tasks/", "cursor", ["after:5", "after:tasks"]),
+    ("tasks/", "assignee", ["ann", "", "a\0"]),
+    ("tasks/", "room_name", ["tea", "", "a\0"]),
+    ("tasks/", "state", ["open", "lost", ""]),
+]
+
+
+@cache
+def described() -> dict[str, Any]:
+    schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return schema
+
+
+def allows(schema: dict[str, Any], value: Any) -> bool:
+    return bool(Draft4Validator(schema | {"components": described()["components"]}).is_valid(value))
+
+
+class SchemaTests(ApiCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.olga.is_staff = True
+        self.olga.save()
+        self.say("one", by=self.olga)
+
+    def taken(self, response: Any) -> bool:
+        """Whether a request was well formed, be there what it asks for or not."""
+        return response.status_code in {200, 201, 401, 404, 409}
+
+    def test_a_body_is_taken_if_the_schema_allows_it_and_refused_if_not(self) -> None:
+        task = self.ok("POST", "tasks/", {"title": "Water"}, by=self.olga, status=201)["id"]
+        for form, method, path, bodies in BODIES:
+            for body in bodies:
+                with self.subTest(form=form, body=str(body)[:80]):
+                    response = self.request(method, path.format(task=task), body, by=self.olga)
+                    allowed = allows({"$ref": f"#/components/schemas/{form}"}, body)
+                    self.assertEqual(self.taken(response), allowed, response.content)
+
+    def test_a_query_is_taken_if_the_schema_allows_it_and_refused_if_not(self) -> None:
+        for path, name, values in QUERIES:
+            parameters = described()["paths"][f"/api/{path}"]["get"]["parameters"]
+            schema = next(parameter["schema"] for parameter in parameters if parameter["name"] == name)
+            for value in values:
+                with self.subTest(path=path, name=name, value=value):
+                    address = f"{path.format(name='tea')}?{name}={quote(value)}"
+                    response = self.request("GET", address.replace("topics/tea", "topics/tasks"), by=self.olga)
+                    meant = int(value) if schema["type"] == "integer" else value
+                    self.assertEqual(self.taken(response), allows(schema, meant), response.content)
+
+    def test_every_parameter_says_what_it_may_be(self) -> None:
+        for path, operations in described()["paths"].items():
+            for method, operation in operations.items():
+                for parameter in operation.get("parameters", []):
+                    with self.subTest(path=path, method=method, name=parameter["name"]):
+                        schema = parameter["schema"]
+                        assert schema["type"] == "boolean" or schema.keys() & {"pattern", "minimum", "enum"}
+
+
+def test_the_schema_describes_everything_without_a_warning(tmp_path: Any) -> None:
+    call_command("spectacular", fail_on_warn=True, validate=True, file=str(tmp_path / "schema.yml"))
