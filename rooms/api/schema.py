@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from rooms.models import ROOM_NAME_PATTERN
 from rooms.serializers import NO_NUL, ProblemForm, TextField
@@ -63,3 +67,16 @@ class ApiSchema(AutoSchema):
             if isinstance(field, TextField) and field.field_name in form["properties"]:
                 form["properties"][field.field_name] |= field.schema
         return form | getattr(serializer, "rule", {})
+
+
+@extend_schema(exclude=True)
+class SchemaView(SpectacularAPIView):
+    """The API's description. Made one at a time: the generator's lazy imports fail when two ask for the first one."""
+
+    generating = Lock()
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The description, as YAML or JSON."""
+        with self.generating:
+            response: Response = super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]
+            return response

@@ -1,10 +1,13 @@
 """The API's description says what the server takes, no less and no more."""
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 from urllib.parse import quote
 
 from django.core.management import call_command
+from django.test import Client
+from drf_spectacular.extensions import OpenApiViewExtension
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft4Validator
 
@@ -161,3 +164,16 @@ class SchemaTests(ApiCase):
 
 def test_the_schema_describes_everything_without_a_warning(tmp_path: Any) -> None:
     call_command("spectacular", fail_on_warn=True, validate=True, file=str(tmp_path / "schema.yml"))
+
+
+def test_several_may_ask_for_the_schema_as_the_first() -> None:
+    registry = OpenApiViewExtension._registry
+    before = list(registry)
+    for number in range(200):  # loaded when first needed, as the library's own are
+        type(f"Absent{number}", (OpenApiViewExtension,), {"target_class": f"absent{number}.View"})
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            answers = [pool.submit(Client().get, "/api/schema/") for _ in range(4)]
+            assert {answer.result().status_code for answer in answers} == {200}
+    finally:
+        registry[:] = before
