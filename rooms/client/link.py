@@ -95,8 +95,8 @@ class Link:
 
     def _failed(self, running: asyncio.Task[None]) -> None:
         """A frame that this client does not understand must not leave the program waiting for ever."""
-        if running.cancelled() or (error := running.exception()) is None:
-            return
+        if running.cancelled() or not isinstance(error := running.exception(), Exception):
+            return  # ended, or interrupted by Ctrl+C
         logger.error("the connection failed", exc_info=error)
         end = ConnectionEnded(None, f"{self.http_url} sent what this client does not understand.")
         self._on_end(end)
