@@ -14,8 +14,9 @@ from chatproject.realtime import metrics
 from rooms.errors import Conflict, InvalidField, NotAuthenticated, NotFound, ServiceError
 from rooms.events import announce_messages
 from rooms.markdown import render_markdown
-from rooms.models import Membership, Message, Room, User
+from rooms.models import Message, Room, User
 from rooms.selectors import NO_ROOM
+from rooms.services import posting_sql
 from rooms.services.checks import check_client_id, check_content
 
 Identity = tuple[int, int | str | None, str | None]  # room, author's id or guest's name, client_id
@@ -67,11 +68,8 @@ class _Batch:
         room_ids = {new.room_id for new in batch}
         # In id order, so that two batches can't wait for each other. Membership is read under the lock: a removal
         # comes wholly before or wholly after.
-        locked = Room.objects.select_for_update(no_key=True).filter(pk__in=room_ids).order_by("pk")
-        self.rooms = {room.pk: room for room in locked}
-        people = {new.author.pk for new in batch if new.author is not None}
-        members = Membership.objects.filter(room_id__in=room_ids, user_id__in=people)
-        self.authors = {(member.room_id, member.user_id): member.user for member in members.select_related("user")}
+        self.rooms, self.closed = posting_sql.lock_rooms(room_ids)
+        self.authors = posting_sql.members(room_ids, {new.author.pk for new in batch if new.author is not None})
         self.taken_names = self._accounts_named({new.guest_name.lower() for new in batch if new.author is None})
         self.known = self._messages_by_client_id()
         self.now = timezone.now()
@@ -86,15 +84,12 @@ class _Batch:
         client_ids = {new.client_id for new in self.batch if new.client_id}
         if not client_ids:
             return {}
-        there = Message.objects.filter(
-            room_id__in=self.rooms, client_id__isnull=False, client_id__in=client_ids
-        ).order_by()
-        # Each with the condition of its index, without which the database would read the rooms from their beginning.
-        known: list[Message] = []
-        if any(new.author is not None for new in self.batch):
-            known += there.filter(author__isnull=False).select_related("author")
-        if any(new.author is None for new in self.batch):
-            known += there.filter(guest=True)
+        known = posting_sql.with_client_ids(
+            {new.room_id for new in self.batch},
+            client_ids,
+            by_users=any(new.author is not None for new in self.batch),
+            by_guests=any(new.author is None for new in self.batch),
+        )
         for message in known:
             message.room = self.rooms[message.room_id]
         # A message whose author's account is gone is nobody's any more: its key holds None.
@@ -109,12 +104,9 @@ class _Batch:
         for result in results:
             if isinstance(result, Posted) and not result.duplicate:
                 created[result.message.room_id].append(result.message)
-        Message.objects.bulk_create([message for messages in created.values() for message in messages])
+        posting_sql.insert_messages([message for messages in created.values() for message in messages])
         changed = [self.rooms[room_id] for room_id in created]
-        if len(changed) == 1:
-            changed[0].save(update_fields=["version", "last_seq", "last_message_at"])
-        elif changed:
-            Room.objects.bulk_update(changed, ["version", "last_seq", "last_message_at"])
+        posting_sql.save_counters(changed, self.now)
         for room in changed:
             announce_messages(room, self.after[room.pk], created[room.pk])
         return results
@@ -137,7 +129,7 @@ class _Batch:
             if untouched and first.content != new.content:
                 return Conflict("That client_id already belongs to a message with another content.")
             return Posted(first, duplicate=True)
-        if room.closed_at is not None:
+        if room.pk in self.closed:
             return Conflict("The room is closed.")
         message = self._number(room, author, new)
         if new.client_id:

@@ -1,0 +1,126 @@
+"""What every posting asks of the database, as SQL.
+
+The ORM takes several times as long to compile these as the databases take to run them, and they are most of what a
+message costs. Columns and conversions come from the models, so that a new field is written, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, models
+
+from rooms.models import Membership, Message, Room, User
+
+# In the order of the models, which is that of `from_db`.
+ROOM_FIELDS = ["id", "name", "kind", "guests", "version", "last_seq"]
+USER_FIELDS = ["id", "username", "is_active", "display_name"]
+# Of these the databases take what the attribute holds.
+PLAIN = (models.CharField, models.TextField, models.IntegerField, models.BooleanField, models.ForeignKey)
+MAX_ROWS = 256  # of one INSERT: SQLite takes 32,766 parameters
+
+
+def marks(values: Collection[object]) -> str:
+    """Placeholders for a list."""
+    return ", ".join(["%s"] * len(values))
+
+
+def lock_rooms(ids: Collection[int]) -> tuple[dict[int, Room], set[int]]:
+    """Lock rooms until the end of the transaction, in id order. Their other fields are deferred.
+
+    Also tells which of them are closed.
+    """
+    lock = "" if connection.vendor == "sqlite" else " FOR NO KEY UPDATE"  # SQLite's transaction is the lock
+    columns = ", ".join(ROOM_FIELDS)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT closed_at IS NOT NULL, {columns} FROM {Room._meta.db_table} WHERE id IN ({marks(ids)})"
+            f" ORDER BY id{lock}",
+            list(ids),
+        )
+        rows = cursor.fetchall()
+    rooms = {row[1]: Room.from_db(connection.alias, ROOM_FIELDS, row[1:]) for row in rows}
+    return rooms, {row[1] for row in rows if row[0]}
+
+
+def members(room_ids: Collection[int], user_ids: Collection[int]) -> dict[tuple[int, int], User]:
+    """Those of the people who belong to the rooms, by room and person. Their other fields are deferred."""
+    if not user_ids:
+        return {}
+    columns = ", ".join(f"u.{name}" for name in USER_FIELDS)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT m.room_id, {columns} FROM {Membership._meta.db_table} m"
+            f" JOIN {User._meta.db_table} u ON u.id = m.user_id"
+            f" WHERE m.room_id IN ({marks(room_ids)}) AND m.user_id IN ({marks(user_ids)})",
+            [*room_ids, *user_ids],
+        )
+        rows = cursor.fetchall()
+    people: dict[int, User] = {}
+    for _, user_id, user_name, active, display_name in rows:
+        if user_id not in people:
+            fields = [user_id, user_name, bool(active), display_name]
+            people[user_id] = User.from_db(connection.alias, USER_FIELDS, fields)
+    return {(row[0], row[1]): people[row[1]] for row in rows}
+
+
+def with_client_ids(
+    room_ids: Collection[int], client_ids: Collection[str], *, by_users: bool, by_guests: bool
+) -> list[Message]:
+    """The messages of these rooms that already have one of the `client_ids`."""
+    # Each with the condition of its index, without which the database would read the rooms from their beginning.
+    conditions = ["author_id IS NOT NULL"] * by_users + ["guest"] * by_guests
+    found: list[int] = []
+    with connection.cursor() as cursor:
+        for condition in conditions:
+            cursor.execute(
+                f"SELECT id FROM {Message._meta.db_table} WHERE room_id IN ({marks(room_ids)})"
+                f" AND client_id IN ({marks(client_ids)}) AND client_id IS NOT NULL AND {condition}",
+                [*room_ids, *client_ids],
+            )
+            found += [row[0] for row in cursor.fetchall()]
+    return list(Message.objects.filter(pk__in=found).select_related("author").order_by()) if found else []
+
+
+def insert_messages(messages: Sequence[Message]) -> None:
+    """Insert new messages and give them their ids."""
+    fields = [field for field in Message._meta.concrete_fields if not field.primary_key]
+    readers = [(field.attname, preparation(field)) for field in fields]
+    columns = ", ".join(str(field.column) for field in fields)
+    with connection.cursor() as cursor:
+        for start in range(0, len(messages), MAX_ROWS):
+            some = messages[start : start + MAX_ROWS]
+            values = [
+                getattr(message, name) if prepare is None else prepare(getattr(message, name))
+                for message in some
+                for name, prepare in readers
+            ]
+            row = f"({marks(fields)})"
+            cursor.execute(
+                f"INSERT INTO {Message._meta.db_table} ({columns}) VALUES {', '.join([row] * len(some))} RETURNING id",
+                values,
+            )
+            for message, (message_id,) in zip(some, cursor.fetchall(), strict=True):
+                message.pk = message_id
+                message._state.adding, message._state.db = False, connection.alias
+
+
+def preparation(field: Any) -> Callable[[Any], Any] | None:
+    """What turns a field's value into the database's, None for nothing."""
+    if isinstance(field, models.DateTimeField):
+        return connection.ops.adapt_datetimefield_value
+    if isinstance(field, PLAIN):
+        return None
+    return lambda value: field.get_db_prep_save(value, connection)
+
+
+def save_counters(rooms: Sequence[Room], moment: datetime) -> None:
+    """Write the rooms' new counters, and that something was said at that moment."""
+    at = connection.ops.adapt_datetimefield_value(moment)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {Room._meta.db_table} SET version = %s, last_seq = %s, last_message_at = %s WHERE id = %s",
+            [(room.version, room.last_seq, at, room.pk) for room in rooms],
+        )
