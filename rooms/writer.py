@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
@@ -15,6 +16,9 @@ from rooms.services import NewMessage, Posted, post_messages
 
 logger = logging.getLogger(__name__)
 MAX_BATCH = 256  # messages; beyond it commits get longer without getting cheaper
+# Busy: whoever has just been answered writes again at once, and is in the next batch if that is not gone already.
+REST = 0.2  # of the time that the last batch took
+MAX_REST = 0.02  # seconds
 NO_ANSWER = "The database did not answer. Send the message again with the same client_id."
 
 Outcome = Posted | ServiceError
@@ -38,9 +42,12 @@ class Writer:
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+                began = time.monotonic()
                 outcomes = await in_database(post_each, [new for new, _ in batch])
                 for (_, done), outcome in zip(batch, outcomes, strict=True):
                     done(outcome)
+                if len(batch) > 1:
+                    await asyncio.sleep(min((time.monotonic() - began) * REST, MAX_REST))
         finally:
             self._running = None
 
