@@ -265,10 +265,17 @@ class Hub:
             try:
                 if message["type"] == "announcement":
                     self.receive(Announcement.from_layer(message))
+                elif message["type"] == "announcements":
+                    self._receive_all(message["announcements"])
                 elif self.on_control is not None:
                     self.on_control(message)
             except Exception:
                 logger.exception("announcement not understood")
+
+    def _receive_all(self, messages: list[dict[str, Any]]) -> None:
+        for message in messages:
+            if StreamKey(*message["stream"]) in self.streams:
+                self.receive(Announcement.from_layer(message))
 
     async def _join(self, key: StreamKey) -> None:
         self._unjoined.add(key)

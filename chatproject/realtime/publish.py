@@ -25,6 +25,7 @@ from chatproject.realtime import metrics
 from chatproject.realtime.groups import CONTROL, StreamKey, group_name
 
 logger = logging.getLogger(__name__)
+MANY_STREAMS = 5  # from so many on, announcements made together travel together
 LAYER_TIMEOUT = 1.0  # seconds; a stopped Redis must not hold anything for longer
 
 
@@ -117,7 +118,7 @@ class Publisher:
             while self._pending:
                 batch = list(self._pending)
                 self._pending.clear()
-                for announcement in join_announcements(batch):
+                for announcement in bundle_announcements(join_announcements(batch)):
                     await self._send(announcement)
         finally:
             self._sending = None
@@ -154,6 +155,19 @@ def join_announcements(batch: list[Announcement | dict[str, Any]]) -> list[Annou
             latest[announcement.key] = announcement
         joined.append(announcement)
     return joined
+
+
+def bundle_announcements(batch: list[Announcement | dict[str, Any]]) -> list[Announcement | dict[str, Any]]:
+    """The same announcements; those of many streams as one message to every process.
+
+    A message through Redis costs as much as posting several: a process had rather pass over what it has no readers for.
+    """
+    announcements = [one for one in batch if isinstance(one, Announcement)]
+    if len(announcements) < MANY_STREAMS:
+        return batch
+    others: list[Announcement | dict[str, Any]] = [one for one in batch if not isinstance(one, Announcement)]
+    messages = [announcement.layer_message() for announcement in announcements]
+    return [{"type": "announcements", "announcements": messages}, *others]
 
 
 publisher = Publisher()

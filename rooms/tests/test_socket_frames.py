@@ -49,6 +49,20 @@ async def test_a_socket_at_a_room_s_address_is_in_it_at_once(live: RunningServer
             await client.wait_for("joined", room_name=room.name)
 
 
+async def test_messages_committed_together_in_many_rooms_reach_the_readers_of_each_at_once(live: RunningServer) -> None:
+    def make() -> tuple[list[Room], User]:
+        ann = person("ann")
+        return [room_of(ann) for _ in range(8)], ann
+
+    rooms, ann = await database(make)
+    async with await Client.open(live.ws_url, user=ann) as client:
+        for room in rooms[:-1]:
+            await client.join(room)
+        await database(services.post_messages, [services.NewMessage(room.pk, ann, f"in {room.pk}") for room in rooms])
+        # Well before the version check would find them.
+        await client.wait_until(lambda: all(client.contents(room) == [f"in {room.pk}"] for room in rooms[:-1]), 2)
+
+
 async def test_a_sent_again_message_is_acknowledged_as_the_first_was(live: RunningServer) -> None:
     room, (ann,) = await make_room("ann")
     async with await Client.open(live.ws_url, user=ann) as client:
