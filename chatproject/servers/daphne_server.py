@@ -20,6 +20,7 @@ from twisted.internet.tcp import Server as TcpServer
 from chatproject.servers.ending import GOODBYE_SECONDS, close_reason, end_in_time, say_goodbye
 from chatproject.servers.frames import text_frame
 
+WINDOW_BITS = 12  # of what we compress: 4 KiB of memory a socket, where the default takes 32
 PENDING_FRAMES = 32  # incoming frames waiting for the application; beyond, the client is not read from
 
 
@@ -139,8 +140,9 @@ def accept_compression(offers: list[Any]) -> Any:
 
     for offer in offers:
         if isinstance(offer, PerMessageDeflateOffer):
-            bits = 12 if offer.accept_max_window_bits else 0
-            return PerMessageDeflateOfferAccept(offer, request_max_window_bits=bits, window_bits=12, mem_level=5)  # type: ignore[no-untyped-call]
+            # No larger than the client takes. Its own we leave to it: autobahn does not tell which sizes it offers.
+            bits = min(WINDOW_BITS, offer.request_max_window_bits or WINDOW_BITS)
+            return PerMessageDeflateOfferAccept(offer, window_bits=bits, mem_level=5)  # type: ignore[no-untyped-call]
     return None
 
 

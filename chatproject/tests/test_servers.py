@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import websockets
 from django.conf import settings
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 
 from rooms.tests.servers import RunningServer
 
@@ -53,6 +54,14 @@ async def test_compression_is_agreed_where_it_is_switched_on(server_factory: Fac
     server = server_factory(kind, env={"WEBSOCKET_COMPRESSION": "yes"})
     async with websockets.connect(f"{server.ws_url}/ws/") as client:
         assert [extension.name for extension in client.protocol.extensions] == ["permessage-deflate"]
+        assert '"welcome"' in str(await client.recv())
+
+
+@both_servers
+async def test_compression_uses_no_larger_a_window_than_the_client_takes(server_factory: Factory, kind: str) -> None:
+    server = server_factory(kind, env={"WEBSOCKET_COMPRESSION": "yes"})
+    small = ClientPerMessageDeflateFactory(server_max_window_bits=9, client_max_window_bits=9)
+    async with websockets.connect(f"{server.ws_url}/ws/", extensions=[small], compression=None) as client:
         assert '"welcome"' in str(await client.recv())
 
 
