@@ -265,3 +265,18 @@ def test_the_servers_messages_and_the_scripts_are_the_same(place: Place, browser
     bob.reload()
     expect(body(bob, "and another")).to_have_count(1)
     assert bob.eval_on_selector_all(".message", strip) == live
+
+
+def test_one_sees_who_is_there_and_who_comes_and_goes(place: Place, browser: Browser) -> None:
+    place.server.env["PRESENCE_GRACE_SECONDS"] = "1"
+    place.server.restart()
+    alice = place.visit(browser, "alice")
+    here = alice.locator(".member-here")
+    expect(here).to_have_count(1)
+    expect(alice.locator("#here")).to_have_text("1 here")
+    bob = place.visit(browser, "bob")
+    expect(here).to_have_count(2)
+    expect(alice.locator("#here")).to_have_text("2 here")
+    expect(alice.locator(".member[data-user=bob]")).to_contain_text("here")
+    bob.context.close()
+    expect(here).to_have_count(1)

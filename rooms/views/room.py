@@ -24,8 +24,8 @@ MEMBERS_SHOWN = 200
 MODULES = [
     f"js/{name}.js"
     for name in (
-        *("avatar", "composer", "foot", "history", "ids", "message", "messages", "outbox", "protocol", "scroller"),
-        *("socket", "storage", "stream", "times", "tools", "trouble", "trusted"),
+        *("avatar", "composer", "foot", "history", "ids", "message", "messages", "outbox", "presence", "protocol"),
+        *("scroller", "socket", "storage", "stream", "times", "tools", "trouble", "trusted"),
     )
 ]
 MODERATING = {Membership.Role.OWNER, Membership.Role.MODERATOR}

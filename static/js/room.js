@@ -4,6 +4,7 @@ import { showRoom, showState } from "./foot.js";
 import { fetchOlder } from "./history.js";
 import { MessageList } from "./messages.js";
 import { Outbox } from "./outbox.js";
+import { Presence } from "./presence.js";
 import { Action, LeftReason } from "./protocol.js";
 import { Scroller } from "./scroller.js";
 import { Socket } from "./socket.js";
@@ -19,6 +20,7 @@ const socket = new Socket("/ws/");
 const stream = new Stream(socket, page);
 const outbox = new Outbox(socket, page.user_name);
 const list = new MessageList(element("log"), page);
+const presence = new Presence(element("members"), element("here"));
 const scroller = new Scroller(element("scroller"), element("newer"), older);
 const composer = new Composer(element("composer"), {
   draftKey: `parlor:draft:${page.user_name}:${roomName}`,
@@ -66,6 +68,8 @@ stream.addEventListener("room", ({ detail }) => {
   if (detail.role !== undefined) page.role = detail.role;
   showRoom(detail.room, page.role);
 });
+stream.addEventListener("online", ({ detail }) => presence.begin(detail.online, detail.online_count));
+stream.addEventListener("presence", ({ detail }) => presence.change(detail.joined, detail.left, detail.online));
 stream.addEventListener("left", ({ detail }) => {
   page.role = null;
   showState(detail.reason === LeftReason.CLOSED ? "closed" : "removed");

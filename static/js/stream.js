@@ -3,7 +3,7 @@ import { Action, ErrorCode, FrameType, LeftReason } from "./protocol.js";
 
 /**
  * Events: "messages" (detail: {messages, history}), "clear" (the room starts over), "room" (detail: {room, role}; the role only after a join),
- * "left" (detail.reason), "joined".
+ * "left" (detail.reason), "joined", "online" (detail: {online, online_count}), "presence" (detail: {joined, left, online}).
  */
 export class Stream extends EventTarget {
   #socket;
@@ -47,6 +47,7 @@ export class Stream extends EventTarget {
     if (frame.type === FrameType.JOINED) this.#joined(frame);
     else if (frame.type === FrameType.MESSAGES) this.#messages(frame);
     else if (frame.type === FrameType.ROOM) this.#tell("room", { room: frame.room, role: frame.role });
+    else if (frame.type === FrameType.PRESENCE) this.#tell("presence", frame);
     else if (frame.type === FrameType.LEFT) this.#left(frame.reason);
   }
 
@@ -65,6 +66,7 @@ export class Stream extends EventTarget {
     }
     this.#tell("room", { room: frame.room, role: frame.role });
     this.#tell("joined");
+    this.#tell("online", frame);
   }
 
   #messages(frame) {
