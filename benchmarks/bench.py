@@ -22,8 +22,8 @@ import uvloop
 from catalogue import WORKS
 from crowd import Violation
 from machine import LOAD_CORE, TooFewCores, check_cores
-from measuring import Meter, Sample, rows
-from report import print_table, write_results
+from measuring import Meter, Sample
+from report import write_results
 from servers import ROOT, InstallationError
 from works import Scale, Work
 
@@ -95,7 +95,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except (Violation, InstallationError) as error:
             print(f"scripts/bench: {work.name}: {error}", file=sys.stderr)
             return 1
-        print_table(work, rows(samples))
         write_results(options.output, work, samples, load_before=load, quick=options.quick)
     print(f"All done in {time.monotonic() - began:.0f} s.", file=sys.stderr)
     return 0

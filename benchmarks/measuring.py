@@ -110,6 +110,16 @@ class Row:
     load_busy: Figure
     extra: dict[str, Figure]
 
+    @classmethod
+    def of_json(cls, values: dict[str, Any]) -> Row:
+        """What `as_json` gave."""
+        values = dict(values)
+        for name in ("per_second", "p50", "p99", "server_busy", "load_busy"):
+            values[name] = Figure(**values[name])
+        for name in ("cpu", "extra"):
+            values[name] = {key: Figure(**figure) for key, figure in values[name].items()}
+        return cls(**values)
+
     def as_json(self) -> dict[str, Any]:
         """For the results file."""
         return asdict(self)

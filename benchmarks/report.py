@@ -1,16 +1,35 @@
-"""Tables for people, JSON for programs, a picture for the page."""
+"""Tables for people, JSON for programs, a picture for the page.
+
+    python benchmarks/report.py docs/performance
+
+prints the tables of the results there, and draws their pictures again.
+"""
 
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
+import matplotlib as mpl
 from machine import describe
 from measuring import Figure, Row, Sample, rows
-from works import Work
+
+mpl.use("Agg")
+from matplotlib import pyplot
+
+EXTRAS = {
+    "all_ms": "all in sync, ms",
+    "queries": "queries",
+    "queries_each": "of them per socket",
+    "queries_of_the_room": "of the room",
+    "kilobytes_each": "KB each",
+}
+PARLOR, OTHER = "#3b5bdb", "#adb5bd"
 
 
 def number(value: float) -> str:
@@ -25,15 +44,17 @@ def spread(figure: Figure) -> str:
     return f"{number(figure.median)} ({number(figure.low)}-{number(figure.high)})"
 
 
-def table(work: Work, measured: Sequence[Row]) -> str:
+def table(unit: str, units: str, measured: Sequence[Row]) -> str:
     """Markdown."""
-    head = ["", "", f"CPU us per {work.unit}", "Valkey", "PostgreSQL", f"{work.units}/s", "p50 ms", "p99 ms"]
-    head += ["server busy", "load busy"]
+    extras = [name for name in EXTRAS if any(name in row.extra for row in measured)]
+    head = ["", "", f"CPU us per {unit}", "Valkey", "PostgreSQL", f"{units}/s", "p50 ms", "p99 ms"]
+    head += [*(EXTRAS[name] for name in extras), "server busy", "load busy"]
     lines = []
     for row in measured:
         stores = [spread(row.cpu[name]) if name in row.cpu else "" for name in ("valkey", "postgres")]
         cells = [row.case, row.contender, spread(row.cpu["server"]), *stores, number(row.per_second.median)]
         cells += [number(row.p50.median), number(row.p99.median)]
+        cells += [spread(row.extra[name]) if name in row.extra else "" for name in extras]
         cells += [f"{row.server_busy.median:.0%}", f"{row.load_busy.median:.0%}"]
         lines.append(cells)
     used = [place for place in range(len(head)) if any(line[place] for line in lines)]
@@ -48,9 +69,10 @@ def table(work: Work, measured: Sequence[Row]) -> str:
     )
 
 
-def print_table(work: Work, measured: Sequence[Row]) -> None:
+def print_table(results: dict[str, Any]) -> None:
     """On standard output."""
-    print(f"\n{work.title}\n\n{table(work, sorted_by_case(measured))}\n", flush=True)
+    measured = sorted_by_case([Row.of_json(row) for row in results["rows"]])
+    print(f"\n{results['title']}\n\n{table(results['unit'], results['units'], measured)}\n", flush=True)
 
 
 def sorted_by_case(measured: Sequence[Row]) -> list[Row]:
@@ -59,13 +81,39 @@ def sorted_by_case(measured: Sequence[Row]) -> list[Row]:
     return sorted(measured, key=lambda row: cases.index(row.case))
 
 
-def write_results(folder: Path, work: Work, samples: Sequence[Sample], *, load_before: float, quick: bool) -> None:
-    """A file for each work: what was measured, on what, and each turn. A quick run has files of its own."""
+def draw(results: dict[str, Any], path: Path) -> None:
+    """CPU per unit of work as bars, lowest to highest as lines on them; the scale is logarithmic."""
+    measured = [Row.of_json(row) for row in results["rows"]]
+    cases = list(dict.fromkeys(row.case for row in measured))
+    most = max(sum(row.case == case for row in measured) for case in cases)
+    figure, axes = pyplot.subplots(
+        1, len(cases), figsize=(2 + 4.2 * len(cases), 1.4 + 0.34 * most), squeeze=False, layout="constrained"
+    )
+    for axis, case in zip(axes[0], cases, strict=True):
+        here = [row for row in measured if row.case == case][::-1]
+        figures = [row.cpu["server"] for row in here]
+        medians = [one.median for one in figures]
+        reach = [[one.median - one.low for one in figures], [one.high - one.median for one in figures]]
+        colours = [PARLOR if row.contender.startswith("Parlor") else OTHER for row in here]
+        bars = axis.barh([row.contender for row in here], medians, xerr=reach, color=colours, ecolor="#495057")
+        axis.bar_label(bars, [number(value) for value in medians], padding=6, fontsize=9)
+        axis.set_xscale("log")
+        axis.set_xlim(min(medians) / 3, max(medians) * 6)
+        axis.set_title(case, fontsize=10)
+        axis.spines[["top", "right"]].set_visible(False)
+    figure.suptitle(f"{results['title']}: server CPU, us per {results['unit']}", fontsize=11)
+    figure.savefig(path, dpi=110)
+    pyplot.close(figure)
+
+
+def write_results(folder: Path, work: Any, samples: Sequence[Sample], *, load_before: float, quick: bool) -> None:
+    """Print the table; write a file for each work, with its picture. A quick run has files of its own."""
     folder.mkdir(parents=True, exist_ok=True)
     results = {
         "work": work.name,
         "title": work.title,
         "unit": work.unit,
+        "units": work.units,
         "measured_at": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
         "machine": describe(),
         "load_average_before": round(load_before, 2),
@@ -77,3 +125,17 @@ def write_results(folder: Path, work: Work, samples: Sequence[Sample], *, load_b
     }
     path = folder / f"{'quick-' if quick else ''}{work.name}.json"
     path.write_text(json.dumps(results, indent=1) + "\n")
+    print_table(results)
+    draw(results, path.with_suffix(".png"))
+
+
+def main(folder: Path) -> None:
+    """Print the tables again, and draw the pictures."""
+    for path in sorted(folder.glob("*.json")):
+        results = json.loads(path.read_text())
+        print_table(results)
+        draw(results, path.with_suffix(".png"))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
