@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from rooms import services
-from rooms.models import Ban, Membership
+from rooms.models import Ban, Membership, User
 from rooms.tests.api_case import ApiCase
 
 PATH = "rooms/tea/members/"
@@ -71,6 +74,17 @@ class MemberTests(ApiCase):
         self.ok("DELETE", f"{PATH}ben/", by=self.mo, status=204)
         self.refused(404, "not_found", "GET", PATH, by=self.ann)
         self.refused(404, "not_found", "DELETE", f"{PATH}ben/", by=self.mo)
+
+    def test_the_bans_cost_the_same_however_many(self) -> None:
+        counts = []
+        for names in (["zed"], [f"zoe{number}" for number in range(10)]):
+            for name in names:
+                user = User.objects.filter(username=name).first() or User.objects.create_user(name)
+                services.member_ban(by=self.olga, room=self.square, user=user)
+            with CaptureQueriesContext(connection) as queries:
+                self.ok("GET", "rooms/square/bans/", by=self.olga)
+            counts.append(len(queries))
+        assert counts[0] == counts[1]
 
     def test_a_ban_keeps_out_of_an_open_room_until_it_is_lifted(self) -> None:
         self.ok("POST", "rooms/square/members/", {}, by=self.zed, status=201)

@@ -1,7 +1,9 @@
 """The room list and the room page, as the server renders them."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
@@ -66,6 +68,25 @@ def test_a_taken_name_is_told_and_what_was_typed_stays(bob: User, den: Room) -> 
     response = signed_in(bob).post("/rooms/", {"name": "den", "title": "My own den", "kind": "open"})
     assert response.status_code == 400
     assert "My own den" in response.content.decode()
+
+
+def test_the_room_list_takes_the_same_few_queries_however_many_rooms_members_and_messages(
+    alice: User, bob: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    services.room_create(by=alice, name="hall")
+    services.room_create(by=bob, name="yard")
+    client = signed_in(alice)
+    with CaptureQueriesContext(connection) as few:
+        client.get("/")
+    guests = [person(f"guest{number}") for number in range(5)]
+    for number in range(30):
+        room = services.room_create(by=(alice, bob)[number % 2], name=f"hall-{number}", title="A hall")
+        for guest in guests:
+            services.member_join(user=guest, room=room)
+        services.message_post(by=guests[0], room=room, content="hello")
+    with django_assert_num_queries(len(few)):
+        response = client.get("/")
+    assert response.content.decode().count("A hall") >= 30
 
 
 @pytest.mark.parametrize("messages", [1, 60])
