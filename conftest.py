@@ -4,6 +4,7 @@ import atexit
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,10 @@ from pathlib import Path
 
 RUN_DIR = Path(tempfile.mkdtemp(prefix="parlor-tests-"))
 atexit.register(shutil.rmtree, RUN_DIR, ignore_errors=True)
+(RUN_DIR / "static").mkdir()  # or each server would warn that it is not there
+
+# A run in the background ignores it, and so would all the processes that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Before Django reads its settings, which pytest-django would do ahead of this file if pyproject.toml named them.
 from chatproject.embedded import EmbeddedValkey  # noqa: E402

@@ -6,6 +6,7 @@ that sentence alone.
 
 import warnings
 from datetime import timedelta
+from hashlib import sha256
 
 import django_stubs_ext
 import environ
@@ -110,11 +111,14 @@ else:
 REDIS_URLS = redis_urls(
     env_required("REDIS_URL", "where live messages travel between processes, like redis://127.0.0.1:6379/0")
 )
+# Two installations may share a Redis: its channels know no database numbers, and both have a room number 1.
+REDIS_PREFIX = f"parlor-{sha256(SECRET_KEY.encode()).hexdigest()[:12]}"
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {
-            "hosts": [{"address": url, "socket_timeout": None, "socket_connect_timeout": 1} for url in REDIS_URLS]
+            "prefix": REDIS_PREFIX,
+            "hosts": [{"address": url, "socket_timeout": None, "socket_connect_timeout": 1} for url in REDIS_URLS],
         },
     }
 }
@@ -122,6 +126,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URLS[0],
+        "KEY_PREFIX": REDIS_PREFIX,
         # A stopped Redis must not hold a sign-in, which counts attempts here, for longer.
         "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
     }

@@ -67,7 +67,7 @@ class Reply(NamedTuple):
 def call_arguments(asked: Sequence[tuple[str, int, int]]) -> tuple[list[str], list[int]]:
     """The script's keys and arguments, for (key, owed, want)."""
     numbers = [number for _, owed, want in asked for number in (owed, want)]
-    keys = [f"sends:{key}" for key, _, _ in asked]
+    keys = [f"{settings.REDIS_PREFIX}:sends:{key}" for key, _, _ in asked]
     return keys, [settings.SENDS_PER_SECOND, settings.SENDS_BURST, *numbers]
 
 

@@ -111,7 +111,7 @@ async def test_groups_are_spread_over_several_redis_servers(
                 for _ in range(12):  # those on the dead one are followed, too, by the version check
                     rooms.append(await database(room_of, user))
                     await client.join(rooms[-1])
-                groups = [f"asgi__group__{group_name(room_key(room.pk))}" for room in rooms]
+                groups = [f"{settings.REDIS_PREFIX}__group__{group_name(room_key(room.pk))}" for room in rooms]
                 here = {group for group in groups if _consistent_hash(group, 2) == 0}
                 async with asyncio.timeout(20):
                     while not here <= {name.decode() for name in connection.pubsub_channels("*")}:

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
+import redis
 from django.conf import settings
 from django.db import connection, connections
 from psycopg import sql
@@ -47,6 +48,8 @@ class LiveDatabases:
     def fresh(self) -> Iterator[str]:
         """A database of its own for as long as the context lasts. Gives its URL."""
         name = f"{self.prefix}_{next(self.numbers)}"
+        with redis.Redis.from_url(os.environ["REDIS_URL"]) as counts:
+            counts.flushall()  # they are of people in another database
         self._create(name, self.template)
         settings_dict = connections.settings["default"]
         usual, settings_dict["NAME"] = settings_dict["NAME"], name if self.postgres else str(self._file(name))
