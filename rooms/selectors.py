@@ -23,6 +23,17 @@ NO_TOKEN = "There is no such token."
 NO_MESSAGE = "There is no such message, or it is not yours to change."
 
 
+# `may_read`, of the one room of a name, as SQL: every request and every socket asks it, and the ORM takes ten times as
+# long to compile the condition as the database to check it. A test holds the two together.
+READABLE_ROOM = f"""
+SELECT r.* FROM {Room._meta.db_table} r WHERE r.name = %s AND (
+    EXISTS (SELECT 1 FROM {Membership._meta.db_table} m WHERE m.room_id = r.id AND m.user_id = %s)
+    OR (r.kind = 'open'
+        AND NOT EXISTS (SELECT 1 FROM {Ban._meta.db_table} b WHERE b.room_id = r.id AND b.user_id = %s)))
+"""
+GUESTS_ROOM = f"SELECT * FROM {Room._meta.db_table} WHERE name = %s AND kind = 'open' AND guests IN ('read', 'write')"
+
+
 def may_read(user: User | AnonymousUser) -> Q:
     """The rooms that this person may read: their own, and the open ones they are not banned from."""
     if not isinstance(user, User) or not user.is_active:
@@ -37,10 +48,15 @@ def get_room_for(user: User | AnonymousUser, name: str) -> Room:
     Raises:
         NotFound: when it is absent or forbidden, in the same words.
     """
-    room = Room.objects.filter(may_read(user), name=name).first() if "\0" not in name else None
-    if room is None:
+    if "\0" in name:
         raise NotFound(NO_ROOM)
-    return room
+    if isinstance(user, User) and user.is_active:
+        found = list(Room.objects.raw(READABLE_ROOM, [name, user.pk, user.pk]))
+    else:
+        found = list(Room.objects.raw(GUESTS_ROOM, [name]))
+    if not found:
+        raise NotFound(NO_ROOM)
+    return found[0]
 
 
 def rooms_for(user: User) -> QuerySet[Room]:
