@@ -158,3 +158,28 @@ async def test_one_person_s_sends_are_counted_together_over_all_processes_and_wa
     assert BURST // 2 <= kinds["ack"] <= BURST + seconds + 1, "a process may hold a few sends that it leased"
     assert {answer["code"] for answer in answers if answer["type"] == "error"} == {"rate_limited"}
     assert by_rest.status_code == 429 or kinds["ack"] < BURST + seconds, by_rest.text
+
+
+async def test_all_processes_agree_who_is_there_and_end_a_connection_wherever_it_is(
+    cluster: list[RunningServer], nginx: bool
+) -> None:
+    room, people = await people_in_room(4)
+    async with site_of(cluster, nginx) as site:
+        clients = [await site.socket(user) for user in people]
+        for client in clients:
+            await client.join(room)
+        for client in clients[:-1]:
+            await client.wait_until(
+                lambda client=client: client.presences[-1:] and client.presences[-1]["online"] == 4, 10
+            )  # type: ignore[misc]
+        late = await site.socket(people[0])
+        joined = await late.join(room)
+        assert {person["user_name"] for person in joined["online"]} == {user.username for user in people}
+        assert joined["online_count"] == 4
+
+        for client, user in zip(clients[1:], people[1:], strict=True):
+            listed = await site.ask(people[0], "GET", f"/api/rooms/{room.name}/connections/")
+            (theirs,) = [row for row in listed.json()["results"] if row["user_name"] == user.username]
+            path = f"/api/rooms/{room.name}/connections/{theirs['connection_id']}/"
+            assert (await site.ask(people[0], "DELETE", path)).status_code == 204
+            assert await client.closed() == 4003
