@@ -9,6 +9,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any
 
 import httpx
@@ -160,6 +161,11 @@ async def test_one_person_s_sends_are_counted_together_over_all_processes_and_wa
     assert by_rest.status_code == 429 or kinds["ack"] < BURST + seconds, by_rest.text
 
 
+def everybody_is_there(client: Client) -> bool:
+    """Whether a client was told last that four people are in the room."""
+    return bool(client.presences) and client.presences[-1]["online"] == 4
+
+
 async def test_all_processes_agree_who_is_there_and_end_a_connection_wherever_it_is(
     cluster: list[RunningServer], nginx: bool
 ) -> None:
@@ -169,9 +175,7 @@ async def test_all_processes_agree_who_is_there_and_end_a_connection_wherever_it
         for client in clients:
             await client.join(room)
         for client in clients[:-1]:
-            await client.wait_until(
-                lambda client=client: client.presences[-1:] and client.presences[-1]["online"] == 4, 10
-            )  # type: ignore[misc]
+            await client.wait_until(partial(everybody_is_there, client), 10)
         late = await site.socket(people[0])
         joined = await late.join(room)
         assert {person["user_name"] for person in joined["online"]} == {user.username for user in people}
