@@ -35,7 +35,7 @@ def run(work: Work, words: Sequence[str]) -> list[Sample]:
     """All turns of all contenders whose label holds one of the words. Raises Violation, InstallationError."""
     samples: list[Sample] = []
     contenders = [one for one in work.contenders() if not words or any(word in one.label for word in words)]
-    rooms = [name for turn in range(work.scale.turns) for name in work.rooms(turn)]
+    rooms = list(dict.fromkeys(name for turn in range(work.scale.turns) for name in work.rooms(turn)))
     with contextlib.ExitStack() as stack:
         for contender in contenders:
             stack.enter_context(contender.prepared(work.people, rooms, members=work.members))

@@ -2,7 +2,7 @@
 
     python benchmarks/report.py docs/performance
 
-prints the tables of the results there, and draws their pictures again.
+prints the tables of the results there, draws their pictures again, and puts the tables into docs/performance.md.
 """
 
 from __future__ import annotations
@@ -129,12 +129,32 @@ def write_results(folder: Path, work: Any, samples: Sequence[Sample], *, load_be
     draw(results, path.with_suffix(".png"))
 
 
+def put_into_page(results: dict[str, Any], page: str) -> str:
+    """The page with a work's table between its marks, if it has such marks."""
+    begin, end = f"<!-- {results['work']} -->\n", f"<!-- end of {results['work']} -->"
+    before, found, after = page.partition(begin)
+    if not found:
+        return page
+    measured = sorted_by_case([Row.of_json(row) for row in results["rows"]])
+    said = (
+        f"Measured {results['measured_at']}, {results['turns']} turns of {results['seconds']:g} s; "
+        f"load average before: {results['load_average_before']}."
+    )
+    shown = table(results["unit"], results["units"], measured)
+    return f"{before}{begin}\n{shown}\n\n{said}\n\n{end}{after.partition(end)[2]}"
+
+
 def main(folder: Path) -> None:
-    """Print the tables again, and draw the pictures."""
+    """Print the tables again, draw the pictures, and put the tables into the page beside the folder."""
+    page = folder.with_suffix(".md")
+    text = page.read_text()
     for path in sorted(folder.glob("*.json")):
         results = json.loads(path.read_text())
         print_table(results)
         draw(results, path.with_suffix(".png"))
+        if not results["quick"]:
+            text = put_into_page(results, text)
+    page.write_text(text)
 
 
 if __name__ == "__main__":
