@@ -59,7 +59,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The command line."""
     names = [work.name for work in WORKS]
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure Parlor beside its peers.")
-    parser.add_argument("--quick", action="store_true", help="a look, in under 3 minutes: fewer people, one turn")
+    parser.add_argument(
+        "--quick", action="store_true", help="a look, in under 3 minutes: four works, fewer people, one turn"
+    )
     parser.add_argument("--only", action="append", choices=names, metavar="WORK", help=f"one of {', '.join(names)}")
     parser.add_argument("--turns", type=int, help=f"of each contender (default: {FULL.turns})")
     parser.add_argument("--seconds", type=float, help=f"of each measurement (default: {FULL.seconds:g})")
@@ -86,8 +88,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Meter.profiles = options.profile
     signal.signal(signal.SIGTERM, _end)
     began = time.monotonic()
+    default = [work.name for work in WORKS if work.quick or not options.quick]
     for work_class in WORKS:
-        if options.only and work_class.name not in options.only:
+        if work_class.name not in (options.only or default):
             continue
         work = work_class(scale)
         try:

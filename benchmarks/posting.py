@@ -92,6 +92,7 @@ class Posting(Work):
     """REST posting by several clients at once, each with a connection that stays open."""
 
     name = "rest"
+    quick = True
     title = "REST posting: 8 connections"
     unit, units = "message", "messages"
     members = True

@@ -36,6 +36,7 @@ class Work(ABC):
     title: ClassVar[str]
     unit: ClassVar[str]
     units: ClassVar[str]
+    quick: ClassVar[bool] = False  # whether a quick look takes it in
     members: ClassVar[bool] = False  # whether everybody belongs to all rooms from the start
 
     def __init__(self, scale: Scale) -> None:
@@ -80,6 +81,7 @@ class FanOut(Work):
     """One room, many readers; some of them talk, each saying the next when all have the one before."""
 
     name = "fanout"
+    quick = True
     title = "Fan-out: 500 readers in a room"
     unit, units = "delivery", "deliveries"
     in_flight = (64, 8, 1)
@@ -112,6 +114,7 @@ class Readers(FanOut):
     """How the cost of a delivery grows with the readers."""
 
     name = "readers"
+    quick = False
     title = "Fan-out by number of readers, 64 in flight"
     sizes = (50, 500, 2000)
 
@@ -147,6 +150,7 @@ class Workers(FanOut):
     """One worker and four, on one Redis; all of them on the one core, so that CPU is what is compared."""
 
     name = "workers"
+    quick = False
     title = "Four workers on one Redis, 2,000 readers, 64 in flight"
     in_flight = (64,)
 
@@ -162,6 +166,7 @@ class ManyRooms(Work):
     """Many small rooms, in each of which one after the other says something, when all there have the one before."""
 
     name = "rooms"
+    quick = True
     title = "Many small rooms: 200 rooms of 5, all talking"
     unit, units = "message", "messages"
     size = 5
@@ -204,6 +209,7 @@ class Ingest(Work):
     """
 
     name = "ingest"
+    quick = True
     title = "Ingest: 64 senders, 1 reader, acknowledged after commit"
     unit, units = "message", "messages"
     senders = 64
