@@ -452,6 +452,7 @@ async def until_quiet(rooms: Sequence[Room]) -> None:
     failing.cancel()
     if not waiting.done():
         waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
         room = next(room for room in rooms if not room.quiet.is_set())
         ledger.fail(f"In {room.name} {room.unheard} messages did not reach everybody, {room.unacknowledged} no ack.")
     check(ledger)
