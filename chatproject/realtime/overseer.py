@@ -83,9 +83,7 @@ class Overseer:
                     consumer.end("The session has ended.")
         elif message["type"] == "identities":
             theirs = [consumer for consumer in self.consumers if consumer.connection.reader_id == message["user_id"]]
-            self.hub.spawn(self._check_identities(theirs))
-            for followed in {key for consumer in theirs for key in consumer.connection.subscriptions}:
-                self.hub.read_again(followed)  # their rights may be others now
+            self.hub.spawn(self._look_again(theirs))
         elif message["type"] == "disconnect":
             self._disconnect(message["connection_id"])
         elif message["type"] == "followers":
@@ -95,6 +93,12 @@ class Overseer:
         for consumer in list(self.consumers):
             if consumer.connection_id == connection_id:
                 consumer.connection.close(CloseCode.DISCONNECTED)
+
+    async def _look_again(self, theirs: list[Consumer]) -> None:
+        """See whether these sockets of one person may stay open, and then what they may still follow."""
+        await self._check_identities(theirs)
+        for followed in {key for consumer in theirs for key in consumer.connection.subscriptions}:
+            self.hub.read_again(followed)
 
     def _stream_changed(self, stream: Stream, changes: Changes) -> None:
         # Somebody put out of an open room could read on; they are told all the same.
