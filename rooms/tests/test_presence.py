@@ -40,7 +40,8 @@ class Servers:
         self.daphne = RunningServer("daphne", env, folder)
         self.uvicorn = RunningServer("uvicorn", env, folder)
         self.doomed = RunningServer("uvicorn", {**env, "MAX_CONNECTIONS": "3"}, folder)
-        self.ending = RunningServer("daphne", env, folder)
+        # It will be stopped for longer than short pings allow, and must not drop its sockets when it goes on.
+        self.ending = RunningServer("daphne", {**env, "PING_SECONDS": "60"}, folder)
         self.all = [self.daphne, self.uvicorn, self.doomed, self.ending]
         with ThreadPoolExecutor(2) as threads:
             list(threads.map(RunningServer.start, self.all))
