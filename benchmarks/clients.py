@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import asyncio
 import json
 import urllib.request
@@ -51,7 +52,7 @@ class Place:
             raise ReplayError(f"The page ?{query} could not be read: {error}.") from error
 
 
-class Client:
+class Client(abc.ABC):
     """One account's socket in one room, opened again, at the next server process, when it is lost."""
 
     def __init__(self, place: Place, number: int) -> None:
@@ -105,11 +106,11 @@ class Client:
         """What to say first on a new connection."""
         return {"action": "joinRoom", "room_name": self.place.room_name, "history": 0}
 
+    @abc.abstractmethod
     async def take(self, raw: str) -> None:
         """Take in a frame."""
-        raise NotImplementedError
 
-    def connection_lost(self) -> None:
+    def connection_lost(self) -> None:  # noqa: B027 (a hook that not all need)
         """Called after each end of a connection."""
 
 

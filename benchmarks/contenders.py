@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import contextlib
 import os
 import shutil
@@ -42,7 +43,7 @@ class Service:
         return {column: family(pid) for column, pid in {"server": self.server, **self.stores}.items()}
 
 
-class Contender:
+class Contender(abc.ABC):
     """One who is measured. `label` is for tables; `saves` says whether messages are committed."""
 
     label: str
@@ -55,11 +56,9 @@ class Contender:
         """Whatever lasts for the whole run: stores, accounts, rooms, with all as `members` of them if asked."""
         yield
 
-    @contextlib.contextmanager
-    def serving(self) -> Iterator[Service]:
+    @abc.abstractmethod
+    def serving(self) -> contextlib.AbstractContextManager[Service]:
         """A fresh server process, for one turn."""
-        raise NotImplementedError
-        yield
 
 
 class Parlors(Contender):

@@ -68,7 +68,7 @@ class Connection:
             while self._waiting and not self.closed:
                 self.blocked_since = time.monotonic()
                 await self._send(self._waiting.popleft())
-        except Exception:
+        except Exception:  # the server's own word for "the client has gone", as above
             self.closed = True
         self.blocked = False
         for sub in list(self.subscriptions.values()):

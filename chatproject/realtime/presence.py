@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Collection
 from heapq import nsmallest
@@ -19,6 +20,8 @@ from chatproject.realtime.pacing import Paced
 from chatproject.realtime.protocol import FrameType
 from chatproject.realtime.store import Person, people_elsewhere
 from chatproject.realtime.stream import Stream, text_event
+
+logger = logging.getLogger(__name__)
 
 MAX_SHOWN = 100  # people that an answer lists
 MAX_TOLD = 50  # people that a frame lists as come, and as gone; the rest is counted
@@ -146,7 +149,8 @@ class Presence:
     async def _read_first(self, key: StreamKey) -> None:
         try:
             await self._read({key})
-        except Exception:
+        except Exception as error:
+            logger.warning("who is in %s at other processes is not known yet, asking again: %r", key, error)
             self.changed_elsewhere([key])
         attendance = self._streams.get(key)
         if attendance is not None:
