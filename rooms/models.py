@@ -35,6 +35,8 @@ class User(AbstractUser):
     """A person or a bot. `username` is the `user_name` of the APIs, unique whatever the case."""
 
     display_name = models.CharField(max_length=80, blank=True, help_text="Shown instead of the user name, when given.")
+    # That of `Picture`, kept here too: every message on the wire names it.
+    picture_digest = models.CharField(max_length=32, blank=True, editable=False)
     objects: ClassVar[CaseInsensitiveUserManager] = CaseInsensitiveUserManager()
 
     class Meta(AbstractUser.Meta):
@@ -48,6 +50,22 @@ class User(AbstractUser):
     def shown_name(self) -> str:
         """What other people see: the display name, else the user name."""
         return self.display_name or self.username
+
+    @property
+    def avatar(self) -> str | None:
+        """The path of their picture, None when they have uploaded none."""
+        return f"/avatars/{self.picture_digest}.webp" if self.picture_digest else None
+
+
+class Picture(models.Model):
+    """A person's picture, as we encoded it. In the database: every server process and every backup has it."""
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="picture")
+    digest = models.CharField(max_length=32, db_index=True, help_text="Of the image; names it in its address.")
+    image = models.BinaryField(help_text="A square WebP.")
+
+    def __str__(self) -> str:
+        return f"of {self.user}"
 
 
 class Room(models.Model):
@@ -72,6 +90,8 @@ class Room(models.Model):
     description = models.CharField(max_length=500, blank=True)
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.OPEN)
     guests = models.CharField(max_length=8, choices=Guests.choices, default=Guests.NONE)
+    # Of a direct room: who it is for, so that it is found again, whoever starts.
+    direct_key = models.CharField(max_length=64, unique=True, null=True, editable=False)
     version = models.PositiveBigIntegerField(default=0, editable=False)
     last_seq = models.PositiveBigIntegerField(default=0, editable=False)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -86,6 +106,9 @@ class Room(models.Model):
             models.CheckConstraint(condition=Q(kind__in=["open", "private", "direct"]), name="room_kind"),
             models.CheckConstraint(condition=Q(guests__in=["none", "read", "write"]), name="room_guests"),
             models.CheckConstraint(condition=Q(guests="none") | Q(kind="open"), name="room_guests_only_if_open"),
+            models.CheckConstraint(
+                condition=Q(direct_key__isnull=True) | Q(kind="direct"), name="room_direct_key_only_if_direct"
+            ),
             models.CheckConstraint(condition=Q(version__gte=models.F("last_seq")), name="room_version_covers_seq"),
         ]
 
@@ -115,6 +138,8 @@ class Membership(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.MEMBER)
     joined_at = models.DateTimeField(auto_now_add=True)
+    # The one read pointer of a person in a room: what has a higher seq is unread.
+    read_seq = models.PositiveBigIntegerField(default=0, editable=False)
 
     class Meta:
         ordering = ["id"]
@@ -143,6 +168,22 @@ class Ban(models.Model):
         return f"{self.user} from {self.room}"
 
 
+class Invitation(models.Model):
+    """That a person may join a room which they could not find, or not join, by themselves."""
+
+    room = models.ForeignKey(Room, models.CASCADE, related_name="invitations")
+    user = models.ForeignKey(User, models.CASCADE, related_name="invitations")
+    by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["room", "user"], name="invitation_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} to {self.room}"
+
+
 class Message(models.Model):
     """One message. Its place in the room is `seq`; a deleted one stays as a tombstone without content."""
 
@@ -156,6 +197,8 @@ class Message(models.Model):
     content = models.TextField(blank=True)
     html = models.TextField(blank=True, editable=False)
     client_id = models.CharField(max_length=64, null=True, blank=True)
+    # The place, in the same room, of the message that this one answers. A seq never changes: no join, no index to keep.
+    reply_to_seq = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField()
     edited_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
@@ -186,6 +229,69 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.room_id}#{self.seq}"
+
+
+class Revision(models.Model):
+    """What an edited message said before. For those who look after the room; gone when the message is deleted."""
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="revisions")
+    content = models.TextField()
+    written_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.message} of {self.written_at:%Y-%m-%d %H:%M}"
+
+
+class Reaction(models.Model):
+    """That a person answered a message with an emoji."""
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="reactions")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    emoji = models.CharField(max_length=32)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["message", "emoji", "user"], name="reaction_once")]
+
+    def __str__(self) -> str:
+        return f"{self.emoji} by {self.user}"
+
+
+class Mention(models.Model):
+    """That a message calls a member: it names them, or answers a message of theirs."""
+
+    class Kind(models.TextChoices):
+        """How it calls them; a message that does both names them."""
+
+        NAMED = "named"
+        REPLY = "reply"
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="mentions")
+    user = models.ForeignKey(User, models.CASCADE, related_name="mentions")
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.NAMED)
+    # The message's own, for counting what somebody has not read.
+    room = models.ForeignKey(Room, models.CASCADE, related_name="+", db_index=False)
+    seq = models.PositiveBigIntegerField()
+    # Until it is decided whether to notify them: who reads along needs no notification.
+    pending = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["message", "user"], name="mention_once"),
+            models.CheckConstraint(condition=Q(kind__in=["named", "reply"]), name="mention_kind"),
+        ]
+        indexes = [
+            models.Index(fields=["user", "room", "seq"], name="mention_unread"),
+            models.Index(fields=["room"], name="mention_of_room"),
+            models.Index(fields=["id"], condition=Q(pending=True), name="mention_pending"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.message}"
 
 
 class PersonalAccessToken(models.Model):

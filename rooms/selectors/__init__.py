@@ -1,0 +1,48 @@
+"""Reads. Every page, endpoint and socket comes through here; what a caller may see is decided here."""
+
+from rooms.selectors.installation import get_epoch
+from rooms.selectors.members import banned_among, bans_for, connections_to, get_membership, members_of, readers_among
+from rooms.selectors.messages import NO_MESSAGE, changes_since, get_message, messages_after, recent_messages
+from rooms.selectors.people import NO_PERSON, get_person
+from rooms.selectors.rooms import (
+    GUESTS_ROOM,
+    NO_ROOM,
+    READABLE_ROOM,
+    get_room_for,
+    may_read,
+    open_rooms_for,
+    readable_rooms,
+    rooms_for,
+)
+from rooms.selectors.tokens import NO_TOKEN, get_token_by_secret, get_token_of, live_tokens, token_digest, tokens_of
+
+__all__ = [
+    "GUESTS_ROOM",
+    "NO_MESSAGE",
+    "NO_PERSON",
+    "NO_ROOM",
+    "NO_TOKEN",
+    "READABLE_ROOM",
+    "banned_among",
+    "bans_for",
+    "changes_since",
+    "connections_to",
+    "get_epoch",
+    "get_membership",
+    "get_message",
+    "get_person",
+    "get_room_for",
+    "get_token_by_secret",
+    "get_token_of",
+    "live_tokens",
+    "may_read",
+    "members_of",
+    "messages_after",
+    "open_rooms_for",
+    "readable_rooms",
+    "readers_among",
+    "recent_messages",
+    "rooms_for",
+    "token_digest",
+    "tokens_of",
+]

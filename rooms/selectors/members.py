@@ -1,0 +1,59 @@
+"""Who belongs to a room, who reads it, and who looks after it."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+
+from chatproject.models import Following
+from chatproject.realtime.groups import StreamKey
+from chatproject.realtime.source import GUEST
+from chatproject.realtime.store import followings_of
+from rooms.errors import NotFound
+from rooms.models import Ban, Membership, Room, User
+from rooms.selectors.rooms import NO_ROOM
+
+
+def get_membership(user: User | AnonymousUser, room: Room) -> Membership | None:
+    """How a person belongs to a room, None when they don't."""
+    if not isinstance(user, User):
+        return None
+    return Membership.objects.filter(user=user, room=room).first()
+
+
+def readers_among(room: Room, user_ids: set[int]) -> set[int]:
+    """Which of these people may read the room; GUEST stands for those without an account."""
+    if room.kind != Room.Kind.OPEN:
+        members = Membership.objects.filter(room=room, user_id__in=user_ids, user__is_active=True)
+        return set(members.values_list("user_id", flat=True))
+    people = User.objects.filter(pk__in=user_ids, is_active=True).exclude(pk__in=room.bans.values("user_id"))
+    guests = {GUEST} if room.guests != Room.Guests.NONE else set()
+    return set(people.values_list("pk", flat=True)) | guests
+
+
+def banned_among(room: Room, user_ids: set[int]) -> list[int]:
+    """Which of these people are banned from the room."""
+    return list(room.bans.filter(user_id__in=user_ids).values_list("user_id", flat=True)) if user_ids else []
+
+
+def members_of(room: Room) -> QuerySet[Membership]:
+    """The members of a room with their accounts, the longest there first."""
+    return Membership.objects.filter(room=room).select_related("user").order_by("id")
+
+
+def bans_for(user: User, room: Room) -> QuerySet[Ban]:
+    """The bans of a room, for its owners and moderators and for staff. Raises NotFound for everybody else."""
+    _check_may_look_after(user, room)
+    return Ban.objects.filter(room=room).select_related("user", "by").order_by("id")
+
+
+def connections_to(user: User, room: Room) -> QuerySet[Following]:
+    """The sockets that follow a room, for its owners and moderators and for staff. Raises NotFound for others."""
+    _check_may_look_after(user, room)
+    return followings_of(StreamKey("room", room.pk)).order_by("id")
+
+
+def _check_may_look_after(user: User, room: Room) -> None:
+    member = get_membership(user, room)
+    if not user.is_staff and (member is None or member.role == Membership.Role.MEMBER):
+        raise NotFound(NO_ROOM)

@@ -1,0 +1,52 @@
+"""The tokens of people's programs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from hashlib import sha256
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from rooms.errors import NotAuthenticated, NotFound
+from rooms.models import PersonalAccessToken, User
+
+NO_TOKEN = "There is no such token."
+
+
+def token_digest(secret: str) -> str:
+    """What is kept of a token's secret. Not a slow hash: the secret is 256 random bits, which nobody can guess."""
+    return sha256(secret.encode(errors="surrogatepass")).hexdigest()
+
+
+def get_token_by_secret(secret: str) -> PersonalAccessToken:
+    """The token with this secret, with its owner. Raises NotAuthenticated when it opens nothing, and says why."""
+    token = PersonalAccessToken.objects.select_related("user").filter(digest=token_digest(secret)).first()
+    if token is None:
+        raise NotAuthenticated(NO_TOKEN)
+    if token.revoked_at is not None:
+        raise NotAuthenticated("The token has been revoked.")
+    if token.expires_at is not None and token.expires_at <= timezone.now():
+        raise NotAuthenticated("The token has expired.")
+    if not token.user.is_active:
+        raise NotAuthenticated("The account of this token is not active.")
+    return token
+
+
+def live_tokens(token_ids: Collection[int]) -> QuerySet[PersonalAccessToken]:
+    """Those of the tokens that are neither revoked nor expired."""
+    unexpired = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+    return PersonalAccessToken.objects.filter(unexpired, pk__in=token_ids, revoked_at=None)
+
+
+def tokens_of(user: User) -> QuerySet[PersonalAccessToken]:
+    """A person's tokens that are not revoked, the newest first; those that have expired are among them."""
+    return PersonalAccessToken.objects.filter(user=user, revoked_at=None).order_by("-id")
+
+
+def get_token_of(user: User, token_id: int) -> PersonalAccessToken:
+    """A person's own token that is not revoked. Raises NotFound."""
+    token = tokens_of(user).filter(pk=token_id).first() if token_id < 2**63 else None
+    if token is None:
+        raise NotFound(NO_TOKEN)
+    return token

@@ -1,0 +1,31 @@
+"""The API's bodies: what a client may send, and, for the schema, the forms that `rooms.wire` answers with.
+
+A field that is not listed is ignored, so nobody can set an author, a seq, a version or a time.
+"""
+
+from rooms.serializers.base import NO_NUL, NOT_BLANK, ProblemForm, TextField
+from rooms.serializers.members import BanForm, ConnectionForm, MemberChanges, MemberForm, NewMember
+from rooms.serializers.messages import EditedMessage, MessageForm, MessagePageForm, NewMessage, PostedMessageForm
+from rooms.serializers.rooms import NewRoom, RoomChanges, RoomForm
+from rooms.serializers.tokens import NewTokenForm
+
+__all__ = [
+    "NOT_BLANK",
+    "NO_NUL",
+    "BanForm",
+    "ConnectionForm",
+    "EditedMessage",
+    "MemberChanges",
+    "MemberForm",
+    "MessageForm",
+    "MessagePageForm",
+    "NewMember",
+    "NewMessage",
+    "NewRoom",
+    "NewTokenForm",
+    "PostedMessageForm",
+    "ProblemForm",
+    "RoomChanges",
+    "RoomForm",
+    "TextField",
+]

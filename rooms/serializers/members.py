@@ -1,0 +1,58 @@
+"""Members, bans and connections as clients send and get them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from rooms.models import Membership
+from rooms.serializers.base import TextField
+
+
+class NewMember(serializers.Serializer[Any]):
+    """Who is to become a member: oneself when no name, or one's own, is given."""
+
+    user_name = TextField(required=False, max_length=150)
+    role = serializers.ChoiceField(
+        required=False, choices=Membership.Role.choices, help_text="Only with somebody else's `user_name`."
+    )
+
+    rule: ClassVar[dict[str, Any]] = {"anyOf": [{"required": ["user_name"]}, {"not": {"required": ["role"]}}]}
+
+
+class MemberChanges(serializers.Serializer[Any]):
+    """What may change about a member."""
+
+    role = serializers.ChoiceField(choices=Membership.Role.choices)
+
+
+class MemberForm(serializers.Serializer[Any]):
+    """A member of a room."""
+
+    user_name = serializers.CharField()
+    display_name = serializers.CharField()
+    role = serializers.ChoiceField(choices=Membership.Role.choices)
+    joined_at = serializers.DateTimeField()
+
+
+class BanForm(serializers.Serializer[Any]):
+    """A person who may not come back to a room."""
+
+    user_name = serializers.CharField()
+    display_name = serializers.CharField()
+    by = serializers.CharField(allow_null=True, help_text="Who did it; null when that account is gone.")
+    created_at = serializers.DateTimeField()
+
+
+class ConnectionForm(serializers.Serializer[Any]):
+    """A socket that follows a room."""
+
+    connection_id = serializers.CharField()
+    user_name = serializers.CharField(allow_null=True, help_text="null: a guest.")
+    display_name = serializers.CharField(allow_null=True)
+    guest = serializers.BooleanField()
+    opened_at = serializers.DateTimeField()
+    since = serializers.DateTimeField(help_text="When it began to follow the room.")
+    process = serializers.CharField(help_text="The server process that holds it.")
+    address = serializers.CharField(required=False, allow_blank=True, help_text="For staff only.")

@@ -1,0 +1,60 @@
+"""Messages as clients send and get them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from rest_framework import serializers
+
+from rooms.serializers.base import NOT_BLANK, TextField
+
+
+class EditedMessage(serializers.Serializer[Any]):
+    """New content for a message."""
+
+    # An empty one is refused by the service, and a longer one, as `too_large`.
+    content = TextField(
+        allow_blank=True,
+        schema={"pattern": NOT_BLANK, "minLength": 1, "maxLength": settings.MAX_CONTENT_LENGTH},
+        help_text="Markdown.",
+    )
+
+
+class NewMessage(EditedMessage):
+    """A message to be posted. The same `client_id` again, with the same content, gives the first result."""
+
+    client_id = TextField(required=False, allow_null=True, max_length=64)
+
+
+class MessageForm(serializers.Serializer[Any]):
+    """A message, the same over REST and the socket."""
+
+    room_name = serializers.CharField()
+    seq = serializers.IntegerField(help_text="Its place in the room; never changes.")
+    version = serializers.IntegerField(help_text="That of its latest change.")
+    user_name = serializers.CharField()
+    display_name = serializers.CharField()
+    avatar = serializers.CharField(allow_null=True)
+    content = serializers.CharField(allow_blank=True)
+    html = serializers.CharField(allow_blank=True, help_text="The content rendered and sanitised.")
+    created_at = serializers.DateTimeField()
+    guest = serializers.BooleanField(required=False, help_text="Only when true.")
+    edited_at = serializers.DateTimeField(required=False)
+    deleted = serializers.BooleanField(required=False, help_text="Only when true; content and html are then empty.")
+    client_id = serializers.CharField(required=False)
+
+
+class PostedMessageForm(MessageForm):
+    """A message as its post is answered."""
+
+    duplicate = serializers.BooleanField(required=False, help_text="Only when true: this client_id was known already.")
+
+
+class MessagePageForm(serializers.Serializer[Any]):
+    """Some messages of a room, oldest first (by `since`: in the order of their versions)."""
+
+    messages = MessageForm(many=True)
+    version = serializers.IntegerField(help_text="The room's, read before the messages.")
+    epoch = serializers.UUIDField(help_text="Names this life of the database; a client that knew another starts over.")
+    more = serializers.BooleanField(help_text="Whether the limit cut something off.")

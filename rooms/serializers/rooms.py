@@ -1,0 +1,47 @@
+"""Rooms as clients send and get them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from rooms.models import ROOM_NAME_PATTERN, Membership, Room
+from rooms.serializers.base import TextField
+
+
+class RoomChanges(serializers.Serializer[Any]):
+    """What may change about a room."""
+
+    title = TextField(required=False, allow_blank=True, max_length=120)
+    description = TextField(required=False, allow_blank=True, max_length=500)
+    kind = serializers.ChoiceField(required=False, choices=Room.Kind.choices)
+    guests = serializers.ChoiceField(required=False, choices=Room.Guests.choices)
+
+    rule: ClassVar[dict[str, Any]] = {
+        "anyOf": [
+            {"properties": {"kind": {"pattern": f"^{Room.Kind.OPEN.value}$"}}},
+            {"properties": {"guests": {"pattern": f"^{Room.Guests.NONE.value}$"}}},
+        ]
+    }
+
+
+class NewRoom(RoomChanges):
+    """A room to be made. Its name never changes: 1 to 64 small letters, digits, dots, dashes and underscores."""
+
+    name = TextField(max_length=64, schema={"pattern": ROOM_NAME_PATTERN})
+
+
+class RoomForm(serializers.Serializer[Any]):
+    """A room, and what the asking person is in it."""
+
+    name = serializers.CharField()
+    title = serializers.CharField()
+    description = serializers.CharField()
+    kind = serializers.ChoiceField(choices=Room.Kind.choices)
+    guests = serializers.ChoiceField(choices=Room.Guests.choices)
+    version = serializers.IntegerField(help_text="Goes up by one with every change in the room.")
+    last_seq = serializers.IntegerField(help_text="The number of messages ever posted.")
+    closed = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+    role = serializers.ChoiceField(choices=Membership.Role.choices, allow_null=True, help_text="null: not a member.")
