@@ -1,21 +1,15 @@
 """The room page in a real browser, against a real server: two people, two browsers."""
 
 import re
-from collections.abc import Callable
-from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-from django.conf import settings
-from django.test import Client
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, expect
 
 from rooms import services
 from rooms.models import Message, Room, User
-from rooms.tests.servers import RunningServer
+from rooms.tests.browsing import PASSWORD, Place, bodies, body, say
 
 pytestmark = pytest.mark.browser
-PASSWORD = "a-good-password"
 HOSTILE = [
     "<script>window.hacked = 1</script>",
     '<img src=x onerror="window.hacked = 1">',
@@ -24,50 +18,6 @@ HOSTILE = [
     '![x](x"onerror="window.hacked=1)',
     '"><iframe srcdoc="<script>parent.hacked = 1</script>">',
 ]
-Start = Callable[..., RunningServer]
-
-
-class Place(NamedTuple):
-    """A running server with a room and two people in it."""
-
-    server: RunningServer
-    room: Room
-    alice: User
-    bob: User
-
-    def visit(self, browser: Browser, name: str, width: int = 1280) -> Page:
-        """The room in a browser of that person's own."""
-        client = Client()  # signing in by the form is slow, and this process hashes passwords in its own way
-        client.force_login(User.objects.get(username=name))
-        session = client.cookies[settings.SESSION_COOKIE_NAME].value
-        context = browser.new_context(base_url=self.server.url, viewport={"width": width, "height": 740})
-        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": self.server.url}])
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        page.goto("/rooms/hall/")
-        return page
-
-
-@pytest.fixture
-def place(server_factory: Start, collected_static: Path) -> Place:
-    alice = services.first_admin_create(username="alice", password=PASSWORD)
-    bob = services.account_create(username="bob", password=PASSWORD)
-    room = services.room_create(by=alice, name="hall", title="The hall")
-    services.member_join(user=bob, room=room)
-    return Place(server_factory(env={"DATA_DIR": str(collected_static)}), room, alice, bob)
-
-
-def say(page: Page, text: str) -> None:
-    page.fill("#content", text)
-    page.press("#content", "Enter")
-
-
-def bodies(page: Page) -> list[str]:
-    return [text.strip() for text in page.locator(".message-body").all_inner_texts()]
-
-
-def body(page: Page, text: str) -> Locator:
-    return page.locator(".message-body", has_text=re.compile(f"^{re.escape(text)}$"))
 
 
 def test_two_people_see_each_other_live(place: Place, browser: Browser) -> None:
