@@ -296,6 +296,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Rooms, messages, topics, tasks over HTTP. Live delivery is the WebSocket's: see docs/protocol.md.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {"KindEnum": "rooms.models.Room.Kind", "NewKindEnum": "rooms.serializers.rooms.KINDS"},
     "COMPONENT_SPLIT_PATCH": False,  # what a PATCH must hold is said as for any other body
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -9,7 +9,7 @@ PEOPLE = {"alice": "Alice Winter", "bob": "Bob", "carol": "Carol Mendes", "dave"
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A room, its members (the first owns it), and who says what."""
+    """A room, its members (the first owns it), and who says what. A direct room is named by itself."""
 
     name: str
     title: str
@@ -130,8 +130,8 @@ CONVERSATIONS = (
         ),
     ),
     Conversation(
-        name="alice-and-carol",
-        title="Alice and Carol",
+        name="",
+        title="",
         description="",
         kind="direct",
         members=("alice", "carol"),

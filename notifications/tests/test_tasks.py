@@ -36,8 +36,7 @@ class Creating(NewsCase):
         assert self.on("tasks") == ["New task created: " + "x" * 200]
 
     def test_a_private_or_direct_rooms_task_is_told_to_its_members_alone(self) -> None:
-        direct = room_services.room_create(by=self.ann, name="ann-zed", kind="direct")
-        room_services.member_add(by=self.ann, room=direct, user=self.zed)
+        direct, _ = room_services.direct_room_open(by=self.ann, people=[self.zed])
         self.ben.is_active = False
         self.ben.save()
         services.task_create(by=self.ann, title="Secret", room=self.tea)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 
@@ -48,8 +49,14 @@ def enter(user: User | AnonymousUser, name: str, *, resuming: bool, history: int
     admits = room.kind == Room.Kind.OPEN and room.closed_at is None
     if member is None and isinstance(user, User) and admits and not resuming:
         member = services.member_join(user=user, room=room)
-    answer = {"epoch": selectors.get_epoch(), "room": room_wire(room), "role": member.role if member else None}
+    answer = {"epoch": selectors.get_epoch(), "room": room_for(user, room), "role": member.role if member else None}
     return Entrance(room.version, answer, partial(newest_page, room, history))
+
+
+def room_for(user: User | AnonymousUser, room: Room) -> dict[str, Any]:
+    """A room's wire form as that person gets it: a direct one is called after the others."""
+    wire = room_wire(room)
+    return wire | {"title": selectors.title_for(user, room)} if room.kind == Room.Kind.DIRECT else wire
 
 
 def newest_page(room: Room, limit: int) -> tuple[int, list[bytes]]:

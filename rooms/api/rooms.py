@@ -6,7 +6,12 @@ from typing import Any
 
 from django.urls import reverse
 from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from drf_spectacular.utils import (
+    OpenApiResponse,
+    PolymorphicProxySerializer,
+    extend_schema,
+    extend_schema_view,
+)
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,20 +20,32 @@ from rooms.api.base import ApiView, parsed
 from rooms.api.filters import RoomFilter
 from rooms.api.pagination import RoomPages
 from rooms.models import Membership, Room
-from rooms.serializers import NewRoom, RoomChanges, RoomForm
+from rooms.serializers import NewDirectRoom, NewRoom, RoomChanges, RoomForm
 from rooms.wire import room_wire
 
 
-def room_form(room: Room, role: str | None) -> dict[str, Any]:
-    """A room as the API answers it: its wire form, and what the asking person is in it."""
-    return room_wire(room) | {"role": role}
+def room_form(room: Room, role: str | None, title: str) -> dict[str, Any]:
+    """A room as the API answers it: its wire form, and what the asking person is in it.
+
+    `title` is the room's as that person sees it; only a direct one has none of its own.
+    """
+    form = room_wire(room) | {"role": role}
+    return form | {"title": title} if room.kind == Room.Kind.DIRECT else form
 
 
 @extend_schema_view(
     get=extend_schema(
         summary="My rooms and the open ones, by name", operation_id="rooms_list", responses=RoomForm(many=True)
     ),
-    post=extend_schema(summary="Make a room", operation_id="rooms_create", request=NewRoom, responses={201: RoomForm}),
+    post=extend_schema(
+        summary="Make a room, or open the direct room of some people",
+        description="A direct room is made once for the same people and found again after that, with a 200.",
+        operation_id="rooms_create",
+        request=PolymorphicProxySerializer(
+            component_name="NewRoomOfAnyKind", serializers=[NewRoom, NewDirectRoom], resource_type_field_name=None
+        ),
+        responses={201: RoomForm, 200: RoomForm},
+    ),
 )
 class RoomListView(ApiView):
     """The rooms one may read, and making another."""
@@ -41,13 +58,29 @@ class RoomListView(ApiView):
     def get(self, request: Request) -> Response:
         """A page of rooms."""
         page = self.paginate_queryset(self.filter_queryset(selectors.readable_rooms(self.person)))
-        return self.get_paginated_response([room_form(room, vars(room)["my_role"]) for room in page or []])
+        titles = selectors.titles_for(self.person, page or [])
+        forms = [room_form(room, vars(room)["my_role"], titles[room.pk]) for room in page or []]
+        return self.get_paginated_response(forms)
 
     def post(self, request: Request) -> Response:
-        """A new room, owned by who makes it."""
+        """A new room, owned by who makes it; or a direct one, in which all are alike."""
+        if isinstance(request.data, dict) and request.data.get("kind") == Room.Kind.DIRECT:
+            return self.open_direct(request)
         room = services.room_create(by=self.person, **parsed(NewRoom, request))
-        where = {"Location": reverse("api_room", args=[room.name])}
-        return Response(room_form(room, Membership.Role.OWNER), status=201, headers=where)
+        return self.answer(room, Membership.Role.OWNER, status=201)
+
+    def open_direct(self, request: Request) -> Response:
+        """The direct room with these people: 201 when it is new, 200 when it was found again."""
+        self.count_send()
+        people = selectors.get_people(parsed(NewDirectRoom, request)["user_names"])
+        room, made = services.direct_room_open(by=self.person, people=people)
+        return self.answer(room, Membership.Role.MEMBER, status=201 if made else 200)
+
+    def answer(self, room: Room, role: str, *, status: int) -> Response:
+        """The room, with its address when it is new."""
+        where = {"Location": reverse("api_room", args=[room.name])} if status == 201 else None
+        form = room_form(room, role, selectors.title_for(self.person, room))
+        return Response(form, status=status, headers=where)
 
 
 @extend_schema_view(
@@ -84,4 +117,5 @@ class RoomView(ApiView):
     def answer(self, room: Room) -> Response:
         """The room with the asking person's role."""
         membership = selectors.get_membership(self.person, room)
-        return Response(room_form(room, membership.role if membership else None))
+        role = membership.role if membership else None
+        return Response(room_form(room, role, selectors.title_for(self.person, room)))

@@ -10,6 +10,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import ListField
 
 from rooms.models import ROOM_NAME_PATTERN
 from rooms.serializers import NO_NUL, ProblemForm, TextField
@@ -64,8 +65,10 @@ class ApiSchema(AutoSchema):
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Form:
         form: Form = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
         for field in serializer.fields.values():
-            if isinstance(field, TextField) and field.field_name in form["properties"]:
-                form["properties"][field.field_name] |= field.schema
+            texts = field.child if isinstance(field, ListField) else field
+            if isinstance(texts, TextField) and field.field_name in form["properties"]:
+                described = form["properties"][field.field_name]
+                (described["items"] if texts is not field else described).update(texts.schema)
         return form | getattr(serializer, "rule", {})
 
 

@@ -3,7 +3,7 @@
 from rooms.selectors.installation import get_epoch
 from rooms.selectors.members import banned_among, bans_for, connections_to, get_membership, members_of, readers_among
 from rooms.selectors.messages import NO_MESSAGE, changes_since, get_message, messages_after, recent_messages
-from rooms.selectors.people import NO_PERSON, get_person
+from rooms.selectors.people import NO_PERSON, get_people, get_person
 from rooms.selectors.rooms import (
     GUESTS_ROOM,
     NO_ROOM,
@@ -14,6 +14,7 @@ from rooms.selectors.rooms import (
     readable_rooms,
     rooms_for,
 )
+from rooms.selectors.titles import title_for, titles_for
 from rooms.selectors.tokens import NO_TOKEN, get_token_by_secret, get_token_of, live_tokens, token_digest, tokens_of
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "get_epoch",
     "get_membership",
     "get_message",
+    "get_people",
     "get_person",
     "get_room_for",
     "get_token_by_secret",
@@ -43,6 +45,8 @@ __all__ = [
     "readers_among",
     "recent_messages",
     "rooms_for",
+    "title_for",
+    "titles_for",
     "token_digest",
     "tokens_of",
 ]

@@ -6,7 +6,7 @@ A field that is not listed is ignored, so nobody can set an author, a seq, a ver
 from rooms.serializers.base import NO_NUL, NOT_BLANK, ProblemForm, TextField
 from rooms.serializers.members import BanForm, ConnectionForm, MemberChanges, MemberForm, NewMember
 from rooms.serializers.messages import EditedMessage, MessageForm, MessagePageForm, NewMessage, PostedMessageForm
-from rooms.serializers.rooms import NewRoom, RoomChanges, RoomForm
+from rooms.serializers.rooms import NewDirectRoom, NewRoom, RoomChanges, RoomForm
 from rooms.serializers.tokens import NewTokenForm
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "MemberForm",
     "MessageForm",
     "MessagePageForm",
+    "NewDirectRoom",
     "NewMember",
     "NewMessage",
     "NewRoom",

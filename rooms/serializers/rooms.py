@@ -8,6 +8,10 @@ from rest_framework import serializers
 
 from rooms.models import ROOM_NAME_PATTERN, Membership, Room
 from rooms.serializers.base import TextField
+from rooms.services.direct import MOST_PEOPLE
+
+# A direct room is another thing: it has people and nothing to set.
+KINDS = [(kind.value, kind.label) for kind in (Room.Kind.OPEN, Room.Kind.PRIVATE)]
 
 
 class RoomChanges(serializers.Serializer[Any]):
@@ -15,7 +19,7 @@ class RoomChanges(serializers.Serializer[Any]):
 
     title = TextField(required=False, allow_blank=True, max_length=120)
     description = TextField(required=False, allow_blank=True, max_length=500)
-    kind = serializers.ChoiceField(required=False, choices=Room.Kind.choices)
+    kind = serializers.ChoiceField(required=False, choices=KINDS)
     guests = serializers.ChoiceField(required=False, choices=Room.Guests.choices)
 
     rule: ClassVar[dict[str, Any]] = {
@@ -32,11 +36,20 @@ class NewRoom(RoomChanges):
     name = TextField(max_length=64, schema={"pattern": ROOM_NAME_PATTERN})
 
 
+class NewDirectRoom(serializers.Serializer[Any]):
+    """Whom to talk to: 1 to 9 others."""
+
+    kind = serializers.ChoiceField(choices=[(Room.Kind.DIRECT.value, Room.Kind.DIRECT.label)])
+    user_names = serializers.ListField(
+        child=TextField(max_length=150), min_length=1, max_length=MOST_PEOPLE, help_text="One's own may be among them."
+    )
+
+
 class RoomForm(serializers.Serializer[Any]):
     """A room, and what the asking person is in it."""
 
     name = serializers.CharField()
-    title = serializers.CharField()
+    title = serializers.CharField(help_text="Of a direct room: the names of the others.")
     description = serializers.CharField()
     kind = serializers.ChoiceField(choices=Room.Kind.choices)
     guests = serializers.ChoiceField(choices=Room.Guests.choices)

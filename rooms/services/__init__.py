@@ -3,6 +3,7 @@
 from rooms.services.accounts import account_create, first_admin_create, session_end, sessions_end
 from rooms.services.checks import check_client_id, check_content, check_guest_name
 from rooms.services.connections import connection_disconnect, connection_disconnect_from
+from rooms.services.direct import MOST_PEOPLE, direct_room_open
 from rooms.services.installation import epoch_renew
 from rooms.services.members import (
     member_add,
@@ -19,6 +20,7 @@ from rooms.services.rooms import room_close, room_create, room_delete, room_reop
 from rooms.services.tokens import TOKEN_PREFIX, token_create, token_revoke, token_used, tokens_used
 
 __all__ = [
+    "MOST_PEOPLE",
     "TOKEN_PREFIX",
     "NewMessage",
     "Posted",
@@ -28,6 +30,7 @@ __all__ = [
     "check_guest_name",
     "connection_disconnect",
     "connection_disconnect_from",
+    "direct_room_open",
     "epoch_renew",
     "first_admin_create",
     "member_add",

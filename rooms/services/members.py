@@ -1,4 +1,4 @@
-"""Joining, inviting, leaving, removing, banning and roles."""
+"""Joining, inviting, leaving, removing, banning and roles. In a direct room nothing of this can be done."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from rooms.errors import Conflict, InvalidField, NotFound
 from rooms.events import announce_room
 from rooms.models import Ban, Membership, Room, User
 from rooms.selectors import NO_ROOM
+from rooms.services.direct import check_not_direct
 from rooms.services.locking import lock_room, membership_under_lock
 
 NO_MEMBER = "There is no such member."
@@ -64,6 +65,7 @@ def member_leave(*, user: User, room: Room) -> None:
     """End one's own membership. Raises NotFound when there is none, Conflict for the last owner of others' room."""
     locked = lock_room(room)
     member = _get(locked, user)
+    check_not_direct(locked)
     if Membership.objects.filter(room=locked).exclude(pk=member.pk).exists():
         _check_not_last_owner(member)
     _remove(member, locked, LeftReason.ASKED)
@@ -132,6 +134,8 @@ def _check_role(role: str) -> None:
 
 def _check_may_manage(by: User, room: Room, roles: set[Membership.Role]) -> None:
     member = membership_under_lock(by, room)
+    if by.is_staff or member is not None:
+        check_not_direct(room)
     if not by.is_staff and (member is None or member.role not in roles):
         raise NotFound(NO_ROOM)
 

@@ -14,12 +14,15 @@ from rooms.selectors import NO_ROOM
 from rooms.services.locking import lock_room, membership_under_lock
 
 MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
+DIRECT_BY_NAMES = "kind: A direct room is made by naming its people."
 
 
 def room_create(
     *, by: User, name: str, title: str = "", description: str = "", kind: str = "open", guests: str = "none"
 ) -> Room:
     """Make a room and its maker the owner. Raises InvalidField, or Conflict when the name is taken."""
+    if kind == Room.Kind.DIRECT:
+        raise InvalidField(DIRECT_BY_NAMES)
     room = Room(name=name, title=title, description=description, kind=kind, guests=guests, created_by=by)
     _check(room)
     try:
@@ -43,9 +46,14 @@ def room_update(
 ) -> Room:
     """Change what is given and leave the rest. For the room's owners and moderators, and for staff.
 
-    Raises InvalidField, Conflict for guests where the room is not open, or NotFound for everybody else.
+    Raises InvalidField, Conflict for guests where the room is not open and for a direct room, or NotFound for everybody
+    else.
     """
     locked = _lock_for(by, room, MANAGERS)
+    if kind == Room.Kind.DIRECT:
+        raise InvalidField(DIRECT_BY_NAMES)
+    if locked.kind == Room.Kind.DIRECT:
+        raise Conflict("A direct room has nothing to set: it is called after its people.")
     given = {"title": title, "description": description, "kind": kind, "guests": guests}
     for field, value in given.items():
         if value is not None:

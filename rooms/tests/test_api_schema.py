@@ -32,6 +32,17 @@ BODIES: list[tuple[str, str, str, list[Any]]] = [
         ],
     ),
     (
+        "NewDirectRoom",
+        "POST",
+        "rooms/",
+        [
+            {"kind": "direct"},
+            *({"kind": "direct", "user_names": names} for names in ([], "ann", [""], ["a\0"], [5], ["x" * 151])),
+            *({"kind": "direct", "user_names": names} for names in (["ann"], ["ann", "olga", "Ann"], ["nobody"])),
+            {"kind": "direct", "user_names": ["ann"] * 11},
+        ],
+    ),
+    (
         "RoomChanges",
         "PATCH",
         "rooms/tea/",

@@ -50,22 +50,30 @@ class Command(BaseCommand):
 
     def play(self, conversation: Conversation, people: dict[str, User]) -> None:
         """Make the room with its members, and have them say their lines; a line said earlier is not said again."""
-        owner = people[conversation.members[0]]
-        room = Room.objects.filter(name=conversation.name).first()
-        if room is None:
-            room = services.room_create(
-                by=owner,
-                name=conversation.name,
-                title=conversation.title,
-                description=conversation.description,
-                kind=conversation.kind,
-            )
-        elif room.last_seq >= len(conversation.lines):
+        members = [people[name] for name in conversation.members]
+        room = self.direct(members) if conversation.kind == Room.Kind.DIRECT else self.room(conversation, members)
+        if room.last_seq >= len(conversation.lines):
             return
-        for name in conversation.members[1:]:
-            services.member_add(by=owner, room=room, user=people[name])
         for number, (speaker, content) in enumerate(conversation.lines, start=1):
             services.message_post(by=people[speaker], room=room, content=content, client_id=f"demo-{number}")
+
+    def direct(self, members: list[User]) -> Room:
+        """Their direct room."""
+        return services.direct_room_open(by=members[0], people=members)[0]
+
+    def room(self, conversation: Conversation, members: list[User]) -> Room:
+        """The room of that name with its members, made if need be."""
+        room = Room.objects.filter(name=conversation.name).first() or services.room_create(
+            by=members[0],
+            name=conversation.name,
+            title=conversation.title,
+            description=conversation.description,
+            kind=conversation.kind,
+        )
+        if room.last_seq < len(conversation.lines):
+            for member in members[1:]:
+                services.member_add(by=members[0], room=room, user=member)
+        return room
 
     def put_up(self, task: DemoTask, people: dict[str, User]) -> None:
         """Make a task, unless it was made earlier."""
