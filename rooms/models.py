@@ -120,8 +120,8 @@ class Room(models.Model):
 
     @property
     def shown_title(self) -> str:
-        """What people see: the title, else the name."""
-        return self.title or self.name
+        """What people see: the title, else the name. Of a direct room, while nobody says who looks at it."""
+        return self.title or ("Direct room" if self.kind == self.Kind.DIRECT else self.name)
 
 
 class Membership(models.Model):

@@ -56,7 +56,9 @@ def enter(user: User | AnonymousUser, name: str, *, resuming: bool, history: int
 def room_for(user: User | AnonymousUser, room: Room) -> dict[str, Any]:
     """A room's wire form as that person gets it: a direct one is called after the others."""
     wire = room_wire(room)
-    return wire | {"title": selectors.title_for(user, room)} if room.kind == Room.Kind.DIRECT else wire
+    if room.kind == Room.Kind.DIRECT and isinstance(user, User):
+        wire["title"] = selectors.titles_for(user, [room])[room.pk]
+    return wire
 
 
 def newest_page(room: Room, limit: int) -> tuple[int, list[bytes]]:

@@ -79,8 +79,8 @@ class RoomListView(ApiView):
     def answer(self, room: Room, role: str, *, status: int) -> Response:
         """The room, with its address when it is new."""
         where = {"Location": reverse("api_room", args=[room.name])} if status == 201 else None
-        form = room_form(room, role, selectors.title_for(self.person, room))
-        return Response(form, status=status, headers=where)
+        title = selectors.titles_for(self.person, [room])[room.pk]
+        return Response(room_form(room, role, title), status=status, headers=where)
 
 
 @extend_schema_view(
@@ -118,4 +118,5 @@ class RoomView(ApiView):
         """The room with the asking person's role."""
         membership = selectors.get_membership(self.person, room)
         role = membership.role if membership else None
-        return Response(room_form(room, role, selectors.title_for(self.person, room)))
+        title = selectors.titles_for(self.person, [room])[room.pk]
+        return Response(room_form(room, role, title))

@@ -14,7 +14,7 @@ from rooms.selectors.rooms import (
     readable_rooms,
     rooms_for,
 )
-from rooms.selectors.titles import title_for, titles_for
+from rooms.selectors.titles import titles_for
 from rooms.selectors.tokens import NO_TOKEN, get_token_by_secret, get_token_of, live_tokens, token_digest, tokens_of
 
 __all__ = [
@@ -45,7 +45,6 @@ __all__ = [
     "readers_among",
     "recent_messages",
     "rooms_for",
-    "title_for",
     "titles_for",
     "token_digest",
     "tokens_of",

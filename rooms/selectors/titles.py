@@ -1,32 +1,35 @@
-"""What a room is called, as a person sees it: a direct room bears the names of the others."""
+"""What a room is called by those in it: a direct room goes by the names of the others."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-
-from django.contrib.auth.models import AnonymousUser
+from collections.abc import Collection, Sequence
 
 from rooms.models import Membership, Room, User
 
-ALONE = "Nobody else"  # the others' accounts are gone
+
+def direct_members(room_ids: Collection[int]) -> dict[int, list[User]]:
+    """The members of those of the rooms that are direct, by room, the longest there first. One query."""
+    found: defaultdict[int, list[User]] = defaultdict(list)
+    rows = Membership.objects.filter(room_id__in=room_ids, room__kind=Room.Kind.DIRECT)
+    for member in rows.select_related("user").order_by("id"):
+        found[member.room_id].append(member.user)
+    return dict(found)
 
 
-def titles_for(user: User | AnonymousUser, rooms: Iterable[Room]) -> dict[int, str]:
-    """The titles of these rooms by their ids, in one query, or none where no room is direct."""
-    rooms = list(rooms)
+def title_for(user_id: int, shown_title: str, members: Sequence[User]) -> str:
+    """What one of the members of a direct room calls it; the room's own title where they are alone in it."""
+    return ", ".join(member.shown_name for member in members if member.pk != user_id) or shown_title
+
+
+def avatar_for(user_id: int, members: Sequence[User]) -> str | None:
+    """The picture that stands for a direct room: the other's where there are two."""
+    others = [member for member in members if member.pk != user_id]
+    return others[0].avatar if len(others) == 1 else None
+
+
+def titles_for(user: User, rooms: Collection[Room]) -> dict[int, str]:
+    """What these rooms are called by somebody, by room id. One query more for direct rooms, however many."""
     direct = [room.pk for room in rooms if room.kind == Room.Kind.DIRECT]
-    others: defaultdict[int, list[str]] = defaultdict(list)
-    if direct:
-        for member in Membership.objects.filter(room_id__in=direct).select_related("user").order_by("id"):
-            if member.user_id != user.pk:
-                others[member.room_id].append(member.user.shown_name)
-    return {
-        room.pk: (", ".join(others[room.pk]) or ALONE) if room.kind == Room.Kind.DIRECT else room.shown_title
-        for room in rooms
-    }
-
-
-def title_for(user: User | AnonymousUser, room: Room) -> str:
-    """The title of one room."""
-    return titles_for(user, [room])[room.pk]
+    members = direct_members(direct) if direct else {}
+    return {room.pk: title_for(user.pk, room.shown_title, members.get(room.pk, [])) for room in rooms}
