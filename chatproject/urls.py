@@ -9,6 +9,7 @@ from chatproject.metrics import metrics
 from rooms import accounts
 from rooms.api.schema import SchemaView
 
+handler500 = "chatproject.broken.server_error"
 urlpatterns = [
     path("ping", health.ping, name="ping"),
     path("health", health.health, name="health"),

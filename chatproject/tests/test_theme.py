@@ -1,0 +1,18 @@
+"""The chosen colours, where no view renders the page."""
+
+import pytest
+from django.test import RequestFactory
+from django.urls import get_resolver
+
+pytestmark = pytest.mark.any_database
+
+
+@pytest.mark.parametrize(("cookie", "expected"), [("dark", 'data-theme="dark"'), ('"><script>', '<html lang="en">')])
+def test_the_page_of_a_failure_comes_in_the_chosen_colours_and_leads_back(cookie: str, expected: str) -> None:
+    request = RequestFactory().get("/")
+    request.COOKIES["theme"] = cookie
+    response = get_resolver().resolve_error_handler(500)(request)
+    assert response.status_code == 500
+    page = response.content.decode()
+    assert expected in page
+    assert 'href="/"' in page
