@@ -1,5 +1,7 @@
 """A message's text as HTML that is safe to put into a page."""
 
+from html import unescape
+
 import comrak
 import nh3
 
@@ -30,6 +32,8 @@ SANITISER = nh3.Cleaner(
     link_rel="noopener noreferrer nofollow",
 )
 
+NO_TAGS = nh3.Cleaner(tags=set())
+
 
 def render_markdown(content: str) -> str:
     """GitHub-flavoured Markdown as HTML, with only the tags, attributes and link schemes listed here.
@@ -38,3 +42,8 @@ def render_markdown(content: str) -> str:
     """
     html = comrak.render_markdown(content, EXTENSIONS, PARSING, RENDERING)
     return SANITISER.clean(html).strip()
+
+
+def plain_text(html: str) -> str:
+    """What `render_markdown` gave, without its markup."""
+    return unescape(NO_TAGS.clean(html))

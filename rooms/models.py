@@ -8,6 +8,7 @@ by one with every message. A message keeps its `seq` for ever and carries the `v
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -202,6 +203,10 @@ class Message(models.Model):
     created_at = models.DateTimeField()
     edited_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+
+    # What selectors load along for its wire form; a new message has no reactions.
+    reacted: Sequence[tuple[str, str]] = ()  # emoji and user name, in the order of reacting
+    original: Message | None = None  # the one that it answers
 
     class Meta:
         ordering = ["room", "seq"]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from rooms.markdown import plain_text
+
 if TYPE_CHECKING:
     from rooms.models import Message, Room
+
+EXCERPT_LENGTH = 140
 
 
 def timestamp(moment: datetime) -> str:
@@ -17,7 +22,7 @@ def timestamp(moment: datetime) -> str:
 
 
 def message_wire(message: Message) -> dict[str, Any]:
-    """What every reader gets of a message. Reads `message.room` and `message.author`: load both with it."""
+    """What every reader gets of a message. Load it by a selector, with what hangs on it."""
     author = message.author
     wire: dict[str, Any] = {
         "room_name": message.room.name,
@@ -25,11 +30,15 @@ def message_wire(message: Message) -> dict[str, Any]:
         "version": message.version,
         "user_name": author.username if author else message.user_name,
         "display_name": author.shown_name if author else message.user_name,
-        "avatar": None,
+        "avatar": author.avatar if author else None,
         "content": message.content,
         "html": message.html,
         "created_at": timestamp(message.created_at),
+        "reactions": reactions_wire(message.reacted) if message.reacted else [],
     }
+    if message.reply_to_seq is not None and message.deleted_at is None:
+        assert message.original is not None, "the original has not been loaded along"
+        wire["reply_to"] = quote_wire(message.original)
     if message.guest:
         wire["guest"] = True
     if message.edited_at:
@@ -39,6 +48,33 @@ def message_wire(message: Message) -> dict[str, Any]:
     if message.client_id:
         wire["client_id"] = message.client_id
     return wire
+
+
+def reactions_wire(reacted: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Who reacted with what: the emoji in the order of their first use, people in the order of reacting."""
+    by_emoji: dict[str, list[str]] = {}
+    for emoji, user_name in reacted:
+        by_emoji.setdefault(emoji, []).append(user_name)
+    return [{"emoji": emoji, "user_names": user_names} for emoji, user_names in by_emoji.items()]
+
+
+def quote_wire(original: Message) -> dict[str, Any]:
+    """What a reply shows of the message that it answers."""
+    author = original.author
+    quote: dict[str, Any] = {
+        "seq": original.seq,
+        "user_name": author.username if author else original.user_name,
+        "display_name": author.shown_name if author else original.user_name,
+    }
+    if original.deleted_at:
+        return quote | {"deleted": True}
+    return quote | {"excerpt": excerpt(original)}
+
+
+def excerpt(message: Message) -> str:
+    """The beginning of what a message says: one line without markup, of at most EXCERPT_LENGTH characters."""
+    line = " ".join((plain_text(message.html) or message.content).split())
+    return line if len(line) <= EXCERPT_LENGTH else f"{line[: EXCERPT_LENGTH - 1].rstrip()}…"
 
 
 def message_bytes(message: Message) -> bytes:

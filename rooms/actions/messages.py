@@ -30,6 +30,7 @@ async def send_message(consumer: Consumer, frame: Frame) -> None:
     name = text_field(frame, "room_name")
     content = services.check_content(frame.get("content"))
     client_id = services.check_client_id(frame.get("client_id"))
+    reply_to = number_field(frame, "reply_to", least=1)
     await consumer.count_send()
     user = consumer.user
     author = user if isinstance(user, User) else None
@@ -42,7 +43,7 @@ async def send_message(consumer: Consumer, frame: Frame) -> None:
         raise InvalidField("user_name is not yours; leave it out.")
     else:
         room_id = await members_room_id(consumer, frame, name)
-    new = services.NewMessage(room_id, author, content, client_id, guest_name)
+    new = services.NewMessage(room_id, author, content, client_id, guest_name, reply_to)
     get_writer().post(new, partial(answer_post, consumer, frame))
 
 

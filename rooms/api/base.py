@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, TypeVar
 
 import orjson
@@ -107,11 +108,11 @@ def query_limit(request: Request) -> int:
     return query_number(request, "limit", least=1, most=MAX_LIMIT) or DEFAULT_LIMIT
 
 
-def query_position(request: Request) -> dict[str, int | None]:
-    """The one of `after`, `before` and `since` that asks for a page; none: the newest. Raises InvalidField."""
-    positions = {word: query_number(request, word) for word in POSITIONS if word in request.query_params}
+def query_position(request: Request, words: Sequence[str] = POSITIONS) -> dict[str, int | None]:
+    """The one of these words of the query that asks for a page; none: the newest. Raises InvalidField."""
+    positions = {word: query_number(request, word) for word in words if word in request.query_params}
     if len(positions) > 1:
-        raise InvalidField("Give only one of after, before and since.")
+        raise InvalidField(f"Give only one of {', '.join(words[:-1])} and {words[-1]}.")
     return positions
 
 

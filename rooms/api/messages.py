@@ -19,12 +19,14 @@ from rooms.wire import message_wire
 @extend_schema_view(
     get=extend_schema(
         summary="A page of messages, oldest first",
-        description="The newest page, or, with just one of `after`, `before` and `since`, the page there. To catch up "
-        "by `since`, ask on with the last message's version while `more` is true, and then go on from `version`.",
+        description="The newest page, or, with just one of `after`, `before`, `around` and `since`, the page there. "
+        "`more` says whether the limit cut something off. To catch up by `since`, ask on with the last message's "
+        "version while `more` is true, and then go on from `version`.",
         operation_id="messages_list",
         parameters=[
             number_parameter("after", "The first messages above this seq."),
             number_parameter("before", "The last messages below this seq."),
+            number_parameter("around", "The messages with this seq in their middle."),
             number_parameter("since", "The messages changed after this version, in that order."),
             LIMIT,
         ],
@@ -43,7 +45,7 @@ class MessageListView(ApiView):
     def get(self, request: Request, name: str) -> Response:
         """A page, and the version of the room it belongs to."""
         limit = query_limit(request)
-        position = query_position(request)
+        position = query_position(request, ("after", "before", "around", "since"))
         room = selectors.get_room_for(self.person, name)
         messages, more = page_of(room, limit=limit, **position)
         body = {
@@ -66,9 +68,18 @@ class MessageListView(ApiView):
 
 
 def page_of(
-    room: Room, *, limit: int, after: int | None = None, before: int | None = None, since: int | None = None
+    room: Room,
+    *,
+    limit: int,
+    after: int | None = None,
+    before: int | None = None,
+    around: int | None = None,
+    since: int | None = None,
 ) -> tuple[list[Message], bool]:
     """At most `limit` messages, and whether there are more in that direction."""
+    if around is not None:
+        messages = selectors.messages_around(room, around, limit=limit)
+        return messages, len(messages) < room.last_seq
     if after is not None:
         messages = selectors.messages_after(room, after=after, limit=limit + 1)
     elif since is not None:

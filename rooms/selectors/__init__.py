@@ -2,8 +2,16 @@
 
 from rooms.selectors.installation import get_epoch
 from rooms.selectors.members import banned_among, bans_for, connections_to, get_membership, members_of, readers_among
-from rooms.selectors.messages import NO_MESSAGE, changes_since, get_message, messages_after, recent_messages
 from rooms.selectors.people import NO_PERSON, get_people, get_person
+from rooms.selectors.messages import (
+    NO_MESSAGE,
+    changes_since,
+    get_message,
+    load_along,
+    messages_after,
+    messages_around,
+    recent_messages,
+)
 from rooms.selectors.rooms import (
     GUESTS_ROOM,
     NO_ROOM,
@@ -37,9 +45,11 @@ __all__ = [
     "get_token_by_secret",
     "get_token_of",
     "live_tokens",
+    "load_along",
     "may_read",
     "members_of",
     "messages_after",
+    "messages_around",
     "open_rooms_for",
     "readable_rooms",
     "readers_among",

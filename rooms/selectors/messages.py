@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
+
 from django.db.models import QuerySet
 
 from rooms.errors import NotFound
-from rooms.models import Message, Room
+from rooms.models import Message, Reaction, Room
 
 NO_MESSAGE = "There is no such message, or it is not yours to change."
 
@@ -14,10 +17,30 @@ def _messages_of(room: Room) -> QuerySet[Message]:
     return Message.objects.filter(room=room).select_related("author")
 
 
-def _of_room(messages: list[Message], room: Room) -> list[Message]:
+def load_along(messages: Sequence[Message], room: Room) -> list[Message]:
+    """The messages, which are of this room, with what their wire form shows of others. At most two queries."""
+    by_pk = {message.pk: message for message in messages}
+    reactions: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
+    if by_pk:
+        rows = Reaction.objects.filter(message__in=by_pk).order_by("pk")
+        for message_id, emoji, user_name in rows.values_list("message_id", "emoji", "user__username"):
+            reactions[message_id].append((emoji, user_name))
+    originals = originals_of(messages, room)
     for message in messages:
         message.room = room
-    return messages
+        message.reacted = reactions.get(message.pk, ())
+        if message.reply_to_seq is not None:
+            message.original = originals[message.reply_to_seq]
+    return list(messages)
+
+
+def originals_of(messages: Sequence[Message], room: Room) -> dict[int, Message]:
+    """The messages that these, of one room, answer, by their seqs. Those that are here are not asked for."""
+    here = {message.seq: message for message in messages}
+    missing = {message.reply_to_seq for message in messages if message.reply_to_seq is not None} - here.keys()
+    if missing:
+        here |= {message.seq: message for message in _messages_of(room).filter(seq__in=missing)}
+    return here
 
 
 def recent_messages(room: Room, *, before: int | None = None, limit: int = 50) -> list[Message]:
@@ -25,17 +48,24 @@ def recent_messages(room: Room, *, before: int | None = None, limit: int = 50) -
     newest = _messages_of(room).order_by("-seq")
     if before is not None:
         newest = newest.filter(seq__lt=before)
-    return _of_room(list(newest[:limit])[::-1], room)
+    return load_along(list(newest[:limit])[::-1], room)
 
 
 def messages_after(room: Room, *, after: int, limit: int) -> list[Message]:
     """The first `limit` messages above the seq `after`, oldest first."""
-    return _of_room(list(_messages_of(room).filter(seq__gt=after).order_by("seq")[:limit]), room)
+    return load_along(list(_messages_of(room).filter(seq__gt=after).order_by("seq")[:limit]), room)
+
+
+def messages_around(room: Room, seq: int, *, limit: int = 50) -> list[Message]:
+    """`limit` messages with that place in their middle, nearer to an end of the room as many; oldest first."""
+    first = max(min(seq - limit // 2, room.last_seq - limit + 1), 1)  # seqs have no holes
+    there = _messages_of(room).filter(seq__gte=first, seq__lt=first + limit).order_by("seq")
+    return load_along(list(there), room)
 
 
 def changes_since(room: Room, *, version: int, limit: int) -> list[Message]:
     """The first `limit` messages changed after `version`, in version order, each in its latest state."""
-    return _of_room(list(_messages_of(room).filter(version__gt=version).order_by("version")[:limit]), room)
+    return load_along(list(_messages_of(room).filter(version__gt=version).order_by("version")[:limit]), room)
 
 
 def get_message(room: Room, seq: int) -> Message:
@@ -43,5 +73,4 @@ def get_message(room: Room, seq: int) -> Message:
     message = _messages_of(room).filter(seq=seq).first() if 0 < seq < 2**63 else None
     if message is None:
         raise NotFound(NO_MESSAGE)
-    message.room = room
-    return message
+    return load_along([message], room)[0]

@@ -25,6 +25,30 @@ class NewMessage(EditedMessage):
     """A message to be posted. The same `client_id` again, with the same content, gives the first result."""
 
     client_id = TextField(required=False, allow_null=True, max_length=64)
+    reply_to = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=1,
+        max_value=2**63 - 1,
+        help_text="The seq of the message that this one answers, which must be in the room.",
+    )
+
+
+class ReactionsForm(serializers.Serializer[Any]):
+    """Who answered a message with an emoji."""
+
+    emoji = serializers.CharField()
+    user_names = serializers.ListField(child=serializers.CharField(), help_text="In the order of reacting.")
+
+
+class QuoteForm(serializers.Serializer[Any]):
+    """What a reply shows of the message that it answers."""
+
+    seq = serializers.IntegerField()
+    user_name = serializers.CharField()
+    display_name = serializers.CharField()
+    excerpt = serializers.CharField(required=False, help_text="One line without markup. Left out when deleted.")
+    deleted = serializers.BooleanField(required=False, help_text="Only when true.")
 
 
 class MessageForm(serializers.Serializer[Any]):
@@ -35,10 +59,12 @@ class MessageForm(serializers.Serializer[Any]):
     version = serializers.IntegerField(help_text="That of its latest change.")
     user_name = serializers.CharField()
     display_name = serializers.CharField()
-    avatar = serializers.CharField(allow_null=True)
+    avatar = serializers.CharField(allow_null=True, help_text="The path of the author's picture.")
     content = serializers.CharField(allow_blank=True)
     html = serializers.CharField(allow_blank=True, help_text="The content rendered and sanitised.")
     created_at = serializers.DateTimeField()
+    reactions = ReactionsForm(many=True, help_text="The emoji in the order of their first use.")
+    reply_to = QuoteForm(required=False, help_text="Only of a reply.")
     guest = serializers.BooleanField(required=False, help_text="Only when true.")
     edited_at = serializers.DateTimeField(required=False)
     deleted = serializers.BooleanField(required=False, help_text="Only when true; content and html are then empty.")

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
 from chatproject.realtime import metrics
+from rooms import selectors
 from rooms.errors import Conflict, InvalidField, NotAuthenticated, NotFound, ServiceError
 from rooms.events import announce_messages
 from rooms.markdown import render_markdown
@@ -26,7 +30,7 @@ Identity = tuple[int, int | str | None, str | None]  # room, author's id or gues
 class NewMessage:
     """What somebody wants to say. `client_id` makes it safe to say again: it is posted once.
 
-    A guest has no account (`author` is None), just a name.
+    A guest has no account (`author` is None), just a name. `reply_to` is the seq of the message that this one answers.
     """
 
     room_id: int
@@ -34,6 +38,7 @@ class NewMessage:
     content: str
     client_id: str | None = None
     guest_name: str = ""
+    reply_to: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,7 @@ class _Batch:
         self.authors = posting_sql.members(room_ids, {new.author.pk for new in batch if new.author is not None})
         self.taken_names = self._accounts_named({new.guest_name.lower() for new in batch if new.author is None})
         self.known = self._messages_by_client_id()
+        self.originals = self._originals()
         self.now = timezone.now()
         self.after = {room.pk: room.version for room in self.rooms.values()}
 
@@ -90,13 +96,22 @@ class _Batch:
             by_users=any(new.author is not None for new in self.batch),
             by_guests=any(new.author is None for new in self.batch),
         )
-        for message in known:
-            message.room = self.rooms[message.room_id]
+        for room in self.rooms.values():
+            selectors.load_along([message for message in known if message.room_id == room.pk], room)
         # A message whose author's account is gone is nobody's any more: its key holds None.
         return {
             (message.room_id, message.user_name if message.guest else message.author_id, message.client_id): message
             for message in known
         }
+
+    def _originals(self) -> dict[tuple[int, int], Message]:
+        """The messages that those of the batch answer, deleted ones too, by room and seq."""
+        answers = {(new.room_id, new.reply_to) for new in self.batch if new.reply_to is not None}
+        if not answers:
+            return {}
+        either = reduce(or_, (Q(room=room_id, seq=seq) for room_id, seq in answers))
+        found = Message.objects.filter(either).select_related("author").order_by()
+        return {(message.room_id, message.seq): message for message in found}
 
     def post(self) -> list[Posted | ServiceError]:
         results = [self._place(new) for new in self.batch]
@@ -128,9 +143,13 @@ class _Batch:
             untouched = first.edited_at is None and first.deleted_at is None
             if untouched and first.content != new.content:
                 return Conflict("That client_id already belongs to a message with another content.")
+            if first.reply_to_seq != new.reply_to:
+                return Conflict("That client_id already belongs to a message with another reply_to.")
             return Posted(first, duplicate=True)
         if room.pk in self.closed:
             return Conflict("The room is closed.")
+        if new.reply_to is not None and (room.pk, new.reply_to) not in self.originals:
+            return NotFound("There is no such message to reply to.")
         message = self._number(room, author, new)
         if new.client_id:
             self.known[identity] = message
@@ -157,7 +176,7 @@ class _Batch:
         room.version += 1
         room.last_seq += 1
         room.last_message_at = self.now
-        return Message(
+        message = Message(
             room=room,
             seq=room.last_seq,
             version=room.version,
@@ -167,18 +186,25 @@ class _Batch:
             content=new.content,
             html=render_markdown(new.content),
             client_id=new.client_id,
+            reply_to_seq=new.reply_to,
             created_at=self.now,
         )
+        if new.reply_to is not None:
+            message.original = self.originals[room.pk, new.reply_to]
+        return message
 
 
-def message_post(*, by: User, room: Room, content: object, client_id: object = None) -> Posted:
-    """Post one message and announce it.
+def message_post(
+    *, by: User, room: Room, content: object, client_id: object = None, reply_to: int | None = None
+) -> Posted:
+    """Post one message and announce it. `reply_to` is the seq of the message that it answers.
 
     Raises:
         MissingField, InvalidField, TooLarge: the content or client_id won't do.
-        NotFound: the person does not belong to the room; Conflict: it is closed, or the client_id is another's.
+        NotFound: the person does not belong to the room, or there is no message to reply to.
+        Conflict: the room is closed, or the client_id belongs to another message.
     """
-    new = NewMessage(room.pk, by, check_content(content), check_client_id(client_id))
+    new = NewMessage(room.pk, by, check_content(content), check_client_id(client_id), reply_to=reply_to)
     result = post_messages([new])[0]
     if isinstance(result, ServiceError):
         raise result

@@ -16,7 +16,7 @@ from rooms.models import Membership, Message, Room, User
 
 # In the order of the models, which is that of `from_db`.
 ROOM_FIELDS = ["id", "name", "kind", "guests", "version", "last_seq"]
-USER_FIELDS = ["id", "username", "is_active", "display_name"]
+USER_FIELDS = ["id", "username", "is_active", "display_name", "picture_digest"]
 # Of these the databases take what the attribute holds.
 PLAIN = (models.CharField, models.TextField, models.IntegerField, models.BooleanField, models.ForeignKey)
 MAX_ROWS = 256  # of one INSERT: SQLite takes 32,766 parameters
@@ -59,9 +59,9 @@ def members(room_ids: Collection[int], user_ids: Collection[int]) -> dict[tuple[
         )
         rows = cursor.fetchall()
     people: dict[int, User] = {}
-    for _, user_id, user_name, active, display_name in rows:
+    for _, user_id, user_name, active, *shown in rows:
         if user_id not in people:
-            fields = [user_id, user_name, bool(active), display_name]
+            fields = [user_id, user_name, bool(active), *shown]
             people[user_id] = User.from_db(connection.alias, USER_FIELDS, fields)
     return {(row[0], row[1]): people[row[1]] for row in rows}
 

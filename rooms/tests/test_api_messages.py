@@ -70,6 +70,7 @@ class ReadingTests(ApiCase):
     def test_only_one_position_can_be_given(self) -> None:
         self.refused(400, "invalid_field", "GET", f"{PATH}?after=1&before=3", by=self.ben)
         self.refused(400, "invalid_field", "GET", f"{PATH}?after=1&since=3", by=self.ben)
+        self.refused(400, "invalid_field", "GET", f"{PATH}?around=1&since=3", by=self.ben)
 
     def test_positions_and_limits_are_whole_numbers_in_bounds(self) -> None:
         for query in ("limit=0", "limit=101", "limit=-1", "limit=x", "limit=", "after=-1", "before=1.5", "since=²"):
@@ -86,12 +87,21 @@ class ReadingTests(ApiCase):
         selectors.get_epoch()
         for speaker in (self.ann, self.ben, self.mo):
             self.say("one", by=speaker)
-        with self.assertNumQueries(3):
+        with self.assertNumQueries(4):
             self.page()
         for speaker in (self.olga, self.ann, self.ben) * 8:
-            self.say("more", by=speaker)
-        with self.assertNumQueries(3):
-            assert len(self.page()["messages"]) == 27
+            services.message_post(by=speaker, room=self.tea, content="more", reply_to=1)
+            services.message_post(by=speaker, room=self.tea, content="more", reply_to=2)
+        with self.assertNumQueries(5):
+            assert len(self.page("?limit=30")["messages"]) == 30
+
+    def test_a_page_around_a_message_has_it_in_the_middle_or_an_end_of_the_room(self) -> None:
+        self.say(*"abcdefghi")
+        assert self.seqs("?around=5&limit=3") == [4, 5, 6]
+        assert self.seqs("?around=5&limit=4") == [3, 4, 5, 6]
+        assert self.seqs("?around=1&limit=3") == [1, 2, 3]
+        assert self.seqs("?around=9&limit=3") == self.seqs(f"?around={2**63 - 1}&limit=3") == [7, 8, 9]
+        assert [self.page(f"?around=5&limit={limit}")["more"] for limit in (8, 9)] == [True, False]
 
 
 class WritingTests(ApiCase):

@@ -215,6 +215,7 @@ ACTIONS: list[dict[str, Any]] = [
     {"action": "leaveRoom"},
     {"action": "sendMessage", "content": "x"},
     {"action": "sendMessage", "content": "x", "client_id": "c1"},
+    {"action": "sendMessage", "content": "x", "reply_to": 1},
     {"action": "editMessage", "seq": 1, "content": "x"},
     {"action": "deleteMessage", "seq": 1},
     {"action": "getRecentMessages"},
