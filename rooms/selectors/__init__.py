@@ -2,7 +2,6 @@
 
 from rooms.selectors.installation import get_epoch
 from rooms.selectors.members import banned_among, bans_for, connections_to, get_membership, members_of, readers_among
-from rooms.selectors.people import NO_PERSON, get_people, get_person
 from rooms.selectors.messages import (
     NO_MESSAGE,
     changes_since,
@@ -12,6 +11,7 @@ from rooms.selectors.messages import (
     messages_around,
     recent_messages,
 )
+from rooms.selectors.people import NO_PERSON, get_people, get_person
 from rooms.selectors.rooms import (
     GUESTS_ROOM,
     NO_ROOM,
