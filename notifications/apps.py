@@ -12,5 +12,8 @@ class NotificationsConfig(AppConfig):
         """Called once per process, when the models are loaded."""
         from chatproject.realtime import hub
         from notifications.events import TopicSource
+        from notifications.invited import tell_invited
+        from rooms import hooks
 
         hub.register_source("topic", TopicSource())
+        hooks.on_invited.append(tell_invited)

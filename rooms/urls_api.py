@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from rooms.api.connections import ConnectionListView, ConnectionView
+from rooms.api.invitations import InvitationListView, InvitationView, MyInvitationListView, MyInvitationView
 from rooms.api.members import BanListView, BanView, MemberListView, MemberView
 from rooms.api.messages import MessageListView, MessageView
 from rooms.api.nothing import NothingHereView
@@ -22,5 +23,9 @@ urlpatterns = [
     path("rooms/<str:name>/connections/<slug:connection_id>/", ConnectionView.as_view(), name="api_connection"),
     path("rooms/<str:name>/bans/", BanListView.as_view(), name="api_bans"),
     path("rooms/<str:name>/bans/<str:user_name>/", BanView.as_view(), name="api_ban"),
+    path("rooms/<str:name>/invitations/", InvitationListView.as_view(), name="api_invitations"),
+    path("rooms/<str:name>/invitations/<str:user_name>/", InvitationView.as_view(), name="api_invitation"),
+    path("invitations/", MyInvitationListView.as_view(), name="api_my_invitations"),
+    path("invitations/<str:room_name>/", MyInvitationView.as_view(), name="api_my_invitation"),
     re_path("", NothingHereView.as_view(), name="api_nothing"),
 ]

@@ -35,6 +35,7 @@ def number_parameter(name: str, description: str) -> OpenApiParameter:
 TEXT_FORM: Form = {"type": "string", "minLength": 1, "pattern": NO_NUL}
 PATH_FORMS: dict[str, Form] = {
     "name": {"type": "string", "pattern": ROOM_NAME_PATTERN},
+    "room_name": {"type": "string", "pattern": ROOM_NAME_PATTERN},
     "user_name": TEXT_FORM | {"maxLength": 150},
     "seq": number_form(1),
     "task_id": number_form(1),

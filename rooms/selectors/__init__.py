@@ -1,6 +1,7 @@
 """Reads. Every page, endpoint and socket comes through here; what a caller may see is decided here."""
 
 from rooms.selectors.installation import get_epoch
+from rooms.selectors.invitations import NO_INVITATION, get_invitation, invitations_for, invitations_of
 from rooms.selectors.members import banned_among, bans_for, connections_to, get_membership, members_of, readers_among
 from rooms.selectors.messages import (
     NO_MESSAGE,
@@ -27,6 +28,7 @@ from rooms.selectors.tokens import NO_TOKEN, get_token_by_secret, get_token_of, 
 
 __all__ = [
     "GUESTS_ROOM",
+    "NO_INVITATION",
     "NO_MESSAGE",
     "NO_PERSON",
     "NO_ROOM",
@@ -37,6 +39,7 @@ __all__ = [
     "changes_since",
     "connections_to",
     "get_epoch",
+    "get_invitation",
     "get_membership",
     "get_message",
     "get_people",
@@ -44,6 +47,8 @@ __all__ = [
     "get_room_for",
     "get_token_by_secret",
     "get_token_of",
+    "invitations_for",
+    "invitations_of",
     "live_tokens",
     "load_along",
     "may_read",

@@ -43,17 +43,18 @@ def members_of(room: Room) -> QuerySet[Membership]:
 
 def bans_for(user: User, room: Room) -> QuerySet[Ban]:
     """The bans of a room, for its owners and moderators and for staff. Raises NotFound for everybody else."""
-    _check_may_look_after(user, room)
+    check_may_look_after(user, room)
     return Ban.objects.filter(room=room).select_related("user", "by").order_by("id")
 
 
 def connections_to(user: User, room: Room) -> QuerySet[Following]:
     """The sockets that follow a room, for its owners and moderators and for staff. Raises NotFound for others."""
-    _check_may_look_after(user, room)
+    check_may_look_after(user, room)
     return followings_of(StreamKey("room", room.pk)).order_by("id")
 
 
-def _check_may_look_after(user: User, room: Room) -> None:
+def check_may_look_after(user: User, room: Room) -> None:
+    """Raise NotFound for everybody but a room's owners and moderators and staff."""
     member = get_membership(user, room)
     if not user.is_staff and (member is None or member.role == Membership.Role.MEMBER):
         raise NotFound(NO_ROOM)

@@ -4,6 +4,7 @@ A field that is not listed is ignored, so nobody can set an author, a seq, a ver
 """
 
 from rooms.serializers.base import NO_NUL, NOT_BLANK, ProblemForm, TextField
+from rooms.serializers.invitations import InvitationForm, MyInvitationForm, NewInvitation
 from rooms.serializers.members import BanForm, ConnectionForm, MemberChanges, MemberForm, NewMember
 from rooms.serializers.messages import EditedMessage, MessageForm, MessagePageForm, NewMessage, PostedMessageForm
 from rooms.serializers.rooms import NewDirectRoom, NewRoom, RoomChanges, RoomForm
@@ -15,11 +16,14 @@ __all__ = [
     "BanForm",
     "ConnectionForm",
     "EditedMessage",
+    "InvitationForm",
     "MemberChanges",
     "MemberForm",
     "MessageForm",
     "MessagePageForm",
+    "MyInvitationForm",
     "NewDirectRoom",
+    "NewInvitation",
     "NewMember",
     "NewMessage",
     "NewRoom",

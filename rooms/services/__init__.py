@@ -5,6 +5,12 @@ from rooms.services.checks import check_client_id, check_content, check_guest_na
 from rooms.services.connections import connection_disconnect, connection_disconnect_from
 from rooms.services.direct import MOST_PEOPLE, direct_room_open
 from rooms.services.installation import epoch_renew
+from rooms.services.invitations import (
+    invitation_accept,
+    invitation_create,
+    invitation_decline,
+    invitation_withdraw,
+)
 from rooms.services.members import (
     member_add,
     member_ban,
@@ -33,6 +39,10 @@ __all__ = [
     "direct_room_open",
     "epoch_renew",
     "first_admin_create",
+    "invitation_accept",
+    "invitation_create",
+    "invitation_decline",
+    "invitation_withdraw",
     "member_add",
     "member_ban",
     "member_join",

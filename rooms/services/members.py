@@ -7,7 +7,7 @@ from django.db import transaction
 from chatproject.realtime.protocol import LeftReason
 from rooms.errors import Conflict, InvalidField, NotFound
 from rooms.events import announce_room
-from rooms.models import Ban, Membership, Room, User
+from rooms.models import Ban, Invitation, Membership, Room, User
 from rooms.selectors import NO_ROOM
 from rooms.services.direct import check_not_direct
 from rooms.services.locking import lock_room, membership_under_lock
@@ -25,7 +25,7 @@ def member_join(*, user: User, room: Room) -> Membership:
         return existing
     if locked.kind != Room.Kind.OPEN or Ban.objects.filter(room=locked, user=user).exists():
         raise NotFound(NO_ROOM)
-    return _add(locked, user, Membership.Role.MEMBER)
+    return add_member(locked, user, Membership.Role.MEMBER)
 
 
 @transaction.atomic
@@ -35,21 +35,21 @@ def member_add(*, by: User, room: Room, user: User, role: str = Membership.Role.
     Raises NotFound for everybody else, Conflict when the person is banned, InvalidField for an unknown role.
     """
     locked = lock_room(room)
-    _check_may_manage(by, locked, MANAGERS if role == Membership.Role.MEMBER else {Membership.Role.OWNER})
+    check_may_manage(by, locked, MANAGERS if role == Membership.Role.MEMBER else {Membership.Role.OWNER})
     _check_role(role)
     existing = Membership.objects.filter(room=locked, user=user).first()
     if existing is not None:
         return existing
     if Ban.objects.filter(room=locked, user=user).exists():
         raise Conflict("That person is banned from the room; lift the ban first.")
-    return _add(locked, user, Membership.Role(role))
+    return add_member(locked, user, Membership.Role(role))
 
 
 @transaction.atomic
 def member_set_role(*, by: User, room: Room, user: User, role: str) -> Membership:
     """Give a member another role. For owners. Raises NotFound, InvalidField, or Conflict for the last owner."""
     locked = lock_room(room)
-    _check_may_manage(by, locked, {Membership.Role.OWNER})
+    check_may_manage(by, locked, {Membership.Role.OWNER})
     _check_role(role)
     member = _get(locked, user)
     if member.role != role:
@@ -86,6 +86,7 @@ def member_ban(*, by: User, room: Room, user: User) -> Ban:
     locked = lock_room(room)
     member = Membership.objects.filter(room=locked, user=user).first()
     _check_may_remove(by, locked, member)
+    Invitation.objects.filter(room=locked, user=user).delete()
     ban, _ = Ban.objects.get_or_create(room=locked, user=user, defaults={"by": by})
     if member is not None:
         _remove(member, locked, LeftReason.BANNED)
@@ -98,7 +99,7 @@ def member_ban(*, by: User, room: Room, user: User) -> Ban:
 def member_unban(*, by: User, room: Room, user: User) -> None:
     """Lift a ban. For owners and moderators. Raises NotFound when there is none."""
     locked = lock_room(room)
-    _check_may_manage(by, locked, MANAGERS)
+    check_may_manage(by, locked, MANAGERS)
     if not Ban.objects.filter(room=locked, user=user).delete()[0]:
         raise NotFound("There is no such ban.")
 
@@ -110,8 +111,10 @@ def _get(room: Room, user: User) -> Membership:
     return member
 
 
-def _add(room: Room, user: User, role: Membership.Role) -> Membership:
+def add_member(room: Room, user: User, role: Membership.Role) -> Membership:
+    """Make somebody a member of a locked room, which ends an invitation. Whether they may be one has been looked at."""
     # Not announced: nobody loses anything by it, and a thousand people may join in a minute.
+    Invitation.objects.filter(room=room, user=user).delete()
     return Membership.objects.create(room=room, user=user, role=role)
 
 
@@ -132,7 +135,8 @@ def _check_role(role: str) -> None:
         raise InvalidField(f"role must be one of {', '.join(Membership.Role.values)}.")
 
 
-def _check_may_manage(by: User, room: Room, roles: set[Membership.Role]) -> None:
+def check_may_manage(by: User, room: Room, roles: set[Membership.Role]) -> None:
+    """Raise NotFound for whoever is not staff and has none of these roles in a locked room, Conflict for a direct one."""
     member = membership_under_lock(by, room)
     if by.is_staff or member is not None:
         check_not_direct(room)
@@ -142,7 +146,7 @@ def _check_may_manage(by: User, room: Room, roles: set[Membership.Role]) -> None
 
 def _check_may_remove(by: User, room: Room, member: Membership | None) -> None:
     ordinary = member is None or member.role == Membership.Role.MEMBER
-    _check_may_manage(by, room, MANAGERS if ordinary else {Membership.Role.OWNER})
+    check_may_manage(by, room, MANAGERS if ordinary else {Membership.Role.OWNER})
     if member is not None:
         _check_not_last_owner(member)
 

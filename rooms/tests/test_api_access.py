@@ -38,6 +38,11 @@ OPERATIONS: list[tuple[str, str, Any]] = [
     ("DELETE", "members/ann/?ban=true", None),
     ("GET", "bans/", None),
     ("DELETE", "bans/ben/", None),
+    ("GET", "invitations/", None),
+    ("POST", "invitations/", {"user_name": "zed"}),
+    ("POST", "invitations/", {"user_name": "nobody"}),
+    ("POST", "invitations/", {}),
+    ("DELETE", "invitations/zed/", None),
     ("GET", "connections/", None),
     ("DELETE", "connections/abc/", None),
 ]

@@ -67,6 +67,12 @@ BODIES: list[tuple[str, str, str, list[Any]]] = [
         "rooms/square/members/",
         [{}, {"role": "owner"}, {"user_name": ""}, {"user_name": "nobody"}, {"user_name": "ben", "role": "member"}],
     ),
+    (
+        "NewInvitation",
+        "POST",
+        "rooms/tea/invitations/",
+        [{}, {"user_name": ""}, {"user_name": "x" * 151}, {"user_name": "nobody"}, {"user_name": "zed"}],
+    ),
     ("MemberChanges", "PATCH", "rooms/tea/members/ben/", [{}, {"role": "king"}, {"role": "member"}]),
     (
         "NewTask",
@@ -112,6 +118,7 @@ QUERIES: list[tuple[str, str, list[str]]] = [
     ("rooms/", "mine", ["true", "True", ""]),
     ("rooms/", "cursor", ["after:", "before:", "before:square", "after:Big", "after:a:b", "", "x", "cD0xMA=="]),
     ("rooms/{name}/members/", "cursor", ["after:1", "before:999999999999999999", "after:-1", "after:x", "1"]),
+    ("invitations/", "cursor", ["after:1", "before:x"]),
     ("rooms/{name}/messages/", "after", ["0", "5", "-1", str(2**63 - 1), str(2**63)]),
     ("rooms/{name}/messages/", "since", ["0", "-1"]),
     ("rooms/{name}/messages/", "around", ["0", "7", "-1"]),

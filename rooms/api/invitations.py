@@ -1,0 +1,127 @@
+"""Invitations: those to a room, and one's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from rooms import selectors, services
+from rooms.api.base import ApiView, parsed
+from rooms.api.members import GONE, member_form
+from rooms.api.pagination import MemberPages
+from rooms.models import Invitation
+from rooms.serializers import InvitationForm, MemberForm, MyInvitationForm, NewInvitation
+from rooms.wire import timestamp
+
+
+def invitation_form(invitation: Invitation) -> dict[str, Any]:
+    """An invitation for those who look after the room. Reads `invitation.user` and `.by`: load them along."""
+    return {
+        "user_name": invitation.user.username,
+        "display_name": invitation.user.shown_name,
+        "avatar": invitation.user.avatar,
+        "by": invitation.by.username if invitation.by else None,
+        "created_at": timestamp(invitation.created_at),
+    }
+
+
+def my_invitation_form(invitation: Invitation) -> dict[str, Any]:
+    """An invitation for who is invited: of the room no more than they must know. Reads `.room` and `.by`."""
+    return {
+        "room_name": invitation.room.name,
+        "title": invitation.room.shown_title,
+        "by": invitation.by.username if invitation.by else None,
+        "by_display_name": invitation.by.shown_name if invitation.by else None,
+        "created_at": timestamp(invitation.created_at),
+    }
+
+
+@extend_schema_view(
+    get=extend_schema(
+        summary="Who is invited (owners and moderators)",
+        operation_id="invitations_list",
+        responses=InvitationForm(many=True),
+    ),
+    post=extend_schema(
+        summary="Invite somebody (owners and moderators)",
+        description="They are told on their own topic, and come in when they accept.",
+        operation_id="invitations_create",
+        request=NewInvitation,
+        responses={201: InvitationForm},
+    ),
+)
+class InvitationListView(ApiView):
+    """The invitations to a room."""
+
+    queryset = Invitation.objects.none()  # for the schema
+    pagination_class = MemberPages
+
+    def get(self, request: Request, name: str) -> Response:
+        """A page of invitations."""
+        room = selectors.get_room_for(self.person, name)
+        page = self.paginate_queryset(selectors.invitations_for(self.person, room))
+        return self.get_paginated_response([invitation_form(invitation) for invitation in page or []])
+
+    def post(self, request: Request, name: str) -> Response:
+        """The invitation."""
+        self.count_send()
+        room = selectors.get_room_for(self.person, name)
+        user = selectors.get_person(parsed(NewInvitation, request)["user_name"])
+        invitation = services.invitation_create(by=self.person, room=room, user=user)
+        return Response(invitation_form(invitation), status=201)
+
+
+@extend_schema_view(
+    delete=extend_schema(
+        summary="Take an invitation back (owners and moderators)",
+        operation_id="invitations_delete",
+        responses=GONE,
+    )
+)
+class InvitationView(ApiView):
+    """One invitation to a room."""
+
+    def delete(self, request: Request, name: str, user_name: str) -> Response:
+        """The person is invited no longer."""
+        room = selectors.get_room_for(self.person, name)
+        services.invitation_withdraw(by=self.person, room=room, user=selectors.get_person(user_name))
+        return Response(status=204)
+
+
+@extend_schema_view(
+    get=extend_schema(
+        summary="Where I am invited", operation_id="my_invitations_list", responses=MyInvitationForm(many=True)
+    )
+)
+class MyInvitationListView(ApiView):
+    """One's own invitations."""
+
+    queryset = Invitation.objects.none()  # for the schema
+    pagination_class = MemberPages
+
+    def get(self, request: Request) -> Response:
+        """A page of them, the oldest first."""
+        page = self.paginate_queryset(selectors.invitations_of(self.person))
+        return self.get_paginated_response([my_invitation_form(invitation) for invitation in page or []])
+
+
+@extend_schema_view(
+    post=extend_schema(
+        summary="Accept an invitation", operation_id="my_invitations_accept", request=None, responses={201: MemberForm}
+    ),
+    delete=extend_schema(summary="Decline an invitation", operation_id="my_invitations_decline", responses=GONE),
+)
+class MyInvitationView(ApiView):
+    """One's invitation to one room."""
+
+    def post(self, request: Request, room_name: str) -> Response:
+        """One's membership."""
+        return Response(member_form(services.invitation_accept(user=self.person, room_name=room_name)), status=201)
+
+    def delete(self, request: Request, room_name: str) -> Response:
+        """It is gone, and nobody is told."""
+        services.invitation_decline(user=self.person, room_name=room_name)
+        return Response(status=204)

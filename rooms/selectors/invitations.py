@@ -1,0 +1,30 @@
+"""Who is invited to which room."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from rooms.errors import NotFound
+from rooms.models import Invitation, Room, User
+from rooms.selectors.members import check_may_look_after
+
+NO_INVITATION = "There is no such invitation."
+
+
+def invitations_for(user: User, room: Room) -> QuerySet[Invitation]:
+    """The invitations to a room, for its owners and moderators and for staff. Raises NotFound for everybody else."""
+    check_may_look_after(user, room)
+    return Invitation.objects.filter(room=room).select_related("user", "by").order_by("id")
+
+
+def invitations_of(user: User) -> QuerySet[Invitation]:
+    """The invitations of a person, the oldest first. Of a room they show its name, its title and who invites."""
+    return Invitation.objects.filter(user=user).select_related("room", "by").order_by("id")
+
+
+def get_invitation(user: User, room_name: str) -> Invitation:
+    """The invitation of a person to the room of that name. Raises NotFound."""
+    found = invitations_of(user).filter(room__name=room_name).first() if "\0" not in room_name else None
+    if found is None:
+        raise NotFound(NO_INVITATION)
+    return found

@@ -1,0 +1,59 @@
+"""Inviting people to rooms, and what they answer."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from rooms import hooks
+from rooms.errors import Conflict, NotFound
+from rooms.models import Ban, Invitation, Membership, Room, User
+from rooms.selectors import NO_INVITATION, NO_PERSON, get_invitation
+from rooms.services.direct import check_not_direct
+from rooms.services.locking import lock_room
+from rooms.services.members import MANAGERS, add_member, check_may_manage
+
+
+@transaction.atomic
+def invitation_create(*, by: User, room: Room, user: User) -> Invitation:
+    """Invite somebody to a room, and have them told. Idempotent. For its owners and moderators and for staff.
+
+    Raises NotFound for everybody else and for an inactive account; Conflict for members, the banned and direct rooms.
+    """
+    locked = lock_room(room)
+    check_may_manage(by, locked, MANAGERS)
+    if not user.is_active:
+        raise NotFound(NO_PERSON)
+    if Membership.objects.filter(room=locked, user=user).exists():
+        raise Conflict("That person is in the room already.")
+    if Ban.objects.filter(room=locked, user=user).exists():
+        raise Conflict("That person is banned from the room; lift the ban first.")
+    invitation, made = Invitation.objects.get_or_create(room=locked, user=user, defaults={"by": by})
+    if made:
+        for told in hooks.on_invited:
+            told(invitation)
+    return invitation
+
+
+@transaction.atomic
+def invitation_withdraw(*, by: User, room: Room, user: User) -> None:
+    """Take an invitation back. For owners and moderators and for staff. Raises NotFound, Conflict for direct rooms."""
+    locked = lock_room(room)
+    check_may_manage(by, locked, MANAGERS)
+    if not Invitation.objects.filter(room=locked, user=user).delete()[0]:
+        raise NotFound(NO_INVITATION)
+
+
+@transaction.atomic
+def invitation_accept(*, user: User, room_name: str) -> Membership:
+    """Become a member of the room one is invited to. Raises NotFound when one is not, or no longer."""
+    room = get_invitation(user, room_name).room
+    locked = lock_room(room)
+    check_not_direct(locked)
+    get_invitation(user, room_name)  # withdrawn before the lock was ours, it holds no longer
+    return add_member(locked, user, Membership.Role.MEMBER)
+
+
+@transaction.atomic
+def invitation_decline(*, user: User, room_name: str) -> None:
+    """Let an invitation go. Raises NotFound when there is none."""
+    get_invitation(user, room_name).delete()

@@ -1,0 +1,128 @@
+"""Invitations: who invites whom, who knows of it, and what ends it."""
+
+from typing import Any
+
+import pytest
+
+from rooms import hooks, services
+from rooms.errors import Conflict, NotFound
+from rooms.models import Invitation, Membership, Room, User
+from rooms.tests.api_case import ApiCase
+from rooms.tests.together import TogetherCase
+
+
+class Inviting(ApiCase):
+    def invite(self, user: User, room: Room | None = None) -> Invitation:
+        return services.invitation_create(by=self.mo, room=room or self.tea, user=user)
+
+    def invited(self) -> list[str]:
+        return [entry["user_name"] for entry in self.ok("GET", "rooms/tea/invitations/", by=self.mo)["results"]]
+
+    def mine(self) -> list[Any]:
+        results: list[Any] = self.ok("GET", "invitations/", by=self.zed)["results"]
+        return results
+
+    def test_the_invited_see_what_the_room_is_called_and_who_invites_and_no_more(self) -> None:
+        self.mo.display_name = "Mo Hall"
+        self.mo.save()
+        made = self.ok("POST", "rooms/tea/invitations/", {"user_name": "ZED"}, by=self.mo, status=201)
+        assert (made["user_name"], made["by"], made["avatar"]) == ("zed", "mo", None)
+        assert self.invited() == ["zed"]
+        (mine,) = self.mine()
+        assert mine.pop("created_at") == made["created_at"]
+        assert mine == {"room_name": "tea", "title": "Tea", "by": "mo", "by_display_name": "Mo Hall"}
+        self.refused(404, "not_found", "GET", "rooms/tea/", by=self.zed)
+        self.refused(404, "not_found", "GET", "rooms/tea/invitations/", by=self.zed)
+        assert self.ok("GET", "invitations/", by=self.ann)["results"] == []
+
+    def test_accepting_makes_a_member_once(self) -> None:
+        self.invite(self.zed)
+        member = self.ok("POST", "invitations/tea/", by=self.zed, status=201)
+        assert (member["user_name"], member["role"]) == ("zed", "member")
+        assert self.mine() == self.invited() == []
+        self.refused(404, "not_found", "POST", "invitations/tea/", by=self.zed)
+        self.refused(404, "not_found", "POST", "invitations/tea/", by=self.ann)
+
+    def test_declining_and_withdrawing_end_it(self) -> None:
+        self.invite(self.zed)
+        assert self.ok("DELETE", "invitations/tea/", by=self.zed, status=204) is None
+        self.refused(404, "not_found", "DELETE", "invitations/tea/", by=self.zed)
+        self.invite(self.zed)
+        self.refused(404, "not_found", "DELETE", "rooms/tea/invitations/zed/", by=self.ann)
+        assert self.ok("DELETE", "rooms/tea/invitations/zed/", by=self.olga, status=204) is None
+        self.refused(404, "not_found", "DELETE", "rooms/tea/invitations/zed/", by=self.olga)
+        self.refused(404, "not_found", "POST", "invitations/tea/", by=self.zed)
+
+    def test_coming_in_another_way_a_ban_and_the_rooms_end_end_it(self) -> None:
+        self.invite(self.zed)
+        services.member_add(by=self.olga, room=self.tea, user=self.zed)
+        assert not Invitation.objects.exists()
+        services.invitation_create(by=self.olga, room=self.square, user=self.zed)
+        services.member_join(user=self.zed, room=self.square)
+        assert not Invitation.objects.exists()
+        services.member_remove(by=self.olga, room=self.tea, user=self.zed)
+        self.invite(self.zed)
+        services.member_ban(by=self.olga, room=self.tea, user=self.zed)
+        assert not Invitation.objects.exists()
+        services.member_unban(by=self.olga, room=self.tea, user=self.zed)
+        self.invite(self.zed)
+        services.room_delete(by=self.olga, room=self.tea)
+        assert self.mine() == []
+
+    def test_members_the_banned_and_the_inactive_can_not_be_invited(self) -> None:
+        with pytest.raises(Conflict, match="already"):
+            self.invite(self.ann)
+        services.member_ban(by=self.olga, room=self.tea, user=self.zed)
+        with pytest.raises(Conflict, match="banned"):
+            self.invite(self.zed)
+        services.member_unban(by=self.olga, room=self.tea, user=self.zed)
+        self.zed.is_active = False
+        with pytest.raises(NotFound):
+            self.invite(self.zed)
+
+    def test_members_and_strangers_invite_nobody(self) -> None:
+        for by in (self.ann, self.zed):
+            with pytest.raises(NotFound):
+                services.invitation_create(by=by, room=self.tea, user=self.zed)
+        self.refused(404, "not_found", "GET", "rooms/tea/invitations/", by=self.ann)
+        direct, _ = services.direct_room_open(by=self.ann, people=[self.ben])
+        with pytest.raises(Conflict):
+            services.invitation_create(by=self.ann, room=direct, user=self.zed)
+
+    def test_inviting_again_changes_nothing_and_tells_nobody(self) -> None:
+        told: list[Invitation] = []
+        hooks.on_invited.append(told.append)
+        try:
+            assert self.invite(self.zed) == services.invitation_create(by=self.olga, room=self.tea, user=self.zed)
+        finally:
+            hooks.on_invited.remove(told.append)
+        assert [invitation.user for invitation in told] == [self.zed]
+
+    def test_lists_cost_the_same_however_long(self) -> None:
+        def costs() -> list[int]:
+            counts = []
+            for path, by in (("rooms/tea/invitations/", self.mo), ("invitations/", self.zed)):
+                with self.assertNumQueries(4 if by == self.mo else 2):
+                    counts.append(len(self.ok("GET", path, by=by)["results"]))
+            return counts
+
+        self.invite(self.zed)
+        assert costs() == [1, 1]
+        for number in range(5):
+            self.invite(User.objects.create_user(f"user-{number}"))
+            room = services.room_create(by=self.mo, name=f"room-{number}", kind="private")
+            self.invite(self.zed, room)
+        assert costs() == [6, 6]
+
+
+class AtTheSameMoment(TogetherCase):
+    def test_of_accepting_and_withdrawing_one_comes_first(self) -> None:
+        ann, ben = User.objects.create_user("ann"), User.objects.create_user("ben")
+        room = services.room_create(by=ann, name="tea", kind="private")
+        services.invitation_create(by=ann, room=room, user=ben)
+        accepted, withdrawn = self.together(
+            lambda: services.invitation_accept(user=ben, room_name="tea"),
+            lambda: services.invitation_withdraw(by=ann, room=room, user=ben),
+        )
+        assert isinstance(accepted, Membership) is isinstance(withdrawn, NotFound)
+        assert not Invitation.objects.exists()
