@@ -136,7 +136,7 @@ def _check_role(role: str) -> None:
 
 
 def check_may_manage(by: User, room: Room, roles: set[Membership.Role]) -> None:
-    """Raise NotFound for whoever is not staff and has none of these roles in a locked room, Conflict for a direct one."""
+    """Raise NotFound for whoever is not staff and has none of these roles in a room, Conflict for a direct one."""
     member = membership_under_lock(by, room)
     if by.is_staff or member is not None:
         check_not_direct(room)
