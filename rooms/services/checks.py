@@ -52,5 +52,14 @@ def check_guest_name(user_name: object) -> str:
 
 def check_storable(text: str, field: str) -> None:
     """Refuse what no database takes: NUL and half a surrogate pair. Raises InvalidField."""
-    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+    if "\0" in text or not is_encodable(text):
         raise InvalidField(f"{field} holds a character that can't be stored.")
+
+
+def is_encodable(text: str) -> bool:
+    """Whether it is proper Unicode, without half a surrogate pair."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -176,11 +176,11 @@ class _Batch:
         room.version += 1
         room.last_seq += 1
         room.last_message_at = self.now
-        message = Message(
-            room=room,
+        message = posting_sql.new_message(
+            room,
+            author,
             seq=room.last_seq,
             version=room.version,
-            author=author,
             user_name=author.username if author is not None else new.guest_name,
             guest=author is None,
             content=new.content,
