@@ -7,6 +7,19 @@ from functools import cache
 import emoji
 
 Names = list[str]
+PRESENTATION = "\ufe0f"  # asks for the picture where a character is also a text sign; often left out
+
+
+@cache
+def _qualified() -> dict[str, str]:
+    wanted = emoji.STATUS["fully_qualified"]
+    known = (character for character, facts in emoji.EMOJI_DATA.items() if facts["status"] == wanted)
+    return {character.replace(PRESENTATION, ""): character for character in known}
+
+
+def qualified_emoji(text: str) -> str | None:
+    """The one emoji that `text` is, in its full form, so that the same one is always the same text; None for others."""
+    return _qualified().get(text.replace(PRESENTATION, ""))
 
 
 @cache

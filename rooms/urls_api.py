@@ -7,6 +7,8 @@ from rooms.api.invitations import InvitationListView, InvitationView, MyInvitati
 from rooms.api.members import BanListView, BanView, MemberListView, MemberView
 from rooms.api.messages import MessageListView, MessageView
 from rooms.api.nothing import NothingHereView
+from rooms.api.reactions import ReactionListView, ReactionView
+from rooms.api.revisions import RevisionListView
 from rooms.api.rooms import RoomListView, RoomView
 from rooms.api.tokens import TokenRefreshingView, TokenView
 
@@ -17,6 +19,9 @@ urlpatterns = [
     path("rooms/<str:name>/", RoomView.as_view(), name="api_room"),
     path("rooms/<str:name>/messages/", MessageListView.as_view(), name="api_messages"),
     path("rooms/<str:name>/messages/<int:seq>/", MessageView.as_view(), name="api_message"),
+    path("rooms/<str:name>/messages/<int:seq>/reactions/", ReactionListView.as_view(), name="api_reactions"),
+    path("rooms/<str:name>/messages/<int:seq>/reactions/<str:emoji>/", ReactionView.as_view(), name="api_reaction"),
+    path("rooms/<str:name>/messages/<int:seq>/revisions/", RevisionListView.as_view(), name="api_revisions"),
     path("rooms/<str:name>/members/", MemberListView.as_view(), name="api_members"),
     path("rooms/<str:name>/members/<str:user_name>/", MemberView.as_view(), name="api_member"),
     path("rooms/<str:name>/connections/", ConnectionListView.as_view(), name="api_connections"),

@@ -4,6 +4,7 @@ from chatproject.realtime.consumer import Handler
 from chatproject.realtime.protocol import Action
 from rooms.actions.following import join_room, leave_room
 from rooms.actions.messages import delete_message, edit_message, get_recent_messages, send_message
+from rooms.actions.reactions import add_reaction, remove_reaction
 from rooms.actions.session import authenticate, ping
 
 ACTIONS: dict[str, Handler] = {
@@ -13,6 +14,8 @@ ACTIONS: dict[str, Handler] = {
     Action.SEND_MESSAGE: send_message,
     Action.EDIT_MESSAGE: edit_message,
     Action.DELETE_MESSAGE: delete_message,
+    Action.ADD_REACTION: add_reaction,
+    Action.REMOVE_REACTION: remove_reaction,
     Action.GET_RECENT_MESSAGES: get_recent_messages,
     Action.PING: ping,
 }

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from rooms.errors import ServiceError
@@ -54,3 +54,23 @@ class ServiceAdmin(admin.ModelAdmin[ModelType]):
         except ServiceError as error:
             self.message_user(request, error.detail, messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
+
+
+class ReadOnlyInline(admin.TabularInline[ModelType, Model]):
+    """Rows that belong to another and are shown with it."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ModelType]:
+        """With what they name."""
+        return super().get_queryset(request).select_related()
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Services write them."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Services write them."""
+        return False

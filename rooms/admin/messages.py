@@ -7,10 +7,31 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from rooms import services
-from rooms.admin.base import ServiceAdmin, admin_of
-from rooms.models import Message
+from rooms.admin.base import ReadOnlyInline, ServiceAdmin, admin_of
+from rooms.models import Mention, Message, Reaction, Revision
 
 EXCERPT = 80  # characters
+
+
+class RevisionInline(ReadOnlyInline[Revision]):
+    """What it said before it was edited."""
+
+    model = Revision
+    fields = ("content", "written_at")
+
+
+class ReactionInline(ReadOnlyInline[Reaction]):
+    """Who answered it with which emoji."""
+
+    model = Reaction
+    fields = ("emoji", "user")
+
+
+class MentionInline(ReadOnlyInline[Mention]):
+    """Whom it calls, and whether it is still to be decided that they are notified."""
+
+    model = Mention
+    fields = ("user", "kind", "pending")
 
 
 @admin.register(Message)
@@ -29,6 +50,7 @@ class MessageAdmin(ServiceAdmin[Message]):
     search_fields = ("content", "user_name", "room__name")
     ordering = ("-id",)
     show_full_result_count = False
+    inlines = (RevisionInline, ReactionInline, MentionInline)
     fields = (
         "room",
         "seq",
@@ -37,6 +59,7 @@ class MessageAdmin(ServiceAdmin[Message]):
         "user_name",
         "guest",
         "content",
+        "reply_to_seq",
         "client_id",
         "created_at",
         "edited_at",

@@ -95,3 +95,10 @@ class MemberPages(CursorPages):
 
     ordering = "id"
     position = NUMBER
+
+
+class RevisionPages(CursorPages):
+    """Revisions, the oldest first."""
+
+    ordering = "id"
+    position = NUMBER

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import ListField
 
 from rooms.models import ROOM_NAME_PATTERN
-from rooms.serializers import NO_NUL, ProblemForm, TextField
+from rooms.serializers import MAX_EMOJI_LENGTH, NO_NUL, ProblemForm, TextField
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 100
@@ -38,6 +38,7 @@ PATH_FORMS: dict[str, Form] = {
     "room_name": {"type": "string", "pattern": ROOM_NAME_PATTERN},
     "user_name": TEXT_FORM | {"maxLength": 150},
     "seq": number_form(1),
+    "emoji": TEXT_FORM | {"maxLength": MAX_EMOJI_LENGTH},
     "task_id": number_form(1),
     "connection_id": {"type": "string", "maxLength": 32, "pattern": r"^[-a-zA-Z0-9_]+$"},
 }

@@ -10,7 +10,9 @@ from rooms.selectors.messages import (
     load_along,
     messages_after,
     messages_around,
+    reactions_to,
     recent_messages,
+    revisions_for,
 )
 from rooms.selectors.people import NO_PERSON, get_people, get_person
 from rooms.selectors.rooms import (
@@ -56,9 +58,11 @@ __all__ = [
     "messages_after",
     "messages_around",
     "open_rooms_for",
+    "reactions_to",
     "readable_rooms",
     "readers_among",
     "recent_messages",
+    "revisions_for",
     "rooms_for",
     "titles_for",
     "token_digest",

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from django.db.models import QuerySet
 
 from rooms.errors import NotFound
-from rooms.models import Message, Reaction, Room
+from rooms.models import Message, Reaction, Revision, Room, User
+from rooms.selectors.members import check_may_look_after
 
 NO_MESSAGE = "There is no such message, or it is not yours to change."
 
@@ -74,3 +75,17 @@ def get_message(room: Room, seq: int) -> Message:
     if message is None:
         raise NotFound(NO_MESSAGE)
     return load_along([message], room)[0]
+
+
+def reactions_to(message: Message) -> QuerySet[Reaction]:
+    """The reactions to a message with their people, the first first."""
+    return Reaction.objects.filter(message=message).select_related("user").order_by("id")
+
+
+def revisions_for(user: User, room: Room, seq: int) -> QuerySet[Revision]:
+    """What a message said before it was edited, the oldest first. For the room's owners and moderators and for staff.
+
+    Raises NotFound for everybody else.
+    """
+    check_may_look_after(user, room)
+    return Revision.objects.filter(message=get_message(room, seq)).order_by("id")

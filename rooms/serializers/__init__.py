@@ -6,11 +6,22 @@ A field that is not listed is ignored, so nobody can set an author, a seq, a ver
 from rooms.serializers.base import NO_NUL, NOT_BLANK, ProblemForm, TextField
 from rooms.serializers.invitations import InvitationForm, MyInvitationForm, NewInvitation
 from rooms.serializers.members import BanForm, ConnectionForm, MemberChanges, MemberForm, NewMember
-from rooms.serializers.messages import EditedMessage, MessageForm, MessagePageForm, NewMessage, PostedMessageForm
+from rooms.serializers.messages import (
+    MAX_EMOJI_LENGTH,
+    EditedMessage,
+    MessageForm,
+    MessagePageForm,
+    NewMessage,
+    NewReaction,
+    PostedMessageForm,
+    ReactionForm,
+    RevisionForm,
+)
 from rooms.serializers.rooms import NewDirectRoom, NewRoom, RoomChanges, RoomForm
 from rooms.serializers.tokens import NewTokenForm
 
 __all__ = [
+    "MAX_EMOJI_LENGTH",
     "NOT_BLANK",
     "NO_NUL",
     "BanForm",
@@ -26,10 +37,13 @@ __all__ = [
     "NewInvitation",
     "NewMember",
     "NewMessage",
+    "NewReaction",
     "NewRoom",
     "NewTokenForm",
     "PostedMessageForm",
     "ProblemForm",
+    "ReactionForm",
+    "RevisionForm",
     "RoomChanges",
     "RoomForm",
     "TextField",

@@ -9,6 +9,8 @@ from rest_framework import serializers
 
 from rooms.serializers.base import NOT_BLANK, TextField
 
+MAX_EMOJI_LENGTH = 32  # characters, of which an emoji may have many
+
 
 class EditedMessage(serializers.Serializer[Any]):
     """New content for a message."""
@@ -32,6 +34,27 @@ class NewMessage(EditedMessage):
         max_value=2**63 - 1,
         help_text="The seq of the message that this one answers, which must be in the room.",
     )
+
+
+class NewReaction(serializers.Serializer[Any]):
+    """An emoji to answer a message with."""
+
+    emoji = TextField(max_length=MAX_EMOJI_LENGTH, help_text="One emoji, skin tones allowed.")
+
+
+class ReactionForm(serializers.Serializer[Any]):
+    """That a person answered a message with an emoji."""
+
+    emoji = serializers.CharField()
+    user_name = serializers.CharField()
+    display_name = serializers.CharField()
+
+
+class RevisionForm(serializers.Serializer[Any]):
+    """What a message said before an edit."""
+
+    content = serializers.CharField()
+    written_at = serializers.DateTimeField()
 
 
 class ReactionsForm(serializers.Serializer[Any]):

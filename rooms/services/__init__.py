@@ -1,7 +1,7 @@
 """Writes. Nothing else writes, and nothing else announces."""
 
 from rooms.services.accounts import account_create, first_admin_create, session_end, sessions_end
-from rooms.services.checks import check_client_id, check_content, check_guest_name
+from rooms.services.checks import check_client_id, check_content, check_emoji, check_guest_name
 from rooms.services.connections import connection_disconnect, connection_disconnect_from
 from rooms.services.direct import MOST_PEOPLE, direct_room_open
 from rooms.services.installation import epoch_renew
@@ -22,6 +22,7 @@ from rooms.services.members import (
 )
 from rooms.services.messages import message_delete, message_edit
 from rooms.services.posting import NewMessage, Posted, message_post, post_messages
+from rooms.services.reactions import reaction_add, reaction_remove
 from rooms.services.rooms import room_close, room_create, room_delete, room_reopen, room_update
 from rooms.services.tokens import TOKEN_PREFIX, token_create, token_revoke, token_used, tokens_used
 
@@ -33,6 +34,7 @@ __all__ = [
     "account_create",
     "check_client_id",
     "check_content",
+    "check_emoji",
     "check_guest_name",
     "connection_disconnect",
     "connection_disconnect_from",
@@ -54,6 +56,8 @@ __all__ = [
     "message_edit",
     "message_post",
     "post_messages",
+    "reaction_add",
+    "reaction_remove",
     "room_close",
     "room_create",
     "room_delete",

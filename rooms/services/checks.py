@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from rooms.emoji import qualified_emoji
 from rooms.errors import InvalidField, MissingField, TooLarge
 from rooms.models import User
 
@@ -34,6 +35,16 @@ def check_client_id(client_id: object) -> str | None:
         raise InvalidField(f"client_id must be a text of 1 to {MAX_CLIENT_ID_LENGTH} characters.")
     check_storable(client_id, "client_id")
     return client_id
+
+
+def check_emoji(emoji: object) -> str:
+    """One emoji, as most devices write it. Raises MissingField or InvalidField."""
+    if emoji is None:
+        raise MissingField("emoji not in message dict")
+    known = qualified_emoji(emoji) if isinstance(emoji, str) else None
+    if known is None:
+        raise InvalidField("emoji must be one emoji.")
+    return known
 
 
 def check_guest_name(user_name: object) -> str:

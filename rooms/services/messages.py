@@ -9,7 +9,7 @@ from rooms import selectors
 from rooms.errors import Conflict, NotFound
 from rooms.events import announce_messages
 from rooms.markdown import render_markdown
-from rooms.models import Membership, Message, Room, User
+from rooms.models import Membership, Message, Revision, Room, User
 from rooms.selectors import NO_MESSAGE
 from rooms.services.checks import check_content
 from rooms.services.locking import lock_room, membership_under_lock
@@ -19,7 +19,7 @@ MODERATORS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
 
 @transaction.atomic
 def message_edit(*, by: User, room: Room, seq: int, content: object) -> Message:
-    """Give one's own message another content, and announce it.
+    """Give one's own message another content, keep what it said before, and announce it.
 
     Raises:
         MissingField, InvalidField, TooLarge: the content won't do.
@@ -36,14 +36,18 @@ def message_edit(*, by: User, room: Room, seq: int, content: object) -> Message:
     if locked.closed_at is not None:
         raise Conflict("The room is closed.")
     if text != message.content:
+        written_at = message.edited_at or message.created_at
+        Revision.objects.create(message=message, content=message.content, written_at=written_at)
         message.content, message.html, message.edited_at = text, render_markdown(text), timezone.now()
-        _save_change(locked, message)
+        save_change(locked, message, "content", "html", "edited_at")
     return message
 
 
 @transaction.atomic
 def message_delete(*, by: User, room: Room, seq: int) -> Message:
     """Make a message a tombstone: one's own, or anybody's for the room's moderators and for staff. Idempotent.
+
+    What hangs on it is gone for good: earlier contents, reactions, mentions.
 
     Raises NotFound when there is no such message or it isn't theirs to delete.
     """
@@ -55,14 +59,18 @@ def message_delete(*, by: User, room: Room, seq: int) -> Message:
         raise NotFound(NO_MESSAGE)
     if message.deleted_at is None:
         message.content, message.html, message.deleted_at = "", "", timezone.now()
-        _save_change(locked, message)
+        for rows in (message.revisions, message.reactions, message.mentions):
+            rows.all().delete()
+        message.reacted = ()
+        save_change(locked, message, "content", "html", "deleted_at")
     return message
 
 
-def _save_change(room: Room, message: Message) -> None:
+def save_change(room: Room, message: Message, *fields: str) -> None:
+    """Give a locked room and a message of it their next version, save the message's changed fields, and announce it."""
     after = room.version
     room.version += 1
     message.version = room.version
     room.save(update_fields=["version"])
-    message.save(update_fields=["version", "content", "html", "edited_at", "deleted_at"])
+    message.save(update_fields=["version", *fields])
     announce_messages(room, after, [message])

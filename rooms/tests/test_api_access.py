@@ -3,7 +3,7 @@
 from typing import Any
 
 from rooms import services
-from rooms.models import Membership, Message, Room, User
+from rooms.models import Membership, Message, Reaction, Room, User
 from rooms.tests.api_case import ApiCase
 
 # Method, path under the room, body: every operation on a room.
@@ -27,6 +27,11 @@ OPERATIONS: list[tuple[str, str, Any]] = [
     ("GET", "messages/1/", None),
     ("PATCH", "messages/1/", {"content": "other"}),
     ("DELETE", "messages/1/", None),
+    ("GET", "messages/1/reactions/", None),
+    ("POST", "messages/1/reactions/", {"emoji": "👍"}),
+    ("POST", "messages/1/reactions/", {"emoji": "no"}),
+    ("DELETE", "messages/1/reactions/👍/", None),
+    ("GET", "messages/1/revisions/", None),
     ("GET", "members/", None),
     ("POST", "members/", {}),
     ("POST", "members/", {"user_name": "ann"}),
@@ -59,11 +64,13 @@ class AccessTests(ApiCase):
 
     def setUp(self) -> None:
         super().setUp()
-        services.message_post(by=self.ann, room=self.tea, content="a secret", client_id="c1")
+        services.message_post(by=self.ann, room=self.tea, content="a first", client_id="c1")
+        services.message_edit(by=self.ann, room=self.tea, seq=1, content="a secret")
+        services.reaction_add(by=self.ben, room=self.tea, seq=1, emoji="👍")
         self.before = self.state()
 
     def state(self) -> list[Any]:
-        return [list(model.objects.order_by("pk").values()) for model in (Room, Message, Membership)]
+        return [list(model.objects.order_by("pk").values()) for model in (Room, Message, Membership, Reaction)]
 
     def test_for_an_anonymous_person(self) -> None:
         self.assert_looks_absent(None)

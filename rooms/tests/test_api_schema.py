@@ -60,6 +60,12 @@ BODIES: list[tuple[str, str, str, list[Any]]] = [
             *({"content": "c", "reply_to": seq} for seq in (1, 999, 2**63 - 1, 0, 2**63, "x")),
         ],
     ),
+    (
+        "NewReaction",
+        "POST",
+        "rooms/tea/messages/1/reactions/",
+        [{}, {"emoji": ""}, {"emoji": 5}, {"emoji": "x" * 33}, {"emoji": "👍"}],
+    ),
     ("EditedMessage", "PATCH", "rooms/tea/messages/1/", [{}, {"content": " "}, {"content": "other"}]),
     (
         "NewMember",

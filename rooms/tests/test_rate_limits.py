@@ -101,7 +101,11 @@ async def test_sockets_and_rest_share_the_limit_and_all_writing_counts(live: Run
         assert {response.status_code for response in posted} == {201}
         answers = await say_at_once(client, room, BURST)
         assert admitted(answers) <= BURST // 2 + RATE * (time.monotonic() - began) + 1
-        for action, fields in (("editMessage", {"content": "y"}), ("deleteMessage", {})):
+        for action, fields in (
+            ("addReaction", {"emoji": "👍"}),
+            ("editMessage", {"content": "y"}),
+            ("deleteMessage", {}),
+        ):
             answers = await at_once(client, BURST, action, room_name=room.name, seq=1, **fields)
             assert "rate_limited" in {answer.get("code") for answer in answers}
         posted = await asyncio.gather(*(rest.post(messages, json={"content": "x"}) for _ in range(BURST)))

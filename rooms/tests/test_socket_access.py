@@ -218,6 +218,8 @@ ACTIONS: list[dict[str, Any]] = [
     {"action": "sendMessage", "content": "x", "reply_to": 1},
     {"action": "editMessage", "seq": 1, "content": "x"},
     {"action": "deleteMessage", "seq": 1},
+    {"action": "addReaction", "seq": 1, "emoji": "👍"},
+    {"action": "removeReaction", "seq": 1, "emoji": "👍"},
     {"action": "getRecentMessages"},
     {"action": "getRecentMessages", "before": 5, "limit": 3},
 ]

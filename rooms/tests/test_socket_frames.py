@@ -92,6 +92,31 @@ async def test_an_edit_and_a_deletion_reach_the_readers(live: RunningServer) -> 
         assert foreign["code"] == "not_found"
 
 
+async def test_a_reply_and_reactions_reach_the_readers(live: RunningServer) -> None:
+    room, (ann, ben) = await make_room("ann", "ben")
+    async with await Client.open(live.ws_url, user=ann) as one, await Client.open(live.ws_url, user=ben) as two:
+        await one.join(room)
+        await two.join(room)
+        await one.say(room, "Tea?")
+        reply = await two.ask("sendMessage", room_name=room.name, content="Yes.", reply_to=1)
+        assert (reply["type"], reply["seq"]) == ("ack", 2)
+        absent = await two.ask("sendMessage", room_name=room.name, content="Yes.", reply_to=3)
+        assert (absent["code"], absent["detail"]) == ("not_found", "There is no such message to reply to.")
+        added = await two.ask("addReaction", room_name=room.name, seq=1, emoji="👍")
+        assert (added["type"], added["seq"]) == ("ack", 1)
+        await one.wait_until(lambda: one.position[room.name] == added["version"])
+        _, quoting, reacted = one.messages[room.name]
+        assert (quoting["reply_to"]["seq"], quoting["reply_to"]["excerpt"]) == (1, "Tea?")
+        assert (reacted["seq"], reacted["reactions"]) == (1, [{"emoji": "👍", "user_names": [ben.username]}])
+        removed = await two.ask("removeReaction", room_name=room.name, seq=1, emoji="👍")
+        await one.wait_until(lambda: one.position[room.name] == removed["version"])
+        last = one.messages[room.name][-1]
+        assert last["reactions"] == []
+        await one.join(room)
+        assert one.messages[room.name] == [last, quoting]
+        assert (await two.ask("addReaction", room_name=room.name, seq=1, emoji="+1"))["code"] == "invalid_field"
+
+
 async def test_recent_messages_are_a_page_below_a_place_oldest_first(live: RunningServer) -> None:
     room, (ann,) = await make_room("ann")
     batch = [services.NewMessage(room.pk, ann, str(number)) for number in range(1, 31)]

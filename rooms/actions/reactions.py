@@ -1,0 +1,32 @@
+"""Answering messages with emoji."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chatproject.realtime.consumer import Consumer, Frame
+from chatproject.realtime.database import in_database
+from rooms import services
+from rooms.actions.messages import acknowledge_change
+from rooms.consumers import ChatConsumer
+from rooms.fields import seq_field
+from rooms.models import Message
+
+
+async def add_reaction(consumer: Consumer, frame: Frame) -> None:
+    """Answer a message with an emoji."""
+    await _change(services.reaction_add, consumer, frame)
+
+
+async def remove_reaction(consumer: Consumer, frame: Frame) -> None:
+    """Take one's emoji back."""
+    await _change(services.reaction_remove, consumer, frame)
+
+
+async def _change(service: Callable[..., Message], consumer: Consumer, frame: Frame) -> None:
+    assert isinstance(consumer, ChatConsumer)
+    user, seq, emoji = consumer.require_user(), seq_field(frame), services.check_emoji(frame.get("emoji"))
+    await consumer.count_send()
+    room = await consumer.room(frame)
+    message = await in_database(service, by=user, room=room, seq=seq, emoji=emoji)
+    acknowledge_change(consumer, frame, message.seq, message.version)

@@ -1,0 +1,70 @@
+"""Who answered a message with which emoji, and answering so."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from rooms import selectors, services
+from rooms.api.base import ApiView, parsed
+from rooms.serializers import MessageForm, NewReaction, ReactionForm
+from rooms.wire import message_wire
+
+
+@extend_schema_view(
+    get=extend_schema(
+        summary="Who reacted with what, the first first",
+        operation_id="reactions_list",
+        responses=ReactionForm(many=True),
+    ),
+    post=extend_schema(
+        summary="React to a message",
+        description="The message is answered. A second time changes nothing.",
+        operation_id="reactions_create",
+        request=NewReaction,
+        responses={200: MessageForm},
+    ),
+)
+class ReactionListView(ApiView):
+    """The reactions to a message."""
+
+    def get(self, request: Request, name: str, seq: int) -> Response:
+        """Each reaction with its person."""
+        room = selectors.get_room_for(self.person, name)
+        reactions = selectors.reactions_to(selectors.get_message(room, seq))
+        return Response(
+            [
+                {
+                    "emoji": reaction.emoji,
+                    "user_name": reaction.user.username,
+                    "display_name": reaction.user.shown_name,
+                }
+                for reaction in reactions
+            ]
+        )
+
+    def post(self, request: Request, name: str, seq: int) -> Response:
+        """The message with it."""
+        self.count_send()
+        room = selectors.get_room_for(self.person, name)
+        emoji = parsed(NewReaction, request)["emoji"]
+        return Response(message_wire(services.reaction_add(by=self.person, room=room, seq=seq, emoji=emoji)))
+
+
+@extend_schema_view(
+    delete=extend_schema(
+        summary="Take back one's reaction to a message",
+        description="The message is answered. A second time changes nothing.",
+        operation_id="reactions_delete",
+        responses={200: MessageForm},
+    )
+)
+class ReactionView(ApiView):
+    """One's reaction to a message."""
+
+    def delete(self, request: Request, name: str, seq: int, emoji: str) -> Response:
+        """The message without it."""
+        self.count_send()
+        room = selectors.get_room_for(self.person, name)
+        return Response(message_wire(services.reaction_remove(by=self.person, room=room, seq=seq, emoji=emoji)))

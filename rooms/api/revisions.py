@@ -1,0 +1,37 @@
+"""What edited messages said before."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from rooms import selectors
+from rooms.api.base import ApiView
+from rooms.api.pagination import RevisionPages
+from rooms.models import Revision
+from rooms.serializers import RevisionForm
+from rooms.wire import timestamp
+
+
+@extend_schema_view(
+    get=extend_schema(
+        summary="What an edited message said before (owners and moderators)",
+        description="The oldest first; what it says now is in the message. Gone once that is deleted.",
+        operation_id="revisions_list",
+        responses=RevisionForm(many=True),
+    )
+)
+class RevisionListView(ApiView):
+    """The revisions of a message."""
+
+    queryset = Revision.objects.none()  # for the schema
+    pagination_class = RevisionPages
+
+    def get(self, request: Request, name: str, seq: int) -> Response:
+        """A page of them."""
+        room = selectors.get_room_for(self.person, name)
+        page = self.paginate_queryset(selectors.revisions_for(self.person, room, seq))
+        return self.get_paginated_response(
+            [{"content": revision.content, "written_at": timestamp(revision.written_at)} for revision in page or []]
+        )

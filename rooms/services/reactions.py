@@ -1,0 +1,63 @@
+"""Answering messages with emoji."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from rooms import selectors
+from rooms.errors import Conflict, NotFound
+from rooms.models import Message, Reaction, Room, User
+from rooms.selectors import NO_ROOM
+from rooms.services.checks import check_emoji
+from rooms.services.locking import lock_room, membership_under_lock
+from rooms.services.messages import save_change
+
+MOST_EMOJI = 20  # different ones on one message
+
+
+@transaction.atomic
+def reaction_add(*, by: User, room: Room, seq: int, emoji: object) -> Message:
+    """Answer a message with an emoji, and announce it. Idempotent. For members.
+
+    Raises:
+        MissingField, InvalidField: it is not one emoji.
+        NotFound: no such message, or not for this person.
+        Conflict: the person has not joined, the message is deleted or has too many emoji, or the room is closed.
+    """
+    wanted = check_emoji(emoji)
+    locked, message = _lock(by, room, seq)
+    if (wanted, by.username) in message.reacted:
+        return message
+    there = {found for found, _ in message.reacted}
+    if wanted not in there and len(there) >= MOST_EMOJI:
+        raise Conflict(f"A message takes at most {MOST_EMOJI} different emoji.")
+    Reaction.objects.create(message=message, user=by, emoji=wanted)
+    message.reacted = [*message.reacted, (wanted, by.username)]
+    save_change(locked, message)
+    return message
+
+
+@transaction.atomic
+def reaction_remove(*, by: User, room: Room, seq: int, emoji: object) -> Message:
+    """Take one's emoji back from a message, and announce it. Idempotent. Raises what `reaction_add` raises."""
+    unwanted = check_emoji(emoji)
+    locked, message = _lock(by, room, seq)
+    if Reaction.objects.filter(message=message, user=by, emoji=unwanted).delete()[0]:
+        message.reacted = [one for one in message.reacted if one != (unwanted, by.username)]
+        save_change(locked, message)
+    return message
+
+
+def _lock(by: User, room: Room, seq: int) -> tuple[Room, Message]:
+    """The locked room, and a message of it that this person may react to."""
+    locked = lock_room(room)
+    if membership_under_lock(by, locked) is None:
+        if locked.kind == Room.Kind.OPEN and not locked.bans.filter(user=by).exists():
+            raise Conflict("Join the room before you react in it.")
+        raise NotFound(NO_ROOM)
+    message = selectors.get_message(locked, seq)
+    if message.deleted_at is not None:
+        raise Conflict("The message is deleted.")
+    if locked.closed_at is not None:
+        raise Conflict("The room is closed.")
+    return locked, message

@@ -1,0 +1,127 @@
+"""Reactions: one's emoji on a message, without sockets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rooms import selectors, services
+from rooms.errors import Conflict, InvalidField, MissingField, NotFound, ServiceError
+from rooms.models import Reaction, Room, User
+from rooms.services.reactions import MOST_EMOJI
+from rooms.tests.test_posting import WithRoom
+from rooms.wire import message_bytes, message_wire
+
+
+class Reactions(WithRoom):
+    def setUp(self) -> None:
+        self.post("Tea?")
+
+    def add(self, emoji: object, by: User | None = None, seq: int = 1) -> Any:
+        message = services.reaction_add(by=by or self.ben, room=self.room, seq=seq, emoji=emoji)
+        return message_wire(message)
+
+    def remove(self, emoji: object, by: User | None = None) -> Any:
+        return message_wire(services.reaction_remove(by=by or self.ben, room=self.room, seq=1, emoji=emoji))
+
+    def reactions(self) -> Any:
+        return message_wire(selectors.get_message(self.room, 1))["reactions"]
+
+    def test_emoji_stand_in_the_order_of_their_first_use_people_in_that_of_reacting(self) -> None:
+        self.add("👍", self.ben)
+        self.add("🎉", self.ann)
+        last = self.add("👍", self.ann)
+        expected = [{"emoji": "👍", "user_names": ["ben", "ann"]}, {"emoji": "🎉", "user_names": ["ann"]}]
+        assert last["reactions"] == self.reactions() == expected
+        self.remove("👍", self.ben)
+        assert self.reactions() == [{"emoji": each, "user_names": ["ann"]} for each in ("🎉", "👍")]
+
+    def test_a_reaction_is_announced_as_an_edit_is_and_a_second_one_changes_nothing(self) -> None:
+        before = Room.objects.get(pk=self.room.pk).version
+        (announcement,) = self.announced(lambda: self.add("👍"))
+        message = selectors.get_message(self.room, 1)
+        assert (announcement.after, announcement.version) == (before, before + 1)
+        assert announcement.items == [(before + 1, message_bytes(message))]
+        assert "edited_at" not in message_wire(message)
+        assert self.announced(lambda: self.add("👍")) == []
+        assert len(self.announced(lambda: self.remove("👍"))) == 1
+        assert self.announced(lambda: self.remove("👍")) == []
+        assert self.reactions() == []
+
+    def test_only_one_whole_emoji_will_do(self) -> None:
+        for text in ("", "x", "👍👍", "👍 ", ":+1:", "\u200d", "\ufe0f", "🏻", "1", "\ud800", 5, ["👍"]):
+            with self.subTest(text=text), pytest.raises(InvalidField):
+                self.add(text)
+        with pytest.raises(MissingField):
+            self.add(None)
+        for emoji in ("👍🏽", "👩‍👩‍👧‍👦", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "🇸🇳", "1️⃣"):
+            with self.subTest(emoji=emoji):
+                assert self.add(emoji)["reactions"][-1]["emoji"] == emoji
+
+    def test_the_ways_to_write_one_emoji_are_one_reaction(self) -> None:
+        self.add("\u2764")
+        self.add("\u2764\ufe0f")
+        assert self.reactions() == [{"emoji": "\u2764\ufe0f", "user_names": ["ben"]}]
+
+    def test_a_message_takes_so_many_different_emoji(self) -> None:
+        for number in range(MOST_EMOJI):
+            self.add(chr(ord("🍅") + number))
+        with pytest.raises(Conflict, match="20"):
+            self.add("👍")
+        assert len(self.add("🍅", self.ann)["reactions"]) == MOST_EMOJI
+
+    def test_who_may_not_react_is_told_as_one_who_may_not_write(self) -> None:
+        eve = User.objects.create_user("eve")
+        square = services.room_create(by=self.owner, name="square")
+        services.message_post(by=self.owner, room=square, content="x")
+
+        def refusal(room: Room, by: User, seq: int = 1) -> type[ServiceError]:
+            for service in (services.reaction_add, services.reaction_remove):
+                with pytest.raises(ServiceError) as caught:
+                    service(by=by, room=room, seq=seq, emoji="👍")
+            return caught.type
+
+        assert refusal(self.room, eve) is NotFound
+        assert refusal(square, eve) is Conflict
+        services.member_ban(by=self.owner, room=square, user=eve)
+        assert refusal(square, eve) is NotFound
+        assert refusal(self.room, self.ben, seq=2) is NotFound
+        services.room_close(by=self.owner, room=self.room)
+        assert refusal(self.room, self.ben) is Conflict
+
+    def test_a_deleted_message_loses_its_reactions_and_takes_none(self) -> None:
+        self.add("👍")
+        assert message_wire(services.message_delete(by=self.ann, room=self.room, seq=1))["reactions"] == []
+        assert not Reaction.objects.exists()
+        with pytest.raises(Conflict):
+            self.add("👍")
+
+    def test_an_edited_message_keeps_its_reactions(self) -> None:
+        self.add("👍")
+        edited = services.message_edit(by=self.ann, room=self.room, seq=1, content="Cocoa?")
+        assert message_wire(edited)["reactions"] == self.reactions() == [{"emoji": "👍", "user_names": ["ben"]}]
+
+
+class Revisions(WithRoom):
+    def setUp(self) -> None:
+        self.post("one")
+        for content in ("two", "two", "three"):
+            services.message_edit(by=self.ann, room=self.room, seq=1, content=content)
+
+    def test_an_edit_keeps_what_was_there_for_those_who_look_after_the_room(self) -> None:
+        message = selectors.get_message(self.room, 1)
+        services.member_set_role(by=self.owner, room=self.room, user=self.ben, role="moderator")
+        staff = User.objects.create_user("sam", is_staff=True)
+        for user in (self.owner, self.ben, staff):
+            revisions = list(selectors.revisions_for(user, self.room, 1))
+            assert [revision.content for revision in revisions] == ["one", "two"]
+            assert revisions[0].written_at == message.created_at
+            assert message.created_at < revisions[1].written_at < (message.edited_at or message.created_at)
+        for user in (self.ann, User.objects.create_user("eve")):
+            with pytest.raises(NotFound):
+                selectors.revisions_for(user, self.room, 1)
+
+    def test_a_deletion_leaves_nothing_of_them(self) -> None:
+        services.message_delete(by=self.owner, room=self.room, seq=1)
+        assert list(selectors.revisions_for(self.owner, self.room, 1)) == []
