@@ -24,7 +24,8 @@ MEMBERS_SHOWN = 200
 MODULES = [
     f"js/{name}.js"
     for name in (
-        *("avatar", "composer", "foot", "history", "ids", "message", "messages", "outbox", "presence", "protocol"),
+        *("avatar", "completion", "completion_sources", "composer", "draft", "emoji", "foot", "history", "ids"),
+        *("message", "messages", "outbox", "presence", "protocol"),
         *("scroller", "socket", "storage", "stream", "times", "tools", "trouble", "trusted"),
     )
 ]

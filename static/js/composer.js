@@ -1,34 +1,37 @@
-// The box one writes in: sends, keeps a draft, changes an earlier message.
-import * as storage from "./storage.js";
+// The box one writes in: sends, answers a message, changes an earlier one, keeps what is not sent yet.
+import { Completion } from "./completion.js";
+import { Draft } from "./draft.js";
 
 const TELL_BELOW = 500; // characters left at which the count is shown
 
-/** Events: "send" (detail.content), "change" (detail: {seq, content}), "recall" (Up in an empty box). */
+/**
+ * Events: "send" (detail: {content, reply_to}), "change" (detail: {seq, content}), "recall" (Up in an empty box),
+ * "typed" (detail.content: what a new message says so far).
+ */
 export class Composer extends EventTarget {
   #form;
   #box;
   #hint;
-  #editing;
-  #draftKey;
+  #draft;
   #limit;
-  #seq = null; // of the message being changed
+  #completion;
 
-  constructor(form, { draftKey, limit }) {
+  constructor(form, { draftKey, limit, sources }) {
     super();
     this.#form = form;
     this.#box = form.querySelector("textarea");
     this.#hint = form.querySelector(".composer-hint");
-    this.#editing = form.querySelector(".composer-editing");
-    this.#draftKey = draftKey;
+    this.#draft = new Draft(draftKey);
     this.#limit = limit;
-    this.#fill(storage.read(draftKey) ?? "");
+    this.#completion = new Completion(this.#box, form.querySelector(".completion"), sources);
     this.#box.addEventListener("input", () => this.#typed());
     this.#box.addEventListener("keydown", (event) => this.#key(event));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
     });
-    form.querySelector("#composer-leave").addEventListener("click", () => this.leaveEditing());
+    for (const button of form.querySelectorAll(".composer-leave")) button.addEventListener("click", () => this.leave());
+    this.#show();
     if (matchMedia("(pointer: fine)").matches) this.focus();
   }
 
@@ -36,19 +39,31 @@ export class Composer extends EventTarget {
     if (!this.#form.hidden) this.#box.focus({ preventScroll: true });
   }
 
+  /** Answer a message; `quote` is {seq, user_name, display_name, excerpt}. What is written already stays. */
+  reply({ seq, user_name, display_name, excerpt }) {
+    this.#draft.keep({ reply: { seq, user_name, display_name, excerpt }, edit: null });
+    this.#show();
+    this.#box.focus();
+  }
+
+  /** Change a message; what is written already waits. */
   edit(seq, content) {
-    this.#seq = seq;
-    this.#editing.hidden = false;
-    this.#fill(content);
+    this.#draft.keep({ edit: { seq, content } });
+    this.#show();
     this.#box.focus();
     this.#box.setSelectionRange(content.length, content.length);
   }
 
   leaveEditing() {
-    this.#seq = null;
-    this.#editing.hidden = true;
-    this.#fill(storage.read(this.#draftKey) ?? "");
+    this.#draft.keep({ edit: null });
+    this.#show();
     this.focus();
+  }
+
+  /** Leave the change, or else the reply; the text of a reply stays. */
+  leave() {
+    if (!this.#draft.edit) this.#draft.keep({ reply: null });
+    this.leaveEditing();
   }
 
   /** A sentence under the box, until the next key. */
@@ -58,9 +73,12 @@ export class Composer extends EventTarget {
   }
 
   #typed() {
-    if (this.#seq === null) {
-      if (this.#box.value) storage.write(this.#draftKey, this.#box.value);
-      else storage.remove(this.#draftKey);
+    const content = this.#box.value;
+    if (this.#draft.edit) {
+      this.#draft.keep({ edit: { ...this.#draft.edit, content } });
+    } else {
+      this.#draft.keep({ content });
+      this.dispatchEvent(new CustomEvent("typed", { detail: { content } }));
     }
     this.#grow();
     this.#count();
@@ -68,12 +86,13 @@ export class Composer extends EventTarget {
 
   #key(event) {
     if (event.isComposing || event.keyCode === 229) return; // an input method is choosing a word
+    if (this.#completion.takesKey(event)) return;
     if (event.key === "Enter" && !event.shiftKey && matchMedia("(pointer: fine)").matches) {
       event.preventDefault();
       this.#submit();
-    } else if (event.key === "Escape" && this.#seq !== null) {
-      this.leaveEditing();
-    } else if (event.key === "ArrowUp" && this.#seq === null && !this.#box.value) {
+    } else if (event.key === "Escape" && (this.#draft.edit || this.#draft.reply)) {
+      this.leave();
+    } else if (event.key === "ArrowUp" && !this.#draft.edit && !this.#box.value) {
       event.preventDefault();
       this.dispatchEvent(new Event("recall"));
     }
@@ -81,22 +100,30 @@ export class Composer extends EventTarget {
 
   #submit() {
     const content = this.#box.value.trim();
+    const { edit, reply } = this.#draft;
     if (!content) return;
     if (this.#left() < 0) {
       this.complain(`This is ${-this.#left()} characters too long for one message.`);
-      return;
+    } else if (edit) {
+      this.dispatchEvent(new CustomEvent("change", { detail: { seq: edit.seq, content } }));
+    } else {
+      this.#draft.keep({ content: "", reply: null });
+      this.#show();
+      this.dispatchEvent(new CustomEvent("send", { detail: { content, reply_to: reply?.seq } }));
     }
-    if (this.#seq !== null) {
-      this.dispatchEvent(new CustomEvent("change", { detail: { seq: this.#seq, content } }));
-      return;
-    }
-    storage.remove(this.#draftKey);
-    this.#fill("");
-    this.dispatchEvent(new CustomEvent("send", { detail: { content } }));
   }
 
-  #fill(text) {
-    this.#box.value = text;
+  /** Bring box and bars in line with the draft. */
+  #show() {
+    const { content, reply, edit } = this.#draft;
+    this.#form.querySelector(".composer-editing").hidden = !edit;
+    this.#form.querySelector(".composer-reply").hidden = !reply || Boolean(edit);
+    if (reply) {
+      this.#form.querySelector(".composer-reply-name").textContent = reply.display_name;
+      this.#form.querySelector(".composer-reply-excerpt").textContent = reply.excerpt;
+    }
+    this.#box.value = edit ? edit.content : content;
+    this.#completion.close();
     this.#grow();
     this.#count();
   }

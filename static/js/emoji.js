@@ -20,7 +20,7 @@ export async function findEmoji(typed, limit) {
     const ranked = each.map((name) => [rank(name, wanted), name]).sort((one, other) => one[0] - other[0]);
     if (ranked[0][0] < NO_FIT) found.push([ranked[0][0], emoji, ranked[0][1]]);
   }
-  found.sort((one, other) => one[0] - other[0]); // stable: within a rank, the common ones stay first
+  found.sort((one, other) => one[0] - other[0] || one[2].length - other[2].length);
   return found.slice(0, limit).map(([, emoji, name]) => [emoji, name]);
 }
 

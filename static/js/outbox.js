@@ -33,9 +33,10 @@ export class Outbox extends EventTarget {
       .sort((one, other) => one.at - other.at);
   }
 
-  add(roomName, content) {
+  /** `replyTo` is the seq of the message that this one answers. */
+  add(roomName, content, replyTo) {
     this.#latest = Math.max(Date.now(), this.#latest + 1); // a strict order, though the clock is coarse
-    const item = { client_id: newClientId(), room_name: roomName, content, at: this.#latest };
+    const item = { client_id: newClientId(), room_name: roomName, content, reply_to: replyTo, at: this.#latest };
     this.#keep(item);
     this.flush();
     return item;
@@ -69,8 +70,8 @@ export class Outbox extends EventTarget {
 
   async #send(item) {
     try {
-      const { client_id, room_name, content } = item;
-      const ack = await this.#socket.request({ action: Action.SEND_MESSAGE, room_name, content, client_id });
+      const { client_id, room_name, content, reply_to } = item; // without reply_to, JSON leaves it out
+      const ack = await this.#socket.request({ action: Action.SEND_MESSAGE, room_name, content, client_id, reply_to });
       this.discard(client_id);
       this.#tell("sent", { item, ack });
     } catch (error) {

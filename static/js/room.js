@@ -1,4 +1,5 @@
 // The room page: connects its parts.
+import { emojiSource, memberSource } from "./completion_sources.js";
 import { Composer } from "./composer.js";
 import { showRoom, showState } from "./foot.js";
 import { fetchOlder } from "./history.js";
@@ -25,6 +26,7 @@ const scroller = new Scroller(element("scroller"), element("newer"), older);
 const composer = new Composer(element("composer"), {
   draftKey: `parlor:draft:${page.user_name}:${roomName}`,
   limit: page.max_content_length,
+  sources: [memberSource(element("members"), { roomName, me: page.user_name }), emojiSource],
 });
 
 // Older messages.
@@ -88,7 +90,7 @@ outbox.addEventListener("sent", ({ detail }) => {
   if (detail.item.room_name === roomName) scroller.keepPlace(() => list.acknowledge(detail.item.client_id, detail.ack.seq) ?? 0);
 });
 outbox.addEventListener("failed", ({ detail }) => scroller.keepPlace(() => list.fail(detail.item.client_id, detail.item.failed) ?? 0));
-composer.addEventListener("send", ({ detail }) => showPending(outbox.add(roomName, detail.content)));
+composer.addEventListener("send", ({ detail }) => showPending(outbox.add(roomName, detail.content, detail.reply_to)));
 composer.addEventListener("change", async ({ detail }) => {
   try {
     await socket.request({ action: Action.EDIT_MESSAGE, room_name: roomName, ...detail });

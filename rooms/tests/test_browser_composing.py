@@ -1,0 +1,94 @@
+"""The box one writes in, in a real browser: completing, answering, drafts."""
+
+import json
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from rooms import services
+from rooms.models import Message
+from rooms.tests.browsing import PASSWORD, body, make_place, say
+from rooms.tests.servers import RunningServer
+
+pytestmark = pytest.mark.browser
+QUOTE = {"seq": 1, "user_name": "bob", "display_name": "Bob", "excerpt": "Who is in?"}
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_names_and_emoji_are_completed_by_keyboard(site: RunningServer, browser: Browser, width: int) -> None:
+    place = make_place(site, f"words-{width}")
+    carol = services.account_create(username=f"carol-{width}", password=PASSWORD, display_name="Çarol Ötker")
+    services.member_join(user=carol, room=place.room)
+    page = place.visit(browser, "alice", width)
+    box, options = page.locator("#content"), page.get_by_role("option")
+    box.press_sequentially("hi @")
+    expect(options).to_have_text(["Bbob@bob", f"ÇÖÇarol Ötker@carol-{width}"])
+    expect(box).to_have_attribute("aria-activedescendant", "completion-0")
+    box.press("ArrowUp")
+    expect(options.nth(1)).to_have_attribute("aria-selected", "true")
+    box.press("Escape")
+    expect(options).to_have_count(0)
+    box.press_sequentially("o")
+    expect(options).to_have_count(0)  # declined is declined, for this word
+    box.fill("hi ")
+    box.press_sequentially("@otk")
+    box.press("Tab")
+    expect(box).to_have_value(f"hi @carol-{width} ")
+    box.press_sequentially(":tad")
+    expect(options.first).to_have_text("🎉:tada:")
+    box.press("Enter")
+    expect(box).to_have_value(f"hi @carol-{width} 🎉 ")
+    box.press_sequentially(":joy:, 10:30 :D")
+    expect(box).to_have_value(f"hi @carol-{width} 🎉 😂 , 10:30 :D")
+    box.press_sequentially(" @bo")
+    options.first.click()
+    box.press("Enter")
+    expect(page.locator(".message-own")).to_contain_text("10:30 :D @bob")
+    expect(box).to_be_focused()
+
+
+def test_what_one_answers_and_what_one_changes_survives_a_reload(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "answers")
+    services.message_post(by=place.bob, room=place.room, content="Who is in?")
+    page = place.visit(browser, "alice")
+    bar, editing, box = page.locator(".composer-reply"), page.locator(".composer-editing"), page.locator("#content")
+    draft = json.dumps({"content": "", "reply": QUOTE})
+    page.evaluate("draft => localStorage.setItem('parlor:draft:alice:answers', draft)", draft)
+    page.reload()
+    expect(bar).to_contain_text("Replying to Bob: Who is in?")
+    box.press_sequentially("I a")
+    page.reload()
+    box.press_sequentially("m.")
+    expect(box).to_have_value("I am.")
+    box.press("Enter")
+    expect(page.locator(".message-own:not(.message-pending)")).to_have_count(1)
+    expect(bar).to_be_hidden()
+    assert Message.objects.get(room=place.room, content="I am.").reply_to_seq == 1
+
+    box.press("ArrowUp")
+    box.fill("I am, I th")
+    page.reload()
+    expect(editing).to_be_visible()
+    say(page, "I am, I think.")
+    expect(body(page, "I am, I think.")).to_have_count(1)
+    expect(editing).to_be_hidden()
+    box.press("ArrowUp")
+    box.fill("No")
+    box.press("Escape")
+    expect(box).to_have_value("")
+    expect(editing).to_be_hidden()
+    page.reload()
+    expect(editing).to_be_hidden()
+
+
+def test_escape_leaves_a_reply_but_keeps_its_words(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "leaving")
+    page = place.visit(browser, "alice")
+    draft = json.dumps({"content": "well,", "reply": QUOTE})
+    page.evaluate("draft => localStorage.setItem('parlor:draft:alice:leaving', draft)", draft)
+    page.reload()
+    page.press("#content", "Escape")
+    expect(page.locator(".composer-reply")).to_be_hidden()
+    page.press("#content", "Enter")
+    expect(page.locator(".message-own:not(.message-pending)")).to_have_count(1)
+    assert Message.objects.get(room=place.room).reply_to_seq is None

@@ -1,0 +1,95 @@
+// What the composer completes: the room's members after @, emoji after a colon.
+import { colourClass, initials } from "./avatar.js";
+import { findEmoji } from "./emoji.js";
+
+const WAIT = 120; // ms of no typing before the server is asked
+const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+
+/**
+ * Members, from the list in the page first; where that is not all of them, from the server, too. `me` is not offered.
+ */
+export function memberSource(members, { roomName, me }) {
+  const asked = new Map(); // typed -> people
+  let latest = 0;
+
+  async function ask(typed) {
+    const mine = ++latest;
+    await new Promise((resolve) => setTimeout(resolve, WAIT));
+    if (mine !== latest) return [];
+    if (!asked.has(typed)) {
+      const address = `/api/rooms/${encodeURIComponent(roomName)}/members/?search=${encodeURIComponent(typed)}`;
+      const response = await fetch(address, { headers: { Accept: "application/json" } }).catch(() => null);
+      if (!response?.ok) return [];
+      asked.set(typed, (await response.json()).results.map(fromServer));
+    }
+    return asked.get(typed);
+  }
+
+  return {
+    pattern: /(?<=^|[\s([{"'*_~>])@([\p{L}\p{N}_.+-]*)$/u,
+    async *find(typed, limit) {
+      const people = [...members.querySelectorAll(".member")].map(fromPage);
+      const fits = people.filter((person) => person.user_name !== me && rank(person, typed) < NO_FIT);
+      yield best(fits, typed, limit);
+      if (fits.length >= limit || !members.hasAttribute("data-more")) return;
+      const known = new Set([me, ...people.map((person) => person.user_name)]);
+      const others = (await ask(typed)).filter((person) => !known.has(person.user_name));
+      if (others.length) yield best([...fits, ...others], typed, limit);
+    },
+  };
+}
+
+export const emojiSource = {
+  pattern: /(?<=^|[\s([{"'*_~>])(?=:[\p{L}\p{N}+]):([\p{L}\p{N}_+-]{2,})$/u,
+  exact: /(?<=^|[\s([{"'*_~>]):([\p{L}\p{N}_+-]{2,}):$/u,
+  async *find(typed, limit) {
+    const found = await findEmoji(typed, limit);
+    yield found.map(([emoji, name]) => ({
+      text: emoji,
+      label: `:${name}:`,
+      about: "",
+      picture: Object.assign(document.createElement("span"), { textContent: emoji, ariaHidden: "true" }),
+      exact: name === typed.toLowerCase(),
+    }));
+  },
+};
+
+const NO_FIT = 3;
+
+function best(people, typed, limit) {
+  const sorted = people.sort((one, other) => rank(one, typed) - rank(other, typed));
+  return sorted.slice(0, limit).map(({ user_name, display_name, picture }) => ({
+    text: `@${user_name}`,
+    label: display_name,
+    about: `@${user_name}`,
+    picture: picture(),
+  }));
+}
+
+function rank({ user_name, display_name }, typed) {
+  const wanted = plain(typed);
+  const names = [plain(user_name), ...plain(display_name).split(/\s+/)];
+  if (names.some((name) => name === wanted)) return 0;
+  if (names.some((name) => name.startsWith(wanted))) return 1;
+  return names.some((name) => name.includes(wanted)) ? 2 : NO_FIT;
+}
+
+function fromPage(member) {
+  return {
+    user_name: member.dataset.user,
+    display_name: member.querySelector(".member-name bdi").textContent,
+    picture: () => member.querySelector(".avatar").cloneNode(true),
+  };
+}
+
+function fromServer({ user_name, display_name, avatar }) {
+  return { user_name, display_name, picture: () => pictureOf(user_name, display_name, avatar) };
+}
+
+function pictureOf(userName, displayName, avatar) {
+  const picture = document.createElement(avatar ? "img" : "span");
+  picture.className = `avatar avatar-small ${colourClass(userName)}`;
+  if (avatar) Object.assign(picture, { src: avatar, alt: "" });
+  else Object.assign(picture, { textContent: initials(displayName), ariaHidden: "true" });
+  return picture;
+}
