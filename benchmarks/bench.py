@@ -20,7 +20,7 @@ from typing import NoReturn
 
 import uvloop
 from catalogue import WORKS
-from crowd import Violation
+from ledger import Violation
 from machine import LOAD_CORE, TooFewCores, check_cores
 from measuring import Meter, Sample
 from report import write_results

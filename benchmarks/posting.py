@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import orjson
 from contenders import PEERS, Contender, Parlors, Service
-from crowd import Violation
 from dialects import Said, text_of
+from ledger import Violation
 from measuring import Meter, Sample
 from works import WARM_SECONDS, Work, settle
 

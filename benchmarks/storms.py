@@ -10,9 +10,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from contenders import ChannelsTutorial, Contender, Parlors, Service, fastapi
-from crowd import Ledger, OrderedRoom, check, room_for, talk
+from crowd import talk
+from kinds import room_for
+from ledger import Ledger, check
 from machine import private_bytes
 from measuring import Meter, Sample
+from ordered import OrderedRoom
 from servers import ROOT
 from works import WARM_SECONDS, Work, settle
 

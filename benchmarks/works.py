@@ -11,7 +11,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 from contenders import ChannelsTutorial, Contender, Parlors, Service, chats, fastapi
-from crowd import Ledger, Room, check, room_for, talk, until_quiet
+from crowd import Room, talk, until_quiet
+from kinds import room_for
+from ledger import Ledger, check
 from machine import cpu_seconds
 from measuring import Meter, Sample
 
@@ -57,7 +59,7 @@ class Work(ABC):
 
     @abstractmethod
     def play(self, contender: Contender, service: Service, turn: int) -> Coroutine[Any, Any, list[Sample]]:
-        """One turn of one contender. Raises crowd.Violation."""
+        """One turn of one contender. Raises ledger.Violation."""
 
     def sample(self, meter: Meter, case: str, contender: Contender, ledger: Ledger, **extra: Any) -> Sample:
         """Deliveries, and how long they took."""
