@@ -1,10 +1,13 @@
-"""How a person's initials and colour come from their name. static/js/avatar.js does exactly the same."""
+"""What templates say of people and messages. The page's scripts (avatar.js, message.js, reactions.js) say the same."""
 
 import re
 
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
+PEOPLE_NAMED = 20  # in one line; of more it says how many
+MENTION = '<span class="mention" data-user="%s">'  # as rooms/markdown.py makes it; no user name needs escaping
+MENTION_OF_READER = '<span class="mention mention-me" data-user="%s">'
 COLOURS = 12  # the classes avatar-0 to avatar-11 of static/css/avatar.css
 register = template.Library()
 
@@ -25,7 +28,18 @@ def colour(user_name: str) -> int:
     return number % COLOURS
 
 
-@register.filter
-def sanitised(html: str) -> SafeString:
-    """A message's `html`, which the server rendered and sanitised when it was written (rooms/markdown.py)."""
-    return mark_safe(html)
+@register.simple_tag
+def message_body(html: str, reader: str) -> SafeString:
+    """A message's `html`, with what names the reader marked; static/js/message.js does the same.
+
+    The server rendered and sanitised it when it was written (rooms/markdown.py).
+    """
+    return mark_safe(html.replace(MENTION % reader, MENTION_OF_READER % reader))
+
+
+@register.simple_tag
+def people(user_names: list[str], reader: str) -> str:
+    """Who they are, in one line; static/js/reactions.js writes the same."""
+    names = ", ".join("you" if name == reader else name for name in user_names[:PEOPLE_NAMED])
+    more = len(user_names) - PEOPLE_NAMED
+    return f"{names} and {more} more" if more > 0 else names

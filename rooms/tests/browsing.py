@@ -52,6 +52,12 @@ def make_place(server: RunningServer, room_name: str = "hall") -> Place:
     return Place(server, room, alice, bob)
 
 
+def read_all(room: Room) -> None:
+    """Everybody in the room has read what there is, so that its page begins at the bottom."""
+    room.refresh_from_db()
+    room.memberships.update(read_seq=room.last_seq)
+
+
 def say(page: Page, text: str) -> None:
     """Write a message and send it."""
     page.fill("#content", text)

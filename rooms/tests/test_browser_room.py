@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, expect
 
 from rooms import services
 from rooms.models import Message, Room, User
-from rooms.tests.browsing import PASSWORD, Place, bodies, body, say
+from rooms.tests.browsing import PASSWORD, Place, bodies, body, read_all, say
 
 pytestmark = pytest.mark.browser
 HOSTILE = [
@@ -94,6 +94,7 @@ def test_a_refused_message_offers_retry_and_keeps_the_words(place: Place, browse
 def test_older_messages_come_on_scrolling_up_without_a_jump(place: Place, browser: Browser) -> None:
     for number in range(1, 161):
         services.message_post(by=place.bob, room=place.room, content=f"line {number}")
+    read_all(place.room)
     page = place.visit(browser, "alice")
     assert page.evaluate("document.getElementById('scroller').scrollTop") == 0
     expect(body(page, "line 160")).to_be_in_viewport()
@@ -117,6 +118,7 @@ def test_older_messages_come_on_scrolling_up_without_a_jump(place: Place, browse
 def test_a_reader_further_up_is_left_in_peace_and_told_how_many_are_new(place: Place, browser: Browser) -> None:
     for number in range(60):
         services.message_post(by=place.bob, room=place.room, content=f"line {number}")
+    read_all(place.room)
     alice, bob = place.visit(browser, "alice"), place.visit(browser, "bob")
     alice.evaluate("document.getElementById('scroller').scrollTop = -900")
     alice.wait_for_timeout(300)
@@ -144,7 +146,8 @@ def test_changing_and_deleting_reach_the_other_at_once(place: Place, browser: Br
     expect(body(bob, "a typo")).to_have_count(1)
     expect(bob.locator(".message-edited-mark")).to_be_visible()
     alice.locator(".message-own").hover()
-    alice.get_by_role("button", name="Delete").click()
+    alice.get_by_role("button", name="More about this message").click()
+    alice.get_by_role("menuitem", name="Delete").click()
     alice.locator("#confirm-delete").get_by_role("button", name="Delete").click()
     expect(bob.locator(".message-tombstone")).to_be_visible()
     assert bodies(bob) == [""]
@@ -207,7 +210,7 @@ def test_the_servers_messages_and_the_scripts_are_the_same(place: Place, browser
     expect(body(bob, "and another")).to_have_count(1)
     strip = """all => all.map(each => {
         const copy = each.cloneNode(true);
-        copy.querySelectorAll("[id=message-tools]").forEach(tools => tools.remove());
+        copy.querySelectorAll("#message-tools, .message-new").forEach(part => part.remove());
         copy.className = [...copy.classList].sort().join(" ");
         return [copy.outerHTML.split(">")[0].match(/[a-z-]+="[^"]*"/g).sort().join(" "), copy.innerHTML];
     })"""

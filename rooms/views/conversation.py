@@ -1,14 +1,18 @@
-"""Messages as `rooms/_message.html` shows them. The page's script groups by the same rule (static/js/messages.js)."""
+"""Messages as `rooms/_message.html` shows them. The page's script groups by the same rule (static/js/grouping.js)."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from rooms.models import Message, User
+from rooms import selectors
+from rooms.models import Membership, Message, Room, User
+from rooms.templatetags.parlor import MENTION
 from rooms.wire import message_wire
 
 GROUPED_WITHIN = timedelta(minutes=5)
+MESSAGES_SHOWN = 50
+UNREAD_BELOW = 30  # with more unread messages, the page begins where they do
 
 
 class ShownMessage(NamedTuple):
@@ -17,26 +21,46 @@ class ShownMessage(NamedTuple):
     wire: dict[str, Any]
     message: Message
     own: bool
+    calls: bool
     grouped: bool
     new_day: bool
+    first_unread: bool
 
 
-def shown_messages(messages: list[Message], reader: User) -> list[ShownMessage]:
-    """The messages, oldest first, each knowing whether it continues the one before."""
+def messages_to_show(room: Room, membership: Membership | None, target: int | None) -> list[Message]:
+    """The page of messages with the one at `target` in its middle, else where unread ones begin, else the newest."""
+    if target is not None and 1 <= target <= room.last_seq:
+        return selectors.messages_around(room, target, limit=MESSAGES_SHOWN)
+    if membership is not None and room.last_seq - membership.read_seq > UNREAD_BELOW:
+        return selectors.messages_around(room, membership.read_seq + 1, limit=MESSAGES_SHOWN)
+    return selectors.recent_messages(room, limit=MESSAGES_SHOWN)
+
+
+def shown_messages(messages: list[Message], reader: User, membership: Membership | None = None) -> list[ShownMessage]:
+    """The messages, oldest first, each knowing whether it continues the one before, and what it is to the reader."""
     shown: list[ShownMessage] = []
     for message in messages:
         before = shown[-1].message if shown else None
         new_day = before is None or before.created_at.date() != message.created_at.date()
+        own = message.author_id == reader.pk
+        wire = message_wire(message)
         shown.append(
             ShownMessage(
-                wire=message_wire(message),
+                wire=wire,
                 message=message,
-                own=message.author_id == reader.pk,
+                own=own,
+                calls=not own and _calls(wire, reader),
                 grouped=before is not None and not new_day and _continues(message, before),
                 new_day=new_day,
+                first_unread=membership is not None and message.seq == membership.read_seq + 1,
             )
         )
     return shown
+
+
+def _calls(wire: dict[str, Any], reader: User) -> bool:
+    """Whether the message names the reader or answers them."""
+    return MENTION % reader.username in wire["html"] or wire.get("reply_to", {}).get("user_name") == reader.username
 
 
 def _continues(message: Message, before: Message) -> bool:

@@ -13,20 +13,22 @@ from rooms import services
 from rooms.errors import ServiceError
 from rooms.forms import RoomSettingsForm
 from rooms.models import Membership, Room
-from rooms.selectors import get_epoch, get_membership, members_of, recent_messages, rooms_for
-from rooms.views.conversation import shown_messages
+from rooms.selectors import get_epoch, get_membership, members_of, rooms_for
+from rooms.views.conversation import messages_to_show, shown_messages
 from rooms.views.request import SignedInRequest, get_room_or_404, room_action
 from rooms.wire import room_wire
 
-MESSAGES_SHOWN = 50
 MEMBERS_SHOWN = 200
+COMMON_EMOJI = {"👍": "thumbs up", "❤️": "heart", "😂": "laughing", "🎉": "hooray", "😮": "surprised", "👀": "looking"}
 # What static/js/room.js imports, directly or not: named in the page, so that the browser fetches all at once.
 MODULES = [
     f"js/{name}.js"
     for name in (
-        *("avatar", "completion", "completion_sources", "composer", "draft", "emoji", "foot", "history", "ids"),
-        *("message", "messages", "outbox", "presence", "protocol"),
-        *("scroller", "socket", "storage", "stream", "times", "tools", "trouble", "trusted"),
+        *("announcer", "api", "avatar", "completion", "completion_sources", "composer", "conversation"),
+        *("dialogs", "draft", "emoji", "foot", "grouping", "history", "ids", "keys", "message"),
+        *("message_actions", "messages", "outbox", "picker", "popover", "presence", "protocol", "quotes"),
+        *("reactions", "reading", "saying", "scroller", "socket", "storage", "stream", "times", "tools"),
+        *("trouble", "trusted"),
     )
 ]
 MODERATING = {Membership.Role.OWNER, Membership.Role.MODERATOR}
@@ -37,18 +39,23 @@ def room(request: SignedInRequest, name: str) -> HttpResponse:
     """The newest messages of a room, its members, and what the page's script needs to go on from there."""
     room = get_room_or_404(request, name)  # before the messages: what changes in between, the socket sends again
     membership = get_membership(request.user, room)
+    target = _target(request)
+    shown = shown_messages(messages_to_show(room, membership, target), request.user, membership)
+    found = any(each.message.seq == target for each in shown)
     context = {
         "room": room,
         "membership": membership,
         "may_moderate": _may_moderate(request, membership),
         "may_own": request.user.is_staff or (membership is not None and membership.role == Membership.Role.OWNER),
-        "messages_shown": shown_messages(recent_messages(room, limit=MESSAGES_SHOWN), request.user),
+        "messages_shown": shown,
+        "lost_target": "message" in request.GET and not found,
         "members": list(members_of(room)[:MEMBERS_SHOWN]),
         "member_count": members_of(room).count(),
         "roles": Membership.Role.choices,
         "my_rooms": rooms_for(request.user),
         "modules": MODULES,
-        "page": _page_data(request, room, membership),
+        "page": _page_data(request, room, membership) | {"target": target if found else None},
+        "common_emoji": COMMON_EMOJI,
     }
     return render(request, "rooms/room.html", context)
 
@@ -66,7 +73,14 @@ def _page_data(request: SignedInRequest, room: Room, membership: Membership | No
         "display_name": request.user.shown_name,
         "epoch": get_epoch(),
         "max_content_length": settings.MAX_CONTENT_LENGTH,
+        "read_seq": membership.read_seq if membership else None,
     }
+
+
+def _target(request: SignedInRequest) -> int | None:
+    """The place of the message that the address names."""
+    text = request.GET.get("message", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None
 
 
 @login_required

@@ -1,4 +1,4 @@
-// Initials and colour from a name, exactly as rooms/templatetags/parlor.py makes them.
+// A person's picture, or initials and colour from their name, exactly as templates/rooms/_avatar.html makes them.
 const COLOURS = 12;
 
 export function initials(name) {
@@ -10,4 +10,19 @@ export function colourClass(userName) {
   let number = 0;
   for (const letter of userName) number = (Math.imul(number, 31) + letter.codePointAt(0)) >>> 0;
   return `avatar-${number % COLOURS}`;
+}
+
+/** Make `element` that person's avatar; its classes beyond the colour stay. */
+export function showAvatar(element, { user_name, display_name, avatar }) {
+  const colours = [...element.classList].filter((name) => /^avatar-\d/.test(name));
+  element.classList.remove(...colours);
+  element.classList.add(colourClass(user_name));
+  if (!avatar) {
+    element.textContent = initials(display_name);
+    return;
+  }
+  const picture = document.createElement("img");
+  picture.setAttribute("src", avatar);
+  for (const [name, value] of [["alt", ""], ["width", "36"], ["height", "36"], ["loading", "lazy"]]) picture.setAttribute(name, value);
+  element.replaceChildren(picture);
 }

@@ -1,10 +1,14 @@
-// Older messages, a page at a time, over REST.
-const PAGE = 50;
+// Pages of messages, over REST.
+import { callApi } from "./api.js";
 
-/** The messages below the seq `before`, oldest first. Throws when the server can't be asked. */
-export async function fetchOlder(roomName, before) {
-  const address = `/api/rooms/${encodeURIComponent(roomName)}/messages/?before=${before}&limit=${PAGE}`;
-  const response = await fetch(address, { headers: { Accept: "application/json" } });
-  if (!response.ok) throw new Error(`older messages: ${response.status}`);
-  return (await response.json()).messages;
+export const PAGE = 50;
+
+/**
+ * Messages, oldest first: below the seq `before`, above the seq `after`, `around` one, or the newest.
+ * Throws an ApiError when the server refuses or can't be asked.
+ */
+export async function fetchMessages(roomName, position = {}) {
+  const query = new URLSearchParams({ ...position, limit: PAGE });
+  const page = await callApi("GET", `rooms/${encodeURIComponent(roomName)}/messages/?${query}`);
+  return page.messages;
 }

@@ -1,5 +1,7 @@
 // Makes a message's element from its wire form, with the server's own template (templates/rooms/_message.html).
-import { colourClass, initials } from "./avatar.js";
+import { showAvatar } from "./avatar.js";
+import { quoteOf, renderQuote } from "./quotes.js";
+import { renderReactions } from "./reactions.js";
 import { showTime } from "./times.js";
 import { setSanitisedHtml } from "./trusted.js";
 
@@ -10,8 +12,9 @@ function empty() {
   return template.content.firstElementChild.cloneNode(true);
 }
 
-/** The element of a message, new or `element` itself brought up to date. */
-export function renderMessage(wire, own, element = empty()) {
+/** The element of a message as `me` sees it, new or `element` itself brought up to date. */
+export function renderMessage(wire, me, element = empty()) {
+  const own = wire.user_name === me.user_name && !wire.guest;
   element.id = `message-${wire.seq}`;
   element.dataset.seq = wire.seq;
   element.dataset.version = wire.version;
@@ -23,12 +26,16 @@ export function renderMessage(wire, own, element = empty()) {
   element.classList.toggle("message-guest", Boolean(wire.guest));
   element.classList.toggle("message-edited", Boolean(wire.edited_at));
   element.classList.toggle("message-deleted", Boolean(wire.deleted));
+  renderQuote(element, wire.reply_to);
   setSanitisedHtml(element.querySelector(".message-body"), wire.html);
+  const called = markMentions(element, me) || wire.reply_to?.user_name === me.user_name;
+  element.classList.toggle("message-mention", called && !own);
+  renderReactions(element, wire.reactions, me);
   return element;
 }
 
-/** A message of one's own that the server has not acknowledged: its text as typed. */
-export function renderPending(item, me) {
+/** A message of one's own that the server has not acknowledged: its text as typed. `original` is what it answers. */
+export function renderPending(item, me, original) {
   const element = empty();
   element.classList.add("message-pending");
   element.dataset.clientId = item.client_id;
@@ -36,6 +43,7 @@ export function renderPending(item, me) {
   setAuthor(element, me, true);
   setCreated(element, new Date(item.at).toISOString());
   element.querySelector(".message-body").textContent = item.content;
+  if (original) renderQuote(element, quoteOf(original));
   if (item.failed) renderFailure(element, item.failed);
   return element;
 }
@@ -47,15 +55,18 @@ export function renderFailure(element, sentence) {
   element.querySelector(".message-failure-text").textContent = `Not sent. ${sentence}`;
 }
 
-function setAuthor(element, { user_name, display_name }, own) {
-  element.dataset.user = user_name;
-  element.classList.toggle("message-own", own);
-  const avatar = element.querySelector(".avatar");
-  avatar.className = `avatar ${colourClass(user_name)}`;
-  avatar.textContent = initials(display_name);
+/** The author's name and picture, when they change. */
+export function renderAuthor(element, { user_name, display_name, avatar }) {
+  showAvatar(element.querySelector(".avatar"), { user_name, display_name, avatar });
   const author = element.querySelector(".message-author");
   author.textContent = display_name;
   author.title = `@${user_name}`;
+}
+
+function setAuthor(element, person, own) {
+  element.dataset.user = person.user_name;
+  element.classList.toggle("message-own", own);
+  renderAuthor(element, person);
 }
 
 function setCreated(element, createdAt) {
@@ -63,4 +74,13 @@ function setCreated(element, createdAt) {
   const time = element.querySelector(".message-time");
   time.dateTime = createdAt;
   showTime(time, new Date(createdAt));
+}
+
+/** Marks where the message names the reader; whether it does. */
+function markMentions(element, me) {
+  const mentions = [...element.querySelectorAll(".message-body .mention")].filter(
+    ({ dataset }) => dataset.user === me.user_name,
+  );
+  mentions.forEach((mention) => mention.classList.add("mention-me"));
+  return mentions.length > 0;
 }

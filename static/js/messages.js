@@ -1,9 +1,8 @@
-// The list of messages: each in its place by `seq`, one's own unsent ones at the end.
+// The messages in the page: each in its place by `seq`, one's own unsent ones at the end.
+import { arrange } from "./grouping.js";
 import { renderFailure, renderMessage, renderPending } from "./message.js";
-import { dayName, sameDay, showTime } from "./times.js";
-
-const GROUPED_WITHIN = 5 * 60_000; // ms; rooms/views/conversation.py groups by the same rule
-const KEPT = 300; // messages in the page while the reader is at the bottom
+import { updateQuotes } from "./quotes.js";
+import { showTime } from "./times.js";
 
 export class MessageList {
   #log;
@@ -17,16 +16,28 @@ export class MessageList {
     for (const element of log.children) {
       this.#bySeq.set(Number(element.dataset.seq), element);
       showTime(element.querySelector(".message-time"), new Date(element.dataset.created));
-      this.#arrange(element);
+      arrange(element);
     }
   }
 
+  /** 0 when there is none; what is not sent yet has no seq. */
   get oldestSeq() {
-    return Number(this.#log.querySelector("[data-seq]")?.dataset.seq ?? 0);
+    return Number(this.#log.querySelector(":scope > [data-seq]")?.dataset.seq ?? 0);
   }
 
-  get isEmpty() {
-    return !this.#log.firstElementChild;
+  get newestSeq() {
+    let element = this.#log.lastElementChild;
+    while (element && !element.dataset.seq) element = element.previousElementSibling;
+    return Number(element?.dataset.seq ?? 0);
+  }
+
+  get size() {
+    return this.#log.childElementCount;
+  }
+
+  /** The element of the message with that seq, or undefined. */
+  get(seq) {
+    return this.#bySeq.get(seq);
   }
 
   /** One's own newest message that can still be changed, or undefined. */
@@ -34,27 +45,27 @@ export class MessageList {
     return [...this.#log.querySelectorAll(".message-own[data-seq]:not(.message-deleted, .message-pending)")].at(-1);
   }
 
-  /** Put a message where it belongs. False when it is no news: known already, or older than what the page holds. */
-  put(wire, { history }) {
+  /** Put a message where it belongs, or bring the one that stands there up to date. */
+  put(wire) {
     const own = wire.user_name === this.#me.user_name && !wire.guest;
     let element = this.#bySeq.get(wire.seq);
     if (element && !element.classList.contains("message-pending")) {
-      if (Number(element.dataset.version) < wire.version) this.#arrange(renderMessage(wire, own, element));
-      return false;
+      if (Number(element.dataset.version) >= wire.version) return;
+      arrange(renderMessage(wire, this.#me, element));
+      updateQuotes(this.#log, wire, element);
+      return;
     }
-    if (!element && !history && wire.seq < this.oldestSeq) return false;
-    element = renderMessage(wire, own, element ?? (own ? this.#pending.get(wire.client_id) : undefined));
+    element = renderMessage(wire, this.#me, element ?? (own ? this.#pending.get(wire.client_id) : undefined));
     if (own) this.#pending.delete(wire.client_id);
     this.#place(element, wire.seq);
-    return true;
   }
 
   addPending(item) {
     if (this.#pending.has(item.client_id)) return;
-    const element = renderPending(item, this.#me);
+    const element = renderPending(item, this.#me, this.#bySeq.get(item.reply_to));
     this.#pending.set(item.client_id, element);
     this.#log.append(element);
-    this.#arrange(element);
+    arrange(element);
   }
 
   /** The server has it, as its `seq`: it stands in its place until the message itself comes. */
@@ -88,16 +99,22 @@ export class MessageList {
   clear() {
     for (const element of this.#bySeq.values()) element.remove();
     this.#bySeq.clear();
-    if (this.#log.firstElementChild) this.#arrange(this.#log.firstElementChild);
+    if (this.#log.firstElementChild) arrange(this.#log.firstElementChild);
   }
 
-  /** Let go of the oldest beyond what a page should hold; they come back on scrolling up. */
-  trim() {
-    while (this.#log.childElementCount > KEPT && this.#log.firstElementChild.dataset.seq) {
-      const oldest = this.#log.firstElementChild;
-      this.#bySeq.delete(Number(oldest.dataset.seq));
-      this.#remove(oldest);
-    }
+  dropOldest() {
+    this.#drop(this.oldestSeq);
+  }
+
+  dropNewest() {
+    this.#drop(this.newestSeq);
+  }
+
+  #drop(seq) {
+    const element = this.#bySeq.get(seq);
+    if (!element) return;
+    this.#bySeq.delete(seq);
+    this.#remove(element);
   }
 
   #place(element, seq) {
@@ -109,35 +126,13 @@ export class MessageList {
     const next = after ? after.nextElementSibling : this.#log.firstElementChild;
     if (next !== element) this.#log.insertBefore(element, next);
     this.#bySeq.set(seq, element);
-    this.#arrange(element);
-    if (leftBehind?.isConnected) this.#arrange(leftBehind);
+    arrange(element);
+    if (leftBehind?.isConnected) arrange(leftBehind);
   }
 
   #remove(element) {
     const next = element.nextElementSibling;
     element.remove();
-    if (next) this.#arrange(next);
-  }
-
-  /** Day and grouping of a message and of the one after it. */
-  #arrange(element) {
-    this.#setHead(element);
-    if (element.nextElementSibling) this.#setHead(element.nextElementSibling);
-  }
-
-  #setHead(element) {
-    const created = new Date(element.dataset.created);
-    const before = element.previousElementSibling;
-    const beforeCreated = before && new Date(before.dataset.created);
-    const newDay = !before || !sameDay(created, beforeCreated);
-    const line = element.querySelector(".message-day");
-    line.hidden = !newDay;
-    line.textContent = dayName(created);
-    const continues =
-      !newDay &&
-      before.dataset.user === element.dataset.user &&
-      before.classList.contains("message-guest") === element.classList.contains("message-guest") &&
-      created - beforeCreated < GROUPED_WITHIN;
-    element.classList.toggle("message-grouped", continues);
+    if (next) arrange(next);
   }
 }

@@ -5,6 +5,9 @@ export const Action = Object.freeze({
   SEND_MESSAGE: "sendMessage",
   EDIT_MESSAGE: "editMessage",
   DELETE_MESSAGE: "deleteMessage",
+  ADD_REACTION: "addReaction",
+  REMOVE_REACTION: "removeReaction",
+  MARK_READ: "markRead",
   PING: "ping",
 });
 
@@ -16,6 +19,8 @@ export const FrameType = Object.freeze({
   ROOM: "room",
   ACK: "ack",
   PRESENCE: "presence",
+  READ: "read",
+  PERSON: "person",
   HEARTBEAT: "heartbeat",
   PONG: "pong",
   ERROR: "error",

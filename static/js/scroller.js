@@ -1,77 +1,77 @@
 // Where the reader is in the list: at the bottom and kept there, or reading and left in peace.
 const NEAR = 100; // px from the bottom that still count as there
-const FETCH_WITHIN = 600; // px from the top at which older messages are fetched
 
-export class Scroller {
-  #scroller;
-  #button;
-  #unseen = 0;
-  #older;
+/** Event: "moved". The element is a reversed column: its scrollTop is 0 at the bottom, and negative upwards. */
+export class Scroller extends EventTarget {
+  #element;
 
-  /** `older` fetches older messages; it resolves to whether there may be more. */
-  constructor(scroller, button, older) {
-    this.#scroller = scroller;
-    this.#button = button;
-    this.#older = older;
-    scroller.addEventListener("scroll", () => this.#moved(), { passive: true });
-    button.addEventListener("click", () => this.toBottom());
+  constructor(element) {
+    super();
+    this.#element = element;
+    element.addEventListener("scroll", () => this.dispatchEvent(new Event("moved")), { passive: true });
   }
 
-  // The scroller is a reversed column: 0 is the bottom, and upwards is negative.
-  get atBottom() {
-    return -this.#scroller.scrollTop < NEAR;
+  get nearBottom() {
+    return this.below < NEAR;
+  }
+
+  /** How much there is above what is shown, and below it, in px. */
+  get above() {
+    const { scrollHeight, clientHeight, scrollTop } = this.#element;
+    return scrollHeight - clientHeight + scrollTop;
+  }
+
+  get below() {
+    return -this.#element.scrollTop;
+  }
+
+  get height() {
+    return this.#element.clientHeight;
   }
 
   toBottom() {
-    this.#scroller.scrollTop = 0;
-    this.#count(0);
+    this.#element.scrollTop = 0;
   }
 
-  /** Change the list without moving what is being read. `change` returns how many of the messages are news. */
-  keepPlace(change) {
-    if (this.atBottom) {
+  /** Bring an element to where `place` says: 0 is the top of what is shown, 0.5 its middle. */
+  reveal(element, place) {
+    const frame = this.#element.getBoundingClientRect();
+    const { top, height } = element.getBoundingClientRect();
+    const room = Math.max(frame.height - height, 0);
+    this.#element.scrollTop += top - frame.top - room * place;
+  }
+
+  shows(element) {
+    const frame = this.#element.getBoundingClientRect();
+    const { top, bottom } = element.getBoundingClientRect();
+    return top >= frame.top && bottom <= frame.bottom;
+  }
+
+  /** Change the list without moving what is being read; `stick` keeps to the bottom instead. */
+  keepPlace(change, { stick }) {
+    if (stick) {
       change();
       this.toBottom();
       return;
     }
-    const anchor = this.#firstVisible();
+    const anchor = this.#firstShown();
     const before = anchor?.getBoundingClientRect().top;
-    const news = change();
-    if (anchor?.isConnected) this.#scroller.scrollTop += anchor.getBoundingClientRect().top - before;
-    this.#count(this.#unseen + news);
+    change();
+    if (anchor?.isConnected) this.#element.scrollTop += anchor.getBoundingClientRect().top - before;
   }
 
-  /** Fetch older messages while the top is near. */
-  async fillUpwards() {
-    if (!this.#older) return;
-    const older = this.#older;
-    this.#older = null; // one at a time
-    let more = true;
-    while (more && this.#aboveView() < FETCH_WITHIN) more = await older();
-    if (more) this.#older = older;
+  /** The newest message of which something is shown, or undefined. */
+  lastShown() {
+    const { bottom } = this.#element.getBoundingClientRect();
+    return [...this.#element.querySelectorAll(".message[data-seq]")].findLast(
+      (element) => element.getBoundingClientRect().top + SHOWN < bottom,
+    );
   }
 
-  #aboveView() {
-    const { scrollHeight, clientHeight, scrollTop } = this.#scroller;
-    return scrollHeight - clientHeight + scrollTop;
-  }
-
-  #moved() {
-    if (this.atBottom) this.#count(0);
-    if (this.#aboveView() < FETCH_WITHIN) this.fillUpwards();
-  }
-
-  #firstVisible() {
-    const top = this.#scroller.getBoundingClientRect().top;
-    for (const element of this.#scroller.querySelectorAll(".message")) {
-      if (element.getBoundingClientRect().bottom > top) return element;
-    }
-    return null;
-  }
-
-  #count(unseen) {
-    this.#unseen = unseen;
-    this.#button.hidden = unseen === 0;
-    if (unseen) this.#button.textContent = unseen === 1 ? "1 new message" : `${unseen} new messages`;
+  #firstShown() {
+    const { top } = this.#element.getBoundingClientRect();
+    return [...this.#element.querySelectorAll(".message")].find((element) => element.getBoundingClientRect().bottom > top);
   }
 }
+
+const SHOWN = 24; // px of a message that must be in sight

@@ -1,0 +1,25 @@
+// Requests to the server's REST API.
+
+/** Why a request failed: `status` is the server's, 0 when it did not answer; the message is a sentence for people. */
+export class ApiError extends Error {
+  constructor(status, sentence) {
+    super(sentence);
+    this.status = status;
+  }
+}
+
+/** What the server answers to `path` below /api/, null when that is nothing. Throws an ApiError. */
+export async function callApi(method, path, body) {
+  const headers = { Accept: "application/json" };
+  if (method !== "GET") headers["X-CSRFToken"] = document.querySelector("[name=csrfmiddlewaretoken]").value;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let response;
+  try {
+    response = await fetch(`/api/${path}`, { method, headers, body: body && JSON.stringify(body) });
+  } catch {
+    throw new ApiError(0, "The server can't be reached right now.");
+  }
+  const answer = await response.json().catch(() => null);
+  if (response.ok) return answer;
+  throw new ApiError(response.status, answer?.detail ?? "The server could not do this.");
+}

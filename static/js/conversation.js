@@ -1,0 +1,229 @@
+// Which part of the room's messages is in the page: a window of some 300 that goes with the reader.
+import { fetchMessages } from "./history.js";
+import { say } from "./saying.js";
+
+const KEPT = 300; // messages in the page
+const FETCH_WITHIN = 600; // px from either end at which more is fetched
+const AGAIN_AFTER = 3000; // ms, when the server could not be asked
+
+/** Events: "changed" (the list did), "news" (detail.messages: live ones that were not there before). */
+export class Conversation extends EventTarget {
+  #roomName;
+  #list;
+  #scroller;
+  #button = document.getElementById("newer");
+  #start = document.getElementById("log-start");
+  #older = document.getElementById("log-older");
+  #lastSeq; // the newest there is, in the page or not
+  #unseen = 0;
+  #filling = false;
+  #window = 0; // counts the times it was put somewhere else: what was asked for before belongs elsewhere
+  #fetches = 0;
+  #meanwhile = []; // live messages that came while a page was on its way, which may be older than they are
+
+  constructor(page, list, scroller) {
+    super();
+    this.#roomName = page.room.name;
+    this.#list = list;
+    this.#scroller = scroller;
+    this.#lastSeq = Math.max(page.room.last_seq, list.newestSeq);
+    scroller.addEventListener("moved", () => this.#moved());
+    this.#button.addEventListener("click", () => this.toNewest());
+  }
+
+  /** Whether the newest messages are elsewhere. */
+  get detached() {
+    return this.#list.newestSeq < this.#lastSeq;
+  }
+
+  get lastSeq() {
+    return this.#lastSeq;
+  }
+
+  get atBottom() {
+    return !this.detached && this.#scroller.nearBottom;
+  }
+
+  /** Begin where the reader should: at a message of the page, `place` as in Scroller.reveal, with so many unread below. */
+  open(element, place, unseen) {
+    if (element) this.#scroller.reveal(element, place);
+    this.#unseen = unseen;
+    this.#moved();
+  }
+
+  /** Messages from the socket: changed or new ones, or with `startsOver` the newest page after `clear`. */
+  receive(messages, { own, startsOver }) {
+    if (this.#fetches) this.#meanwhile.push(...messages);
+    const attached = startsOver || !this.detached;
+    const news = startsOver ? [] : messages.filter((wire) => wire.seq > this.#lastSeq && !own(wire));
+    const follows = this.atBottom;
+    this.#change(() => this.#put(messages, attached), follows);
+    if (!follows) this.#unseen += news.length;
+    this.#showButton();
+    if (news.length) this.dispatchEvent(new CustomEvent("news", { detail: { messages: news } }));
+  }
+
+  clear() {
+    this.#window++;
+    this.#lastSeq = 0;
+    this.#meanwhile = [];
+    this.#change(() => this.#list.clear(), true);
+  }
+
+  showPending(item) {
+    this.#list.addPending(item);
+    this.toNewest();
+  }
+
+  acknowledge(clientId, seq) {
+    const detached = this.detached;
+    this.#lastSeq = Math.max(this.#lastSeq, seq);
+    this.#change(() => (detached ? this.#list.dropPending(clientId) : this.#list.acknowledge(clientId, seq)));
+    if (detached) this.toNewest();
+  }
+
+  /** Change the list in a way that moves nothing. */
+  keepPlace(change) {
+    this.#scroller.keepPlace(change, { stick: this.atBottom });
+  }
+
+  async toNewest() {
+    try {
+      if (this.detached) this.#replace(await this.#fetch());
+    } catch (error) {
+      say(error.message);
+    }
+    this.#scroller.toBottom();
+    this.#moved();
+  }
+
+  /** Show a message in the middle and mark it, wherever it is. Says so when there is none. */
+  async show(seq) {
+    if (!this.#list.get(seq)) {
+      try {
+        const messages = await this.#fetch({ around: seq });
+        if (messages.some((wire) => wire.seq === seq)) this.#replace(messages);
+      } catch (error) {
+        if (error.status === 0 || error.status >= 500) return say(error.message);
+      }
+    }
+    const element = this.#list.get(seq);
+    if (!element) return say("There is no such message in this room.");
+    this.#scroller.reveal(element, 0.5);
+    this.mark(element);
+    this.fill();
+  }
+
+  /** A border that fades, and the focus. */
+  mark(element) {
+    element.classList.remove("message-found");
+    void element.offsetWidth; // or the same animation would not start again
+    element.classList.add("message-found");
+    element.addEventListener("blur", () => element.classList.remove("message-found"), { once: true });
+    element.focus({ preventScroll: true });
+  }
+
+  /** Fetch more while an end is near. */
+  async fill() {
+    if (this.#filling) return;
+    this.#filling = true;
+    while (await this.#fillOnce());
+    this.#filling = false;
+  }
+
+  async #fillOnce() {
+    const { oldestSeq, newestSeq } = this.#list;
+    if (this.#scroller.above < FETCH_WITHIN && oldestSeq > 1) return this.#extend({ before: oldestSeq });
+    if (this.#scroller.below < FETCH_WITHIN && this.detached) return this.#extend({ after: newestSeq });
+    return false;
+  }
+
+  async #extend(position) {
+    const window = this.#window;
+    this.#older.hidden = !position.before;
+    try {
+      const messages = await this.#fetch(position);
+      if (window === this.#window) this.#change(() => this.#insert(messages));
+      return messages.length > 0;
+    } catch (error) {
+      if (error.status >= 400 && error.status < 500) return false;
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER));
+      return true;
+    } finally {
+      this.#older.hidden = true;
+      this.#catchUp();
+    }
+  }
+
+  async #fetch(position) {
+    this.#fetches++;
+    try {
+      return await fetchMessages(this.#roomName, position);
+    } finally {
+      this.#fetches--;
+    }
+  }
+
+  #replace(messages) {
+    this.#window++;
+    this.#change(() => {
+      this.#list.clear();
+      this.#insert(messages);
+    }, false);
+    this.#catchUp();
+  }
+
+  /** What came while a page was fetched may be newer than the page. */
+  #catchUp() {
+    if (this.#fetches || !this.#meanwhile.length) return;
+    const messages = this.#meanwhile.sort((one, other) => one.seq - other.seq);
+    this.#meanwhile = [];
+    this.#change(() => this.#put(messages, false));
+  }
+
+  #insert(page) {
+    for (const wire of page) this.#list.put(wire);
+    this.#lastSeq = Math.max(this.#lastSeq, this.#list.newestSeq);
+  }
+
+  /** Those of the live messages that belong to the window, which they may prolong by one, or by any while `attached`. */
+  #put(messages, attached) {
+    for (const wire of messages) {
+      const upTo = attached ? wire.seq : this.#list.newestSeq + 1;
+      if (wire.seq >= this.#list.oldestSeq && wire.seq <= upTo) this.#list.put(wire);
+      this.#lastSeq = Math.max(this.#lastSeq, wire.seq);
+    }
+  }
+
+  #change(change, stick = this.atBottom) {
+    this.#scroller.keepPlace(
+      () => {
+        change();
+        this.#trim(stick);
+      },
+      { stick },
+    );
+    this.#start.hidden = this.#list.oldestSeq > 1;
+    this.dispatchEvent(new Event("changed"));
+  }
+
+  /** Let go of what is furthest from the reader; it comes back on scrolling there. */
+  #trim(stick) {
+    if (this.#list.size <= KEPT) return;
+    const upper = stick || this.#scroller.above > this.#scroller.below;
+    while (this.#list.size > KEPT && this.#list.newestSeq) upper ? this.#list.dropOldest() : this.#list.dropNewest();
+  }
+
+  #moved() {
+    if (this.atBottom) this.#unseen = 0;
+    this.#showButton();
+    this.fill();
+  }
+
+  #showButton() {
+    const far = this.detached || this.#scroller.below > this.#scroller.height;
+    this.#button.hidden = !this.#unseen && !far;
+    const count = this.#unseen === 1 ? "1 new message" : `${this.#unseen} new messages`;
+    this.#button.textContent = this.#unseen ? count : "To the newest";
+  }
+}

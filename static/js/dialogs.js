@@ -1,0 +1,81 @@
+// The dialogs of a message: deleting it, making a task of it, what it said before.
+import { callApi } from "./api.js";
+import { say } from "./saying.js";
+
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const element = (id) => document.getElementById(id);
+
+export class Dialogs {
+  #roomName;
+  #task = element("make-task");
+  #seq = 0;
+
+  constructor(roomName) {
+    this.#roomName = roomName;
+    this.#task.querySelector("form").addEventListener("submit", (event) => this.#submitTask(event));
+    for (const button of document.querySelectorAll("dialog [data-close]")) {
+      button.addEventListener("click", () => button.closest("dialog").close());
+    }
+  }
+
+  confirmDeletion(act) {
+    const dialog = element("confirm-delete");
+    dialog.returnValue = "";
+    dialog.onclose = () => dialog.returnValue === "delete" && act();
+    dialog.showModal();
+  }
+
+  /** `quote` is what quoteOf gives of the message. */
+  makeTask({ seq, excerpt }) {
+    this.#seq = seq;
+    const { title, assignee } = this.#task.querySelector("form").elements;
+    title.value = excerpt.slice(0, title.maxLength);
+    assignee.value = "";
+    const names = [...document.querySelectorAll("#members .member")].map(({ dataset }) => new Option(dataset.user));
+    element("task-people").replaceChildren(...names);
+    this.#complain("");
+    this.#task.showModal();
+    title.select();
+  }
+
+  async showRevisions(message) {
+    const { seq, content } = message.dataset;
+    let revisions;
+    try {
+      revisions = await callApi("GET", `rooms/${encodeURIComponent(this.#roomName)}/messages/${seq}/revisions/`);
+    } catch (error) {
+      return say(error.message);
+    }
+    const now = content ?? message.querySelector(".message-body").innerText.trim();
+    element("revisions-list").replaceChildren(...revisions.map(showRevision), showRevision({ content: now }));
+    element("revisions").showModal();
+  }
+
+  async #submitTask(event) {
+    event.preventDefault();
+    const { title, assignee } = event.target.elements;
+    const body = { title: title.value, room_name: this.#roomName, seq: this.#seq };
+    if (assignee.value.trim()) body.assignee = assignee.value.trim().replace(/^@/, "");
+    try {
+      await callApi("POST", "tasks/", body);
+    } catch (error) {
+      this.#complain(error.message);
+      return;
+    }
+    this.#task.close();
+    say("The task is made.");
+  }
+
+  #complain(sentence) {
+    const line = this.#task.querySelector(".dialog-complaint");
+    line.textContent = sentence;
+    line.hidden = !sentence;
+  }
+}
+
+function showRevision({ content, written_at: writtenAt }) {
+  const item = element("revision-template").content.firstElementChild.cloneNode(true);
+  item.querySelector(".revision-time").textContent = writtenAt ? full.format(new Date(writtenAt)) : "Now";
+  item.querySelector(".revision-content").textContent = content;
+  return item;
+}

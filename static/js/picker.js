@@ -1,0 +1,66 @@
+// Choosing an emoji: by looking, or by its name.
+import { allEmoji, findEmoji } from "./emoji.js";
+import { attachArrows, openBeside } from "./popover.js";
+
+const SHOWN = 120;
+
+export class Picker {
+  #popover;
+  #search;
+  #grid;
+  #choose = null;
+
+  constructor(popover) {
+    this.#popover = popover;
+    this.#search = popover.querySelector("input");
+    this.#grid = popover.querySelector(".picker-grid");
+    this.#search.addEventListener("input", () => this.#fill());
+    this.#search.addEventListener("keydown", (event) => this.#searchKey(event));
+    this.#grid.addEventListener("click", (event) => {
+      const emoji = event.target.closest("button")?.dataset.emoji;
+      if (emoji) this.#done(emoji);
+    });
+    attachArrows(this.#grid);
+  }
+
+  /** Calls `choose` with the emoji, or not at all. */
+  async open(anchor, choose) {
+    this.#choose = choose;
+    this.#search.value = "";
+    openBeside(this.#popover, anchor);
+    this.#search.focus();
+    await this.#fill();
+  }
+
+  async #fill() {
+    const typed = this.#search.value.trim().replaceAll(":", "").replaceAll(" ", "_");
+    const found = typed ? await findEmoji(typed, SHOWN) : (await allEmoji()).slice(0, SHOWN);
+    const nothing = Object.assign(document.createElement("p"), { className: "picker-none", textContent: "No emoji of that name." });
+    this.#grid.replaceChildren(...(found.length ? found.map(([emoji, name]) => button(emoji, name)) : [nothing]));
+  }
+
+  #searchKey(event) {
+    const first = this.#grid.querySelector("button");
+    if (!first || event.isComposing) return;
+    if (event.key === "Enter") {
+      event.preventDefault();
+      this.#done(first.dataset.emoji);
+    } else if (event.key === "ArrowDown") {
+      event.preventDefault();
+      first.focus();
+    }
+  }
+
+  #done(emoji) {
+    this.#popover.hidePopover();
+    this.#choose(emoji);
+  }
+}
+
+function button(emoji, name) {
+  const spoken = name.replaceAll("_", " ");
+  const made = Object.assign(document.createElement("button"), { type: "button", textContent: emoji, title: spoken, tabIndex: -1 });
+  made.setAttribute("aria-label", spoken);
+  made.dataset.emoji = emoji;
+  return made;
+}

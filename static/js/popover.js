@@ -1,0 +1,47 @@
+// Popovers beside what they belong to, and the arrow keys within them.
+const GAP = 6; // px
+const NARROW = 480; // px: there it stands at the foot of the window, by its style sheet
+
+/** Open `popover` below or above `anchor`, inside the window. */
+export function openBeside(popover, anchor) {
+  popover.showPopover();
+  popover.style.inset = "";
+  if (innerWidth < NARROW) return;
+  const { top, bottom, right } = anchor.getBoundingClientRect();
+  const { width, height } = popover.getBoundingClientRect();
+  const fitsBelow = bottom + GAP + height + GAP <= innerHeight;
+  const wanted = fitsBelow ? bottom + GAP : top - GAP - height;
+  const y = Math.max(GAP, Math.min(wanted, innerHeight - height - GAP));
+  const x = Math.max(GAP, Math.min(right - width, innerWidth - width - GAP));
+  popover.style.inset = `${y}px auto auto ${x}px`;
+}
+
+/** Let the arrows move between the shown buttons of `holder`, in rows as they are laid out. */
+export function attachArrows(holder) {
+  holder.addEventListener("keydown", (event) => {
+    const buttons = [...holder.querySelectorAll("button")].filter((button) => button.offsetParent);
+    const at = buttons.indexOf(document.activeElement);
+    if (at < 0) return;
+    const next = {
+      ArrowRight: () => buttons[at + 1],
+      ArrowLeft: () => buttons[at - 1],
+      ArrowDown: () => inOtherRow(buttons.slice(at + 1), buttons[at]),
+      ArrowUp: () => inOtherRow(buttons.slice(0, at).reverse(), buttons[at]),
+      Home: () => buttons[0],
+      End: () => buttons.at(-1),
+    }[event.key]?.();
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+  });
+}
+
+/** The button of the next row that stands nearest to `from`. */
+function inOtherRow(candidates, from) {
+  const { top, left } = from.getBoundingClientRect();
+  const others = candidates.map((button) => [button, button.getBoundingClientRect()]).filter(([, box]) => Math.abs(box.top - top) > 4);
+  if (!others.length) return undefined;
+  const row = others.filter(([, box]) => Math.abs(box.top - others[0][1].top) <= 4);
+  row.sort(([, one], [, other]) => Math.abs(one.left - left) - Math.abs(other.left - left));
+  return row[0][0];
+}

@@ -1,0 +1,49 @@
+// What a reply answers, shown above it: who said it and the beginning of it, leading to the original.
+const LONGEST = 140; // characters; as long as the server's
+const template = document.getElementById("quote-template");
+
+/** `original` is a message's `reply_to`, undefined when it is no reply. */
+export function renderQuote(element, original) {
+  const bubble = element.querySelector(".message-bubble");
+  let quote = bubble.querySelector(":scope > .message-quote");
+  if (!original) {
+    quote?.remove();
+    return;
+  }
+  if (!quote) {
+    quote = template.content.firstElementChild.cloneNode(true);
+    bubble.prepend(quote);
+  }
+  quote.setAttribute("href", `?message=${original.seq}`);
+  quote.dataset.original = original.seq;
+  quote.dataset.author = original.user_name;
+  quote.querySelector(".message-quote-author").textContent = original.display_name;
+  setText(quote, original);
+}
+
+/** The quotes of a message that has changed. */
+export function updateQuotes(log, wire, element) {
+  for (const quote of log.querySelectorAll(`.message-quote[data-original="${wire.seq}"]`)) {
+    setText(quote, { deleted: wire.deleted, excerpt: excerptOf(element) });
+  }
+}
+
+/** What a reply to the message of this element would quote. */
+export function quoteOf(element) {
+  return {
+    seq: Number(element.dataset.seq),
+    user_name: element.dataset.user,
+    display_name: element.querySelector(".message-author").textContent,
+    excerpt: excerptOf(element),
+  };
+}
+
+function setText(quote, { deleted, excerpt }) {
+  quote.classList.toggle("message-quote-deleted", Boolean(deleted));
+  quote.querySelector(".message-quote-text").textContent = deleted ? "This message was deleted." : excerpt;
+}
+
+function excerptOf(element) {
+  const text = [...element.querySelector(".message-body").textContent.replace(/\s+/g, " ").trim()];
+  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1).join("").trimEnd()}…` : text.join("");
+}

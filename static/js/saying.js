@@ -1,0 +1,11 @@
+// A sentence over the foot of the list, for a moment: what was done, or why it was not.
+const SHOWN_FOR = 5000; // ms
+const line = document.getElementById("said");
+let timer = 0;
+
+export function say(sentence) {
+  clearTimeout(timer);
+  line.textContent = sentence;
+  line.hidden = false;
+  timer = setTimeout(() => (line.hidden = true), SHOWN_FOR);
+}
