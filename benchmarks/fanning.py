@@ -1,0 +1,137 @@
+"""One room and many readers: what a delivery costs, and how that grows."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from contenders import Contender, Parlors, Service, chats, fastapi
+from crowd import Room, talk, until_quiet
+from kinds import room_for
+from ledger import Ledger, check
+from measuring import Meter, Sample
+from works import WARM_SECONDS, Work, settle
+
+
+class FanOut(Work):
+    """One room, many readers; some of them talk, each saying the next when all have the one before."""
+
+    name = "fanout"
+    quick = True
+    title = "Fan-out: 500 readers in a room"
+    unit, units = "delivery", "deliveries"
+    in_flight = (64, 8, 1)
+
+    @property
+    def people(self) -> int:
+        return self.scaled(500)
+
+    def contenders(self) -> Sequence[Contender]:
+        return chats()
+
+    async def play(self, contender: Contender, service: Service, turn: int) -> list[Sample]:
+        ledger = Ledger()
+        room = room_for(self.rooms(turn)[0], contender.dialect, ledger)
+        await room.come(service.address, range(self.people))
+        samples = []
+        for in_flight in self.in_flight:
+            await talk([room], WARM_SECONDS, in_flight)
+            await settle(service)
+            ledger.restart()
+            meter = Meter(service)
+            await talk([room], self.scale.seconds, in_flight)
+            samples.append(self.sample(meter, f"{in_flight} in flight", contender, ledger))
+        room.leave()
+        check(ledger)
+        return samples
+
+
+class Readers(FanOut):
+    """How the cost of a delivery grows with the readers."""
+
+    name = "readers"
+    quick = False
+    title = "Fan-out by number of readers, 64 in flight"
+    sizes = (50, 500, 2000)
+
+    @property
+    def people(self) -> int:
+        return max(self.sizes)
+
+    def contenders(self) -> Sequence[Contender]:
+        return [Parlors("uvicorn"), Parlors("daphne"), fastapi()]
+
+    def rooms(self, turn: int) -> list[str]:
+        return [f"{self.name}-{turn}-{size}" for size in self.sizes]
+
+    async def play(self, contender: Contender, service: Service, turn: int) -> list[Sample]:
+        samples = []
+        for size, name in zip(self.sizes, self.rooms(turn), strict=True):
+            ledger = Ledger()
+            room = room_for(name, contender.dialect, ledger)
+            await room.come(service.address, range(size))
+            await talk([room], WARM_SECONDS, 64 if size > 64 else size)
+            await settle(service)
+            ledger.restart()
+            meter = Meter(service)
+            await talk([room], self.scale.seconds, 64 if size > 64 else size)
+            samples.append(self.sample(meter, f"{size} readers", contender, ledger))
+            room.leave()
+            check(ledger)
+            await settle(service)
+        return samples
+
+
+class Workers(FanOut):
+    """One worker and four, on one Redis; all of them on the one core, so that CPU is what is compared."""
+
+    name = "workers"
+    quick = False
+    title = "Four workers on one Redis, 2,000 readers, 64 in flight"
+    in_flight = (64,)
+
+    @property
+    def people(self) -> int:
+        return self.scaled(2000)
+
+    def contenders(self) -> Sequence[Contender]:
+        return [Parlors("uvicorn"), Parlors("uvicorn", workers=4)]
+
+
+class Steady(Work):
+    """A calm day: many readers, and messages at a steady rate by one after the other."""
+
+    name = "steady"
+    title = "Steady state: 1,000 readers, 20 messages a second"
+    unit, units = "delivery", "deliveries"
+    rate = 20.0
+
+    @property
+    def people(self) -> int:
+        return self.scaled(1000)
+
+    def contenders(self) -> Sequence[Contender]:
+        return [Parlors("uvicorn"), Parlors("daphne"), fastapi()]
+
+    async def play(self, contender: Contender, service: Service, turn: int) -> list[Sample]:
+        ledger = Ledger()
+        room = room_for(self.rooms(turn)[0], contender.dialect, ledger)
+        await room.come(service.address, range(self.people))
+        await talk([room], WARM_SECONDS, 1)
+        await settle(service)
+        ledger.restart()
+        meter = Meter(service)
+        await self._speak(room, 3 * self.scale.seconds)
+        sample = self.sample(meter, "", contender, ledger)
+        room.leave()
+        check(ledger)
+        return [sample]
+
+    async def _speak(self, room: Room, seconds: float) -> None:
+        began = time.perf_counter()
+        room.quiet.clear()
+        for number in range(round(seconds * self.rate)):
+            await asyncio.sleep(max(0.0, began + number / self.rate - time.perf_counter()))
+            room.say(room.people[number % len(room.people)])
+        await until_quiet([room])

@@ -1,0 +1,64 @@
+"""Many senders: what taking in a message costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from contenders import ChannelsTutorial, Contender, Parlors, Service
+from crowd import talk
+from kinds import room_for
+from ledger import Ledger, check
+from measuring import Meter, Sample
+from works import WARM_SECONDS, Work, settle
+
+
+class Ingest(Work):
+    """Many who send, each the next message when the one before is acknowledged, which is after its commit.
+
+    In the tutorial's room everybody reads, and one's own message coming back is the only acknowledgement there is; of
+    Parlor both are measured: senders who only send, and senders who read along.
+    """
+
+    name = "ingest"
+    quick = True
+    title = "Ingest: 64 senders, 1 reader, acknowledged after commit"
+    unit, units = "message", "messages"
+    senders = 64
+
+    @property
+    def people(self) -> int:
+        return self.senders + 1
+
+    def rooms(self, turn: int) -> list[str]:
+        return [f"{self.name}-{turn}", f"{self.name}-{turn}-along"]
+
+    def contenders(self) -> Sequence[Contender]:
+        parlors = [Parlors("uvicorn"), Parlors("uvicorn", postgres=True)]
+        return [*parlors, Parlors("daphne"), ChannelsTutorial(saves=True)]
+
+    async def play(self, contender: Contender, service: Service, turn: int) -> list[Sample]:
+        samples = []
+        cases = {"senders only send": False, "senders read along": True}
+        for name, (case, along) in zip(self.rooms(turn), cases.items(), strict=True):
+            if contender.dialect.ordered or along:
+                samples.append(await self._case(contender, service, name, case, along=along))
+        return samples
+
+    async def _case(self, contender: Contender, service: Service, name: str, case: str, *, along: bool) -> Sample:
+        ledger = Ledger()
+        room = room_for(name, contender.dialect, ledger)
+        room.next_on_ack = True
+        await room.come(service.address, range(self.senders), reading=along)
+        await room.come(service.address, [self.senders])
+        await talk([room], WARM_SECONDS, self.senders)
+        await settle(service)
+        ledger.restart()
+        said = len(ledger.said_at)
+        meter = Meter(service)
+        await talk([room], self.scale.seconds, self.senders)
+        count = len(ledger.said_at) - said
+        sample = meter.sample(self.name, case, contender.label, lambda: count, lambda: np.array(ledger.acks))
+        room.leave()
+        check(ledger)
+        return sample

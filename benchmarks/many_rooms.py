@@ -1,0 +1,81 @@
+"""Many small rooms: what a message costs there, and how that grows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from contenders import ChannelsTutorial, Contender, Parlors, Service
+from crowd import talk
+from kinds import room_for
+from ledger import Ledger, check
+from measuring import Meter, Sample
+from works import WARM_SECONDS, Work, settle
+
+
+class ManyRooms(Work):
+    """Many small rooms, in each of which one after the other says something, when all there have the one before."""
+
+    name = "rooms"
+    quick = True
+    title = "Many small rooms: 200 rooms of 5, all talking"
+    unit, units = "message", "messages"
+    size = 5
+
+    @property
+    def people(self) -> int:
+        return self.scaled(200) * self.size
+
+    def rooms(self, turn: int) -> list[str]:
+        return [f"{self.name}-{turn}-{number}" for number in range(self.scaled(200))]
+
+    def contenders(self) -> Sequence[Contender]:
+        return [Parlors("uvicorn"), Parlors("daphne"), ChannelsTutorial(saves=True), ChannelsTutorial(saves=False)]
+
+    async def play(self, contender: Contender, service: Service, turn: int) -> list[Sample]:
+        return [await self._case(contender, service, self.rooms(turn), "")]
+
+    async def _case(self, contender: Contender, service: Service, names: Sequence[str], case: str) -> Sample:
+        ledger = Ledger()
+        rooms = [room_for(name, contender.dialect, ledger) for name in names]
+        for number, room in enumerate(rooms):
+            room.rotating = True
+            await room.come(service.address, range(number * self.size, (number + 1) * self.size))
+        await talk(rooms, WARM_SECONDS, 1)
+        await settle(service)
+        ledger.restart()
+        said = len(ledger.said_at)
+        meter = Meter(service)
+        await talk(rooms, self.scale.seconds, 1)
+        count = len(ledger.said_at) - said
+        sample = meter.sample(self.name, case, contender.label, lambda: count, ledger.latencies)
+        for room in rooms:
+            room.leave()
+        check(ledger)
+        return sample
+
+
+class RoomsByNumber(ManyRooms):
+    """How the cost of a message grows with the rooms that are talking."""
+
+    name = "roomsgrowth"
+    quick = False
+    title = "Small rooms by their number"
+    sizes = (20, 100, 400)
+
+    @property
+    def people(self) -> int:
+        return max(self.sizes) * self.size
+
+    def rooms(self, turn: int) -> list[str]:
+        return [f"{self.name}-{turn}-{number}" for number in range(sum(self.sizes))]
+
+    def contenders(self) -> Sequence[Contender]:
+        return [Parlors("uvicorn")]
+
+    async def play(self, contender: Contender, service: Service, turn: int) -> list[Sample]:
+        samples, names = [], self.rooms(turn)
+        for size in self.sizes:
+            some, names = names[:size], names[size:]
+            samples.append(await self._case(contender, service, some, f"{size} rooms"))
+            await settle(service)
+        return samples
