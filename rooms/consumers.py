@@ -19,6 +19,7 @@ from rooms.fields import text_field
 from rooms.identity import SocketIdentity, identity_source
 from rooms.models import Room, User
 from rooms.senders import sender_key
+from rooms.watching import get_watching
 
 
 class ChatConsumer(Consumer):
@@ -31,6 +32,14 @@ class ChatConsumer(Consumer):
         super().__init__(*args, **kwargs)
         # Where this person has written without following the room: it need not be looked up for the next message.
         self.written_in: dict[str, int] = {}
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one socket until it closes."""
+        watching = get_watching()  # also where nobody watches: who follows a room is told of their read marks
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            watching.leave(self.connection)
 
     @property
     def user(self) -> User | AnonymousUser:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import astuple, dataclass
 from functools import partial
 
 from django.db import transaction
 
 from chatproject.realtime.groups import StreamKey
 from chatproject.realtime.protocol import FrameType, LeftReason
-from chatproject.realtime.publish import Announcement, announce
+from chatproject.realtime.publish import Announcement, announce, tell_processes
 from chatproject.realtime.source import Changes
 from rooms import selectors
 from rooms.models import Message, Room
@@ -41,6 +42,36 @@ def announce_room(room: Room, *, reasons: dict[int, LeftReason] | None = None) -
         reasons={user_id: str(reason) for user_id, reason in (reasons or {}).items()},
     )
     transaction.on_commit(partial(announce, announcement), robust=True)
+
+
+@dataclass(frozen=True, slots=True)
+class PointerMoved:
+    """That a member has read a room up to another place. `connection_id` is the socket that said so."""
+
+    user_id: int
+    room_id: int
+    room_name: str
+    seq: int
+    last_seq: int
+    mentions: int
+    connection_id: str | None
+
+
+POINTERS, MEMBERSHIPS = "pointers", "memberships"  # types of messages to all processes
+
+
+def announce_pointers(moved: Sequence[PointerMoved]) -> None:
+    """Tell every process, once this transaction commits, of read pointers that moved."""
+    pointers = [astuple(one) for one in moved]
+    transaction.on_commit(partial(tell_processes, POINTERS, pointers=pointers), robust=True)
+
+
+def announce_members(user_ids: Collection[int]) -> None:
+    """Tell every process, once this transaction commits, that these people are members of another room.
+
+    Who is no member any more is told by `announce_room`: everybody in the room is looked at then.
+    """
+    transaction.on_commit(partial(tell_processes, MEMBERSHIPS, people=list(user_ids)), robust=True)
 
 
 class RoomSource:

@@ -8,6 +8,7 @@ from rooms.api.members import BanListView, BanView, MemberListView, MemberView
 from rooms.api.messages import MessageListView, MessageView
 from rooms.api.nothing import NothingHereView
 from rooms.api.reactions import ReactionListView, ReactionView
+from rooms.api.reading import ReadView, UnreadView
 from rooms.api.revisions import RevisionListView
 from rooms.api.rooms import RoomListView, RoomView
 from rooms.api.tokens import TokenRefreshingView, TokenView
@@ -22,6 +23,7 @@ urlpatterns = [
     path("rooms/<str:name>/messages/<int:seq>/reactions/", ReactionListView.as_view(), name="api_reactions"),
     path("rooms/<str:name>/messages/<int:seq>/reactions/<str:emoji>/", ReactionView.as_view(), name="api_reaction"),
     path("rooms/<str:name>/messages/<int:seq>/revisions/", RevisionListView.as_view(), name="api_revisions"),
+    path("rooms/<str:name>/read/", ReadView.as_view(), name="api_read"),
     path("rooms/<str:name>/members/", MemberListView.as_view(), name="api_members"),
     path("rooms/<str:name>/members/<str:user_name>/", MemberView.as_view(), name="api_member"),
     path("rooms/<str:name>/connections/", ConnectionListView.as_view(), name="api_connections"),
@@ -32,5 +34,6 @@ urlpatterns = [
     path("rooms/<str:name>/invitations/<str:user_name>/", InvitationView.as_view(), name="api_invitation"),
     path("invitations/", MyInvitationListView.as_view(), name="api_my_invitations"),
     path("invitations/<str:room_name>/", MyInvitationView.as_view(), name="api_my_invitation"),
+    path("unread/", UnreadView.as_view(), name="api_unread"),
     re_path("", NothingHereView.as_view(), name="api_nothing"),
 ]

@@ -12,6 +12,7 @@ from rooms.markdown import plain_text
 
 if TYPE_CHECKING:
     from rooms.models import Message, Room
+    from rooms.selectors import Unread
 
 EXCERPT_LENGTH = 140
 
@@ -98,3 +99,17 @@ def room_properties(room: Room) -> dict[str, Any]:
 def room_wire(room: Room) -> dict[str, Any]:
     """What a reader gets of a room itself, with how far it has come."""
     return room_properties(room) | {"version": room.version, "last_seq": room.last_seq}
+
+
+def unread_wire(room: Unread) -> dict[str, Any]:
+    """What a member gets of a room that they may not have open: how it is called, and what they have not read."""
+    wire: dict[str, Any] = {
+        "room_name": room.room_name,
+        "title": room.title,
+        "kind": room.kind,
+        "last_seq": room.last_seq,
+        "read_seq": room.read_seq,
+        "unread": room.unread,
+        "mentions": room.mentions,
+    }
+    return wire | {"avatar": room.avatar} if room.avatar else wire

@@ -38,7 +38,7 @@ class Hub:
 
     def __init__(self) -> None:
         self.streams: dict[StreamKey, Stream] = {}
-        self.on_control: Callable[[dict[str, Any]], None] | None = None
+        self.control: dict[str, Callable[[dict[str, Any]], None]] = {}  # who takes messages to all processes, by type
         self.on_stream_changed: Callable[[Stream, Changes], None] | None = None
         self.on_follow: Callable[[Subscription], None] | None = None  # a reader has been let in
         self.on_unfollow: Callable[[Subscription], None] | None = None  # and is gone again
@@ -267,8 +267,8 @@ class Hub:
                     self.receive(Announcement.from_layer(message))
                 elif message["type"] == "announcements":
                     self._receive_all(message["announcements"])
-                elif self.on_control is not None:
-                    self.on_control(message)
+                elif handler := self.control.get(message["type"]):
+                    handler(message)
             except Exception:
                 logger.exception("announcement not understood")
 

@@ -34,7 +34,12 @@ class Overseer:
         self.hub = hub
         self.consumers: WeakSet[Consumer] = WeakSet()
         self.table = ConnectionTable(hub, self._disconnect)
-        hub.on_control = self._control
+        hub.control |= {
+            "session": self._session_ended,
+            "identities": self._identities_changed,
+            "disconnect": lambda message: self._disconnect(message["connection_id"]),
+            "followers": self.table.followers_changed,
+        }
         hub.on_stream_changed = self._stream_changed
         hub.spawn(self._every(1, self._check_paces))
         hub.spawn(self._every(settings.HEARTBEAT_SECONDS, self._heartbeats))
@@ -75,19 +80,15 @@ class Overseer:
             if id(consumer.identity) in ended:
                 consumer.end("The session has ended.")
 
-    def _control(self, message: dict[str, Any]) -> None:
-        if message["type"] == "session":
-            for consumer in list(self.consumers):
-                key = consumer.identity.session_key if consumer.identity else None
-                if key and session_digest(key) == message["digest"]:
-                    consumer.end("The session has ended.")
-        elif message["type"] == "identities":
-            theirs = [consumer for consumer in self.consumers if consumer.connection.reader_id == message["user_id"]]
-            self.hub.spawn(self._look_again(theirs))
-        elif message["type"] == "disconnect":
-            self._disconnect(message["connection_id"])
-        elif message["type"] == "followers":
-            self.table.followers_changed(message)
+    def _session_ended(self, message: dict[str, Any]) -> None:
+        for consumer in list(self.consumers):
+            key = consumer.identity.session_key if consumer.identity else None
+            if key and session_digest(key) == message["digest"]:
+                consumer.end("The session has ended.")
+
+    def _identities_changed(self, message: dict[str, Any]) -> None:
+        theirs = [consumer for consumer in self.consumers if consumer.connection.reader_id == message["user_id"]]
+        self.hub.spawn(self._look_again(theirs))
 
     def _disconnect(self, connection_id: str) -> None:
         for consumer in list(self.consumers):

@@ -22,6 +22,7 @@ from channels.layers import get_channel_layer
 
 from chatproject.outage import REDIS_AWAY
 from chatproject.realtime import metrics
+from chatproject.realtime.bell import Bell
 from chatproject.realtime.groups import CONTROL, StreamKey, group_name
 
 logger = logging.getLogger(__name__)
@@ -77,10 +78,13 @@ class Publisher:
         self._pending: deque[Announcement | dict[str, Any]] = deque()
         self._sending: asyncio.Task[None] | None = None
         self._starting = threading.Lock()
+        self._bell = Bell(self.put)
         self.on_lost: Callable[[], None] | None = None  # called in the loop after an announcement was lost
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
         """Announce from this loop from now on. Called at a server's first request."""
+        if loop is not self._loop:
+            self._bell.forget()
         self._loop = loop
 
     def put(self, announcement: Announcement | dict[str, Any]) -> None:
@@ -94,6 +98,7 @@ class Publisher:
     def _start_thread(self) -> None:
         with self._starting:
             if self._loop is None or self._loop.is_closed():
+                self._bell.forget()
                 self._loop = asyncio.new_event_loop()
                 threading.Thread(target=self._loop.run_forever, name="publisher", daemon=True).start()
                 atexit.register(self._flush, self._loop)
@@ -102,6 +107,8 @@ class Publisher:
         async def sent() -> None:
             if self._sending is not None:
                 await self._sending
+            await self._send_all()
+            self._bell.ring()
             await self._send_all()
 
         try:
@@ -118,7 +125,11 @@ class Publisher:
             while self._pending:
                 batch = list(self._pending)
                 self._pending.clear()
-                for announcement in bundle_announcements(join_announcements(batch)):
+                joined = join_announcements(batch)
+                for announcement in joined:
+                    if isinstance(announcement, Announcement):
+                        self._bell.note(announcement.key)
+                for announcement in bundle_announcements(joined):
                     await self._send(announcement)
         finally:
             self._sending = None
@@ -186,6 +197,11 @@ def identities_changed(user_id: int) -> None:
 def session_ended(session_key: str) -> None:
     """Have every process close the sockets of this session. Only a digest of the key leaves the process."""
     publisher.put({"type": "session", "digest": session_digest(session_key)})
+
+
+def tell_processes(message_type: str, **fields: Any) -> None:
+    """Tell every process something that is about no stream; what listens to this type is in `Hub.control`."""
+    publisher.put({"type": message_type, **fields})
 
 
 def followers_changed(process_id: UUID, revision: int, streams: Collection[StreamKey] | None) -> None:

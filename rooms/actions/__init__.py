@@ -5,6 +5,7 @@ from chatproject.realtime.protocol import Action
 from rooms.actions.following import join_room, leave_room
 from rooms.actions.messages import delete_message, edit_message, get_recent_messages, send_message
 from rooms.actions.reactions import add_reaction, remove_reaction
+from rooms.actions.reading import mark_read, watch
 from rooms.actions.session import authenticate, ping
 
 ACTIONS: dict[str, Handler] = {
@@ -17,5 +18,7 @@ ACTIONS: dict[str, Handler] = {
     Action.ADD_REACTION: add_reaction,
     Action.REMOVE_REACTION: remove_reaction,
     Action.GET_RECENT_MESSAGES: get_recent_messages,
+    Action.MARK_READ: mark_read,
+    Action.WATCH: watch,
     Action.PING: ping,
 }

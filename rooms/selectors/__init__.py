@@ -27,6 +27,7 @@ from rooms.selectors.rooms import (
 )
 from rooms.selectors.titles import titles_for
 from rooms.selectors.tokens import NO_TOKEN, get_token_by_secret, get_token_of, live_tokens, token_digest, tokens_of
+from rooms.selectors.unread import Unread, get_unread, unread_mentions, unread_of
 
 __all__ = [
     "GUESTS_ROOM",
@@ -36,6 +37,7 @@ __all__ = [
     "NO_ROOM",
     "NO_TOKEN",
     "READABLE_ROOM",
+    "Unread",
     "banned_among",
     "bans_for",
     "changes_since",
@@ -49,6 +51,7 @@ __all__ = [
     "get_room_for",
     "get_token_by_secret",
     "get_token_of",
+    "get_unread",
     "invitations_for",
     "invitations_of",
     "live_tokens",
@@ -67,4 +70,6 @@ __all__ = [
     "titles_for",
     "token_digest",
     "tokens_of",
+    "unread_mentions",
+    "unread_of",
 ]

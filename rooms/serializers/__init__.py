@@ -17,6 +17,7 @@ from rooms.serializers.messages import (
     ReactionForm,
     RevisionForm,
 )
+from rooms.serializers.reading import NewMark, ReadForm, UnreadForm
 from rooms.serializers.rooms import NewDirectRoom, NewRoom, RoomChanges, RoomForm
 from rooms.serializers.tokens import NewTokenForm
 
@@ -35,6 +36,7 @@ __all__ = [
     "MyInvitationForm",
     "NewDirectRoom",
     "NewInvitation",
+    "NewMark",
     "NewMember",
     "NewMessage",
     "NewReaction",
@@ -43,8 +45,10 @@ __all__ = [
     "PostedMessageForm",
     "ProblemForm",
     "ReactionForm",
+    "ReadForm",
     "RevisionForm",
     "RoomChanges",
     "RoomForm",
     "TextField",
+    "UnreadForm",
 ]

@@ -23,12 +23,14 @@ from rooms.services.members import (
 from rooms.services.messages import message_delete, message_edit
 from rooms.services.posting import NewMessage, Posted, message_post, post_messages
 from rooms.services.reactions import reaction_add, reaction_remove
+from rooms.services.reading import Mark, read_mark, read_marks
 from rooms.services.rooms import room_close, room_create, room_delete, room_reopen, room_update
 from rooms.services.tokens import TOKEN_PREFIX, token_create, token_revoke, token_used, tokens_used
 
 __all__ = [
     "MOST_PEOPLE",
     "TOKEN_PREFIX",
+    "Mark",
     "NewMessage",
     "Posted",
     "account_create",
@@ -58,6 +60,8 @@ __all__ = [
     "post_messages",
     "reaction_add",
     "reaction_remove",
+    "read_mark",
+    "read_marks",
     "room_close",
     "room_create",
     "room_delete",

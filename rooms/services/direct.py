@@ -9,6 +9,7 @@ from hashlib import sha256
 from django.db import IntegrityError, transaction
 
 from rooms.errors import Conflict, InvalidField, NotFound
+from rooms.events import announce_members
 from rooms.models import Membership, Room, User
 from rooms.selectors import NO_PERSON
 
@@ -53,4 +54,5 @@ def _make(by: User, key: str, people: Iterable[User]) -> Room:
     name = f"dm-{secrets.token_hex(16)}"
     room = Room.objects.create(name=name, kind=Room.Kind.DIRECT, direct_key=key, created_by=by)
     Membership.objects.bulk_create(Membership(room=room, user=user) for user in people)
+    announce_members([user.pk for user in people])
     return room

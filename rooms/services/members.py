@@ -6,7 +6,7 @@ from django.db import transaction
 
 from chatproject.realtime.protocol import LeftReason
 from rooms.errors import Conflict, InvalidField, NotFound
-from rooms.events import announce_room
+from rooms.events import announce_members, announce_room
 from rooms.models import Ban, Invitation, Membership, Room, User
 from rooms.selectors import NO_ROOM
 from rooms.services.direct import check_not_direct
@@ -113,9 +113,10 @@ def _get(room: Room, user: User) -> Membership:
 
 def add_member(room: Room, user: User, role: Membership.Role) -> Membership:
     """Make somebody a member of a locked room, which ends an invitation. Whether they may be one has been looked at."""
-    # Not announced: nobody loses anything by it, and a thousand people may join in a minute.
+    # Not announced to the room: nobody loses anything by it, and a thousand people may join in a minute.
     Invitation.objects.filter(room=room, user=user).delete()
-    return Membership.objects.create(room=room, user=user, role=role)
+    announce_members([user.pk])
+    return Membership.objects.create(room=room, user=user, role=role, read_seq=room.last_seq)
 
 
 def _remove(member: Membership, room: Room, reason: LeftReason) -> None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from chatproject.realtime.protocol import LeftReason
 from rooms.errors import Conflict, InvalidField, NotFound, ServiceError
-from rooms.events import announce_room
+from rooms.events import announce_members, announce_room
 from rooms.models import Membership, Room, User
 from rooms.selectors import NO_ROOM
 from rooms.services.locking import lock_room, membership_under_lock
@@ -29,6 +29,7 @@ def room_create(
         with transaction.atomic():
             room.save()
             Membership.objects.create(room=room, user=by, role=Membership.Role.OWNER)
+            announce_members([by.pk])
     except IntegrityError as error:
         raise Conflict("A room of that name exists already.") from error
     return room

@@ -66,6 +66,12 @@ BODIES: list[tuple[str, str, str, list[Any]]] = [
         "rooms/tea/messages/1/reactions/",
         [{}, {"emoji": ""}, {"emoji": 5}, {"emoji": "x" * 33}, {"emoji": "👍"}],
     ),
+    (
+        "NewMark",
+        "PUT",
+        "rooms/tea/read/",
+        [{}, *({"seq": seq} for seq in (-1, 0, 1, 2**63, "x")), *({"seq": 0, "rewind": flag} for flag in (True, 5))],
+    ),
     ("EditedMessage", "PATCH", "rooms/tea/messages/1/", [{}, {"content": " "}, {"content": "other"}]),
     (
         "NewMember",

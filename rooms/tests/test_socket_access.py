@@ -220,6 +220,7 @@ ACTIONS: list[dict[str, Any]] = [
     {"action": "deleteMessage", "seq": 1},
     {"action": "addReaction", "seq": 1, "emoji": "👍"},
     {"action": "removeReaction", "seq": 1, "emoji": "👍"},
+    {"action": "markRead", "seq": 1},
     {"action": "getRecentMessages"},
     {"action": "getRecentMessages", "before": 5, "limit": 3},
 ]

@@ -1,0 +1,46 @@
+"""How far somebody has read, and what they have not."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from chatproject.realtime.consumer import Consumer, Frame
+from chatproject.realtime.protocol import FrameType
+from rooms import services
+from rooms.actions.messages import members_room_id
+from rooms.consumers import ChatConsumer
+from rooms.errors import InvalidField, MissingField, ServiceError
+from rooms.fields import number_field, text_field
+from rooms.marker import Outcome, get_marker
+from rooms.watching import get_watching
+
+
+async def mark_read(consumer: Consumer, frame: Frame) -> None:
+    """Move one's read pointer. The answer comes when that is committed; the next frame is not kept waiting."""
+    assert isinstance(consumer, ChatConsumer)
+    user, name, seq = consumer.require_user(), text_field(frame, "room_name"), number_field(frame, "seq")
+    if seq is None:
+        raise MissingField("seq not in message dict")
+    rewind = frame.get("rewind", False)
+    if not isinstance(rewind, bool):
+        raise InvalidField("rewind must be true or false.")
+    await consumer.count_send()
+    room_id = await members_room_id(consumer, frame, name)
+    mark = services.Mark(user.pk, room_id, seq, rewind, consumer.connection_id)
+    get_marker().mark(mark, partial(answer_mark, consumer, frame))
+
+
+def answer_mark(consumer: ChatConsumer, frame: Frame, outcome: Outcome) -> None:
+    """Acknowledge a committed mark, or say why it was refused."""
+    if isinstance(outcome, ServiceError):
+        consumer.refuse(outcome, frame)
+        return
+    consumer.connection.send_frame(
+        FrameType.ACK, room_name=frame["room_name"], seq=outcome, request_id=frame.get("request_id")
+    )
+
+
+async def watch(consumer: Consumer, frame: Frame) -> None:
+    """Be told of all one's rooms, and what is unread there, now and whenever it changes."""
+    assert isinstance(consumer, ChatConsumer)
+    get_watching().watch(consumer, consumer.require_user().pk, frame.get("request_id"))

@@ -1,0 +1,202 @@
+"""What is read and what is not, live: over a daphne and a uvicorn process on one database and one Valkey.
+
+Much of it comes after seconds, so the scenarios wait at the same time, each with a room of its own, in one test.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from rooms import selectors, services
+from rooms.models import Room, User
+from rooms.tests.clients import Client, Frame, database, person, room_of
+from rooms.tests.servers import RunningServer, TestValkey
+from rooms.tests.test_reading import mention
+from rooms.tests.test_socket_frames import make_room
+
+TIMES = {"VERSION_CHECK_SECONDS": "1"}
+
+Pair = tuple[str, str]  # the sockets' addresses of two processes
+Scenario = Callable[[Pair], Coroutine[None, None, None]]
+scenarios: list[Scenario] = []
+
+
+def scenario(check: Scenario) -> Scenario:
+    """Have a check run beside the others."""
+    scenarios.append(check)
+    return check
+
+
+async def watching(client: Client) -> dict[str, Frame]:
+    """Watch; the rooms as they stand, by name."""
+    answer = await client.ask("watch")
+    assert (answer["type"], answer["all"], answer.get("gone")) == ("unread", True, None)
+    return {room["room_name"]: room for room in answer["rooms"]}
+
+
+def counts(room: Frame) -> tuple[int, int, int]:
+    """What an entry says: the last message, the pointer, and what is unread."""
+    return room["last_seq"], room["read_seq"], room["unread"]
+
+
+async def news(client: Client, room: Room, within: float = 8, **expected: Any) -> Frame:
+    """Wait for an entry about a room that says this."""
+    deadline = time.monotonic() + within
+    while True:
+        frame = await client.wait_for("unread", deadline - time.monotonic())
+        for entry in frame["rooms"]:
+            if entry["room_name"] == room.name and expected.items() <= entry.items():
+                return dict(entry)
+
+
+async def post(room: Room, by: User, *contents: str) -> None:
+    for content in contents:
+        await database(services.message_post, by=by, room=room, content=content)
+
+
+@scenario
+async def two_devices_of_a_person_agree_and_nobody_else_is_told(pair: Pair) -> None:
+    room, (ann, ben) = await make_room("ann", "ben")
+    await post(room, ann, *"abcde")
+    message = await database(room.messages.get, seq=5)
+    await database(mention, message, ben)
+    async with (
+        await Client.open(pair[0], user=ben) as marking,
+        await Client.open(pair[1], user=ben) as watcher,
+        await Client.open(pair[1], user=ben) as follower,
+        await Client.open(pair[0], user=ben) as idle,
+        await Client.open(pair[1], user=ann) as other,
+    ):
+        for client in (marking, watcher, other):
+            assert counts((await watching(client))[room.name]) == (5, 0, 5)
+        for client in (follower, other):
+            await client.join(room)
+        ack = await marking.ask("markRead", room_name=room.name, seq=3)
+        assert ack == {"type": "ack", "room_name": room.name, "seq": 3, "request_id": ack["request_id"]}
+        for client in (watcher, follower):
+            read = await client.wait_for("read", 1)
+            assert read == {"type": "read", "room_name": room.name, "seq": 3, "unread": 2, "mentions": 1}
+        await news(marking, room, read_seq=3, unread=2, mentions=1)
+        assert (await marking.ask("markRead", room_name=room.name, seq=2))["seq"] == 3
+        assert (await marking.ask("markRead", room_name=room.name, seq=2, rewind=True))["seq"] == 2
+        for client in (watcher, follower):
+            assert (await client.wait_for("read"))["unread"] == 3
+        await database(services.read_mark, user=ben, room=room, seq=5)  # as REST does
+        for client in (marking, watcher, follower):
+            assert (await client.wait_for("read", seq=5))["mentions"] == 0
+        for client in (marking, watcher, follower, idle, other):
+            assert [frame for frame in await client.settled(0.1) if frame["type"] in {"read", "error"}] == []
+
+
+@scenario
+async def a_room_that_is_not_open_counts_up_wherever_it_is_written_in(pair: Pair) -> None:
+    room, (ann, ben) = await make_room("ann", "ben")
+    async with await Client.open(pair[0], user=ann) as writer, await Client.open(pair[1], user=ben) as watcher:
+        assert (await watching(watcher))[room.name]["unread"] == 0
+        began, posted, told = time.monotonic(), 0, 0
+        while time.monotonic() - began < 3:
+            posted = (await writer.say(room, "x"))["seq"]
+            told += sum(frame["type"] == "unread" for frame in await watcher.settled(0.05))
+        entry = await news(watcher, room, unread=posted)
+        assert counts(entry) == (posted, 0, posted)
+        assert told <= 4
+
+
+@scenario
+async def rooms_that_one_comes_to_and_loses_and_their_titles_are_told(pair: Pair) -> None:
+    room, (ann, ben) = await make_room("ann", "ben")
+    async with await Client.open(pair[1], user=ben) as watcher:
+        assert set(await watching(watcher)) == {room.name}
+        direct, _ = await database(services.direct_room_open, by=ann, people=[ben])
+        entry = await news(watcher, direct)
+        assert (entry["title"], entry["kind"], entry["unread"]) == (ann.shown_name, "direct", 0)
+        await database(services.room_update, by=ann, room=room, title="Tea")
+        await news(watcher, room, title="Tea")
+        other = await database(room_of, ann)
+        await database(services.member_add, by=ann, room=other, user=ben)
+        await news(watcher, other)
+        await database(services.member_remove, by=ann, room=room, user=ben)
+        assert (await watcher.wait_for("unread", gone=[room.name]))["rooms"] == []
+        await database(services.room_delete, by=ann, room=other)
+        await watcher.wait_for("unread", gone=[other.name])
+        await post(room, ann, "not for ben")
+        assert "unread" not in {frame["type"] for frame in await watcher.settled(2)}
+        assert set(await watching(watcher)) == {direct.name}
+
+
+@scenario
+async def strangers_are_answered_as_if_there_was_no_such_room(pair: Pair) -> None:
+    room, (ann, ben) = await make_room("ann", "ben")
+    square, _ = await make_room("cid", kind="open")
+    await post(room, ann, "secret")
+    eve = await database(person, "eve")
+    await database(services.member_leave, user=ben, room=room)
+    for stranger in (eve, ben):
+        async with await Client.open(pair[0], user=stranger) as client:
+            assert await watching(client) == {}
+            answers = []
+            for name in (room.name, square.name, "nothing"):
+                error = await client.ask("markRead", room_name=name, seq=1)
+                answers.append((error["type"], error["code"], error["detail"]))
+            assert answers == [("error", "not_found", selectors.NO_ROOM)] * 3
+    async with await Client.open(pair[0], path=f"/ws/rooms/{square.name}/") as nobody:
+        for action in ("watch", "markRead"):
+            assert (await nobody.ask(action, room_name=room.name, seq=1))["code"] == "not_authenticated"
+
+
+@scenario
+async def what_a_mark_can_not_be_is_said_in_a_sentence(pair: Pair) -> None:
+    room, (ann,) = await make_room("ann")
+    async with await Client.open(pair[0], user=ann) as client:
+        for fields, code in (
+            ({"room_name": room.name}, "missing_field"),
+            ({"seq": 1}, "missing_field"),
+            ({"room_name": room.name, "seq": -1}, "invalid_field"),
+            ({"room_name": room.name, "seq": "1"}, "invalid_field"),
+            ({"room_name": room.name, "seq": 1, "rewind": 1}, "invalid_field"),
+        ):
+            assert (await client.ask("markRead", **fields))["code"] == code
+        assert (await client.ask("markRead", room_name=room.name, seq=0))["seq"] == 0
+
+
+async def counts_go_on_by_the_database_while_redis_is_dead(pair: Pair, valkey: TestValkey) -> None:
+    room, (ann, ben) = await make_room("ann", "ben")
+    async with await Client.open(pair[0], user=ann) as writer, await Client.open(pair[1], user=ben) as watcher:
+        await watching(watcher)
+        await asyncio.to_thread(valkey.kill9)
+        try:
+            assert (await writer.say(room, "x"))["type"] == "ack"
+            await news(watcher, room, unread=1)
+            assert (await watcher.ask("markRead", room_name=room.name, seq=1))["seq"] == 1
+            await database(services.member_remove, by=ann, room=room, user=ben)
+            await watcher.wait_for("unread", 8, gone=[room.name])
+        finally:
+            await asyncio.to_thread(valkey.start)
+
+
+async def test_what_is_read_and_what_is_not(
+    server_factory: Callable[..., RunningServer], valkey: TestValkey, subtests: pytest.Subtests
+) -> None:
+    starting = (asyncio.to_thread(server_factory, kind, env=TIMES) for kind in ("daphne", "uvicorn"))
+    one, two = await asyncio.gather(*starting)
+    pair = (one.ws_url, two.ws_url)
+
+    async def outcome(check: Scenario) -> Exception | None:
+        try:
+            await asyncio.wait_for(check(pair), 60)
+        except Exception as error:
+            return error
+        return None
+
+    outcomes = await asyncio.gather(*(outcome(check) for check in scenarios))
+    for check, error in zip(scenarios, outcomes, strict=True):
+        with subtests.test(check.__name__):
+            if error is not None:
+                raise error
+    with subtests.test("counts_go_on_by_the_database_while_redis_is_dead"):
+        await counts_go_on_by_the_database_while_redis_is_dead(pair, valkey)

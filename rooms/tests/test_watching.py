@@ -1,0 +1,133 @@
+"""What a process asks of the database for those who watch."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Collection
+from types import SimpleNamespace
+from typing import Any, cast
+
+import orjson
+import pytest
+
+from chatproject.realtime.connection import Connection
+from chatproject.realtime.hub import get_hub
+from rooms import services, watching
+from rooms.consumers import ChatConsumer
+from rooms.models import Room, User
+from rooms.selectors import Unread, unread_of
+from rooms.tests.clients import Frame, database, person, room_of
+from rooms.tests.test_reading import say
+from rooms.watching import Watching, get_watching
+
+PEOPLE = 200
+
+
+class Socket:
+    """A socket that watches, without a server."""
+
+    def __init__(self, user: User) -> None:
+        self.frames: list[Frame] = []
+        self.connection = Connection(self._send, get_hub())
+        self.connection.reader_id = user.pk
+        self.consumer = cast(ChatConsumer, SimpleNamespace(connection=self.connection, connection_id=user.username))
+
+    async def _send(self, event: Any) -> None:
+        self.frames.append(orjson.loads(event["text"]))
+
+    def entry(self) -> Frame:
+        """What the latest frame tells of its one room."""
+        (room,) = self.frames[-1]["rooms"]
+        return cast(Frame, room)
+
+
+async def until(condition: Any) -> None:
+    """Wait until something is true."""
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.01)
+
+
+def make() -> tuple[Room, list[User]]:
+    """A room with a message, and its people."""
+    people = [person("ann") for _ in range(PEOPLE)]
+    room = room_of(*people)
+    say(room, "one", by=people[0])
+    return room, people
+
+
+@pytest.fixture(autouse=True)
+def _own_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The threads that servers have keep their connections, to another test's database."""
+    monkeypatch.setattr(watching, "in_database", database)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """For each time that the counts are read, for how many people."""
+    times: list[int] = []
+
+    def read(user_ids: Collection[int], room_ids: Collection[int] | None = None) -> list[Unread]:
+        times.append(len(user_ids))
+        return unread_of(user_ids, room_ids)
+
+    monkeypatch.setattr(watching, "unread_of", read)
+    return times
+
+
+@pytest.mark.any_database
+async def test_a_message_is_counted_for_all_who_watch_in_one_query(live_db: str, asked: list[int]) -> None:
+    room, people = await database(make)
+    await asyncio.sleep(0.3)  # until that has been told
+    sockets = [Socket(user) for user in people]
+    for socket, user in zip(sockets, people, strict=True):
+        get_watching().watch(socket.consumer, user.pk, "r1")
+    await until(lambda: all(socket.frames for socket in sockets))
+    assert (sockets[-1].frames[0]["request_id"], sockets[-1].entry()["unread"]) == ("r1", 1)
+    assert sum(asked) == PEOPLE
+    assert len(asked) == PEOPLE / watching.MAX_PEOPLE
+    asked.clear()
+    await database(say, room, "two", by=people[0])
+    await until(lambda: all(len(socket.frames) == 2 for socket in sockets))
+    assert asked == [PEOPLE]
+    assert {socket.entry()["unread"] for socket in sockets} == {2}
+    for socket in sockets:
+        get_watching().leave(socket.connection)
+    await database(say, room, "three", by=people[0])
+    await asyncio.sleep(1)
+    assert asked == [PEOPLE]
+
+
+@pytest.mark.any_database
+async def test_a_mark_that_comes_while_counts_are_read_is_not_undone_by_them(
+    live_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room, people = await database(make)
+    socket, read, marked = Socket(people[1]), threading.Event(), threading.Event()
+
+    def slowly(user_ids: Collection[int], room_ids: Collection[int] | None = None) -> list[Unread]:
+        found = unread_of(user_ids, room_ids)
+        read.set()
+        assert marked.wait(10)
+        return found
+
+    monkeypatch.setattr(watching, "unread_of", slowly)
+    own: Watching = get_watching()
+    own.watch(socket.consumer, people[1].pk, None)
+    await until(read.is_set)
+    told = asyncio.Event()
+    take = get_hub().control["pointers"]
+
+    def taken(message: dict[str, Any]) -> None:
+        take(message)
+        told.set()
+
+    get_hub().control["pointers"] = taken
+    await database(services.read_mark, user=people[1], room=room, seq=1)
+    await asyncio.wait_for(told.wait(), 10)
+    marked.set()
+    await until(lambda: socket.frames)
+    assert socket.entry()["unread"] == 0

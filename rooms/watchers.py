@@ -1,0 +1,93 @@
+"""The sockets of somebody who watches, and what they have been told of that person's rooms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+
+from chatproject.realtime.connection import Connection
+from chatproject.realtime.protocol import FrameType
+from chatproject.realtime.stream import split_by_size
+from rooms.events import PointerMoved
+from rooms.selectors import Unread
+from rooms.wire import unread_wire
+
+
+@dataclass(slots=True)
+class Watcher:
+    """One socket, and what it has not been told yet. `asked` holds the ids of its requests for everything."""
+
+    connection: Connection
+    connection_id: str
+    asked: list[Any] = field(default_factory=list)
+    changed: set[int] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is something to tell it of."""
+        return bool(self.changed or self.gone) and not self.asked
+
+    def tell(self, rooms: list[Unread], **fields: Any) -> None:
+        """Send how these rooms stand now, in as many frames as it takes."""
+        for part in split_by_size([orjson.dumps(unread_wire(room)) for room in rooms]):
+            self.connection.send_frame(FrameType.UNREAD, rooms=[orjson.Fragment(room) for room in part], **fields)
+            fields = {}
+        self.changed.clear()
+        self.gone.clear()
+
+
+@dataclass(slots=True)
+class Person:
+    """Somebody who watches: their rooms as last read, and their sockets."""
+
+    rooms: dict[int, Unread] = field(default_factory=dict)
+    watchers: dict[Connection, Watcher] = field(default_factory=dict)
+    read_at: float = 0.0
+
+    def learn(self, room: Unread) -> bool:
+        """Take in how a room stands. Tells whether that is news."""
+        if self.rooms.get(room.room_id) == room:
+            return False
+        self.rooms[room.room_id] = room
+        for watcher in self.watchers.values():
+            watcher.changed.add(room.room_id)
+            watcher.gone.discard(room.room_name)
+        return True
+
+    def lose(self, room_id: int) -> None:
+        """Take in that they belong to a room no longer."""
+        lost = self.rooms.pop(room_id)
+        for watcher in self.watchers.values():
+            watcher.changed.discard(room_id)
+            watcher.gone.add(lost.room_name)
+
+    def take_in(self, pointer: PointerMoved) -> None:
+        """Note where their pointer is now. The socket that moved it is told of the room; the others had a `read`."""
+        room = self.rooms[pointer.room_id]
+        last_seq = max(room.last_seq, pointer.last_seq)
+        self.rooms[pointer.room_id] = replace(room, read_seq=pointer.seq, last_seq=last_seq, mentions=pointer.mentions)
+        for watcher in self.watchers.values():
+            if watcher.connection_id == pointer.connection_id:
+                watcher.changed.add(pointer.room_id)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether a socket has something to be told of."""
+        return any(watcher.has_news for watcher in self.watchers.values())
+
+    def tell_all(self) -> None:
+        """Answer those of their sockets that asked for everything."""
+        for watcher in self.watchers.values():
+            asked, watcher.asked = watcher.asked, []
+            for request_id in asked:
+                watcher.tell(list(self.rooms.values()), all=True, request_id=request_id)
+
+    def tell_news(self) -> None:
+        """Tell their sockets what is new; one that is full is told when it reads on."""
+        for watcher in self.watchers.values():
+            if watcher.has_news and not watcher.connection.blocked:
+                rooms = [self.rooms[room_id] for room_id in watcher.changed]
+                watcher.tell(rooms, gone=sorted(watcher.gone) or None)
