@@ -11,8 +11,11 @@ from django.contrib.auth.models import AnonymousUser
 from chatproject.realtime import metrics
 from chatproject.realtime.consumer import Consumer, Frame, ProtocolError
 from chatproject.realtime.database import in_database
+from chatproject.realtime.groups import StreamKey
+from chatproject.realtime.limits import TokenBucket
 from chatproject.realtime.protocol import Action
 from chatproject.realtime.shared_limits import get_shared_buckets
+from chatproject.realtime.stream import Subscription
 from rooms import selectors
 from rooms.errors import NotAuthenticated, RateLimited, ServiceError
 from rooms.fields import text_field
@@ -20,6 +23,8 @@ from rooms.identity import SocketIdentity, identity_source
 from rooms.models import Room, User
 from rooms.senders import sender_key
 from rooms.watching import get_watching
+
+TYPING_PER_SECOND = 0.5
 
 
 class ChatConsumer(Consumer):
@@ -32,6 +37,8 @@ class ChatConsumer(Consumer):
         super().__init__(*args, **kwargs)
         # Where this person has written without following the room: it need not be looked up for the next message.
         self.written_in: dict[str, int] = {}
+        self.member_by: dict[StreamKey, Subscription] = {}  # rooms that this person was seen to belong to
+        self.typing_bucket = TokenBucket(TYPING_PER_SECOND, 1)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one socket until it closes."""

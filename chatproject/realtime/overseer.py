@@ -19,6 +19,7 @@ from chatproject.realtime.publish import session_digest
 from chatproject.realtime.source import Changes
 from chatproject.realtime.stream import Stream
 from chatproject.realtime.table import ConnectionTable
+from chatproject.realtime.typists import Typists
 
 if TYPE_CHECKING:
     from chatproject.realtime.consumer import Consumer
@@ -34,6 +35,7 @@ class Overseer:
         self.hub = hub
         self.consumers: WeakSet[Consumer] = WeakSet()
         self.table = ConnectionTable(hub, self._disconnect)
+        self.typists = Typists(hub)
         hub.control |= {
             "session": self._session_ended,
             "identities": self._identities_changed,

@@ -76,6 +76,7 @@ class Publisher:
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pending: deque[Announcement | dict[str, Any]] = deque()
+        self._asides: deque[tuple[StreamKey, dict[str, Any]]] = deque()
         self._sending: asyncio.Task[None] | None = None
         self._starting = threading.Lock()
         self._bell = Bell(self.put)
@@ -90,6 +91,14 @@ class Publisher:
     def put(self, announcement: Announcement | dict[str, Any]) -> None:
         """Send soon. May be called from any thread; returns at once."""
         self._pending.append(announcement)
+        self._soon()
+
+    def put_aside(self, key: StreamKey, message: dict[str, Any]) -> None:
+        """Send to the processes with readers of a stream what may be lost, when no announcement waits."""
+        self._asides.append((key, message))
+        self._soon()
+
+    def _soon(self) -> None:
         if self._loop is None or self._loop.is_closed():
             self._start_thread()
         assert self._loop is not None
@@ -117,12 +126,12 @@ class Publisher:
             logger.warning("announcements not sent in time; readers will find the changes in the database")
 
     def _wake(self) -> None:
-        if self._sending is None and self._pending:
+        if self._sending is None and (self._pending or self._asides):
             self._sending = asyncio.ensure_future(self._send_all())
 
     async def _send_all(self) -> None:
         try:
-            while self._pending:
+            while self._pending or self._asides:
                 batch = list(self._pending)
                 self._pending.clear()
                 joined = join_announcements(batch)
@@ -131,6 +140,8 @@ class Publisher:
                         self._bell.note(announcement.key)
                 for announcement in bundle_announcements(joined):
                     await self._send(announcement)
+                if self._asides and not self._pending:
+                    await self._send_aside(*self._asides.popleft())
         finally:
             self._sending = None
 
@@ -139,17 +150,27 @@ class Publisher:
             group, message = group_name(announcement.key), announcement.layer_message()
         else:
             group, message = CONTROL, announcement
-        layer = get_channel_layer()
-        assert layer is not None
         try:
-            async with asyncio.timeout(LAYER_TIMEOUT):
-                await layer.group_send(group, message)
+            await self._give(group, message)
         except Exception as error:  # whatever the layer raises, the database holds what it lost
             logger.warning("announcement lost: %r", error, extra=REDIS_AWAY)
             metrics.announcements_lost.inc(1 + len(self._pending))
             self._pending.clear()  # each would wait as long; the version check finds them all
             if self.on_lost is not None:
                 self.on_lost()
+
+    async def _send_aside(self, key: StreamKey, message: dict[str, Any]) -> None:
+        try:
+            await self._give(group_name(key), message)
+        except Exception as error:
+            logger.warning("aside lost: %r", error, extra=REDIS_AWAY)
+            self._asides.clear()
+
+    async def _give(self, group: str, message: dict[str, Any]) -> None:
+        layer = get_channel_layer()
+        assert layer is not None
+        async with asyncio.timeout(LAYER_TIMEOUT):
+            await layer.group_send(group, message)
 
 
 def join_announcements(batch: list[Announcement | dict[str, Any]]) -> list[Announcement | dict[str, Any]]:
@@ -202,6 +223,11 @@ def session_ended(session_key: str) -> None:
 def tell_processes(message_type: str, **fields: Any) -> None:
     """Tell every process something that is about no stream; what listens to this type is in `Hub.control`."""
     publisher.put({"type": message_type, **fields})
+
+
+def tell_followers(key: StreamKey, message_type: str, **fields: Any) -> None:
+    """Tell the processes with readers of a stream what may be lost and must not delay a message."""
+    publisher.put_aside(key, {"type": message_type, "stream": list(key), **fields})
 
 
 def followers_changed(process_id: UUID, revision: int, streams: Collection[StreamKey] | None) -> None:

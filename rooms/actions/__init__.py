@@ -7,6 +7,7 @@ from rooms.actions.messages import delete_message, edit_message, get_recent_mess
 from rooms.actions.reactions import add_reaction, remove_reaction
 from rooms.actions.reading import mark_read, watch
 from rooms.actions.session import authenticate, ping
+from rooms.actions.typing import type_in_room
 
 ACTIONS: dict[str, Handler] = {
     Action.AUTHENTICATE: authenticate,
@@ -19,6 +20,7 @@ ACTIONS: dict[str, Handler] = {
     Action.REMOVE_REACTION: remove_reaction,
     Action.GET_RECENT_MESSAGES: get_recent_messages,
     Action.MARK_READ: mark_read,
+    Action.TYPING: type_in_room,
     Action.WATCH: watch,
     Action.PING: ping,
 }

@@ -2,7 +2,15 @@
 
 from rooms.selectors.installation import get_epoch
 from rooms.selectors.invitations import NO_INVITATION, get_invitation, invitations_for, invitations_of
-from rooms.selectors.members import banned_among, bans_for, connections_to, get_membership, members_of, readers_among
+from rooms.selectors.members import (
+    banned_among,
+    bans_for,
+    connections_to,
+    get_membership,
+    is_member,
+    members_of,
+    readers_among,
+)
 from rooms.selectors.messages import (
     NO_MESSAGE,
     changes_since,
@@ -54,6 +62,7 @@ __all__ = [
     "get_unread",
     "invitations_for",
     "invitations_of",
+    "is_member",
     "live_tokens",
     "load_along",
     "may_read",

@@ -21,6 +21,11 @@ def get_membership(user: User | AnonymousUser, room: Room) -> Membership | None:
     return Membership.objects.filter(user=user, room=room).first()
 
 
+def is_member(user: User, room_id: int) -> bool:
+    """Whether a person belongs to a room."""
+    return Membership.objects.filter(user=user, room_id=room_id).exists()
+
+
 def readers_among(room: Room, user_ids: set[int]) -> set[int]:
     """Which of these people may read the room; GUEST stands for those without an account."""
     if room.kind != Room.Kind.OPEN:

@@ -221,6 +221,7 @@ ACTIONS: list[dict[str, Any]] = [
     {"action": "addReaction", "seq": 1, "emoji": "👍"},
     {"action": "removeReaction", "seq": 1, "emoji": "👍"},
     {"action": "markRead", "seq": 1},
+    {"action": "typing"},
     {"action": "getRecentMessages"},
     {"action": "getRecentMessages", "before": 5, "limit": 3},
 ]

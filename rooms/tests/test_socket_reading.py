@@ -1,4 +1,4 @@
-"""What is read and what is not, live: over a daphne and a uvicorn process on one database and one Valkey.
+"""What is read and what is not, and who is typing, live: over two processes on one database and one Valkey.
 
 Much of it comes after seconds, so the scenarios wait at the same time, each with a room of its own, in one test.
 """
@@ -162,6 +162,49 @@ async def what_a_mark_can_not_be_is_said_in_a_sentence(pair: Pair) -> None:
         ):
             assert (await client.ask("markRead", **fields))["code"] == code
         assert (await client.ask("markRead", room_name=room.name, seq=0))["seq"] == 0
+
+
+@scenario
+async def who_types_is_told_to_those_who_read_along_and_to_nobody_else(pair: Pair) -> None:
+    room, (ann, ben, cat) = await make_room("ann", "ben", "cat")
+    other, (eve,) = await make_room("eve")
+    async with (
+        await Client.open(pair[0], user=ann) as typist,
+        await Client.open(pair[1], user=ben) as reader,
+        await Client.open(pair[1], user=cat) as gone,
+        await Client.open(pair[1], user=ben) as idle,
+        await Client.open(pair[1], user=eve) as stranger,
+    ):
+        for client in (typist, reader, gone):
+            await client.join(room)
+        await stranger.join(other)
+        for _ in range(3):
+            await typist.send("typing", room_name=room.name)
+        shown = {"user_name": ann.username, "display_name": ann.shown_name, "avatar": None}
+        frame = {"type": "typing", "room_name": room.name, "people": [shown]}
+        for client in (reader, gone):
+            assert await client.wait_for("typing", 1.5) == frame
+        await gone.ask("leaveRoom", room_name=room.name)
+        await asyncio.sleep(2)
+        await typist.send("typing", room_name=room.name)
+        assert await reader.wait_for("typing", 1.5) == frame
+        for client in (gone, idle, stranger, reader):
+            assert {one["type"] for one in await client.settled(0.1)} <= {"welcome", "joined", "messages"}
+        answers = [await one.ask("typing", room_name=name) for one in (stranger, gone) for name in (room.name, "none")]
+        assert {(answer["code"], answer["detail"]) for answer in answers} == {("not_found", selectors.NO_ROOM)}
+        assert "error" not in {one["type"] for one in await typist.settled(0.1)}
+
+
+@scenario
+async def who_reads_an_open_room_without_belonging_to_it_does_not_type_there(pair: Pair) -> None:
+    room, (ann,) = await make_room("ann", kind="open")
+    eve = await database(person, "eve")
+    await database(services.room_update, by=ann, room=room, guests="read")
+    async with await Client.open(pair[0], user=eve) as client, await Client.open(pair[0]) as guest:
+        await client.join(room, after=0)
+        assert (await client.ask("typing", room_name=room.name))["code"] == "conflict"
+        await guest.join(room)
+        assert (await guest.ask("typing", room_name=room.name))["code"] == "not_authenticated"
 
 
 async def counts_go_on_by_the_database_while_redis_is_dead(pair: Pair, valkey: TestValkey) -> None:

@@ -1,0 +1,30 @@
+"""Telling the others that one is typing."""
+
+from __future__ import annotations
+
+from chatproject.realtime.consumer import Consumer, Frame
+from chatproject.realtime.database import in_database
+from chatproject.realtime.following import followed
+from chatproject.realtime.overseer import get_overseer
+from rooms import selectors
+from rooms.consumers import ChatConsumer
+from rooms.errors import Conflict, NotFound
+from rooms.fields import text_field
+
+
+async def type_in_room(consumer: Consumer, frame: Frame) -> None:
+    """Have a room's readers told that one is typing. It has no answer; more than one in 2 s is dropped."""
+    assert isinstance(consumer, ChatConsumer)
+    user, key = consumer.require_user(), followed(consumer, "room", text_field(frame, "room_name"))
+    if key is None:
+        raise NotFound(selectors.NO_ROOM)
+    if consumer.typing_bucket.take():
+        return
+    # Who is put out of a room follows it no longer: what holds for a subscription holds as long as it does.
+    subscription = consumer.connection.subscriptions[key]
+    if consumer.member_by.get(key) is not subscription:
+        if not await in_database(selectors.is_member, user, key.id):
+            raise Conflict("Join the room before you write in it.")
+        consumer.member_by[key] = subscription
+    person = {"user_name": user.username, "display_name": user.shown_name, "avatar": user.avatar}
+    get_overseer().typists.say(key, person)

@@ -1,0 +1,72 @@
+"""Telling who types, without a server: what is gathered, and what it gives way to."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from chatproject.realtime import publish, typists
+from chatproject.realtime.groups import StreamKey
+from chatproject.realtime.hub import Hub
+from chatproject.realtime.publish import Announcement, Publisher
+from chatproject.realtime.typists import Typists
+from rooms.tests.test_stream import KEY, Reader, follow, new_stream
+
+pytestmark = pytest.mark.any_database
+
+
+def shown(name: str) -> dict[str, Any]:
+    return {"user_name": name, "display_name": name.title(), "avatar": None}
+
+
+async def test_an_aside_waits_for_every_announcement_and_is_dropped_with_a_redis_that_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent: list[str] = []
+
+    class Layer:
+        async def group_send(self, group: str, message: dict[str, Any]) -> None:
+            sent.append(message["type"])
+            if len(sent) == 3:
+                publisher.put(Announcement(KEY, after=1, version=2))
+            if len(sent) == 6:
+                raise OSError
+
+    monkeypatch.setattr(publish, "get_channel_layer", Layer)
+    publisher = Publisher()
+    publisher.bind(asyncio.get_running_loop())
+    for _ in range(9):
+        publisher.put_aside(KEY, {"type": "typing"})
+    publisher.put(Announcement(KEY, after=0, version=1))
+    await asyncio.sleep(0.03)
+    assert sent == ["announcement", "typing", "typing", "announcement", "typing", "typing"]
+
+
+async def test_all_who_type_are_told_in_one_frame_to_readers_whose_sockets_are_not_full(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(typists, "SEND_SECONDS", 0)
+    stream, reader, full = new_stream(), Reader(), Reader()
+    hub = cast(Hub, SimpleNamespace(control={}, streams={KEY: stream}, spawn=asyncio.create_task))
+    own = Typists(hub)
+    hear = hub.control["typing"]
+    monkeypatch.setattr(typists, "tell_followers", lambda key, kind, **said: hear({"stream": list(key), **said}))
+    for each in (reader, full):
+        follow(stream, each, 0)
+    full.blocked = True
+    for name in ("ann", "ben", "ann"):
+        own.say(KEY, shown(name))
+    hear({"stream": list(KEY), "people": [shown("cid")]})  # from another process
+    hear({"stream": list(StreamKey("room", 2)), "people": [shown("eve")]})
+    await asyncio.sleep(1)
+    (frame,) = reader.frames
+    assert (frame["type"], frame["room_name"]) == ("typing", "tea")
+    assert sorted(person["user_name"] for person in frame["people"]) == ["ann", "ben", "cid"]
+    assert full.frames == []
+    for number in range(50):
+        own.say(KEY, shown(f"p{number}"))
+    await asyncio.sleep(1)
+    assert len(reader.frames[-1]["people"]) == typists.MAX_TOLD
