@@ -50,6 +50,10 @@ class TopicSource:
         """The present version of each of these topics; a deleted one is left out."""
         return dict(Topic.objects.filter(pk__in=ids).values_list("pk", "version"))
 
+    def with_person(self, user_id: int, ids: Collection[int]) -> set[int]:
+        """None: a notification names its author by the user name, which stays."""
+        return set()
+
     def changes_since(self, stream_id: int, version: int, limit: int, readers: Collection[int]) -> Changes | None:
         """The notifications that came after `version`. None when the topic is gone."""
         # Before the rows: what comes between is in both.

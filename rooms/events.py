@@ -10,10 +10,11 @@ from django.db import transaction
 
 from chatproject.realtime.groups import StreamKey
 from chatproject.realtime.protocol import FrameType, LeftReason
-from chatproject.realtime.publish import Announcement, announce, tell_processes
+from chatproject.realtime.publish import Announcement, announce, person_changed, tell_processes
 from chatproject.realtime.source import Changes
+from chatproject.realtime.store import Person
 from rooms import selectors
-from rooms.models import Message, Room
+from rooms.models import Message, Room, User
 from rooms.wire import message_bytes, room_properties
 
 
@@ -74,6 +75,14 @@ def announce_members(user_ids: Collection[int]) -> None:
     transaction.on_commit(partial(tell_processes, MEMBERSHIPS, people=list(user_ids)), robust=True)
 
 
+def announce_person(user: User) -> None:
+    """Announce, once this transaction commits, how somebody is shown now."""
+    if fellows := selectors.direct_fellows(user):
+        announce_members(fellows)  # their lists of rooms call a direct one after this person
+    person = Person(user.username, user.shown_name, user.avatar)
+    transaction.on_commit(partial(person_changed, user.pk, person._asdict()), robust=True)
+
+
 class RoomSource:
     """How the hub reads rooms."""
 
@@ -89,6 +98,10 @@ class RoomSource:
     def versions(self, ids: Collection[int]) -> dict[int, int]:
         """The present version of each of these rooms; a deleted one is left out."""
         return dict(Room.objects.filter(pk__in=ids).values_list("pk", "version"))
+
+    def with_person(self, user_id: int, ids: Collection[int]) -> set[int]:
+        """The rooms that the person belongs to."""
+        return selectors.room_ids_among(user_id, ids)
 
     def changes_since(self, stream_id: int, version: int, limit: int, readers: Collection[int]) -> Changes | None:
         """The messages changed after `version`. None when the room is gone."""

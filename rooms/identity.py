@@ -47,6 +47,10 @@ class SocketIdentity:
     def display_name(self) -> str:
         return self.user.shown_name
 
+    @property
+    def avatar(self) -> str | None:
+        return self.user.avatar
+
 
 def from_session(session_key: str) -> SocketIdentity | None:
     """The person signed in with this session, if it is valid and their account active."""
@@ -87,7 +91,7 @@ def ended_among(identities: Collection[SocketIdentity]) -> list[SocketIdentity]:
 
     A session that itself changed the password goes on: Django gave it the new hash. A personal access token outlives
     the password, as it does elsewhere: bots must not stop when their owner follows good advice. The others are brought
-    up to date: what staff may do ends with being staff.
+    up to date: what staff may do ends with being staff, and a name or picture may be another.
     """
     users = User.objects.in_bulk({identity.user_id for identity in identities})
     keys = {identity.session_key for identity in identities if identity.session_key}
@@ -106,6 +110,7 @@ def ended_among(identities: Collection[SocketIdentity]) -> list[SocketIdentity]:
         if user is None or not user.is_active:
             return True
         identity.user.is_staff = user.is_staff
+        identity.user.display_name, identity.user.picture_digest = user.display_name, user.picture_digest
         if identity.token_id is not None:
             return identity.token_id not in live_tokens
         if identity.session_key is None:

@@ -18,6 +18,8 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 
+from chatproject.avatars import avatar_path
+
 ROOM_NAME_PATTERN = r"^[a-z0-9._-]{1,64}$"
 validate_room_name = RegexValidator(
     r"\A[a-z0-9._-]{1,64}\Z", "Use 1 to 64 small letters, digits, dots, dashes and underscores."
@@ -55,7 +57,7 @@ class User(AbstractUser):
     @property
     def avatar(self) -> str | None:
         """The path of their picture, None when they have uploaded none."""
-        return f"/avatars/{self.picture_digest}.webp" if self.picture_digest else None
+        return avatar_path(self.picture_digest)
 
 
 class Picture(models.Model):

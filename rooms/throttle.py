@@ -1,4 +1,4 @@
-"""Bounds how often passwords and codes can be guessed, over all server processes."""
+"""Bounds how often passwords and codes can be guessed, and profiles changed, over all server processes."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from django.core.cache.backends.locmem import LocMemCache
 from django.http import HttpRequest
 
 from chatproject.outage import REDIS_AWAY
+from rooms.errors import RateLimited
+from rooms.models import User
 
 WINDOW = 300  # seconds in which attempts are counted
 PER_ACCOUNT_AND_ADDRESS = 8
 PER_ADDRESS = 60
+PROFILE_CHANGES = 20  # of one person: each is told to everybody who shares a room with them
 PER_ACCOUNT = 100  # from everywhere: high, lest a stranger lock a person out
 
 # Counts for this process alone while the shared cache is away: sign-in must go on without Redis.
@@ -37,13 +40,7 @@ class Throttle:
 
     def take(self) -> bool:
         """Count an attempt, before the guess is looked at. False when it may not be made."""
-        for store in _stores():
-            try:
-                counts = {key: _count(store, key) for key in self._limits}  # all of them, whatever the first says
-                return all(counts[key] <= limit for key, limit in self._limits.items())
-            except Exception as error:  # each cache library has its own; none may keep people from signing in
-                logger.warning("sign-in is throttled per process, the cache is away: %s", error, extra=REDIS_AWAY)
-        return True
+        return _take(self._limits)
 
     def forget(self) -> None:
         """The guess was right: this person starts afresh from this address."""
@@ -53,6 +50,22 @@ class Throttle:
                 return
             except Exception as error:
                 logger.warning("the throttle was not reset, the cache is away: %s", error, extra=REDIS_AWAY)
+
+
+def count_profile_change(user: User) -> None:
+    """Count that somebody changes their name or picture. Raises RateLimited."""
+    if not _take({_key("profile", str(user.pk)): PROFILE_CHANGES}):
+        raise RateLimited(WINDOW)
+
+
+def _take(limits: dict[str, int]) -> bool:
+    for store in _stores():
+        try:
+            counts = {key: _count(store, key) for key in limits}  # all of them, whatever the first says
+            return all(counts[key] <= limit for key, limit in limits.items())
+        except Exception as error:  # each cache library has its own; none may keep people from signing in
+            logger.warning("attempts are counted per process, the cache is away: %s", error, extra=REDIS_AWAY)
+    return True
 
 
 def _stores() -> Iterator[BaseCache]:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from rooms import accounts
-from rooms.views import emoji, home, members, room, tokens
+from rooms.views import avatars, emoji, home, members, room, tokens
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -20,6 +20,7 @@ urlpatterns = [
     path("rooms/<str:name>/members/ban/", members.ban, name="member_ban"),
     path("rooms/<str:name>/members/unban/", members.unban, name="member_unban"),
     path("emoji.json", emoji.emoji, name="emoji"),
+    path("avatars/<str:digest>.webp", avatars.avatar, name="avatar"),
     path("accounts/setup/", accounts.SetUp.as_view(), name="setup"),
     path("accounts/signup/", accounts.SignUp.as_view(), name="signup"),
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),

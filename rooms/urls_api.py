@@ -7,6 +7,7 @@ from rooms.api.invitations import InvitationListView, InvitationView, MyInvitati
 from rooms.api.members import BanListView, BanView, MemberListView, MemberView
 from rooms.api.messages import MessageListView, MessageView
 from rooms.api.nothing import NothingHereView
+from rooms.api.people import MeView, MyAvatarView, PersonListView
 from rooms.api.reactions import ReactionListView, ReactionView
 from rooms.api.reading import ReadView, UnreadView
 from rooms.api.revisions import RevisionListView
@@ -35,5 +36,8 @@ urlpatterns = [
     path("invitations/", MyInvitationListView.as_view(), name="api_my_invitations"),
     path("invitations/<str:room_name>/", MyInvitationView.as_view(), name="api_my_invitation"),
     path("unread/", UnreadView.as_view(), name="api_unread"),
+    path("people/", PersonListView.as_view(), name="api_people"),
+    path("me/", MeView.as_view(), name="api_me"),
+    path("me/avatar/", MyAvatarView.as_view(), name="api_my_avatar"),
     re_path("", NothingHereView.as_view(), name="api_nothing"),
 ]

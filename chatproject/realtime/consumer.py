@@ -43,6 +43,8 @@ class Identity(Protocol):
     @property
     def display_name(self) -> str: ...
     @property
+    def avatar(self) -> str | None: ...
+    @property
     def session_key(self) -> str | None: ...
     @property
     def expires(self) -> float | None:
@@ -166,7 +168,7 @@ class Consumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
 
     def _welcome(self) -> None:
         if self.identity is not None:
-            person = Person(self.identity.user_name, self.identity.display_name)
+            person = Person(self.identity.user_name, self.identity.display_name, self.identity.avatar)
             try:
                 self.table.identify(self.connection, self.identity.user_id, person)
             except TooManyConnections as refusal:

@@ -217,6 +217,15 @@ class Hub:
             # It says nothing of those who came meanwhile, and the announcement of what was read will be dropped as old.
             complete = changes.complete and stream.reader_ids() <= readers
 
+    async def with_person(self, user_id: int) -> list[Stream]:
+        """The streams with local readers that show the name and picture of a person."""
+        found: list[Stream] = []
+        for kind, source in _sources.items():
+            ids = [key.id for key in self.streams if key.kind == kind]
+            there = await in_database(source.with_person, user_id, ids) if ids else set()
+            found += [stream for stream_id in there if (stream := self.streams.get(StreamKey(kind, stream_id)))]
+        return found
+
     # --- Fan-out, paced --------------------------------------------------------------------------------------
 
     def _mark_dirty(self, stream: Stream) -> None:

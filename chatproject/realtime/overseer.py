@@ -9,15 +9,17 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet
 
+import orjson
 from django.conf import settings
 
 from chatproject.realtime.database import in_database
 from chatproject.realtime.following import unfollow
 from chatproject.realtime.hub import Hub, get_hub
-from chatproject.realtime.protocol import CloseCode, LeftReason
+from chatproject.realtime.protocol import CloseCode, FrameType, LeftReason
 from chatproject.realtime.publish import session_digest
 from chatproject.realtime.source import Changes
-from chatproject.realtime.stream import Stream
+from chatproject.realtime.store import Person
+from chatproject.realtime.stream import Stream, text_event
 from chatproject.realtime.table import ConnectionTable
 from chatproject.realtime.typists import Typists
 
@@ -39,6 +41,7 @@ class Overseer:
         hub.control |= {
             "session": self._session_ended,
             "identities": self._identities_changed,
+            "person": self._person_changed,
             "disconnect": lambda message: self._disconnect(message["connection_id"]),
             "followers": self.table.followers_changed,
         }
@@ -92,6 +95,9 @@ class Overseer:
         theirs = [consumer for consumer in self.consumers if consumer.connection.reader_id == message["user_id"]]
         self.hub.spawn(self._look_again(theirs))
 
+    def _person_changed(self, message: dict[str, Any]) -> None:
+        self.hub.spawn(self._rename(message["user_id"], Person(**message["person"])))
+
     def _disconnect(self, connection_id: str) -> None:
         for consumer in list(self.consumers):
             if consumer.connection_id == connection_id:
@@ -102,6 +108,19 @@ class Overseer:
         await self._check_identities(theirs)
         for followed in {key for consumer in theirs for key in consumer.connection.subscriptions}:
             self.hub.read_again(followed)
+
+    async def _rename(self, user_id: int, person: Person) -> None:
+        """Show a person by another name or picture: to those who read where they are, and in what is kept at hand."""
+        await self._check_identities([each for each in self.consumers if each.connection.reader_id == user_id])
+        self.table.rename(user_id, person)
+        streams = await self.hub.with_person(user_id)
+        for stream in streams:
+            stream.forget()
+        keys = {stream.key for stream in streams}
+        event = text_event(orjson.dumps({"type": FrameType.PERSON, **person._asdict()}))
+        for consumer in list(self.consumers):
+            if consumer.identity is not None and not keys.isdisjoint(consumer.connection.subscriptions):
+                consumer.connection.send_event(event)
 
     def _stream_changed(self, stream: Stream, changes: Changes) -> None:
         # Somebody put out of an open room could read on; they are told all the same.

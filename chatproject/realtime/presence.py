@@ -53,6 +53,15 @@ class Attendance:
         if count > 1:
             self.here[user_id] = (count - 1, person)
 
+    def rename(self, user_id: int, person: Person) -> None:
+        """The same person, shown otherwise."""
+        if user_id in self.here:
+            self.here[user_id] = (self.here[user_id][0], person)
+        for people in (self.elsewhere, self.told):
+            if user_id in people:
+                people[user_id] = person
+        self.listed = None
+
     def compare(self, now: float) -> tuple[list[int], list[int], float | None]:
         """Who came, who left for longer than the grace, and the moment when the next one will have."""
         present = self.here.keys() | self.elsewhere.keys()
@@ -137,6 +146,11 @@ class Presence:
                 listed.insert(0, orjson.Fragment(orjson.dumps(person._asdict())))
         return {"online": listed[:MAX_SHOWN], "online_count": count}
 
+    def rename(self, user_id: int, person: Person) -> None:
+        """Show somebody by another name or picture from now on. Those who know of them are told by a `person` frame."""
+        for attendance in self._streams.values():
+            attendance.rename(user_id, person)
+
     # --- What happens elsewhere ------------------------------------------------------------------------------
 
     def changed_elsewhere(self, keys: Collection[StreamKey] | None) -> None:
@@ -213,7 +227,7 @@ class Presence:
             send_presence(stream, people, names, len(attendance.told))
 
 
-def send_presence(stream: Stream, joined: list[dict[str, str]], left: list[str], online: int) -> None:
+def send_presence(stream: Stream, joined: list[dict[str, Any]], left: list[str], online: int) -> None:
     """Tell the local readers who came and who left. Those who have not been answered yet learn it from the answer."""
     frame: dict[str, Any] = {
         "type": FrameType.PRESENCE,

@@ -215,6 +215,11 @@ def identities_changed(user_id: int) -> None:
     publisher.put({"type": "identities", "user_id": user_id})
 
 
+def person_changed(user_id: int, person: dict[str, str | None]) -> None:
+    """Have every process show this person by another name or picture."""
+    publisher.put({"type": "person", "user_id": user_id, "person": person})
+
+
 def session_ended(session_key: str) -> None:
     """Have every process close the sockets of this session. Only a digest of the key leaves the process."""
     publisher.put({"type": "session", "digest": session_digest(session_key)})

@@ -67,6 +67,10 @@ class StreamSource(Protocol):
         """The present version of each of these streams; an absent one is left out."""
         ...
 
+    def with_person(self, user_id: int, ids: Collection[int]) -> set[int]:
+        """Which of these streams show the name and picture of a person."""
+        ...
+
     def changes_since(self, stream_id: int, version: int, limit: int, readers: Collection[int]) -> Changes | None:
         """The first `limit` rows changed after `version`, in version order. None when the stream is gone."""
         ...

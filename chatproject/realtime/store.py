@@ -20,6 +20,7 @@ from django.db import transaction
 from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 from django.db.models.functions import Now
 
+from chatproject.avatars import avatar_path
 from chatproject.models import Connection, Following, ServerProcess
 from chatproject.realtime.groups import StreamKey
 from chatproject.realtime.publish import connection_ended
@@ -30,6 +31,7 @@ class Person(NamedTuple):
 
     user_name: str
     display_name: str
+    avatar: str | None
 
 
 class NewFollowing(NamedTuple):
@@ -159,13 +161,18 @@ def people_elsewhere(process_id: UUID, keys: Collection[StreamKey]) -> dict[Stre
             .exclude(connection__process_id=process_id)
             .order_by()
             .values_list(
-                "stream_id", "connection__user_id", "connection__user__username", "connection__user__display_name"
+                "stream_id",
+                "connection__user_id",
+                "connection__user__username",
+                "connection__user__display_name",
+                "connection__user__picture_digest",
             )
             .distinct()
         )
-        for stream_id, user_id, user_name, display_name in rows:
+        for stream_id, user_id, user_name, display_name, digest in rows:
             assert user_id is not None
-            people[StreamKey(kind, stream_id)][user_id] = Person(user_name, display_name or user_name)
+            person = Person(user_name, display_name or user_name, avatar_path(digest))
+            people[StreamKey(kind, stream_id)][user_id] = person
     return people
 
 

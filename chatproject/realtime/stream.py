@@ -107,6 +107,14 @@ class Stream:
         self.ring_bytes += sum(len(item[1]) for item in older)
         self.floor = min(self.floor, after)
 
+    def forget(self) -> None:
+        """Hold nothing that all readers have: who comes back has it read from the database, as it is now."""
+        positions = [sub.position for sub in self.behind]
+        lowest = min([self.sent, *(position or 0 for position in positions)])
+        while self.ring and self.ring[0][0] <= lowest:
+            self.ring_bytes -= len(self.ring.popleft()[1])
+        self.floor = max(self.floor, lowest)
+
     def fan_out(self) -> None:
         """Send every live reader what is new, and help on those that fell behind."""
         assert self.version is not None

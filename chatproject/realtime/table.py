@@ -92,6 +92,13 @@ class ConnectionTable:
         record.person = person
         self._mark(record)
 
+    def rename(self, user_id: int, person: Person) -> None:
+        """Show somebody by another name or picture from now on."""
+        for record in self._records.values():
+            if record.user_id == user_id:
+                record.person = person
+        self.presence.rename(user_id, person)
+
     def close(self, reader: Reader) -> None:
         """Count a socket out, which follows nothing any more."""
         record = self._records.pop(reader)

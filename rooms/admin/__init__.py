@@ -5,7 +5,7 @@ from django.contrib import admin
 from rooms.admin.connections import ConnectionAdmin, ServerProcessAdmin
 from rooms.admin.messages import MessageAdmin
 from rooms.admin.people import PersonAdmin
-from rooms.admin.rooms import BanAdmin, MembershipAdmin, RoomAdmin
+from rooms.admin.rooms import BanAdmin, InvitationAdmin, MembershipAdmin, RoomAdmin
 from rooms.admin.tokens import PersonalAccessTokenAdmin
 
 admin.site.site_header = admin.site.site_title = "Parlor"
@@ -14,6 +14,7 @@ admin.site.index_title = "Administration"
 __all__ = [
     "BanAdmin",
     "ConnectionAdmin",
+    "InvitationAdmin",
     "MembershipAdmin",
     "MessageAdmin",
     "PersonAdmin",

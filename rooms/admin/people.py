@@ -7,8 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.tokens import default_token_generator
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
@@ -16,38 +17,67 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.encoding import force_bytes
+from django.utils.html import format_html
 from django.utils.http import urlsafe_base64_encode
 
 from rooms import services
 from rooms.admin.base import admin_of
+from rooms.errors import ServiceError
 from rooms.models import User
+
+
+class PersonForm(UserChangeForm):  # type: ignore[type-arg]
+    """An account; a display name is as bounded here as everywhere."""
+
+    def clean_display_name(self) -> str:
+        """As the service checks it. Raises ValidationError."""
+        try:
+            return services.check_display_name(self.cleaned_data["display_name"], self.instance)
+        except ServiceError as error:
+            raise ValidationError(error.detail) from error
 
 
 @admin.register(User)
 class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     """Accounts. Deactivating one, deleting it or changing its password ends what is open in its name."""
 
+    form = PersonForm
+    actions = ("remove_pictures",)
     list_display = ("username", "display_name", "email", "is_active", "is_staff", "last_login", "date_joined")
     list_filter = ("is_active", "is_staff", "is_superuser", "date_joined")
     search_fields = ("username", "display_name", "email", "first_name", "last_name")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
-        ("Person", {"fields": ("display_name", "first_name", "last_name", "email")}),
+        ("Person", {"fields": ("display_name", "shown_picture", "first_name", "last_name", "email")}),
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("shown_picture", "last_login", "date_joined")
 
     def get_urls(self) -> list[URLPattern]:
         """Beside the usual pages, the one that makes a password reset link."""
         view = self.admin_site.admin_view(self.reset_link)
         return [path("<int:pk>/reset-link/", view, name="rooms_user_reset_link"), *super().get_urls()]
 
+    @admin.display(description="Picture")
+    def shown_picture(self, user: User) -> str:
+        """As others see it."""
+        return format_html('<img src="{}" alt="" width="96" height="96">', user.avatar) if user.avatar else "none"
+
+    @admin.action(description="Remove their pictures", permissions=["change"])
+    def remove_pictures(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Through `picture_remove`."""
+        for user in queryset:
+            services.picture_remove(user=user)
+        self.message_user(request, "Removed.")
+
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
-        """Have the person's sockets asked again who they are, should the account be inactive now."""
+        """Have the person's sockets asked again who they are, should the account be inactive now; tell a new name."""
         super().save_model(request, obj, form, change)
         if change:
             services.sessions_end(user=obj)
+            if {"username", "display_name"} & set(form.changed_data):
+                services.profile_changed(user=obj)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """The usual page; a new password ends what was signed in with the old one."""

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 
 from rooms import services
 from rooms.admin.base import ServiceAdmin, admin_of
-from rooms.models import Ban, Membership, Message, Room
+from rooms.models import Ban, Invitation, Membership, Message, Room
 
 CHANGEABLE = ("title", "description", "kind", "guests")
 
@@ -132,6 +132,35 @@ class MembershipAdmin(ServiceAdmin[Membership]):
         for membership in queryset.select_related("room", "user").order_by("room_id"):
             services.member_ban(by=admin_of(request), room=membership.room, user=membership.user)
         self.message_user(request, "Banned.")
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ServiceAdmin[Invitation]):
+    """Who is invited to which room. Deleting one takes it back."""
+
+    list_display = ("room", "user", "by", "created_at")
+    list_filter = ("created_at",)
+    list_select_related = ("room", "user", "by")
+    search_fields = ("room__name", "room__title", "user__username", "user__display_name")
+    fields = ("room", "user")
+    autocomplete_fields = ("room", "user")
+
+    def has_change_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
+        """It is there or not."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Invitation, form: ModelForm[Invitation], change: bool) -> None:
+        """Through `invitation_create`, which also has the person told."""
+        obj.pk = services.invitation_create(by=admin_of(request), room=obj.room, user=obj.user).pk
+
+    def delete_model(self, request: HttpRequest, obj: Invitation) -> None:
+        """Through `invitation_withdraw`."""
+        services.invitation_withdraw(by=admin_of(request), room=obj.room, user=obj.user)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
+        """One by one."""
+        for invitation in queryset.select_related("room", "user").order_by("room_id"):
+            self.delete_model(request, invitation)
 
 
 @admin.register(Ban)

@@ -12,7 +12,8 @@ from django_filters.fields import ChoiceField
 from drf_spectacular.utils import extend_schema_field
 
 from rooms.api.schema import TEXT_FORM
-from rooms.models import Room
+from rooms.models import Membership, Room, User
+from rooms.selectors import called
 
 
 class Given:
@@ -60,3 +61,31 @@ class RoomFilter(FilterSet):  # type: ignore[misc]
     def filter_mine(self, queryset: QuerySet[Room], name: str, value: str) -> QuerySet[Room]:
         """The rooms one belongs to, or the others."""
         return queryset.filter(my_role__isnull=value == "false")  # type: ignore[misc]  # annotated by the selector
+
+
+class PersonFilter(FilterSet):  # type: ignore[misc]
+    """By a part of the user name or display name."""
+
+    search = GivenText(method="filter_search")
+
+    class Meta:
+        model = User
+        fields: list[str] = []
+
+    def filter_search(self, queryset: QuerySet[User], name: str, value: str) -> QuerySet[User]:
+        """Those who are called so."""
+        return queryset.filter(called(value))
+
+
+class MemberFilter(FilterSet):  # type: ignore[misc]
+    """Likewise, of members."""
+
+    search = GivenText(method="filter_search")
+
+    class Meta:
+        model = Membership
+        fields: list[str] = []
+
+    def filter_search(self, queryset: QuerySet[Membership], name: str, value: str) -> QuerySet[Membership]:
+        """Those who are called so."""
+        return queryset.filter(called(value, "user__"))

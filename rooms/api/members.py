@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from rooms import selectors, services
 from rooms.api.base import ApiView, parsed, query_flag
+from rooms.api.filters import MemberFilter
 from rooms.api.pagination import MemberPages
 from rooms.errors import InvalidField
 from rooms.models import Ban, Membership
@@ -25,6 +27,7 @@ def member_form(membership: Membership) -> dict[str, Any]:
     return {
         "user_name": user.username,
         "display_name": user.shown_name,
+        "avatar": user.avatar,
         "role": membership.role,
         "joined_at": timestamp(membership.joined_at),
     }
@@ -57,11 +60,13 @@ class MemberListView(ApiView):
 
     queryset = Membership.objects.none()  # for the schema
     pagination_class = MemberPages
+    filter_backends = [DjangoFilterBackend]
+    filterset_class = MemberFilter
 
     def get(self, request: Request, name: str) -> Response:
         """A page of members."""
         room = selectors.get_room_for(self.person, name)
-        page = self.paginate_queryset(selectors.members_of(room))
+        page = self.paginate_queryset(self.filter_queryset(selectors.members_of(room)))
         return self.get_paginated_response([member_form(membership) for membership in page or []])
 
     def post(self, request: Request, name: str) -> Response:

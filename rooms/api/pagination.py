@@ -90,6 +90,13 @@ class RoomPages(CursorPages):
     position = NAME
 
 
+class PersonPages(CursorPages):
+    """People by user name."""
+
+    ordering = "username"
+    position = r"[^\s\u0000]{1,150}"
+
+
 class MemberPages(CursorPages):
     """Members and bans, the oldest first."""
 

@@ -10,6 +10,7 @@ from rooms.selectors.members import (
     is_member,
     members_of,
     readers_among,
+    room_ids_among,
 )
 from rooms.selectors.messages import (
     NO_MESSAGE,
@@ -22,7 +23,7 @@ from rooms.selectors.messages import (
     recent_messages,
     revisions_for,
 )
-from rooms.selectors.people import NO_PERSON, get_people, get_person
+from rooms.selectors.people import NO_PERSON, active_people, called, get_people, get_person, get_picture
 from rooms.selectors.rooms import (
     GUESTS_ROOM,
     NO_ROOM,
@@ -33,7 +34,7 @@ from rooms.selectors.rooms import (
     readable_rooms,
     rooms_for,
 )
-from rooms.selectors.titles import titles_for
+from rooms.selectors.titles import direct_fellows, titles_for
 from rooms.selectors.tokens import NO_TOKEN, get_token_by_secret, get_token_of, live_tokens, token_digest, tokens_of
 from rooms.selectors.unread import Unread, get_unread, unread_mentions, unread_of
 
@@ -46,16 +47,20 @@ __all__ = [
     "NO_TOKEN",
     "READABLE_ROOM",
     "Unread",
+    "active_people",
     "banned_among",
     "bans_for",
+    "called",
     "changes_since",
     "connections_to",
+    "direct_fellows",
     "get_epoch",
     "get_invitation",
     "get_membership",
     "get_message",
     "get_people",
     "get_person",
+    "get_picture",
     "get_room_for",
     "get_token_by_secret",
     "get_token_of",
@@ -75,6 +80,7 @@ __all__ = [
     "readers_among",
     "recent_messages",
     "revisions_for",
+    "room_ids_among",
     "rooms_for",
     "titles_for",
     "token_digest",

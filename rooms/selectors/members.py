@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
@@ -24,6 +26,11 @@ def get_membership(user: User | AnonymousUser, room: Room) -> Membership | None:
 def is_member(user: User, room_id: int) -> bool:
     """Whether a person belongs to a room."""
     return Membership.objects.filter(user=user, room_id=room_id).exists()
+
+
+def room_ids_among(user_id: int, room_ids: Collection[int]) -> set[int]:
+    """Which of these rooms somebody belongs to."""
+    return set(Membership.objects.filter(user_id=user_id, room_id__in=room_ids).values_list("room_id", flat=True))
 
 
 def readers_among(room: Room, user_ids: set[int]) -> set[int]:

@@ -33,3 +33,10 @@ def titles_for(user: User, rooms: Collection[Room]) -> dict[int, str]:
     direct = [room.pk for room in rooms if room.kind == Room.Kind.DIRECT]
     members = direct_members(direct) if direct else {}
     return {room.pk: title_for(user.pk, room.shown_title, members.get(room.pk, [])) for room in rooms}
+
+
+def direct_fellows(user: User) -> list[int]:
+    """The ids of those who share a direct room with somebody."""
+    rooms = Membership.objects.filter(user=user, room__kind=Room.Kind.DIRECT).values("room_id")
+    fellows = Membership.objects.filter(room_id__in=rooms).exclude(user=user).order_by()
+    return list(fellows.values_list("user_id", flat=True).distinct())

@@ -17,6 +17,7 @@ from rooms.serializers.messages import (
     ReactionForm,
     RevisionForm,
 )
+from rooms.serializers.people import PersonForm, ProfileChanges
 from rooms.serializers.reading import NewMark, ReadForm, UnreadForm
 from rooms.serializers.rooms import NewDirectRoom, NewRoom, RoomChanges, RoomForm
 from rooms.serializers.tokens import NewTokenForm
@@ -42,8 +43,10 @@ __all__ = [
     "NewReaction",
     "NewRoom",
     "NewTokenForm",
+    "PersonForm",
     "PostedMessageForm",
     "ProblemForm",
+    "ProfileChanges",
     "ReactionForm",
     "ReadForm",
     "RevisionForm",

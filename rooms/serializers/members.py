@@ -32,6 +32,7 @@ class MemberForm(serializers.Serializer[Any]):
 
     user_name = serializers.CharField()
     display_name = serializers.CharField()
+    avatar = serializers.CharField(allow_null=True)
     role = serializers.ChoiceField(choices=Membership.Role.choices)
     joined_at = serializers.DateTimeField()
 

@@ -22,12 +22,21 @@ from rooms.services.members import (
 )
 from rooms.services.messages import message_delete, message_edit
 from rooms.services.posting import NewMessage, Posted, message_post, post_messages
+from rooms.services.profile import (
+    MAX_DISPLAY_NAME,
+    check_display_name,
+    picture_remove,
+    picture_set,
+    profile_changed,
+    profile_update,
+)
 from rooms.services.reactions import reaction_add, reaction_remove
 from rooms.services.reading import Mark, read_mark, read_marks
 from rooms.services.rooms import room_close, room_create, room_delete, room_reopen, room_update
 from rooms.services.tokens import TOKEN_PREFIX, token_create, token_revoke, token_used, tokens_used
 
 __all__ = [
+    "MAX_DISPLAY_NAME",
     "MOST_PEOPLE",
     "TOKEN_PREFIX",
     "Mark",
@@ -36,6 +45,7 @@ __all__ = [
     "account_create",
     "check_client_id",
     "check_content",
+    "check_display_name",
     "check_emoji",
     "check_guest_name",
     "connection_disconnect",
@@ -57,7 +67,11 @@ __all__ = [
     "message_delete",
     "message_edit",
     "message_post",
+    "picture_remove",
+    "picture_set",
     "post_messages",
+    "profile_changed",
+    "profile_update",
     "reaction_add",
     "reaction_remove",
     "read_mark",

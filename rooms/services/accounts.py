@@ -9,11 +9,13 @@ from django.db import IntegrityError, transaction
 from chatproject.realtime.publish import identities_changed, session_ended
 from rooms.errors import Conflict, InvalidField
 from rooms.models import Installation, User
+from rooms.services.profile import check_display_name
 
 
 def account_create(*, username: str, password: str, display_name: str = "", is_admin: bool = False) -> User:
     """Make an account. Raises InvalidField with the first thing wrong with the name or password."""
-    user = User(username=username, display_name=display_name, is_staff=is_admin, is_superuser=is_admin)
+    name = check_display_name(display_name)
+    user = User(username=username, display_name=name, is_staff=is_admin, is_superuser=is_admin)
     user.set_password(password)
     try:
         user.full_clean()

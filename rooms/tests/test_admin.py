@@ -16,7 +16,8 @@ from django.urls import reverse
 
 from chatproject.realtime import publish
 from rooms import services
-from rooms.models import Ban, Membership, Message, Room, User
+from rooms.models import Ban, Invitation, Membership, Message, Room, User
+from rooms.tests.images import image
 
 PASSWORD = "a-good-password"
 
@@ -67,7 +68,7 @@ class AdminCase(TestCase):
 class ListTests(AdminCase):
     def test_every_list_can_be_opened_searched_and_filtered(self) -> None:
         services.member_ban(by=self.olga, room=self.tea, user=self.ada)
-        for model in ("user", "room", "membership", "ban", "message"):
+        for model in ("user", "room", "membership", "ban", "invitation", "message"):
             url = self.page(f"{model}_changelist")
             assert self.client.get(url).status_code == 200
             assert self.client.get(url, {"q": "tea"}).status_code == 200
@@ -82,19 +83,21 @@ class ListTests(AdminCase):
     def test_lists_cost_the_same_however_long(self) -> None:
         def costs() -> list[int]:
             counted = []
-            for model in ("user", "room", "membership", "ban", "message"):
+            for model in ("user", "room", "membership", "ban", "invitation", "message"):
                 with CaptureQueriesContext(connection) as queries:
                     self.client.get(self.page(f"{model}_changelist"))
                 counted.append(len(queries))
             return counted
 
         services.member_ban(by=self.olga, room=self.tea, user=User.objects.create_user("first"))
+        services.invitation_create(by=self.olga, room=self.tea, user=self.ada)
         before = costs()
         for number in range(10):
             user = User.objects.create_user(f"user-{number}")
             room = services.room_create(by=user, name=f"room-{number}")
             services.message_post(by=user, room=room, content="hello")
             services.member_ban(by=user, room=room, user=self.ann)
+            services.invitation_create(by=user, room=room, user=self.ada)
         assert costs() == before
 
     def test_what_people_typed_is_text_in_the_admin(self) -> None:
@@ -119,6 +122,38 @@ class ListTests(AdminCase):
     def test_only_staff_come_in(self) -> None:
         self.client.force_login(self.ann)
         assert self.client.get(self.page("message_changelist")).status_code in {302, 404}
+
+
+class ProfileTests(AdminCase):
+    def test_a_picture_is_shown_and_can_be_removed_and_everybody_is_told(self) -> None:
+        services.picture_set(user=self.ann, data=image())
+        self.ann.refresh_from_db()
+        assert str(self.ann.avatar) in self.client.get(self.page("user_change", self.ann.pk)).content.decode()
+        with self.announced() as announcements:
+            self.act("user", "remove_pictures", self.ann.pk)
+        assert [(told["type"], told["person"]["avatar"]) for told in announcements] == [("person", None)]
+
+    def test_a_changed_name_is_told_and_a_deceiving_one_refused(self) -> None:
+        url = self.page("user_change", self.ann.pk)
+        form = {"username": "ann", "is_active": "on", "date_joined_0": "2026-01-01", "date_joined_1": "10:00"}
+        with self.announced() as announcements:
+            self.client.post(url, form | {"display_name": "Ann of Tea"})
+        assert "Ann of Tea" in [told["person"]["display_name"] for told in announcements if told["type"] == "person"]
+        assert b"another person&#x27;s" in self.client.post(url, form | {"display_name": "Olga"}).content
+        self.ann.refresh_from_db()
+        assert self.ann.display_name == "Ann of Tea"
+
+
+class InvitationTests(AdminCase):
+    def test_an_invitation_is_made_and_taken_back_through_the_services(self) -> None:
+        ben = User.objects.create_user("ben")
+        self.client.post(self.page("invitation_add"), {"room": self.tea.pk, "user": ben.pk})
+        invitation = Invitation.objects.get()
+        assert (invitation.room, invitation.user, invitation.by) == (self.tea, ben, self.ada)
+        response = self.client.post(self.page("invitation_add"), {"room": self.tea.pk, "user": self.ann.pk})
+        assert self.sentences(response)[-1] == "That person is in the room already."
+        self.act("invitation", "delete_selected", invitation.pk)
+        assert not Invitation.objects.exists()
 
 
 class MessageTests(AdminCase):

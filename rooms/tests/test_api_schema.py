@@ -85,6 +85,7 @@ BODIES: list[tuple[str, str, str, list[Any]]] = [
         "rooms/tea/invitations/",
         [{}, {"user_name": ""}, {"user_name": "x" * 151}, {"user_name": "nobody"}, {"user_name": "zed"}],
     ),
+    ("ProfileChanges", "PATCH", "me/", [{}, {"display_name": 5}, {"display_name": "a\0"}, {"display_name": "O"}]),
     ("MemberChanges", "PATCH", "rooms/tea/members/ben/", [{}, {"role": "king"}, {"role": "member"}]),
     (
         "NewTask",
@@ -130,6 +131,9 @@ QUERIES: list[tuple[str, str, list[str]]] = [
     ("rooms/", "mine", ["true", "True", ""]),
     ("rooms/", "cursor", ["after:", "before:", "before:square", "after:Big", "after:a:b", "", "x", "cD0xMA=="]),
     ("rooms/{name}/members/", "cursor", ["after:1", "before:999999999999999999", "after:-1", "after:x", "1"]),
+    ("people/", "search", ["ann", "", "a\0"]),
+    ("people/", "cursor", ["after:ann", "before:", "x"]),
+    ("rooms/{name}/members/", "search", ["ann", ""]),
     ("invitations/", "cursor", ["after:1", "before:x"]),
     ("rooms/{name}/messages/", "after", ["0", "5", "-1", str(2**63 - 1), str(2**63)]),
     ("rooms/{name}/messages/", "since", ["0", "-1"]),

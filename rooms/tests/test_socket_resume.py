@@ -6,6 +6,7 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 
@@ -158,3 +159,38 @@ async def test_sigterm_closes_sockets_with_1012_and_the_server_ends_within_15_se
         assert await asyncio.to_thread(server.process.wait, 15) == 0
         assert time.monotonic() - began < 15
         assert "Traceback" not in server.output()
+
+
+async def test_a_new_name_is_told_everywhere_at_once_and_the_old_one_does_not_come_back(
+    live: RunningServer, another: Start
+) -> None:
+    room, (ann, ben) = await make_room("ann", "ben")
+    elsewhere, (zed,) = await make_room("zed")
+    other = await asyncio.to_thread(another)
+    told: dict[str, Any] = {"user_name": ann.username, "display_name": "Ann of Tea", "avatar": None}
+    async with (
+        await Client.open(live.ws_url, user=ann) as mine,
+        await Client.open(live.ws_url, user=ben) as near,
+        await Client.open(other.ws_url, user=ben) as far,
+        await Client.open(live.ws_url, user=zed) as stranger,
+    ):
+        for client in (mine, near, far):
+            await client.join(room)
+        await stranger.join(elsewhere)
+        await mine.say(room, "before")
+        await near.wait_until(lambda: near.contents(room) == ["before"])
+        await far.wait_until(lambda: ann.username in far.online[room.name])
+        await database(services.profile_update, user=ann, display_name="Ann of Tea")
+        for client in (mine, near, far):
+            await client.wait_for("person", **told)
+        await mine.say(room, "after")
+        for client in (near, far):
+            await client.wait_for("messages", room_name=room.name, version=2)
+            assert client.messages[room.name][-1]["display_name"] == "Ann of Tea"
+        for server in (live, other):
+            async with await Client.open(server.ws_url, user=ben) as back:
+                joined = await back.join(room, after=0)
+                assert joined["recovered"] is True
+                assert told in joined["online"]
+                assert {message["display_name"] for message in back.messages[room.name]} == {"Ann of Tea"}
+        assert not [frame for frame in await stranger.settled() if frame["type"] == "person"]

@@ -125,6 +125,32 @@ def test_the_ring_does_not_drop_what_the_next_fan_out_needs() -> None:
     assert reader.versions == list(range(1, count + 1))
 
 
+def test_a_stream_forgets_what_all_have_and_keeps_what_somebody_still_needs() -> None:
+    stream, slow = new_stream(), Reader(space=1)
+    follow(stream, Reader(), 0)
+    behind = follow(stream, slow, 0)
+    for version in (1, 2, 3):
+        stream.append(version, [item(version)])
+        stream.fan_out()
+    stream.forget()
+    assert [version for version, _ in stream.ring] == [2, 3]
+    slow.blocked, slow.space = False, 10
+    stream.catch_up(behind)
+    assert slow.versions == [1, 2, 3]
+    assert not slow.given_up
+    stream.forget()
+    assert (list(stream.ring), stream.ring_bytes, stream.floor) == ([], 0, 3)
+
+
+def test_a_stream_forgets_nothing_while_somebodys_history_is_on_its_way() -> None:
+    stream = new_stream()
+    stream.behind.add(Subscription(stream, Reader()))
+    stream.append(2, items(1, 2))
+    stream.fan_out()
+    stream.forget()
+    assert (len(stream.ring), stream.floor) == (2, 0)
+
+
 def test_extending_the_ring_back_lets_a_reader_resume_from_there_without_doubles() -> None:
     stream, reader = new_stream(10), Reader()
     stream.append(12, items(11, 12))

@@ -1,0 +1,105 @@
+"""People: oneself, one's picture, and finding others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from rooms import selectors, services
+from rooms.api.base import ApiView, parsed
+from rooms.api.filters import PersonFilter
+from rooms.api.pagination import PersonPages
+from rooms.errors import InvalidField
+from rooms.models import User
+from rooms.pictures import MAX_BYTES
+from rooms.serializers import PersonForm, ProfileChanges
+from rooms.throttle import count_profile_change
+
+
+class BytesParser(BaseParser):
+    """A body as it is, whatever it says to be: a picture is told by its content."""
+
+    media_type = "*/*"
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        """No more of it than shows that it is too large."""
+        return stream.read(MAX_BYTES + 1)
+
+
+def person_form(user: User) -> dict[str, Any]:
+    """A person as everybody sees them."""
+    return {"user_name": user.username, "display_name": user.shown_name, "avatar": user.avatar}
+
+
+@extend_schema_view(
+    get=extend_schema(summary="The people with an account, by user name", operation_id="people_list",
+                      responses=PersonForm(many=True)),
+)  # fmt: skip
+class PersonListView(ApiView):
+    """Everybody whose account is active."""
+
+    queryset = User.objects.none()  # for the schema
+    pagination_class = PersonPages
+    filter_backends = [DjangoFilterBackend]
+    filterset_class = PersonFilter
+
+    def get(self, request: Request) -> Response:
+        """A page of people."""
+        page = self.paginate_queryset(self.filter_queryset(selectors.active_people()))
+        return self.get_paginated_response([person_form(user) for user in page or []])
+
+
+@extend_schema_view(
+    get=extend_schema(summary="Who I am", operation_id="me_read", responses=PersonForm),
+    patch=extend_schema(
+        summary="Change my display name",
+        description="Everybody sees it at once. An empty one: my user name is shown.",
+        operation_id="me_update",
+        request=ProfileChanges,
+        responses=PersonForm,
+    ),
+)
+class MeView(ApiView):
+    """Oneself."""
+
+    def get(self, request: Request) -> Response:
+        """As others see one."""
+        return Response(person_form(self.person))
+
+    def patch(self, request: Request) -> Response:
+        """Another name."""
+        count_profile_change(self.person)
+        return Response(person_form(services.profile_update(user=self.person, **parsed(ProfileChanges, request))))
+
+
+@extend_schema_view(
+    put=extend_schema(
+        summary="Give me another picture",
+        description="The body is the image: JPEG, PNG, WebP or GIF, at most 5 MB. Its middle is shown.",
+        operation_id="me_avatar_update",
+        request={"image/*": {"type": "string", "format": "binary"}},
+        responses=PersonForm,
+    ),
+    delete=extend_schema(summary="Remove my picture", operation_id="me_avatar_delete", responses=PersonForm),
+)
+class MyAvatarView(ApiView):
+    """One's picture."""
+
+    parser_classes = [BytesParser]
+
+    def put(self, request: Request) -> Response:
+        """Another picture."""
+        count_profile_change(self.person)
+        if not isinstance(request.data, bytes):  # the framework's word for an empty body
+            raise InvalidField("The body must be a picture.")
+        return Response(person_form(services.picture_set(user=self.person, data=request.data)))
+
+    def delete(self, request: Request) -> Response:
+        """No picture: initials."""
+        count_profile_change(self.person)
+        return Response(person_form(services.picture_remove(user=self.person)))

@@ -1,0 +1,148 @@
+"""What people show of themselves: names, pictures, and who finds them."""
+
+import zlib
+from typing import Any
+
+import pytest
+from django.test import Client
+from PIL import Image
+
+from rooms import pictures, services, throttle
+from rooms.errors import InvalidField, TooLarge
+from rooms.models import Picture, User
+from rooms.pictures import square_picture
+from rooms.tests.api_case import ApiCase
+from rooms.tests.images import BLUE, GREEN, RED, decoded, image, near
+
+
+@pytest.mark.any_database
+class TestPictures:
+    @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "GIF"])
+    def test_any_image_becomes_a_small_square_webp(self, form: str) -> None:
+        made = decoded(square_picture(image(RED, form=form)))
+        assert (made.format, made.size) == ("WEBP", (256, 256))
+        assert near(made.convert("RGB").getpixel((128, 128)), RED)
+
+    def test_it_stands_upright_and_says_nothing_of_where_it_was_taken(self) -> None:
+        exif = Image.Exif()
+        exif[0x0112] = 6  # turned a quarter by the camera
+        exif[0x010F] = "Maker of cameras"
+        exif.get_ifd(0x8825)[1] = "N"
+        turned = image(RED, BLUE, beside=True, size=(300, 300), form="JPEG", exif=exif, icc_profile=b"x" * 200)
+        data = square_picture(turned)
+        made = decoded(data)
+        assert near(made.getpixel((128, 20)), RED)
+        assert near(made.getpixel((128, 236)), BLUE)
+        assert not made.getexif()
+        assert not {"exif", "icc_profile", "xmp"} & made.info.keys()
+        assert b"Maker" not in data
+
+    def test_an_animated_one_shows_its_first_frame(self) -> None:
+        made = decoded(square_picture(image(GREEN, RED, BLUE, form="GIF")))
+        assert getattr(made, "n_frames", 1) == 1
+        assert near(made.convert("RGB").getpixel((128, 128)), GREEN)
+
+    @pytest.mark.parametrize("broken", [b"", b"hello", b"<svg xmlns='http://www.w3.org/2000/svg'/>", image()[:200]])
+    def test_what_is_no_image_or_half_of_one_is_refused(self, broken: bytes) -> None:
+        with pytest.raises(InvalidField):
+            square_picture(broken)
+
+    def test_too_many_bytes_or_pixels_are_refused_before_they_are_decoded(self) -> None:
+        with pytest.raises(TooLarge):
+            square_picture(b"x" * (pictures.MAX_BYTES + 1))
+        with pytest.raises(TooLarge):
+            square_picture(bomb(6000, 6000))
+        with pytest.raises((TooLarge, InvalidField)):
+            square_picture(bomb(200_000, 200_000))
+        big = image(RED, size=(7000, 7000), form="JPEG")  # decoded at a fraction of its size
+        assert decoded(square_picture(big)).size == (256, 256)
+
+
+def bomb(width: int, height: int) -> bytes:
+    """A PNG that says it is large and holds next to nothing."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+
+    header = width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x02\0\0\0"
+    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+class Profiles(ApiCase):
+    def put(self, data: bytes, by: User | None) -> Any:
+        headers = self.token(by) if by else {}
+        return self.client.put("/api/me/avatar/", data, content_type="application/octet-stream", headers=headers)
+
+    def test_a_name_is_trimmed_and_an_empty_one_shows_the_user_name(self) -> None:
+        answer = self.ok("PATCH", "me/", {"display_name": "  Ann of  Tea 🍵 "}, by=self.ann)
+        assert answer == {"user_name": "ann", "display_name": "Ann of  Tea 🍵", "avatar": None}
+        assert self.ok("GET", "me/", by=self.ann) == answer
+        assert self.ok("PATCH", "me/", {"display_name": " "}, by=self.ann)["display_name"] == "ann"
+        self.ok("PATCH", "me/", {"display_name": "ANN"}, by=self.ann)
+
+    def test_a_name_can_not_deceive(self) -> None:
+        controls = ["a\nb", "a\x7fb", "a\u202eb", "a\u2066b", "a\u2028b", "a\0"]
+        for name in ("x" * 81, *controls, "\u200b\u200d", "Olga", "ｏｌｇａ"):
+            with self.subTest(name=name):
+                self.refused(400, "invalid_field", "PATCH", "me/", {"display_name": name}, by=self.ann)
+        for name in ("مریم", "नमस्ते", "👩‍👩‍👧", "O'Hara-Łoś", "x" * 80):
+            self.ok("PATCH", "me/", {"display_name": name}, by=self.ann)
+        with pytest.raises(InvalidField):
+            services.account_create(username="eve", password="a-good-password", display_name="olga")
+
+    def test_a_picture_is_at_an_address_of_its_own_for_everybody_and_for_ever(self) -> None:
+        answer = self.put(image(RED), self.ann)
+        assert answer.status_code == 200, answer.content
+        path = answer.json()["avatar"]
+        served = Client().get(path)
+        assert served.status_code == 200
+        assert served["Content-Type"] == "image/webp"
+        assert served["X-Content-Type-Options"] == "nosniff"
+        assert "immutable" in served["Cache-Control"]
+        assert "Cookie" not in served.get("Vary", "")
+        assert decoded(served.content).size == (256, 256)
+        assert self.put(image(RED), self.ann).json()["avatar"] == path
+        assert self.put(image(RED), self.ben).json()["avatar"] != path
+        other = self.put(image(BLUE), self.ann).json()["avatar"]
+        assert other != path
+        assert Client().get(path).status_code == 404
+        self.ok("DELETE", "me/avatar/", by=self.ann)
+        assert Client().get(other).status_code == 404
+        assert Client().get("/avatars/x.webp").status_code == 404
+        assert [picture.user for picture in Picture.objects.all()] == [self.ben]
+
+    def test_what_is_no_picture_changes_nothing(self) -> None:
+        before = self.put(image(RED), self.ann).json()
+        for data in (b"", b"nothing", b"GIF89a"):
+            self.assert_problem(self.put(data, self.ann), 400, "invalid_field")
+        self.assert_problem(self.put(b"x" * (pictures.MAX_BYTES + 1), self.ann), 413, "too_large")
+        self.assert_problem(self.put(image(), None), 401, "not_authenticated")
+        assert self.ok("GET", "me/", by=self.ann) == before
+
+    def test_changes_are_bounded(self) -> None:
+        for number in range(throttle.PROFILE_CHANGES):
+            self.ok("PATCH", "me/", {"display_name": f"Ann {number}"}, by=self.ann)
+        refused = self.refused(429, "rate_limited", "PATCH", "me/", {"display_name": "Ann"}, by=self.ann)
+        assert refused["retry_after"] > 0
+        self.assert_problem(self.put(image(), self.ann), 429, "rate_limited")
+        self.ok("PATCH", "me/", {"display_name": "Zed the last"}, by=self.zed)
+
+    def test_people_are_found_by_either_name_if_their_account_is_active(self) -> None:
+        services.profile_update(user=self.ben, display_name="Benedikt Ångström")
+        self.zed.is_active = False
+        self.zed.save()
+
+        def found(query: str) -> list[str]:
+            return [person["user_name"] for person in self.ok("GET", f"people/{query}", by=self.ann)["results"]]
+
+        assert found("") == ["ann", "ben", "mo", "olga"]
+        assert found("?search=NGSTR") == found("?search=@be") == ["ben"]
+        assert found("?search=zed") == []
+        page = self.ok("GET", "people/?limit=2", by=self.ann)
+        assert page["results"][1] == {"user_name": "ben", "display_name": "Benedikt Ångström", "avatar": None}
+        following = self.client.get(page["next"], headers=self.token(self.ann)).json()
+        assert [person["user_name"] for person in following["results"]] == ["mo", "olga"]
+        self.refused(401, "not_authenticated", "GET", "people/")
+        members = self.ok("GET", "rooms/tea/members/?search=ened", by=self.ann)["results"]
+        assert [member["user_name"] for member in members] == ["ben"]
