@@ -11,9 +11,11 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         """Called once per process, when the models are loaded."""
         from chatproject.realtime import hub
+        from notifications.called import tell_called
         from notifications.events import TopicSource
         from notifications.invited import tell_invited
         from rooms import hooks
 
         hub.register_source("topic", TopicSource())
+        hooks.on_called.append(tell_called)
         hooks.on_invited.append(tell_invited)

@@ -10,7 +10,9 @@ class RoomsConfig(AppConfig):
 
     def ready(self) -> None:
         """Called once per process, when the models are loaded."""
-        from chatproject.realtime import hub
+        from chatproject.realtime import chores, hub
         from rooms.events import RoomSource
+        from rooms.services.notifying import mentions_chore
 
         hub.register_source("room", RoomSource())
+        chores.chores.append(mentions_chore)

@@ -6,10 +6,24 @@ ready.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rooms.models import Invitation
+    from rooms.models import Invitation, User
 
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What one person is to be told of a message that names them or answers one of theirs."""
+
+    user_id: int
+    title: str
+    body: str
+    payload: dict[str, Any]
+    by: User | None  # None: a guest, or somebody whose account is gone
+
+
+on_called: list[Callable[[Sequence[Call]], None]] = []  # with people who have not read the message
 on_invited: list[Callable[[Invitation], None]] = []  # with its room, the person and who invites them

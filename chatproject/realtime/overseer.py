@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary, WeakSet
 import orjson
 from django.conf import settings
 
+from chatproject.realtime.chores import chores
 from chatproject.realtime.database import in_database
 from chatproject.realtime.following import unfollow
 from chatproject.realtime.hub import Hub, get_hub
@@ -46,6 +47,8 @@ class Overseer:
             "followers": self.table.followers_changed,
         }
         hub.on_stream_changed = self._stream_changed
+        for chore in chores:
+            hub.spawn(chore.run())
         hub.spawn(self._every(1, self._check_paces))
         hub.spawn(self._every(settings.HEARTBEAT_SECONDS, self._heartbeats))
         hub.spawn(self._every(IDENTITY_CHECK_SECONDS, lambda: self._check_identities(list(self.consumers))))

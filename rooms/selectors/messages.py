@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import reduce
+from operator import or_
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from rooms.errors import NotFound
 from rooms.models import Message, Reaction, Revision, Room, User
@@ -67,6 +69,13 @@ def messages_around(room: Room, seq: int, *, limit: int = 50) -> list[Message]:
 def changes_since(room: Room, *, version: int, limit: int) -> list[Message]:
     """The first `limit` messages changed after `version`, in version order, each in its latest state."""
     return load_along(list(_messages_of(room).filter(version__gt=version).order_by("version")[:limit]), room)
+
+
+def messages_at(places: Collection[tuple[int, int]]) -> dict[tuple[int, int], Message]:
+    """Those of the messages that are there, deleted ones too, by room id and seq. Without what hangs on them."""
+    either = reduce(or_, (Q(room=room_id, seq=seq) for room_id, seq in places))
+    found = Message.objects.filter(either).select_related("author").order_by()
+    return {(message.room_id, message.seq): message for message in found}
 
 
 def get_message(room: Room, seq: int) -> Message:

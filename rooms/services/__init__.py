@@ -21,6 +21,7 @@ from rooms.services.members import (
     member_unban,
 )
 from rooms.services.messages import message_delete, message_edit
+from rooms.services.notifying import mentions_decide
 from rooms.services.posting import NewMessage, Posted, message_post, post_messages
 from rooms.services.profile import (
     MAX_DISPLAY_NAME,
@@ -64,6 +65,7 @@ __all__ = [
     "member_remove",
     "member_set_role",
     "member_unban",
+    "mentions_decide",
     "message_delete",
     "message_edit",
     "message_post",

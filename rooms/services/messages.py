@@ -13,6 +13,7 @@ from rooms.models import Membership, Message, Revision, Room, User
 from rooms.selectors import NO_MESSAGE
 from rooms.services.checks import check_content
 from rooms.services.locking import lock_room, membership_under_lock
+from rooms.services.mentions import Callees, renew_mentions
 
 MODERATORS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
 
@@ -38,7 +39,10 @@ def message_edit(*, by: User, room: Room, seq: int, content: object) -> Message:
     if text != message.content:
         written_at = message.edited_at or message.created_at
         Revision.objects.create(message=message, content=message.content, written_at=written_at)
-        message.content, message.html, message.edited_at = text, render_markdown(text), timezone.now()
+        callees = Callees([(locked.pk, text, message.original)])
+        html = render_markdown(text, callees.names(locked.pk))
+        message.content, message.html, message.edited_at = text, html, timezone.now()
+        renew_mentions(message, callees)
         save_change(locked, message, "content", "html", "edited_at")
     return message
 

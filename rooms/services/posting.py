@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 
 from django.db import transaction
-from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -22,6 +19,7 @@ from rooms.models import Message, Room, User
 from rooms.selectors import NO_ROOM
 from rooms.services import posting_sql
 from rooms.services.checks import check_client_id, check_content
+from rooms.services.mentions import Callees, note_mentions
 
 Identity = tuple[int, int | str | None, str | None]  # room, author's id or guest's name, client_id
 
@@ -77,7 +75,13 @@ class _Batch:
         self.authors = posting_sql.members(room_ids, {new.author.pk for new in batch if new.author is not None})
         self.taken_names = self._accounts_named({new.guest_name.lower() for new in batch if new.author is None})
         self.known = self._messages_by_client_id()
-        self.originals = self._originals()
+        answers = {(new.room_id, new.reply_to) for new in batch if new.reply_to is not None}
+        self.originals = selectors.messages_at(answers) if answers else {}
+        self.callees = Callees(
+            (new.room_id, new.content, self.originals.get((new.room_id, new.reply_to or 0)))
+            for new in batch
+            if "@" in new.content or new.reply_to is not None
+        )
         self.now = timezone.now()
         self.after = {room.pk: room.version for room in self.rooms.values()}
 
@@ -104,22 +108,15 @@ class _Batch:
             for message in known
         }
 
-    def _originals(self) -> dict[tuple[int, int], Message]:
-        """The messages that those of the batch answer, deleted ones too, by room and seq."""
-        answers = {(new.room_id, new.reply_to) for new in self.batch if new.reply_to is not None}
-        if not answers:
-            return {}
-        either = reduce(or_, (Q(room=room_id, seq=seq) for room_id, seq in answers))
-        found = Message.objects.filter(either).select_related("author").order_by()
-        return {(message.room_id, message.seq): message for message in found}
-
     def post(self) -> list[Posted | ServiceError]:
         results = [self._place(new) for new in self.batch]
         created: defaultdict[int, list[Message]] = defaultdict(list)
         for result in results:
             if isinstance(result, Posted) and not result.duplicate:
                 created[result.message.room_id].append(result.message)
-        posting_sql.insert_messages([message for messages in created.values() for message in messages])
+        messages = [message for several in created.values() for message in several]
+        posting_sql.insert_messages(messages)
+        note_mentions(messages, self.callees)
         changed = [self.rooms[room_id] for room_id in created]
         posting_sql.save_counters(changed, self.now)
         for room in changed:
@@ -184,7 +181,7 @@ class _Batch:
             user_name=author.username if author is not None else new.guest_name,
             guest=author is None,
             content=new.content,
-            html=render_markdown(new.content),
+            html=render_markdown(new.content, self.callees.names(room.pk)),
             client_id=new.client_id,
             reply_to_seq=new.reply_to,
             created_at=self.now,
