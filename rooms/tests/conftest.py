@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 from pytest_django.plugin import DjangoDbBlocker
 
 from rooms.tests.browsing import Place, make_place
@@ -19,6 +20,7 @@ def place(server_factory: Callable[..., RunningServer], collected_static: Path) 
 
 @pytest.fixture(scope="module")
 def site(
+    browser: Browser,  # first: while its event loop runs, this thread has a database connection of its own
     live_databases: LiveDatabases,
     valkey: TestValkey,
     django_db_blocker: DjangoDbBlocker,
