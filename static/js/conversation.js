@@ -1,5 +1,6 @@
 // Which part of the room's messages is in the page: a window of some 300 that goes with the reader.
-import { fetchMessages } from "./history.js";
+import { History } from "./history.js";
+import { NewerButton } from "./newer_button.js";
 import { say } from "./saying.js";
 
 const KEPT = 300; // messages in the page
@@ -8,27 +9,23 @@ const AGAIN_AFTER = 3000; // ms, when the server could not be asked
 
 /** Events: "changed" (the list did), "news" (detail.messages: live ones that were not there before). */
 export class Conversation extends EventTarget {
-  #roomName;
+  #history;
   #list;
   #scroller;
-  #button = document.getElementById("newer");
+  #button = new NewerButton(document.getElementById("newer"));
   #start = document.getElementById("log-start");
   #older = document.getElementById("log-older");
   #lastSeq; // the newest there is, in the page or not
-  #unseen = 0;
   #filling = false;
-  #window = 0; // counts the times it was put somewhere else: what was asked for before belongs elsewhere
-  #fetches = 0;
-  #meanwhile = []; // live messages that came while a page was on its way, which may be older than they are
 
   constructor(page, list, scroller) {
     super();
-    this.#roomName = page.room.name;
+    this.#history = new History(page.room.name);
     this.#list = list;
     this.#scroller = scroller;
     this.#lastSeq = Math.max(page.room.last_seq, list.newestSeq);
     scroller.addEventListener("moved", () => this.#moved());
-    this.#button.addEventListener("click", () => this.toNewest());
+    this.#button.addEventListener("chosen", () => this.toNewest());
   }
 
   /** Whether the newest messages are elsewhere. */
@@ -47,26 +44,25 @@ export class Conversation extends EventTarget {
   /** Begin where the reader should: at a message of the page, `place` as in Scroller.reveal, with so many unread below. */
   open(element, place, unseen) {
     if (element) this.#scroller.reveal(element, place);
-    this.#unseen = unseen;
+    this.#button.add(unseen);
     this.#moved();
   }
 
   /** Messages from the socket: changed or new ones, or with `startsOver` the newest page after `clear`. */
   receive(messages, { own, startsOver }) {
-    if (this.#fetches) this.#meanwhile.push(...messages);
+    this.#history.overhear(messages);
     const attached = startsOver || !this.detached;
     const news = startsOver ? [] : messages.filter((wire) => wire.seq > this.#lastSeq && !own(wire));
     const follows = this.atBottom;
     this.#change(() => this.#put(messages, attached), follows);
-    if (!follows) this.#unseen += news.length;
+    if (!follows) this.#button.add(news.length);
     this.#showButton();
     if (news.length) this.dispatchEvent(new CustomEvent("news", { detail: { messages: news } }));
   }
 
   clear() {
-    this.#window++;
     this.#lastSeq = 0;
-    this.#meanwhile = [];
+    this.#history.forget();
     this.#change(() => this.#list.clear(), true);
   }
 
@@ -89,7 +85,7 @@ export class Conversation extends EventTarget {
 
   async toNewest() {
     try {
-      if (this.detached) this.#replace(await this.#fetch());
+      if (this.detached) this.#replace(await this.#history.fetch());
     } catch (error) {
       say(error.message);
     }
@@ -101,7 +97,7 @@ export class Conversation extends EventTarget {
   async show(seq) {
     if (!this.#list.get(seq)) {
       try {
-        const messages = await this.#fetch({ around: seq });
+        const messages = await this.#history.fetch({ around: seq });
         if (messages.some((wire) => wire.seq === seq)) this.#replace(messages);
       } catch (error) {
         if (error.status === 0 || error.status >= 500) return say(error.message);
@@ -139,11 +135,10 @@ export class Conversation extends EventTarget {
   }
 
   async #extend(position) {
-    const window = this.#window;
     this.#older.hidden = !position.before;
     try {
-      const messages = await this.#fetch(position);
-      if (window === this.#window) this.#change(() => this.#insert(messages));
+      const messages = await this.#history.fetch(position);
+      if (this.#continues(position)) this.#change(() => this.#insert(messages));
       return messages.length > 0;
     } catch (error) {
       if (error.status >= 400 && error.status < 500) return false;
@@ -155,17 +150,12 @@ export class Conversation extends EventTarget {
     }
   }
 
-  async #fetch(position) {
-    this.#fetches++;
-    try {
-      return await fetchMessages(this.#roomName, position);
-    } finally {
-      this.#fetches--;
-    }
+  /** Whether the window still ends where it was when a page was asked for. */
+  #continues({ before, after }) {
+    return before ? before === this.#list.oldestSeq : after === this.#list.newestSeq;
   }
 
   #replace(messages) {
-    this.#window++;
     this.#change(() => {
       this.#list.clear();
       this.#insert(messages);
@@ -173,12 +163,9 @@ export class Conversation extends EventTarget {
     this.#catchUp();
   }
 
-  /** What came while a page was fetched may be newer than the page. */
   #catchUp() {
-    if (this.#fetches || !this.#meanwhile.length) return;
-    const messages = this.#meanwhile.sort((one, other) => one.seq - other.seq);
-    this.#meanwhile = [];
-    this.#change(() => this.#put(messages, false));
+    const messages = this.#history.takeOverheard();
+    if (messages.length) this.#change(() => this.#put(messages, false));
   }
 
   #insert(page) {
@@ -215,15 +202,11 @@ export class Conversation extends EventTarget {
   }
 
   #moved() {
-    if (this.atBottom) this.#unseen = 0;
     this.#showButton();
     this.fill();
   }
 
   #showButton() {
-    const far = this.detached || this.#scroller.below > this.#scroller.height;
-    this.#button.hidden = !this.#unseen && !far;
-    const count = this.#unseen === 1 ? "1 new message" : `${this.#unseen} new messages`;
-    this.#button.textContent = this.#unseen ? count : "To the newest";
+    this.#button.show({ atBottom: this.atBottom, far: this.detached || this.#scroller.below > this.#scroller.height });
   }
 }

@@ -40,14 +40,14 @@ export class Dialogs {
 
   async showRevisions(message) {
     const { seq, content } = message.dataset;
-    let revisions;
+    let page;
     try {
-      revisions = await callApi("GET", `rooms/${encodeURIComponent(this.#roomName)}/messages/${seq}/revisions/`);
+      page = await callApi("GET", `rooms/${encodeURIComponent(this.#roomName)}/messages/${seq}/revisions/?limit=100`);
     } catch (error) {
       return say(error.message);
     }
     const now = content ?? message.querySelector(".message-body").innerText.trim();
-    element("revisions-list").replaceChildren(...revisions.map(showRevision), showRevision({ content: now }));
+    element("revisions-list").replaceChildren(...page.results.map(showRevision), showRevision({ content: now }));
     element("revisions").showModal();
   }
 

@@ -1,5 +1,4 @@
 // What stands at the foot of the room: the composer, or the sentence why there is none.
-import { setPlace } from "./title.js";
 
 export function showState(state) {
   for (const part of document.querySelectorAll(".foot [data-state]")) part.hidden = part.dataset.state !== state;
@@ -8,7 +7,7 @@ export function showState(state) {
 export function showRoom(room, role) {
   document.getElementById("room-title").textContent = room.title || room.name;
   document.getElementById("room-description").textContent = room.description;
-  setPlace(room.title || room.name);
+  document.title = `${room.title || room.name} · Parlor`;
   if (room.closed) showState("closed");
   else showState(role ? "write" : "join");
 }

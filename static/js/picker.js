@@ -2,7 +2,8 @@
 import { allEmoji, findEmoji } from "./emoji.js";
 import { attachArrows, openBeside } from "./popover.js";
 
-const SHOWN = 120;
+const SHOWN = 240;
+const FIRST = "😀"; // the faces come first, keycaps and arrows last
 
 export class Picker {
   #popover;
@@ -34,7 +35,7 @@ export class Picker {
 
   async #fill() {
     const typed = this.#search.value.trim().replaceAll(":", "").replaceAll(" ", "_");
-    const found = typed ? await findEmoji(typed, SHOWN) : (await allEmoji()).slice(0, SHOWN);
+    const found = typed ? await findEmoji(typed, SHOWN) : (await everyday()).slice(0, SHOWN);
     const nothing = Object.assign(document.createElement("p"), { className: "picker-none", textContent: "No emoji of that name." });
     this.#grid.replaceChildren(...(found.length ? found.map(([emoji, name]) => button(emoji, name)) : [nothing]));
   }
@@ -55,6 +56,11 @@ export class Picker {
     this.#popover.hidePopover();
     this.#choose(emoji);
   }
+}
+
+async function everyday() {
+  const all = await allEmoji();
+  return [...all.filter(([emoji]) => emoji >= FIRST), ...all.filter(([emoji]) => emoji < FIRST)];
 }
 
 function button(emoji, name) {

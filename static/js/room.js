@@ -15,8 +15,6 @@ import { Scroller } from "./scroller.js";
 import { Socket } from "./socket.js";
 import { Stream } from "./stream.js";
 import { TroubleLine } from "./trouble.js";
-import { Typing } from "./typing.js";
-import { Unread } from "./unread.js";
 
 const page = JSON.parse(document.getElementById("page").textContent);
 const element = (id) => document.getElementById(id);
@@ -35,8 +33,6 @@ const composer = new Composer(element("composer"), {
   limit: page.max_content_length,
   sources: [memberSource(element("members"), { roomName, me: page.user_name }), emojiSource],
 });
-
-const typing = new Typing(socket, { roomName, me: page.user_name, line: element("typing"), lastSeq: page.room.last_seq });
 
 // What comes.
 
@@ -58,6 +54,7 @@ stream.addEventListener("left", ({ detail }) => {
 });
 socket.addEventListener("frame", ({ detail }) => {
   if (detail.type === FrameType.READ && detail.room_name === roomName) reading.heard(detail.seq);
+  if (detail.type === FrameType.PERSON) list.showPerson(detail);
 });
 new Announcer(element("announcer"), conversation);
 
@@ -73,9 +70,7 @@ outbox.addEventListener("failed", ({ detail }) => {
 composer.addEventListener("send", ({ detail }) => {
   conversation.showPending(outbox.add(roomName, detail.content, detail.reply_to));
   reading.wrote();
-  typing.sent();
 });
-composer.addEventListener("typed", ({ detail }) => typing.wrote(detail.content));
 composer.addEventListener("change", async ({ detail }) => {
   try {
     await socket.request({ action: Action.EDIT_MESSAGE, room_name: roomName, ...detail });
@@ -114,7 +109,10 @@ else if (line && !scroller.shows(line)) conversation.open(line, 0.15, unread);
 else conversation.open(null, 0, 0);
 if (target) conversation.mark(target);
 
-if (!page.role) reading.stop();
-new Unread(socket, roomName);
-new TroubleLine(socket);
-socket.connect();
+// Going in is joining: who only looks in from outside gets no socket. Scrolling up works for them all the same.
+if (page.role) {
+  new TroubleLine(socket);
+  socket.connect();
+} else {
+  reading.stop();
+}

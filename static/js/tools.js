@@ -1,22 +1,25 @@
 // A few buttons at the message under the pointer or the focus.
+const GAP = 12; // px beside a bubble
 
 /** `may(message)` names what the reader may do; a button with another name is hidden. `act(what, message, button)` does it. */
 export function attachTools(log, tools, { may, act }) {
   const show = (event) => {
     const message = event.target.closest(".message[data-seq]");
-    if (!message || message.contains(tools)) return;
+    if (!message) return;
     const allowed = may(message);
     tools.hidden = allowed.length === 0;
     for (const button of tools.children) button.hidden = !allowed.includes(button.dataset.do) && button.dataset.do !== "more";
-    message.querySelector(".message-bubble").append(tools);
+    const bubble = message.querySelector(".message-bubble");
+    if (!bubble.contains(tools)) bubble.append(tools);
+    const { left, right } = bubble.getBoundingClientRect();
+    const row = message.getBoundingClientRect();
+    const free = Math.max(row.right - right, message.matches(".message-own") ? left - row.left : 0);
+    tools.classList.toggle("message-tools-beside", free > tools.offsetWidth + GAP);
   };
   log.addEventListener("pointerover", show);
   log.addEventListener("focusin", show);
   log.addEventListener("pointerleave", () => {
     if (!tools.contains(document.activeElement)) tools.hidden = true;
-  });
-  log.addEventListener("pointerenter", () => {
-    if (tools.isConnected && tools.closest(".message:hover")) tools.hidden = false;
   });
   tools.addEventListener("click", (event) => {
     const button = event.target.closest("button");

@@ -1,0 +1,215 @@
+"""What is done with a message, and what is unread, in a real browser: two people, or one on two devices."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from notifications.models import Task
+from rooms import services
+from rooms.models import Membership
+from rooms.services.posting import NewMessage, post_messages
+from rooms.tests.browsing import Place, body, make_place, read_all, say
+from rooms.tests.servers import RunningServer
+
+pytestmark = pytest.mark.browser
+SCROLLER = "document.getElementById('scroller')"
+
+
+def choose(page: Page, seq: int, item: str) -> None:
+    """Open a message's menu by its button and take something from it."""
+    page.locator(f"#message-{seq}").hover()
+    page.get_by_role("button", name="More about this message").click()
+    page.get_by_role("menuitem", name=item, exact=True).click()
+
+
+def test_reactions_are_live_and_say_who(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "reactions")
+    services.message_post(by=place.bob, room=place.room, content="well?")
+    read_all(place.room)
+    alice, bob = place.visit(browser, "alice"), place.visit(browser, "bob", width=360)
+    for page in (alice, bob):
+        expect(page.locator("#here")).to_have_text("2 here")
+    choose(alice, 1, "hooray")
+    mine, his = alice.locator(".reaction"), bob.locator(".reaction")
+    expect(mine).to_have_attribute("aria-pressed", "true")
+    expect(his).to_have_text(re.compile("🎉 1"))
+    expect(his).to_have_attribute("aria-pressed", "false")
+    his.click()
+    expect(mine).to_have_text(re.compile("🎉 2"))
+    expect(mine).to_have_attribute("title", "you, bob")
+    expect(his).to_have_attribute("title", "alice, you")
+    choose(bob, 1, "Another emoji")
+    bob.get_by_label("Find an emoji by its name").press_sequentially("rocket")
+    expect(bob.get_by_role("button", name="rocket").first).to_be_visible()
+    bob.keyboard.press("Enter")
+    expect(mine).to_have_text([re.compile("🎉 2"), re.compile("🚀 1")])
+    alice.context.set_offline(True)
+    mine.first.click()
+    expect(mine.first).to_have_text(re.compile("🎉 1"), timeout=300)  # at once
+    alice.context.set_offline(False)
+    expect(his.first).to_have_text(re.compile("🎉 1"))
+    his.first.click()
+    expect(mine).to_have_text([re.compile("🚀 1")])
+
+
+def test_everything_about_a_message_is_done_by_keyboard(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "keys")
+    for content in ("first", "second"):
+        services.message_post(by=place.bob, room=place.room, content=content)
+    services.message_post(by=place.alice, room=place.room, content="mine")
+    read_all(place.room)
+    page = place.visit(browser, "alice")
+    expect(page.locator("#here")).to_have_text("1 here")
+    focused = page.locator(":focus")
+    page.locator("#scroller").focus()
+    for key, seq in (("ArrowUp", 3), ("Home", 1), ("ArrowDown", 2)):
+        page.keyboard.press(key)
+        expect(page.locator(f"#message-{seq}")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(focused).to_have_attribute("data-emoji", "👍")
+    page.keyboard.press("ArrowDown")
+    expect(focused).to_have_text(re.compile("Reply"))
+    page.keyboard.press("Escape")
+    expect(page.locator("#message-menu")).to_be_hidden()
+    expect(page.locator("#message-2")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(page.locator("#message-2 .reaction")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#message-2")).to_be_focused()
+    page.keyboard.press("r")
+    expect(page.locator("#content")).to_be_focused()
+    expect(page.locator(".composer-reply")).to_contain_text("bob")
+    page.keyboard.type("an answer")
+    page.keyboard.press("Enter")
+    expect(page.locator("#message-4 .message-quote")).to_have_text(re.compile("bob second"))
+    page.locator("#message-3").focus()
+    page.keyboard.press("e")
+    expect(page.locator("#content")).to_have_value("mine")
+    page.keyboard.press("Escape")
+    page.locator("#message-3").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("End")
+    expect(focused).to_have_text("Delete")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#message-3 .message-tombstone")).to_be_visible()
+    page.locator("#message-3").focus()
+    page.keyboard.press("Escape")
+    expect(page.locator("#content")).to_be_focused()
+
+
+def test_a_quote_follows_its_original_and_leads_to_it(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "quotes")
+    services.message_post(by=place.bob, room=place.room, content="who *comes*?")
+    services.message_post(by=place.alice, room=place.room, content="I do", reply_to=1)
+    read_all(place.room)
+    page = place.visit(browser, "bob")
+    expect(page.locator("#here")).to_have_text("1 here")
+    quote = page.locator(".message-quote-text")
+    expect(quote).to_have_text("who comes?")
+    expect(page.locator("#message-2")).to_have_class(re.compile("message-mention"))
+    services.message_edit(by=place.bob, room=place.room, seq=1, content="who **came**?")
+    expect(quote).to_have_text("who came?")
+    page.locator(".message-quote").click()
+    expect(page.locator("#message-1")).to_be_focused()
+    services.message_delete(by=place.bob, room=place.room, seq=1)
+    expect(quote).to_have_text("This message was deleted.")
+
+
+def test_copying_tasks_and_what_a_message_said_before(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "deeds")
+    services.message_post(by=place.bob, room=place.room, content="water **the** plants")
+    services.message_edit(by=place.bob, room=place.room, seq=1, content="water *all* the plants")
+    read_all(place.room)
+    page = place.visit(browser, "alice", permissions=["clipboard-read", "clipboard-write"])
+    choose(page, 1, "Copy link")
+    expect(page.locator("#said")).to_have_text("The link is copied.")
+    assert page.evaluate("navigator.clipboard.readText()") == f"{site.url}/rooms/deeds/?message=1"
+    choose(page, 1, "Copy text")
+    expect(page.locator("#said")).to_have_text("The text is copied.")
+    assert page.evaluate("navigator.clipboard.readText()") == "water all the plants"
+    choose(page, 1, "Make a task of it")
+    expect(page.get_by_label("What is to be done")).to_have_value("water all the plants")
+    page.get_by_label("Who does it").fill("nobody-of-that-name")
+    page.get_by_role("button", name="Make the task").click()
+    expect(page.locator(".dialog-complaint")).to_contain_text("assignee")
+    page.get_by_label("Who does it").fill("bob")
+    page.get_by_role("button", name="Make the task").click()
+    expect(page.locator("#said")).to_have_text("The task is made.")
+    task = Task.objects.get(room=place.room)
+    assert (task.title, task.assignee, task.message) == ("water all the plants", place.bob, place.room.messages.get())
+    choose(page, 1, "What it said before")
+    expect(page.locator(".revision-content")).to_have_text(["water **the** plants", "water all the plants"])
+    page.locator("#revisions").get_by_role("button", name="Close").click()
+    page = place.visit(browser, "bob")
+    page.locator("#message-1").hover()
+    page.get_by_role("button", name="More about this message").click()
+    expect(page.get_by_role("menuitem", name="What it said before")).to_have_count(0)
+
+
+def pointer(place: Place) -> int:
+    """How far alice has read."""
+    return Membership.objects.get(room=place.room, user=place.alice).read_seq
+
+
+def eventually(page: Page, place: Place, seq: int) -> None:
+    """The pointer gets there, and not further."""
+    for _ in range(50):
+        if pointer(place) >= seq:
+            break
+        page.wait_for_timeout(100)
+    assert pointer(place) == seq
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_what_is_unread_begins_at_a_line_and_is_read_by_being_seen(
+    site: RunningServer, browser: Browser, width: int
+) -> None:
+    place = make_place(site, f"unread-{width}")
+    post_messages([NewMessage(place.room.pk, place.bob, f"line {number}") for number in range(1, 201)])
+    place.room.memberships.update(read_seq=100)
+    page = place.visit(browser, "alice", width, path="/ping")
+    sent: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(str(data))))
+    page.goto(place.room.get_absolute_url())
+    expect(page.locator("#message-101 .message-new")).to_be_in_viewport()
+    expect(page.locator("#message-200")).to_have_count(0)
+    expect(page.locator("#newer")).to_have_text("100 new messages")
+    for _ in range(15):
+        page.evaluate(f"{SCROLLER}.scrollBy(0, 40)")
+        page.wait_for_timeout(100)
+    marked = [frame["seq"] for frame in map(json.loads, sent) if frame["action"] == "markRead"]
+    assert 1 <= len(marked) <= 3
+    assert 101 < marked[0] < 150
+    page.locator("#newer").click()
+    expect(body(page, "line 200")).to_be_in_viewport()
+    eventually(page, place, 200)
+
+
+def test_what_is_unread_is_the_same_on_every_device(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "devices")
+    post_messages([NewMessage(place.room.pk, place.bob, f"line {number}") for number in range(1, 21)])
+    read_all(place.room)
+    one, other = place.visit(browser, "alice"), place.visit(browser, "alice", width=360)
+    for page in (one, other):
+        expect(page.locator("#here")).to_have_text("1 here")
+        expect(page.locator(".message-new")).to_have_count(0)
+    choose(one, 15, "Mark unread from here")
+    for page in (one, other):
+        expect(page.locator("#message-15 .message-new")).to_be_visible()
+    one.wait_for_timeout(1200)
+    assert pointer(place) == 14  # though it is in sight
+    say(other, "all seen")
+    expect(one.locator(".message-new")).to_have_count(0)
+    eventually(one, place, 21)
+    one.context.close()
+    other.evaluate("Object.defineProperty(document, 'hasFocus', {value: () => false, configurable: true})")
+    services.message_post(by=place.bob, room=place.room, content="while away")
+    expect(other.locator("#message-22 .message-new")).to_be_visible()
+    other.wait_for_timeout(1200)
+    assert pointer(place) == 21
+    other.evaluate("delete document.hasFocus; window.dispatchEvent(new Event('focus'))")
+    eventually(other, place, 22)
