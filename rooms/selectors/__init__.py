@@ -35,6 +35,7 @@ from rooms.selectors.rooms import (
     readable_rooms,
     rooms_for,
 )
+from rooms.selectors.sidebar import Sidebar, sidebar_for
 from rooms.selectors.titles import direct_fellows, titles_for
 from rooms.selectors.tokens import NO_TOKEN, get_token_by_secret, get_token_of, live_tokens, token_digest, tokens_of
 from rooms.selectors.unread import Unread, get_unread, unread_mentions, unread_of
@@ -47,6 +48,7 @@ __all__ = [
     "NO_ROOM",
     "NO_TOKEN",
     "READABLE_ROOM",
+    "Sidebar",
     "Unread",
     "active_people",
     "banned_among",
@@ -84,6 +86,7 @@ __all__ = [
     "revisions_for",
     "room_ids_among",
     "rooms_for",
+    "sidebar_for",
     "titles_for",
     "token_digest",
     "tokens_of",

@@ -3,7 +3,10 @@
 import re
 
 from django import template
+from django.template import Context
 from django.utils.safestring import SafeString, mark_safe
+
+from rooms.selectors import Sidebar, sidebar_for
 
 PEOPLE_NAMED = 20  # in one line; of more it says how many
 MENTION = '<span class="mention" data-user="%s">'  # as rooms/markdown.py makes it; no user name needs escaping
@@ -43,3 +46,15 @@ def people(user_names: list[str], reader: str) -> str:
     names = ", ".join("you" if name == reader else name for name in user_names[:PEOPLE_NAMED])
     more = len(user_names) - PEOPLE_NAMED
     return f"{names} and {more} more" if more > 0 else names
+
+
+@register.filter
+def up_to_99(count: int) -> str:
+    """A count that stays short."""
+    return str(count) if count <= 99 else "99+"
+
+
+@register.simple_tag(takes_context=True)
+def sidebar(context: Context) -> Sidebar:
+    """The rooms of the person who looks at the page."""
+    return sidebar_for(context["user"])

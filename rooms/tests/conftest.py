@@ -20,7 +20,7 @@ def place(server_factory: Callable[..., RunningServer], collected_static: Path) 
 
 @pytest.fixture(scope="module")
 def site(
-    browser: Browser,  # first: whatever runs beside its event loop has a database connection of its own
+    browser: Browser,  # first: while its event loop runs, this thread has a database connection of its own
     live_databases: LiveDatabases,
     valkey: TestValkey,
     django_db_blocker: DjangoDbBlocker,

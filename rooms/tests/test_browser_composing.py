@@ -92,3 +92,31 @@ def test_escape_leaves_a_reply_but_keeps_its_words(site: RunningServer, browser:
     page.press("#content", "Enter")
     expect(page.locator(".message-own:not(.message-pending)")).to_have_count(1)
     assert Message.objects.get(room=place.room).reply_to_seq is None
+
+
+def test_one_sees_who_is_writing_until_they_have_written_or_stop(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "typing")
+    people = [services.account_create(username=name, password=PASSWORD) for name in ("ivan", "judy", "mia")]
+    for user in people:
+        services.member_join(user=user, room=place.room)
+    alice = place.visit(browser, "alice", width=360)
+    bob, ivan, judy, mia = (place.visit(browser, name) for name in ("bob", "ivan", "judy", "mia"))
+    line, log = alice.locator("#typing"), alice.locator("#scroller")
+    expect(alice.locator("#here")).to_have_text("5 here")
+    before = log.bounding_box()
+    bob.locator("#content").press_sequentially("  ")
+    ivan.locator("#content").press_sequentially("well")
+    expect(line).to_have_text("ivan is writing")
+    assert log.bounding_box() == before
+    bob.locator("#content").press_sequentially("so")
+    expect(line).to_have_text("ivan and bob are writing")
+    judy.locator("#content").press_sequentially("x")
+    expect(line).to_have_text("ivan, bob and judy are writing")
+    ivan.locator("#content").press_sequentially("!")
+    mia.locator("#content").press_sequentially("x")
+    expect(line).to_have_text("ivan, bob and 2 others are writing")
+    ivan.press("#content", "Enter")
+    expect(line).to_have_text("bob, judy and mia are writing")
+    expect(line).to_have_text("", timeout=8000)
+    expect(bob.locator("#typing")).to_have_text("")  # oneself is not told
+    assert log.bounding_box() == before

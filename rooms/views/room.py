@@ -13,7 +13,7 @@ from rooms import services
 from rooms.errors import ServiceError
 from rooms.forms import RoomSettingsForm
 from rooms.models import Membership, Room
-from rooms.selectors import get_epoch, get_membership, members_of, rooms_for
+from rooms.selectors import get_epoch, get_membership, members_of
 from rooms.views.conversation import messages_to_show, shown_messages
 from rooms.views.request import SignedInRequest, get_room_or_404, room_action
 from rooms.wire import room_wire
@@ -28,7 +28,7 @@ MODULES = [
         *("dialogs", "draft", "emoji", "foot", "grouping", "history", "ids", "keys", "message"),
         *("message_actions", "messages", "newer_button", "outbox", "picker", "popover", "presence"),
         *("protocol", "quotes", "reactions", "reading", "saying", "scroller", "socket", "storage", "stream"),
-        *("times", "tools", "trouble", "trusted"),
+        *("times", "title", "tools", "trouble", "trusted", "typing", "unread"),
     )
 ]
 MODERATING = {Membership.Role.OWNER, Membership.Role.MODERATOR}
@@ -52,7 +52,6 @@ def room(request: SignedInRequest, name: str) -> HttpResponse:
         "members": list(members_of(room)[:MEMBERS_SHOWN]),
         "member_count": members_of(room).count(),
         "roles": Membership.Role.choices,
-        "my_rooms": rooms_for(request.user),
         "modules": MODULES,
         "page": _page_data(request, room, membership) | {"target": target if found else None},
         "common_emoji": COMMON_EMOJI,
@@ -103,7 +102,6 @@ def room_settings(request: SignedInRequest, name: str) -> HttpResponse:
         "form": form,
         "may_own": request.user.is_staff or (membership is not None and membership.role == Membership.Role.OWNER),
         "bans": room.bans.select_related("user", "by"),
-        "my_rooms": rooms_for(request.user),
     }
     return render(request, "rooms/settings.html", context, status=400 if form.errors else 200)
 

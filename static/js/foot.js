@@ -1,4 +1,5 @@
 // What stands at the foot of the room: the composer, or the sentence why there is none.
+import { setPlace } from "./title.js";
 
 export function showState(state) {
   for (const part of document.querySelectorAll(".foot [data-state]")) part.hidden = part.dataset.state !== state;
@@ -7,7 +8,7 @@ export function showState(state) {
 export function showRoom(room, role) {
   document.getElementById("room-title").textContent = room.title || room.name;
   document.getElementById("room-description").textContent = room.description;
-  document.title = `${room.title || room.name} · Parlor`;
+  setPlace(room.title || room.name);
   if (room.closed) showState("closed");
   else showState(role ? "write" : "join");
 }

@@ -8,6 +8,8 @@ export const Action = Object.freeze({
   ADD_REACTION: "addReaction",
   REMOVE_REACTION: "removeReaction",
   MARK_READ: "markRead",
+  TYPING: "typing",
+  WATCH: "watch",
   PING: "ping",
 });
 
@@ -21,6 +23,8 @@ export const FrameType = Object.freeze({
   PRESENCE: "presence",
   READ: "read",
   PERSON: "person",
+  TYPING: "typing",
+  UNREAD: "unread",
   HEARTBEAT: "heartbeat",
   PONG: "pong",
   ERROR: "error",

@@ -15,6 +15,8 @@ import { Scroller } from "./scroller.js";
 import { Socket } from "./socket.js";
 import { Stream } from "./stream.js";
 import { TroubleLine } from "./trouble.js";
+import { Typing } from "./typing.js";
+import { Unread } from "./unread.js";
 
 const page = JSON.parse(document.getElementById("page").textContent);
 const element = (id) => document.getElementById(id);
@@ -33,6 +35,8 @@ const composer = new Composer(element("composer"), {
   limit: page.max_content_length,
   sources: [memberSource(element("members"), { roomName, me: page.user_name }), emojiSource],
 });
+
+const typing = new Typing(socket, { roomName, me: page.user_name, line: element("typing"), lastSeq: page.room.last_seq });
 
 // What comes.
 
@@ -70,7 +74,9 @@ outbox.addEventListener("failed", ({ detail }) => {
 composer.addEventListener("send", ({ detail }) => {
   conversation.showPending(outbox.add(roomName, detail.content, detail.reply_to));
   reading.wrote();
+  typing.sent();
 });
+composer.addEventListener("typed", ({ detail }) => typing.wrote(detail.content));
 composer.addEventListener("change", async ({ detail }) => {
   try {
     await socket.request({ action: Action.EDIT_MESSAGE, room_name: roomName, ...detail });
@@ -109,10 +115,7 @@ else if (line && !scroller.shows(line)) conversation.open(line, 0.15, unread);
 else conversation.open(null, 0, 0);
 if (target) conversation.mark(target);
 
-// Going in is joining: who only looks in from outside gets no socket. Scrolling up works for them all the same.
-if (page.role) {
-  new TroubleLine(socket);
-  socket.connect();
-} else {
-  reading.stop();
-}
+if (!page.role) reading.stop();
+new Unread(socket, roomName);
+new TroubleLine(socket);
+socket.connect();

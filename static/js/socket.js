@@ -77,6 +77,11 @@ export class Socket extends EventTarget {
     });
   }
 
+  /** Send what has no answer; nothing happens while there is no connection. */
+  tell(frame) {
+    if (this.ready) this.#socket.send(JSON.stringify(frame));
+  }
+
   #receive(socket, frame) {
     if (socket !== this.#socket) return;
     clearTimeout(this.#probe);

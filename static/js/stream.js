@@ -14,12 +14,14 @@ export class Stream extends EventTarget {
   #startingOver = false;
   #stopped = false; // put out of the room: asking again would join it again
 
-  constructor(socket, { room, epoch }) {
+  /** Going in is joining: without a `role` in the room it is not followed. */
+  constructor(socket, { room, epoch, role }) {
     super();
     this.#socket = socket;
     this.#room = room.name;
     this.#epoch = epoch;
     this.#position = room.version;
+    if (!role) return;
     socket.addEventListener("up", () => this.#join());
     socket.addEventListener("down", () => (this.#asked = false));
     socket.addEventListener("frame", ({ detail }) => this.#receive(detail));

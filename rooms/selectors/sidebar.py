@@ -1,0 +1,62 @@
+"""A person's rooms as the sidebar of every page lists them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from rooms.models import Membership, Room, User
+from rooms.selectors.titles import avatar_for, direct_members, title_for
+from rooms.selectors.unread import unread_mentions
+
+
+@dataclass(frozen=True, slots=True)
+class SidebarRoom:
+    """A room with what is unread in it, called and pictured as its member sees it."""
+
+    name: str
+    title: str
+    kind: str
+    avatar: str | None
+    closed: bool
+    last_seq: int
+    unread: int
+    mentions: int
+
+
+class Sidebar(NamedTuple):
+    """All the rooms of a person."""
+
+    rooms: list[SidebarRoom]
+    direct: list[SidebarRoom]
+
+
+def sidebar_for(user: User) -> Sidebar:
+    """The rooms by name, and the direct ones by their latest message. Two queries, however many rooms."""
+    mine = Membership.objects.filter(user=user).select_related("room").annotate(mentions=unread_mentions())
+    memberships = list(mine.order_by("room__name"))
+    others = [entry for entry in memberships if entry.room.kind != Room.Kind.DIRECT]
+    direct = [entry for entry in memberships if entry.room.kind == Room.Kind.DIRECT]
+    direct.sort(key=lambda entry: entry.room.last_message_at or entry.room.created_at, reverse=True)
+    people = direct_members([entry.room_id for entry in direct]) if direct else {}
+    return Sidebar(
+        [_shown(entry, None) for entry in others], [_shown(entry, people[entry.room_id]) for entry in direct]
+    )
+
+
+def _shown(membership: Membership, members: list[User] | None) -> SidebarRoom:
+    room = membership.room
+    title, avatar = room.shown_title, None
+    if members is not None:
+        title = title_for(membership.user_id, title, members)
+        avatar = avatar_for(membership.user_id, members)
+    return SidebarRoom(
+        name=room.name,
+        title=title,
+        kind=room.kind,
+        avatar=avatar,
+        closed=room.closed_at is not None,
+        last_seq=room.last_seq,
+        unread=room.last_seq - membership.read_seq,
+        mentions=getattr(membership, "mentions", 0),
+    )

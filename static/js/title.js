@@ -1,0 +1,21 @@
+// The tab's title and icon: where one is, and how much is unread elsewhere.
+const icon = document.getElementById("icon");
+const plainIcon = icon.href;
+let place = document.title;
+let unread = 0;
+
+export function setPlace(title) {
+  place = `${title} · Parlor`;
+  show();
+}
+
+export function setUnread(count) {
+  unread = count;
+  show();
+}
+
+function show() {
+  document.title = unread ? `(${unread > 99 ? "99+" : unread}) ${place}` : place;
+  const wanted = unread ? new URL(icon.dataset.unread, location.href).href : plainIcon;
+  if (icon.href !== wanted) icon.href = wanted;
+}

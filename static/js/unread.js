@@ -1,0 +1,115 @@
+// The rooms in the sidebar, live: what is unread in each, new ones and lost ones; and the sum in the tab.
+import { Action, FrameType } from "./protocol.js";
+import { setUnread } from "./title.js";
+
+const AGAIN_AFTER = 5000; // ms, when the server refused to tell
+
+export class Unread {
+  #socket;
+  #open; // the name of the room on this page, or undefined
+  #rooms = document.getElementById("sidebar-rooms");
+  #direct = document.getElementById("sidebar-direct");
+  #template = document.getElementById("sidebar-room-template");
+  #entries = new Map(); // room name -> element
+
+  constructor(socket, openRoom) {
+    this.#socket = socket;
+    this.#open = openRoom;
+    for (const entry of document.querySelectorAll(".sidebar-room")) this.#entries.set(entry.dataset.room, entry);
+    socket.addEventListener("up", () => this.#watch());
+    socket.addEventListener("frame", ({ detail }) => this.#receive(detail));
+    for (const [target, name] of [[document, "visibilitychange"], [window, "focus"], [window, "blur"]]) {
+      target.addEventListener(name, () => this.#sum());
+    }
+    this.#sum();
+  }
+
+  async #watch() {
+    try {
+      await this.#socket.request({ action: Action.WATCH });
+    } catch {
+      setTimeout(() => this.#socket.ready && this.#watch(), AGAIN_AFTER);
+    }
+  }
+
+  #receive(frame) {
+    if (frame.type === FrameType.UNREAD) {
+      if (frame.all) this.#keepOnly(new Set(frame.rooms.map((room) => room.room_name)));
+      frame.rooms.forEach((room) => this.#put(room));
+      frame.gone?.forEach((name) => this.#drop(name));
+    } else if (frame.type === FrameType.READ && this.#entries.has(frame.room_name)) {
+      Object.assign(this.#entries.get(frame.room_name).dataset, { unread: frame.unread, mentions: frame.mentions });
+    } else {
+      return;
+    }
+    this.#sum();
+  }
+
+  #keepOnly(names) {
+    for (const name of this.#entries.keys()) if (!names.has(name)) this.#drop(name);
+  }
+
+  #drop(name) {
+    this.#entries.get(name)?.remove();
+    this.#entries.delete(name);
+  }
+
+  #put(room) {
+    const known = this.#entries.get(room.room_name);
+    const entry = known ?? this.#make(room);
+    const newer = room.last_seq > Number(entry.dataset.last ?? -1);
+    Object.assign(entry.dataset, { unread: room.unread, mentions: room.mentions, last: room.last_seq });
+    entry.querySelector("bdi").textContent = room.title;
+    if (room.kind !== "direct") {
+      if (!known) this.#insertByName(entry, room.room_name);
+    } else if (newer && this.#direct.firstElementChild !== entry) {
+      this.#direct.prepend(entry);
+    }
+  }
+
+  #make({ room_name, kind, avatar }) {
+    const entry = this.#template.content.firstElementChild.cloneNode(true);
+    entry.dataset.room = room_name;
+    entry.querySelector("a").href = `/rooms/${encodeURIComponent(room_name)}/`;
+    if (room_name === this.#open) entry.querySelector("a").ariaCurrent = "page";
+    for (const mark of entry.querySelectorAll("[data-kind]")) if (mark.dataset.kind !== kind) mark.remove();
+    if (avatar) entry.querySelector(".sidebar-mark").replaceChildren(pictureOf(avatar));
+    this.#entries.set(room_name, entry);
+    return entry;
+  }
+
+  #insertByName(entry, name) {
+    const next = [...this.#rooms.children].find((other) => other.dataset.room > name);
+    this.#rooms.insertBefore(entry, next ?? null);
+  }
+
+  /** Show the counts, and their sum in the tab. A room that is being looked at has nothing unread. */
+  #sum() {
+    let sum = 0;
+    const looking = document.visibilityState === "visible" && document.hasFocus();
+    for (const [name, entry] of this.#entries) {
+      const counted = !(looking && name === this.#open);
+      sum += showCount(entry, counted ? entry.dataset : { unread: 0, mentions: 0 });
+    }
+    document.body.classList.toggle("news-elsewhere", sum > 0);
+    setUnread(sum);
+  }
+}
+
+/** Says what is unread in a room, as templates/rooms/_sidebar_room.html does; how much it is. */
+function showCount(entry, dataset) {
+  const [unread, mentions] = [Number(dataset.unread), Number(dataset.mentions)];
+  const upTo99 = (count) => (count > 99 ? "99+" : String(count));
+  entry.classList.toggle("sidebar-news", unread > 0);
+  entry.classList.toggle("sidebar-mentions", mentions > 0);
+  entry.querySelector(".sidebar-count").hidden = unread === 0;
+  entry.querySelector(".sidebar-count-shown").textContent = mentions ? `@${upTo99(mentions)}` : upTo99(unread);
+  entry.querySelector(".sidebar-count-said").textContent = mentions
+    ? `${unread} unread, ${mentions} for you`
+    : `${unread} unread`;
+  return unread;
+}
+
+function pictureOf(path) {
+  return Object.assign(document.createElement("img"), { src: path, alt: "", width: 20, height: 20 });
+}
