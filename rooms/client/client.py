@@ -51,14 +51,17 @@ class Client:
         """Follow a room no longer; what has arrived is still given. The person stays a member."""
         self._follower.leave(room_name)
 
-    async def send(self, room_name: str, content: str, client_id: str | None = None) -> Ack:
+    async def send(
+        self, room_name: str, content: str, client_id: str | None = None, *, reply_to: int | None = None
+    ) -> Ack:
         """Post a message; returns when it is committed, however many connections that takes.
 
-        Concurrent sends are posted in the order in which they were called. With a `client_id` of one's own, a program
-        that was ended can send again without posting twice. Raises RequestRefused, ConnectionEnded.
+        `reply_to` is the seq of the message that it answers. Concurrent sends are posted in the order in which they
+        were called. With a `client_id` of one's own, a program that was ended can send again without posting twice.
+        Raises RequestRefused, ConnectionEnded.
         """
         self._check_open()
-        return await self._sender.send(room_name, content, client_id)
+        return await self._sender.send(room_name, content, client_id, reply_to)
 
     @property
     def waiting(self) -> int:

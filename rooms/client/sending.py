@@ -59,10 +59,16 @@ class Sender:
         self._hold: asyncio.TimerHandle | None = None  # until when the server wants to be left alone
         self._sends: dict[int, _Send] = {}  # unanswered, in order, by request_id
 
-    async def send(self, room_name: str, content: str, client_id: str | None) -> Ack:
+    async def send(self, room_name: str, content: str, client_id: str | None, reply_to: int | None) -> Ack:
         """Return when it is committed. Raises RequestRefused, ConnectionEnded."""
         request_id = next(self._numbers)
-        fields = {"room_name": room_name, "content": content, "client_id": client_id or uuid.uuid4().hex}
+        fields: dict[str, Any] = {
+            "room_name": room_name,
+            "content": content,
+            "client_id": client_id or uuid.uuid4().hex,
+        }
+        if reply_to is not None:
+            fields["reply_to"] = reply_to
         self._check(fields)
         send = self._sends[request_id] = _Send({**fields, "request_id": request_id})
         self._pump()

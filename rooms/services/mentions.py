@@ -90,13 +90,13 @@ def renew_mentions(message: Message, callees: Callees) -> None:
         if before[user_id].kind != called[user_id]:
             Mention.objects.filter(pk=before[user_id].pk).update(kind=called[user_id])
     rows = _rows(message, {user_id: kind for user_id, kind in called.items() if user_id not in before})
-    if rows:
-        Mention.objects.bulk_create(rows)
+    Mention.objects.bulk_create(rows)
+    if rows or any(before[user_id].pending for user_id in before.keys() & called.keys()):  # it has changed: wait anew
         transaction.on_commit(mentions_chore.soon, robust=True)
 
 
 def _rows(message: Message, called: Mapping[int, Mention.Kind]) -> list[Mention]:
     return [
-        Mention(message=message, user_id=user_id, kind=kind, room_id=message.room_id, seq=message.seq)
+        Mention(message_id=message.pk, user_id=user_id, kind=kind, room_id=message.room_id, seq=message.seq)
         for user_id, kind in called.items()
     ]

@@ -325,3 +325,14 @@ class PersonTests(AdminCase):
         self.client.force_login(self.ann)
         assert self.client.post(self.page("user_reset_link", self.ada.pk)).status_code == 403
         assert self.client.post(self.page("user_reset_link", self.olga.pk)).status_code == 200
+
+
+class WhatHangsOnMessages(AdminCase):
+    def test_a_message_s_page_shows_what_it_said_before_who_reacted_and_whom_it_calls_and_changes_nothing(self) -> None:
+        services.message_edit(by=self.ann, room=self.tea, seq=1, content="@olga, one")
+        services.reaction_add(by=self.olga, room=self.tea, seq=1, emoji="👍")
+        message = Message.objects.get(seq=1)
+        page = self.client.get(self.page("message_change", message.pk)).content.decode()
+        for shown in ("<p>one</p>", "<p>👍</p>", "Named"):
+            assert shown in page
+        assert 'name="reactions-0-emoji"' not in page

@@ -77,11 +77,11 @@ async def test_a_program_sends_reads_and_is_told_of_edits_and_deletions(served: 
         ack = await one.send(room.name, "*hello*", client_id="c1")
         assert (ack.room_name, ack.seq, ack.client_id, ack.duplicate) == (room.name, 1, "c1", False)
         assert (await one.send(room.name, "*hello*", client_id="c1")).duplicate
-        await one.send(room.name, "second")
+        await one.send(room.name, "second", reply_to=1)
         for client in (one, two):
             first, second = await take(client, 2)
             assert (first["user_name"], first["content"], first["version"]) == (ann.username, "*hello*", ack.version)
-            assert second["content"] == "second"
+            assert (second["content"], second["reply_to"]["excerpt"]) == ("second", "hello")
         await database(services.message_edit, by=ann, room=room, seq=1, content="edited")
         await database(services.message_delete, by=ann, room=room, seq=2)
         edited, deleted = await take(two, 2)
