@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from functools import reduce
 from operator import or_
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from rooms.errors import NotFound
@@ -22,12 +23,7 @@ def _messages_of(room: Room) -> QuerySet[Message]:
 
 def load_along(messages: Sequence[Message], room: Room) -> list[Message]:
     """The messages, which are of this room, with what their wire form shows of others. At most two queries."""
-    by_pk = {message.pk: message for message in messages}
-    reactions: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
-    if by_pk:
-        rows = Reaction.objects.filter(message__in=by_pk).order_by("pk")
-        for message_id, emoji, user_name in rows.values_list("message_id", "emoji", "user__username"):
-            reactions[message_id].append((emoji, user_name))
+    reactions = _reactions_among([message.pk for message in messages]) if messages else {}
     originals = originals_of(messages, room)
     for message in messages:
         message.room = room
@@ -35,6 +31,22 @@ def load_along(messages: Sequence[Message], room: Room) -> list[Message]:
         if message.reply_to_seq is not None:
             message.original = originals[message.reply_to_seq]
     return list(messages)
+
+
+def _reactions_among(message_ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
+    """Emoji and user names by message, in the order of reacting."""
+    found: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
+    # As SQL: every page asks it, and the ORM takes several times as long to compile it as the database to find nothing.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT r.message_id, r.emoji, u.username FROM {Reaction._meta.db_table} r"
+            f" JOIN {User._meta.db_table} u ON u.id = r.user_id"
+            f" WHERE r.message_id IN ({', '.join(['%s'] * len(message_ids))}) ORDER BY r.id",
+            message_ids,
+        )
+        for message_id, emoji, user_name in cursor.fetchall():
+            found[message_id].append((emoji, user_name))
+    return found
 
 
 def originals_of(messages: Sequence[Message], room: Room) -> dict[int, Message]:

@@ -66,6 +66,13 @@ class Mentions(WithRoom):
         services.member_add(by=self.owner, room=self.room, user=uschi)
         assert calls(self.say("@Üschi!")) == {"Üschi": NAMED}
 
+    def test_a_guest_calls_members_too(self) -> None:
+        Room.objects.filter(pk=self.room.pk).update(kind=Room.Kind.OPEN, guests=Room.Guests.WRITE)
+        services.post_messages([NewMessage(self.room.pk, None, "@ben?", guest_name="visitor")])
+        assert calls(1) == {"ben": NAMED}
+        let_time_pass()
+        assert told() == [("ben", "visitor mentioned you in tea")]
+
     def test_a_reply_calls_the_author_of_what_it_answers_once(self) -> None:
         self.say("Tea?")
         assert calls(self.say("Yes", self.ben, reply_to=1)) == {"ann": REPLY}

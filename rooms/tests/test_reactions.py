@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from rooms.errors import Conflict, InvalidField, MissingField, NotFound, Service
 from rooms.models import Reaction, Room, User
 from rooms.services.reactions import MOST_EMOJI
 from rooms.tests.test_posting import WithRoom
+from rooms.tests.together import TogetherCase
 from rooms.wire import message_bytes, message_wire
 
 
@@ -125,3 +127,18 @@ class Revisions(WithRoom):
     def test_a_deletion_leaves_nothing_of_them(self) -> None:
         services.message_delete(by=self.owner, room=self.room, seq=1)
         assert list(selectors.revisions_for(self.owner, self.room, 1)) == []
+
+
+class Together(TogetherCase):
+    def test_the_same_reaction_twice_at_once_is_one_and_different_ones_are_both_there(self) -> None:
+        ann = User.objects.create_user("ann")
+        room = services.room_create(by=ann, name="tea")
+        posted = services.message_post(by=ann, room=room, content="Tea?").message
+
+        def add(emoji: str) -> Callable[[], object]:
+            return lambda: services.reaction_add(by=ann, room=room, seq=1, emoji=emoji).version
+
+        first = posted.version + 1
+        assert self.together(add("👍"), add("👍")) == [first, first]
+        assert sorted(map(str, self.together(add("🎉"), add("😀")))) == [str(first + 1), str(first + 2)]
+        assert Reaction.objects.count() == 3

@@ -16,6 +16,16 @@ from rooms.tests.test_posting import WithRoom
 from rooms.wire import EXCERPT_LENGTH, message_wire
 
 
+class Pictures(WithRoom):
+    def test_a_message_names_its_author_s_picture_the_same_live_and_read_again(self) -> None:
+        assert message_wire(self.post("one").message)["avatar"] is None
+        User.objects.filter(pk=self.ann.pk).update(picture_digest="0123abcd")
+        posted = self.post("two").message
+        with self.assertNumQueries(0):
+            assert message_wire(posted)["avatar"] == "/avatars/0123abcd.webp"
+        assert message_wire(selectors.get_message(self.room, 1))["avatar"] == "/avatars/0123abcd.webp"
+
+
 class Replies(WithRoom):
     def setUp(self) -> None:
         self.post("Tea or **coffee**?")
