@@ -14,7 +14,7 @@ from chatproject.realtime.protocol import Action, FrameType, LeftReason
 from notifications import selectors, services
 from notifications.events import topic_key
 from notifications.models import Notification, Topic
-from notifications.wire import notification_bytes, topic_wire
+from notifications.wire import notification_bytes, topic_properties, topic_wire
 from rooms.actions import ACTIONS as ROOM_ACTIONS
 from rooms.consumers import ChatConsumer
 from rooms.errors import NotFound
@@ -49,7 +49,7 @@ def enter(user: User | AnonymousUser, name: str, history: int) -> Entrance:
     """The way into a topic. Raises NotFound."""
     topic = selectors.get_topic_for(user, name)
     answer = {"epoch": get_epoch(), "properties": topic_wire(topic)}
-    return Entrance(topic.version, answer, partial(newest_page, topic, history))
+    return Entrance(topic.version, answer, partial(newest_page, topic, history), topic_properties(topic))
 
 
 def newest_page(topic: Topic, limit: int) -> tuple[int, list[bytes]]:

@@ -118,6 +118,7 @@ class RoomSource:
             items=[(row.version, message_bytes(row)) for row in rows],
             complete=complete,
             readable=readable,
+            roles=selectors.roles_among(room, readable),
             reasons=dict.fromkeys(banned, LeftReason.BANNED),
             properties=room_properties(room),
         )

@@ -274,11 +274,11 @@ class Consumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
                 versions.setdefault(sub.stream.source.heartbeat_field, {})[sub.stream.name] = sub.stream.version
         self.connection.send_frame(FrameType.HEARTBEAT, **versions)
 
-    def stream_changed(self, stream: Stream, properties: dict[str, Any]) -> None:
-        """Tell the client of a stream's new properties."""
+    def stream_changed(self, stream: Stream, properties: dict[str, Any], role: str | None) -> None:
+        """Tell the client of a stream's new properties, or what its person is in it now."""
         source = stream.source
         self.connection.send_frame(
-            source.properties_frame, **{source.name_field: stream.name, source.properties_field: properties}
+            source.properties_frame, **{source.name_field: stream.name, source.properties_field: properties}, role=role
         )
 
 

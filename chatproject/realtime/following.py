@@ -19,12 +19,15 @@ class Entrance:
     """That somebody may follow a stream.
 
     `version` is the stream's, as read with the right to follow it; `answer` are fields of the answer; `newest` reads
-    the page to start with (in a database thread) and gives it, in order, with the version it is of.
+    the page to start with (in a database thread) and gives it, in order, with the version it is of. `role` is what they
+    are in the stream, if anything, `properties` are its own as `Changes` holds them.
     """
 
     version: int
     answer: dict[str, Any]
     newest: Callable[[], tuple[int, list[bytes]]]
+    properties: dict[str, Any]
+    role: str | None = None
 
 
 async def follow(
@@ -56,6 +59,9 @@ async def follow(
         raise
     if connection.subscriptions.get(key) is not sub:
         return  # lost while joining, and told so
+    if stream.properties is None:
+        stream.properties = entrance.properties
+    sub.role = sub.role or entrance.role  # the former was read later, with a change that came meanwhile
     source = stream.source
     connection.send_frame(
         source.followed_frame,
@@ -63,6 +69,7 @@ async def follow(
         version=entrance.version,
         recovered=recovered,
         **entrance.answer,
+        role=sub.role,
         **consumer.table.online(stream, connection),
         request_id=request_id,
     )

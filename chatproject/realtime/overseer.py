@@ -132,13 +132,19 @@ class Overseer:
         stream.properties = changes.properties
         self.table.presence.put_out(stream.key, changes.reasons)
         for consumer in list(self.consumers):
-            if stream.key not in consumer.connection.subscriptions:
+            sub = consumer.connection.subscriptions.get(stream.key)
+            if sub is None:
                 continue
             reader_id = consumer.connection.reader_id
             if reader_id in lost:
                 unfollow(consumer, stream.key, changes.reasons.get(reader_id, LeftReason.REMOVED))
-            elif changed and changes.properties is not None:
-                consumer.stream_changed(stream, changes.properties)
+                continue
+            former = sub.role
+            if reader_id in changes.asked:
+                sub.role = changes.roles.get(reader_id)
+            # Who has not been answered yet learns what they are from the answer.
+            if changes.properties is not None and (changed or (sub.role != former and sub.position is not None)):
+                consumer.stream_changed(stream, changes.properties, sub.role)
 
     async def shutdown(self) -> None:
         """Close every socket with 1012, and give the frames a moment to leave."""

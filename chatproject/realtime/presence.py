@@ -19,7 +19,7 @@ from chatproject.realtime.hub import Hub
 from chatproject.realtime.pacing import Paced
 from chatproject.realtime.protocol import FrameType
 from chatproject.realtime.store import Person, people_elsewhere
-from chatproject.realtime.stream import Stream, text_event
+from chatproject.realtime.stream import Event, Stream, text_event
 
 logger = logging.getLogger(__name__)
 
@@ -221,14 +221,27 @@ class Presence:
             del attendance.away[user_id]
             attendance.put_out.discard(user_id)
         attendance.told.update((user_id, attendance.person(user_id)) for user_id in joined)
-        # Somebody alone knows of themselves from the answer to joining.
-        if left or stream.reader_ids() != set(joined) or len(joined) > 1:
-            people = [attendance.told[user_id]._asdict() for user_id in joined]
-            send_presence(stream, people, names, len(attendance.told))
+        people = {user_id: attendance.told[user_id]._asdict() for user_id in joined}
+        send_presence(stream, people, names, len(attendance.told))
 
 
-def send_presence(stream: Stream, joined: list[dict[str, Any]], left: list[str], online: int) -> None:
-    """Tell the local readers who came and who left. Those who have not been answered yet learn it from the answer."""
+def send_presence(stream: Stream, joined: dict[int, dict[str, Any]], left: list[str], online: int) -> None:
+    """Tell the local readers who came and who left. Those who have not been answered yet learn it from the answer.
+
+    Who came knows of themselves from the answer: they are told of the others.
+    """
+    events: dict[int | None, Event | None] = {None: presence_event(stream, list(joined.values()), left, online)}
+    for user_id in list(joined)[:MAX_TOLD]:
+        others = [person for other, person in joined.items() if other != user_id]
+        events[user_id] = presence_event(stream, others, left, online) if others or left else None
+    for sub in stream.subscriptions():
+        event = events.get(sub.reader.reader_id, events[None])
+        if sub.position is not None and event is not None:
+            sub.reader.send_event(event)
+
+
+def presence_event(stream: Stream, joined: list[dict[str, Any]], left: list[str], online: int) -> Event:
+    """The frame that tells who came and who left."""
     frame: dict[str, Any] = {
         "type": FrameType.PRESENCE,
         stream.source.name_field: stream.name,
@@ -240,10 +253,7 @@ def send_presence(stream: Stream, joined: list[dict[str, Any]], left: list[str],
         frame["joined_more"] = len(joined) - MAX_TOLD
     if len(left) > MAX_TOLD:
         frame["left_more"] = len(left) - MAX_TOLD
-    event = text_event(orjson.dumps(frame))
-    for sub in stream.subscriptions():
-        if sub.position is not None:
-            sub.reader.send_event(event)
+    return text_event(orjson.dumps(frame))
 
 
 def call_at(moment: float, work: Callable[[], None]) -> asyncio.TimerHandle:

@@ -16,7 +16,7 @@ class Changes:
     """Rows changed after a version, as wire forms with their versions, and the version they lead to.
 
     `complete` is False when there were more than asked for. `readable` are those of the readers `asked` about who may
-    still read the stream; `properties` is its own wire form.
+    still read the stream, and `roles` what they are in it, if anything; `properties` is its own wire form.
     """
 
     version: int
@@ -25,6 +25,7 @@ class Changes:
     asked: set[int] = field(default_factory=set)  # noted by the hub
     reasons: dict[int, str] = field(default_factory=dict)  # who was put out, and why: the hub adds what was announced
     readable: set[int] = field(default_factory=set)
+    roles: dict[int, str] = field(default_factory=dict)
     properties: dict[str, Any] | None = None
 
 

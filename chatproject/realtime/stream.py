@@ -35,14 +35,18 @@ class Reader(Protocol):
 
 
 class Subscription:
-    """That a connection follows a stream. `position` is the version it has been sent, None before its history."""
+    """That a connection follows a stream. `position` is the version it has been sent, None before its history.
 
-    __slots__ = ("position", "reader", "stream")
+    `role` is what its person was told to be in it.
+    """
+
+    __slots__ = ("position", "reader", "role", "stream")
 
     def __init__(self, stream: Stream, reader: Reader) -> None:
         self.stream = stream
         self.reader = reader
         self.position: int | None = None
+        self.role: str | None = None
 
 
 class Stream:

@@ -16,7 +16,7 @@ from rooms.errors import NotFound
 from rooms.events import room_key
 from rooms.fields import number_field, text_field
 from rooms.models import Room, User
-from rooms.wire import message_bytes, room_wire
+from rooms.wire import message_bytes, room_properties, room_wire
 
 DEFAULT_HISTORY, MAX_HISTORY = 50, 100
 
@@ -49,8 +49,9 @@ def enter(user: User | AnonymousUser, name: str, *, resuming: bool, history: int
     admits = room.kind == Room.Kind.OPEN and room.closed_at is None
     if member is None and isinstance(user, User) and admits and not resuming:
         member = services.member_join(user=user, room=room)
-    answer = {"epoch": selectors.get_epoch(), "room": room_for(user, room), "role": member.role if member else None}
-    return Entrance(room.version, answer, partial(newest_page, room, history))
+    answer = {"epoch": selectors.get_epoch(), "room": room_for(user, room)}
+    role = member.role if member else None
+    return Entrance(room.version, answer, partial(newest_page, room, history), room_properties(room), role)
 
 
 def room_for(user: User | AnonymousUser, room: Room) -> dict[str, Any]:

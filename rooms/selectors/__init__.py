@@ -10,6 +10,7 @@ from rooms.selectors.members import (
     is_member,
     members_of,
     readers_among,
+    roles_among,
     room_ids_among,
 )
 from rooms.selectors.messages import (
@@ -84,6 +85,7 @@ __all__ = [
     "readers_among",
     "recent_messages",
     "revisions_for",
+    "roles_among",
     "room_ids_among",
     "rooms_for",
     "sidebar_for",

@@ -43,6 +43,11 @@ def readers_among(room: Room, user_ids: set[int]) -> set[int]:
     return set(people.values_list("pk", flat=True)) | guests
 
 
+def roles_among(room: Room, user_ids: set[int]) -> dict[int, str]:
+    """What those of these people who belong to the room are in it."""
+    return dict(Membership.objects.filter(room=room, user_id__in=user_ids).values_list("user_id", "role"))
+
+
 def banned_among(room: Room, user_ids: set[int]) -> list[int]:
     """Which of these people are banned from the room."""
     return list(room.bans.filter(user_id__in=user_ids).values_list("user_id", flat=True)) if user_ids else []

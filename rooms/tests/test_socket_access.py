@@ -318,6 +318,23 @@ async def test_a_closed_room_tells_its_readers_and_takes_no_messages(live: Runni
         assert (await client.say(room, "late"))["code"] == "conflict"
 
 
+async def test_who_gets_another_role_is_told_so_and_nobody_else(live: RunningServer) -> None:
+    room, (olga, ann, ben) = await make_room("olga", "ann", "ben")
+    async with (
+        await Client.open(live.ws_url, user=ann) as client,
+        await Client.open(live.ws_url, user=ben) as other,
+    ):
+        for each in (client, other):
+            assert (await each.join(room))["role"] == "member"
+        await database(services.member_set_role, by=olga, room=room, user=ann, role="moderator")
+        told = await client.wait_for("room")
+        assert (told["role"], told["room"]["name"]) == ("moderator", room.name)
+        await database(services.room_update, by=olga, room=room, title="Tea")
+        for each, role in ((client, "moderator"), (other, "member")):
+            told = await each.wait_for("room")
+            assert (told["room"]["title"], told["role"]) == ("Tea", role)
+
+
 async def test_a_guest_reads_a_room_that_admits_guests_until_it_does_not(live: RunningServer) -> None:
     def make() -> tuple[Room, User]:
         owner = person("olga")

@@ -115,6 +115,8 @@ async def rooms_that_one_comes_to_and_loses_and_their_titles_are_told(pair: Pair
         direct, _ = await database(services.direct_room_open, by=ann, people=[ben])
         entry = await news(watcher, direct)
         assert (entry["title"], entry["kind"], entry["unread"]) == (ann.shown_name, "direct", 0)
+        await database(services.profile_update, user=ann, display_name="Anna")
+        await news(watcher, direct, title="Anna")
         await database(services.room_update, by=ann, room=room, title="Tea")
         await news(watcher, room, title="Tea")
         other = await database(room_of, ann)
