@@ -87,7 +87,9 @@ def say_all_kinds(place: Place) -> int:
 def test_a_message_is_the_same_element_however_it_came(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "kinds")
     User.objects.filter(pk=place.alice.pk).update(display_name="אליס בארץ")
+    User.objects.filter(pk=place.bob.pk).update(picture_digest="0" * 32)
     place.alice.refresh_from_db()
+    place.bob.refresh_from_db()
     services.room_update(by=place.alice, room=place.room, guests="write")
     page = place.visit(browser, "bob")
     expect(page.locator("#here")).to_have_text("1 here")
@@ -107,7 +109,9 @@ def test_a_message_is_the_same_element_however_it_came(site: RunningServer, brow
     assert page.eval_on_selector_all(".message", ELEMENTS)[:count] == live
     assert page.locator("#message-1 .reaction").first.get_attribute("title") == "alice, you"
     expect(page.locator("#message-4")).to_have_class(re.compile("message-mention"))
-    User.objects.filter(pk=place.alice.pk).update(display_name="")
+    expect(page.locator("#message-10 .mention-me")).to_have_count(1)
+    expect(page.locator("#message-11 .emoji-only")).to_have_count(1)
+    User.objects.update(display_name="", picture_digest="")
 
 
 @pytest.mark.parametrize("width", [1280, 360])

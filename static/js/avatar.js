@@ -22,7 +22,7 @@ export function showAvatar(element, { user_name, display_name, avatar }) {
     return;
   }
   const picture = document.createElement("img");
-  picture.setAttribute("src", avatar);
-  for (const [name, value] of [["alt", ""], ["width", "36"], ["height", "36"], ["loading", "lazy"]]) picture.setAttribute(name, value);
+  const attributes = { loading: "lazy", src: avatar, alt: "", width: 36, height: 36 }; // lazy before there is a src
+  for (const [name, value] of Object.entries(attributes)) picture.setAttribute(name, value);
   element.replaceChildren(picture);
 }

@@ -28,6 +28,7 @@ export function renderMessage(wire, me, element = empty()) {
   element.classList.toggle("message-deleted", Boolean(wire.deleted));
   renderQuote(element, wire.reply_to);
   setSanitisedHtml(element.querySelector(".message-body"), wire.html);
+  letScroll(element);
   const called = markMentions(element, me) || wire.reply_to?.user_name === me.user_name;
   element.classList.toggle("message-mention", called && !own);
   renderReactions(element, wire.reactions, me);
@@ -61,6 +62,11 @@ export function renderAuthor(element, { user_name, display_name, avatar }) {
   const author = element.querySelector(".message-author");
   author.textContent = display_name;
   author.title = `@${user_name}`;
+}
+
+/** What scrolls sideways within a message can be reached by keyboard. */
+export function letScroll(element) {
+  for (const part of element.querySelectorAll(".message-body :is(pre, table)")) part.tabIndex = 0;
 }
 
 function setAuthor(element, person, own) {

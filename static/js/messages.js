@@ -1,6 +1,6 @@
 // The messages in the page: each in its place by `seq`, one's own unsent ones at the end.
 import { arrange } from "./grouping.js";
-import { renderAuthor, renderFailure, renderMessage, renderPending } from "./message.js";
+import { letScroll, renderAuthor, renderFailure, renderMessage, renderPending } from "./message.js";
 import { renameQuoted, updateQuotes } from "./quotes.js";
 import { showTime } from "./times.js";
 
@@ -16,6 +16,7 @@ export class MessageList {
     for (const element of log.children) {
       this.#bySeq.set(Number(element.dataset.seq), element);
       showTime(element.querySelector(".message-time"), new Date(element.dataset.created));
+      letScroll(element);
       arrange(element);
     }
   }
