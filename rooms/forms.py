@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm, UsernameField
 
 from rooms.models import Room, User, validate_room_name
+from rooms.services import MAX_DISPLAY_NAME
 
 KINDS = [
     (Room.Kind.OPEN.value, "Open: everybody here can find and join it"),
@@ -76,6 +77,17 @@ class RoomForm(RoomSettingsForm):
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}),
     )
     field_order = ["title", "name", "description", "kind"]
+
+
+class ProfileForm(forms.Form):
+    """How one is called."""
+
+    display_name = forms.CharField(
+        max_length=MAX_DISPLAY_NAME,
+        required=False,
+        help_text="What others see. Empty: your user name.",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
 
 
 class TokenForm(forms.Form):

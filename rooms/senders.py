@@ -6,12 +6,22 @@ from ipaddress import IPv6Address, ip_address
 
 from django.contrib.auth.models import AnonymousUser
 
+from chatproject.realtime import metrics
+from chatproject.realtime.shared_limits import get_blocking_buckets
+from rooms.errors import RateLimited
 from rooms.models import User
 
 
 def sender_key(user: User | AnonymousUser, address: str) -> str:
     """A person, wherever they write from, else all guests at one address."""
     return f"user:{user.pk}" if isinstance(user, User) else f"address:{network_of(address)}"
+
+
+def count_send(user: User, address: str) -> None:
+    """Count that a request writes something, together with what the person's sockets write. Raises RateLimited."""
+    if wait := get_blocking_buckets().take(sender_key(user, address)):
+        metrics.sends_refused.inc()
+        raise RateLimited(wait)
 
 
 def network_of(address: str) -> str:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from rooms import accounts
-from rooms.views import avatars, emoji, home, members, room, tokens
+from rooms.views import avatars, emoji, home, invitations, members, people, profile, room, tokens
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -14,12 +14,19 @@ urlpatterns = [
     path("rooms/<str:name>/reopen/", room.room_reopen, name="room_reopen"),
     path("rooms/<str:name>/join/", members.join, name="room_join"),
     path("rooms/<str:name>/leave/", members.leave, name="room_leave"),
-    path("rooms/<str:name>/members/add/", members.add, name="member_add"),
+    path("rooms/<str:name>/members/invite/", invitations.invite, name="member_invite"),
+    path("rooms/<str:name>/members/withdraw/", invitations.withdraw, name="member_withdraw"),
     path("rooms/<str:name>/members/role/", members.set_role, name="member_set_role"),
     path("rooms/<str:name>/members/remove/", members.remove, name="member_remove"),
     path("rooms/<str:name>/members/ban/", members.ban, name="member_ban"),
     path("rooms/<str:name>/members/unban/", members.unban, name="member_unban"),
     path("emoji.json", emoji.emoji, name="emoji"),
+    path("invitations/<str:name>/accept/", invitations.accept, name="invitation_accept"),
+    path("invitations/<str:name>/decline/", invitations.decline, name="invitation_decline"),
+    path("people/write/", people.write_to, name="write_to"),
+    path("accounts/profile/", profile.profile, name="profile"),
+    path("accounts/profile/picture/", profile.picture, name="profile_picture"),
+    path("accounts/profile/picture/remove/", profile.picture_remove, name="profile_picture_remove"),
     path("avatars/<str:digest>.webp", avatars.avatar, name="avatar"),
     path("accounts/setup/", accounts.SetUp.as_view(), name="setup"),
     path("accounts/signup/", accounts.SignUp.as_view(), name="signup"),

@@ -15,12 +15,10 @@ from rest_framework.pagination import BasePagination
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
-from chatproject.realtime import metrics
-from chatproject.realtime.shared_limits import get_blocking_buckets
 from rooms.api.schema import DEFAULT_LIMIT, LARGEST_NUMBER, MAX_LIMIT, PATH_FORMS, ApiSchema, Form
-from rooms.errors import InvalidField, RateLimited, TooLarge
+from rooms.errors import InvalidField, TooLarge
 from rooms.models import User
-from rooms.senders import sender_key
+from rooms.senders import count_send
 
 POSITIONS = ("after", "before", "since")
 
@@ -77,10 +75,7 @@ class ApiView(GenericAPIView[Any]):
 
     def count_send(self) -> None:
         """Count that something is written, together with what the person's sockets write. Raises RateLimited."""
-        key = sender_key(self.person, self.request.META.get("REMOTE_ADDR", ""))
-        if wait := get_blocking_buckets().take(key):
-            metrics.sends_refused.inc()
-            raise RateLimited(wait)
+        count_send(self.person, self.request.META.get("REMOTE_ADDR", ""))
 
 
 def parsed(serializer_class: type[SerializerType], request: Request) -> dict[str, Any]:

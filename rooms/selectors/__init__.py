@@ -37,7 +37,7 @@ from rooms.selectors.rooms import (
     rooms_for,
 )
 from rooms.selectors.sidebar import Sidebar, sidebar_for
-from rooms.selectors.titles import direct_fellows, titles_for
+from rooms.selectors.titles import direct_fellows, direct_members, titles_for
 from rooms.selectors.tokens import NO_TOKEN, get_token_by_secret, get_token_of, live_tokens, token_digest, tokens_of
 from rooms.selectors.unread import Unread, get_unread, unread_mentions, unread_of
 
@@ -58,6 +58,7 @@ __all__ = [
     "changes_since",
     "connections_to",
     "direct_fellows",
+    "direct_members",
     "get_epoch",
     "get_invitation",
     "get_membership",

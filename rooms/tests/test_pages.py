@@ -1,6 +1,8 @@
 """The room list and the room page, as the server renders them."""
 
 import pytest
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -8,10 +10,16 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from rooms import services
-from rooms.models import Ban, Membership, Room, User
+from rooms.models import Ban, Invitation, Membership, Room, User
+from rooms.tests.images import image
 
 pytestmark = pytest.mark.django_db
 HOSTILE = '<script>window.hacked=1</script><img src=x onerror="window.hacked=1">'
+
+
+@pytest.fixture(autouse=True)
+def _fresh_counts() -> None:
+    cache.clear()
 
 
 def person(name: str) -> User:
@@ -111,8 +119,8 @@ def test_a_private_room_looks_absent_to_others_on_every_address(alice: User, bob
         there, absent = client.get(reverse(view, args=["den"])), client.get(reverse(view, args=["nowhere"]))
         assert (there.status_code, there.content) == (404, absent.content)
     for view in (
-        *("room_settings", "room_close", "room_reopen", "room_join", "room_leave", "member_add"),
-        *("member_set_role", "member_remove", "member_ban", "member_unban"),
+        *("room_settings", "room_close", "room_reopen", "room_join", "room_leave", "member_invite"),
+        *("member_set_role", "member_remove", "member_ban", "member_unban", "member_withdraw"),
     ):
         there = client.post(reverse(view, args=["den"]), {"user_name": "alice"})
         absent = client.post(reverse(view, args=["nowhere"]), {"user_name": "alice"})
@@ -132,11 +140,23 @@ def test_an_open_room_can_be_read_from_outside_and_joined(alice: User, bob: User
 
 def test_a_moderator_invites_removes_and_bans_and_lets_back(alice: User, bob: User, den: Room) -> None:
     client = signed_in(alice)
-    client.post("/rooms/den/members/add/", {"user_name": "@Bob"})
+    client.post("/rooms/den/members/invite/", {"user_name": "@Bob"})
+    assert "Withdraw the invitation of bob" in client.get("/rooms/den/").content.decode()
+    lobby = signed_in(bob).get("/").content.decode()
+    assert "You are invited" in lobby
+    assert "The den" in lobby
+    assert signed_in(bob).post("/invitations/den/accept/")["Location"] == "/rooms/den/"
     assert Membership.objects.filter(user=bob, room=den).exists()
     client.post("/rooms/den/members/remove/", {"user_name": "bob"})
     assert not Membership.objects.filter(user=bob).exists()
-    client.post("/rooms/den/members/add/", {"user_name": "bob"})
+    client.post("/rooms/den/members/invite/", {"user_name": "bob"})
+    signed_in(bob).post("/invitations/den/decline/")
+    assert "You are invited" not in signed_in(bob).get("/").content.decode()
+    client.post("/rooms/den/members/invite/", {"user_name": "bob"})
+    client.post("/rooms/den/members/withdraw/", {"user_name": "bob"})
+    assert (
+        "There is no such invitation." in signed_in(bob).post("/invitations/den/accept/", follow=True).content.decode()
+    )
     client.post("/rooms/den/members/ban/", {"user_name": "bob"})
     assert Ban.objects.filter(user=bob, room=den).exists()
     assert "bob" in client.get("/rooms/den/settings/").content.decode()
@@ -148,7 +168,8 @@ def test_a_plain_member_can_do_none_of_that(alice: User, bob: User, den: Room) -
     services.member_add(by=alice, room=den, user=bob)
     carol = person("carol")
     client = signed_in(bob)
-    client.post("/rooms/den/members/add/", {"user_name": "carol"})
+    client.post("/rooms/den/members/invite/", {"user_name": "carol"})
+    assert not Invitation.objects.exists()
     client.post("/rooms/den/members/remove/", {"user_name": "alice"})
     client.post("/rooms/den/close/")
     assert client.get("/rooms/den/settings/").status_code == 404
@@ -159,7 +180,7 @@ def test_a_plain_member_can_do_none_of_that(alice: User, bob: User, den: Room) -
 
 
 def test_naming_nobody_is_told_in_a_sentence(alice: User, den: Room) -> None:
-    response = signed_in(alice).post("/rooms/den/members/add/", {"user_name": "nobody"}, follow=True)
+    response = signed_in(alice).post("/rooms/den/members/invite/", {"user_name": "nobody"}, follow=True)
     assert "There is nobody of that user name." in response.content.decode()
 
 
@@ -223,3 +244,79 @@ def test_the_probes_answer(client: Client) -> None:
     response = client.get("/ping")
     assert (response.content, response["Content-Type"]) == (b"PONG!", "text/plain")
     assert client.get("/health").json() == {"status": "ok"}
+
+
+def test_writing_to_people_leads_into_their_room_which_is_called_after_them(alice: User, bob: User) -> None:
+    carol = person("carol")
+    services.profile_update(user=bob, display_name="Bob Hill")
+    first = signed_in(alice).post("/people/write/", {"user_names": "@bob"})["Location"]
+    assert signed_in(bob).post("/people/write/", {"user_names": "alice"})["Location"] == first
+    both = signed_in(alice).post("/people/write/", {"user_names": "bob, carol"})["Location"]
+    assert both != first
+    page = signed_in(alice).get(first).content.decode()
+    assert '<bdi id="room-title">Bob Hill</bdi>' in page
+    assert "Leave this room" not in page
+    assert "What to do about" not in page
+    assert signed_in(alice).get(f"{first}settings/").status_code == 404
+    assert signed_in(carol).get(first).status_code == 404
+    lobby = signed_in(alice).get("/").content.decode()
+    assert f'href="{first}"' in lobby
+    assert "Bob Hill" in lobby
+
+
+@pytest.mark.parametrize("names", ["nobody", "alice", "bob nobody", ""])
+def test_writing_to_nobody_is_told_in_a_sentence(alice: User, bob: User, names: str) -> None:
+    page = signed_in(alice).post("/people/write/", {"user_names": names}, follow=True).content.decode()
+    assert "There is nobody of" in page or "A direct room is for 2 to 10 people" in page
+    assert not Room.objects.exists()
+
+
+def test_an_owner_hands_on_the_room_and_steps_down(alice: User, bob: User, den: Room) -> None:
+    services.member_add(by=alice, room=den, user=bob)
+    client = signed_in(alice)
+    page = client.get("/rooms/den/").content.decode()
+    assert "Make owner" in page
+    assert "Become plain member" not in page
+    client.post("/rooms/den/members/role/", {"user_name": "bob", "role": "owner"})
+    assert "Become plain member" in client.get("/rooms/den/").content.decode()
+    client.post("/rooms/den/members/role/", {"user_name": "alice", "role": "member"})
+    assert den.memberships.get(user=alice).role == Membership.Role.MEMBER
+    assert "Make owner" not in client.get("/rooms/den/").content.decode()
+
+
+def test_a_profile_is_changed_and_what_is_refused_is_said(alice: User, bob: User) -> None:
+    client = signed_in(bob)
+    assert client.post("/accounts/profile/", {"display_name": "Bob H."}).status_code == 302
+    assert 'value="Bob H."' in client.get("/accounts/profile/").content.decode()
+    page = client.post("/accounts/profile/", {"display_name": "Alice"}).content.decode()
+    assert "another person&#x27;s user name" in page
+    client.post("/accounts/profile/picture/", {"picture": SimpleUploadedFile("me.png", image())})
+    bob.refresh_from_db()
+    assert str(bob.avatar) in client.get("/accounts/profile/").content.decode()
+    for upload in ({"picture": SimpleUploadedFile("me.png", b"no picture")}, {}):
+        refused = client.post("/accounts/profile/picture/", upload, follow=True).content.decode()
+        assert "That is no picture we can read" in refused or "Choose a picture first." in refused
+    client.post("/accounts/profile/picture/remove/")
+    bob.refresh_from_db()
+    assert bob.avatar is None
+    assert Client().get("/accounts/profile/").status_code == 302
+
+
+def test_the_lobby_costs_the_same_however_much_is_in_it(
+    alice: User, bob: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    def fill(number: int) -> None:
+        other = person(f"other-{number}")
+        services.direct_room_open(by=alice, people=[other])
+        room = services.room_create(by=other, name=f"room-{number}", kind="private")
+        services.invitation_create(by=other, room=room, user=alice)
+        services.room_create(by=other, name=f"open-{number}")
+
+    client = signed_in(alice)
+    fill(0)
+    with CaptureQueriesContext(connection) as queries:
+        client.get("/")
+    for number in range(1, 6):
+        fill(number)
+    with django_assert_num_queries(len(queries)):
+        assert client.get("/").content.decode().count("Accept the invitation to") == 6

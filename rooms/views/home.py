@@ -1,6 +1,9 @@
-"""The room list, and the making of a room."""
+"""The lobby: invitations, one's rooms, people to write to, open rooms, and the making of a room."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -9,15 +12,24 @@ from django.shortcuts import redirect, render
 from rooms import services
 from rooms.errors import ServiceError
 from rooms.forms import RoomForm
-from rooms.selectors import open_rooms_for, rooms_for
+from rooms.models import Room, User
+from rooms.selectors import direct_members, invitations_of, open_rooms_for, rooms_for
 from rooms.views.request import SignedInRequest
 
 OPEN_ROOMS_SHOWN = 100
+NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class Talk(NamedTuple):
+    """A direct room and the others in it."""
+
+    room: Room
+    others: list[User]
 
 
 @login_required
 def home(request: SignedInRequest) -> HttpResponse:
-    """The rooms one is in, and the open ones to join."""
+    """Where one is invited, the rooms one is in, whom one writes to, and the open rooms to join."""
     return _render_home(request, RoomForm())
 
 
@@ -36,9 +48,19 @@ def room_create(request: SignedInRequest) -> HttpResponse:
 
 
 def _render_home(request: SignedInRequest, form: RoomForm, status: int = 200) -> HttpResponse:
+    mine = list(rooms_for(request.user))
     context = {
-        "my_rooms": rooms_for(request.user),
+        "invitations": invitations_of(request.user),
+        "group_rooms": [room for room in mine if room.kind != Room.Kind.DIRECT],
+        "talks": _talks(request.user, [room for room in mine if room.kind == Room.Kind.DIRECT]),
         "open_rooms": open_rooms_for(request.user)[:OPEN_ROOMS_SHOWN],
         "form": form,
     }
     return render(request, "rooms/home.html", context, status=status)
+
+
+def _talks(user: User, rooms: list[Room]) -> list[Talk]:
+    """Direct rooms, those first in which something was said last."""
+    members = direct_members([room.pk for room in rooms])
+    talks = [Talk(room, [member for member in members[room.pk] if member != user]) for room in rooms]
+    return sorted(talks, key=lambda talk: talk.room.last_message_at or NEVER, reverse=True)

@@ -8,7 +8,7 @@ from rooms.models import Room, User
 from rooms.views.request import SignedInRequest, room_action
 
 
-def _person(request: SignedInRequest) -> User:
+def named_person(request: SignedInRequest) -> User:
     """The person whom the form names, with or without an @. Raises NotFound."""
     user_name = request.POST.get("user_name", "").strip().removeprefix("@")
     try:
@@ -32,17 +32,9 @@ def leave(request: SignedInRequest, room: Room) -> str:
 
 
 @room_action
-def add(request: SignedInRequest, room: Room) -> str:
-    """Bring somebody in."""
-    person = _person(request)
-    services.member_add(by=request.user, room=room, user=person)
-    return f"{person.shown_name} is in the room now."
-
-
-@room_action
 def set_role(request: SignedInRequest, room: Room) -> str:
     """Make a member a moderator, or the other way round."""
-    person = _person(request)
+    person = named_person(request)
     services.member_set_role(by=request.user, room=room, user=person, role=request.POST.get("role", ""))
     return f"{person.shown_name} has another role now."
 
@@ -50,7 +42,7 @@ def set_role(request: SignedInRequest, room: Room) -> str:
 @room_action
 def remove(request: SignedInRequest, room: Room) -> str:
     """Put a member out of the room; they may come back if it is open or they are invited."""
-    person = _person(request)
+    person = named_person(request)
     services.member_remove(by=request.user, room=room, user=person)
     return f"{person.shown_name} is no longer in the room."
 
@@ -58,7 +50,7 @@ def remove(request: SignedInRequest, room: Room) -> str:
 @room_action
 def ban(request: SignedInRequest, room: Room) -> str:
     """Put a member out of the room for good."""
-    person = _person(request)
+    person = named_person(request)
     services.member_ban(by=request.user, room=room, user=person)
     return f"{person.shown_name} is banned and can't come back."
 
@@ -66,6 +58,6 @@ def ban(request: SignedInRequest, room: Room) -> str:
 @room_action
 def unban(request: SignedInRequest, room: Room) -> str:
     """Let a banned person come back."""
-    person = _person(request)
+    person = named_person(request)
     services.member_unban(by=request.user, room=room, user=person)
     return f"{person.shown_name} may come back."

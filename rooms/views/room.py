@@ -13,7 +13,7 @@ from rooms import services
 from rooms.errors import ServiceError
 from rooms.forms import RoomSettingsForm
 from rooms.models import Membership, Room
-from rooms.selectors import get_epoch, get_membership, members_of
+from rooms.selectors import get_epoch, get_membership, invitations_for, members_of, titles_for
 from rooms.views.conversation import messages_to_show, shown_messages
 from rooms.views.request import SignedInRequest, get_room_or_404, room_action
 from rooms.wire import room_wire
@@ -26,9 +26,9 @@ MODULES = [
     for name in (
         *("announcer", "api", "avatar", "completion", "completion_sources", "composer", "conversation"),
         *("dialogs", "draft", "emoji", "foot", "grouping", "history", "ids", "keys", "message"),
-        *("message_actions", "messages", "newer_button", "outbox", "picker", "popover", "presence"),
-        *("protocol", "quotes", "reactions", "reading", "saying", "scroller", "socket", "storage", "stream"),
-        *("times", "title", "tools", "trouble", "trusted", "typing", "unread"),
+        *("message_actions", "messages", "newer_button", "outbox", "people_field", "person", "picker", "popover"),
+        *("presence", "protocol", "quotes", "reactions", "reading", "saying", "scroller", "socket", "storage"),
+        *("stream", "times", "title", "tools", "trouble", "trusted", "typing", "unread"),
     )
 ]
 MODERATING = {Membership.Role.OWNER, Membership.Role.MODERATOR}
@@ -41,35 +41,48 @@ def room(request: SignedInRequest, name: str) -> HttpResponse:
     membership = get_membership(request.user, room)
     target = _target(request)
     shown = shown_messages(messages_to_show(room, membership, target), request.user, membership)
+    title = titles_for(request.user, [room])[room.pk]
+    members = list(members_of(room)[:MEMBERS_SHOWN])
+    may_moderate = _may_moderate(request, room, membership)
     found = any(each.message.seq == target for each in shown)
     context = {
         "room": room,
+        "title": title,
         "membership": membership,
-        "may_moderate": _may_moderate(request, membership),
-        "may_own": request.user.is_staff or (membership is not None and membership.role == Membership.Role.OWNER),
+        "may_moderate": may_moderate,
+        "may_own": may_moderate and _may_own(request, membership),
+        "invitations": invitations_for(request.user, room) if may_moderate else None,
         "messages_shown": shown,
         "lost_target": "message" in request.GET and not found,
-        "members": list(members_of(room)[:MEMBERS_SHOWN]),
+        "members": members,
+        "owner_count": sum(member.role == Membership.Role.OWNER for member in members),
         "member_count": members_of(room).count(),
         "roles": Membership.Role.choices,
         "modules": MODULES,
-        "page": _page_data(request, room, membership) | {"target": target if found else None},
+        "page": _page_data(request, room, membership, title) | {"target": target if found else None},
         "common_emoji": COMMON_EMOJI,
     }
     return render(request, "rooms/room.html", context)
 
 
-def _may_moderate(request: SignedInRequest, membership: Membership | None) -> bool:
-    return request.user.is_staff or (membership is not None and membership.role in MODERATING)
+def _may_moderate(request: SignedInRequest, room: Room, membership: Membership | None) -> bool:
+    """Whether somebody looks after the room; a direct one needs nobody."""
+    looks_after = request.user.is_staff or (membership is not None and membership.role in MODERATING)
+    return looks_after and room.kind != Room.Kind.DIRECT
 
 
-def _page_data(request: SignedInRequest, room: Room, membership: Membership | None) -> dict[str, Any]:
+def _may_own(request: SignedInRequest, membership: Membership | None) -> bool:
+    return request.user.is_staff or (membership is not None and membership.role == Membership.Role.OWNER)
+
+
+def _page_data(request: SignedInRequest, room: Room, membership: Membership | None, title: str) -> dict[str, Any]:
     return {
-        "room": room_wire(room),
+        "room": room_wire(room) | ({"title": title} if room.kind == Room.Kind.DIRECT else {}),
         "role": membership.role if membership else None,
-        "may_moderate": _may_moderate(request, membership),
+        "may_moderate": _may_moderate(request, room, membership),
         "user_name": request.user.username,
         "display_name": request.user.shown_name,
+        "avatar": request.user.avatar,
         "epoch": get_epoch(),
         "max_content_length": settings.MAX_CONTENT_LENGTH,
         "read_seq": membership.read_seq if membership else None,
@@ -87,7 +100,7 @@ def room_settings(request: SignedInRequest, name: str) -> HttpResponse:
     """Title, description and kind, closing, and who is banned: for those who look after the room."""
     room = get_room_or_404(request, name)
     membership = get_membership(request.user, room)
-    if not _may_moderate(request, membership):
+    if not _may_moderate(request, room, membership):
         raise Http404
     initial = {"title": room.title, "description": room.description, "kind": room.kind}
     form = RoomSettingsForm(request.POST or None, initial=initial)
@@ -100,7 +113,7 @@ def room_settings(request: SignedInRequest, name: str) -> HttpResponse:
     context = {
         "room": room,
         "form": form,
-        "may_own": request.user.is_staff or (membership is not None and membership.role == Membership.Role.OWNER),
+        "may_own": _may_own(request, membership),
         "bans": room.bans.select_related("user", "by"),
     }
     return render(request, "rooms/settings.html", context, status=400 if form.errors else 200)

@@ -5,6 +5,11 @@ export function showState(state) {
   for (const part of document.querySelectorAll(".foot [data-state]")) part.hidden = part.dataset.state !== state;
 }
 
+/** A room as it is called now: only the answer to joining says what a direct one is called, and a change may. */
+export function named(room, before) {
+  return room.kind === "direct" && !room.title ? { ...room, title: before.title } : room;
+}
+
 export function showRoom(room, role) {
   document.getElementById("room-title").textContent = room.title || room.name;
   document.getElementById("room-description").textContent = room.description;

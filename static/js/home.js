@@ -1,4 +1,8 @@
-// The room list: a new room's name follows its title until one writes a name oneself.
+// The lobby: suggests people, and a new room's name follows its title until one writes a name oneself.
+import { attachPeopleFields } from "./people_field.js";
+
+attachPeopleFields();
+
 const form = document.getElementById("room-form");
 const { title, name } = form.elements;
 let follows = !name.value;

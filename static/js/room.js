@@ -3,11 +3,13 @@ import { Announcer } from "./announcer.js";
 import { emojiSource, memberSource } from "./completion_sources.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
-import { showRoom, showState } from "./foot.js";
+import { named, showRoom, showState } from "./foot.js";
 import { attachKeys } from "./keys.js";
 import { MessageActions } from "./message_actions.js";
 import { MessageList } from "./messages.js";
 import { Outbox } from "./outbox.js";
+import { attachPeopleFields } from "./people_field.js";
+import { attachPeople } from "./person.js";
 import { Presence } from "./presence.js";
 import { Action, FrameType, LeftReason } from "./protocol.js";
 import { Reading } from "./reading.js";
@@ -46,8 +48,8 @@ stream.addEventListener("clear", () => conversation.clear());
 stream.addEventListener("joined", () => conversation.fill());
 stream.addEventListener("room", ({ detail }) => {
   if (detail.role !== undefined) page.role = detail.role;
-  page.room = detail.room;
-  showRoom(detail.room, page.role);
+  page.room = named(detail.room, page.room);
+  showRoom(page.room, page.role);
 });
 stream.addEventListener("online", ({ detail }) => presence.begin(detail.online, detail.online_count));
 stream.addEventListener("presence", ({ detail }) => presence.change(detail.joined, detail.left, detail.online));
@@ -60,6 +62,8 @@ socket.addEventListener("frame", ({ detail }) => {
   if (detail.type === FrameType.READ && detail.room_name === roomName) reading.heard(detail.seq);
   if (detail.type === FrameType.PERSON) list.showPerson(detail);
 });
+attachPeople(socket, page);
+attachPeopleFields();
 new Announcer(element("announcer"), conversation);
 
 // What goes.

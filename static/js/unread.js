@@ -60,6 +60,7 @@ export class Unread {
     const newer = room.last_seq > Number(entry.dataset.last ?? -1);
     Object.assign(entry.dataset, { unread: room.unread, mentions: room.mentions, last: room.last_seq });
     entry.querySelector("bdi").textContent = room.title;
+    if (room.avatar) showPicture(entry, room.avatar);
     if (room.kind !== "direct") {
       if (!known) this.#insertByName(entry, room.room_name);
     } else if (newer && this.#direct.firstElementChild !== entry) {
@@ -67,13 +68,12 @@ export class Unread {
     }
   }
 
-  #make({ room_name, kind, avatar }) {
+  #make({ room_name, kind }) {
     const entry = this.#template.content.firstElementChild.cloneNode(true);
     entry.dataset.room = room_name;
     entry.querySelector("a").href = `/rooms/${encodeURIComponent(room_name)}/`;
     if (room_name === this.#open) entry.querySelector("a").ariaCurrent = "page";
     for (const mark of entry.querySelectorAll("[data-kind]")) if (mark.dataset.kind !== kind) mark.remove();
-    if (avatar) entry.querySelector(".sidebar-mark").replaceChildren(pictureOf(avatar));
     this.#entries.set(room_name, entry);
     return entry;
   }
@@ -110,6 +110,8 @@ function showCount(entry, dataset) {
   return unread;
 }
 
-function pictureOf(path) {
-  return Object.assign(document.createElement("img"), { src: path, alt: "", width: 20, height: 20 });
+function showPicture(entry, path) {
+  const mark = entry.querySelector(".sidebar-mark");
+  if (mark.querySelector("img")?.getAttribute("src") === path) return;
+  mark.replaceChildren(Object.assign(document.createElement("img"), { src: path, alt: "", width: 20, height: 20 }));
 }

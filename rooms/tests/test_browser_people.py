@@ -1,0 +1,94 @@
+"""People in a real browser: writing to somebody, being invited, another name and picture."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, FilePayload, Page, expect
+
+from rooms import services
+from rooms.models import Room
+from rooms.tests.browsing import PASSWORD, body, make_place, say
+from rooms.tests.images import image
+from rooms.tests.servers import RunningServer
+
+pytestmark = pytest.mark.browser
+
+
+def menu(page: Page, name: str) -> None:
+    """Open, by the keyboard, what can be done about a member."""
+    summary = page.get_by_label(f"What to do about {name}")
+    summary.focus()
+    summary.press("Enter")
+
+
+def test_both_who_write_to_each_other_meet_in_one_room(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "meeting")
+    services.profile_update(user=place.bob, display_name="Bob Hill")
+    alice = place.visit(browser, "alice")
+    menu(alice, "Bob Hill")
+    alice.get_by_role("button", name="Write to them alone").press("Enter")
+    expect(alice.locator("#room-title")).to_have_text("Bob Hill")
+    say(alice, "between us")
+    bob = place.visit(browser, "bob", width=360, path="/")
+    bob.locator("#write-to").press_sequentially("ali")
+    expect(bob.locator("datalist option")).to_have_count(1)
+    bob.locator("#write-to").fill("alice")
+    bob.get_by_role("button", name="Write").click()
+    expect(body(bob, "between us")).to_have_count(1)
+    expect(bob.locator("#room-title")).to_have_text("alice")
+    assert bob.url == alice.url
+    assert "/dm-" in bob.url
+    services.profile_update(user=place.bob, display_name="Robert Hill")
+    expect(alice.locator("#room-title")).to_have_text("Robert Hill")
+    expect(alice).to_have_title(re.compile("Robert Hill"))
+    expect(alice.locator("#sidebar-direct bdi")).to_have_text("Robert Hill")
+
+
+def test_somebody_invited_comes_in_and_leaves_only_after_a_warning(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "inviting")
+    services.account_create(username="carol", password=PASSWORD)
+    room = services.room_create(by=place.alice, name="den", title="The den", kind="private")
+    alice = place.visit(browser, "alice", path="/rooms/den/")
+    alice.get_by_label("Invite", exact=True).fill("carol")
+    alice.get_by_role("button", name="Invite").click()
+    expect(alice.get_by_text("carol is invited.")).to_be_visible()
+    expect(alice.locator(".members-invited")).to_contain_text("carol")
+    carol = place.visit(browser, "carol", path="/", width=360)
+    expect(carol.locator(".room-card-invitation")).to_contain_text("alice invites you.")
+    carol.get_by_role("button", name="Accept the invitation to The den").press("Enter")
+    expect(carol.locator("#room-title")).to_have_text("The den")
+    carol.get_by_role("button", name="Members").click()
+    carol.get_by_text("Leave this room").press("Enter")
+    expect(carol.get_by_text("you can come back only when you are invited again")).to_be_visible()
+    assert room.memberships.count() == 2
+    carol.get_by_role("button", name="Leave for good").press("Enter")
+    expect(carol.get_by_text("You have left The den.")).to_be_visible()
+    assert room.memberships.count() == 1
+
+
+def test_a_name_and_a_picture_change_in_the_pages_of_others_at_once(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "faces")
+    services.message_post(by=place.bob, room=place.room, content="my old face")
+    alice = place.visit(browser, "alice", width=360)
+    expect(body(alice, "my old face")).to_be_visible()
+    bob = place.visit(browser, "bob", path="/accounts/profile/")
+    bob.get_by_label("Display name").fill("Bob the Builder")
+    bob.get_by_role("button", name="Save the name").click()
+    expect(bob.get_by_text("Your name is changed")).to_be_visible()
+    expect(alice.locator(".message-author")).to_have_text("Bob the Builder")
+    picture = FilePayload(name="me.png", mimeType="image/png", buffer=image())
+    bob.get_by_label("A picture of you").set_input_files(picture)
+    expect(bob.locator("#picture-now img")).to_have_attribute("src", re.compile("^data:"))
+    bob.get_by_role("button", name="Use this picture").click()
+    expect(bob.get_by_text("Your picture is changed")).to_be_visible()
+    shown = alice.locator(".message .avatar img")
+    expect(shown).to_have_attribute("src", re.compile("^/avatars/"))
+    alice.wait_for_function("() => document.querySelector('.message .avatar img').naturalWidth === 256")
+    alice.get_by_role("button", name="Members").click()
+    member = alice.locator(".member[data-user=bob]")
+    expect(member).to_contain_text("Bob the Builder")
+    expect(member.locator("img")).to_have_count(1)
+    live = alice.locator(".message").evaluate_all("all => all.map(each => each.outerHTML)")
+    alice.reload()
+    assert alice.locator(".message .avatar").inner_html() in live[0]
+    assert Room.objects.get(name="faces").version == 1  # nothing in the room has changed

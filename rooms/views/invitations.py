@@ -1,0 +1,55 @@
+"""Inviting people to a room, and what the invited answer."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from rooms import services
+from rooms.errors import ServiceError
+from rooms.models import Room
+from rooms.senders import count_send
+from rooms.views.members import named_person
+from rooms.views.request import SignedInRequest, room_action
+
+
+@room_action
+def invite(request: SignedInRequest, room: Room) -> str:
+    """Ask somebody in."""
+    count_send(request.user, request.META.get("REMOTE_ADDR", ""))
+    person = named_person(request)
+    services.invitation_create(by=request.user, room=room, user=person)
+    return f"{person.shown_name} is invited."
+
+
+@room_action
+def withdraw(request: SignedInRequest, room: Room) -> str:
+    """Take an invitation back."""
+    person = named_person(request)
+    services.invitation_withdraw(by=request.user, room=room, user=person)
+    return f"{person.shown_name} is no longer invited."
+
+
+@require_POST
+@login_required
+def accept(request: SignedInRequest, name: str) -> HttpResponse:
+    """Come in."""
+    try:
+        return redirect(services.invitation_accept(user=request.user, room_name=name).room)
+    except ServiceError as error:
+        messages.error(request, error.detail)
+        return redirect("home")
+
+
+@require_POST
+@login_required
+def decline(request: SignedInRequest, name: str) -> HttpResponse:
+    """Stay out."""
+    try:
+        services.invitation_decline(user=request.user, room_name=name)
+    except ServiceError as error:
+        messages.error(request, error.detail)
+    return redirect("home")

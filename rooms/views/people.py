@@ -1,0 +1,34 @@
+"""Writing to people: the way into direct rooms."""
+
+from __future__ import annotations
+
+import re
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from rooms import services
+from rooms.errors import NotFound, ServiceError
+from rooms.selectors import get_people
+from rooms.senders import count_send
+from rooms.views.request import SignedInRequest
+
+NOBODY = "There is nobody of that user name."
+
+
+@require_POST
+@login_required
+def write_to(request: SignedInRequest) -> HttpResponse:
+    """The direct room with the people whom the form names, with spaces or commas between them."""
+    user_names = [name.removeprefix("@") for name in re.split(r"[\s,]+", request.POST.get("user_names", "")) if name]
+    try:
+        count_send(request.user, request.META.get("REMOTE_ADDR", ""))
+        return redirect(services.direct_room_open(by=request.user, people=get_people(user_names))[0])
+    except NotFound:
+        messages.error(request, NOBODY if len(user_names) == 1 else "There is nobody of one of these user names.")
+    except ServiceError as error:
+        messages.error(request, error.detail.removeprefix("user_names: "))
+    return redirect("home")

@@ -1,0 +1,80 @@
+"""The page on which people say how they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from rooms import services
+from rooms.errors import InvalidField, ServiceError
+from rooms.forms import ProfileForm
+from rooms.pictures import MAX_BYTES
+from rooms.throttle import count_profile_change
+from rooms.views.request import SignedInRequest
+
+TOO_OFTEN = "You have changed your profile often just now; try again in a few minutes."
+
+
+@login_required
+def profile(request: SignedInRequest) -> HttpResponse:
+    """One's name and picture."""
+    form = ProfileForm(request.POST or None, initial={"display_name": request.user.display_name})
+    if request.method == "POST" and form.is_valid():
+        refusal = _change(
+            request, lambda: services.profile_update(user=request.user, display_name=form.cleaned_data["display_name"])
+        )
+        if refusal is None:
+            messages.success(request, "Your name is changed, for everybody at once.")
+            return redirect("profile")
+        form.add_error("display_name", refusal)
+    return render(request, "accounts/profile.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@require_POST
+@login_required
+def picture(request: SignedInRequest) -> HttpResponse:
+    """Another picture."""
+    return _picture(request, "Your picture is changed, for everybody at once.", lambda: _set(request))
+
+
+@require_POST
+@login_required
+def picture_remove(request: SignedInRequest) -> HttpResponse:
+    """No picture: initials."""
+    remove = services.picture_remove
+    return _picture(request, "Your picture is removed.", lambda: remove(user=request.user))
+
+
+def _set(request: SignedInRequest) -> None:
+    upload = request.FILES.get("picture")
+    if not isinstance(upload, UploadedFile):
+        raise InvalidField("Choose a picture first.")
+    services.picture_set(user=request.user, data=upload.read(MAX_BYTES + 1))
+
+
+def _picture(request: SignedInRequest, done: str, change: Callable[[], object]) -> HttpResponse:
+    refusal = _change(request, change)
+    if refusal is None:
+        messages.success(request, done)
+    else:
+        messages.error(request, refusal)
+    return redirect("profile")
+
+
+def _change(request: SignedInRequest, change: Callable[[], object]) -> str | None:
+    """The sentence why the change was refused, None when it is done."""
+    try:
+        count_profile_change(request.user)
+    except ServiceError:
+        return TOO_OFTEN
+    try:
+        change()
+    except ServiceError as error:
+        return error.detail
+    return None
