@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from rooms import services
 from rooms.models import Message, Reaction, Room, User
@@ -164,9 +164,13 @@ def test_hostile_words_run_nothing(place: Place, browser: Browser) -> None:
     Room.objects.update(title=HOSTILE[0], description=HOSTILE[1], guests="write")
     complaints: list[str] = []
 
+    def hear(line: ConsoleMessage) -> None:
+        if "Content Security" in line.text:
+            complaints.append(line.text)
+
     def listen(page: Page) -> Page:
         page.on("dialog", lambda dialog: complaints.append(dialog.message))
-        page.on("console", lambda line: "Content Security" in line.text and complaints.append(line.text))
+        page.on("console", hear)
         return page
 
     for text in HOSTILE:
