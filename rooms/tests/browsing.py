@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocketRoute
 
 from rooms import services
 from rooms.models import Room, User
@@ -72,3 +72,29 @@ def bodies(page: Page) -> list[str]:
 def body(page: Page, text: str) -> Locator:
     """The message that says exactly this."""
     return page.locator(".message-body", has_text=re.compile(f"^{re.escape(text)}$"))
+
+
+class Line:
+    """The sockets of a browser's pages, which can be cut and mended. To be made before a page is opened."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.sockets: list[WebSocketRoute] = []
+        self.whole = True
+        context.route_web_socket(re.compile("/ws/"), self._open)
+
+    def _open(self, socket: WebSocketRoute) -> None:
+        if self.whole:
+            socket.connect_to_server()
+            self.sockets.append(socket)
+        else:
+            socket.close(code=1012)
+
+    def cut(self) -> None:
+        """End all sockets, and each new one at once."""
+        self.whole = False
+        while self.sockets:
+            self.sockets.pop().close(code=1012)
+
+    def mend(self) -> None:
+        """Let new sockets through."""
+        self.whole = True

@@ -1,0 +1,116 @@
+"""The way of a message out of the page: in order, exactly once, whatever comes between."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from rooms import services
+from rooms.models import Message, Room
+from rooms.tests.browsing import Line, Place, bodies, body, make_place, say
+from rooms.tests.servers import RunningServer
+
+pytestmark = pytest.mark.browser
+QUOTE = {"seq": 1, "user_name": "bob", "display_name": "Bob", "excerpt": "Who is in?"}
+
+
+def said(room: Room) -> list[str]:
+    return list(Message.objects.filter(room=room).order_by("seq").values_list("content", flat=True))
+
+
+def settled(page: Page) -> None:
+    expect(page.locator(".message-pending")).to_have_count(0, timeout=15_000)
+
+
+def open_tabs(place: Place, browser: Browser, count: int) -> tuple[Line, list[Page]]:
+    context = place.context(browser, "alice")
+    line = Line(context)
+    pages = [context.new_page() for _ in range(count)]
+    for page in pages:
+        page.goto(place.room.get_absolute_url())
+        expect(page.locator("#here")).to_have_text(re.compile("here"))
+    return line, pages
+
+
+def test_what_is_sent_too_fast_waits_and_goes_out_in_order(
+    server_factory: Callable[..., RunningServer], collected_static: Path, browser: Browser
+) -> None:
+    limits = {"SENDS_PER_SECOND": "4", "SENDS_BURST": "2", "DATA_DIR": str(collected_static)}
+    place = make_place(server_factory("uvicorn", env=limits))
+    page = place.visit(browser, "alice")
+    texts = [f"line {number}" for number in range(7)]
+    for text in texts:
+        say(page, text)
+    settled(page)
+    assert said(place.room) == texts
+    assert bodies(page) == texts
+    expect(page.locator(".message-failed")).to_have_count(0)
+
+
+def test_two_tabs_without_a_connection_send_all_once_when_it_is_back(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "tabs")
+    services.message_post(by=place.bob, room=place.room, content="Who is in?")
+    line, (one, other) = open_tabs(place, browser, 2)
+    draft = json.dumps({"content": "", "reply": QUOTE})
+    one.evaluate("draft => localStorage.setItem('parlor:draft:alice:tabs', draft)", draft)
+    one.reload()
+    line.cut()
+    say(one, "I am")
+    say(other, "So am I")
+    say(one, "Good")
+    expect(one.locator(".message-pending")).to_have_count(2)
+    line.mend()
+    for page in (one, other):
+        settled(page)
+        for text in ("I am", "So am I", "Good"):
+            expect(body(page, text)).to_have_count(1)
+    assert sorted(said(place.room)) == ["Good", "I am", "So am I", "Who is in?"]
+    assert said(place.room).index("I am") < said(place.room).index("Good")
+    assert Message.objects.get(room=place.room, content="I am").reply_to_seq == 1
+
+
+def test_a_message_for_a_room_that_was_closed_says_so_and_goes_out_by_retry(
+    site: RunningServer, browser: Browser
+) -> None:
+    place = make_place(site, "closing")
+    line, (page,) = open_tabs(place, browser, 1)
+    line.cut()
+    say(page, "late")
+    services.room_close(by=place.alice, room=place.room)
+    line.mend()
+    expect(page.locator(".message-failure")).to_contain_text("Not sent. The room is closed", timeout=15_000)
+    page.reload()
+    expect(page.locator(".message-failed")).to_contain_text("late")
+    services.room_reopen(by=place.alice, room=place.room)
+    page.get_by_role("button", name="Retry").click()
+    settled(page)
+    assert said(place.room) == ["late"]
+
+
+def test_trouble_is_one_line_with_a_countdown_and_what_was_missed_comes_in_order(
+    site: RunningServer, browser: Browser
+) -> None:
+    place = make_place(site, "trouble")
+    for number in range(60):
+        services.message_post(by=place.bob, room=place.room, content=f"line {number}")
+    place.room.memberships.update(read_seq=60)
+    line, (page,) = open_tabs(place, browser, 1)
+    page.evaluate("document.getElementById('scroller').scrollTop = -900")
+    page.wait_for_timeout(200)
+    before = page.locator("#message-40").bounding_box()
+    line.cut()
+    trouble = page.locator("#trouble")
+    page.wait_for_timeout(2000)
+    expect(trouble).to_be_hidden()  # a short one is nobody's business
+    expect(trouble).to_contain_text(re.compile(r"No connection\. Trying again in \d+ s\."), timeout=6000)
+    for number in range(60, 63):
+        services.message_post(by=place.bob, room=place.room, content=f"line {number}")
+    line.mend()
+    page.get_by_role("button", name="Try now").click()
+    expect(trouble).to_be_hidden(timeout=2000)
+    expect(page.locator("#newer")).to_have_text("3 new messages")
+    assert bodies(page)[-3:] == ["line 60", "line 61", "line 62"]
+    assert page.locator("#message-40").bounding_box() == before
