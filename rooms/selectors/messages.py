@@ -39,12 +39,13 @@ def _reactions_among(message_ids: Sequence[int]) -> dict[int, list[tuple[str, st
     # As SQL: every page asks it, and the ORM takes several times as long to compile it as the database to find nothing.
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT r.message_id, r.emoji, u.username FROM {Reaction._meta.db_table} r"
+            f"SELECT r.id, r.message_id, r.emoji, u.username FROM {Reaction._meta.db_table} r"
             f" JOIN {User._meta.db_table} u ON u.id = r.user_id"
-            f" WHERE r.message_id IN ({', '.join(['%s'] * len(message_ids))}) ORDER BY r.id",
+            f" WHERE r.message_id IN ({', '.join(['%s'] * len(message_ids))})",
             message_ids,
         )
-        for message_id, emoji, user_name in cursor.fetchall():
+        # Sorted here: where many react, SQLite would read the whole table to have them in order.
+        for _, message_id, emoji, user_name in sorted(cursor.fetchall()):
             found[message_id].append((emoji, user_name))
     return found
 
