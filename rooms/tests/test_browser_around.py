@@ -97,6 +97,10 @@ def test_everything_about_a_message_is_done_by_keyboard(site: RunningServer, bro
     page.keyboard.press("Enter")
     expect(page.locator("#message-3 .message-tombstone")).to_be_visible()
     page.locator("#message-3").focus()
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_contain_text("go from message to message")
+    page.keyboard.press("Escape")
+    expect(page.locator("#message-3")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("#content")).to_be_focused()
 

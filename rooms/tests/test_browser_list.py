@@ -1,9 +1,12 @@
 """The list of messages in a real browser: what a message looks like whatever way it came, and which are in the page."""
 
+import itertools
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from rooms import services
@@ -112,6 +115,27 @@ def test_a_message_is_the_same_element_however_it_came(site: RunningServer, brow
     expect(page.locator("#message-10 .mention-me")).to_have_count(1)
     expect(page.locator("#message-11 .emoji-only")).to_have_count(1)
     User.objects.update(display_name="", picture_digest="")
+
+
+def test_days_and_heads_are_the_same_with_the_page_and_by_scroll(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "days")
+    lines(place.room, place.alice, 40)
+    lines(place.room, place.bob, 60)
+    read_all(place.room)
+    noon = timezone.now().replace(hour=12) - timedelta(days=9)
+    steps = itertools.accumulate(timedelta(minutes=(1, 4, 6, 300)[number % 4]) for number in range(100))
+    for seq, step in enumerate(steps, start=1):
+        Message.objects.filter(room=place.room, seq=seq).update(created_at=noon + step)
+    page = place.visit(browser, "bob", path="/rooms/days/?message=1")
+    expect(page.locator("#message-1")).to_be_focused()
+    with_the_page = page.eval_on_selector_all(".message", ELEMENTS)[:40]
+    page.goto("/rooms/days/")
+    page.evaluate(f"{SCROLLER}.scrollTop = -1e6")
+    expect(page.locator("#message-1")).to_have_count(1)
+    assert page.eval_on_selector_all(".message", ELEMENTS)[:40] == with_the_page
+    expect(page.locator(".message-day:visible")).to_have_count(6)
+    expect(page.locator("#message-2")).to_have_class(re.compile("message-grouped"))
+    expect(page.locator("#message-3")).not_to_have_class(re.compile("message-grouped"))
 
 
 @pytest.mark.parametrize("width", [1280, 360])

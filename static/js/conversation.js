@@ -106,17 +106,8 @@ export class Conversation extends EventTarget {
     const element = this.#list.get(seq);
     if (!element) return say("There is no such message in this room.");
     this.#scroller.reveal(element, 0.5);
-    this.mark(element);
+    this.#scroller.mark(element);
     this.fill();
-  }
-
-  /** A border that fades, and the focus. */
-  mark(element) {
-    element.classList.remove("message-found");
-    void element.offsetWidth; // or the same animation would not start again
-    element.classList.add("message-found");
-    element.addEventListener("blur", () => element.classList.remove("message-found"), { once: true });
-    element.focus({ preventScroll: true });
   }
 
   /** Fetch more while an end is near. */

@@ -8,7 +8,7 @@ import { reactionsOf, renderReactions, toggled } from "./reactions.js";
 import { say } from "./saying.js";
 import { attachTools } from "./tools.js";
 
-const KEYS = { r: "reply", e: "edit", "+": "pick" };
+const KEYS = { r: "reply", e: "edit", "+": "pick", "?": "keys" };
 const element = (id) => document.getElementById(id);
 
 export class MessageActions {
@@ -76,6 +76,7 @@ export class MessageActions {
       ...(deleted ? [] : ["text"]),
       ...(role ? ["unread"] : []),
       ...(role && !deleted ? ["task"] : []),
+      "keys",
       ...(moderates && message.matches(".message-edited") && !deleted ? ["revisions"] : []),
     ];
   }
@@ -92,6 +93,7 @@ export class MessageActions {
       text: () => this.#copy(message.querySelector(".message-body").innerText.trim(), "The text is copied."),
       unread: () => this.#rewind(seq),
       task: () => this.#dialogs.makeTask(quoteOf(message)),
+      keys: () => element("keys").showModal(),
       revisions: () => this.#dialogs.showRevisions(message),
     };
     acts[what]();

@@ -2,7 +2,7 @@
 import { arrange } from "./grouping.js";
 import { letScroll, renderAuthor, renderFailure, renderMessage, renderPending } from "./message.js";
 import { renameQuoted, updateQuotes } from "./quotes.js";
-import { showTime } from "./times.js";
+import { showTime, untilMidnight } from "./times.js";
 
 export class MessageList {
   #log;
@@ -19,6 +19,7 @@ export class MessageList {
       letScroll(element);
       arrange(element);
     }
+    this.#renewDays();
   }
 
   /** 0 when there is none; what is not sent yet has no seq. */
@@ -116,6 +117,14 @@ export class MessageList {
 
   dropNewest() {
     this.#drop(this.newestSeq);
+  }
+
+  /** What was today is yesterday after midnight. */
+  #renewDays() {
+    setTimeout(() => {
+      for (const element of this.#log.children) arrange(element);
+      this.#renewDays();
+    }, untilMidnight());
   }
 
   #drop(seq) {

@@ -25,7 +25,7 @@ export class Reading {
     this.#scroller = scroller;
     this.#conversation = conversation;
     this.#readSeq = readSeq;
-    if (this.#line) this.#lineAfter = readSeq;
+    if (readSeq !== null && readSeq < conversation.lastSeq) this.#lineAfter = readSeq;
     this.#line ??= document.getElementById("new-template").content.firstElementChild;
     conversation.addEventListener("changed", () => this.#changed());
     conversation.addEventListener("news", ({ detail }) => this.#news(detail.messages));

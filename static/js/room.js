@@ -117,7 +117,7 @@ const unread = Math.max(0, page.room.last_seq - (page.read_seq ?? page.room.last
 if (target) conversation.open(target, 0.5, 0);
 else if (line && !scroller.shows(line)) conversation.open(line, 0.15, unread);
 else conversation.open(null, 0, 0);
-if (target) conversation.mark(target);
+if (target) scroller.mark(target);
 
 if (!page.role) reading.stop();
 new Unread(socket, roomName);

@@ -41,6 +41,15 @@ export class Scroller extends EventTarget {
     this.#element.scrollTop += top - frame.top - room * place;
   }
 
+  /** A border that fades, and the focus. */
+  mark(element) {
+    element.classList.remove("message-found");
+    void element.offsetWidth; // or the same animation would not start again
+    element.classList.add("message-found");
+    element.addEventListener("blur", () => element.classList.remove("message-found"), { once: true });
+    element.focus({ preventScroll: true });
+  }
+
   shows(element) {
     const frame = this.#element.getBoundingClientRect();
     const { top, bottom } = element.getBoundingClientRect();

@@ -12,6 +12,12 @@ export function sameDay(one, other) {
   return one.toDateString() === other.toDateString();
 }
 
+/** How long until another day begins here, in ms. */
+export function untilMidnight() {
+  const now = new Date();
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1) - now;
+}
+
 export function dayName(moment) {
   const today = new Date();
   if (sameDay(moment, today)) return "Today";
