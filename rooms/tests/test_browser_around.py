@@ -204,6 +204,7 @@ def test_what_is_unread_is_the_same_on_every_device(site: RunningServer, browser
     choose(one, 15, "Mark unread from here")
     for page in (one, other):
         expect(page.locator("#message-15 .message-new")).to_be_visible()
+    one.evaluate(f"{SCROLLER}.scrollBy(0, -20)")
     one.wait_for_timeout(1200)
     assert pointer(place) == 14  # though it is in sight
     say(other, "all seen")

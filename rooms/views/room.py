@@ -26,9 +26,9 @@ MODULES = [
     for name in (
         *("announcer", "api", "avatar", "completion", "completion_sources", "composer", "conversation"),
         *("dialogs", "draft", "emoji", "foot", "grouping", "history", "ids", "keys", "message"),
-        *("message_actions", "messages", "newer_button", "outbox", "people_field", "person", "picker", "popover"),
-        *("presence", "protocol", "quotes", "reactions", "reading", "saying", "scroller", "socket", "storage"),
-        *("stream", "times", "title", "tools", "trouble", "trusted", "typing", "unread"),
+        *("message_actions", "messages", "newer_button", "outbox", "people_field", "person", "picker"),
+        *("popover", "presence", "protocol", "quotes", "reactions", "reading", "saying", "scroller"),
+        *("socket", "storage", "stream", "times", "title", "tools", "trouble", "trusted", "typing", "unread"),
     )
 ]
 MODERATING = {Membership.Role.OWNER, Membership.Role.MODERATOR}

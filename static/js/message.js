@@ -56,23 +56,18 @@ export function renderFailure(element, sentence) {
   element.querySelector(".message-failure-text").textContent = `Not sent. ${sentence}`;
 }
 
-/** The author's name and picture, when they change. */
-export function renderAuthor(element, { user_name, display_name, avatar }) {
-  showAvatar(element.querySelector(".avatar"), { user_name, display_name, avatar });
-  const author = element.querySelector(".message-author");
-  author.textContent = display_name;
-  author.title = `@${user_name}`;
-}
-
 /** What scrolls sideways within a message can be reached by keyboard. */
 export function letScroll(element) {
   for (const part of element.querySelectorAll(".message-body :is(pre, table)")) part.tabIndex = 0;
 }
 
-function setAuthor(element, person, own) {
-  element.dataset.user = person.user_name;
+function setAuthor(element, { user_name, display_name, avatar }, own) {
+  element.dataset.user = user_name;
   element.classList.toggle("message-own", own);
-  renderAuthor(element, person);
+  showAvatar(element.querySelector(".avatar"), { user_name, display_name, avatar });
+  const author = element.querySelector(".message-author");
+  author.textContent = display_name;
+  author.title = `@${user_name}`;
 }
 
 function setCreated(element, createdAt) {

@@ -1,7 +1,7 @@
 // The messages in the page: each in its place by `seq`, one's own unsent ones at the end.
 import { arrange } from "./grouping.js";
-import { letScroll, renderAuthor, renderFailure, renderMessage, renderPending } from "./message.js";
-import { renameQuoted, updateQuotes } from "./quotes.js";
+import { letScroll, renderFailure, renderMessage, renderPending } from "./message.js";
+import { updateQuotes } from "./quotes.js";
 import { showTime, untilMidnight } from "./times.js";
 
 export class MessageList {
@@ -60,13 +60,6 @@ export class MessageList {
     element = renderMessage(wire, this.#me, element ?? (own ? this.#pending.get(wire.client_id) : undefined));
     if (own) this.#pending.delete(wire.client_id);
     this.#place(element, wire.seq);
-  }
-
-  /** Somebody's name or picture has changed. */
-  showPerson(person) {
-    const name = CSS.escape(person.user_name);
-    for (const element of this.#log.querySelectorAll(`.message[data-user="${name}"]:not(.message-guest)`)) renderAuthor(element, person);
-    for (const quote of this.#log.querySelectorAll(`.message-quote[data-author="${name}"]`)) renameQuoted(quote, person);
   }
 
   addPending(item) {

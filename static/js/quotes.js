@@ -28,11 +28,6 @@ export function updateQuotes(log, wire, element) {
   }
 }
 
-/** The person whom a quote quotes has another name. */
-export function renameQuoted(quote, person) {
-  quote.querySelector(".message-quote-author").textContent = person.display_name;
-}
-
 /** What a reply to the message of this element would quote. */
 export function quoteOf(element) {
   return {

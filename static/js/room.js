@@ -60,7 +60,6 @@ stream.addEventListener("left", ({ detail }) => {
 });
 socket.addEventListener("frame", ({ detail }) => {
   if (detail.type === FrameType.READ && detail.room_name === roomName) reading.heard(detail.seq);
-  if (detail.type === FrameType.PERSON) list.showPerson(detail);
 });
 attachPeople(socket, page);
 attachPeopleFields();
