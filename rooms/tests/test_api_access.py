@@ -113,5 +113,12 @@ class AccessTests(ApiCase):
         self.assert_looks_absent(self.ann)
         self.refused(401, "not_authenticated", "GET", "rooms/tea/", by=self.ann)
 
+    def test_for_everybody_outside_a_direct_room(self) -> None:
+        room, _ = services.direct_room_open(by=self.ann, people=[self.ben])
+        self.zed.is_staff = True
+        self.zed.save()
+        for user in (None, self.olga, self.zed):
+            self.assert_looks_absent(user, room.name)
+
     def test_the_list_does_not_show_what_a_stranger_may_not_know(self) -> None:
         assert "tea" not in str(self.ok("GET", "rooms/?kind=private", by=self.zed))

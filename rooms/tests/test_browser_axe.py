@@ -150,7 +150,20 @@ def test_axe_finds_nothing_on_the_other_pages(site: RunningServer, browser: Brow
     carol = services.account_create(username="carol", password="a-good-password")
     services.member_join(user=carol, room=place.room)
     services.member_ban(by=place.alice, room=place.room, user=carol)
+    den = services.room_create(by=carol, name="den", title="The den", kind="private")
+    services.invitation_create(by=carol, room=den, user=place.alice)
+    talk, _ = services.direct_room_open(by=place.alice, people=[place.bob, carol])
     page = place.visit(browser, "alice", path="/", reduced_motion="reduce")
-    paths = ["/", "/rooms/others/settings/", "/accounts/tokens/", "/accounts/password/", "/admin/"]
-    found = looked_at(page, paths)
+    paths = [
+        "/",
+        "/rooms/others/settings/",
+        "/accounts/tokens/",
+        "/accounts/password/",
+        "/accounts/profile/",
+        "/admin/",
+    ]
+    found = looked_at(page, [*paths, talk.get_absolute_url()])
+    page = place.visit(browser, "carol", path="/rooms/den/", reduced_motion="reduce")
+    page.locator(".members-leave summary").click()
+    found += violations(page)
     assert not found, "\n".join(found)

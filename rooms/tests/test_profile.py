@@ -143,6 +143,7 @@ class Profiles(ApiCase):
         assert page["results"][1] == {"user_name": "ben", "display_name": "Benedikt Ångström", "avatar": None}
         following = self.client.get(page["next"], headers=self.token(self.ann)).json()
         assert [person["user_name"] for person in following["results"]] == ["mo", "olga"]
-        self.refused(401, "not_authenticated", "GET", "people/")
+        for path in ("people/", "me/", "invitations/"):
+            self.refused(401, "not_authenticated", "GET", path)
         members = self.ok("GET", "rooms/tea/members/?search=ened", by=self.ann)["results"]
         assert [member["user_name"] for member in members] == ["ben"]

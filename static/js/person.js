@@ -18,6 +18,7 @@ function showPerson(person, page) {
     showAvatar(holder.querySelector(".avatar"), person);
     holder.querySelector(":is(.message-author, .member-name bdi, summary > bdi)").textContent = person.display_name;
   }
+  for (const face of document.querySelectorAll(`.bar-faces [data-user="${name}"] .avatar`)) showAvatar(face, person);
   for (const author of document.querySelectorAll(`.message-quote[data-author="${name}"] .message-quote-author`)) {
     author.textContent = person.display_name;
   }

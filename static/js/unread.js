@@ -60,7 +60,7 @@ export class Unread {
     const newer = room.last_seq > Number(entry.dataset.last ?? -1);
     Object.assign(entry.dataset, { unread: room.unread, mentions: room.mentions, last: room.last_seq });
     entry.querySelector("bdi").textContent = room.title;
-    if (room.avatar) showPicture(entry, room.avatar);
+    this.#showMark(entry, room);
     if (room.kind !== "direct") {
       if (!known) this.#insertByName(entry, room.room_name);
     } else if (newer && this.#direct.firstElementChild !== entry) {
@@ -68,14 +68,24 @@ export class Unread {
     }
   }
 
-  #make({ room_name, kind }) {
+  #make({ room_name }) {
     const entry = this.#template.content.firstElementChild.cloneNode(true);
     entry.dataset.room = room_name;
     entry.querySelector("a").href = `/rooms/${encodeURIComponent(room_name)}/`;
     if (room_name === this.#open) entry.querySelector("a").ariaCurrent = "page";
-    for (const mark of entry.querySelectorAll("[data-kind]")) if (mark.dataset.kind !== kind) mark.remove();
     this.#entries.set(room_name, entry);
     return entry;
+  }
+
+  /** The other's picture, or the sign of the room's kind. */
+  #showMark(entry, { kind, avatar }) {
+    const mark = entry.querySelector(".sidebar-mark");
+    const now = mark.children.length === 1 ? mark.firstElementChild : null;
+    if (avatar ? now?.getAttribute("src") === avatar : now?.dataset.kind === kind) return;
+    const sign = avatar
+      ? Object.assign(document.createElement("img"), { src: avatar, alt: "", width: 20, height: 20 })
+      : this.#template.content.querySelector(`[data-kind="${kind}"]`).cloneNode(true);
+    mark.replaceChildren(sign);
   }
 
   #insertByName(entry, name) {
@@ -108,10 +118,4 @@ function showCount(entry, dataset) {
     ? `${unread} unread, ${mentions} for you`
     : `${unread} unread`;
   return unread;
-}
-
-function showPicture(entry, path) {
-  const mark = entry.querySelector(".sidebar-mark");
-  if (mark.querySelector("img")?.getAttribute("src") === path) return;
-  mark.replaceChildren(Object.assign(document.createElement("img"), { src: path, alt: "", width: 20, height: 20 }));
 }
