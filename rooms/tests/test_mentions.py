@@ -15,7 +15,7 @@ from notifications.models import Notification
 from rooms import hooks, selectors, services
 from rooms.models import Membership, Mention, Message, Room, User
 from rooms.services import NewMessage
-from rooms.services.notifying import GRACE
+from rooms.services.notifying import GRACE, mentions_chore
 from rooms.tests.test_posting import WithRoom
 from rooms.tests.together import TogetherCase
 
@@ -167,6 +167,14 @@ class Notifying(WithRoom):
         assert len(told()) == 1
         let_time_pass()
         assert told()[1:] == [("olga", "Alice mentioned you in The hall")]
+
+    def test_an_edit_of_what_is_undecided_yet_has_it_looked_at_anew(self) -> None:
+        self.post("@ben")
+        for content, pending in (("@ben!", True), ("@ben?", False)):
+            Mention.objects.update(pending=pending)
+            with self.captureOnCommitCallbacks() as callbacks:
+                services.message_edit(by=self.ann, room=self.room, seq=1, content=content)
+            assert (mentions_chore.soon in callbacks) is pending
 
     def test_in_a_direct_room_it_is_enough_to_say_who(self) -> None:
         Room.objects.filter(pk=self.room.pk).update(kind=Room.Kind.DIRECT)
