@@ -17,7 +17,7 @@ from chatproject.realtime.connection import Connection
 from chatproject.realtime.hub import get_hub
 from rooms import services, watching
 from rooms.consumers import ChatConsumer
-from rooms.models import Room, User
+from rooms.models import Membership, Room, User
 from rooms.selectors import Unread, unread_of
 from rooms.tests.clients import Frame, database, person, room_of
 from rooms.tests.test_reading import say
@@ -39,9 +39,8 @@ class Socket:
         self.frames.append(orjson.loads(event["text"]))
 
     def entry(self) -> Frame:
-        """What the latest frame tells of its one room."""
-        (room,) = self.frames[-1]["rooms"]
-        return cast(Frame, room)
+        """What the latest frame that tells of a room says of it."""
+        return cast(Frame, next(frame["rooms"][0] for frame in reversed(self.frames) if frame["rooms"]))
 
 
 async def until(condition: Any) -> None:
@@ -135,3 +134,22 @@ async def test_a_mark_that_comes_while_counts_are_read_is_not_undone_by_them(
     marked.set()
     await until(lambda: socket.frames)
     assert socket.entry()["unread"] == 0
+
+
+@pytest.mark.any_database
+async def test_rooms_and_pointers_that_nobody_told_of_are_found_all_the_same(
+    live_db: str, monkeypatch: pytest.MonkeyPatch, settings: LazySettings
+) -> None:
+    settings.VERSION_CHECK_SECONDS = 0.2
+    monkeypatch.setattr(watching, "REREAD_SECONDS", 0)
+    room, people = await database(make)
+    other = await database(room_of, people[0])
+    socket = Socket(people[1])
+    get_watching().watch(socket.consumer, people[1].pk, None)
+    await until(lambda: socket.frames)
+    await database(Membership.objects.create, room=other, user=people[1])
+    await until(lambda: socket.entry()["room_name"] == other.name)
+    await database(Membership.objects.filter(room=room, user=people[1]).update, read_seq=1)
+    await until(lambda: (socket.entry()["room_name"], socket.entry()["read_seq"]) == (room.name, 1))
+    await database(Membership.objects.filter(room=other).delete)
+    await until(lambda: socket.frames[-1].get("gone") == [other.name])
