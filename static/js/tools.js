@@ -18,8 +18,8 @@ export function attachTools(log, tools, { may, act }) {
   };
   log.addEventListener("pointerover", show);
   log.addEventListener("focusin", show);
-  log.addEventListener("pointerleave", () => {
-    if (!tools.contains(document.activeElement)) tools.hidden = true;
+  log.addEventListener("pointerleave", ({ pointerType }) => {
+    if (pointerType === "mouse" && !tools.contains(document.activeElement)) tools.hidden = true; // a finger leaves at once
   });
   tools.addEventListener("click", (event) => {
     const button = event.target.closest("button");
