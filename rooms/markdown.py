@@ -17,7 +17,6 @@ EXTENSIONS.autolink = EXTENSIONS.strikethrough = EXTENSIONS.table = EXTENSIONS.t
 RENDERING = comrak.RenderOptions()
 RENDERING.hardbreaks = True  # a line break in a chat is meant
 RENDERING.escape = True  # HTML in a message is text about HTML
-RENDERING.github_pre_lang = True
 PARSING = comrak.ParseOptions()
 TAGS = {
     *("p", "br", "em", "strong", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr", "input", "span"),
@@ -29,7 +28,6 @@ SANITISER = nh3.Cleaner(
         "a": {"href", "title"},
         "input": {"checked", "disabled"},
         "ol": {"start"},
-        "pre": {"lang"},
         "span": {"data-user"},
         "td": {"align"},
         "th": {"align"},
@@ -39,7 +37,7 @@ SANITISER = nh3.Cleaner(
         "p": {"class": {"emoji-only"}},
         "span": {"class": {"mention"}},
     },
-    set_tag_attribute_values={"input": {"disabled": "", "type": "checkbox"}},
+    set_tag_attribute_values={"input": {"aria-label": "To do", "disabled": "", "type": "checkbox"}},
     url_schemes={"http", "https", "mailto"},
     link_rel="noopener noreferrer nofollow",
 )

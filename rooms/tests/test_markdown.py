@@ -15,10 +15,9 @@ NAMES = ["bob", "Alice", "mr.x", "a+b", "c-d", "e_f", "dot.", "x@home.example", 
 MEMBERS = {name.lower(): name for name in NAMES}
 ATTRIBUTES = {
     "a": {"href", "title", "rel"},
-    "input": {"type", "checked", "disabled"},
+    "input": {"type", "checked", "disabled", "aria-label"},
     "ol": {"start"},
     "p": {"class"},
-    "pre": {"lang"},
     "span": {"class", "data-user"},
     "td": {"align"},
     "th": {"align"},

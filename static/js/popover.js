@@ -2,15 +2,15 @@
 const GAP = 6; // px
 const NARROW = 480; // px: there it stands at the foot of the window, by its style sheet
 
-/** Open `popover` below or above `anchor`, inside the window. */
+/** Open `popover` below or above `anchor`, or over one that leaves no room, inside the window. */
 export function openBeside(popover, anchor) {
   popover.showPopover();
   popover.style.inset = "";
   if (innerWidth < NARROW) return;
   const { top, bottom, right } = anchor.getBoundingClientRect();
   const { width, height } = popover.getBoundingClientRect();
-  const fitsBelow = bottom + GAP + height + GAP <= innerHeight;
-  const wanted = fitsBelow ? bottom + GAP : top - GAP - height;
+  const [below, above] = [bottom + GAP, top - GAP - height];
+  const wanted = below + height + GAP <= innerHeight ? below : above >= GAP ? above : top + GAP;
   const y = Math.max(GAP, Math.min(wanted, innerHeight - height - GAP));
   const x = Math.max(GAP, Math.min(right - width, innerWidth - width - GAP));
   popover.style.inset = `${y}px auto auto ${x}px`;
