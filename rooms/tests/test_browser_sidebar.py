@@ -11,7 +11,7 @@ from rooms.tests.browsing import PASSWORD, body, make_place, say
 from rooms.tests.servers import RunningServer
 
 pytestmark = pytest.mark.browser
-NEWS = re.compile("sidebar-news")
+NEWS, CALLS = re.compile("sidebar-news"), re.compile("sidebar-mentions")
 
 
 def entry(page: Page, room: Room) -> Locator:
@@ -38,14 +38,15 @@ def test_what_is_unread_shows_on_every_page_and_device_at_once(site: RunningServ
     icon = desk.locator("#icon")
     expect(desk).to_have_title("(1) Rooms · Parlor")
     expect(icon).to_have_attribute("href", re.compile("favicon-unread"))
-    services.message_post(by=place.alice, room=place.room, content="look")
+    services.message_post(by=place.alice, room=place.room, content="look, @erin")
     for page in (desk, phone):
-        expect(count(page, place.room)).to_have_text("2")
+        expect(count(page, place.room)).to_have_text("@1")
+        expect(entry(page, place.room)).to_have_class(CALLS)
         expect(page).to_have_title("(2) Rooms · Parlor")
-    expect(entry(desk, place.room).get_by_role("link")).to_have_accessible_name("The hall 2 unread")
+    expect(entry(desk, place.room).get_by_role("link")).to_have_accessible_name("The hall 2 unread, 1 for you")
     phone.goto(place.room.get_absolute_url())
     phone.bring_to_front()
-    expect(body(phone, "look")).to_be_in_viewport()
+    expect(body(phone, "look, @erin")).to_be_in_viewport()
     expect(entry(phone, place.room)).not_to_have_class(NEWS)
     expect(phone).to_have_title("The hall · Parlor")
 

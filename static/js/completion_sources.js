@@ -1,5 +1,5 @@
 // What the composer completes: the room's members after @, emoji after a colon.
-import { colourClass, initials } from "./avatar.js";
+import { showAvatar } from "./avatar.js";
 import { findEmoji } from "./emoji.js";
 
 const WAIT = 120; // ms of no typing before the server is asked
@@ -82,14 +82,14 @@ function fromPage(member) {
   };
 }
 
-function fromServer({ user_name, display_name, avatar }) {
-  return { user_name, display_name, picture: () => pictureOf(user_name, display_name, avatar) };
+function fromServer(person) {
+  return { ...person, picture: () => pictureOf(person) };
 }
 
-function pictureOf(userName, displayName, avatar) {
-  const picture = document.createElement(avatar ? "img" : "span");
-  picture.className = `avatar avatar-small ${colourClass(userName)}`;
-  if (avatar) Object.assign(picture, { src: avatar, alt: "" });
-  else Object.assign(picture, { textContent: initials(displayName), ariaHidden: "true" });
+function pictureOf(person) {
+  const picture = document.createElement("span");
+  picture.className = "avatar avatar-small";
+  picture.ariaHidden = "true";
+  showAvatar(picture, person);
   return picture;
 }
