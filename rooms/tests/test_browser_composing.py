@@ -120,3 +120,37 @@ def test_one_sees_who_is_writing_until_they_have_written_or_stop(site: RunningSe
     expect(line).to_have_text("", timeout=8000)
     expect(bob.locator("#typing")).to_have_text("")  # oneself is not told
     assert log.bounding_box() == before
+
+
+def test_the_box_is_ready_for_keys_and_input_methods_and_leaves_touch_alone(
+    site: RunningServer, browser: Browser
+) -> None:
+    place = make_place(site, "keys")
+    page = place.visit(browser, "alice")
+    box = page.locator("#content")
+    expect(box).to_be_focused()
+    page.keyboard.type("one")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("two")
+    expect(box).to_have_value("one\ntwo")
+    small = box.bounding_box()
+    composing = "new KeyboardEvent('keydown', {key: 'Enter', isComposing: true, bubbles: true, cancelable: true})"
+    assert box.evaluate(f"box => box.dispatchEvent({composing})")  # left to the input method
+    box.fill("line\n" * 40)
+    large = box.bounding_box()
+    assert small
+    assert large
+    assert small["height"] < large["height"] <= 740 / 3
+    box.fill("one\ntwo")
+    page.keyboard.press("Enter")
+    expect(page.locator(".message-own:not(.message-pending)")).to_have_count(1)
+    page.keyboard.press("ArrowUp")
+    expect(box).to_have_value("one\ntwo")
+
+    phone = place.visit(browser, "bob", width=360, has_touch=True, is_mobile=True)
+    box = phone.locator("#content")
+    expect(box).not_to_be_focused()
+    box.press_sequentially("one\ntwo")
+    expect(box).to_have_value("one\ntwo")
+    phone.get_by_role("button", name="Send").tap()
+    expect(phone.locator(".message-own:not(.message-pending)")).to_have_count(1)
