@@ -37,7 +37,6 @@ def square_picture(data: bytes) -> bytes:
         raise
     except Exception as error:  # each decoder has its own ways of saying that the bytes are broken
         raise InvalidField("That is no picture we can read: use a JPEG, PNG, WebP or GIF.") from error
-    square.info.clear()  # a colour profile would be written along
     encoded = BytesIO()
     square.save(encoded, "WEBP", quality=85)
     return encoded.getvalue()

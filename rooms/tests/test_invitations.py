@@ -1,14 +1,15 @@
 """Invitations: who invites whom, who knows of it, and what ends it."""
 
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from rooms import hooks, services
 from rooms.errors import Conflict, NotFound
-from rooms.models import Invitation, Membership, Room, User
+from rooms.models import Invitation, Room, User
+from rooms.services.locking import lock_room
 from rooms.tests.api_case import ApiCase
-from rooms.tests.together import TogetherCase
 
 
 class Inviting(ApiCase):
@@ -98,6 +99,17 @@ class Inviting(ApiCase):
             hooks.on_invited.remove(told.append)
         assert [invitation.user for invitation in told] == [self.zed]
 
+    def test_one_that_is_withdrawn_while_it_is_accepted_holds_no_longer(self) -> None:
+        self.invite(self.zed)
+
+        def lock_late(room: Room) -> Room:
+            room.invitations.all().delete()
+            return lock_room(room)
+
+        with patch("rooms.services.invitations.lock_room", lock_late), pytest.raises(NotFound):
+            services.invitation_accept(user=self.zed, room_name="tea")
+        assert not self.tea.memberships.filter(user=self.zed).exists()
+
     def test_lists_cost_the_same_however_long(self) -> None:
         def costs() -> list[int]:
             counts = []
@@ -113,16 +125,3 @@ class Inviting(ApiCase):
             room = services.room_create(by=self.mo, name=f"room-{number}", kind="private")
             self.invite(self.zed, room)
         assert costs() == [6, 6]
-
-
-class AtTheSameMoment(TogetherCase):
-    def test_of_accepting_and_withdrawing_one_comes_first(self) -> None:
-        ann, ben = User.objects.create_user("ann"), User.objects.create_user("ben")
-        room = services.room_create(by=ann, name="tea", kind="private")
-        services.invitation_create(by=ann, room=room, user=ben)
-        accepted, withdrawn = self.together(
-            lambda: services.invitation_accept(user=ben, room_name="tea"),
-            lambda: services.invitation_withdraw(by=ann, room=room, user=ben),
-        )
-        assert isinstance(accepted, Membership) is isinstance(withdrawn, NotFound)
-        assert not Invitation.objects.exists()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from PIL import Image
+from PIL import Image, ImageCms
 
 from rooms import pictures, services, throttle
 from rooms.errors import InvalidField, TooLarge
@@ -28,7 +28,8 @@ class TestPictures:
         exif[0x0112] = 6  # turned a quarter by the camera
         exif[0x010F] = "Maker of cameras"
         exif.get_ifd(0x8825)[1] = "N"
-        turned = image(RED, BLUE, beside=True, size=(300, 300), form="JPEG", exif=exif, icc_profile=b"x" * 200)
+        profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+        turned = image(RED, BLUE, beside=True, size=(300, 300), form="JPEG", exif=exif, icc_profile=profile)
         data = square_picture(turned)
         made = decoded(data)
         assert near(made.getpixel((128, 20)), RED)
