@@ -79,14 +79,23 @@ def test_a_message_for_a_room_that_was_closed_says_so_and_goes_out_by_retry(
     line, (page,) = open_tabs(place, browser, 1)
     line.cut()
     say(page, "late")
+    say(page, "never")
     services.room_close(by=place.alice, room=place.room)
     line.mend()
-    expect(page.locator(".message-failure")).to_contain_text("Not sent. The room is closed", timeout=15_000)
+    refusal = "Not sent. The room is closed"
+    expect(page.locator(".message-failure")).to_contain_text([refusal, refusal], timeout=15_000)
     page.reload()
-    expect(page.locator(".message-failed")).to_contain_text("late")
+    other = page.context.new_page()
+    other.goto(place.room.get_absolute_url())
+    for each in (page, other):
+        expect(each.locator(".message-failed .message-body")).to_have_text(["late", "never"])
+    page.get_by_role("button", name="Discard").last.click()
+    expect(other.locator(".message-failed .message-body")).to_have_text(["late"])
     services.room_reopen(by=place.alice, room=place.room)
     page.get_by_role("button", name="Retry").click()
-    settled(page)
+    for each in (page, other):
+        settled(each)
+        expect(body(each, "late")).to_have_count(1)
     assert said(place.room) == ["late"]
 
 

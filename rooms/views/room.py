@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.gzip import gzip_page
 
 from rooms import services
 from rooms.errors import ServiceError
@@ -35,6 +36,7 @@ MODERATING = {Membership.Role.OWNER, Membership.Role.MODERATOR}
 
 
 @login_required
+@gzip_page
 def room(request: SignedInRequest, name: str) -> HttpResponse:
     """The newest messages of a room, its members, and what the page's script needs to go on from there."""
     room = get_room_or_404(request, name)  # before the messages: what changes in between, the socket sends again

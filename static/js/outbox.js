@@ -8,7 +8,8 @@ const PASSING = new Set(["connection", ErrorCode.RATE_LIMITED, ErrorCode.UNAVAIL
 
 /**
  * Every item is an entry of its own in the storage, so that two tabs don't overwrite each other; both may send it: the
- * server knows a client_id again. Events: "sent" (detail: {item, ack}), "failed" (detail: {item}).
+ * server knows a client_id again. Events: "sent" (detail: {item, ack}), "failed" (detail: {item}), "gone" (detail.clientId:
+ * another tab has sent or discarded it).
  */
 export class Outbox extends EventTarget {
   #socket;
@@ -21,6 +22,9 @@ export class Outbox extends EventTarget {
     this.#socket = socket;
     this.#prefix = `parlor:outbox:${userName}:`;
     socket.addEventListener("up", () => this.flush());
+    addEventListener("storage", ({ key, newValue }) => {
+      if (newValue === null && key?.startsWith(this.#prefix)) this.#tell("gone", { clientId: key.slice(this.#prefix.length) });
+    });
   }
 
   /** What is not acknowledged yet, oldest first. */

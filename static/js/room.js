@@ -71,6 +71,7 @@ outbox.items().filter((item) => item.room_name === roomName).forEach((item) => l
 outbox.addEventListener("sent", ({ detail }) => {
   if (detail.item.room_name === roomName) conversation.acknowledge(detail.item.client_id, detail.ack.seq);
 });
+outbox.addEventListener("gone", ({ detail }) => conversation.keepPlace(() => list.dropPending(detail.clientId)));
 outbox.addEventListener("failed", ({ detail }) => {
   conversation.keepPlace(() => list.fail(detail.item.client_id, detail.item.failed));
 });
