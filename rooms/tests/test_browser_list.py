@@ -138,6 +138,21 @@ def test_days_and_heads_are_the_same_with_the_page_and_by_scroll(site: RunningSe
     expect(page.locator("#message-3")).not_to_have_class(re.compile("message-grouped"))
 
 
+def test_the_readers_place_stays_when_more_was_missed_than_is_sent_again(place: Place, browser: Browser) -> None:
+    lines(place.room, place.bob, 300)
+    read_all(place.room)
+    page = place.visit(browser, "alice", path="/rooms/hall/?message=100")
+    expect(page.locator("#here")).to_have_text("1 here")
+    place.server.kill9()
+    lines(place.room, place.bob, 600, "missed")
+    with page.expect_request(re.compile("around="), timeout=20_000):
+        place.server.start()
+    expect(page.locator("#message-100")).to_be_in_viewport()
+    assert_window(page)
+    page.locator("#newer").click()
+    expect(body(page, "missed 600")).to_be_in_viewport()
+
+
 @pytest.mark.parametrize("width", [1280, 360])
 def test_a_window_of_the_messages_goes_with_the_reader(site: RunningServer, browser: Browser, width: int) -> None:
     place = make_place(site, f"window-{width}")

@@ -17,6 +17,7 @@ export class Conversation extends EventTarget {
   #older = document.getElementById("log-older");
   #lastSeq; // the newest there is, in the page or not
   #filling = false;
+  #leftAt = 0; // the seq that was read when the room had to start over, 0 at the bottom
 
   constructor(page, list, scroller) {
     super();
@@ -57,10 +58,12 @@ export class Conversation extends EventTarget {
     this.#change(() => this.#put(messages, attached), follows);
     if (!follows) this.#button.add(news.length);
     this.#showButton();
+    if (startsOver) this.#goBack();
     if (news.length) this.dispatchEvent(new CustomEvent("news", { detail: { messages: news } }));
   }
 
   clear() {
+    this.#leftAt = this.atBottom ? 0 : this.#scroller.firstShownSeq;
     this.#lastSeq = 0;
     this.#history.forget();
     this.#change(() => this.#list.clear(), true);
@@ -95,19 +98,32 @@ export class Conversation extends EventTarget {
 
   /** Show a message in the middle and mark it, wherever it is. Says so when there is none. */
   async show(seq) {
-    if (!this.#list.get(seq)) {
-      try {
-        const messages = await this.#history.fetch({ around: seq });
-        if (messages.some((wire) => wire.seq === seq)) this.#replace(messages);
-      } catch (error) {
-        if (error.status === 0 || error.status >= 500) return say(error.message);
-      }
+    try {
+      const element = await this.#reach(seq);
+      if (!element) return say("There is no such message in this room.");
+      this.#scroller.reveal(element, 0.5);
+      this.#scroller.mark(element);
+      this.fill();
+    } catch (error) {
+      say(error.message);
     }
-    const element = this.#list.get(seq);
-    if (!element) return say("There is no such message in this room.");
-    this.#scroller.reveal(element, 0.5);
-    this.#scroller.mark(element);
-    this.fill();
+  }
+
+  /** After the room had to start over: where its reader was, if that is still there. */
+  async #goBack() {
+    const seq = this.#leftAt;
+    this.#leftAt = 0;
+    const element = seq && (await this.#reach(seq).catch(() => null));
+    if (element) this.#scroller.reveal(element, 0);
+  }
+
+  /** The element of a message, which is fetched when it is not in the page; undefined when there is none. */
+  async #reach(seq) {
+    if (!this.#list.get(seq)) {
+      const messages = await this.#history.fetch({ around: seq });
+      if (messages.some((wire) => wire.seq === seq)) this.#replace(messages);
+    }
+    return this.#list.get(seq);
   }
 
   /** Fetch more while an end is near. */

@@ -77,6 +77,11 @@ export class Scroller extends EventTarget {
     );
   }
 
+  /** The seq of the message at the top of what is shown, 0 when there is none. */
+  get firstShownSeq() {
+    return Number(this.#firstShown()?.dataset.seq ?? 0);
+  }
+
   #firstShown() {
     const { top } = this.#element.getBoundingClientRect();
     return [...this.#element.querySelectorAll(".message")].find((element) => element.getBoundingClientRect().bottom > top);
