@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from django.contrib.auth.tokens import default_token_generator
 from django.template.loader import render_to_string
 from django.utils.encoding import force_bytes
@@ -32,8 +32,10 @@ MARKDOWN = (
 
 
 def violations(page: Page, options: dict[str, Any] = ALL) -> list[str]:
+    if not page.evaluate("Boolean(window.axe)"):
+        page.evaluate(AXE_SCRIPT)
     page.evaluate("Promise.allSettled(document.getAnimations().map((each) => each.finished))")  # colours on their way
-    found = Axe().run(page, options=options).response["violations"]
+    found = page.evaluate("async (options) => (await axe.run(options)).violations", options)
     where = f"{page.url} {page.viewport_size}"
     return [
         f"{where} {each['id']}: {node['html'][:200]} {node['failureSummary']}"
