@@ -11,10 +11,12 @@ export function attachTools(log, tools, { may, act }) {
     for (const button of tools.children) button.hidden = !allowed.includes(button.dataset.do) && button.dataset.do !== "more";
     const bubble = message.querySelector(".message-bubble");
     if (!bubble.contains(tools)) bubble.append(tools);
-    const { left, right } = bubble.getBoundingClientRect();
+    const { left, right, top } = bubble.getBoundingClientRect();
     const row = message.getBoundingClientRect();
     const free = Math.max(row.right - right, message.matches(".message-own") ? left - row.left : 0);
     tools.classList.toggle("message-tools-beside", free > tools.offsetWidth + GAP);
+    const above = log.closest(".log-scroller").getBoundingClientRect().top - top; // px of it that are out of sight
+    tools.style.insetBlock = above > 0 ? `${above + GAP}px auto` : "";
   };
   log.addEventListener("pointerover", show);
   log.addEventListener("focusin", show);
