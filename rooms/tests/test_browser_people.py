@@ -92,3 +92,30 @@ def test_a_name_and_a_picture_change_in_the_pages_of_others_at_once(site: Runnin
     alice.reload()
     assert alice.locator(".message .avatar").inner_html() in live[0]
     assert Room.objects.get(name="faces").version == 1  # nothing in the room has changed
+
+
+def test_somebody_who_comes_in_is_a_member_in_the_pages_of_others(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "doorway")
+    Room.objects.get(name="doorway").memberships.get(user=place.bob).delete()
+    alice = place.visit(browser, "alice")
+    expect(alice.locator("#here")).to_have_text("1 here")
+    expect(alice.get_by_text("Nobody has said anything yet")).to_be_visible()
+    bob = place.visit(browser, "bob", width=360)
+    bob.get_by_role("button", name="Join The hall").click()
+    newcomer = alice.locator(".member[data-user=bob]")
+    expect(newcomer).to_contain_text("here")
+    expect(alice.locator("#member-count")).to_have_text("2")
+    alice.locator("#content").press_sequentially("@bo")
+    expect(alice.get_by_role("option", name="bob")).to_be_visible()
+    alice.keyboard.press("Enter")
+    alice.keyboard.press("Enter")
+    expect(bob.locator(".message-body .mention")).to_have_text("@bob")
+    expect(alice.get_by_text("This is where it began")).to_be_visible()
+    live = newcomer.inner_html()
+    alice.reload()
+    expect(newcomer).to_contain_text("here")
+    strip = r'(name="csrfmiddlewaretoken" value=")[^"]*|\s+'
+    assert re.sub(strip, r"\1", newcomer.inner_html()) == re.sub(strip, r"\1", live)
+    menu(alice, "bob")
+    alice.get_by_role("button", name="Make moderator").press("Enter")
+    expect(newcomer).to_contain_text("moderator")

@@ -13,7 +13,7 @@ from django.views.decorators.gzip import gzip_page
 from rooms import services
 from rooms.errors import ServiceError
 from rooms.forms import RoomSettingsForm
-from rooms.models import Membership, Room
+from rooms.models import Membership, Room, User
 from rooms.selectors import get_epoch, get_membership, invitations_for, members_of, titles_for
 from rooms.views.conversation import messages_to_show, shown_messages
 from rooms.views.request import SignedInRequest, get_room_or_404, room_action
@@ -57,6 +57,7 @@ def room(request: SignedInRequest, name: str) -> HttpResponse:
         "messages_shown": shown,
         "lost_target": "message" in request.GET and not found,
         "members": members,
+        "newcomer": Membership(user=User()),
         "owner_count": sum(member.role == Membership.Role.OWNER for member in members),
         "member_count": members_of(room).count(),
         "roles": Membership.Role.choices,
