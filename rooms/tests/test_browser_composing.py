@@ -45,6 +45,15 @@ def test_names_and_emoji_are_completed_by_keyboard(site: RunningServer, browser:
     box.press("Enter")
     expect(page.locator(".message-own")).to_contain_text("10:30 :D @bob")
     expect(box).to_be_focused()
+    page.evaluate(
+        """name => {
+            document.querySelector(`.member[data-user="${name}"]`).remove(); // as if beyond those the page lists
+            document.getElementById("members").dataset.more = "";
+        }""",
+        carol.username,
+    )
+    box.press_sequentially("@carol-")
+    expect(options).to_have_text([f"ÇÖÇarol Ötker@carol-{width}"])
 
 
 def test_what_one_answers_and_what_one_changes_survives_a_reload(site: RunningServer, browser: Browser) -> None:
