@@ -240,14 +240,19 @@ class Hub:
                 loop.call_soon(self._pass)
 
     def _pass(self) -> None:
-        """Send all that is new, then rest about as long: the next frame holds what came meanwhile."""
+        """Send all that is new, then, when busy, rest about as long: the next frame holds what came meanwhile.
+
+        A single change is no sign of others: who answers it should not find everybody at rest.
+        """
         began = time.monotonic()
         self._pass_due = False
         dirty, self._dirty = self._dirty, set()
+        changes = sum((stream.version or 0) - stream.sent for stream in dirty)
         for stream in dirty:
             stream.fan_out()
         ended = time.monotonic()
-        self._rested_until = ended + min(ended - began, MAX_REST)
+        if changes > 1:
+            self._rested_until = ended + min(ended - began, MAX_REST)
         metrics.fan_out_seconds.observe(ended - began)
 
     # --- The channel layer and the database, as a check on it ------------------------------------------------
