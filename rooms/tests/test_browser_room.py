@@ -1,5 +1,6 @@
 """The room page in a real browser, against a real server: two people, two browsers."""
 
+import itertools
 import re
 
 import pytest
@@ -7,7 +8,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from rooms import services
 from rooms.models import Message, Reaction, Room, User
-from rooms.tests.browsing import PASSWORD, Place, bodies, body, read_all, say
+from rooms.tests.browsing import PASSWORD, Place, bodies, body, make_place, read_all, say
+from rooms.tests.servers import RunningServer
 
 pytestmark = pytest.mark.browser
 HOSTILE = [
@@ -31,8 +33,17 @@ FORBIDDEN = (
 )
 
 
-def test_two_people_see_each_other_live(place: Place, browser: Browser) -> None:
-    alice, bob = place.visit(browser, "alice"), place.visit(browser, "bob", width=360)
+numbers = itertools.count()
+
+
+@pytest.fixture
+def a_room(site: RunningServer) -> Place:
+    """A room of the test's own on the server that those of this module share."""
+    return make_place(site, f"hall-{next(numbers)}")
+
+
+def test_two_people_see_each_other_live(a_room: Place, browser: Browser) -> None:
+    alice, bob = a_room.visit(browser, "alice"), a_room.visit(browser, "bob", width=360)
     say(alice, "hello **Bob**")
     expect(bob.locator(".message-body strong")).to_have_text("Bob")
     say(bob, "hello Alice")
@@ -41,8 +52,8 @@ def test_two_people_see_each_other_live(place: Place, browser: Browser) -> None:
     assert "message-own" in (alice.locator(".message").first.get_attribute("class") or "")
 
 
-def test_what_one_sends_stands_there_before_the_server_has_it(place: Place, browser: Browser) -> None:
-    page = place.visit(browser, "alice")
+def test_what_one_sends_stands_there_before_the_server_has_it(a_room: Place, browser: Browser) -> None:
+    page = a_room.visit(browser, "alice")
     page.context.set_offline(True)
     say(page, "at once")
     expect(page.locator(".message-pending")).to_have_text(re.compile("at once"), timeout=300)
@@ -72,12 +83,13 @@ def test_nothing_is_lost_or_doubled_when_the_server_is_killed_while_one_types(pl
     assert bodies(alice) == bodies(bob) == expected
 
 
-def test_drafts_and_unsent_messages_survive_a_reload_and_go_out_once(place: Place, browser: Browser) -> None:
-    page = place.visit(browser, "alice")
+def test_drafts_and_unsent_messages_survive_a_reload_and_go_out_once(a_room: Place, browser: Browser) -> None:
+    page = a_room.visit(browser, "alice")
     expect(page.locator("#composer")).to_be_visible()
     page.evaluate(
-        """localStorage.setItem("parlor:outbox:alice:one", JSON.stringify(
-            {client_id: "one", room_name: "hall", content: "from before", at: Date.now()}))"""
+        """name => localStorage.setItem("parlor:outbox:alice:one", JSON.stringify(
+            {client_id: "one", room_name: name, content: "from before", at: Date.now()}))""",
+        a_room.room.name,
     )
     page.type("#content", "not yet said")
     page.reload()
@@ -85,14 +97,15 @@ def test_drafts_and_unsent_messages_survive_a_reload_and_go_out_once(place: Plac
     expect(page.locator(".message-pending")).to_have_count(0)
     assert page.input_value("#content") == "not yet said"
     assert page.evaluate("Object.keys(localStorage).filter(key => key.includes('outbox')).length") == 0
-    assert Message.objects.count() == 1
+    assert Message.objects.filter(room=a_room.room).count() == 1
 
 
-def test_a_refused_message_offers_retry_and_keeps_the_words(place: Place, browser: Browser) -> None:
-    page = place.visit(browser, "alice")
+def test_a_refused_message_offers_retry_and_keeps_the_words(a_room: Place, browser: Browser) -> None:
+    page = a_room.visit(browser, "alice")
     page.evaluate(
-        """localStorage.setItem("parlor:outbox:alice:one", JSON.stringify(
-            {client_id: "one", room_name: "hall", content: "x".repeat(9000), at: Date.now()}))"""
+        """name => localStorage.setItem("parlor:outbox:alice:one", JSON.stringify(
+            {client_id: "one", room_name: name, content: "x".repeat(9000), at: Date.now()}))""",
+        a_room.room.name,
     )
     page.reload()
     expect(page.locator(".message-failed")).to_contain_text("Not sent.")
@@ -102,11 +115,11 @@ def test_a_refused_message_offers_retry_and_keeps_the_words(place: Place, browse
     expect(page.locator(".message")).to_have_count(0)
 
 
-def test_a_reader_further_up_is_left_in_peace_and_told_how_many_are_new(place: Place, browser: Browser) -> None:
+def test_a_reader_further_up_is_left_in_peace_and_told_how_many_are_new(a_room: Place, browser: Browser) -> None:
     for number in range(60):
-        services.message_post(by=place.bob, room=place.room, content=f"line {number}")
-    read_all(place.room)
-    alice, bob = place.visit(browser, "alice"), place.visit(browser, "bob")
+        services.message_post(by=a_room.bob, room=a_room.room, content=f"line {number}")
+    read_all(a_room.room)
+    alice, bob = a_room.visit(browser, "alice"), a_room.visit(browser, "bob")
     alice.evaluate("document.getElementById('scroller').scrollTop = -900")
     alice.wait_for_timeout(300)
     before = alice.locator("#message-40").bounding_box()
@@ -122,8 +135,8 @@ def test_a_reader_further_up_is_left_in_peace_and_told_how_many_are_new(place: P
     expect(alice.locator("#newer")).to_be_hidden()
 
 
-def test_changing_and_deleting_reach_the_other_at_once(place: Place, browser: Browser) -> None:
-    alice, bob = place.visit(browser, "alice"), place.visit(browser, "bob")
+def test_changing_and_deleting_reach_the_other_at_once(a_room: Place, browser: Browser) -> None:
+    alice, bob = a_room.visit(browser, "alice"), a_room.visit(browser, "bob")
     say(alice, "a tpyo")
     expect(body(bob, "a tpyo")).to_have_count(1)
     expect(alice.locator(".message-pending")).to_have_count(0)
@@ -140,8 +153,8 @@ def test_changing_and_deleting_reach_the_other_at_once(place: Place, browser: Br
     assert bodies(bob) == [""]
 
 
-def test_whoever_is_put_out_sees_so_at_once(place: Place, browser: Browser) -> None:
-    alice, bob = place.visit(browser, "alice"), place.visit(browser, "bob")
+def test_whoever_is_put_out_sees_so_at_once(a_room: Place, browser: Browser) -> None:
+    alice, bob = a_room.visit(browser, "alice"), a_room.visit(browser, "bob")
     expect(bob.locator("#composer")).to_be_visible()
     alice.get_by_label("What to do about bob").click()
     alice.get_by_role("button", name="Remove from the room").click()
@@ -150,13 +163,13 @@ def test_whoever_is_put_out_sees_so_at_once(place: Place, browser: Browser) -> N
     expect(bob.locator("#composer")).to_be_hidden()
 
 
-def test_looking_into_an_open_room_does_not_join_it(place: Place, browser: Browser) -> None:
+def test_looking_into_an_open_room_does_not_join_it(a_room: Place, browser: Browser) -> None:
     services.account_create(username="carol", password=PASSWORD)
-    page = place.visit(browser, "carol")
+    page = a_room.visit(browser, "carol")
     expect(page.get_by_text("You are looking in from outside.")).to_be_visible()
     page.get_by_role("button", name="Join The hall").click()
     expect(page.locator("#composer")).to_be_visible()
-    assert place.room.memberships.count() == 3
+    assert a_room.room.memberships.count() == 3
 
 
 def test_hostile_words_run_nothing(place: Place, browser: Browser) -> None:
@@ -210,8 +223,7 @@ def test_hostile_words_run_nothing(place: Place, browser: Browser) -> None:
     assert complaints == []
 
 
-@pytest.mark.parametrize("width", [320, 360, 1280])
-def test_nothing_scrolls_sideways(place: Place, browser: Browser, width: int) -> None:
+def test_nothing_scrolls_sideways(place: Place, browser: Browser) -> None:
     long = "x" * 300
     User.objects.filter(username="bob").update(display_name="y" * 80)
     place.bob.refresh_from_db()
@@ -221,12 +233,14 @@ def test_nothing_scrolls_sideways(place: Place, browser: Browser, width: int) ->
         place.room.refresh_from_db()
     for emoji in "😀😁😂😃😄😅😆😇😈😉":
         services.reaction_add(by=place.bob, room=place.room, seq=1, emoji=emoji)
-    page = place.visit(browser, "alice", width=width)
-    for address in ("/rooms/hall/", "/", "/rooms/hall/settings/", "/accounts/password/"):
-        page.goto(address)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
-        for part in page.locator(".log-scroller, .message, .message-bubble").all():
-            assert part.evaluate("part => part.scrollWidth <= part.clientWidth + 2"), part
+    for width in (320, 360, 1280):
+        page = place.visit(browser, "alice", width=width)
+        for address in ("/rooms/hall/", "/", "/rooms/hall/settings/", "/accounts/password/"):
+            page.goto(address)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (address, width)
+            for part in page.locator(".log-scroller, .message, .message-bubble").all():
+                assert part.evaluate("part => part.scrollWidth <= part.clientWidth + 2"), (part, width)
+        page.context.close()
 
 
 def test_one_sees_who_is_there_and_who_comes_and_goes(place: Place, browser: Browser) -> None:

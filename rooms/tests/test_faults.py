@@ -117,6 +117,7 @@ async def test_redis_killed_for_20_seconds_loses_doubles_and_disorders_nothing(
         await client.close()
 
 
+@pytest.mark.any_database
 async def test_a_stopped_redis_holds_up_neither_sends_nor_handshakes(server_factory: Start, valkey: TestValkey) -> None:
     server = await asyncio.to_thread(server_factory, "uvicorn")
     room, (ann, ben) = await database(make, "ann", "ben")
