@@ -82,6 +82,20 @@ class Numbering(WithRoom):
             services.post_messages([NewMessage(self.room.pk, self.ann, "x") for _ in range(count)])
         assert list(Message.objects.values_list("seq", flat=True).order_by("pk")) == list(range(1, 11))
 
+    def test_each_message_of_a_batch_knows_its_own_row(self) -> None:
+        batch = [
+            NewMessage(self.room.pk, self.ann, f"line {number}\\ '{{}}\" %s", f"c{number}") for number in range(300)
+        ]
+        results = services.post_messages([*batch, NewMessage(self.room.pk, self.ann, "no client_id, NULL")])
+        for result in results:
+            assert isinstance(result, Posted)
+            row = Message.objects.get(pk=result.message.pk)
+            assert (row.seq, row.content, row.client_id) == (
+                result.message.seq,
+                result.message.content,
+                result.message.client_id,
+            )
+
     def test_a_refused_message_takes_no_number(self) -> None:
         self.post("one")
         with pytest.raises(NotFound):
