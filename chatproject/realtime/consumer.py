@@ -283,11 +283,15 @@ class Consumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
 
 
 def parse_frame(raw: bytes) -> Frame:
-    """A client's frame. Raises ProtocolError when it is not a JSON object."""
+    """A client's frame. Raises ProtocolError when it is not a JSON object, or can't be answered."""
     try:
         frame = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise ProtocolError(400, ErrorCode.INVALID_JSON, "The frame is not JSON.") from error
     if not isinstance(frame, dict):
         raise ProtocolError(400, ErrorCode.INVALID_JSON, "The frame is not a JSON object.")
+    request_id = frame.get("request_id")
+    # Repeated as it came; of deeply nested lists more can be read than written.
+    if request_id is not None and (not isinstance(request_id, str | int) or isinstance(request_id, bool)):
+        raise ProtocolError(400, ErrorCode.INVALID_FIELD, "request_id must be a text or a whole number.")
     return frame

@@ -164,6 +164,8 @@ WRONG: list[tuple[Any, int, str]] = [
     ('{"action": 7}', 400, "unknown_action"),
     ('{"action": ["ping"]}', 400, "unknown_action"),
     ('{"action": {"ping": 1}}', 400, "unknown_action"),
+    ('{"action": "ping", "request_id": ' + "[" * 300 + "]" * 300 + "}", 400, "invalid_field"),
+    ('{"action": "ping", "request_id": true}', 400, "invalid_field"),
     ('{"action": "joinRoom"}', 400, "missing_field"),
     ('{"action": "joinRoom", "room_name": 7}', 400, "invalid_field"),
     ('{"action": "joinRoom", "room_name": ["a"]}', 400, "invalid_field"),
