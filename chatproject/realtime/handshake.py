@@ -30,7 +30,10 @@ def origin_allowed(scope: Any) -> bool:
     text = origin.decode("latin-1")
     if text in settings.CSRF_TRUSTED_ORIGINS:
         return True
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # half an IPv6 address
+        return False
     host = headers.get(b"host", b"").decode("latin-1")
     secure = settings.HTTPS or scope.get("scheme") == "wss"
     return (parts.scheme, parts.netloc) == ("https" if secure else "http", host)
