@@ -27,6 +27,7 @@ from chatproject.realtime.groups import CONTROL, StreamKey, group_name
 
 logger = logging.getLogger(__name__)
 MANY_STREAMS = 5  # from so many on, announcements made together travel together
+MAX_ASIDES = 200  # that wait: what comes later is worth more than what nobody was told in time
 LAYER_TIMEOUT = 1.0  # seconds; a stopped Redis must not hold anything for longer
 
 
@@ -76,7 +77,7 @@ class Publisher:
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pending: deque[Announcement | dict[str, Any]] = deque()
-        self._asides: deque[tuple[StreamKey, dict[str, Any]]] = deque()
+        self._asides: deque[tuple[StreamKey, dict[str, Any]]] = deque(maxlen=MAX_ASIDES)
         self._sending: asyncio.Task[None] | None = None
         self._starting = threading.Lock()
         self._bell = Bell(self.put)

@@ -25,6 +25,9 @@ async def type_in_room(consumer: Consumer, frame: Frame) -> None:
     if consumer.member_by.get(key) is not subscription:
         if not await in_database(selectors.is_member, user, key.id):
             raise Conflict("Join the room before you write in it.")
+        # Without those that it follows no longer: each holds on to a stream and its messages.
+        now = consumer.connection.subscriptions
+        consumer.member_by = {one: sub for one, sub in consumer.member_by.items() if now.get(one) is sub}
         consumer.member_by[key] = subscription
     person = {"user_name": user.username, "display_name": user.shown_name, "avatar": user.avatar}
     get_overseer().typists.say(key, person)

@@ -9,10 +9,18 @@ from typing import Any, cast
 import pytest
 
 from chatproject.realtime import publish, typists
+from chatproject.realtime.connection import Connection
 from chatproject.realtime.groups import StreamKey
 from chatproject.realtime.hub import Hub
+from chatproject.realtime.limits import TokenBucket
 from chatproject.realtime.publish import Announcement, Publisher
 from chatproject.realtime.typists import Typists
+from rooms import selectors
+from rooms.actions.typing import type_in_room
+from rooms.consumers import ChatConsumer
+from rooms.events import room_key
+from rooms.identity import SocketIdentity
+from rooms.models import User
 from rooms.tests.test_stream import KEY, Reader, follow, new_stream
 
 pytestmark = pytest.mark.any_database
@@ -43,6 +51,36 @@ async def test_an_aside_waits_for_every_announcement_and_is_dropped_with_a_redis
     publisher.put(Announcement(KEY, after=0, version=1))
     await asyncio.sleep(0.03)
     assert sent == ["announcement", "typing", "typing", "announcement", "typing", "typing"]
+
+
+async def test_asides_that_a_slow_redis_holds_up_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[int] = []
+
+    class Layer:
+        async def group_send(self, group: str, message: dict[str, Any]) -> None:
+            sent.append(message["number"])
+
+    monkeypatch.setattr(publish, "get_channel_layer", Layer)
+    publisher = Publisher()
+    publisher.bind(asyncio.get_running_loop())
+    for number in range(2000):
+        publisher.put_aside(KEY, {"type": "typing", "number": number})
+    await asyncio.sleep(0.1)
+    assert sent == list(range(2000 - publish.MAX_ASIDES, 2000))
+
+
+async def test_a_socket_remembers_only_rooms_that_it_follows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selectors, "is_member", lambda user, room_id: True)
+    overseer = SimpleNamespace(typists=SimpleNamespace(say=lambda key, person: None))
+    monkeypatch.setattr("rooms.actions.typing.get_overseer", lambda: overseer)
+    consumer = ChatConsumer()
+    consumer.identity = SocketIdentity(User(pk=1, username="ann"))
+    consumer.typing_bucket = TokenBucket(1, 10)
+    for number in range(3):
+        following: Any = {room_key(number): SimpleNamespace(stream=SimpleNamespace(name="tea"))}
+        consumer.connection = cast(Connection, SimpleNamespace(subscriptions=following))
+        await type_in_room(consumer, {"room_name": "tea"})
+    assert list(consumer.member_by) == [room_key(2)]
 
 
 async def test_all_who_type_are_told_in_one_frame_to_readers_whose_sockets_are_not_full(
