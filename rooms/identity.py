@@ -109,7 +109,7 @@ def ended_among(identities: Collection[SocketIdentity]) -> list[SocketIdentity]:
         user = users.get(identity.user_id)
         if user is None or not user.is_active:
             return True
-        identity.user.is_staff = user.is_staff
+        identity.user.username, identity.user.is_staff = user.username, user.is_staff
         identity.user.display_name, identity.user.picture_digest = user.display_name, user.picture_digest
         if identity.token_id is not None:
             return identity.token_id not in live_tokens

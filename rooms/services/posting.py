@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -73,7 +74,7 @@ class _Batch:
         # comes wholly before or wholly after.
         self.rooms, self.closed = posting_sql.lock_rooms(room_ids)
         self.authors = posting_sql.members(room_ids, {new.author.pk for new in batch if new.author is not None})
-        self.taken_names = self._accounts_named({new.guest_name.lower() for new in batch if new.author is None})
+        self.taken_names = self._accounts_named({new.guest_name for new in batch if new.author is None})
         self.known = self._messages_by_client_id()
         answers = {(new.room_id, new.reply_to) for new in batch if new.reply_to is not None}
         self.originals = selectors.messages_at(answers) if answers else {}
@@ -88,7 +89,10 @@ class _Batch:
     def _accounts_named(self, names: set[str]) -> set[str]:
         if not names:
             return set()
-        return set(User.objects.annotate(name=Lower("username")).filter(name__in=names).values_list("name", flat=True))
+        # As written, too: SQLite makes only ASCII letters small.
+        meant = Q(username__in=names) | Q(name__in={name.lower() for name in names})
+        accounts = User.objects.annotate(name=Lower("username")).filter(meant).order_by()
+        return {user_name.lower() for user_name in accounts.values_list("username", flat=True)}
 
     def _messages_by_client_id(self) -> dict[Identity, Message]:
         client_ids = {new.client_id for new in self.batch if new.client_id}

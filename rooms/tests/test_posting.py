@@ -225,6 +225,13 @@ class Neighbours(WithRoom):
         assert isinstance(absent, ServiceError)
         assert (forbidden.status, forbidden.code, forbidden.detail) == (absent.status, absent.code, absent.detail)
 
+    def test_a_guest_takes_no_account_s_name_in_whatever_script(self) -> None:
+        room = services.room_create(by=self.owner, name="hall", guests="write")
+        User.objects.create_user("Ünal")
+        for name in ("Ünal", "Ann"):
+            (refusal,) = services.post_messages([NewMessage(room.pk, None, "x", guest_name=name)])
+            assert isinstance(refusal, InvalidField), name
+
 
 class Contents(WithRoom):
     def test_a_missing_content_is_named(self) -> None:

@@ -9,6 +9,7 @@ from PIL import Image, ImageCms
 
 from rooms import pictures, services, throttle
 from rooms.errors import InvalidField, TooLarge
+from rooms.identity import SocketIdentity, ended_among
 from rooms.models import Picture, User
 from rooms.pictures import square_picture
 from rooms.tests.api_case import ApiCase
@@ -112,6 +113,12 @@ class Profiles(ApiCase):
         assert Client().get(other).status_code == 404
         assert Client().get("/avatars/x.webp").status_code == 404
         assert [picture.user for picture in Picture.objects.all()] == [self.ben]
+
+    def test_a_socket_learns_another_user_name_of_its_person(self) -> None:
+        identity = SocketIdentity(User.objects.get(pk=self.ann.pk))
+        User.objects.filter(pk=self.ann.pk).update(username="anna")
+        assert ended_among([identity]) == []
+        assert identity.user_name == "anna"
 
     def test_what_is_no_picture_changes_nothing(self) -> None:
         before = self.put(image(RED), self.ann).json()
