@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from rooms import services
-from rooms.admin.base import ReadOnlyInline, ServiceAdmin, admin_of
+from rooms.admin.base import Deletion, ReadOnlyInline, ServiceAdmin, admin_of, deletion_in_numbers
 from rooms.models import Mention, Message, Reaction, Revision
 
 EXCERPT = 80  # characters
@@ -81,6 +83,15 @@ class MessageAdmin(ServiceAdmin[Message]):
         if message.deleted_at:
             return "(deleted)"
         return text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…"
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Deletion:
+        """What goes with the messages."""
+        messages = list(objs)
+        counts = {"messages": len(messages)} | {
+            str(rows._meta.verbose_name_plural): rows._default_manager.filter(message__in=messages).count()
+            for rows in (Revision, Reaction, Mention)
+        }
+        return deletion_in_numbers(self, request, messages, counts)
 
     def delete_model(self, request: HttpRequest, obj: Message) -> None:
         """Through `message_delete`."""

@@ -21,9 +21,9 @@ from django.utils.html import format_html
 from django.utils.http import urlsafe_base64_encode
 
 from rooms import services
-from rooms.admin.base import admin_of
+from rooms.admin.base import Deletion, admin_of, deletion_in_numbers
 from rooms.errors import ServiceError
-from rooms.models import User
+from rooms.models import Ban, Invitation, Membership, Mention, PersonalAccessToken, Reaction, User
 
 
 class PersonForm(UserChangeForm):  # type: ignore[type-arg]
@@ -87,6 +87,15 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
             if user is not None and response.status_code == 302:
                 services.sessions_end(user=user)
         return response
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Deletion:
+        """What goes with the accounts: who has been here long is mentioned many thousand times."""
+        people = list(objs)
+        counts = {"people": len(people)} | {
+            str(rows._meta.verbose_name_plural): rows._default_manager.filter(user__in=people).count()
+            for rows in (Membership, Invitation, Ban, Reaction, Mention, PersonalAccessToken)
+        }
+        return deletion_in_numbers(self, request, people, counts)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         """Messages stay, under the name they were written with."""

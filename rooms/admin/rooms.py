@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from rooms import services
-from rooms.admin.base import ServiceAdmin, admin_of
+from rooms.admin.base import Deletion, ServiceAdmin, admin_of, deletion_in_numbers
 from rooms.models import Ban, Invitation, Membership, Message, Room
 
 CHANGEABLE = ("title", "description", "kind", "guests")
@@ -68,18 +68,15 @@ class RoomAdmin(ServiceAdmin[Room]):
         for room in queryset.order_by("pk"):
             self.delete_model(request, room)
 
-    def get_deleted_objects(
-        self, objs: Any, request: HttpRequest
-    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
-        """What goes with the rooms, as numbers: a list of a hundred thousand messages helps nobody."""
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Deletion:
+        """What goes with the rooms."""
         rooms = list(objs)
         counts = {
             "rooms": len(rooms),
             "members": Membership.objects.filter(room__in=rooms).count(),
             "messages": Message.objects.filter(room__in=rooms).count(),
         }
-        perms_needed = set() if self.has_delete_permission(request) else {str(self.opts.verbose_name)}
-        return [str(room) for room in rooms], counts, perms_needed, []
+        return deletion_in_numbers(self, request, rooms, counts)
 
     @admin.action(description="Close: readable, but nobody writes any more", permissions=["change"])
     def close_rooms(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:

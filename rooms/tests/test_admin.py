@@ -123,6 +123,25 @@ class ListTests(AdminCase):
         self.client.force_login(self.ann)
         assert self.client.get(self.page("message_changelist")).status_code in {302, 404}
 
+    def test_asking_before_something_is_deleted_costs_the_same_whatever_hangs_on_it(self) -> None:
+        def costs() -> list[int]:
+            counted = []
+            for url in (self.page("user_delete", self.olga.pk), self.page("message_delete", message.pk)):
+                with CaptureQueriesContext(connection) as queries:
+                    self.assertContains(self.client.get(url), "<li>Mentions: ")
+                counted.append(len(queries))
+            return counted
+
+        services.message_post(by=self.ann, room=self.tea, content="@olga")
+        message = Message.objects.get(seq=3)
+        before = costs()
+        for number in range(5):
+            fan = User.objects.create_user(f"fan-{number}")
+            services.member_add(by=self.olga, room=self.tea, user=fan)
+            services.reaction_add(by=fan, room=self.tea, seq=3, emoji="👍")
+            services.message_post(by=fan, room=self.tea, content="@olga")
+        assert costs() == before
+
 
 class ProfileTests(AdminCase):
     def test_a_picture_is_shown_and_can_be_removed_and_everybody_is_told(self) -> None:
