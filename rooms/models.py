@@ -20,6 +20,7 @@ from django.urls import reverse
 
 from chatproject.avatars import avatar_path
 
+DIRECT_TITLE = "Direct room"  # while nobody says who looks at it, or when one is alone in it
 ROOM_NAME_PATTERN = r"^[a-z0-9._-]{1,64}$"
 validate_room_name = RegexValidator(
     r"\A[a-z0-9._-]{1,64}\Z", "Use 1 to 64 small letters, digits, dots, dashes and underscores."
@@ -124,7 +125,7 @@ class Room(models.Model):
     @property
     def shown_title(self) -> str:
         """What people see: the title, else the name. Of a direct room, while nobody says who looks at it."""
-        return self.title or ("Direct room" if self.kind == self.Kind.DIRECT else self.name)
+        return self.title or (DIRECT_TITLE if self.kind == self.Kind.DIRECT else self.name)
 
 
 class Membership(models.Model):

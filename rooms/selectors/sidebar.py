@@ -40,7 +40,7 @@ def sidebar_for(user: User) -> Sidebar:
     direct.sort(key=lambda entry: entry.room.last_message_at or entry.room.created_at, reverse=True)
     people = direct_members([entry.room_id for entry in direct]) if direct else {}
     return Sidebar(
-        [_shown(entry, None) for entry in others], [_shown(entry, people[entry.room_id]) for entry in direct]
+        [_shown(entry, None) for entry in others], [_shown(entry, people.get(entry.room_id, [])) for entry in direct]
     )
 
 

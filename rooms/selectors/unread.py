@@ -9,7 +9,7 @@ from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from rooms.errors import NotFound
-from rooms.models import Membership, Mention, Room, User
+from rooms.models import DIRECT_TITLE, Membership, Mention, Room, User
 from rooms.selectors.rooms import NO_ROOM
 from rooms.selectors.titles import avatar_for, direct_members, title_for
 
@@ -83,6 +83,6 @@ def _read(memberships: QuerySet[Membership]) -> list[Unread]:
         shown, avatar = title or name, None
         if kind == Room.Kind.DIRECT:
             there = members.get(room_id, [])
-            shown, avatar = title_for(user_id, shown, there), avatar_for(user_id, there)
+            shown, avatar = title_for(user_id, DIRECT_TITLE, there), avatar_for(user_id, there)
         found.append(Unread(user_id, room_id, name, shown, kind, avatar, last_seq, read_seq, mentions, version=version))
     return found

@@ -14,6 +14,7 @@ from rooms.models import Membership, Room, User
 from rooms.selectors import NO_PERSON
 
 MOST_PEOPLE = 10
+HOW_MANY = f"A direct room is for 2 to {MOST_PEOPLE} people, you among them."
 FIXED = "The people of a direct room stay the same: start another for other people."
 
 
@@ -25,7 +26,7 @@ def direct_room_open(*, by: User, people: Collection[User]) -> tuple[Room, bool]
     """
     everybody = {user.pk: user for user in (by, *people)}
     if not 2 <= len(everybody) <= MOST_PEOPLE:
-        raise InvalidField(f"user_names: A direct room is for 2 to {MOST_PEOPLE} people, you among them.")
+        raise InvalidField(f"user_names: {HOW_MANY}")
     key = _key(everybody)
     room = Room.objects.filter(direct_key=key).first()
     if room is not None:

@@ -77,7 +77,9 @@ def room_reopen(*, by: User, room: Room) -> Room:
 def room_delete(*, by: User, room: Room) -> None:
     """Delete a room with all its messages. For its owners and for staff. Raises NotFound."""
     locked = _lock_for(by, room, {Membership.Role.OWNER})
-    people = locked.memberships.values_list("user_id", flat=True)
+    # Locked in the order of `read_marks`, which deleting them would not keep.
+    members = locked.memberships.select_for_update(no_key=True).order_by("pk")
+    people = list(members.values_list("user_id", flat=True))
     locked.version += 1
     announce_room(locked, reasons=dict.fromkeys(people, LeftReason.CLOSED))
     locked.delete()

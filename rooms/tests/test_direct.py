@@ -2,6 +2,7 @@
 
 from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -36,7 +37,14 @@ class DirectRooms(ApiCase):
         assert self.title(self.zed, room) == "ann, Ben Bow"
         self.ben.delete()
         self.zed.delete()
-        assert self.title(self.ann, room) == "Direct room"
+        assert self.title(self.ann, room) == selectors.get_unread(self.ann, room).title == "Direct room"
+
+    def test_one_that_is_deleted_while_lists_are_read_does_no_harm(self) -> None:
+        room = self.open(self.ann, self.ben)
+        self.client.force_login(self.ann)
+        for place in ("rooms.selectors.sidebar", "rooms.views.home"):
+            with patch(f"{place}.direct_members", return_value={}):
+                self.assertContains(self.client.get("/"), room.name)
 
     def test_titles_cost_one_query_however_many(self) -> None:
         rooms = [self.tea, *(self.open(self.ann, other) for other in (self.ben, self.zed, self.mo))]

@@ -184,6 +184,12 @@ def test_naming_nobody_is_told_in_a_sentence(alice: User, den: Room) -> None:
     assert "There is nobody of that user name." in response.content.decode()
 
 
+def test_addresses_and_names_that_no_database_takes_name_nothing(alice: User, den: Room) -> None:
+    assert Client().get("/avatars/%00.webp").status_code == 404
+    response = signed_in(alice).post("/rooms/den/members/ban/", {"user_name": "\0"}, follow=True)
+    assert "There is nobody of that user name." in response.content.decode()
+
+
 def test_leaving_a_private_room_leads_home(alice: User, bob: User, den: Room) -> None:
     services.member_add(by=alice, room=den, user=bob)
     assert signed_in(bob).post("/rooms/den/leave/")["Location"] == "/"
@@ -264,7 +270,7 @@ def test_writing_to_people_leads_into_their_room_which_is_called_after_them(alic
     assert "Bob Hill" in lobby
 
 
-@pytest.mark.parametrize("names", ["nobody", "alice", "bob nobody", ""])
+@pytest.mark.parametrize("names", ["nobody", "alice", "bob nobody", "", "bob " * 2000])
 def test_writing_to_nobody_is_told_in_a_sentence(alice: User, bob: User, names: str) -> None:
     page = signed_in(alice).post("/people/write/", {"user_names": names}, follow=True).content.decode()
     assert "There is nobody of" in page or "A direct room is for 2 to 10 people" in page

@@ -62,5 +62,5 @@ def _render_home(request: SignedInRequest, form: RoomForm, status: int = 200) ->
 def _talks(user: User, rooms: list[Room]) -> list[Talk]:
     """Direct rooms, those first in which something was said last."""
     members = direct_members([room.pk for room in rooms])
-    talks = [Talk(room, [member for member in members[room.pk] if member != user]) for room in rooms]
+    talks = [Talk(room, [member for member in members.get(room.pk, []) if member != user]) for room in rooms]
     return sorted(talks, key=lambda talk: talk.room.last_message_at or NEVER, reverse=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rooms import services
 from rooms.errors import NotFound
 from rooms.models import Room, User
+from rooms.selectors import get_person
 from rooms.views.request import SignedInRequest, room_action
 
 
@@ -12,8 +13,8 @@ def named_person(request: SignedInRequest) -> User:
     """The person whom the form names, with or without an @. Raises NotFound."""
     user_name = request.POST.get("user_name", "").strip().removeprefix("@")
     try:
-        return User.objects.get_by_natural_key(user_name)
-    except (User.DoesNotExist, ValueError) as error:  # ValueError: PostgreSQL takes no NUL
+        return get_person(user_name)
+    except NotFound as error:
         raise NotFound("There is nobody of that user name.") from error
 
 

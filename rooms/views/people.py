@@ -11,9 +11,10 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from rooms import services
-from rooms.errors import NotFound, ServiceError
+from rooms.errors import InvalidField, NotFound, ServiceError
 from rooms.selectors import get_people
 from rooms.senders import count_send
+from rooms.services.direct import HOW_MANY, MOST_PEOPLE
 from rooms.views.request import SignedInRequest
 
 NOBODY = "There is nobody of that user name."
@@ -26,6 +27,8 @@ def write_to(request: SignedInRequest) -> HttpResponse:
     user_names = [name.removeprefix("@") for name in re.split(r"[\s,]+", request.POST.get("user_names", "")) if name]
     try:
         count_send(request.user, request.META.get("REMOTE_ADDR", ""))
+        if len(user_names) > MOST_PEOPLE:  # asked for in one query
+            raise InvalidField(HOW_MANY)
         return redirect(services.direct_room_open(by=request.user, people=get_people(user_names))[0])
     except NotFound:
         messages.error(request, NOBODY if len(user_names) == 1 else "There is nobody of one of these user names.")
