@@ -128,6 +128,10 @@ def test_one_sees_who_is_writing_until_they_have_written_or_stop(site: RunningSe
     expect(line).to_have_text("bob, judy and mia are writing")
     expect(line).to_have_text("", timeout=8000)
     expect(bob.locator("#typing")).to_have_text("")  # oneself is not told
+    say(judy, "quick")  # word that she writes comes after what she wrote
+    expect(body(alice, "quick")).to_have_count(1)
+    alice.wait_for_timeout(1000)
+    expect(line).to_have_text("")
     assert log.bounding_box() == before
 
 

@@ -183,7 +183,8 @@ async def who_types_is_told_to_those_who_read_along_and_to_nobody_else(pair: Pai
         await stranger.join(other)
         for _ in range(3):
             await typist.send("typing", room_name=room.name)
-        shown = {"user_name": ann.username, "display_name": ann.shown_name, "avatar": None}
+        version = (await database(Room.objects.get, pk=room.pk)).version
+        shown = {"user_name": ann.username, "display_name": ann.shown_name, "avatar": None, "version": version}
         frame = {"type": "typing", "room_name": room.name, "people": [shown]}
         for client in (reader, gone):
             assert await client.wait_for("typing") == frame

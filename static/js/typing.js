@@ -11,6 +11,7 @@ export class Typing {
   #me;
   #line;
   #people = new Map(); // user_name -> {name, until}
+  #said = new Map(); // user_name -> version of their latest message: word of their writing it may come later
   #toldAt = 0;
   #timer = 0;
   #lastSeq; // what comes above it is new; below, somebody changed or reacted to an old message
@@ -41,12 +42,16 @@ export class Typing {
     if (frame.room_name !== this.#roomName) return;
     if (frame.type === FrameType.TYPING) {
       const until = Date.now() + SHOWN_FOR;
-      for (const { user_name, display_name } of frame.people) {
-        if (user_name !== this.#me) this.#people.set(user_name, { name: display_name, until });
+      for (const { user_name, display_name, version } of frame.people) {
+        const old = version < (this.#said.get(user_name) ?? 0);
+        if (user_name !== this.#me && !old) this.#people.set(user_name, { name: display_name, until });
       }
     } else if (frame.type === FrameType.MESSAGES && !frame.history) {
-      for (const { user_name, seq } of frame.messages) {
-        if (seq > this.#lastSeq) this.#people.delete(user_name);
+      for (const { user_name, seq, version } of frame.messages) {
+        if (seq > this.#lastSeq) {
+          this.#people.delete(user_name);
+          this.#said.set(user_name, version);
+        }
         this.#lastSeq = Math.max(this.#lastSeq, seq);
       }
     } else {
