@@ -17,7 +17,7 @@ from django.views.generic import FormView, TemplateView
 
 from rooms import services
 from rooms.errors import ServiceError
-from rooms.forms import SetUpForm, SignInForm, SignUpForm
+from rooms.forms import NewPasswordForm, OtherPasswordForm, SetUpForm, SignInForm, SignUpForm
 from rooms.models import User
 from rooms.throttle import WINDOW, Throttle
 
@@ -155,6 +155,7 @@ class SignOut(views.LogoutView):
 class PasswordChange(views.PasswordChangeView):
     """A new password. Every other session ends, and the person's sockets are asked who they are again."""
 
+    form_class = OtherPasswordForm
     template_name = "accounts/password_change.html"
     success_url = reverse_lazy("home")
 
@@ -197,6 +198,7 @@ class PasswordResetSent(TemplateView):
 class PasswordResetConfirm(views.PasswordResetConfirmView):
     """Where the link leads: a new password, after which every session and socket of the person ends."""
 
+    form_class = NewPasswordForm
     template_name = "accounts/password_reset_confirm.html"
     success_url = reverse_lazy("login")
 

@@ -4,7 +4,13 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm, UsernameField
+from django.contrib.auth.forms import (
+    AuthenticationForm,
+    BaseUserCreationForm,
+    PasswordChangeForm,
+    SetPasswordForm,
+    UsernameField,
+)
 
 from rooms.models import Room, User, validate_room_name
 from rooms.services import MAX_DISPLAY_NAME
@@ -13,6 +19,8 @@ KINDS = [
     (Room.Kind.OPEN.value, "Open: everybody here can find and join it"),
     (Room.Kind.PRIVATE.value, "Private: only people who are invited"),
 ]
+
+PASSWORD_HELP = "At least 8 characters: not only digits, not a common word, not like your name."
 
 LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "a year"), ("", "until it is revoked")]
 
@@ -26,7 +34,19 @@ class SignInForm(AuthenticationForm):
     }
 
 
-class SignUpForm(BaseUserCreationForm[User]):
+class OneSentence(forms.BaseForm):
+    """Says in a sentence what makes a password, where Django has a list."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if name.endswith("password1"):
+                field.help_text = PASSWORD_HELP
+            elif name.endswith("password2"):
+                field.help_text = ""
+
+
+class SignUpForm(OneSentence, BaseUserCreationForm[User]):
     """A new account. Saving is the service's; this only checks."""
 
     class Meta:
@@ -39,7 +59,7 @@ class SignUpForm(BaseUserCreationForm[User]):
         }
 
 
-class SetUpForm(BaseUserCreationForm[User]):
+class SetUpForm(OneSentence, BaseUserCreationForm[User]):
     """The first admin, with the set-up code where the installation has one."""
 
     code = forms.CharField(label="Set-up code", help_text="The server printed it when it started.", strip=True)
@@ -55,6 +75,14 @@ class SetUpForm(BaseUserCreationForm[User]):
         super().__init__(*args, **kwargs)
         if not settings.SETUP_CODE:
             del self.fields["code"]
+
+
+class NewPasswordForm(OneSentence, SetPasswordForm):  # type: ignore[type-arg]
+    """Another password, for whoever has a link."""
+
+
+class OtherPasswordForm(OneSentence, PasswordChangeForm):
+    """Another password, for whoever knows the old one."""
 
 
 class RoomSettingsForm(forms.Form):

@@ -14,6 +14,7 @@ urlpatterns = [
     path("rooms/<str:name>/reopen/", room.room_reopen, name="room_reopen"),
     path("rooms/<str:name>/join/", members.join, name="room_join"),
     path("rooms/<str:name>/leave/", members.leave, name="room_leave"),
+    path("rooms/<str:name>/members/", room.room_members, name="room_members"),
     path("rooms/<str:name>/members/invite/", invitations.invite, name="member_invite"),
     path("rooms/<str:name>/members/withdraw/", invitations.withdraw, name="member_withdraw"),
     path("rooms/<str:name>/members/role/", members.set_role, name="member_set_role"),

@@ -158,6 +158,19 @@ def test_with_mail_a_link_comes_and_the_answer_tells_nobody_who_has_an_account(
     assert "/accounts/password/reset/" in mail.outbox[0].body
 
 
+def test_what_makes_a_password_is_one_sentence_everywhere(client: Client) -> None:
+    pages = [client.get(reverse("setup"))]
+    alice = User.objects.create_user("alice", password=PASSWORD)
+    pages.append(client.get(reverse("signup")))
+    uid, token = urlsafe_base64_encode(force_bytes(alice.pk)), default_token_generator.make_token(alice)
+    pages.append(client.get(reverse("password_reset_confirm", args=[uid, token]), follow=True))
+    client.force_login(alice)
+    pages.append(client.get(reverse("password_change")))
+    for page in pages:
+        assert page.content.decode().count("At least 8 characters") == 1
+        assert "<li>" not in page.content.decode()
+
+
 def test_the_link_of_an_admin_sets_a_new_password_once(client: Client, alice: User) -> None:
     uid, token = urlsafe_base64_encode(force_bytes(alice.pk)), default_token_generator.make_token(alice)
     link = reverse("password_reset_confirm", args=[uid, token])

@@ -1,9 +1,10 @@
 """The box one writes in, in a real browser: completing, answering, drafts."""
 
 import json
+import re
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from rooms import services
 from rooms.models import Message
@@ -11,6 +12,17 @@ from rooms.tests.browsing import PASSWORD, body, make_place, say
 from rooms.tests.servers import RunningServer
 
 pytestmark = pytest.mark.browser
+STORAGE_FULL = """async () => {
+    const storage = await import(document.querySelector("link[href*='js/storage']").href);
+    const { setItem } = Storage.prototype;
+    storage.write("key", "old");
+    Storage.prototype.setItem = () => { throw new DOMException("", "QuotaExceededError") };
+    storage.write("key", "new");
+    const whileFull = storage.read("key");
+    Storage.prototype.setItem = setItem;
+    storage.write("key", "last");
+    return [whileFull, storage.read("key"), localStorage.getItem("key")];
+}"""
 QUOTE = {"seq": 1, "user_name": "bob", "display_name": "Bob", "excerpt": "Who is in?"}
 
 
@@ -167,3 +179,27 @@ def test_the_box_is_ready_for_keys_and_input_methods_and_leaves_touch_alone(
     expect(box).to_have_value("one\ntwo")
     phone.get_by_role("button", name="Send").tap()
     expect(phone.locator(".message-own:not(.message-pending)")).to_have_count(1)
+
+
+def test_what_is_typed_before_the_script_is_there_or_with_no_room_to_keep_it_stays(
+    site: RunningServer, browser: Browser
+) -> None:
+    place = make_place(site, "early")
+    context = place.context(browser, "alice")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    context.route(re.compile(r"/js/room\b"), hold)
+    page = context.new_page()
+    page.goto(place.room.get_absolute_url(), wait_until="commit")
+    box = page.locator("#content")
+    box.press_sequentially("hello")
+    page.get_by_role("button", name="Send").click(no_wait_after=True)
+    expect(box).to_have_value("hello")
+    held[0].continue_()
+    expect(page.locator("#here")).to_have_text("1 here")
+    expect(box).to_have_value("hello")
+    assert page.url.endswith("/rooms/early/")
+    assert page.evaluate(STORAGE_FULL) == ["new", "last", "last"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from rooms import services
 from rooms.models import Message, Room, User
@@ -136,6 +136,23 @@ def test_days_and_heads_are_the_same_with_the_page_and_by_scroll(site: RunningSe
     expect(page.locator(".message-day:visible")).to_have_count(6)
     expect(page.locator("#message-2")).to_have_class(re.compile("message-grouped"))
     expect(page.locator("#message-3")).not_to_have_class(re.compile("message-grouped"))
+    page.locator("#message-98 .message-time").hover()  # one's own, without a head of its own
+    page.locator("#message-2 .message-time").hover()  # and another's
+    times = page.locator(".message-time").all_text_contents()
+    assert all(re.fullmatch(r"[1-9]\d?:\d\d\s[AP]M", time) for time in times), times
+    asked: list[str] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(status=401, body="{}")
+
+    page.route("**/api/rooms/days/messages/*", refuse)
+    page.goto("/rooms/days/")
+    expect(page.locator("#here")).to_have_text("1 here")
+    for top in (-1e6, -1e5, -1e6, -1e5):
+        page.evaluate(f"{SCROLLER}.scrollTop = {top}")
+        page.wait_for_timeout(50)
+    assert len(asked) <= 2  # as often as it was connected, not at each move
 
 
 def test_the_readers_place_stays_when_more_was_missed_than_is_sent_again(place: Place, browser: Browser) -> None:

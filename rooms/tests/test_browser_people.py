@@ -96,6 +96,7 @@ def test_a_name_and_a_picture_change_in_the_pages_of_others_at_once(site: Runnin
 
 def test_somebody_who_comes_in_is_a_member_in_the_pages_of_others(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "doorway")
+    services.profile_update(user=place.bob, display_name="")  # other tests have called him otherwise
     Room.objects.get(name="doorway").memberships.get(user=place.bob).delete()
     alice = place.visit(browser, "alice")
     expect(alice.locator("#here")).to_have_text("1 here")
@@ -119,3 +120,10 @@ def test_somebody_who_comes_in_is_a_member_in_the_pages_of_others(site: RunningS
     menu(alice, "bob")
     alice.get_by_role("button", name="Make moderator").press("Enter")
     expect(newcomer).to_contain_text("moderator")
+    # Role and rights are the same in the page that was open, and who is put out is gone from it.
+    expect(bob.locator(".member[data-user=bob]")).to_contain_text("moderator")
+    expect(bob.locator(".member-here")).to_have_count(2)
+    expect(bob.locator("#invite")).to_have_count(1)
+    services.member_remove(by=place.alice, room=place.room, user=place.bob)
+    expect(newcomer).to_have_count(0)
+    expect(alice.locator("#member-count")).to_have_text("1")

@@ -161,6 +161,7 @@ def test_whoever_is_put_out_sees_so_at_once(a_room: Place, browser: Browser) -> 
     expect(alice.get_by_text("bob is no longer in the room.")).to_be_visible()
     expect(bob.get_by_text("You are no longer in this room.")).to_be_visible()
     expect(bob.locator("#composer")).to_be_hidden()
+    expect(bob.locator("#scroller")).to_be_focused()
 
 
 def test_looking_into_an_open_room_does_not_join_it(a_room: Place, browser: Browser) -> None:

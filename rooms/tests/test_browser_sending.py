@@ -72,6 +72,19 @@ def test_two_tabs_without_a_connection_send_all_once_when_it_is_back(site: Runni
     assert Message.objects.get(room=place.room, content="I am").reply_to_seq == 1
 
 
+def test_what_waits_is_not_sent_in_the_name_of_whoever_signs_in_next(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "shared")
+    line, (page,) = open_tabs(place, browser, 1)
+    line.cut()
+    say(page, "mine alone")
+    expect(page.locator(".message-pending")).to_have_count(1)
+    page.context.add_cookies(place.context(browser, "bob").cookies())  # type: ignore[arg-type]
+    line.mend()
+    expect(page.locator("#trouble")).to_contain_text("You are signed out here.", timeout=15_000)
+    expect(page.locator(".message-pending")).to_have_count(1)
+    assert said(place.room) == []
+
+
 def test_a_message_for_a_room_that_was_closed_says_so_and_goes_out_by_retry(
     site: RunningServer, browser: Browser
 ) -> None:
@@ -114,7 +127,9 @@ def test_trouble_is_one_line_with_a_countdown_and_what_was_missed_comes_in_order
     trouble = page.locator("#trouble")
     page.wait_for_timeout(2000)
     expect(trouble).to_be_hidden()  # a short one is nobody's business
+    page.evaluate("{ const now = Date.now; Date.now = () => now() - 3_600_000 }")  # the clock is put back
     expect(trouble).to_contain_text(re.compile(r"No connection\. Trying again in \d+ s\."), timeout=6000)
+    expect(page.locator("#trouble-said")).to_have_text("No connection.")  # the countdown is for the eyes alone
     for number in range(60, 63):
         services.message_post(by=place.bob, room=place.room, content=f"line {number}")
     line.mend()

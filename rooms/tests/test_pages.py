@@ -115,7 +115,7 @@ def test_the_room_page_takes_the_same_few_queries_however_full_the_room(
 
 def test_a_private_room_looks_absent_to_others_on_every_address(alice: User, bob: User, den: Room) -> None:
     client = signed_in(bob)
-    for view in ("room", "room_settings"):
+    for view in ("room", "room_settings", "room_members"):
         there, absent = client.get(reverse(view, args=["den"])), client.get(reverse(view, args=["nowhere"]))
         assert (there.status_code, there.content) == (404, absent.content)
     for view in (
@@ -198,7 +198,7 @@ def test_leaving_a_private_room_leads_home(alice: User, bob: User, den: Room) ->
 def test_a_closed_room_says_so_and_can_be_reopened(alice: User, den: Room) -> None:
     client = signed_in(alice)
     client.post("/rooms/den/close/")
-    composer = '<form class="composer" id="composer" data-state="write"'
+    composer = 'id="composer" data-state="write"'
     assert f"{composer} hidden>" in client.get("/rooms/den/").content.decode()
     client.post("/rooms/den/reopen/")
     assert f"{composer}>" in client.get("/rooms/den/").content.decode()
@@ -238,6 +238,12 @@ def test_no_page_has_inline_script_or_style(alice: User, den: Room) -> None:
         assert " style=" not in page
         assert " on" not in {chunk[:3] for chunk in page.split('"')}
         assert "<script>" not in page
+
+
+def test_the_browser_keeps_no_page_of_somebody_who_may_sign_out(alice: User, den: Room) -> None:
+    client = signed_in(alice)
+    for address in ("/", "/rooms/den/", "/rooms/den/members/", "/rooms/den/settings/", "/accounts/profile/"):
+        assert "no-store" in client.get(address)["Cache-Control"], address
 
 
 def test_an_absent_page_has_a_page_of_its_own(client: Client) -> None:

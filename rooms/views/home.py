@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 
 from rooms import services
 from rooms.errors import ServiceError
@@ -27,6 +28,7 @@ class Talk(NamedTuple):
     others: list[User]
 
 
+@never_cache
 @login_required
 def home(request: SignedInRequest) -> HttpResponse:
     """Where one is invited, the rooms one is in, whom one writes to, and the open rooms to join."""

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from rooms import services
@@ -21,6 +22,7 @@ from rooms.views.request import SignedInRequest
 TOO_OFTEN = "You have changed your profile often just now; try again in a few minutes."
 
 
+@never_cache
 @login_required
 def profile(request: SignedInRequest) -> HttpResponse:
     """One's name and picture."""

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 
 from rooms import services
@@ -26,7 +27,7 @@ MODULES = [
     f"js/{name}.js"
     for name in (
         *("announcer", "api", "avatar", "completion", "completion_sources", "composer", "conversation"),
-        *("dialogs", "draft", "emoji", "foot", "grouping", "history", "ids", "keys", "message"),
+        *("dialogs", "draft", "emoji", "foot", "grouping", "history", "ids", "keys", "members", "message"),
         *("message_actions", "messages", "newer_button", "outbox", "people_field", "person", "picker"),
         *("popover", "presence", "protocol", "quotes", "reactions", "reading", "saying", "scroller"),
         *("socket", "storage", "stream", "times", "title", "tools", "trouble", "trusted", "typing", "unread"),
@@ -35,6 +36,7 @@ MODULES = [
 MODERATING = {Membership.Role.OWNER, Membership.Role.MODERATOR}
 
 
+@never_cache
 @login_required
 @gzip_page
 def room(request: SignedInRequest, name: str) -> HttpResponse:
@@ -44,28 +46,41 @@ def room(request: SignedInRequest, name: str) -> HttpResponse:
     target = _target(request)
     shown = shown_messages(messages_to_show(room, membership, target), request.user, membership)
     title = titles_for(request.user, [room])[room.pk]
-    members = list(members_of(room)[:MEMBERS_SHOWN])
-    may_moderate = _may_moderate(request, room, membership)
     found = any(each.message.seq == target for each in shown)
-    context = {
-        "room": room,
+    context = _members_context(request, room, membership) | {
         "title": title,
-        "membership": membership,
-        "may_moderate": may_moderate,
-        "may_own": may_moderate and _may_own(request, membership),
-        "invitations": invitations_for(request.user, room) if may_moderate else None,
         "messages_shown": shown,
         "lost_target": "message" in request.GET and not found,
-        "members": members,
-        "newcomer": Membership(user=User()),
-        "owner_count": sum(member.role == Membership.Role.OWNER for member in members),
-        "member_count": members_of(room).count(),
-        "roles": Membership.Role.choices,
         "modules": MODULES,
         "page": _page_data(request, room, membership, title) | {"target": target if found else None},
         "common_emoji": COMMON_EMOJI,
     }
     return render(request, "rooms/room.html", context)
+
+
+@never_cache
+@login_required
+def room_members(request: SignedInRequest, name: str) -> HttpResponse:
+    """The list of members as it is in the room's page, which fetches it anew when something has changed."""
+    room = get_room_or_404(request, name)
+    return render(request, "rooms/_members.html", _members_context(request, room, get_membership(request.user, room)))
+
+
+def _members_context(request: SignedInRequest, room: Room, membership: Membership | None) -> dict[str, Any]:
+    members = list(members_of(room)[:MEMBERS_SHOWN])
+    may_moderate = _may_moderate(request, room, membership)
+    return {
+        "room": room,
+        "membership": membership,
+        "may_moderate": may_moderate,
+        "may_own": may_moderate and _may_own(request, membership),
+        "invitations": invitations_for(request.user, room) if may_moderate else None,
+        "members": members,
+        "newcomer": Membership(user=User()),
+        "owner_count": sum(member.role == Membership.Role.OWNER for member in members),
+        "member_count": members_of(room).count(),
+        "roles": Membership.Role.choices,
+    }
 
 
 def _may_moderate(request: SignedInRequest, room: Room, membership: Membership | None) -> bool:
@@ -98,6 +113,7 @@ def _target(request: SignedInRequest) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None
 
 
+@never_cache
 @login_required
 def room_settings(request: SignedInRequest, name: str) -> HttpResponse:
     """Title, description and kind, closing, and who is banned: for those who look after the room."""

@@ -1,4 +1,5 @@
 // Requests to the server's REST API.
+const SIGNED_OUT = "You are signed out. Sign in again, then do it once more.";
 
 /** Why a request failed: `status` is the server's, 0 when it did not answer; the message is a sentence for people. */
 export class ApiError extends Error {
@@ -11,7 +12,7 @@ export class ApiError extends Error {
 /** What the server answers to `path` below /api/, null when that is nothing. Throws an ApiError. */
 export async function callApi(method, path, body) {
   const headers = { Accept: "application/json" };
-  if (method !== "GET") headers["X-CSRFToken"] = document.querySelector("[name=csrfmiddlewaretoken]").value;
+  if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let response;
   try {
@@ -21,5 +22,11 @@ export async function callApi(method, path, body) {
   }
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
+  if (response.status === 401) throw new ApiError(401, SIGNED_OUT);
   throw new ApiError(response.status, answer?.detail ?? "The server could not do this.");
+}
+
+/** From the cookie: signing in anew, in another tab, makes the page's own token worthless. */
+function csrfToken() {
+  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").value;
 }

@@ -31,6 +31,8 @@ export class Composer extends EventTarget {
       this.#submit();
     });
     for (const button of form.querySelectorAll(".composer-leave")) button.addEventListener("click", () => this.leave());
+    const early = this.#box.value; // typed before this script was there
+    if (early) this.#draft.keep({ content: this.#draft.content + early });
     this.#show();
     if (matchMedia("(pointer: fine)").matches) this.focus();
   }

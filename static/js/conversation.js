@@ -17,6 +17,7 @@ export class Conversation extends EventTarget {
   #older = document.getElementById("log-older");
   #lastSeq; // the newest there is, in the page or not
   #filling = false;
+  #refused = false; // the server will not give more: not asked again before the room is joined anew
   #leftAt = 0; // the seq that was read when the room had to start over, 0 at the bottom
 
   constructor(page, list, scroller) {
@@ -126,9 +127,15 @@ export class Conversation extends EventTarget {
     return this.#list.get(seq);
   }
 
+  /** The room is followed again: more can be fetched. */
+  joined() {
+    this.#refused = false;
+    this.fill();
+  }
+
   /** Fetch more while an end is near. */
   async fill() {
-    if (this.#filling) return;
+    if (this.#filling || this.#refused) return;
     this.#filling = true;
     while (await this.#fillOnce());
     this.#filling = false;
@@ -148,7 +155,8 @@ export class Conversation extends EventTarget {
       if (this.#continues(position)) this.#change(() => this.#insert(messages));
       return messages.length > 0;
     } catch (error) {
-      if (error.status >= 400 && error.status < 500) return false;
+      this.#refused = error.status >= 400 && error.status < 500 && error.status !== 429;
+      if (this.#refused) return false;
       await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER));
       return true;
     } finally {

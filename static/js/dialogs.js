@@ -9,6 +9,7 @@ export class Dialogs {
   #roomName;
   #task = element("make-task");
   #seq = 0;
+  #asking = false;
 
   constructor(roomName) {
     this.#roomName = roomName;
@@ -53,14 +54,18 @@ export class Dialogs {
 
   async #submitTask(event) {
     event.preventDefault();
+    if (this.#asking) return; // Enter twice is one task
     const { title, assignee } = event.target.elements;
     const body = { title: title.value, room_name: this.#roomName, seq: this.#seq };
     if (assignee.value.trim()) body.assignee = assignee.value.trim().replace(/^@/, "");
+    this.#asking = true;
     try {
       await callApi("POST", "tasks/", body);
     } catch (error) {
       this.#complain(error.message);
       return;
+    } finally {
+      this.#asking = false;
     }
     this.#task.close();
     say("The task is made.");

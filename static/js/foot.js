@@ -2,7 +2,9 @@
 import { setPlace } from "./title.js";
 
 export function showState(state) {
+  const focused = document.activeElement?.closest(".foot [data-state]");
   for (const part of document.querySelectorAll(".foot [data-state]")) part.hidden = part.dataset.state !== state;
+  if (focused?.hidden) document.getElementById("scroller").focus({ preventScroll: true });
 }
 
 /** A room as it is called now: only the answer to joining says what a direct one is called, and a change may. */

@@ -2,7 +2,9 @@
 import { arrange } from "./grouping.js";
 import { letScroll, renderFailure, renderMessage, renderPending } from "./message.js";
 import { updateQuotes } from "./quotes.js";
-import { showTime, untilMidnight } from "./times.js";
+import { sameDay, showTime, untilMidnight } from "./times.js";
+
+const LOOK_AT_DAYS = 60_000; // ms
 
 export class MessageList {
   #log;
@@ -112,12 +114,13 @@ export class MessageList {
     this.#drop(this.newestSeq);
   }
 
-  /** What was today is yesterday after midnight. */
-  #renewDays() {
+  /** What was today is yesterday after midnight; looked at now and then, for a machine asleep counts no time. */
+  #renewDays(day = new Date()) {
     setTimeout(() => {
-      for (const element of this.#log.children) arrange(element);
-      this.#renewDays();
-    }, untilMidnight());
+      const now = new Date();
+      if (!sameDay(now, day)) for (const element of this.#log.children) arrange(element);
+      this.#renewDays(now);
+    }, Math.min(untilMidnight(), LOOK_AT_DAYS));
   }
 
   #drop(seq) {

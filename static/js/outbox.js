@@ -15,7 +15,6 @@ export class Outbox extends EventTarget {
   #socket;
   #prefix;
   #sending = false;
-  #latest = 0;
 
   constructor(socket, userName) {
     super();
@@ -23,7 +22,9 @@ export class Outbox extends EventTarget {
     this.#prefix = `parlor:outbox:${userName}:`;
     socket.addEventListener("up", () => this.flush());
     addEventListener("storage", ({ key, newValue }) => {
-      if (newValue === null && key?.startsWith(this.#prefix)) this.#tell("gone", { clientId: key.slice(this.#prefix.length) });
+      if (newValue !== null || !key?.startsWith(this.#prefix)) return;
+      storage.remove(key); // it may be in this page's memory, too
+      this.#tell("gone", { clientId: key.slice(this.#prefix.length) });
     });
   }
 
@@ -39,8 +40,8 @@ export class Outbox extends EventTarget {
 
   /** `replyTo` is the seq of the message that this one answers. */
   add(roomName, content, replyTo) {
-    this.#latest = Math.max(Date.now(), this.#latest + 1); // a strict order, though the clock is coarse
-    const item = { client_id: newClientId(), room_name: roomName, content, reply_to: replyTo, at: this.#latest };
+    const after = this.items().at(-1)?.at ?? 0; // a strict order, though the clock is coarse and may be put back
+    const item = { client_id: newClientId(), room_name: roomName, content, reply_to: replyTo, at: Math.max(Date.now(), after + 1) };
     this.#keep(item);
     this.flush();
     return item;

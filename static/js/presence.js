@@ -3,26 +3,27 @@ import { showAvatar } from "./avatar.js";
 
 export class Presence {
   #members;
-  #here;
   #names = new Set();
+  #online = 0;
 
-  constructor(members, here) {
+  constructor(members) {
     this.#members = members;
-    this.#here = here;
   }
 
   /** Everybody who is there; `online` counts those whom the list leaves out, too. */
   begin(people, online) {
     this.#names = new Set(people.map((person) => person.user_name));
+    this.#online = online;
     this.#welcome(people);
-    this.#show(online);
+    this.show();
   }
 
   change(joined, left, online) {
     joined.forEach((person) => this.#names.add(person.user_name));
     left.forEach((name) => this.#names.delete(name));
+    this.#online = online;
     this.#welcome(joined);
-    this.#show(online);
+    this.show();
   }
 
   /** Going in is joining: who is there and not in the list has become a member since the page was made. */
@@ -34,8 +35,9 @@ export class Presence {
     this.#members.querySelector("#member-count").textContent = list.childElementCount;
   }
 
-  #show(online) {
-    this.#here.textContent = `${online} here`;
+  /** In the list as it is now. */
+  show() {
+    this.#members.querySelector("#here").textContent = `${this.#online} here`;
     for (const member of this.#members.querySelectorAll(".member")) {
       const here = this.#names.has(member.dataset.user);
       member.classList.toggle("member-here", here);

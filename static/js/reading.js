@@ -15,7 +15,7 @@ export class Reading {
   #lineAfter = null; // the seq that the line stands behind; null: there is none
   #paused = false; // marked unread by hand: stays so until the reader comes back
   #timer = 0;
-  #markedAt = 0;
+  #markedAt = -EVERY; // by performance.now, which no change of the clock moves
   #stopped = false;
 
   constructor({ socket, roomName, list, scroller, conversation, readSeq }) {
@@ -95,7 +95,7 @@ export class Reading {
   }
 
   #later() {
-    this.#timer ||= setTimeout(() => this.#mark(), Math.max(100, this.#markedAt + EVERY - Date.now()));
+    this.#timer ||= setTimeout(() => this.#mark(), Math.max(100, this.#markedAt + EVERY - performance.now()));
   }
 
   async #mark() {
@@ -103,7 +103,7 @@ export class Reading {
     if (this.#stopped || this.#paused || !this.#looking || !this.#socket.ready) return;
     const seq = Number(this.#scroller.lastShown()?.dataset.seq ?? 0);
     if (seq <= this.#readSeq) return;
-    this.#markedAt = Date.now();
+    this.#markedAt = performance.now();
     try {
       const answer = await this.#socket.request({ action: Action.MARK_READ, room_name: this.#roomName, seq });
       if (!this.#paused) this.#readSeq = Math.max(this.#readSeq, answer.seq);

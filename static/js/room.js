@@ -5,6 +5,7 @@ import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { named, showRoom, showState } from "./foot.js";
 import { attachKeys } from "./keys.js";
+import { Members } from "./members.js";
 import { MessageActions } from "./message_actions.js";
 import { MessageList } from "./messages.js";
 import { Outbox } from "./outbox.js";
@@ -24,11 +25,12 @@ const page = JSON.parse(document.getElementById("page").textContent);
 const element = (id) => document.getElementById(id);
 const roomName = page.room.name;
 
-const socket = new Socket("/ws/");
+const socket = new Socket("/ws/", page.user_name);
 const stream = new Stream(socket, page);
 const outbox = new Outbox(socket, page.user_name);
 const list = new MessageList(element("log"), page);
-const presence = new Presence(element("members"), element("here"));
+const members = new Members(element("members"), roomName);
+const presence = new Presence(element("members"));
 const scroller = new Scroller(element("scroller"));
 const conversation = new Conversation(page, list, scroller);
 const reading = new Reading({ socket, roomName, list, scroller, conversation, readSeq: page.read_seq });
@@ -45,7 +47,7 @@ const typing = new Typing(socket, { roomName, me: page.user_name, line: element(
 const own = (wire) => wire.user_name === page.user_name && !wire.guest;
 stream.addEventListener("messages", ({ detail }) => conversation.receive(detail.messages, { own, startsOver: detail.history }));
 stream.addEventListener("clear", () => conversation.clear());
-stream.addEventListener("joined", () => conversation.fill());
+stream.addEventListener("joined", () => conversation.joined());
 stream.addEventListener("room", ({ detail }) => {
   if (detail.role !== undefined) page.role = detail.role;
   page.room = named(detail.room, page.room);
@@ -53,6 +55,11 @@ stream.addEventListener("room", ({ detail }) => {
 });
 stream.addEventListener("online", ({ detail }) => presence.begin(detail.online, detail.online_count));
 stream.addEventListener("presence", ({ detail }) => presence.change(detail.joined, detail.left, detail.online));
+for (const name of ["changed", "clear"]) stream.addEventListener(name, () => members.outdated());
+members.addEventListener("renewed", ({ detail }) => {
+  page.may_moderate = detail.moderates;
+  presence.show();
+});
 stream.addEventListener("left", ({ detail }) => {
   page.role = null;
   reading.stop();

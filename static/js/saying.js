@@ -5,7 +5,6 @@ let timer = 0;
 
 export function say(sentence) {
   clearTimeout(timer);
-  line.textContent = sentence;
-  line.hidden = false;
-  timer = setTimeout(() => (line.hidden = true), SHOWN_FOR);
+  line.textContent = sentence; // empty it can't be seen, but is there: screen readers overlook what appears with its text
+  timer = setTimeout(() => (line.textContent = ""), SHOWN_FOR);
 }

@@ -3,7 +3,8 @@ import { Outbox } from "./outbox.js";
 import { Socket } from "./socket.js";
 import { Unread } from "./unread.js";
 
-const socket = new Socket("/ws/");
-new Outbox(socket, document.getElementById("sidebar").dataset.user);
+const userName = document.getElementById("sidebar").dataset.user;
+const socket = new Socket("/ws/", userName);
+new Outbox(socket, userName);
 new Unread(socket);
 socket.connect();

@@ -20,7 +20,7 @@ export class RequestError extends Error {
 }
 
 /**
- * Events: "up" (the server said welcome), "frame" (detail: the frame), "down" (detail.retryAt: ms since 1970),
+ * Events: "up" (the server said welcome), "frame" (detail: the frame), "down" (detail.retryAt: ms, by performance.now),
  * "stopped" (detail.code: the server does not want this page back).
  */
 export class Socket extends EventTarget {
@@ -34,10 +34,13 @@ export class Socket extends EventTarget {
   #waiting = new Map(); // request_id -> {resolve, reject, timer}
   #requests = 0;
   #stopped = false;
+  #userName;
   ready = false;
 
-  constructor(path) {
+  /** `userName` is whose page this is: to the server it is whoever the cookie says. */
+  constructor(path, userName) {
     super();
+    this.#userName = userName;
     this.#url = new URL(path, location.href);
     this.#url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     addEventListener("online", () => this.retryNow());
@@ -86,6 +89,8 @@ export class Socket extends EventTarget {
     if (socket !== this.#socket) return;
     clearTimeout(this.#probe);
     if (frame.type === FrameType.WELCOME) {
+      // Somebody else has signed in meanwhile: what waits here must not go out in their name.
+      if (frame.user_name !== this.#userName) return this.#lost(socket, CloseCode.NOT_AUTHENTICATED);
       this.ready = true;
       this.#attempt = 0;
       if (frame.heartbeat_interval) this.#quiet = frame.heartbeat_interval * 1500;
@@ -112,6 +117,7 @@ export class Socket extends EventTarget {
 
   #askWhetherAlive() {
     const socket = this.#socket;
+    if (socket.readyState > WebSocket.OPEN) return this.#lost(socket, 0); // a page taken out of the browser's back cache
     clearTimeout(this.#probe);
     this.#probe = setTimeout(() => this.#lost(socket, 0), PROBE_TIMEOUT);
     socket.send(JSON.stringify({ action: Action.PING }));
@@ -144,6 +150,6 @@ export class Socket extends EventTarget {
     const full = crowded ? PATIENT_DELAY : Math.min(longest, FIRST_DELAY * 1.8 ** this.#attempt++);
     const delay = full * (0.5 + Math.random() / 2); // jitter: not everybody at the same moment after a restart
     this.#retry = setTimeout(() => this.connect(), delay);
-    this.dispatchEvent(new CustomEvent("down", { detail: { retryAt: Date.now() + delay } }));
+    this.dispatchEvent(new CustomEvent("down", { detail: { retryAt: performance.now() + delay } }));
   }
 }

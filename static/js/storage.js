@@ -1,17 +1,19 @@
-// What a page keeps over a reload: localStorage, or memory alone where the browser refuses it.
+// What a page keeps over a reload: localStorage, or memory alone where the browser refuses it or has no room left.
 const memory = new Map();
 
 export function read(key) {
+  if (memory.has(key)) return memory.get(key); // newer than what could not be written over
   try {
-    return localStorage.getItem(key) ?? memory.get(key) ?? null;
+    return localStorage.getItem(key);
   } catch {
-    return memory.get(key) ?? null;
+    return null;
   }
 }
 
 export function write(key, text) {
   try {
     localStorage.setItem(key, text);
+    memory.delete(key);
   } catch {
     memory.set(key, text);
   }

@@ -3,7 +3,7 @@ import { Action, ErrorCode, FrameType, LeftReason } from "./protocol.js";
 
 /**
  * Events: "messages" (detail: {messages, history}), "clear" (the room starts over), "room" (detail: {room, role}; the role only after a join),
- * "left" (detail.reason), "joined", "online" (detail: {online, online_count}), "presence" (detail: {joined, left, online}).
+ * "changed" (something that is no message), "left" (detail.reason), "joined", "online" (detail: {online, online_count}), "presence" (detail: {joined, left, online}).
  */
 export class Stream extends EventTarget {
   #socket;
@@ -83,6 +83,8 @@ export class Stream extends EventTarget {
         this.#join(); // a hole: ask for all of it
         return;
       }
+      // Each message takes one version: what else there was is of the room, or of who is what in it.
+      if (frame.version - frame.after > frame.messages.length) this.#tell("changed");
       const news = frame.messages.filter((message) => message.version > this.#position);
       this.#position = frame.version;
       this.#tell("messages", { messages: news, history: false });

@@ -6,6 +6,7 @@ const PATIENCE = 5000; // ms before anything is said
 export class TroubleLine {
   #line = document.getElementById("trouble");
   #text = document.getElementById("trouble-text");
+  #said = document.getElementById("trouble-said"); // to a screen reader, without the countdown: once is enough
   #now = document.getElementById("trouble-now");
   #signIn = document.getElementById("trouble-sign-in");
   #since = 0;
@@ -17,21 +18,22 @@ export class TroubleLine {
     socket.addEventListener("down", ({ detail }) => this.#down(detail.retryAt));
     socket.addEventListener("stopped", ({ detail }) => this.#stopped(detail.code));
     this.#now.addEventListener("click", () => socket.retryNow());
-    this.#since = Date.now();
+    this.#since = performance.now();
     this.#ticking = setInterval(() => this.#show(), 500); // the first connection can fail, too
   }
 
   #down(retryAt) {
-    this.#since ||= Date.now();
+    this.#since ||= performance.now();
     this.#retryAt = retryAt;
     if (!this.#ticking) this.#ticking = setInterval(() => this.#show(), 500);
   }
 
   #show() {
-    if (Date.now() - this.#since < PATIENCE) return;
-    const seconds = Math.ceil((this.#retryAt - Date.now()) / 1000);
+    if (performance.now() - this.#since < PATIENCE) return;
+    const seconds = Math.ceil((this.#retryAt - performance.now()) / 1000);
     this.#say(seconds > 0 ? `No connection. Trying again in ${seconds} s.` : "No connection. Trying…");
     this.#line.hidden = false;
+    if (!this.#said.textContent) this.#said.textContent = "No connection.";
   }
 
   #say(sentence) {
@@ -42,12 +44,15 @@ export class TroubleLine {
     clearInterval(this.#ticking);
     this.#ticking = this.#since = 0;
     this.#line.hidden = true;
+    this.#said.textContent = "";
   }
 
   #stopped(code) {
     this.#over();
     const signedOut = code === CloseCode.NOT_AUTHENTICATED;
-    this.#say(signedOut ? "You are signed out here." : "A moderator has disconnected you.");
+    const sentence = signedOut ? "You are signed out here." : "A moderator has disconnected you.";
+    this.#say(sentence);
+    this.#said.textContent = sentence;
     this.#signIn.hidden = !signedOut;
     this.#now.hidden = true;
     this.#line.hidden = false;

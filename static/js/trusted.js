@@ -4,3 +4,8 @@
 export function setSanitisedHtml(element, html) {
   element.innerHTML = html;
 }
+
+/** A document of its own, out of which parts may be taken. `html` must be a page, or a part of one, of this server's templates. */
+export function parseOwnPage(html) {
+  return new DOMParser().parseFromString(html, "text/html");
+}

@@ -12,7 +12,7 @@ export class Typing {
   #line;
   #people = new Map(); // user_name -> {name, until}
   #said = new Map(); // user_name -> version of their latest message: word of their writing it may come later
-  #toldAt = 0;
+  #toldAt = -EVERY; // like all moments here by performance.now, which no change of the clock moves
   #timer = 0;
   #lastSeq; // what comes above it is new; below, somebody changed or reacted to an old message
 
@@ -28,20 +28,20 @@ export class Typing {
 
   /** The box of a new message holds `content` now. */
   wrote(content) {
-    if (!content.trim() || !this.#socket.ready || Date.now() < this.#toldAt + EVERY) return;
-    this.#toldAt = Date.now();
+    if (!content.trim() || !this.#socket.ready || performance.now() < this.#toldAt + EVERY) return;
+    this.#toldAt = performance.now();
     this.#socket.tell({ action: Action.TYPING, room_name: this.#roomName });
   }
 
   /** What was written is sent: the next word is told at once. */
   sent() {
-    this.#toldAt = 0;
+    this.#toldAt = -EVERY;
   }
 
   #receive(frame) {
     if (frame.room_name !== this.#roomName) return;
     if (frame.type === FrameType.TYPING) {
-      const until = Date.now() + SHOWN_FOR;
+      const until = performance.now() + SHOWN_FOR;
       for (const { user_name, display_name, version } of frame.people) {
         const old = version < (this.#said.get(user_name) ?? 0);
         if (user_name !== this.#me && !old) this.#people.set(user_name, { name: display_name, until });
@@ -67,7 +67,7 @@ export class Typing {
 
   #show() {
     clearTimeout(this.#timer);
-    const now = Date.now();
+    const now = performance.now();
     for (const [userName, { until }] of this.#people) if (until <= now) this.#people.delete(userName);
     this.#line.replaceChildren(...sentence([...this.#people.values()].map((person) => person.name)));
     if (!this.#people.size) return;
