@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Route, expect
 
 from rooms import services
 from rooms.models import Message
-from rooms.tests.browsing import PASSWORD, body, make_place, say
+from rooms.tests.browsing import PASSWORD, Line, body, make_place, say
 from rooms.tests.servers import RunningServer
 
 pytestmark = pytest.mark.browser
@@ -140,11 +140,27 @@ def test_one_sees_who_is_writing_until_they_have_written_or_stop(site: RunningSe
     expect(line).to_have_text("bob, judy and mia are writing")
     expect(line).to_have_text("", timeout=8000)
     expect(bob.locator("#typing")).to_have_text("")  # oneself is not told
-    say(judy, "quick")  # word that she writes comes after what she wrote
-    expect(body(alice, "quick")).to_have_count(1)
-    alice.wait_for_timeout(1000)
-    expect(line).to_have_text("")
     assert log.bounding_box() == before
+
+
+def test_who_has_just_sent_it_is_not_shown_as_writing_though_word_of_that_comes_later(
+    site: RunningServer, browser: Browser
+) -> None:
+    place = make_place(site, "late-word")
+    context = place.context(browser, "alice")
+    sockets = Line(context)
+    alice = context.new_page()
+    alice.goto(place.room.get_absolute_url())
+    expect(alice.locator("#here")).to_have_text("1 here")
+    said = services.message_post(by=place.bob, room=place.room, content="quick").message
+    expect(body(alice, "quick")).to_have_count(1)
+    for name, version in (("bob", said.version - 1), ("carol", said.version - 1), ("bob", said.version)):
+        person = {"user_name": name, "display_name": name.title(), "avatar": None, "version": version}
+        frame = {"type": "typing", "room_name": place.room.name, "people": [person]}
+        sockets.sockets[0].send(json.dumps(frame))
+        if version < said.version:
+            expect(alice.locator("#typing")).to_have_text("Carol is writing" if name == "carol" else "")
+    expect(alice.locator("#typing")).to_have_text("Carol and Bob are writing")
 
 
 def test_the_box_is_ready_for_keys_and_input_methods_and_leaves_touch_alone(
