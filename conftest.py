@@ -40,7 +40,7 @@ django.setup()
 
 import pytest  # noqa: E402
 from django.conf import settings  # noqa: E402
-from playwright.sync_api import Browser, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, expect, sync_playwright  # noqa: E402
 from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
 
 from rooms.tests.databases import LiveDatabases  # noqa: E402
@@ -49,6 +49,8 @@ from rooms.tests.servers import RunningServer, TestValkey  # noqa: E402
 if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
     # The tests go from one database to another, which a pool would not follow. The servers they start have theirs.
     settings.DATABASES["default"]["OPTIONS"].pop("pool")
+
+expect.set_options(timeout=15_000)  # ms: several browsers share a few cores
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",

@@ -138,7 +138,7 @@ def test_one_sees_who_is_writing_until_they_have_written_or_stop(site: RunningSe
     expect(line).to_have_text("ivan, bob and 2 others are writing")
     ivan.press("#content", "Enter")
     expect(line).to_have_text("bob, judy and mia are writing")
-    expect(line).to_have_text("", timeout=8000)
+    expect(line).to_have_text("")
     expect(bob.locator("#typing")).to_have_text("")  # oneself is not told
     assert log.bounding_box() == before
 

@@ -56,7 +56,7 @@ def test_what_one_sends_stands_there_before_the_server_has_it(a_room: Place, bro
     page = a_room.visit(browser, "alice")
     page.context.set_offline(True)
     say(page, "at once")
-    expect(page.locator(".message-pending")).to_have_text(re.compile("at once"), timeout=300)
+    expect(page.locator(".message-pending")).to_have_text(re.compile("at once"))
     assert page.input_value("#content") == ""
 
 
@@ -68,7 +68,7 @@ def test_nothing_is_lost_or_doubled_when_the_server_is_killed_while_one_types(pl
     place.server.kill9()
     for text in ("while away 1", "while away 2"):
         say(alice, text)
-    expect(alice.locator("#trouble")).to_be_visible(timeout=9000)
+    expect(alice.locator("#trouble")).to_be_visible()
     place.server.start()
     bob.type("#content", "tence")
     bob.press("#content", "Enter")

@@ -113,7 +113,7 @@ async def test_a_reply_and_reactions_reach_the_readers(live: RunningServer) -> N
         last = one.messages[room.name][-1]
         assert last["reactions"] == []
         await one.join(room)
-        assert one.messages[room.name] == [last, quoting]
+        await one.wait_until(lambda: one.messages[room.name] == [last, quoting])
         assert (await two.ask("addReaction", room_name=room.name, seq=1, emoji="+1"))["code"] == "invalid_field"
 
 

@@ -77,7 +77,7 @@ async def test_a_socket_remembers_only_rooms_that_it_follows(monkeypatch: pytest
     consumer.identity = SocketIdentity(User(pk=1, username="ann"))
     consumer.typing_bucket = TokenBucket(1, 10)
     for number in range(3):
-        following: Any = {room_key(number): SimpleNamespace(stream=SimpleNamespace(name="tea"))}
+        following: Any = {room_key(number): SimpleNamespace(stream=SimpleNamespace(name="tea", version=1))}
         consumer.connection = cast(Connection, SimpleNamespace(subscriptions=following))
         await type_in_room(consumer, {"room_name": "tea"})
     assert list(consumer.member_by) == [room_key(2)]
