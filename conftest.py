@@ -50,7 +50,7 @@ if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
     # The tests go from one database to another, which a pool would not follow. The servers they start have theirs.
     settings.DATABASES["default"]["OPTIONS"].pop("pool")
 
-expect.set_options(timeout=15_000)  # ms: several browsers share a few cores
+expect.set_options(timeout=30_000)  # ms: several browsers share a few cores
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -71,6 +71,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_xdist_setupnodes() -> None:
     """Let worker processes read this file before the settings, as this one did: each has parts of its own."""
     del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the modules that start servers and browsers: at the end, none is left that runs alone for long."""
+    slow = {item.path for item in items if {"browser", "server_factory", "live_databases"} & {*fixtures_of(item)}}
+    items.sort(key=lambda item: item.path not in slow)
+
+
+def fixtures_of(item: pytest.Item) -> list[str]:
+    """What a test asks for, and what that asks for."""
+    return item.fixturenames if isinstance(item, pytest.Function) else []
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -202,7 +213,9 @@ def another(
 def browser() -> Iterator[Browser]:
     """A Chromium. Its library keeps an event loop in this thread, hence the word to Django, and one for each module."""
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    # The first is the same browser without its own windows, menus and panels: a page costs it a third.
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    executable = next(filter(None, map(shutil.which, names)), None)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
         yield chromium

@@ -30,11 +30,12 @@ MAX_TOLD = 50  # people that a frame lists as come, and as gone; the rest is cou
 class Attendance:
     """Who follows one stream, and who of them local readers know of."""
 
-    __slots__ = ("away", "elsewhere", "here", "listed", "loaded", "put_out", "timer", "told")
+    __slots__ = ("asked", "away", "elsewhere", "here", "listed", "loaded", "put_out", "timer", "told")
 
     def __init__(self) -> None:
         self.here: dict[int, tuple[int, Person]] = {}  # by user id, with how many sockets of this process
         self.elsewhere: dict[int, Person] = {}
+        self.asked = 0.0  # when the database was asked for them
         self.told: dict[int, Person] = {}
         self.away: dict[int, float] = {}  # those told of who are not there, and since when
         self.put_out: set[int] = set()  # those who will not be back in a moment
@@ -180,10 +181,12 @@ class Presence:
             raise
 
     async def _read(self, keys: set[StreamKey]) -> None:
+        asked = time.monotonic()
         people = await in_database(people_elsewhere, self._process_id, keys)
         for key, elsewhere in people.items():
-            if key in self._streams:
-                self._streams[key].elsewhere = elsewhere
+            attendance = self._streams.get(key)
+            if attendance is not None and attendance.asked < asked:  # or a later answer has overtaken this one
+                attendance.elsewhere, attendance.asked = elsewhere, asked
                 self._mark(key)
 
     # --- Telling ---------------------------------------------------------------------------------------------

@@ -55,6 +55,9 @@ class ConnectionTable:
         self._by_user_elsewhere: dict[int, int] = {}
         self._by_address_elsewhere: dict[str, int] = {}
         self._revisions: dict[UUID, int] = {}  # of the other processes, as far as their rows have been read
+        # Messages that did not follow what was known, and how many of them the last look covered. The rows of such a
+        # process may be read along with others', and gone by the next look, which then finds no revision changed.
+        self._missed = self._missed_seen = 0
         self._revision = 0
         self._counts_read = False
         self._ended = False
@@ -200,6 +203,7 @@ class ConnectionTable:
         except Exception as error:
             logger.warning("connection table not left, the other processes will see to it: %r", error)
         else:
+            self._revision += 1
             self._tell(None)
 
     # --- The other processes ---------------------------------------------------------------------------------
@@ -209,26 +213,29 @@ class ConnectionTable:
         process_id, revision, streams = UUID(message["process"]), message["revision"], message["streams"]
         if process_id == self.process_id:
             return
-        if self._revisions.get(process_id) == revision - 1:
+        known = self._revisions.get(process_id, -1)
+        if known == revision - 1:
             self._revisions[process_id] = revision
             self._counts_read = False
             self.presence.changed_elsewhere(None if streams is None else {StreamKey(*key) for key in streams})
-        else:
-            self._looking.ask()  # something before it was lost, or this is the first of it
+        elif known < revision:  # something before it was lost, or this is the first of it
+            self._missed += 1
+            self._looking.ask()
 
     async def _look(self) -> None:
         """Look whether another process wrote or died unnoticed, and whether sockets of ours are to be closed."""
+        missed = self._missed
         news = await in_database(store.look, self.process_id)
         for connection_id in news.disconnect:
             self._disconnect(connection_id)
         self.presence.sweep()
-        changed = news.revisions != self._revisions
+        changed = news.revisions != self._revisions or missed != self._missed_seen
         if changed or not self._counts_read:
             counts = await in_database(store.counts_elsewhere, self.process_id)
             self._by_user_elsewhere, self._by_address_elsewhere = counts
             self._counts_read = True
         if changed:
-            self._revisions = news.revisions
+            self._revisions, self._missed_seen = news.revisions, missed
             self.presence.changed_elsewhere(None)
 
 

@@ -32,7 +32,7 @@ class Place(NamedTuple):
         viewport = {"width": width, "height": 740}
         context = browser.new_context(base_url=self.server.url, **{"viewport": viewport, **options})  # type: ignore[arg-type]
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": self.server.url}])
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         return context
 
     def visit(self, browser: Browser, name: str, width: int = 1280, path: str = "", **options: object) -> Page:

@@ -22,6 +22,7 @@ from rooms.models import Membership, Room, User
 
 T = TypeVar("T")
 Frame = dict[str, Any]
+PATIENCE = 20  # seconds that a busy machine is given for anything
 _numbers = itertools.count(1)
 
 
@@ -92,7 +93,7 @@ class Client:
             headers["Authorization"] = f"Bearer {token_of(user)}"
         return cls(
             await connect(
-                url + path, additional_headers=headers, proxy=None, compression=None, max_size=None, open_timeout=10
+                url + path, additional_headers=headers, proxy=None, compression=None, max_size=None, open_timeout=PATIENCE
             )
         )
 
@@ -143,9 +144,9 @@ class Client:
 
     async def answer(self, request_id: str) -> Frame:
         """The frame that repeats a `request_id`."""
-        return await self._take(lambda frame: frame.get("request_id") == request_id, request_id, 10)
+        return await self._take(lambda frame: frame.get("request_id") == request_id, request_id, PATIENCE)
 
-    async def wait_for(self, frame_type: str, within: float = 5, **fields: Any) -> Frame:
+    async def wait_for(self, frame_type: str, within: float = PATIENCE, **fields: Any) -> Frame:
         """Take the first frame of this type with these fields. Raises AssertionError after `within` seconds."""
 
         def matches(frame: Frame) -> bool:
@@ -155,13 +156,13 @@ class Client:
 
     async def next_frame(self) -> Frame:
         """Take the first frame there is."""
-        return await self._take(lambda frame: True, "anything", 5)
+        return await self._take(lambda frame: True, "anything", PATIENCE)
 
-    async def wait_until(self, condition: Callable[[], bool], within: float = 5) -> None:
+    async def wait_until(self, condition: Callable[[], bool], within: float = PATIENCE) -> None:
         """Wait until something about this client is true. Raises AssertionError."""
         await self._wait(lambda: condition() or None, "condition", within)
 
-    async def closed(self, within: float = 10) -> int | None:
+    async def closed(self, within: float = PATIENCE) -> int | None:
         """Wait until the server has closed the socket. Gives its close code."""
         await asyncio.wait_for(self.socket.wait_closed(), within)
         return self.socket.close_code

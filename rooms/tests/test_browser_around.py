@@ -5,7 +5,7 @@ import re
 import time
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from notifications.models import Task
 from rooms import services
@@ -202,6 +202,41 @@ def test_what_is_unread_begins_at_a_line_and_is_read_by_being_seen(
     page.locator("#newer").click()
     expect(body(page, "line 200")).to_be_in_viewport()
     eventually(page, place, 200)
+
+
+def test_what_another_device_has_read_is_not_new_here_though_it_comes_later(
+    site: RunningServer, browser: Browser
+) -> None:
+    place = make_place(site, "later")
+    services.message_post(by=place.bob, room=place.room, content="first")
+    read_all(place.room)
+    context, held = place.context(browser, "alice"), []
+
+    def open_socket(route: WebSocketRoute) -> None:
+        def pass_on(text: str | bytes) -> None:
+            frame = json.loads(text)
+            if frame["type"] == "messages" and frame["version"] > 1:
+                held.append(text)
+            else:
+                route.send(text)
+            if frame["type"] == "read":
+                while held:
+                    route.send(held.pop())
+
+        server = route.connect_to_server()
+        route.on_message(server.send)
+        server.on_message(pass_on)
+
+    context.route_web_socket(re.compile("/ws/"), open_socket)
+    one, other = context.new_page(), place.visit(browser, "alice")
+    one.goto(place.room.get_absolute_url())
+    for page in (one, other):
+        expect(page.locator("#here")).to_have_text("1 here")
+    one.evaluate("Object.defineProperty(document, 'hasFocus', {value: () => false})")
+    services.message_post(by=place.bob, room=place.room, content="second")
+    expect(body(one, "second")).to_have_count(1)
+    assert pointer(place) == 2
+    expect(one.locator(".message-new")).to_have_count(0)
 
 
 def test_what_is_unread_is_the_same_on_every_device(site: RunningServer, browser: Browser) -> None:

@@ -128,11 +128,11 @@ async def test_a_stopped_redis_holds_up_neither_sends_nor_handshakes(server_fact
             began = time.monotonic()
             async with await Client.open(server.ws_url, user=ben) as two:
                 await two.join(room)
-                assert time.monotonic() - began < 2
+                assert time.monotonic() - began < 5
                 for number in range(20):
                     sent = time.monotonic()
                     assert (await one.say(room, "x", f"x-{number}"))["type"] == "ack"
-                    assert time.monotonic() - sent < 1
+                    assert time.monotonic() - sent < 3
                 await two.wait_until(lambda: len(two.contents(room)) == 20, STALENESS)
         finally:
             valkey.cont()

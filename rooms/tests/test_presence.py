@@ -21,7 +21,10 @@ from django.utils import timezone
 from pytest_django.plugin import DjangoDbBlocker
 
 from chatproject.models import Connection, Following, ServerProcess
-from chatproject.realtime.store import disconnect
+from chatproject.realtime import store
+from chatproject.realtime.groups import StreamKey
+from chatproject.realtime.publish import followers_changed
+from chatproject.realtime.store import NewFollowing
 from rooms import services
 from rooms.models import Room, User
 from rooms.tests.clients import Client, database, person, room_of, token_of
@@ -276,7 +279,7 @@ async def a_disconnect_reaches_the_process_that_holds_the_socket(pair: Servers) 
         await client.join(room)
         await table(room, ("uvicorn", ben))
         await database(services.connection_disconnect_from, by=ann, room=room, connection_id=connection_id)
-        assert await client.closed(2) == 4003
+        assert await client.closed() == 4003
     await table(room)
 
 
@@ -426,7 +429,7 @@ async def presence_and_disconnects_go_on_by_the_database_while_redis_is_dead(pai
                 await sees(newcomer, room, ann, cat)
                 await sees(watcher, room, ann, cat)
                 row = await database(Connection.objects.get, user=cat)
-                await database(disconnect, row.pk)
+                await database(store.disconnect, row.pk)
                 assert await newcomer.closed() == 4003
         finally:
             await asyncio.to_thread(valkey.start)
@@ -447,3 +450,31 @@ async def test_who_is_there_and_who_is_connected(pair: Servers, valkey: TestValk
                 raise error
     with subtests.test("presence_and_disconnects_go_on_by_the_database_while_redis_is_dead"):
         await presence_and_disconnects_go_on_by_the_database_while_redis_is_dead(pair, valkey)
+
+
+async def test_nobody_stays_whose_rows_were_seen_only_along_with_others(
+    server_factory: Callable[..., RunningServer],
+) -> None:
+    """A process looks when another tells it something; here, everything it is told comes from the test."""
+    server = await asyncio.to_thread(server_factory, env={"TABLE_CHECK_SECONDS": "600", "PRESENCE_GRACE_SECONDS": "1"})
+    room, (ann, ben, cat) = await database(people, "ann", "ben", "cat")
+
+    def process(*users: User) -> ServerProcess:
+        row = ServerProcess(host="test", pid=1, revision=1)
+        opened = [(f"of {user.username}", user.pk, "", timezone.now()) for user in users]
+        followed = [NewFollowing(one[0], StreamKey("room", room.pk), room.name, timezone.now()) for one in opened]
+        store.write_anew(row, store.Batch(opened=opened, followed=followed))
+        return row
+
+    async with await Client.open(server.ws_url, user=ann) as watcher:
+        await watcher.join(room)
+        known = await database(process, ben)
+        followers_changed(known.pk, 1, None)
+        await sees(watcher, room, ann, ben)
+        unknown = await database(process, cat)
+        await database(ServerProcess.objects.filter(pk=known.pk).update, revision=2)
+        followers_changed(known.pk, 2, [StreamKey("room", room.pk)])
+        await sees(watcher, room, ann, ben, cat)
+        await database(ServerProcess.objects.filter(pk=unknown.pk).delete)
+        followers_changed(unknown.pk, 2, None)
+        await sees(watcher, room, ann, ben)

@@ -14,7 +14,7 @@ import pytest
 
 from rooms import selectors, services
 from rooms.models import Room, User
-from rooms.tests.clients import Client, Frame, database, person, room_of
+from rooms.tests.clients import PATIENCE, Client, Frame, database, person, room_of
 from rooms.tests.servers import RunningServer, TestValkey
 from rooms.tests.test_reading import mention
 from rooms.tests.test_socket_frames import make_room
@@ -44,7 +44,7 @@ def counts(room: Frame) -> tuple[int, int, int]:
     return room["last_seq"], room["read_seq"], room["unread"]
 
 
-async def news(client: Client, room: Room, within: float = 8, **expected: Any) -> Frame:
+async def news(client: Client, room: Room, within: float = PATIENCE, **expected: Any) -> Frame:
     """Wait for an entry about a room that says this."""
     deadline = time.monotonic() + within
     while True:
@@ -221,7 +221,7 @@ async def counts_go_on_by_the_database_while_redis_is_dead(pair: Pair, valkey: T
             await news(watcher, room, unread=1)
             assert (await watcher.ask("markRead", room_name=room.name, seq=1))["seq"] == 1
             await database(services.member_remove, by=ann, room=room, user=ben)
-            await watcher.wait_for("unread", 8, gone=[room.name])
+            await watcher.wait_for("unread", gone=[room.name])
         finally:
             await asyncio.to_thread(valkey.start)
 

@@ -82,9 +82,11 @@ export class Reading {
   }
 
   #news(messages) {
-    const before = Math.min(...messages.map((wire) => wire.seq)) - 1;
+    const seqs = messages.map((wire) => wire.seq);
+    const before = Math.min(...seqs) - 1;
     const seesThem = this.#looking && this.#conversation.atBottom;
-    if (this.#readSeq >= before && !seesThem) this.#lineAfter = before;
+    const unread = Math.max(...seqs) > this.#readSeq; // another device may have been told of them, and say so, first
+    if (unread && this.#readSeq >= before && !seesThem) this.#lineAfter = this.#readSeq;
     this.#drawLine();
   }
 
