@@ -157,7 +157,7 @@ def live_environment() -> dict[str, str]:
     return {}
 
 
-@pytest.fixture(scope="module", params=["daphne", "uvicorn"])
+@pytest.fixture(scope="module", params=[pytest.param("daphne", marks=pytest.mark.any_database), "uvicorn"])
 def live(
     request: pytest.FixtureRequest,
     live_environment: dict[str, str],
@@ -166,7 +166,10 @@ def live(
     django_db_blocker: DjangoDbBlocker,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[RunningServer]:
-    """A server that the tests of a module share, of each kind in turn. They use rooms and people of their own."""
+    """A server that the tests of a module share, of each kind in turn. They use rooms and people of their own.
+
+    On PostgreSQL only of one: how a server speaks does not depend on the database.
+    """
     with django_db_blocker.unblock(), live_databases.fresh() as url:
         environment = {"DATABASE_URL": url, "REDIS_URL": valkey.url, **live_environment}
         server = RunningServer(request.param, environment, tmp_path_factory.mktemp("live"))

@@ -19,6 +19,8 @@ from rooms.events import room_key
 from rooms.tests.clients import Client, database, person, room_of
 from rooms.tests.servers import RunningServer, TestValkey, free_port
 
+pytestmark = pytest.mark.any_database
+
 
 def run(module: list[str], **env: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *module]

@@ -78,6 +78,7 @@ async def test_the_log_has_a_line_for_each_request_and_no_content_and_no_token(s
     assert [secret for secret in secrets if secret in server.output()] == []
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
 async def test_the_log_has_two_lines_for_each_socket_and_nothing_of_what_passed(
     server_factory: Factory, kind: str

@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from rooms.tests.clients import Client, database, person, room_of, token_of
 from rooms.tests.servers import RunningServer
 
+pytestmark = pytest.mark.any_database
 Factory = Callable[..., RunningServer]
 
 

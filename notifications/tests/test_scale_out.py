@@ -29,7 +29,9 @@ BURST = 20
 SOCKETS = 8  # two on each process
 
 
-@pytest.fixture(scope="module", params=[1, 2], ids=["one Redis", "two Redis"])
+@pytest.fixture(
+    scope="module", params=[1, pytest.param(2, marks=pytest.mark.any_database)], ids=["one Redis", "two Redis"]
+)
 def cluster(
     request: pytest.FixtureRequest,
     live_databases: LiveDatabases,

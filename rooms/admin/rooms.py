@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from rooms import services
-from rooms.admin.base import Deletion, ServiceAdmin, admin_of, deletion_in_numbers
+from rooms.admin.base import Deletion, ModelType, ServiceAdmin, admin_of, deletion_in_numbers
 from rooms.models import Ban, Invitation, Membership, Message, Room
 
 CHANGEABLE = ("title", "description", "kind", "guests")
@@ -93,16 +93,26 @@ class RoomAdmin(ServiceAdmin[Room]):
         self.message_user(request, "Reopened.")
 
 
+class PersonInRoomAdmin(ServiceAdmin[ModelType]):
+    """What says something about a person and a room."""
+
+    search_fields = ("room__name", "room__title", "user__username", "user__display_name")
+    autocomplete_fields = ("room", "user")
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ModelType]) -> None:
+        """One by one, in the order in which everybody locks rooms."""
+        for row in queryset.select_related("room", "user").order_by("room_id"):
+            self.delete_model(request, row)
+
+
 @admin.register(Membership)
-class MembershipAdmin(ServiceAdmin[Membership]):
+class MembershipAdmin(PersonInRoomAdmin[Membership]):
     """Who belongs to which room. Taking somebody out ends their reading at once."""
 
     list_display = ("room", "user", "role", "joined_at")
     list_filter = ("role", "joined_at")
     list_select_related = ("room", "user")
-    search_fields = ("room__name", "room__title", "user__username", "user__display_name")
     fields = ("room", "user", "role", "joined_at")
-    autocomplete_fields = ("room", "user")
     actions = ("ban_members",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> tuple[str, ...]:
@@ -118,11 +128,6 @@ class MembershipAdmin(ServiceAdmin[Membership]):
         """Through `member_remove`."""
         services.member_remove(by=admin_of(request), room=obj.room, user=obj.user)
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
-        """One by one."""
-        for membership in queryset.select_related("room", "user").order_by("room_id"):
-            self.delete_model(request, membership)
-
     @admin.action(description="Remove from the room and ban", permissions=["delete"])
     def ban_members(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
         """Through `member_ban`."""
@@ -131,20 +136,22 @@ class MembershipAdmin(ServiceAdmin[Membership]):
         self.message_user(request, "Banned.")
 
 
-@admin.register(Invitation)
-class InvitationAdmin(ServiceAdmin[Invitation]):
-    """Who is invited to which room. Deleting one takes it back."""
+class UnchangingAdmin(PersonInRoomAdmin[ModelType]):
+    """What is there or not."""
 
     list_display = ("room", "user", "by", "created_at")
     list_filter = ("created_at",)
     list_select_related = ("room", "user", "by")
-    search_fields = ("room__name", "room__title", "user__username", "user__display_name")
     fields = ("room", "user")
-    autocomplete_fields = ("room", "user")
 
-    def has_change_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
-        """It is there or not."""
+    def has_change_permission(self, request: HttpRequest, obj: ModelType | None = None) -> bool:
+        """There is nothing to change."""
         return False
+
+
+@admin.register(Invitation)
+class InvitationAdmin(UnchangingAdmin[Invitation]):
+    """Who is invited to which room. Deleting one takes it back."""
 
     def save_model(self, request: HttpRequest, obj: Invitation, form: ModelForm[Invitation], change: bool) -> None:
         """Through `invitation_create`, which also has the person told."""
@@ -154,26 +161,10 @@ class InvitationAdmin(ServiceAdmin[Invitation]):
         """Through `invitation_withdraw`."""
         services.invitation_withdraw(by=admin_of(request), room=obj.room, user=obj.user)
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
-        """One by one."""
-        for invitation in queryset.select_related("room", "user").order_by("room_id"):
-            self.delete_model(request, invitation)
-
 
 @admin.register(Ban)
-class BanAdmin(ServiceAdmin[Ban]):
+class BanAdmin(UnchangingAdmin[Ban]):
     """Who may not come back to a room. Deleting one lifts it."""
-
-    list_display = ("room", "user", "by", "created_at")
-    list_filter = ("created_at",)
-    list_select_related = ("room", "user", "by")
-    search_fields = ("room__name", "room__title", "user__username", "user__display_name")
-    fields = ("room", "user")
-    autocomplete_fields = ("room", "user")
-
-    def has_change_permission(self, request: HttpRequest, obj: Ban | None = None) -> bool:
-        """It is there or not."""
-        return False
 
     def save_model(self, request: HttpRequest, obj: Ban, form: ModelForm[Ban], change: bool) -> None:
         """Through `member_ban`, which also takes the person out of the room."""
@@ -182,8 +173,3 @@ class BanAdmin(ServiceAdmin[Ban]):
     def delete_model(self, request: HttpRequest, obj: Ban) -> None:
         """Through `member_unban`."""
         services.member_unban(by=admin_of(request), room=obj.room, user=obj.user)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Ban]) -> None:
-        """One by one."""
-        for ban in queryset.select_related("room", "user").order_by("room_id"):
-            self.delete_model(request, ban)

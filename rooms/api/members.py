@@ -48,7 +48,7 @@ def ban_form(ban: Ban) -> dict[str, Any]:
         summary="The members, the longest there first", operation_id="members_list", responses=MemberForm(many=True)
     ),
     post=extend_schema(
-        summary="Join an open room, or invite somebody (owners and moderators)",
+        summary="Join an open room, or take somebody in (owners and moderators)",
         description="Without a `user_name`, or with one's own, one joins.",
         operation_id="members_create",
         request=NewMember,
@@ -75,7 +75,7 @@ class MemberListView(ApiView):
         wanted = parsed(NewMember, request)
         if wanted.get("user_name", self.person.username).lower() == self.person.username.lower():
             if "role" in wanted:
-                raise InvalidField("role can only be given when inviting somebody else.")
+                raise InvalidField("role can only be given when taking in somebody else.")
             membership = services.member_join(user=self.person, room=room)
         else:
             invited = selectors.get_person(wanted.pop("user_name"))

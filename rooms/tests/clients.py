@@ -93,7 +93,12 @@ class Client:
             headers["Authorization"] = f"Bearer {token_of(user)}"
         return cls(
             await connect(
-                url + path, additional_headers=headers, proxy=None, compression=None, max_size=None, open_timeout=PATIENCE
+                url + path,
+                additional_headers=headers,
+                proxy=None,
+                compression=None,
+                max_size=None,
+                open_timeout=PATIENCE,
             )
         )
 

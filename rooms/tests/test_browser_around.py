@@ -170,7 +170,7 @@ def pointer(place: Place) -> int:
 
 def eventually(page: Page, place: Place, seq: int) -> None:
     """The pointer gets there, and not further."""
-    for _ in range(50):
+    for _ in range(200):
         if pointer(place) >= seq:
             break
         page.wait_for_timeout(100)

@@ -18,6 +18,7 @@ from rooms.tests.clients import Client, database, person, room_of, token_of
 from rooms.tests.servers import RunningServer, TestValkey
 from rooms.tests.test_socket_frames import make_room
 
+pytestmark = pytest.mark.any_database
 RATE, BURST = 1, 12
 LIMITS = {
     "SENDS_PER_SECOND": str(RATE),

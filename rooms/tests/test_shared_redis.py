@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+import pytest
+
 from rooms.tests.clients import Client, database
 from rooms.tests.servers import RunningServer
 from rooms.tests.test_socket_frames import make_room
+
+pytestmark = pytest.mark.any_database
 
 
 async def test_an_installation_does_not_hear_another_one_on_the_same_redis(

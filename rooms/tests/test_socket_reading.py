@@ -1,13 +1,10 @@
-"""What is read and what is not, and who is typing, live: over two processes on one database and one Valkey.
-
-Much of it comes after seconds, so the scenarios wait at the same time, each with a room of its own, in one test.
-"""
+"""What is read and what is not, and who is typing, live: over two processes on one database and one Valkey."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,6 +12,7 @@ import pytest
 from rooms import selectors, services
 from rooms.models import Room, User
 from rooms.tests.clients import PATIENCE, Client, Frame, database, person, room_of
+from rooms.tests.scenarios import Scenarios
 from rooms.tests.servers import RunningServer, TestValkey
 from rooms.tests.test_reading import mention
 from rooms.tests.test_socket_frames import make_room
@@ -22,14 +20,7 @@ from rooms.tests.test_socket_frames import make_room
 TIMES = {"VERSION_CHECK_SECONDS": "1"}
 
 Pair = tuple[str, str]  # the sockets' addresses of two processes
-Scenario = Callable[[Pair], Coroutine[None, None, None]]
-scenarios: list[Scenario] = []
-
-
-def scenario(check: Scenario) -> Scenario:
-    """Have a check run beside the others."""
-    scenarios.append(check)
-    return check
+scenario = Scenarios[Pair]()
 
 
 async def watching(client: Client) -> dict[str, Frame]:
@@ -232,18 +223,6 @@ async def test_what_is_read_and_what_is_not(
     starting = (asyncio.to_thread(server_factory, kind, env=TIMES) for kind in ("daphne", "uvicorn"))
     one, two = await asyncio.gather(*starting)
     pair = (one.ws_url, two.ws_url)
-
-    async def outcome(check: Scenario) -> Exception | None:
-        try:
-            await asyncio.wait_for(check(pair), 60)
-        except Exception as error:
-            return error
-        return None
-
-    outcomes = await asyncio.gather(*(outcome(check) for check in scenarios))
-    for check, error in zip(scenarios, outcomes, strict=True):
-        with subtests.test(check.__name__):
-            if error is not None:
-                raise error
+    await scenario.run(pair, subtests)
     with subtests.test("counts_go_on_by_the_database_while_redis_is_dead"):
         await counts_go_on_by_the_database_while_redis_is_dead(pair, valkey)
