@@ -299,6 +299,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {"KindEnum": "rooms.models.Room.Kind", "NewKindEnum": "rooms.serializers.rooms.KINDS"},
     "COMPONENT_SPLIT_PATCH": False,  # what a PATCH must hold is said as for any other body
+    "SWAGGER_UI_SETTINGS": {"deepLinking": False},  # its links are within buttons, which screen readers can't tell
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
