@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from django.db import DatabaseError
 
-from chatproject.realtime.database import in_database, writing_turn
+from chatproject.realtime.database import in_database
 from rooms.errors import ServiceError, Unavailable
 from rooms.services import Mark, read_marks
 
@@ -39,8 +39,7 @@ class Marker:
             while self._waiting:
                 await asyncio.sleep(GATHER_SECONDS)
                 batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
-                async with writing_turn():
-                    outcomes = await in_database(mark_all, [mark for mark, _ in batch])
+                outcomes = await in_database(mark_all, [mark for mark, _ in batch])
                 for (_, done), outcome in zip(batch, outcomes, strict=True):
                     done(outcome)
         finally:

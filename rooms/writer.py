@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from django.db import DatabaseError, OperationalError
 
-from chatproject.realtime.database import in_database, writing_turn
+from chatproject.realtime.database import in_database
 from rooms.errors import ServiceError, Unavailable
 from rooms.services import NewMessage, Posted, post_messages
 
@@ -43,8 +43,7 @@ class Writer:
             while self._waiting:
                 batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
                 began = time.monotonic()
-                async with writing_turn():
-                    outcomes = await in_database(post_each, [new for new, _ in batch])
+                outcomes = await in_database(post_each, [new for new, _ in batch])
                 for (_, done), outcome in zip(batch, outcomes, strict=True):
                     done(outcome)
                 if len(batch) > 1:

@@ -9,9 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, nullcontext
-from typing import Any, ParamSpec, TypeVar
-from weakref import WeakKeyDictionary
+from typing import ParamSpec, TypeVar
 
 from django.db import connections
 
@@ -32,19 +30,3 @@ async def in_database(function: Callable[P, T], *args: P.args, **kwargs: P.kwarg
         return function(*args, **kwargs)
 
     return await asyncio.get_running_loop().run_in_executor(_executor, call)
-
-
-_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
-
-
-def writing_turn() -> AbstractAsyncContextManager[Any]:
-    """For whoever writes all the time: on SQLite, one of them after the other.
-
-    SQLite has one writer at once, and who finds another there sleeps and looks again, longer each time.
-    """
-    if connections["default"].vendor != "sqlite":
-        return nullcontext()
-    loop = asyncio.get_running_loop()
-    if loop not in _turns:
-        _turns[loop] = asyncio.Lock()
-    return _turns[loop]
