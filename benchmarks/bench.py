@@ -21,7 +21,7 @@ from typing import NoReturn
 import uvloop
 from catalogue import WORKS
 from ledger import Violation
-from machine import LOAD_CORE, TooFewCores, check_cores
+from machine import LOAD_CORE, TooFewCores, check_cores, conditions
 from measuring import Meter, Sample
 from report import write_results
 from servers import ROOT, InstallationError
@@ -31,10 +31,20 @@ FULL = Scale(turns=3, seconds=4.0)
 QUICK = Scale(turns=1, seconds=0.7, share=0.2)
 
 
+class NobodyChosen(Exception):
+    """No contender has the words that were asked for."""
+
+
 def run(work: Work, words: Sequence[str]) -> list[Sample]:
-    """All turns of all contenders whose label holds one of the words. Raises Violation, InstallationError."""
+    """All turns of all contenders whose label holds one of the words.
+
+    Raises Violation, InstallationError, NobodyChosen.
+    """
     samples: list[Sample] = []
     contenders = [one for one in work.contenders() if not words or any(word in one.label for word in words)]
+    if not contenders:
+        labels = "; ".join(one.label for one in work.contenders())
+        raise NobodyChosen(f"nobody's name has {' or '.join(map(repr, words))} in it. There are: {labels}")
     rooms = list(dict.fromkeys(name for turn in range(work.scale.turns) for name in work.rooms(turn)))
     with contextlib.ExitStack() as stack:
         for contender in contenders:
@@ -84,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"scripts/bench: {error}", file=sys.stderr)
         return 2
     os.sched_setaffinity(0, {LOAD_CORE})
-    load = os.getloadavg()[0]
+    before = conditions()
     Meter.profiles = options.profile
     signal.signal(signal.SIGTERM, _end)
     began = time.monotonic()
@@ -95,10 +105,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         work = work_class(scale)
         try:
             samples = run(work, options.contender)
-        except (Violation, InstallationError) as error:
+        except (Violation, InstallationError, NobodyChosen) as error:
             print(f"scripts/bench: {work.name}: {error}", file=sys.stderr)
             return 1
-        write_results(options.output, work, samples, load_before=load, quick=options.quick)
+        write_results(options.output, work, samples, before=before, quick=options.quick)
     print(f"All done in {time.monotonic() - began:.0f} s.", file=sys.stderr)
     return 0
 

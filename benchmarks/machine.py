@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import statistics
+import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,6 +74,25 @@ def private_bytes(pids: list[int]) -> int:
             if line.startswith(("Private_Clean", "Private_Dirty", "Private_Hugetlb")):
                 total += int(line.split()[1]) * 1024
     return total
+
+
+def conditions() -> dict[str, float]:
+    """How the machine is before it is given work: how busy, and how long a commit waits for its disk (ms)."""
+    load = os.getloadavg()[0]
+    times = []
+    with tempfile.TemporaryFile(buffering=0) as file:
+        for _ in range(200):
+            file.write(bytes(8192))
+            began = time.perf_counter()
+            os.fdatasync(file.fileno())
+            times.append(time.perf_counter() - began)
+            time.sleep(0.01)  # or the disk would do several at once
+    cuts = statistics.quantiles(times, n=100)
+    return {
+        "load_average_before": round(load, 2),
+        "fsync_p50_ms": round(cuts[49] * 1000, 1),
+        "fsync_p99_ms": round(cuts[98] * 1000, 1),
+    }
 
 
 def describe() -> str:

@@ -106,7 +106,7 @@ def draw(results: dict[str, Any], path: Path) -> None:
     pyplot.close(figure)
 
 
-def write_results(folder: Path, work: Any, samples: Sequence[Sample], *, load_before: float, quick: bool) -> None:
+def write_results(folder: Path, work: Any, samples: Sequence[Sample], *, before: dict[str, float], quick: bool) -> None:
     """Print the table; write a file for each work, with its picture. A quick run has files of its own."""
     folder.mkdir(parents=True, exist_ok=True)
     results = {
@@ -116,7 +116,7 @@ def write_results(folder: Path, work: Any, samples: Sequence[Sample], *, load_be
         "units": work.units,
         "measured_at": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
         "machine": describe(),
-        "load_average_before": round(load_before, 2),
+        **before,
         "turns": work.scale.turns,
         "seconds": work.scale.seconds,
         "quick": quick,
@@ -138,10 +138,14 @@ def put_into_page(results: dict[str, Any], page: str) -> str:
     measured = sorted_by_case([Row.of_json(row) for row in results["rows"]])
     said = (
         f"Measured {results['measured_at']}, {results['turns']} turns of {results['seconds']:g} s; "
-        f"load average before: {results['load_average_before']}."
+        f"load average before: {results['load_average_before']}"
     )
+    if "fsync_p99_ms" in results:  # not in files of before 2026-11-22
+        said += (
+            f"; a write to the disk took {results['fsync_p50_ms']:g} ms, 1 in 100 over {results['fsync_p99_ms']:g} ms"
+        )
     shown = table(results["unit"], results["units"], measured)
-    return f"{before}{begin}\n{shown}\n\n{said}\n\n{end}{after.partition(end)[2]}"
+    return f"{before}{begin}\n{shown}\n\n{said}.\n\n{end}{after.partition(end)[2]}"
 
 
 def main(folder: Path) -> None:

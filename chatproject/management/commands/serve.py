@@ -1,6 +1,5 @@
 """`manage.py serve`: the server, for production and for scripts/run."""
 
-import gc
 import logging
 import os
 import warnings
@@ -79,13 +78,6 @@ def check_migrated() -> None:
         raise CommandError("The database is not up to date: run `manage.py migrate` first.")
 
 
-def collect_less_garbage() -> None:
-    """Leave what is loaded by now alone for good, and look at the rest more rarely."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
-
-
 def one_line(error: BaseException) -> str:
     """What a library says, without its line breaks and its full stop."""
     return " ".join(str(error).split()).rstrip(".") or type(error).__name__
@@ -134,7 +126,6 @@ class Command(BaseCommand):
         chatproject.servers.running = server
         if options["parent"]:
             end_with(options["parent"])
-        collect_less_garbage()
         run(application, listener)
 
     def _worker_metrics(self) -> WorkerMetrics:
