@@ -33,6 +33,13 @@ def test_its_people_can_sign_in_and_alice_is_the_admin() -> None:
         assert user.is_superuser is (name == "alice")
 
 
+def test_who_says_something_has_read_what_was_said_before() -> None:
+    demo()
+    for member in Membership.objects.all():
+        own = Message.objects.filter(room=member.room_id, author=member.user_id).order_by("seq").last()
+        assert own is None or member.read_seq == own.seq
+
+
 def test_there_are_rooms_of_each_kind_with_something_said_in_them() -> None:
     demo()
     assert set(Room.objects.values_list("kind", flat=True)) == {"open", "private", "direct"}

@@ -55,7 +55,8 @@ class Command(BaseCommand):
         if room.last_seq >= len(conversation.lines):
             return
         for number, (speaker, content) in enumerate(conversation.lines, start=1):
-            services.message_post(by=people[speaker], room=room, content=content, client_id=f"demo-{number}")
+            said = services.message_post(by=people[speaker], room=room, content=content, client_id=f"demo-{number}")
+            services.read_mark(user=people[speaker], room=room, seq=said.message.seq)
 
     def direct(self, members: list[User]) -> Room:
         """Their direct room."""
