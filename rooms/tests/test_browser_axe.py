@@ -45,15 +45,15 @@ def violations(page: Page, options: dict[str, Any] = ALL) -> list[str]:
     ]
 
 
-def look(page: Page) -> list[str]:
-    """What is wrong with the page, in both colours and widths. The colours alone are all that dark can add."""
+def look(page: Page, *widths: ViewportSize) -> list[str]:
+    """What is wrong with the page, in both colours and these widths. The colours alone are all that dark can add."""
     found = []
-    for width in (WIDE, NARROW):
+    page.emulate_media(color_scheme="light")
+    for width in widths:
         page.set_viewport_size(width)
-        page.emulate_media(color_scheme="light")
         found += violations(page)
-        page.emulate_media(color_scheme="dark")
-        found += violations(page, COLOURS)
+    page.emulate_media(color_scheme="dark")
+    found += violations(page, COLOURS)
     page.set_viewport_size(NARROWEST)
     wide = page.evaluate("document.documentElement.scrollWidth")
     return found if wide <= NARROWEST["width"] else [*found, f"{page.url} scrolls sideways: {wide} px at 320"]
@@ -63,11 +63,11 @@ def visitor(site: RunningServer, browser: Browser) -> Page:
     return browser.new_context(base_url=site.url, reduced_motion="reduce").new_page()
 
 
-def looked_at(page: Page, paths: list[str]) -> list[str]:
+def looked_at(page: Page, paths: list[str], *widths: ViewportSize) -> list[str]:
     found = []
     for path in paths:
         page.goto(path)
-        found += look(page)
+        found += look(page, *(widths or (WIDE, NARROW)))
     return found
 
 
@@ -118,7 +118,7 @@ def test_axe_finds_nothing_on_the_pages_for_visitors(site: RunningServer, browse
     page.goto("/accounts/signup/")
     page.fill("[name=username]", "bob")
     page.get_by_role("button", name="Make the account").click()
-    found += look(page)
+    found += look(page, WIDE, NARROW)
     assert not found, "\n".join(found)
 
 
@@ -131,7 +131,7 @@ def test_axe_finds_nothing_in_a_lively_room(site: RunningServer, browser: Browse
     page.reload()
     page.wait_for_selector(".message-failed")
     page.wait_for_function("document.getElementById('here').textContent")
-    found = look(page)
+    found = look(page, WIDE, NARROW)
     page.set_viewport_size(WIDE)
     page.locator("#message-3").hover()
     page.locator(".sidebar-me summary").click()
@@ -175,7 +175,7 @@ def test_axe_finds_nothing_in_the_admin_nor_in_the_description_of_the_api(
     page = place.visit(browser, "alice", path="/api/docs/", reduced_motion="reduce")
     page.locator(".opblock-post .opblock-summary-control").first.click()
     page.wait_for_selector(".opblock-body .microlight")
-    found = look(page)
+    found = look(page, NARROW)
     forms = [f"{place.room.pk}/change/", "../membership/add/", f"../user/{place.bob.pk}/change/"]
-    found += looked_at(page, ["/admin/", "/admin/rooms/room/", *(f"/admin/rooms/room/{path}" for path in forms)])
+    found += looked_at(page, ["/admin/", "/admin/rooms/room/", *(f"/admin/rooms/room/{path}" for path in forms)], WIDE)
     assert not found, "\n".join(found)

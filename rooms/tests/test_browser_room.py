@@ -2,6 +2,8 @@
 
 import itertools
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
@@ -244,9 +246,10 @@ def test_nothing_scrolls_sideways(place: Place, browser: Browser) -> None:
         page.context.close()
 
 
-def test_one_sees_who_is_there_and_who_comes_and_goes(place: Place, browser: Browser) -> None:
-    place.server.env["PRESENCE_GRACE_SECONDS"] = "1"
-    place.server.restart()
+def test_one_sees_who_is_there_and_who_comes_and_goes(
+    server_factory: Callable[..., RunningServer], collected_static: Path, browser: Browser
+) -> None:
+    place = make_place(server_factory(env={"PRESENCE_GRACE_SECONDS": "1", "DATA_DIR": str(collected_static)}))
     alice = place.visit(browser, "alice")
     here = alice.locator(".member-here")
     expect(here).to_have_count(1)
