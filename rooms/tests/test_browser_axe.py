@@ -176,6 +176,9 @@ def test_axe_finds_nothing_in_the_admin_nor_in_the_description_of_the_api(
     page.locator(".opblock-post .opblock-summary-control").first.click()
     page.wait_for_selector(".opblock-body .microlight")
     found = look(page, NARROW)
-    forms = [f"{place.room.pk}/change/", "../membership/add/", f"../user/{place.bob.pk}/change/"]
+    said = services.message_post(by=place.alice, room=place.room, content="tpyo").message
+    services.message_edit(by=place.alice, room=place.room, seq=said.seq, content="typo")
+    others = ["membership/add/", f"user/{place.bob.pk}/change/", "message/", f"message/{said.pk}/change/"]
+    forms = [f"{place.room.pk}/change/", *(f"../{path}" for path in others)]
     found += looked_at(page, ["/admin/", "/admin/rooms/room/", *(f"/admin/rooms/room/{path}" for path in forms)], WIDE)
     assert not found, "\n".join(found)

@@ -13,6 +13,11 @@ function nameBoxes() {
 }
 
 window.django?.jQuery?.(nameBoxes); // after what makes the boxes, which asked it before
+for (const head of document.querySelectorAll("thead th:empty")) {
+  const cell = document.createElement("td"); // which heads nothing
+  cell.className = head.className;
+  head.replaceWith(cell);
+}
 addEventListener("load", () => {
   for (const tip of document.querySelectorAll(".help-tooltip[aria-label]")) tip.setAttribute("role", "img");
 });
