@@ -1,0 +1,31 @@
+"""The one normal form of names. Two that look the same to people who don't mind capitals are the same name."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# What leaves no trace on the screen: Unicode's Default_Ignorable_Code_Point, controls, annotation marks, the empty
+# Braille pattern.
+INVISIBLE = (
+    "\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff"
+)
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
+
+
+def name_key(name: str) -> str:
+    """What a name is compared by: NFKC, without case, what can't be seen, and spaces around it.
+
+    It may be empty, and it is its own key. Of a name made of characters that Unicode has assigned it never changes:
+    https://www.unicode.org/policies/stability_policy.html
+    """
+    if name.isascii() and name.isprintable():
+        return name.strip().lower()
+    while True:
+        # One round is not always enough: folding leaves some letters in a form that NFKC composes to a capital.
+        key = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", _INVISIBLE.sub("", name)).casefold()).strip()
+        if key == name:
+            return key
+        name = key
