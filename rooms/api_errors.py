@@ -14,7 +14,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from chatproject.realtime.protocol import ErrorCode
-from rooms.errors import RateLimited, ServiceError
+from rooms.errors import RateLimited, ServiceError, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ def _headers_of(error: Exception, context: dict[str, Any]) -> dict[str, str]:
         headers["WWW-Authenticate"] = auth_header
     if wait := _wait_of(error):
         headers["Retry-After"] = str(math.ceil(wait))
-    if isinstance(error, ServiceError) and error.status == 503:
+    elif isinstance(error, Unavailable):
         headers["Retry-After"] = "5"
     if isinstance(error, exceptions.MethodNotAllowed) and (view := context.get("view")):
         headers["Allow"] = ", ".join(view.allowed_methods)
@@ -107,9 +107,11 @@ def _headers_of(error: Exception, context: dict[str, Any]) -> dict[str, str]:
 
 
 def _wait_of(error: Exception) -> float | None:
-    """How many seconds a client that asks too fast should wait."""
+    """How many seconds a client should wait, where that is known."""
     if isinstance(error, RateLimited):
         return round(error.retry_after + 0.0005, 3)
+    if isinstance(error, Unavailable):
+        return error.retry_after
     wait: float | None = getattr(error, "wait", None)  # of a Throttled
     return wait
 

@@ -70,7 +70,11 @@ class RateLimited(ServiceError):
 
 
 class Unavailable(ServiceError):
-    """The database did not answer; the same request may succeed in a moment."""
+    """The database did not answer, or there is too much to do just now; the same request may succeed in a moment."""
 
     status = 503
     code = ErrorCode.UNAVAILABLE
+
+    def __init__(self, detail: str, retry_after: float | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after

@@ -51,8 +51,8 @@ def profile_update(*, user: User, display_name: str) -> User:
 
 
 def picture_set(*, user: User, data: bytes) -> User:
-    """Give somebody the picture that these bytes are of, everywhere at once. Raises InvalidField, TooLarge."""
-    image = square_picture(data)  # before the lock: it takes its time
+    """Give somebody the picture that these bytes are of, everywhere at once. Raises what `square_picture` does."""
+    image = square_picture(data, owner=user.pk)  # before the lock: it takes its time
     # Keyed: who has a picture can't work out its address, and so not ask whether somebody here has it.
     digest = salted_hmac("rooms.picture", f"{user.pk}:".encode() + image, algorithm="sha256").hexdigest()[:32]
     with transaction.atomic():

@@ -1,14 +1,16 @@
 """What people show of themselves: names, pictures, and who finds them."""
 
+import re
 import zlib
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 from PIL import Image, ImageCms
 
-from rooms import pictures, services, throttle
-from rooms.errors import InvalidField, TooLarge
+from rooms import picture_worker, pictures, services, throttle
+from rooms.errors import InvalidField, RateLimited, TooLarge, Unavailable
 from rooms.identity import SocketIdentity, ended_among
 from rooms.models import Picture, User
 from rooms.pictures import square_picture
@@ -20,7 +22,7 @@ from rooms.tests.images import BLUE, GREEN, RED, decoded, image, near
 class TestPictures:
     @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "GIF"])
     def test_any_image_becomes_a_small_square_webp(self, form: str) -> None:
-        made = decoded(square_picture(image(RED, form=form)))
+        made = decoded(square_picture(image(RED, form=form), owner=1))
         assert (made.format, made.size) == ("WEBP", (256, 256))
         assert near(made.convert("RGB").getpixel((128, 128)), RED)
 
@@ -31,7 +33,7 @@ class TestPictures:
         exif.get_ifd(0x8825)[1] = "N"
         profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
         turned = image(RED, BLUE, beside=True, size=(300, 300), form="JPEG", exif=exif, icc_profile=profile)
-        data = square_picture(turned)
+        data = square_picture(turned, owner=1)
         made = decoded(data)
         assert near(made.getpixel((128, 20)), RED)
         assert near(made.getpixel((128, 236)), BLUE)
@@ -40,32 +42,81 @@ class TestPictures:
         assert b"Maker" not in data
 
     def test_an_animated_one_shows_its_first_frame(self) -> None:
-        made = decoded(square_picture(image(GREEN, RED, BLUE, form="GIF")))
+        made = decoded(square_picture(image(GREEN, RED, BLUE, form="GIF"), owner=1))
         assert getattr(made, "n_frames", 1) == 1
         assert near(made.convert("RGB").getpixel((128, 128)), GREEN)
 
     @pytest.mark.parametrize("broken", [b"", b"hello", b"<svg xmlns='http://www.w3.org/2000/svg'/>", image()[:200]])
     def test_what_is_no_image_or_half_of_one_is_refused(self, broken: bytes) -> None:
         with pytest.raises(InvalidField):
-            square_picture(broken)
+            square_picture(broken, owner=1)
 
     def test_too_many_bytes_or_pixels_are_refused_before_they_are_decoded(self) -> None:
         with pytest.raises(TooLarge):
-            square_picture(b"x" * (pictures.MAX_BYTES + 1))
+            square_picture(b"x" * (pictures.MAX_BYTES + 1), owner=1)
         with pytest.raises(TooLarge):
-            square_picture(bomb(6000, 6000))
+            square_picture(bomb(6000, 6000), owner=1)
         with pytest.raises((TooLarge, InvalidField)):
-            square_picture(bomb(200_000, 200_000))
+            square_picture(bomb(200_000, 200_000), owner=1)
+        with pytest.raises(TooLarge):
+            square_picture(animation_header(16_000, 16_000), owner=1)
         big = image(RED, size=(7000, 7000), form="JPEG")  # decoded at a fraction of its size
-        assert decoded(square_picture(big)).size == (256, 256)
+        assert decoded(square_picture(big, owner=1)).size == (256, 256)
+
+    def test_one_of_more_scans_or_chunks_than_any_program_writes_is_refused(self) -> None:
+        progressive = image(size=(64, 64), form="JPEG", progressive=True)
+        assert decoded(square_picture(progressive, owner=1)).size == (256, 256)
+        last = progressive[progressive.rindex(b"\xff\xda") : -2]
+        with pytest.raises(TooLarge):
+            square_picture(progressive[:-2] + last * 100 + progressive[-2:], owner=1)
+        plain = image()
+        with pytest.raises(TooLarge):
+            square_picture(plain[:33] + chunk(b"teXt", b"") * 30_000 + plain[33:], owner=1)
+
+    @pytest.mark.parametrize(
+        ("limit", "value", "error"),
+        [("CPU_SECONDS", "0", TooLarge), ("MEMORY_BYTES", "90 << 20", TooLarge), ("SIZE", "1 / 0", InvalidField)],
+    )
+    def test_one_that_takes_too_much_or_ends_its_reader_is_refused(
+        self, limit: str, value: str, error: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        source = Path(picture_worker.__file__).read_text()
+        (tmp_path / "worker.py").write_text(re.sub(rf"^{limit} = .*", f"{limit} = {value}", source, flags=re.M))
+        monkeypatch.setattr(pictures, "COMMAND", [*pictures.COMMAND[:-1], str(tmp_path / "worker.py")])
+        with pytest.raises(error):
+            square_picture(bomb(4000, 6000), owner=1)
+
+    def test_the_server_waits_for_none_for_ever(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(pictures, "COMMAND", [*pictures.COMMAND[:-2], "-c", "import time; time.sleep(60)"])
+        monkeypatch.setattr(pictures, "WALL_SECONDS", 0.2)
+        with pytest.raises(TooLarge):
+            square_picture(image(), owner=1)
+
+    def test_one_persons_slow_picture_keeps_nobody_else_from_theirs(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(pictures, "WAIT_SECONDS", 0.01)
+        with pictures._turn("ann"):
+            with pytest.raises(RateLimited):
+                square_picture(image(), owner="ann")
+            assert square_picture(image(), owner="ben")
+            with pictures._turn("zed"), pytest.raises(Unavailable) as refusal:
+                square_picture(image(), owner="ben")
+        assert refusal.value.retry_after
+        assert square_picture(image(), owner="ann")
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    """A part of a PNG."""
+    return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+
+
+def animation_header(width: int, height: int) -> bytes:
+    """A WebP that says it is large."""
+    canvas = b"".join((side - 1).to_bytes(3, "little") for side in (width, height))
+    return b"RIFF\x64\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0" + canvas + b"ANIM"
 
 
 def bomb(width: int, height: int) -> bytes:
     """A PNG that says it is large and holds next to nothing."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
-
     header = width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x02\0\0\0"
     body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + body
