@@ -12,7 +12,7 @@ from rest_framework import serializers
 from notifications.models import TOPIC_NAME_PATTERN, Task, Topic
 from notifications.services.posting import MAX_BODY_LENGTH, MAX_PAYLOAD_BYTES, MAX_TITLE_LENGTH
 from rooms.models import ROOM_NAME_PATTERN
-from rooms.serializers import NOT_BLANK, TextField
+from rooms.serializers import NOT_BLANK, NumberField, TextField
 
 # --- What a client sends ---------------------------------------------------------------------------------------
 
@@ -62,8 +62,12 @@ class NewTask(TaskChanges):
     title = TextField(max_length=MAX_TITLE_LENGTH, schema={"pattern": NOT_BLANK})
     assignee = TextField(required=False, allow_null=True, max_length=150, help_text="A user name.")
     room_name = TextField(required=False, allow_null=True, max_length=64, schema={"pattern": ROOM_NAME_PATTERN})
-    seq = serializers.IntegerField(
-        required=False, allow_null=True, min_value=1, help_text="Of the message it comes from; needs the room's name."
+    seq = NumberField(
+        required=False,
+        allow_null=True,
+        min_value=1,
+        max_value=2**63 - 1,
+        help_text="Of the message it comes from; needs the room's name.",
     )
 
     rule: ClassVar[dict[str, Any]] = {

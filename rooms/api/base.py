@@ -16,7 +16,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
 from rooms.api.schema import DEFAULT_LIMIT, LARGEST_NUMBER, MAX_LIMIT, PATH_FORMS, ApiSchema, Form
-from rooms.errors import InvalidField, TooLarge
+from rooms.errors import Conflict, InvalidField, TooLarge
 from rooms.models import User
 from rooms.senders import count_send
 
@@ -104,10 +104,13 @@ def query_limit(request: Request) -> int:
 
 
 def query_position(request: Request, words: Sequence[str] = POSITIONS) -> dict[str, int | None]:
-    """The one of these words of the query that asks for a page; none: the newest. Raises InvalidField."""
+    """The one of these words of the query that asks for a page; none: the newest.
+
+    Raises InvalidField, or Conflict for two of them: each may be given, which a schema can't say of them together.
+    """
     positions = {word: query_number(request, word) for word in words if word in request.query_params}
     if len(positions) > 1:
-        raise InvalidField(f"Give only one of {', '.join(words[:-1])} and {words[-1]}.")
+        raise Conflict(f"Give only one of {', '.join(words[:-1])} and {words[-1]}.")
     return positions
 
 

@@ -85,7 +85,7 @@ class MeView(ApiView):
         request={"image/*": {"type": "string", "format": "binary"}},
         responses=PersonForm,
     ),
-    delete=extend_schema(summary="Remove my picture", operation_id="me_avatar_delete", responses=PersonForm),
+    delete=extend_schema(summary="Remove my picture", operation_id="me_avatar_delete", responses={200: PersonForm}),
 )
 class MyAvatarView(ApiView):
     """One's picture."""

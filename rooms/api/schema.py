@@ -6,7 +6,7 @@ from threading import Lock
 from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -58,6 +58,14 @@ class ApiSchema(AutoSchema):
             ProblemForm, "default", media_types=["application/problem+json"]
         )
         return bodies | {"default": refusal | {"description": "What went wrong."}}
+
+    def _get_request_for_media_type(
+        self, serializer: Any, direction: Literal["request", "response"] = "request"
+    ) -> tuple[Any, bool]:
+        """A body and whether it must be there, which the library does not see of a picture or one of several forms."""
+        schema, required = super()._get_request_for_media_type(serializer, direction)  # type: ignore[no-untyped-call]
+        several = isinstance(serializer, PolymorphicProxySerializer)
+        return schema, required or several or (isinstance(schema, dict) and schema.get("format") == "binary")
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[Form]:
         forms: dict[str, Form] = getattr(self.view, "path_forms", {})

@@ -3,7 +3,7 @@
 A field that is not listed is ignored, so nobody can set an author, a seq, a version or a time.
 """
 
-from rooms.serializers.base import NO_NUL, NOT_BLANK, ProblemForm, TextField
+from rooms.serializers.base import NO_NUL, NOT_BLANK, FlagField, NumberField, ProblemForm, TextField
 from rooms.serializers.invitations import InvitationForm, MyInvitationForm, NewInvitation
 from rooms.serializers.members import BanForm, ConnectionForm, MemberChanges, MemberForm, NewMember
 from rooms.serializers.messages import (
@@ -29,6 +29,7 @@ __all__ = [
     "BanForm",
     "ConnectionForm",
     "EditedMessage",
+    "FlagField",
     "InvitationForm",
     "MemberChanges",
     "MemberForm",
@@ -43,6 +44,7 @@ __all__ = [
     "NewReaction",
     "NewRoom",
     "NewTokenForm",
+    "NumberField",
     "PersonForm",
     "PostedMessageForm",
     "ProblemForm",

@@ -30,6 +30,26 @@ class TextField(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class NumberField(serializers.IntegerField):
+    """A whole number as JSON has them: not a string or a fraction that could be read as one."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """The number. Raises ValidationError."""
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class FlagField(serializers.BooleanField):
+    """`true` or `false`: not one of the words and numbers that could be read as them."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """The flag. Raises ValidationError."""
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
 class ProblemForm(serializers.Serializer[Any]):
     """What every error is answered with (RFC 9457)."""
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from rooms.serializers.base import NOT_BLANK, TextField
+from rooms.serializers.base import NOT_BLANK, NumberField, TextField
 
 MAX_EMOJI_LENGTH = 32  # characters, of which an emoji may have many
 
@@ -27,7 +27,7 @@ class NewMessage(EditedMessage):
     """A message to be posted. The same `client_id` again, with the same content, gives the first result."""
 
     client_id = TextField(required=False, allow_null=True, max_length=64)
-    reply_to = serializers.IntegerField(
+    reply_to = NumberField(
         required=False,
         allow_null=True,
         min_value=1,

@@ -7,15 +7,14 @@ from typing import Any
 from rest_framework import serializers
 
 from rooms.models import Room
+from rooms.serializers.base import FlagField, NumberField
 
 
 class NewMark(serializers.Serializer[Any]):
     """How far one has read."""
 
-    seq = serializers.IntegerField(min_value=0, max_value=2**63 - 1, help_text="Of the last message read.")
-    rewind = serializers.BooleanField(
-        required=False, help_text="Whether the pointer may go down; without it, it only goes up."
-    )
+    seq = NumberField(min_value=0, max_value=2**63 - 1, help_text="Of the last message read.")
+    rewind = FlagField(required=False, help_text="Whether the pointer may go down; without it, it only goes up.")
 
 
 class ReadForm(serializers.Serializer[Any]):

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from rooms.emoji import qualified_emoji
-from rooms.errors import InvalidField, MissingField, TooLarge
+from rooms.errors import InvalidField, MissingField, NotFound, TooLarge
 from rooms.models import User
 
 MAX_CLIENT_ID_LENGTH = 64
@@ -38,12 +38,14 @@ def check_client_id(client_id: object) -> str | None:
 
 
 def check_emoji(emoji: object) -> str:
-    """One emoji, as most devices write it. Raises MissingField or InvalidField."""
+    """One emoji, as most devices write it. Raises MissingField, InvalidField, or NotFound for a text that is none."""
     if emoji is None:
         raise MissingField("emoji not in message dict")
-    known = qualified_emoji(emoji) if isinstance(emoji, str) else None
+    if not isinstance(emoji, str):
+        raise InvalidField("emoji must be a text.")
+    known = qualified_emoji(emoji)
     if known is None:
-        raise InvalidField("emoji must be one emoji.")
+        raise NotFound("emoji: There is no such emoji.")
     return known
 
 

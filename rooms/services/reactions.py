@@ -20,8 +20,8 @@ def reaction_add(*, by: User, room: Room, seq: int, emoji: object) -> Message:
     """Answer a message with an emoji, and announce it. Idempotent. For members.
 
     Raises:
-        MissingField, InvalidField: it is not one emoji.
-        NotFound: no such message, or not for this person.
+        MissingField, InvalidField: it is no text.
+        NotFound: it is not one emoji, or there is no such message, or not for this person.
         Conflict: the person has not joined, the message is deleted or has too many emoji, or the room is closed.
     """
     wanted = check_emoji(emoji)

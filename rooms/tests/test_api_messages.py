@@ -68,9 +68,9 @@ class ReadingTests(ApiCase):
         assert seen == [1, 2, 3, 4, 5, 6, 7]
 
     def test_only_one_position_can_be_given(self) -> None:
-        self.refused(400, "invalid_field", "GET", f"{PATH}?after=1&before=3", by=self.ben)
-        self.refused(400, "invalid_field", "GET", f"{PATH}?after=1&since=3", by=self.ben)
-        self.refused(400, "invalid_field", "GET", f"{PATH}?around=1&since=3", by=self.ben)
+        self.refused(409, "conflict", "GET", f"{PATH}?after=1&before=3", by=self.ben)
+        self.refused(409, "conflict", "GET", f"{PATH}?after=1&since=3", by=self.ben)
+        self.refused(409, "conflict", "GET", f"{PATH}?around=1&since=3", by=self.ben)
 
     def test_positions_and_limits_are_whole_numbers_in_bounds(self) -> None:
         for query in ("limit=0", "limit=101", "limit=-1", "limit=x", "limit=", "after=-1", "before=1.5", "since=²"):

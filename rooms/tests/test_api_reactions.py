@@ -28,9 +28,9 @@ class ReactionTests(ApiCase):
             assert self.ok("DELETE", f"{PATH}reactions/👍/", by=self.ben)["reactions"] == []
 
     def test_what_is_no_emoji_is_refused_in_words(self) -> None:
-        self.refused(400, "invalid_field", "POST", f"{PATH}reactions/", {"emoji": "+1"}, by=self.ben)
+        self.refused(404, "not_found", "POST", f"{PATH}reactions/", {"emoji": "+1"}, by=self.ben)
         self.refused(400, "missing_field", "POST", f"{PATH}reactions/", {}, by=self.ben)
-        self.refused(400, "invalid_field", "DELETE", f"{PATH}reactions/x/", by=self.ben)
+        self.refused(404, "not_found", "DELETE", f"{PATH}reactions/x/", by=self.ben)
         self.refused(404, "not_found", "POST", "rooms/tea/messages/2/reactions/", {"emoji": "👍"}, by=self.ben)
 
     @override_settings(SENDS_PER_SECOND=0.1, SENDS_BURST=1)

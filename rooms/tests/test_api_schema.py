@@ -57,20 +57,24 @@ BODIES: list[tuple[str, str, str, list[Any]]] = [
             *({"content": text} for text in ("", " \n\t", "\x1c\x85\u3000", "a\0b", "x" * 8001, 5)),
             *({"content": text} for text in (" a ", "\n**b**\n", "x" * 8000, "\u200b")),
             *({"content": "c", "client_id": text} for text in ("", "x" * 65, "a\0", "c1")),
-            *({"content": "c", "reply_to": seq} for seq in (1, 999, 2**63 - 1, 0, 2**63, "x")),
+            *({"content": "c", "reply_to": seq} for seq in (1, 999, 2**63 - 1, 0, 2**63, "x", "1", 1.5, True)),
         ],
     ),
     (
         "NewReaction",
         "POST",
         "rooms/tea/messages/1/reactions/",
-        [{}, {"emoji": ""}, {"emoji": 5}, {"emoji": "x" * 33}, {"emoji": "👍"}],
+        [{}, {"emoji": ""}, {"emoji": 5}, {"emoji": "x" * 33}, {"emoji": "x"}, {"emoji": "👍"}],
     ),
     (
         "NewMark",
         "PUT",
         "rooms/tea/read/",
-        [{}, *({"seq": seq} for seq in (-1, 0, 1, 2**63, "x")), *({"seq": 0, "rewind": flag} for flag in (True, 5))],
+        [
+            {},
+            *({"seq": seq} for seq in (-1, 0, 1, 2**63, "x", "1", 1.5, False)),
+            *({"seq": 0, "rewind": flag} for flag in (True, False, 5, 0, 1, "yes", "off", "true", None)),
+        ],
     ),
     ("EditedMessage", "PATCH", "rooms/tea/messages/1/", [{}, {"content": " "}, {"content": "other"}]),
     (
@@ -97,7 +101,7 @@ BODIES: list[tuple[str, str, str, list[Any]]] = [
             {"title": "x" * 201},
             {"title": "x", "description": "x" * 8001},
             {"title": "x", "seq": 1},
-            {"title": "x", "seq": 0, "room_name": "tea"},
+            *({"title": "x", "seq": seq, "room_name": "tea"} for seq in (0, 2**63 - 1, 2**63, 10**30, "1", True)),
             {"title": "x", "assignee": "nobody"},
             {"title": "x", "assignee": "zed", "room_name": "tea"},
             {"title": "x" * 200, "description": "x" * 8000, "seq": 1, "room_name": "tea"},
@@ -188,6 +192,19 @@ class SchemaTests(ApiCase):
                     response = self.request("GET", address.replace("topics/tea", "topics/tasks"), by=self.olga)
                     meant = int(value) if schema["type"] == "integer" else value
                     self.assertEqual(self.taken(response), allows(schema, meant), response.content)
+
+    def test_a_body_that_must_be_there_is_said_to_be_required(self) -> None:
+        task = self.ok("POST", "tasks/", {"title": "Water"}, by=self.olga, status=201)["id"]
+        words = {"name": "tea", "user_name": "ben", "seq": "1", "task_id": str(task)}
+        for path, operations in described()["paths"].items():
+            for method, operation in operations.items():
+                if "requestBody" not in operation:
+                    continue
+                with self.subTest(path=path, method=method):
+                    where = path.format(**words).replace("topics/tea", "topics/tasks")
+                    response = self.client.generic(method.upper(), where, headers=self.token(self.olga))
+                    required = operation["requestBody"].get("required", False)
+                    self.assertEqual(response.status_code == 400, required, response.content)
 
     def test_every_parameter_says_what_it_may_be(self) -> None:
         for path, operations in described()["paths"].items():
