@@ -21,10 +21,21 @@ def topic_key(topic_id: int) -> StreamKey:
     return StreamKey("topic", topic_id)
 
 
-def announce_notifications(topic: Topic, after: int, notifications: Sequence[Notification]) -> None:
-    """Announce, once this transaction commits, notifications of the versions `(after, topic.version]`."""
+def announce_notifications(
+    topic: Topic, after: int, notifications: Sequence[Notification], *, rewritten: bool = False
+) -> None:
+    """Announce, once this transaction commits, notifications of the versions `(after, topic.version]`.
+
+    `rewritten` are earlier ones that say something else now.
+    """
     items = [(notification.version, notification_bytes(notification)) for notification in notifications]
-    announcement = Announcement(key=topic_key(topic.pk), after=after, version=topic.version, items=items)
+    announcement = Announcement(
+        key=topic_key(topic.pk),
+        after=after,
+        version=topic.version,
+        items=items,
+        stale=after if rewritten else 0,
+    )
     transaction.on_commit(partial(announce, announcement), robust=True)
 
 

@@ -14,4 +14,5 @@ def tell_invited(invitation: Invitation) -> None:
         title=f"{by.shown_name if by else 'Somebody'} invites you to {room.shown_title}",
         payload={"kind": "invitation", "room_name": room.name},
         by=by,
+        room=room,
     )

@@ -1,7 +1,7 @@
 """Topics, the notifications in them, and tasks, with the rules that must hold whoever writes.
 
-A topic is a stream as a room is: `version` and `last_seq` are taken under its row lock. A notification never changes,
-so its `version` is that of its coming.
+A topic is a stream as a room is: `version` and `last_seq` are taken under its row lock. A notification quotes messages,
+tasks and rooms: when their text changes or is taken back, so does its own, with the topic's next `version`.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class PayloadDecoder(json.JSONDecoder):
 
 
 class Notification(models.Model):
-    """One thing that subscribers are told."""
+    """One thing that subscribers are told. Taken back, it stays as a tombstone without text."""
 
     topic = models.ForeignKey(Topic, models.CASCADE, related_name="notifications")
     seq = models.PositiveBigIntegerField()
@@ -97,14 +97,31 @@ class Notification(models.Model):
     payload = models.JSONField(null=True, blank=True, decoder=PayloadDecoder, help_text="For programs: a JSON object.")
     author = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Where its text comes from: a room, perhaps one message of it, perhaps a task. A tombstone comes from nowhere.
+    room = models.ForeignKey(
+        Room, models.SET_NULL, null=True, blank=True, editable=False, related_name="+", db_index=False
+    )
+    message_seq = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
+    task = models.ForeignKey("Task", models.SET_NULL, null=True, blank=True, editable=False, related_name="+")
 
     class Meta:
         ordering = ["topic", "seq"]
+        indexes = [
+            models.Index(
+                fields=["room", "message_seq"], condition=Q(room__isnull=False), name="notification_of_message"
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["topic", "seq"], name="notification_seq_once"),
             models.UniqueConstraint(fields=["topic", "version"], name="notification_version_once"),
             models.CheckConstraint(
                 condition=Q(seq__gte=1, version__gte=F("seq")), name="notification_version_covers_seq"
+            ),
+            models.CheckConstraint(
+                condition=Q(deleted_at__isnull=True)
+                | Q(deleted_at__isnull=False, title="", body="", payload__isnull=True),
+                name="notification_tombstone_is_empty",
             ),
         ]
 

@@ -106,12 +106,15 @@ class NotificationForm(serializers.Serializer[Any]):
 
     topic = serializers.CharField()
     seq = serializers.IntegerField(help_text="Its place in the topic; never changes.")
-    version = serializers.IntegerField()
-    title = serializers.CharField()
+    version = serializers.IntegerField(help_text="Of its latest change.")
+    title = serializers.CharField(allow_blank=True, help_text="Empty only of one that was taken back.")
     body = serializers.CharField(allow_blank=True)
     payload = serializers.DictField(allow_null=True)
     created_at = serializers.DateTimeField()
     user_name = serializers.CharField(required=False, help_text="Who brought it about, where that is known.")
+    deleted = serializers.BooleanField(
+        required=False, help_text="`true` of one that was taken back, with the text that it told of."
+    )
 
 
 class NotificationPageForm(serializers.Serializer[Any]):

@@ -26,6 +26,8 @@ def notification_wire(notification: Notification) -> dict[str, Any]:
     }
     if notification.author:
         wire["user_name"] = notification.author.username
+    if notification.deleted_at:
+        wire["deleted"] = True
     return wire
 
 

@@ -23,10 +23,15 @@ def room_key(room_id: int) -> StreamKey:
     return StreamKey("room", room_id)
 
 
-def announce_messages(room: Room, after: int, messages: Sequence[Message]) -> None:
-    """Announce, once this transaction commits, messages changed in the versions `(after, room.version]`."""
+def announce_messages(room: Room, after: int, messages: Sequence[Message], *, rewritten: bool = False) -> None:
+    """Announce, once this transaction commits, messages changed in the versions `(after, room.version]`.
+
+    `rewritten` are earlier ones that say something else now.
+    """
     items = [(message.version, message_bytes(message)) for message in messages]
-    announcement = Announcement(key=room_key(room.pk), after=after, version=room.version, items=items)
+    announcement = Announcement(
+        key=room_key(room.pk), after=after, version=room.version, items=items, stale=after if rewritten else 0
+    )
     transaction.on_commit(partial(announce, announcement), robust=True)
 
 

@@ -49,7 +49,9 @@ async def follow(
     try:
         entrance = await in_database(enter)
         recovered = after is not None and after <= entrance.version and await hub.reach_back(stream, after)
-        if not recovered:
+        if recovered:
+            sub.since = after or 0  # what the ring must go on holding
+        else:
             version, page = await in_database(entrance.newest)
         await consumer.table.presence.load(stream)
     except BaseException:

@@ -82,6 +82,7 @@ class Hub:
             except BaseException:
                 self.unsubscribe(sub)
                 raise
+            sub.since = stream.version or 0
         return sub
 
     def unsubscribe(self, sub: Subscription) -> None:
@@ -104,10 +105,15 @@ class Hub:
             self.on_follow(sub)
 
     async def reach_back(self, stream: Stream, version: int) -> bool:
-        """Make the ring hold everything after `version`. False when that is more than a client may resume over."""
+        """Make the ring hold everything after `version`, as it is now.
+
+        False when that is more than a client may resume over, or some reader still needs what has been taken back.
+        """
         assert stream.version is not None
+        if stream.is_stale:
+            stream.forget()
         if version >= stream.floor:
-            return True
+            return version >= stream.stale or not stream.is_stale
         if stream.version - version > settings.RESUME_LIMIT:
             return False
         # One query per stream, however many come back at once: it reads as far as anybody may resume.
@@ -116,15 +122,18 @@ class Hub:
             task = self._back[stream.key] = self.spawn(self._read_back(stream))
             task.add_done_callback(lambda _: self._back.pop(stream.key, None))
         await asyncio.shield(task)
-        return version >= stream.floor
+        return version >= stream.floor and not stream.is_stale
 
     async def _read_back(self, stream: Stream) -> None:
         assert stream.version is not None
-        after = max(0, stream.version - settings.RESUME_LIMIT)
+        after, stale = max(0, stream.version - settings.RESUME_LIMIT), stream.stale
         changes = await in_database(
             stream.source.changes_since, stream.key.id, after, 2 * settings.RESUME_LIMIT, frozenset()
         )
-        if changes is not None and changes.version >= stream.floor:
+        if changes is None or changes.version < stream.floor:
+            return
+        if stream.stale == stale and not stream.is_stale:  # else what was read may be stale by now
+            stream.stale = 0
             stream.extend_back(after, changes.items)
 
     # --- Streams ---------------------------------------------------------------------------------------------
@@ -158,6 +167,7 @@ class Hub:
                 self._fill(stream, wait=0)
                 return
             del stream.early[announcement.after]
+            stream.stale = max(stream.stale, announcement.stale)
             stream.append(announcement.version, announcement.items)
             self._mark_dirty(stream)
         if stream.early:
@@ -212,6 +222,8 @@ class Hub:
             reasons = {}
             if self.on_stream_changed is not None:
                 self.on_stream_changed(stream, changes)
+            if changes.items:  # which may have taken back something, nobody said what
+                stream.stale = max(stream.stale, stream.version)
             stream.append(changes.version, changes.items)
             self._mark_dirty(stream)
             # It says nothing of those who came meanwhile, and the announcement of what was read will be dropped as old.

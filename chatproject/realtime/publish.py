@@ -37,6 +37,7 @@ class Announcement:
 
     `items` holds the wire form of each changed row with its version. `changed` says that the stream itself or who may
     read it changed: that is read from the database, and those who lost the right are told the reason given here.
+    `stale` is the version up to which earlier announcements may hold text that these changes took back.
     """
 
     key: StreamKey
@@ -45,6 +46,7 @@ class Announcement:
     items: list[tuple[int, bytes]] = field(default_factory=list)
     changed: bool = False
     reasons: dict[int, str] = field(default_factory=dict)
+    stale: int = 0
 
     def layer_message(self) -> dict[str, Any]:
         """This announcement as the channel layer carries it; `from_layer` reads it."""
@@ -56,6 +58,7 @@ class Announcement:
             "items": self.items,
             "changed": self.changed,
             "reasons": list(self.reasons.items()),
+            "stale": self.stale,
         }
 
     @classmethod
@@ -68,6 +71,7 @@ class Announcement:
             items=[(version, item) for version, item in message["items"]],
             changed=message["changed"],
             reasons=dict(message["reasons"]),
+            stale=message["stale"],
         )
 
 
@@ -184,6 +188,7 @@ def join_announcements(batch: list[Announcement | dict[str, Any]]) -> list[Annou
             if previous is not None and previous.version == announcement.after and not announcement.changed:
                 previous.version = announcement.version
                 previous.items = previous.items + announcement.items
+                previous.stale = max(previous.stale, announcement.stale)
                 continue
             latest[announcement.key] = announcement
         joined.append(announcement)

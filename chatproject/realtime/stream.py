@@ -37,20 +37,25 @@ class Reader(Protocol):
 class Subscription:
     """That a connection follows a stream. `position` is the version it has been sent, None before its history.
 
-    `role` is what its person was told to be in it.
+    `role` is what its person was told to be in it. While `position` is None it needs what came after the version
+    `since`: where it resumes, or where the stream was when it came, for a page is read later.
     """
 
-    __slots__ = ("position", "reader", "role", "stream")
+    __slots__ = ("position", "reader", "role", "since", "stream")
 
     def __init__(self, stream: Stream, reader: Reader) -> None:
         self.stream = stream
         self.reader = reader
         self.position: int | None = None
+        self.since = stream.version or 0
         self.role: str | None = None
 
 
 class Stream:
     """The ring of a stream's changes after `floor`, up to `version`, and who was sent them.
+
+    Up to the version `stale` it may hold text that has been taken back since: no more than readers who were there then
+    still need.
 
     `live` readers have been sent everything up to `sent`; `behind` are those whose socket is full, whose history is
     on its way, or who read ahead of the announcements.
@@ -63,6 +68,7 @@ class Stream:
         self.version: int | None = None  # None until read from the database
         self.sent = 0
         self.floor = 0
+        self.stale = 0
         self.ring: deque[tuple[int, bytes]] = deque()
         self.ring_bytes = 0
         self.live: set[Subscription] = set()
@@ -113,8 +119,8 @@ class Stream:
 
     def forget(self) -> None:
         """Hold nothing that all readers have: who comes back has it read from the database, as it is now."""
-        positions = [sub.position for sub in self.behind]
-        lowest = min([self.sent, *(position or 0 for position in positions)])
+        needed = [sub.since if sub.position is None else sub.position for sub in self.behind]
+        lowest = min([self.sent, *needed])
         while self.ring and self.ring[0][0] <= lowest:
             self.ring_bytes -= len(self.ring.popleft()[1])
         self.floor = max(self.floor, lowest)
@@ -139,6 +145,13 @@ class Stream:
             self.behind.update(stalled)
         for sub in list(self.behind):
             self.catch_up(sub)
+        if self.is_stale:
+            self.forget()
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the ring may hold text that has been taken back."""
+        return self.stale > self.floor
 
     def catch_up(self, sub: Subscription) -> None:
         """Send one reader what it lacks, as far as its socket takes it, and count it live when it has everything."""

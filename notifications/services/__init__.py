@@ -10,6 +10,7 @@ from notifications.services.posting import (
     notify_person,
     notify_persons,
 )
+from notifications.services.rewriting import called_retell, room_forget, room_forget_for, task_forget, task_retell
 from notifications.services.tasks import (
     task_assign,
     task_complete,
@@ -22,6 +23,7 @@ from notifications.services.topics import topic_create, topic_delete, topic_upda
 
 __all__ = [
     "NewNotification",
+    "called_retell",
     "check_body",
     "check_payload",
     "check_title",
@@ -29,11 +31,15 @@ __all__ = [
     "notifications_post",
     "notify_person",
     "notify_persons",
+    "room_forget",
+    "room_forget_for",
     "task_assign",
     "task_complete",
     "task_create",
     "task_delete",
+    "task_forget",
     "task_reopen",
+    "task_retell",
     "task_update",
     "topic_create",
     "topic_delete",

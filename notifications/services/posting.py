@@ -18,7 +18,7 @@ from notifications.models import Notification, Topic
 from notifications.selectors import NO_TOPIC, may_publish, may_subscribe
 from notifications.services.topics import lock_topics, personal_topic_ids
 from rooms.errors import InvalidField, MissingField, NotFound, TooLarge
-from rooms.models import User
+from rooms.models import Room, User
 from rooms.services.checks import check_storable
 
 MAX_TITLE_LENGTH = 200  # characters
@@ -36,6 +36,10 @@ class NewNotification:
     body: str = ""
     payload: dict[str, Any] | None = None
     author: User | None = None
+    # Where the text comes from: with it, it goes.
+    room_id: int | None = None
+    message_seq: int | None = None
+    task_id: int | None = None
 
 
 def check_title(title: object) -> str:
@@ -108,6 +112,9 @@ def notifications_post(batch: Sequence[NewNotification]) -> list[Notification]:
             payload=new.payload,
             author=new.author,
             created_at=now,
+            room_id=new.room_id,
+            message_seq=new.message_seq,
+            task_id=new.task_id,
         )
         created[topic.pk].append(notification)
     notifications = [notification for several in created.values() for notification in several]
@@ -142,10 +149,16 @@ def notification_publish(
 
 
 def notify_person(
-    *, user: User, title: str, body: str = "", payload: dict[str, Any] | None = None, by: User | None = None
+    *,
+    user: User,
+    title: str,
+    body: str = "",
+    payload: dict[str, Any] | None = None,
+    by: User | None = None,
+    room: Room | None = None,
 ) -> None:
-    """Tell one person something on their own topic."""
-    notify_persons(user_ids=[user.pk], title=title, body=body, payload=payload, by=by)
+    """Tell one person something on their own topic; about a room, for as long as they may know of it."""
+    notify_persons(user_ids=[user.pk], title=title, body=body, payload=payload, by=by, room=room)
 
 
 @transaction.atomic
@@ -156,7 +169,9 @@ def notify_persons(
     body: str = "",
     payload: dict[str, Any] | None = None,
     by: User | None = None,
+    room: Room | None = None,
 ) -> None:
     """Tell people the same on each one's own topic, in a number of queries that does not grow with them."""
     topic_ids = personal_topic_ids(user_ids).values()
-    notifications_post([NewNotification(topic_id, title, body, payload, by) for topic_id in topic_ids])
+    room_id = room.pk if room else None
+    notifications_post([NewNotification(topic_id, title, body, payload, by, room_id) for topic_id in topic_ids])

@@ -13,6 +13,7 @@ from django.utils import timezone
 from notifications.models import Task
 from notifications.selectors import NO_TASK, task_readers_among
 from notifications.services.posting import NewNotification, check_body, check_title, notifications_post
+from notifications.services.rewriting import task_forget, task_retell
 from notifications.services.topics import personal_topic_ids, tasks_topic_id
 from rooms.errors import Conflict, InvalidField, NotFound
 from rooms.models import Membership, Message, Room, User
@@ -73,6 +74,8 @@ def task_update(*, by: User | None, task: Task, title: object = None, descriptio
     if description is not None:
         locked.description = check_body(description, "description")
     locked.save(update_fields=["title", "description"])
+    if title is not None:
+        task_retell(locked)
     return locked
 
 
@@ -120,9 +123,13 @@ def task_reopen(*, by: User | None, task: Task) -> Task:
 
 @transaction.atomic
 def task_delete(*, by: User | None, task: Task) -> None:
-    """Delete a task. For its creator, the room's owners and moderators, and staff. Raises NotFound."""
+    """Delete a task, and take back what was told of it.
+
+    For its creator, the room's owners and moderators, and staff. Raises NotFound for everybody else.
+    """
     locked = _lock(by, task)
     _check_may_manage(by, locked)
+    task_forget(locked)
     locked.delete()
 
 
@@ -142,7 +149,9 @@ def _assigned(task: Task, by: User | None) -> list[NewNotification]:
 
 def _news(topic_id: int, what: str, task: Task, by: User | None) -> NewNotification:
     payload: dict[str, Any] = {"task_id": task.pk, "room_name": task.room.name if task.room else None}
-    return NewNotification(topic_id, f"{what}: {task.title}", payload=payload, author=by)
+    return NewNotification(
+        topic_id, f"{what}: {task.title}", payload=payload, author=by, room_id=task.room_id, task_id=task.pk
+    )
 
 
 def _lock(by: User | None, task: Task) -> Task:

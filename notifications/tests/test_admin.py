@@ -172,10 +172,12 @@ class TaskTests(AdminCase):
         task = services.task_create(by=self.ann, title="Water", room=self.tea)
         url = self.page("task_change", task.pk)
         body = {"title": "Plants", "description": "All.", "assignee": self.ben.pk, "room": self.square.pk}
-        (announcement,) = self.announced(lambda: self.client.post(url, body))
+        *renamed, announcement = self.announced(lambda: self.client.post(url, body))
         task.refresh_from_db()
         assert (task.title, task.description, task.assignee, task.room) == ("Plants", "All.", self.ben, self.tea)
         assert announcement.key == topic_key(Topic.objects.get(owner=self.ben).pk)
+        assert len(renamed) == 4
+        assert self.told(self.ben) == ["New task created: Plants", "Task assigned to you: Plants"]
         response = self.client.post(url, {**body, "assignee": self.zed.pk})
         assert self.sentences(response)[-1] == "assignee: That person may not read the task."
         assert Task.objects.get().assignee == self.ben

@@ -1,7 +1,13 @@
 """Reads. Every page, endpoint and socket comes through here; what a caller may see is decided here."""
 
 from rooms.selectors.installation import get_epoch
-from rooms.selectors.invitations import NO_INVITATION, get_invitation, invitations_for, invitations_of
+from rooms.selectors.invitations import (
+    NO_INVITATION,
+    get_invitation,
+    invitations_for,
+    invitations_of,
+    invited_among,
+)
 from rooms.selectors.members import (
     banned_among,
     bans_for,
@@ -72,6 +78,7 @@ __all__ = [
     "get_unread",
     "invitations_for",
     "invitations_of",
+    "invited_among",
     "is_member",
     "live_tokens",
     "load_along",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db.models import QuerySet
 
 from rooms.errors import NotFound
@@ -20,6 +22,11 @@ def invitations_for(user: User, room: Room) -> QuerySet[Invitation]:
 def invitations_of(user: User) -> QuerySet[Invitation]:
     """The invitations of a person, the oldest first. Of a room they show its name, its title and who invites."""
     return Invitation.objects.filter(user=user).select_related("room", "by").order_by("id")
+
+
+def invited_among(room: Room, user_ids: Collection[int]) -> set[int]:
+    """Which of these people are invited to the room."""
+    return set(Invitation.objects.filter(room=room, user__in=user_ids).values_list("user_id", flat=True))
 
 
 def get_invitation(user: User, room_name: str) -> Invitation:

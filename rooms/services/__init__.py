@@ -21,7 +21,7 @@ from rooms.services.members import (
     member_unban,
 )
 from rooms.services.messages import message_delete, message_edit
-from rooms.services.notifying import mentions_decide
+from rooms.services.notifying import calls_of, mentions_decide
 from rooms.services.posting import NewMessage, Posted, message_post, post_messages
 from rooms.services.profile import (
     MAX_DISPLAY_NAME,
@@ -44,6 +44,7 @@ __all__ = [
     "NewMessage",
     "Posted",
     "account_create",
+    "calls_of",
     "check_client_id",
     "check_content",
     "check_display_name",

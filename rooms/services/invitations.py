@@ -10,7 +10,7 @@ from rooms.models import Ban, Invitation, Membership, Room, User
 from rooms.selectors import NO_INVITATION, NO_PERSON, get_invitation
 from rooms.services.direct import check_not_direct
 from rooms.services.locking import lock_room
-from rooms.services.members import MANAGERS, add_member, check_may_manage
+from rooms.services.members import MANAGERS, add_member, check_may_manage, room_lost
 
 
 @transaction.atomic
@@ -41,6 +41,7 @@ def invitation_withdraw(*, by: User, room: Room, user: User) -> None:
     check_may_manage(by, locked, MANAGERS)
     if not Invitation.objects.filter(room=locked, user=user).delete()[0]:
         raise NotFound(NO_INVITATION)
+    room_lost(locked, [user.pk])
 
 
 @transaction.atomic
@@ -55,5 +56,7 @@ def invitation_accept(*, user: User, room_name: str) -> Membership:
 
 @transaction.atomic
 def invitation_decline(*, user: User, room_name: str) -> None:
-    """Let an invitation go. Raises NotFound when there is none."""
+    """Let an invitation go, and what told of it. Raises NotFound when there is none."""
+    locked = lock_room(get_invitation(user, room_name).room)
     get_invitation(user, room_name).delete()
+    room_lost(locked, [user.pk])

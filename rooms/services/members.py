@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db import transaction
 
 from chatproject.realtime.protocol import LeftReason
+from rooms import hooks
 from rooms.errors import Conflict, InvalidField, NotFound
 from rooms.events import announce_members, announce_room
 from rooms.models import Ban, Invitation, Membership, Room, User
 from rooms.selectors import NO_ROOM
 from rooms.services.direct import check_not_direct
 from rooms.services.locking import lock_room, membership_under_lock
+from rooms.services.notifying import wait_for_decisions
 
 NO_MEMBER = "There is no such member."
 MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
@@ -129,6 +133,15 @@ def _announce(room: Room, gone: User | None = None, reason: LeftReason = LeftRea
     room.version += 1
     room.save(update_fields=["version"])
     announce_room(room, reasons={gone.pk: reason} if gone else None)
+    if gone is not None:
+        room_lost(room, [gone.pk])
+
+
+def room_lost(room: Room, user_ids: Collection[int] | None) -> None:
+    """Have what these people, or all, know of a locked room follow who may read it now. Once in a transaction."""
+    wait_for_decisions(room, user_ids)
+    for follow in hooks.on_room_lost:
+        follow(room, user_ids)
 
 
 def _check_role(role: str) -> None:

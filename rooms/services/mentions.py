@@ -84,7 +84,8 @@ def note_mentions(messages: Iterable[Message], callees: Callees) -> None:
 def renew_mentions(message: Message, callees: Callees) -> None:
     """Write down whom an edited message calls now. Whom it called before and still calls is not notified again."""
     called = callees.called_by(message)
-    before = {row.user_id: row for row in message.mentions.all()}
+    # Locked: nobody is notified meanwhile of what it said.
+    before = {row.user_id: row for row in message.mentions.select_for_update(no_key=True).order_by("pk")}
     Mention.objects.filter(message=message, user__in=before.keys() - called.keys()).delete()
     for user_id in before.keys() & called.keys():
         if before[user_id].kind != called[user_id]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
-from rooms import selectors
+from rooms import hooks, selectors
 from rooms.errors import Conflict, NotFound
 from rooms.events import announce_messages
 from rooms.markdown import render_markdown
@@ -43,7 +43,7 @@ def message_edit(*, by: User, room: Room, seq: int, content: object) -> Message:
         html = render_markdown(text, callees.names(locked.pk))
         message.content, message.html, message.edited_at = text, html, timezone.now()
         renew_mentions(message, callees)
-        save_change(locked, message, "content", "html", "edited_at")
+        _save_text(locked, message, "content", "html", "edited_at")
     return message
 
 
@@ -66,15 +66,25 @@ def message_delete(*, by: User, room: Room, seq: int) -> Message:
         for rows in (message.revisions, message.reactions, message.mentions):
             rows.all().delete()
         message.reacted = ()
-        save_change(locked, message, "content", "html", "deleted_at")
+        _save_text(locked, message, "content", "html", "deleted_at")
     return message
 
 
-def save_change(room: Room, message: Message, *fields: str) -> None:
-    """Give a locked room and a message of it their next version, save the message's changed fields, and announce it."""
+def _save_text(room: Room, message: Message, *fields: str) -> None:
+    """`save_change` of what a message says; whatever else holds it follows."""
+    save_change(room, message, *fields, rewritten=True)
+    for follow in hooks.on_text_changed:
+        follow(message)
+
+
+def save_change(room: Room, message: Message, *fields: str, rewritten: bool = False) -> None:
+    """Give a locked room and a message of it their next version, save the message's changed fields, and announce it.
+
+    `rewritten`: it says something else now, as do the quotes of it.
+    """
     after = room.version
     room.version += 1
     message.version = room.version
     room.save(update_fields=["version"])
     message.save(update_fields=["version", *fields])
-    announce_messages(room, after, [message])
+    announce_messages(room, after, [message], rewritten=rewritten)

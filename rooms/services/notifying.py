@@ -46,14 +46,36 @@ def _ripe() -> QuerySet[Mention]:
 def _decide_some() -> int:
     # Another process decides what it has locked. SQLite's transaction is the lock.
     free = _ripe().select_for_update(skip_locked=True, no_key=True, of=("self",))
-    mentions = list(free.select_related("message__author", "room").order_by("pk")[:MOST_AT_ONCE])
+    ids = list(free.order_by("pk").values_list("pk", flat=True)[:MOST_AT_ONCE])
+    # Read when they are locked: whoever changes a message, or who may read it, waits from here on.
+    mentions = list(_along(Mention.objects.filter(pk__in=ids)))
     unread = _unread(mentions)
-    Mention.objects.filter(pk__in=[mention.pk for mention in mentions]).update(pending=False)
+    Mention.objects.filter(pk__in=ids).update(pending=False)
     calls = [_call(mention) for mention in mentions if mention.pk in unread]
     if calls:
         for tell in hooks.on_called:
             tell(calls)
-    return len(mentions)
+    return len(ids)
+
+
+def calls_of(message: Message) -> list[Call]:
+    """What those whom a message calls are to be told of it."""
+    return [_call(mention) for mention in _along(message.mentions.all())]
+
+
+def wait_for_decisions(room: Room, user_ids: Collection[int] | None = None) -> None:
+    """Wait until it is decided of which mentions in a locked room these people, or all, are notified just now.
+
+    What is decided later sees this transaction.
+    """
+    pending = Mention.objects.filter(room=room, pending=True)
+    if user_ids is not None:
+        pending = pending.filter(user__in=user_ids)
+    list(pending.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+
+
+def _along(mentions: QuerySet[Mention]) -> QuerySet[Mention]:
+    return mentions.select_related("message__author", "room").order_by("pk")
 
 
 def _unread(mentions: Collection[Mention]) -> set[int]:
@@ -71,6 +93,8 @@ def _call(mention: Mention) -> Call:
     place = "" if room.kind == Room.Kind.DIRECT else f" in {room.shown_title}"
     return Call(
         user_id=mention.user_id,
+        room_id=room.pk,
+        seq=message.seq,
         title=f"{_speaker(message)} {WORDS[kind]}{place}",
         body=excerpt(message),
         by=message.author,

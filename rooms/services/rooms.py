@@ -7,11 +7,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from chatproject.realtime.protocol import LeftReason
+from rooms import hooks
 from rooms.errors import Conflict, InvalidField, NotFound, ServiceError
 from rooms.events import announce_members, announce_room
 from rooms.models import Membership, Room, User
 from rooms.selectors import NO_ROOM
 from rooms.services.locking import lock_room, membership_under_lock
+from rooms.services.members import room_lost
+from rooms.services.notifying import wait_for_decisions
 
 MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
 DIRECT_BY_NAMES = "kind: A direct room is made by naming its people."
@@ -56,11 +59,15 @@ def room_update(
     if locked.kind == Room.Kind.DIRECT:
         raise Conflict("A direct room has nothing to set: it is called after its people.")
     given = {"title": title, "description": description, "kind": kind, "guests": guests}
+    was_open = locked.kind == Room.Kind.OPEN
     for field, value in given.items():
         if value is not None:
             setattr(locked, field, value)
     _check(locked, contradiction=InvalidField if kind and guests else Conflict)
-    return _save_change(locked, [field for field, value in given.items() if value is not None])
+    _save_change(locked, [field for field, value in given.items() if value is not None])
+    if was_open and locked.kind != Room.Kind.OPEN:
+        room_lost(locked, None)
+    return locked
 
 
 def room_close(*, by: User, room: Room) -> Room:
@@ -75,8 +82,11 @@ def room_reopen(*, by: User, room: Room) -> Room:
 
 @transaction.atomic
 def room_delete(*, by: User, room: Room) -> None:
-    """Delete a room with all its messages. For its owners and for staff. Raises NotFound."""
+    """Delete a room with all its messages, and what was told of it. For its owners and for staff. Raises NotFound."""
     locked = _lock_for(by, room, {Membership.Role.OWNER})
+    wait_for_decisions(locked)
+    for forget in hooks.on_room_deleted:
+        forget(locked)
     # Locked in the order of `read_marks`, which deleting them would not keep.
     members = locked.memberships.select_for_update(no_key=True).order_by("pk")
     people = list(members.values_list("user_id", flat=True))

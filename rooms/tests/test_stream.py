@@ -247,9 +247,9 @@ def test_announcements_that_follow_each_other_are_joined_and_others_are_not() ->
     def told(after: int, version: int, **fields: Any) -> Announcement:
         return Announcement(KEY, after, version, items(after + 1, version), **fields)
 
-    joined = join_announcements([told(0, 1), told(1, 3), told(4, 5), told(5, 6, changed=True)])
-    ranges = [(part.after, part.version, part.changed) for part in joined if isinstance(part, Announcement)]
-    assert ranges == [(0, 3, False), (4, 5, False), (5, 6, True)]
+    joined = join_announcements([told(0, 1, stale=0), told(1, 3, stale=1), told(4, 5), told(5, 6, changed=True)])
+    ranges = [(part.after, part.version, part.changed, part.stale) for part in joined if isinstance(part, Announcement)]
+    assert ranges == [(0, 3, False, 1), (4, 5, False, 0), (5, 6, True, 0)]
 
 
 # --- The hub's order ---------------------------------------------------------------------------------------------
@@ -322,6 +322,64 @@ async def test_a_hole_is_filled_from_the_database_in_order(hub: Hub) -> None:
     contents = [message["content"] for frame in reader.frames for message in frame["messages"]]
     assert contents == list("abcde")
     assert stream.version == 5
+
+
+async def contents_after(hub: Hub, stream: Stream, version: int) -> list[str] | None:
+    """What somebody who resumes from a version is sent, None when the ring does not reach back or may not be used."""
+    if not await hub.reach_back(stream, version):
+        return None
+    assert stream.version is not None
+    found = [orjson.loads(data) for _, data in stream.items_after(version, stream.version)]
+    return [message["content"] + message.get("reply_to", {}).get("excerpt", "") for message in found]
+
+
+@pytest.mark.parametrize("lost", [False, True])
+async def test_who_resumes_is_not_sent_what_has_been_taken_back_nor_a_quote_of_it(hub: Hub, lost: bool) -> None:
+    room, owner, stream, reader = await followed(hub)
+
+    def say() -> None:
+        services.message_post(by=owner, room=room, content="secret")
+        services.message_post(by=owner, room=room, content="yes: ", reply_to=1)
+
+    await database(say)
+    await hub.check_versions()
+    while stream.sent < 2:
+        await asyncio.sleep(0.01)
+    if lost:
+        hub.receive = lambda announcement: None  # type: ignore[method-assign]  # what the layer brings
+    blocked = follow(stream, Reader(), 2)
+    blocked.reader.blocked = True
+    stream.live.discard(blocked)
+    stream.behind.add(blocked)
+    await database(services.message_delete, by=owner, room=room, seq=1)
+    await hub.check_versions()
+    while stream.sent < 3:
+        await asyncio.sleep(0.01)
+    assert await contents_after(hub, stream, 0) == ["yes: ", ""]
+    assert await contents_after(hub, stream, 2) == [""]
+    assert [message["content"] for frame in reader.frames for message in frame["messages"]] == ["secret", "yes: ", ""]
+
+
+async def test_the_ring_keeps_what_was_taken_back_only_for_readers_who_were_there(hub: Hub) -> None:
+    _, _, stream, _ = await followed(hub)
+    stream.start(3)
+    slow = follow(stream, Reader(space=0), 3)
+    hub.receive(told(stream, 3, 4))
+    await asyncio.sleep(0.05)
+    slow.reader.blocked = True
+    hub.receive(told(stream, 4, 5))
+    await asyncio.sleep(0.05)
+    hub.receive(Announcement(stream.key, 5, 6, items(6, 6), stale=5))
+    await asyncio.sleep(0.05)
+    assert [version for version, _ in stream.items_after(4, 6)] == [5, 6]
+    assert not await hub.reach_back(stream, 4)
+    assert await hub.reach_back(stream, 5)
+    slow.reader.blocked = False
+    stream.catch_up(slow)
+    assert isinstance(slow.reader, Reader)
+    assert slow.reader.versions == [4, 5, 6]
+    assert await hub.reach_back(stream, 6)
+    assert stream.items_after(4, 6) == []
 
 
 async def test_the_version_check_finds_what_no_announcement_told(hub: Hub) -> None:
