@@ -139,6 +139,21 @@ MAX_OUTGOING_FRAME_BYTES = 256 * 1024  # an outgoing `messages` frame is split b
 MAX_CONTENT_LENGTH = env_int("MAX_CONTENT_LENGTH", 8000, least=1)  # characters of a message
 SENDS_PER_SECOND = env_int("SENDS_PER_SECOND", 10, least=1)  # of one person, or of the guests at one address
 SENDS_BURST = env_int("SENDS_BURST", 30, least=1)  # sends at once, after a pause
+# Beside these, what reaches other people or stays. All at once, after a pause; `rooms/limits.py` says what is counted.
+# Of one network:
+ANONYMOUS_WRITES_PER_HOUR = env_int("ANONYMOUS_WRITES_PER_HOUR", 2000, least=1)  # requests, signing in above all
+SIGN_UPS_PER_HOUR = env_int("SIGN_UPS_PER_HOUR", 40, least=1)  # new accounts
+# Of one person:
+ROOMS_PER_HOUR = env_int("ROOMS_PER_HOUR", 60, least=1)  # new ones
+DIRECT_ROOMS_PER_HOUR = env_int("DIRECT_ROOMS_PER_HOUR", 30, least=1)  # with people they have not written to before
+INVITATIONS_PER_HOUR = env_int("INVITATIONS_PER_HOUR", 100, least=1)
+JOINS_PER_HOUR = env_int("JOINS_PER_HOUR", 200, least=1)
+MEMBER_CHANGES_PER_HOUR = env_int("MEMBER_CHANGES_PER_HOUR", 200, least=1)  # leaving, removing, banning, roles
+ROOM_CHANGES_PER_HOUR = env_int("ROOM_CHANGES_PER_HOUR", 60, least=1)  # titles, kinds, archiving, deleting
+TASKS_PER_HOUR = env_int("TASKS_PER_HOUR", 200, least=1)  # made, assigned, completed, changed
+PUBLISHES_PER_HOUR = env_int("PUBLISHES_PER_HOUR", 600, least=1)  # notifications on topics
+PROFILE_CHANGES_PER_HOUR = env_int("PROFILE_CHANGES_PER_HOUR", 30, least=1)  # another name or picture
+TOKENS_PER_HOUR = env_int("TOKENS_PER_HOUR", 30, least=1)  # personal access tokens
 FRAMES_PER_SECOND = env_int("FRAMES_PER_SECOND", 50, least=1)  # of any kind, from one socket
 FRAMES_BURST = env_int("FRAMES_BURST", 200, least=1)  # frames at once
 MAX_VIOLATIONS_PER_MINUTE = env_int("MAX_VIOLATIONS_PER_MINUTE", 100, least=1)  # `rate_limited` answers; then 4029
@@ -193,6 +208,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "rooms.middleware.CountWrites",  # after the CSRF check: a forged request is not its victim's
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "chatproject.urls"

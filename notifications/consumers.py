@@ -71,7 +71,6 @@ async def publish(consumer: Consumer, frame: Frame) -> None:
     """Publish a notification to all subscribers of a topic."""
     assert isinstance(consumer, SocketConsumer)
     name, user = text_field(frame, "topic"), consumer.require_user()
-    await consumer.count_send()
     notification = await in_database(publish_on, user, name, frame)
     consumer.connection.send_frame(
         FrameType.ACK,

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, views
 from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm, PasswordChangeForm, SetPasswordForm
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -16,16 +17,20 @@ from django.urls import reverse, reverse_lazy
 from django.views.generic import FormView, TemplateView
 
 from rooms import services
-from rooms.errors import ServiceError
+from rooms.devices import remember_device
+from rooms.errors import RateLimited, ServiceError
 from rooms.forms import NewPasswordForm, OtherPasswordForm, SetUpForm, SignInForm, SignUpForm
+from rooms.limits import Budget, spend
 from rooms.models import User
-from rooms.throttle import WINDOW, Throttle
+from rooms.throttle import WINDOW, Throttle, sign_in_throttle
+from rooms.views.refusals import too_many
 
 
-def too_many_attempts(request: HttpRequest) -> HttpResponse:
-    """The 429 page."""
-    response = render(request, "429.html", status=429)
-    response["Retry-After"] = str(WINDOW)
+def signed_in(request: HttpRequest, user: User) -> HttpResponse:
+    """Sign somebody in who has just made their account, in a browser that is theirs."""
+    login(request, user)
+    response = redirect("home")
+    remember_device(request, response, user)
     return response
 
 
@@ -60,18 +65,17 @@ class SetUp(FormView[SetUpForm]):
             return redirect("home")
         return super().dispatch(request, *args, **kwargs)
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Bounded, lest the code be guessed."""
-        if settings.SETUP_CODE and not Throttle(request, "set-up code").take():
-            return too_many_attempts(request)
-        return super().post(request, *args, **kwargs)
-
     def form_valid(self, form: SetUpForm) -> HttpResponse:
-        """Make the admin and sign them in."""
+        """Make the admin and sign them in. Guesses at the code are bounded."""
+        throttle = Throttle(self.request, "set-up code")
+        if not throttle.take():
+            return too_many(self.request, WINDOW)
         code = form.cleaned_data.get("code", "")
         if not hmac.compare_digest(code.strip().encode(), settings.SETUP_CODE.encode()):
+            throttle.wrong()
             form.add_error("code", "That is not the code that the server printed.")
             return self.form_invalid(form)
+        throttle.right()
         try:
             admin = services.first_admin_create(
                 username=form.cleaned_data["username"], password=form.cleaned_data["password1"]
@@ -79,8 +83,7 @@ class SetUp(FormView[SetUpForm]):
         except ServiceError as error:
             form.add_error(None, error.detail)
             return self.form_invalid(form)
-        login(self.request, admin)
-        return redirect("home")
+        return signed_in(self.request, admin)
 
 
 class SignUp(ForVisitorsMixin, FormView[BaseUserCreationForm[User]]):
@@ -98,6 +101,10 @@ class SignUp(ForVisitorsMixin, FormView[BaseUserCreationForm[User]]):
     def form_valid(self, form: BaseUserCreationForm[User]) -> HttpResponse:
         """Make the account and sign its owner in."""
         try:
+            spend(Budget.SIGN_UPS, self.request, AnonymousUser())
+        except RateLimited as error:
+            return too_many(self.request, error.retry_after)
+        try:
             user = services.account_create(
                 username=form.cleaned_data["username"],
                 password=form.cleaned_data["password1"],
@@ -106,8 +113,7 @@ class SignUp(ForVisitorsMixin, FormView[BaseUserCreationForm[User]]):
         except ServiceError as error:
             form.add_error(None, error.detail)
             return self.form_invalid(form)
-        login(self.request, user)
-        return redirect("home")
+        return signed_in(self.request, user)
 
 
 class SignIn(views.LoginView):
@@ -124,16 +130,26 @@ class SignIn(views.LoginView):
         return super().dispatch(request, *args, **kwargs)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Bounded per account and address."""
-        self.throttle = Throttle(request, request.POST.get("username", ""))
+        """Wrong guesses are bounded."""
+        self.throttle = sign_in_throttle(request, request.POST.get("username", ""))
         if not self.throttle.take():
-            return too_many_attempts(request)
-        return super().post(request, *args, **kwargs)
+            return too_many(request, WINDOW)
+        try:
+            return super().post(request, *args, **kwargs)
+        finally:
+            self.throttle.drop()  # what has been decided by now stays so
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Forget the wrong guesses."""
-        self.throttle.forget()
-        return super().form_valid(form)
+        """Let this browser be known as the person's."""
+        self.throttle.right()
+        response = super().form_valid(form)
+        remember_device(self.request, response, form.get_user())
+        return response
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        """Count the guess."""
+        self.throttle.wrong()
+        return super().form_invalid(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The page offers sign-up where that is open."""
@@ -159,9 +175,27 @@ class PasswordChange(views.PasswordChangeView):
     template_name = "accounts/password_change.html"
     success_url = reverse_lazy("home")
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Bounded, lest whoever finds a browser signed in guess the old password there."""
+        self.throttle = Throttle(request, f"change:{request.user.pk}")
+        if not self.throttle.take():
+            return too_many(request, WINDOW)
+        try:
+            return super().post(request, *args, **kwargs)
+        finally:
+            self.throttle.drop()
+
+    def form_invalid(self, form: PasswordChangeForm) -> HttpResponse:
+        """Count the guess, if it was one."""
+        if "old_password" in form.errors:
+            self.throttle.wrong()
+        return super().form_invalid(form)
+
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
-        """Keep this session alone."""
+        """Keep this session alone, and this browser known."""
+        self.throttle.right()
         response = super().form_valid(form)
+        remember_device(self.request, response, form.user)
         services.sessions_end(user=form.user)
         messages.success(self.request, "Your password is changed. Other devices have to sign in again.")
         return response
@@ -184,8 +218,10 @@ class PasswordReset(ForVisitorsMixin, views.PasswordResetView):
         """Bounded, lest somebody's mailbox be filled."""
         if not settings.EMAIL_CONFIGURED:
             return render(request, "accounts/password_reset_by_admin.html")
-        if not Throttle(request, "reset " + request.POST.get("email", "")).take():
-            return too_many_attempts(request)
+        throttle = Throttle(request, "reset:" + request.POST.get("email", "").strip().casefold())
+        if not throttle.take():
+            return too_many(request, WINDOW)
+        throttle.wrong()  # each counts
         return super().post(request, *args, **kwargs)
 
 
@@ -205,6 +241,7 @@ class PasswordResetConfirm(views.PasswordResetConfirmView):
     def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:
         """End what was signed in with the old password."""
         response = super().form_valid(form)
+        remember_device(self.request, response, form.user)
         services.sessions_end(user=form.user)
         messages.success(self.request, "Your new password is set. Sign in with it.")
         return response

@@ -18,6 +18,19 @@ def client_address(scope: Any) -> str:
     return str(address)
 
 
+def network_of(address: str) -> str:
+    """The address itself, or of IPv6 the /64: whoever has one address of it has them all."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:  # a unix socket's peer
+        return address
+    if not isinstance(parsed, IPv6Address):
+        return address
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(IPv6Address(int(parsed) >> 64 << 64))
+
+
 def is_loopback(address: str) -> bool:
     """Whether `client_address` means this machine; one that is not known is that of a proxy on it."""
     return not address or ip_address(address).is_loopback

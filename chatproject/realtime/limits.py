@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -30,6 +31,18 @@ class TokenBucket:
         return 0.0
 
 
+class Pace(NamedTuple):
+    """What a bucket gives: so many tokens a second, and so many at once."""
+
+    rate: float
+    burst: float
+
+
+def sends_pace() -> Pace:
+    """How fast one person may write."""
+    return Pace(settings.SENDS_PER_SECOND, settings.SENDS_BURST)
+
+
 class OwnBuckets:
     """One process's buckets, by key, for while Redis is away. Any thread may take."""
 
@@ -37,13 +50,13 @@ class OwnBuckets:
         self._buckets: dict[str, TokenBucket] = {}
         self._lock = threading.Lock()
 
-    def take(self, key: str) -> float:
+    def take(self, key: str, pace: Pace | None = None) -> float:
         """As `TokenBucket.take`."""
         with self._lock:
             if len(self._buckets) > MAX_BUCKETS:
                 self._buckets.clear()
             if key not in self._buckets:
-                self._buckets[key] = TokenBucket(settings.SENDS_PER_SECOND, settings.SENDS_BURST)
+                self._buckets[key] = TokenBucket(*(pace or sends_pace()))
             return self._buckets[key].take()
 
     def clear(self) -> None:

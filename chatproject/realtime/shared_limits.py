@@ -24,7 +24,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from chatproject.outage import REDIS_AWAY
-from chatproject.realtime.limits import OwnBuckets
+from chatproject.realtime.limits import OwnBuckets, Pace, sends_pace
 
 logger = logging.getLogger(__name__)
 TIMEOUT = 0.5  # seconds; a stopped Redis holds up one send for that long, and no send may take a second
@@ -64,11 +64,11 @@ class Reply(NamedTuple):
     wait: float
 
 
-def call_arguments(asked: Sequence[tuple[str, int, int]]) -> tuple[list[str], list[int]]:
-    """The script's keys and arguments, for (key, owed, want)."""
+def call_arguments(asked: Sequence[tuple[str, int, int]], pace: Pace | None = None) -> tuple[list[str], list[float]]:
+    """The script's keys and arguments, for (key, owed, want); at the pace of sends unless told otherwise."""
     numbers = [number for _, owed, want in asked for number in (owed, want)]
     keys = [f"{settings.REDIS_PREFIX}:sends:{key}" for key, _, _ in asked]
-    return keys, [settings.SENDS_PER_SECOND, settings.SENDS_BURST, *numbers]
+    return keys, [*(pace or sends_pace()), *numbers]
 
 
 def replies(answer: list[int]) -> list[Reply]:
@@ -234,16 +234,16 @@ class BlockingBuckets:
         self._script = client.register_script(SCRIPT)
         self._away_until = 0.0
 
-    def take(self, key: str) -> float:
-        """As `SharedBuckets.take`."""
+    def take(self, key: str, pace: Pace | None = None) -> float:
+        """As `SharedBuckets.take`; from a bucket of another pace than that of sends, where one is given."""
         if time.monotonic() < self._away_until:
-            return own_buckets.take(key)
+            return own_buckets.take(key, pace)
         try:
-            reply = replies(self._script(*call_arguments([(key, 0, 1)])))[0]
+            reply = replies(self._script(*call_arguments([(key, 0, 1)], pace)))[0]
         except (redis.RedisError, OSError) as error:
             logger.warning("requests are limited per process, Redis is away: %r", error, extra=REDIS_AWAY)
             self._away_until = time.monotonic() + AWAY_SECONDS
-            return own_buckets.take(key)
+            return own_buckets.take(key, pace)
         return 0.0 if reply.lent else reply.wait
 
 

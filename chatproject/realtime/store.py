@@ -6,7 +6,7 @@ on machines whose clocks differ agree on who was seen when.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,6 +22,7 @@ from django.db.models.functions import Now
 
 from chatproject.avatars import avatar_path
 from chatproject.models import Connection, Following, ServerProcess
+from chatproject.realtime.addresses import network_of
 from chatproject.realtime.groups import StreamKey
 from chatproject.realtime.publish import connection_ended
 
@@ -177,11 +178,14 @@ def people_elsewhere(process_id: UUID, keys: Collection[StreamKey]) -> dict[Stre
 
 
 def counts_elsewhere(process_id: UUID) -> tuple[dict[int, int], dict[str, int]]:
-    """How many sockets each person, and each address, has at other processes."""
+    """How many sockets each person, and each network, has at other processes."""
     others = Connection.objects.exclude(process_id=process_id).order_by()
     by_user = others.filter(user__isnull=False).values_list("user_id").annotate(count=Count("pk"))
     by_address = others.values_list("address").annotate(count=Count("pk"))
-    return {user_id: count for user_id, count in by_user if user_id is not None}, dict(by_address)
+    by_network: Counter[str] = Counter()
+    for address, count in by_address:
+        by_network[network_of(address)] += count
+    return {user_id: count for user_id, count in by_user if user_id is not None}, dict(by_network)
 
 
 def followings_of(key: StreamKey) -> QuerySet[Following]:

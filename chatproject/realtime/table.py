@@ -22,7 +22,7 @@ from django.utils import timezone
 import chatproject.servers
 from chatproject.models import ServerProcess
 from chatproject.realtime import store
-from chatproject.realtime.addresses import is_loopback
+from chatproject.realtime.addresses import is_loopback, network_of
 from chatproject.realtime.database import in_database
 from chatproject.realtime.groups import StreamKey
 from chatproject.realtime.hub import Hub
@@ -51,9 +51,9 @@ class ConnectionTable:
         self._disconnect = disconnect
         self._records: dict[Reader, Record] = {}
         self._by_user: Counter[int] = Counter()
-        self._by_address: Counter[str] = Counter()
+        self._by_network: Counter[str] = Counter()
         self._by_user_elsewhere: dict[int, int] = {}
-        self._by_address_elsewhere: dict[str, int] = {}
+        self._by_network_elsewhere: dict[str, int] = {}
         self._revisions: dict[UUID, int] = {}  # of the other processes, as far as their rows have been read
         # Messages that did not follow what was known, and how many of them the last look covered. The rows of such a
         # process may be read along with others', and gone by the next look, which then finds no revision changed.
@@ -75,11 +75,12 @@ class ConnectionTable:
         """Count a socket in. Raises TooManyConnections, without asking the database."""
         if len(self._records) >= settings.MAX_CONNECTIONS:
             raise TooManyConnections("This server has as many connections as it takes.")
-        there = self._by_address[address] + self._by_address_elsewhere.get(address, 0)
+        network = network_of(address)
+        there = self._by_network[network] + self._by_network_elsewhere.get(network, 0)
         if there >= settings.MAX_CONNECTIONS_PER_ADDRESS and not is_loopback(address):
             raise TooManyConnections("There are too many connections from your address.")
         self._records[reader] = Record(connection_id, address, timezone.now())
-        self._by_address[address] += 1
+        self._by_network[network] += 1
 
     def identify(self, reader: Reader, user_id: int, person: Person) -> None:
         """Note who is at a socket. Raises TooManyConnections for a person who has too many."""
@@ -106,7 +107,7 @@ class ConnectionTable:
         """Count a socket out, which follows nothing any more."""
         record = self._records.pop(reader)
         record.closed = True
-        count_down(self._by_address, record.address)
+        count_down(self._by_network, network_of(record.address))
         if record.user_id is not None:
             count_down(self._by_user, record.user_id)
         self._mark(record)
@@ -232,7 +233,7 @@ class ConnectionTable:
         changed = news.revisions != self._revisions or missed != self._missed_seen
         if changed or not self._counts_read:
             counts = await in_database(store.counts_elsewhere, self.process_id)
-            self._by_user_elsewhere, self._by_address_elsewhere = counts
+            self._by_user_elsewhere, self._by_network_elsewhere = counts
             self._counts_read = True
         if changed:
             self._revisions, self._missed_seen = news.revisions, missed

@@ -11,9 +11,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 from chatproject.proxies import ForwardedHeaders, trusted_proxies
 from rooms.tests.servers import RunningServer
-from rooms.throttle import PER_ACCOUNT_AND_ADDRESS
+from rooms.throttle import PER_ACCOUNT_AND_NETWORK
 
-ENOUGH = PER_ACCOUNT_AND_ADDRESS + 1  # attempts to be refused
+ENOUGH = PER_ACCOUNT_AND_NETWORK + 1  # attempts to be refused
 DIFFERENT, SAME = [f"203.0.113.{number}" for number in range(ENOUGH)], ["203.0.113.77"] * ENOUGH
 
 pytestmark = pytest.mark.any_database

@@ -101,7 +101,6 @@ class PublishView(ApiView):
 
     def post(self, request: Request, name: str) -> Response:
         """The notification that subscribers get."""
-        self.count_send()
         topic = selectors.get_topic_to_publish(self.person, name)
         published = services.notification_publish(by=self.person, topic=topic, **parsed(NewNotification, request))
         return Response(notification_wire(published), status=201)

@@ -15,6 +15,7 @@ from rooms.consumers import ChatConsumer
 from rooms.errors import NotFound
 from rooms.events import room_key
 from rooms.fields import number_field, text_field
+from rooms.limits import Budget, count, sender_key
 from rooms.models import Room, User
 from rooms.wire import message_bytes, room_properties, room_wire
 
@@ -48,6 +49,7 @@ def enter(user: User | AnonymousUser, name: str, *, resuming: bool, history: int
     member = selectors.get_membership(user, room)
     admits = room.kind == Room.Kind.OPEN and room.closed_at is None
     if member is None and isinstance(user, User) and admits and not resuming:
+        count(Budget.JOINS, sender_key(user, ""))
         member = services.member_join(user=user, room=room)
     answer = {"epoch": selectors.get_epoch(), "room": room_for(user, room)}
     role = member.role if member else None

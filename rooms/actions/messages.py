@@ -31,7 +31,6 @@ async def send_message(consumer: Consumer, frame: Frame) -> None:
     content = services.check_content(frame.get("content"))
     client_id = services.check_client_id(frame.get("client_id"))
     reply_to = number_field(frame, "reply_to", least=1)
-    await consumer.count_send()
     user = consumer.user
     author = user if isinstance(user, User) else None
     claimed = frame.get("user_name")
@@ -94,7 +93,6 @@ async def edit_message(consumer: Consumer, frame: Frame) -> None:
     """Give one's own message another content."""
     assert isinstance(consumer, ChatConsumer)
     user, seq, content = consumer.require_user(), seq_field(frame), frame.get("content")
-    await consumer.count_send()
     room = await consumer.room(frame)
     message = await in_database(services.message_edit, by=user, room=room, seq=seq, content=content)
     acknowledge_change(consumer, frame, message.seq, message.version)
@@ -104,7 +102,6 @@ async def delete_message(consumer: Consumer, frame: Frame) -> None:
     """Make a message a tombstone."""
     assert isinstance(consumer, ChatConsumer)
     user, seq = consumer.require_user(), seq_field(frame)
-    await consumer.count_send()
     room = await consumer.room(frame)
     message = await in_database(services.message_delete, by=user, room=room, seq=seq)
     acknowledge_change(consumer, frame, message.seq, message.version)

@@ -26,7 +26,6 @@ async def remove_reaction(consumer: Consumer, frame: Frame) -> None:
 async def _change(service: Callable[..., Message], consumer: Consumer, frame: Frame) -> None:
     assert isinstance(consumer, ChatConsumer)
     user, seq, emoji = consumer.require_user(), seq_field(frame), services.check_emoji(frame.get("emoji"))
-    await consumer.count_send()
     room = await consumer.room(frame)
     message = await in_database(service, by=user, room=room, seq=seq, emoji=emoji)
     acknowledge_change(consumer, frame, message.seq, message.version)

@@ -24,7 +24,6 @@ async def mark_read(consumer: Consumer, frame: Frame) -> None:
     rewind = frame.get("rewind", False)
     if not isinstance(rewind, bool):
         raise InvalidField("rewind must be true or false.")
-    await consumer.count_send()
     room_id = await members_room_id(consumer, frame, name)
     mark = services.Mark(user.pk, room_id, seq, rewind, consumer.connection_id)
     get_marker().mark(mark, partial(answer_mark, consumer, frame))

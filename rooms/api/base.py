@@ -15,10 +15,10 @@ from rest_framework.pagination import BasePagination
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
+from rooms.api.counted import Counted
 from rooms.api.schema import DEFAULT_LIMIT, LARGEST_NUMBER, MAX_LIMIT, PATH_FORMS, ApiSchema, Form
 from rooms.errors import Conflict, InvalidField, TooLarge
 from rooms.models import User
-from rooms.senders import count_send
 
 POSITIONS = ("after", "before", "since")
 
@@ -56,7 +56,7 @@ class FormParser(BaseParser):
         return QueryDict(bounded_read(stream), encoding="utf-8")
 
 
-class ApiView(GenericAPIView[Any]):
+class ApiView(Counted, GenericAPIView[Any]):
     """A view of the API. It has no OPTIONS: that would tell which rooms exist."""
 
     schema = ApiSchema()
@@ -72,10 +72,6 @@ class ApiView(GenericAPIView[Any]):
         user = self.request.user
         assert isinstance(user, User)
         return user
-
-    def count_send(self) -> None:
-        """Count that something is written, together with what the person's sockets write. Raises RateLimited."""
-        count_send(self.person, self.request.META.get("REMOTE_ADDR", ""))
 
 
 def parsed(serializer_class: type[SerializerType], request: Request) -> dict[str, Any]:

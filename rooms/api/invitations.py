@@ -67,7 +67,6 @@ class InvitationListView(ApiView):
 
     def post(self, request: Request, name: str) -> Response:
         """The invitation."""
-        self.count_send()
         room = selectors.get_room_for(self.person, name)
         user = selectors.get_person(parsed(NewInvitation, request)["user_name"])
         invitation = services.invitation_create(by=self.person, room=room, user=user)

@@ -14,6 +14,7 @@ from rooms.api.base import ApiView, parsed, query_flag
 from rooms.api.filters import MemberFilter
 from rooms.api.pagination import MemberPages
 from rooms.errors import InvalidField
+from rooms.limits import Budget
 from rooms.models import Ban, Membership
 from rooms.serializers import BanForm, MemberChanges, MemberForm, NewMember
 from rooms.wire import timestamp
@@ -76,8 +77,10 @@ class MemberListView(ApiView):
         if wanted.get("user_name", self.person.username).lower() == self.person.username.lower():
             if "role" in wanted:
                 raise InvalidField("role can only be given when taking in somebody else.")
+            self.spend(Budget.JOINS)
             membership = services.member_join(user=self.person, room=room)
         else:
+            self.spend(Budget.INVITATIONS)
             invited = selectors.get_person(wanted.pop("user_name"))
             membership = services.member_add(by=self.person, room=room, user=invited, **wanted)
         return Response(member_form(membership), status=201)

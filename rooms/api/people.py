@@ -18,7 +18,6 @@ from rooms.errors import InvalidField
 from rooms.models import User
 from rooms.pictures import MAX_BYTES
 from rooms.serializers import PersonForm, ProfileChanges
-from rooms.throttle import count_profile_change
 
 
 class BytesParser(BaseParser):
@@ -73,7 +72,6 @@ class MeView(ApiView):
 
     def patch(self, request: Request) -> Response:
         """Another name."""
-        count_profile_change(self.person)
         return Response(person_form(services.profile_update(user=self.person, **parsed(ProfileChanges, request))))
 
 
@@ -94,12 +92,10 @@ class MyAvatarView(ApiView):
 
     def put(self, request: Request) -> Response:
         """Another picture."""
-        count_profile_change(self.person)
         if not isinstance(request.data, bytes):  # the framework's word for an empty body
             raise InvalidField("The body must be a picture.")
         return Response(person_form(services.picture_set(user=self.person, data=request.data)))
 
     def delete(self, request: Request) -> Response:
         """No picture: initials."""
-        count_profile_change(self.person)
         return Response(person_form(services.picture_remove(user=self.person)))

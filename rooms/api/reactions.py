@@ -46,7 +46,6 @@ class ReactionListView(ApiView):
 
     def post(self, request: Request, name: str, seq: int) -> Response:
         """The message with it."""
-        self.count_send()
         room = selectors.get_room_for(self.person, name)
         emoji = parsed(NewReaction, request)["emoji"]
         return Response(message_wire(services.reaction_add(by=self.person, room=room, seq=seq, emoji=emoji)))
@@ -65,6 +64,5 @@ class ReactionView(ApiView):
 
     def delete(self, request: Request, name: str, seq: int, emoji: str) -> Response:
         """The message without it."""
-        self.count_send()
         room = selectors.get_room_for(self.person, name)
         return Response(message_wire(services.reaction_remove(by=self.person, room=room, seq=seq, emoji=emoji)))

@@ -35,7 +35,6 @@ class ReadView(ApiView):
 
     def put(self, request: Request, name: str) -> Response:
         """The same, once it has moved."""
-        self.count_send()
         room = selectors.get_room_for(self.person, name)
         services.read_mark(user=self.person, room=room, **parsed(NewMark, request))
         return Response(self.answer(room))

@@ -19,6 +19,7 @@ from rooms import selectors, services
 from rooms.api.base import ApiView, parsed
 from rooms.api.filters import RoomFilter
 from rooms.api.pagination import RoomPages
+from rooms.limits import Budget
 from rooms.models import Membership, Room
 from rooms.serializers import NewDirectRoom, NewRoom, RoomChanges, RoomForm
 from rooms.wire import room_wire
@@ -66,13 +67,15 @@ class RoomListView(ApiView):
         """A new room, owned by who makes it; or a direct one, in which all are alike."""
         if isinstance(request.data, dict) and request.data.get("kind") == Room.Kind.DIRECT:
             return self.open_direct(request)
+        self.spend(Budget.ROOMS)
         room = services.room_create(by=self.person, **parsed(NewRoom, request))
         return self.answer(room, Membership.Role.OWNER, status=201)
 
     def open_direct(self, request: Request) -> Response:
         """The direct room with these people: 201 when it is new, 200 when it was found again."""
-        self.count_send()
         people = selectors.get_people(parsed(NewDirectRoom, request)["user_names"])
+        if not selectors.direct_room_exists(self.person, people):
+            self.spend(Budget.DIRECT_ROOMS)
         room, made = services.direct_room_open(by=self.person, people=people)
         return self.answer(room, Membership.Role.MEMBER, status=201 if made else 200)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import Throttled
+from rest_framework.exceptions import APIException, Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework_simplejwt.authentication import JWTAuthentication
@@ -14,11 +14,12 @@ from rest_framework_simplejwt.serializers import TokenObtainPairSerializer, Toke
 from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
 
 from rooms.api.base import FormParser, JSONParser
+from rooms.api.counted import Counted
 from rooms.api.schema import ApiSchema
 from rooms.errors import InvalidField
 from rooms.models import User
 from rooms.serializers import NewTokenForm, TextField
-from rooms.throttle import WINDOW, Throttle
+from rooms.throttle import WINDOW, sign_in_throttle
 
 
 class Credentials(TokenObtainPairSerializer):
@@ -55,7 +56,7 @@ def account_of(request: Request) -> object:
     return request.data.get("username", "") if isinstance(request.data, dict) else ""
 
 
-class TokenView(TokenObtainPairView):
+class TokenView(Counted, TokenObtainPairView):
     """Exchanges a user name and a password for tokens."""
 
     serializer_class = Credentials
@@ -74,18 +75,24 @@ class TokenView(TokenObtainPairView):
         is_form = (request.content_type or "").startswith(FormParser.media_type)
         if is_form and isinstance(request.data, dict) and request.data.get("grant_type", "password") != "password":
             raise InvalidField("grant_type must be password.")
-        throttle = Throttle(request._request, str(account_of(request)))
+        throttle = sign_in_throttle(request._request, str(account_of(request)))
         if not throttle.take():
             raise Throttled(WINDOW)
-        response = super().post(request, *args, **kwargs)
-        throttle.forget()
+        try:
+            response = super().post(request, *args, **kwargs)
+            throttle.right()
+        except APIException:
+            throttle.wrong()
+            raise
+        finally:
+            throttle.drop()  # what has been decided by now stays so
         if is_form and response.data is not None:
             response.data |= {"access_token": response.data["access"], "token_type": "bearer"}
         response["Cache-Control"] = "no-store"
         return response
 
 
-class TokenRefreshingView(TokenRefreshView):
+class TokenRefreshingView(Counted, TokenRefreshView):
     """Exchanges a refresh token for a new access token."""
 
     serializer_class = Refresh

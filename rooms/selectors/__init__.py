@@ -43,7 +43,7 @@ from rooms.selectors.rooms import (
     rooms_for,
 )
 from rooms.selectors.sidebar import Sidebar, sidebar_for
-from rooms.selectors.titles import direct_fellows, direct_members, titles_for
+from rooms.selectors.titles import direct_fellows, direct_key, direct_members, direct_room_exists, titles_for
 from rooms.selectors.tokens import NO_TOKEN, get_token_by_secret, get_token_of, live_tokens, token_digest, tokens_of
 from rooms.selectors.unread import Unread, get_unread, unread_mentions, unread_of
 
@@ -64,7 +64,9 @@ __all__ = [
     "changes_since",
     "connections_to",
     "direct_fellows",
+    "direct_key",
     "direct_members",
+    "direct_room_exists",
     "get_epoch",
     "get_invitation",
     "get_membership",

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from hashlib import sha256
 
 from rooms.models import Membership, Room, User
+
+
+def direct_key(user_ids: Iterable[int]) -> str:
+    """What the direct room of these people, each named once, is found by."""
+    return sha256(",".join(map(str, sorted(user_ids))).encode()).hexdigest()
+
+
+def direct_room_exists(user: User, people: Collection[User]) -> bool:
+    """Whether these people have had a direct room before."""
+    return Room.objects.filter(direct_key=direct_key({user.pk, *(each.pk for each in people)})).exists()
 
 
 def direct_members(room_ids: Collection[int]) -> dict[int, list[User]]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterable
-from hashlib import sha256
 
 from django.db import IntegrityError, transaction
 
 from rooms.errors import Conflict, InvalidField, NotFound
 from rooms.events import announce_members
 from rooms.models import Membership, Room, User
-from rooms.selectors import NO_PERSON
+from rooms.selectors import NO_PERSON, direct_key
 
 MOST_PEOPLE = 10
 HOW_MANY = f"A direct room is for 2 to {MOST_PEOPLE} people, you among them."
@@ -27,7 +26,7 @@ def direct_room_open(*, by: User, people: Collection[User]) -> tuple[Room, bool]
     everybody = {user.pk: user for user in (by, *people)}
     if not 2 <= len(everybody) <= MOST_PEOPLE:
         raise InvalidField(f"user_names: {HOW_MANY}")
-    key = _key(everybody)
+    key = direct_key(everybody)
     room = Room.objects.filter(direct_key=key).first()
     if room is not None:
         return room, False
@@ -44,10 +43,6 @@ def check_not_direct(room: Room) -> None:
     """Refuse to change who belongs to a direct room. Raises Conflict."""
     if room.kind == Room.Kind.DIRECT:
         raise Conflict(FIXED)
-
-
-def _key(user_ids: Iterable[int]) -> str:
-    return sha256(",".join(map(str, sorted(user_ids))).encode()).hexdigest()
 
 
 def _make(by: User, key: str, people: Iterable[User]) -> Room:

@@ -8,7 +8,7 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from rooms.models import User
 from rooms.tests.api_case import PASSWORD, ApiCase
-from rooms.throttle import PER_ACCOUNT_AND_ADDRESS
+from rooms.throttle import PER_ACCOUNT_AND_NETWORK
 
 
 class TokenTests(ApiCase):
@@ -59,7 +59,7 @@ class TokenTests(ApiCase):
         self.refused(400, "invalid_field", "POST", "token/", ["username"])
 
     def test_guesses_are_bounded(self) -> None:
-        for _ in range(PER_ACCOUNT_AND_ADDRESS):
+        for _ in range(PER_ACCOUNT_AND_NETWORK):
             self.sign_in(password="wrong", status=401)
         response = self.request("POST", "token/", {"username": "ann", "password": PASSWORD})
         self.assert_problem(response, 429, "rate_limited")

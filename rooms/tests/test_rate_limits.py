@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
+from chatproject.realtime.addresses import network_of
 from chatproject.tests.test_proxies import DIFFERENT, SAME, guesses, says_https
 from rooms import services
 from rooms.models import Room
-from rooms.senders import network_of
 from rooms.tests.clients import Client, database, person, room_of, token_of
 from rooms.tests.servers import RunningServer, TestValkey
 from rooms.tests.test_socket_frames import make_room
@@ -150,6 +150,7 @@ async def test_a_trusted_proxy_says_where_people_come_from(live: RunningServer) 
 def test_guests_with_ipv6_are_counted_by_their_network() -> None:
     assert network_of("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::"
     assert network_of("203.0.113.9") == "203.0.113.9"
+    assert network_of("::ffff:203.0.113.9") == "203.0.113.9"
     assert network_of("unix") == "unix"
 
 

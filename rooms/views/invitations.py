@@ -11,7 +11,6 @@ from django.views.decorators.http import require_POST
 from rooms import services
 from rooms.errors import ServiceError
 from rooms.models import Room
-from rooms.senders import count_send
 from rooms.views.members import named_person
 from rooms.views.request import SignedInRequest, room_action
 
@@ -19,7 +18,6 @@ from rooms.views.request import SignedInRequest, room_action
 @room_action
 def invite(request: SignedInRequest, room: Room) -> str:
     """Ask somebody in."""
-    count_send(request.user, request.META.get("REMOTE_ADDR", ""))
     person = named_person(request)
     services.invitation_create(by=request.user, room=room, user=person)
     return f"{person.shown_name} is invited."

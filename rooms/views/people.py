@@ -12,8 +12,8 @@ from django.views.decorators.http import require_POST
 
 from rooms import services
 from rooms.errors import InvalidField, NotFound, ServiceError
-from rooms.selectors import get_people
-from rooms.senders import count_send
+from rooms.limits import Budget, spend
+from rooms.selectors import direct_room_exists, get_people
 from rooms.services.direct import HOW_MANY, MOST_PEOPLE
 from rooms.views.request import SignedInRequest
 
@@ -26,10 +26,12 @@ def write_to(request: SignedInRequest) -> HttpResponse:
     """The direct room with the people whom the form names, with spaces or commas between them."""
     user_names = [name.removeprefix("@") for name in re.split(r"[\s,]+", request.POST.get("user_names", "")) if name]
     try:
-        count_send(request.user, request.META.get("REMOTE_ADDR", ""))
         if len(user_names) > MOST_PEOPLE:  # asked for in one query
             raise InvalidField(HOW_MANY)
-        return redirect(services.direct_room_open(by=request.user, people=get_people(user_names))[0])
+        people = get_people(user_names)
+        if not direct_room_exists(request.user, people):
+            spend(Budget.DIRECT_ROOMS, request, request.user)
+        return redirect(services.direct_room_open(by=request.user, people=people)[0])
     except NotFound:
         messages.error(request, NOBODY if len(user_names) == 1 else "There is nobody of one of these user names.")
     except ServiceError as error:

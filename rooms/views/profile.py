@@ -16,10 +16,7 @@ from rooms import services
 from rooms.errors import InvalidField, ServiceError
 from rooms.forms import ProfileForm
 from rooms.pictures import MAX_BYTES
-from rooms.throttle import count_profile_change
 from rooms.views.request import SignedInRequest
-
-TOO_OFTEN = "You have changed your profile often just now; try again in a few minutes."
 
 
 @never_cache
@@ -71,10 +68,6 @@ def _picture(request: SignedInRequest, done: str, change: Callable[[], object]) 
 
 def _change(request: SignedInRequest, change: Callable[[], object]) -> str | None:
     """The sentence why the change was refused, None when it is done."""
-    try:
-        count_profile_change(request.user)
-    except ServiceError:
-        return TOO_OFTEN
     try:
         change()
     except ServiceError as error:

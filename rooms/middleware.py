@@ -1,0 +1,34 @@
+"""What stands before every page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.deprecation import MiddlewareMixin
+
+from rooms.api.counted import Counted
+from rooms.errors import RateLimited
+from rooms.limits import SAFE_METHODS, count_request
+from rooms.views.refusals import too_many
+
+
+class CountWrites(MiddlewareMixin):
+    """Counts each request that writes. Views of the API count for themselves: they know whose token it is."""
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """The 429 page, or None to go on."""
+        if request.method in SAFE_METHODS or issubclass(getattr(view, "cls", object), Counted):
+            return None
+        match = request.resolver_match
+        if match is not None and "admin" in match.app_names and getattr(request.user, "is_staff", False):
+            return None  # what staff do there with a list of a thousand is one request, and theirs to do
+        try:
+            count_request(request, request.user)
+        except RateLimited as error:
+            return too_many(request, error.retry_after)
+        return None
