@@ -84,9 +84,9 @@ async def a_person_has_a_limit_in_one_process_and_over_all(servers: Servers) -> 
 
 
 @scenario
-async def an_address_has_a_limit_over_all_processes_but_not_that_of_this_machine(servers: Servers) -> None:
+async def a_network_has_a_limit_over_all_processes_but_not_that_of_this_machine(servers: Servers) -> None:
     room, (ann, ben) = await database(people, "ann", "ben")
-    outside, same = {"X-Forwarded-For": "203.0.113.7"}, {"X-Forwarded-For": "::ffff:203.0.113.7"}
+    outside, same = {"X-Forwarded-For": "2001:db8::1"}, {"X-Forwarded-For": "2001:db8::2"}
     clients = [
         await Client.open(server.ws_url, user=ann, headers=outside) for server in (servers.daphne, servers.uvicorn)
     ]

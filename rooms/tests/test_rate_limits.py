@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from chatproject.realtime.addresses import network_of
+from chatproject.realtime.addresses import client_address, network_of
 from chatproject.tests.test_proxies import DIFFERENT, SAME, guesses, says_https
 from rooms import services
 from rooms.models import Room
@@ -115,8 +115,14 @@ async def test_sockets_and_rest_share_the_limit_and_all_writing_counts(live: Run
         assert (refused.status_code, problem["code"]) == (429, "rate_limited")
         assert refused.headers["Retry-After"] == "1"
         assert 0 < problem["retry_after"] <= 2 / RATE
-        await asyncio.sleep(problem["retry_after"])
-        assert (await rest.post(messages, json={"content": "x"})).status_code == 201
+        tries = 0
+        while (
+            refused.status_code == 429 and tries < 3
+        ):  # one of the others that were at it may have taken what was there
+            tries += 1
+            await asyncio.sleep(refused.json()["retry_after"])
+            refused = await rest.post(messages, json={"content": "x"})
+        assert refused.status_code == 201
 
 
 async def test_guests_are_counted_by_address(live: RunningServer) -> None:
@@ -148,6 +154,7 @@ async def test_a_trusted_proxy_says_where_people_come_from(live: RunningServer) 
 
 
 def test_guests_with_ipv6_are_counted_by_their_network() -> None:
+    assert client_address({"client": ("::ffff:203.0.113.9", 40000)}) == "203.0.113.9"
     assert network_of("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::"
     assert network_of("203.0.113.9") == "203.0.113.9"
     assert network_of("::ffff:203.0.113.9") == "203.0.113.9"
