@@ -136,6 +136,7 @@ CACHES = {
 
 MAX_FRAME_BYTES = env_int("MAX_FRAME_BYTES", 128 * 1024, least=1024)  # an incoming frame; larger: closed 1009
 MAX_OUTGOING_FRAME_BYTES = 256 * 1024  # an outgoing `messages` frame is split beyond this
+MAX_PAGE_BYTES = 1024 * 1024  # a page of history ends here if its limit has not ended it before
 MAX_CONTENT_LENGTH = env_int("MAX_CONTENT_LENGTH", 8000, least=1)  # characters of a message
 SENDS_PER_SECOND = env_int("SENDS_PER_SECOND", 10, least=1)  # of one person, or of the guests at one address
 SENDS_BURST = env_int("SENDS_BURST", 30, least=1)  # sends at once, after a pause

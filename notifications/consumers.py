@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 
+from chatproject.pages import last_fitting
 from chatproject.realtime.consumer import Consumer, Frame, Handler
 from chatproject.realtime.database import in_database
 from chatproject.realtime.following import Entrance, follow, followed, unfollow
@@ -14,7 +15,7 @@ from chatproject.realtime.protocol import Action, FrameType, LeftReason
 from notifications import selectors, services
 from notifications.events import topic_key
 from notifications.models import Notification, Topic
-from notifications.wire import notification_bytes, topic_properties, topic_wire
+from notifications.wire import notification_bytes, notification_size, topic_properties, topic_wire
 from rooms.actions import ACTIONS as ROOM_ACTIONS
 from rooms.consumers import ChatConsumer
 from rooms.errors import NotFound
@@ -54,7 +55,7 @@ def enter(user: User | AnonymousUser, name: str, history: int) -> Entrance:
 
 def newest_page(topic: Topic, limit: int) -> tuple[int, list[bytes]]:
     """The newest notifications of a topic, and the version they are of; the topic was read before them."""
-    notifications = selectors.recent_notifications(topic, limit=limit)
+    notifications = last_fitting(selectors.recent_notifications(topic, limit=limit), notification_size)
     version = max([topic.version, *(notification.version for notification in notifications)])
     return version, [notification_bytes(notification) for notification in notifications]
 

@@ -36,6 +36,11 @@ def notification_bytes(notification: Notification) -> bytes:
     return orjson.dumps(notification_wire(notification))
 
 
+def notification_size(notification: Notification) -> int:
+    """How many bytes it takes in a page."""
+    return len(notification_bytes(notification))
+
+
 def topic_properties(topic: Topic) -> dict[str, Any]:
     """What of a topic changes only when somebody changes the topic itself."""
     return {

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rooms.selectors import Unread
 
 EXCERPT_LENGTH = 140
+SMALL_MESSAGE = 8000  # bytes; pages of a hundred such are within bounds
 
 
 def timestamp(moment: datetime) -> str:
@@ -81,6 +82,13 @@ def excerpt(message: Message) -> str:
 def message_bytes(message: Message) -> bytes:
     """`message_wire` as JSON: encoded once, then spliced into every frame that carries it."""
     return orjson.dumps(message_wire(message))
+
+
+def message_size(message: Message) -> int:
+    """How many bytes `message_bytes` gives at most; exactly, where that is many."""
+    # At most six bytes to a character, in JSON; the names of a room and of people are short.
+    most = 3000 + 6 * (len(message.content) + len(message.html)) + 1000 * len(message.reacted)
+    return most if most < SMALL_MESSAGE else len(message_bytes(message))
 
 
 def room_properties(room: Room) -> dict[str, Any]:

@@ -6,11 +6,12 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from chatproject.pages import first_fitting, last_fitting
 from notifications import selectors, services
 from notifications.api.topics import TOPIC_PATH
 from notifications.models import Notification, Topic
 from notifications.serializers import NewNotification, NotificationForm, NotificationPageForm
-from notifications.wire import notification_wire
+from notifications.wire import notification_size, notification_wire
 from rooms.api.base import ApiView, parsed, query_limit, query_position
 from rooms.api.schema import LIMIT, number_parameter
 from rooms.selectors import get_epoch
@@ -46,8 +47,10 @@ def page_of(
         rows = selectors.changes_since(topic, version=since, limit=limit + 1)
     else:
         rows = selectors.recent_notifications(topic, before=before, limit=limit + 1)
-        return rows[-limit:], len(rows) > limit
-    return rows[:limit], len(rows) > limit
+        page = last_fitting(rows[-limit:], notification_size)
+        return page, len(page) < len(rows)
+    page = first_fitting(rows[:limit], notification_size)
+    return page, len(page) < len(rows)
 
 
 @extend_schema_view(

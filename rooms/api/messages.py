@@ -8,19 +8,21 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from chatproject.pages import first_fitting
 from rooms import selectors, services
 from rooms.api.base import ApiView, parsed, query_limit, query_position
 from rooms.api.schema import LIMIT, number_parameter
 from rooms.models import Message, Room
 from rooms.serializers import EditedMessage, MessageForm, MessagePageForm, NewMessage, PostedMessageForm
-from rooms.wire import message_wire
+from rooms.wire import message_size, message_wire
 
 
 @extend_schema_view(
     get=extend_schema(
         summary="A page of messages, oldest first",
         description="The newest page, or, with just one of `after`, `before`, `around` and `since`, the page there. "
-        "`more` says whether the limit cut something off. To catch up by `since`, ask on with the last message's "
+        "`more` says whether something was cut off, by the limit or because a page of long messages ends at 1 MiB. "
+        "To catch up by `since`, ask on with the last message's "
         "version while `more` is true, and then go on from `version`.",
         operation_id="messages_list",
         parameters=[
@@ -75,18 +77,19 @@ def page_of(
     around: int | None = None,
     since: int | None = None,
 ) -> tuple[list[Message], bool]:
-    """At most `limit` messages, and whether there are more in that direction."""
+    """At most `limit` messages, and whether there are more in that direction: a seq has no holes."""
     if around is not None:
         messages = selectors.messages_around(room, around, limit=limit)
         return messages, len(messages) < room.last_seq
     if after is not None:
-        messages = selectors.messages_after(room, after=after, limit=limit + 1)
-    elif since is not None:
-        messages = selectors.changes_since(room, version=since, limit=limit + 1)
-    else:
-        messages = selectors.recent_messages(room, before=before, limit=limit + 1)
-        return messages[-limit:], len(messages) > limit
-    return messages[:limit], len(messages) > limit
+        messages = selectors.messages_after(room, after=after, limit=limit)
+        return messages, bool(messages) and messages[-1].seq < room.last_seq
+    if since is not None:
+        found = selectors.changes_since(room, version=since, limit=limit + 1)
+        messages = first_fitting(found[:limit], message_size)
+        return messages, len(messages) < len(found)
+    messages = selectors.recent_messages(room, before=before, limit=limit)
+    return messages, bool(messages) and messages[0].seq > 1
 
 
 @extend_schema_view(

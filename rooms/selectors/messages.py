@@ -10,9 +10,11 @@ from operator import or_
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from chatproject.pages import first_fitting, fitting_around, last_fitting
 from rooms.errors import NotFound
 from rooms.models import Message, Reaction, Revision, Room, User
 from rooms.selectors.members import check_may_look_after
+from rooms.wire import message_size
 
 NO_MESSAGE = "There is no such message, or it is not yours to change."
 
@@ -60,23 +62,30 @@ def originals_of(messages: Sequence[Message], room: Room) -> dict[int, Message]:
 
 
 def recent_messages(room: Room, *, before: int | None = None, limit: int = 50) -> list[Message]:
-    """The newest `limit` messages, or the newest below the seq `before`; oldest first."""
+    """The newest `limit` messages, or the newest below the seq `before`; oldest first. Fewer where they are long."""
     newest = _messages_of(room).order_by("-seq")
     if before is not None:
         newest = newest.filter(seq__lt=before)
-    return load_along(list(newest[:limit])[::-1], room)
+    return last_fitting(load_along(list(newest[:limit])[::-1], room), message_size)
 
 
 def messages_after(room: Room, *, after: int, limit: int) -> list[Message]:
-    """The first `limit` messages above the seq `after`, oldest first."""
-    return load_along(list(_messages_of(room).filter(seq__gt=after).order_by("seq")[:limit]), room)
+    """The first `limit` messages above the seq `after`, oldest first. Fewer where they are long."""
+    first = list(_messages_of(room).filter(seq__gt=after).order_by("seq")[:limit])
+    return first_fitting(load_along(first, room), message_size)
 
 
 def messages_around(room: Room, seq: int, *, limit: int = 50) -> list[Message]:
-    """`limit` messages with that place in their middle, nearer to an end of the room as many; oldest first."""
+    """`limit` messages with that place in their middle, nearer to an end of the room as many; oldest first.
+
+    Fewer where they are long.
+    """
     first = max(min(seq - limit // 2, room.last_seq - limit + 1), 1)  # seqs have no holes
     there = _messages_of(room).filter(seq__gte=first, seq__lt=first + limit).order_by("seq")
-    return load_along(list(there), room)
+    messages = load_along(list(there), room)
+    if not messages:
+        return []
+    return fitting_around(messages, min(max(seq - first, 0), len(messages) - 1), message_size)
 
 
 def changes_since(room: Room, *, version: int, limit: int) -> list[Message]:

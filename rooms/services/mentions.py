@@ -9,28 +9,30 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from rooms.markdown import NOBODY, mentioned_in, names_in
+from rooms.markdown import NOBODY, mentioned_in, names_in, render_markdown
 from rooms.models import Membership, Mention, Message
+from rooms.names import name_key
 from rooms.services.notifying import mentions_chore
 
 MOST_NAMES = 1000  # to a query: databases bound its parameters
-Text = tuple[int, str, Message | None]  # room id, content, and the message that it answers
+Place = tuple[int, int]  # ids of a room and of a person
 
 
 class Callees:
-    """The members whom some texts, each of a room, might call. One query if they might call anybody."""
+    """The members whom some texts, each of a room, might name. One query if they might name anybody.
 
-    def __init__(self, texts: Iterable[Text]) -> None:
-        self._names: defaultdict[int, dict[str, str]] = defaultdict(dict)  # by room and lower-case form
+    Found before the rooms are locked, so that texts can be rendered by then. Who has left meanwhile is found out by
+    `services.posting_sql.members`, under the lock.
+    """
+
+    def __init__(self, texts: Iterable[tuple[int, str]]) -> None:
+        self._names: defaultdict[int, dict[str, str]] = defaultdict(dict)  # by room and `name_key`
         self._ids: dict[tuple[int, str], int] = {}
         rooms: set[int] = set()
         wanted: set[str] = set()
-        for room_id, content, original in texts:
+        for room_id, content in texts:
             if "@" in content:
                 wanted |= names_in(content)
-                rooms.add(room_id)
-            if original is not None and original.author is not None:
-                wanted.add(original.author.username)
                 rooms.add(room_id)
         names = list(wanted)
         for start in range(0, len(names), MOST_NAMES):
@@ -43,47 +45,50 @@ class Callees:
             meant, room__in=rooms, user__is_active=True
         )
         for room_id, user_id, user_name in found.order_by().values_list("room_id", "user_id", "user__username"):
-            self._names[room_id][user_name.lower()] = user_name
+            self._names[room_id][name_key(user_name)] = user_name
             self._ids[room_id, user_name] = user_id
 
-    def __bool__(self) -> bool:
-        return bool(self._ids)
+    @property
+    def user_ids(self) -> set[int]:
+        """Who they are."""
+        return set(self._ids.values())
 
-    def names(self, room_id: int) -> Mapping[str, str]:
-        """The user names in a room, by their lower-case forms."""
-        return self._names.get(room_id, NOBODY)
+    def render(self, room_id: int, content: str) -> str:
+        """A text of a room as HTML, with mentions."""
+        return render_markdown(content, self._names.get(room_id, NOBODY))
 
-    def called_by(self, message: Message) -> dict[int, Mention.Kind]:
+    def render_again(self, room_id: int, content: str, html: str, present: Collection[Place]) -> str:
+        """What `render` gave, without mentions of those who are not among the members any more."""
+        gone = {name for name in mentioned_in(html) if (room_id, self._ids[room_id, name]) not in present}
+        if not gone:
+            return html
+        return render_markdown(content, {key: name for key, name in self._names[room_id].items() if name not in gone})
+
+    def called_by(self, message: Message, present: Collection[Place]) -> dict[int, Mention.Kind]:
         """Whom a message, rendered with these names, calls, and how: by user id, without its author."""
         called: dict[int, Mention.Kind] = {}
-        original = message.original
-        if original is not None and original.author is not None:
-            self._call(called, message.room_id, original.author.username, Mention.Kind.REPLY)
+        if message.original is not None and message.original.author_id is not None:
+            called[message.original.author_id] = Mention.Kind.REPLY
         for user_name in mentioned_in(message.html):
-            self._call(called, message.room_id, user_name, Mention.Kind.NAMED)
-        if message.author_id is not None:
-            called.pop(message.author_id, None)
-        return called
-
-    def _call(self, called: dict[int, Mention.Kind], room_id: int, user_name: str, kind: Mention.Kind) -> None:
-        user_id = self._ids.get((room_id, user_name))
-        if user_id is not None:
-            called[user_id] = kind
+            called[self._ids[message.room_id, user_name]] = Mention.Kind.NAMED
+        return {
+            user_id: kind
+            for user_id, kind in called.items()
+            if (message.room_id, user_id) in present and user_id != message.author_id
+        }
 
 
-def note_mentions(messages: Iterable[Message], callees: Callees) -> None:
-    """Write down whom new messages call."""
-    if not callees:
-        return
-    rows = [row for message in messages for row in _rows(message, callees.called_by(message))]
+def note_mentions(messages: Iterable[Message], callees: Callees, present: Collection[Place]) -> None:
+    """Write down which of the members who are `present` new messages call."""
+    rows = [row for message in messages for row in _rows(message, callees.called_by(message, present))]
     if rows:
         Mention.objects.bulk_create(rows)
         transaction.on_commit(mentions_chore.soon, robust=True)
 
 
-def renew_mentions(message: Message, callees: Callees) -> None:
+def renew_mentions(message: Message, callees: Callees, present: Collection[Place]) -> None:
     """Write down whom an edited message calls now. Whom it called before and still calls is not notified again."""
-    called = callees.called_by(message)
+    called = callees.called_by(message, present)
     # Locked: nobody is notified meanwhile of what it said.
     before = {row.user_id: row for row in message.mentions.select_for_update(no_key=True).order_by("pk")}
     Mention.objects.filter(message=message, user__in=before.keys() - called.keys()).delete()

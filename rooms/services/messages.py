@@ -8,9 +8,9 @@ from django.utils import timezone
 from rooms import hooks, selectors
 from rooms.errors import Conflict, NotFound
 from rooms.events import announce_messages
-from rooms.markdown import render_markdown
 from rooms.models import Membership, Message, Revision, Room, User
 from rooms.selectors import NO_MESSAGE
+from rooms.services import posting_sql
 from rooms.services.checks import check_content
 from rooms.services.locking import lock_room, membership_under_lock
 from rooms.services.mentions import Callees, renew_mentions
@@ -18,7 +18,6 @@ from rooms.services.mentions import Callees, renew_mentions
 MODERATORS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
 
 
-@transaction.atomic
 def message_edit(*, by: User, room: Room, seq: int, content: object) -> Message:
     """Give one's own message another content, keep what it said before, and announce it.
 
@@ -27,24 +26,35 @@ def message_edit(*, by: User, room: Room, seq: int, content: object) -> Message:
         NotFound: no such message, or not one's own; Conflict: it is deleted, or the room is closed.
     """
     text = check_content(content)
-    locked = lock_room(room)
-    member = membership_under_lock(by, locked)
-    message = selectors.get_message(locked, seq)
-    if member is None or message.author_id != by.pk:
-        raise NotFound(NO_MESSAGE)
-    if message.deleted_at is not None:
-        raise Conflict("The message is deleted.")
-    if locked.closed_at is not None:
-        raise Conflict("The room is closed.")
-    if text != message.content:
-        written_at = message.edited_at or message.created_at
-        Revision.objects.create(message=message, content=message.content, written_at=written_at)
-        callees = Callees([(locked.pk, text, message.original)])
-        html = render_markdown(text, callees.names(locked.pk))
-        message.content, message.html, message.edited_at = text, html, timezone.now()
-        renew_mentions(message, callees)
-        _save_text(locked, message, "content", "html", "edited_at")
+    callees = Callees([(room.pk, text)])
+    html = callees.render(room.pk, text)  # before the room is locked
+    with transaction.atomic():
+        locked = lock_room(room)
+        member = membership_under_lock(by, locked)
+        message = selectors.get_message(locked, seq)
+        if member is None or message.author_id != by.pk:
+            raise NotFound(NO_MESSAGE)
+        if message.deleted_at is not None:
+            raise Conflict("The message is deleted.")
+        if locked.closed_at is not None:
+            raise Conflict("The room is closed.")
+        if text != message.content:
+            _change(locked, message, text, html, callees)
     return message
+
+
+def _change(room: Room, message: Message, content: str, html: str, callees: Callees) -> None:
+    written_at = message.edited_at or message.created_at
+    Revision.objects.create(message=message, content=message.content, written_at=written_at)
+    called = set(callees.user_ids)
+    if message.original is not None and message.original.author_id is not None:
+        called.add(message.original.author_id)
+    members = posting_sql.members([room.pk], called)
+    present = {place for place, member in members.items() if member.is_active}
+    message.content, message.edited_at = content, timezone.now()
+    message.html = callees.render_again(room.pk, content, html, present)
+    renew_mentions(message, callees, present)
+    _save_text(room, message, "content", "html", "edited_at")
 
 
 @transaction.atomic

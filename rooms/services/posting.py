@@ -15,7 +15,6 @@ from chatproject.realtime import metrics
 from rooms import selectors
 from rooms.errors import Conflict, InvalidField, NotAuthenticated, NotFound, ServiceError
 from rooms.events import announce_messages
-from rooms.markdown import render_markdown
 from rooms.models import Message, Room, User
 from rooms.selectors import NO_ROOM
 from rooms.services import posting_sql
@@ -57,32 +56,41 @@ def post_messages(batch: Sequence[NewMessage]) -> list[Posted | ServiceError]:
     Raises:
         django.db.DatabaseError: when the database refused the transaction; nothing was posted then.
     """
+    rendered = _Rendered(batch)
     with metrics.commit_seconds.time(), transaction.atomic():
-        results = _Batch(batch).post()
+        results = _Batch(rendered).post()
     metrics.commit_batch_messages.observe(len(batch))
     metrics.messages_posted.inc(sum(isinstance(result, Posted) and not result.duplicate for result in results))
     return results
 
 
-class _Batch:
-    """One transaction's worth of messages, while its rooms are locked."""
+class _Rendered:
+    """A batch with its HTML, made before anything is locked: nobody else waits while a text is rendered."""
 
     def __init__(self, batch: Sequence[NewMessage]) -> None:
         self.batch = batch
+        self.callees = Callees((new.room_id, new.content) for new in batch)
+        self.html = [self.callees.render(new.room_id, new.content) for new in batch]
+
+
+class _Batch:
+    """One transaction's worth of messages, while its rooms are locked."""
+
+    def __init__(self, rendered: _Rendered) -> None:
+        self.batch = batch = rendered.batch
+        self.callees, self.html = rendered.callees, rendered.html
         room_ids = {new.room_id for new in batch}
         # In id order, so that two batches can't wait for each other. Membership is read under the lock: a removal
         # comes wholly before or wholly after.
         self.rooms, self.closed = posting_sql.lock_rooms(room_ids)
-        self.authors = posting_sql.members(room_ids, {new.author.pk for new in batch if new.author is not None})
-        self.taken_names = self._accounts_named({new.guest_name for new in batch if new.author is None})
-        self.known = self._messages_by_client_id()
         answers = {(new.room_id, new.reply_to) for new in batch if new.reply_to is not None}
         self.originals = selectors.messages_at(answers) if answers else {}
-        self.callees = Callees(
-            (new.room_id, new.content, self.originals.get((new.room_id, new.reply_to or 0)))
-            for new in batch
-            if "@" in new.content or new.reply_to is not None
-        )
+        authors = {new.author.pk for new in batch if new.author is not None}
+        called = {original.author_id for original in self.originals.values() if original.author_id is not None}
+        self.members = posting_sql.members(room_ids, authors | called | self.callees.user_ids)
+        self.present = {place for place, member in self.members.items() if member.is_active}
+        self.taken_names = self._accounts_named({new.guest_name for new in batch if new.author is None})
+        self.known = self._messages_by_client_id()
         self.now = timezone.now()
         self.after = {room.pk: room.version for room in self.rooms.values()}
 
@@ -113,23 +121,23 @@ class _Batch:
         }
 
     def post(self) -> list[Posted | ServiceError]:
-        results = [self._place(new) for new in self.batch]
+        results = [self._place(new, html) for new, html in zip(self.batch, self.html, strict=True)]
         created: defaultdict[int, list[Message]] = defaultdict(list)
         for result in results:
             if isinstance(result, Posted) and not result.duplicate:
                 created[result.message.room_id].append(result.message)
         messages = [message for several in created.values() for message in several]
         posting_sql.insert_messages(messages)
-        note_mentions(messages, self.callees)
+        note_mentions(messages, self.callees, self.present)
         changed = [self.rooms[room_id] for room_id in created]
         posting_sql.save_counters(changed, self.now)
         for room in changed:
             announce_messages(room, self.after[room.pk], created[room.pk])
         return results
 
-    def _place(self, new: NewMessage) -> Posted | ServiceError:
+    def _place(self, new: NewMessage, html: str) -> Posted | ServiceError:
         room = self.rooms.get(new.room_id)
-        author = self.authors.get((new.room_id, new.author.pk)) if new.author is not None else None
+        author = self.members.get((new.room_id, new.author.pk)) if new.author is not None else None
         if room is None:
             return NotFound(NO_ROOM)
         if new.author is None:
@@ -151,7 +159,7 @@ class _Batch:
             return Conflict("The room is closed.")
         if new.reply_to is not None and (room.pk, new.reply_to) not in self.originals:
             return NotFound("There is no such message to reply to.")
-        message = self._number(room, author, new)
+        message = self._number(room, author, new, html)
         if new.client_id:
             self.known[identity] = message
         return Posted(message)
@@ -173,7 +181,7 @@ class _Batch:
             return InvalidField("user_name belongs to an account: sign in, or choose another.")
         return None
 
-    def _number(self, room: Room, author: User | None, new: NewMessage) -> Message:
+    def _number(self, room: Room, author: User | None, new: NewMessage, html: str) -> Message:
         room.version += 1
         room.last_seq += 1
         room.last_message_at = self.now
@@ -185,7 +193,7 @@ class _Batch:
             user_name=author.username if author is not None else new.guest_name,
             guest=author is None,
             content=new.content,
-            html=render_markdown(new.content, self.callees.names(room.pk)),
+            html=self.callees.render_again(room.pk, new.content, html, self.present),
             client_id=new.client_id,
             reply_to_seq=new.reply_to,
             created_at=self.now,

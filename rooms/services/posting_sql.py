@@ -20,6 +20,7 @@ USER_FIELDS = ["id", "username", "is_active", "display_name", "picture_digest"]
 # Of these the databases take what the attribute holds.
 PLAIN = (models.CharField, models.TextField, models.IntegerField, models.BooleanField, models.ForeignKey)
 MAX_PEOPLE = 1000  # kept, made from their rows: making one costs as much as rendering a message
+MAX_IDS = 10_000  # in one query
 MAX_ROWS = 256  # of one INSERT: SQLite takes 32,766 parameters
 
 _people: dict[int, tuple[tuple[Any, ...], User]] = {}
@@ -52,17 +53,19 @@ def lock_rooms(ids: Collection[int]) -> tuple[dict[int, Room], set[int]]:
 
 def members(room_ids: Collection[int], user_ids: Collection[int]) -> dict[tuple[int, int], User]:
     """Those of the people who belong to the rooms, by room and person. Their other fields are deferred."""
-    if not user_ids:
-        return {}
     columns = ", ".join(f"u.{name}" for name in USER_FIELDS)
+    wanted = list(user_ids)
+    rows: list[tuple[Any, ...]] = []
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT m.room_id, {columns} FROM {Membership._meta.db_table} m"
-            f" JOIN {User._meta.db_table} u ON u.id = m.user_id"
-            f" WHERE m.room_id IN ({marks(room_ids)}) AND m.user_id IN ({marks(user_ids)})",
-            [*room_ids, *user_ids],
-        )
-        rows = cursor.fetchall()
+        for start in range(0, len(wanted), MAX_IDS):
+            some = wanted[start : start + MAX_IDS]
+            cursor.execute(
+                f"SELECT m.room_id, {columns} FROM {Membership._meta.db_table} m"
+                f" JOIN {User._meta.db_table} u ON u.id = m.user_id"
+                f" WHERE m.room_id IN ({marks(room_ids)}) AND m.user_id IN ({marks(some)})",
+                [*room_ids, *some],
+            )
+            rows += cursor.fetchall()
     return {(row[0], row[1]): person(row[1:]) for row in rows}
 
 

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 from rooms.selectors import Sidebar, sidebar_for
 
 PEOPLE_NAMED = 20  # in one line; of more it says how many
-MENTION = '<span class="mention" data-user="%s">'  # as rooms/markdown.py makes it; no user name needs escaping
+MENTION = '<span class="mention" data-user="%s">'  # as rooms/markdown makes it; no user name needs escaping
 MENTION_OF_READER = '<span class="mention mention-me" data-user="%s">'
 COLOURS = 12  # the classes avatar-0 to avatar-11 of static/css/avatar.css
 register = template.Library()
@@ -35,7 +35,7 @@ def colour(user_name: str) -> int:
 def message_body(html: str, reader: str) -> SafeString:
     """A message's `html`, with what names the reader marked; static/js/message.js does the same.
 
-    The server rendered and sanitised it when it was written (rooms/markdown.py).
+    The server rendered and sanitised it when it was written (rooms/markdown).
     """
     return mark_safe(html.replace(MENTION % reader, MENTION_OF_READER % reader))
 

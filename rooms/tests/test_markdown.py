@@ -8,11 +8,12 @@ from html.parser import HTMLParser
 import pytest
 
 from rooms.markdown import TAGS, mentioned_in, names_in, plain_text, render_markdown
+from rooms.names import name_key
 
 pytestmark = pytest.mark.any_database
 
 NAMES = ["bob", "Alice", "mr.x", "a+b", "c-d", "e_f", "dot.", "x@home.example", "Ünal", "script", "a" * 150]
-MEMBERS = {name.lower(): name for name in NAMES}
+MEMBERS = {name_key(name): name for name in NAMES}
 ATTRIBUTES = {
     "a": {"href", "title", "rel"},
     "input": {"type", "checked", "disabled", "aria-label"},
@@ -178,7 +179,7 @@ def test_nobody_can_forge_a_mention_or_a_class(content: str) -> None:
 )
 def test_members_are_mentioned_by_whole_names_outside_code_and_links(content: str, names: list[str]) -> None:
     assert check(content).spans == names
-    assert set(names) <= {MEMBERS.get(name.lower()) for name in names_in(content)}
+    assert set(names) <= {MEMBERS.get(name_key(name)) for name in names_in(content)}
 
 
 def test_a_mention_shows_the_name_as_its_owner_writes_it() -> None:

@@ -11,9 +11,13 @@ import comrak
 import nh3
 
 from rooms.emoji import only_emoji
+from rooms.markdown.bounds import as_typed, is_within_bounds, may_hold_tables
+from rooms.names import name_key
 
 EXTENSIONS = comrak.ExtensionOptions()
 EXTENSIONS.autolink = EXTENSIONS.strikethrough = EXTENSIONS.table = EXTENSIONS.tasklist = True
+WITHOUT_TABLES = comrak.ExtensionOptions()
+WITHOUT_TABLES.autolink = WITHOUT_TABLES.strikethrough = WITHOUT_TABLES.tasklist = True
 RENDERING = comrak.RenderOptions()
 RENDERING.hardbreaks = True  # a line break in a chat is meant
 RENDERING.escape = True  # HTML in a message is text about HTML
@@ -62,15 +66,18 @@ WITHOUT_MENTIONS = {"a", "code", "pre"}
 def render_markdown(content: str, members: Mapping[str, str] = NOBODY) -> str:
     """GitHub-flavoured Markdown as HTML, with only the tags, attributes and link schemes listed here.
 
-    `members` are the user names that may be mentioned, by their lower-case forms. HTML in `content` is escaped by the
-    renderer; the allow-list is the second wall.
+    `members` are the user names that may be mentioned, by their `name_key`. HTML in `content` is escaped by the
+    renderer; the allow-list is the second wall. What would be too much for a message is shown as it was typed.
     """
     if emoji := only_emoji(content):
         html = f'<p class="emoji-only">{emoji}</p>'
     else:
-        html = comrak.render_markdown(content, EXTENSIONS, PARSING, RENDERING)
+        extensions = EXTENSIONS if may_hold_tables(content) else WITHOUT_TABLES
+        html = comrak.render_markdown(content, extensions, PARSING, RENDERING)
         if (members and "@" in content) or "<img " in html or 'href=""' in html:
             html = _Rewriting(members).of(html)
+        if not is_within_bounds(html):
+            html = as_typed(content)
     return SANITISER.clean(html).strip()
 
 
@@ -120,7 +127,7 @@ class _Rewriting:
 
     def _mention(self, name: str) -> str | None:
         for form in _forms(name):
-            if member := self.members.get(form.lower()):
+            if member := self.members.get(name_key(form)):
                 after = name[len(form) :]
                 return f'<span class="mention" data-user="{member}">@{member}</span>{after}'
         return None

@@ -1,0 +1,39 @@
+"""Pages of rows end where their limit or their size does, whichever comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from django.conf import settings
+
+Row = TypeVar("Row")
+
+
+def first_fitting(rows: Sequence[Row], size: Callable[[Row], int]) -> list[Row]:
+    """As many from the start as fit a page, at least one. `size` gives a row's bytes in an answer."""
+    left = settings.MAX_PAGE_BYTES
+    for count, row in enumerate(rows):
+        left -= size(row)
+        if left < 0 and count:
+            return list(rows[:count])
+    return list(rows)
+
+
+def last_fitting(rows: Sequence[Row], size: Callable[[Row], int]) -> list[Row]:
+    """As many from the end as fit a page, in their order."""
+    return first_fitting(rows[::-1], size)[::-1]
+
+
+def fitting_around(rows: Sequence[Row], middle: int, size: Callable[[Row], int]) -> list[Row]:
+    """The row at the index `middle`, with as many as fit a page of those before and behind it."""
+    sizes = [size(row) for row in rows]
+    first, last = middle, middle
+    left = settings.MAX_PAGE_BYTES - sizes[middle]
+    while first > 0 or last < len(rows) - 1:
+        before = last == len(rows) - 1 or (first > 0 and middle - first <= last - middle)
+        left -= sizes[first - 1 if before else last + 1]
+        if left < 0:
+            break
+        first, last = (first - 1, last) if before else (first, last + 1)
+    return list(rows[first : last + 1])
