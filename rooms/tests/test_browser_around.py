@@ -132,6 +132,53 @@ def test_a_quote_follows_its_original_and_leads_to_it(site: RunningServer, brows
     expect(quote).to_have_text("This message was deleted.")
 
 
+def test_what_is_taken_back_is_gone_from_all_that_repeats_it(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "gone")
+    services.message_post(by=place.bob, room=place.room, content="code *4711*")
+    post_messages([NewMessage(place.room.pk, place.bob, f"line {number}") for number in range(2, 60)])
+    services.message_post(by=place.bob, room=place.room, content="as I said", reply_to=1)
+    services.message_post(by=place.alice, room=place.room, content="my 4711")
+    services.message_edit(by=place.alice, room=place.room, seq=61, content="my code 4711")
+    read_all(place.room)
+    page = place.context(browser, "alice").new_page()
+    page.goto(f"{place.room.get_absolute_url()}?message=1")
+    expect(page.locator("#here")).to_have_text("1 here")
+    page.locator("#message-1").hover()
+    page.get_by_role("button", name="Reply", exact=True).click()
+    page.goto(place.room.get_absolute_url())
+    quote, bar = page.locator("#message-60 .message-quote-text"), page.locator(".composer-reply-excerpt")
+    for said in (quote, bar):
+        expect(said).to_have_text("code 4711")
+    assert page.locator("#message-1").count() == 0
+    services.message_edit(by=place.bob, room=place.room, seq=1, content="code *4712*")
+    for said in (quote, bar):
+        expect(said).to_have_text("code 4712")
+    services.message_delete(by=place.bob, room=place.room, seq=1)
+    for said in (quote, bar):
+        expect(said).to_have_text("This message was deleted.")
+    assert "471" not in page.evaluate("document.body.innerHTML + JSON.stringify(localStorage)").replace(
+        "my code 4711", ""
+    )
+
+    choose(page, 61, "What it said before")
+    expect(page.locator(".revision-content")).to_have_count(2)
+    page.locator("#revisions").get_by_role("button", name="Close").click()
+    expect(page.locator(".revision-content")).to_have_count(0)
+    page.locator("#message-61").hover()
+    page.locator("#message-tools [data-do=edit]").click()
+    expect(page.locator("#content")).to_have_value("my code 4711")
+    other = page.context.new_page()
+    other.goto(place.room.get_absolute_url())
+    choose(other, 61, "Make a task of it")
+    expect(other.locator("#task-title")).to_have_value("my code 4711")
+    services.message_delete(by=place.alice, room=place.room, seq=61)
+    expect(other.locator("#make-task")).to_be_hidden()
+    expect(page.locator("#content")).to_have_value("")
+    expect(page.locator("#composer-hint")).to_have_text("The message you were editing was deleted.")
+    everything = "document.body.innerHTML + JSON.stringify(localStorage)"
+    assert "4711" not in page.evaluate(everything) + other.evaluate(everything)
+
+
 def test_copying_tasks_and_what_a_message_said_before(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "deeds")
     services.message_post(by=place.bob, room=place.room, content="water **the** plants")

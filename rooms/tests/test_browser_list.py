@@ -281,4 +281,6 @@ def test_only_new_messages_are_announced(site: RunningServer, browser: Browser) 
     expect(page.locator("#announcer p")).to_have_text(["bob: hello there"])
     lines(place.room, place.bob, 20, "many")
     expect(page.locator("#announcer p")).to_have_text(["bob: hello there", "20 new messages"])
+    services.message_delete(by=place.bob, room=place.room, seq=122)
+    expect(page.locator("#announcer p")).to_have_text(["20 new messages"])
     assert page.locator("#log").get_attribute("aria-live") == "off"

@@ -29,7 +29,7 @@ MODULES = [
         *("announcer", "api", "avatar", "completion", "completion_sources", "composer", "conversation"),
         *("dialogs", "draft", "emoji", "foot", "grouping", "history", "ids", "keys", "members", "message"),
         *("message_actions", "messages", "newer_button", "outbox", "people_field", "person", "picker"),
-        *("popover", "presence", "protocol", "quotes", "reactions", "reading", "saying", "scroller"),
+        *("popover", "presence", "protocol", "quotes", "reactions", "reading", "reply_bar", "saying", "scroller"),
         *("socket", "storage", "stream", "times", "title", "tools", "trouble", "trusted", "typing", "unread"),
     )
 ]

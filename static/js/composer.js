@@ -1,6 +1,7 @@
 // The box one writes in: sends, answers a message, changes an earlier one, keeps what is not sent yet.
 import { Completion } from "./completion.js";
 import { Draft } from "./draft.js";
+import { ReplyBar } from "./reply_bar.js";
 
 const TELL_BELOW = 500; // characters left at which the count is shown
 
@@ -15,8 +16,10 @@ export class Composer extends EventTarget {
   #draft;
   #limit;
   #completion;
+  #replyBar;
 
-  constructor(form, { draftKey, limit, sources }) {
+  /** `quote` gives what of a message is shown while it is being answered, by its seq: at once, or as a promise. */
+  constructor(form, { draftKey, limit, sources, quote }) {
     super();
     this.#form = form;
     this.#box = form.querySelector("textarea");
@@ -24,6 +27,7 @@ export class Composer extends EventTarget {
     this.#draft = new Draft(draftKey);
     this.#limit = limit;
     this.#completion = new Completion(this.#box, form.querySelector(".completion"), sources);
+    this.#replyBar = new ReplyBar(form.querySelector(".composer-reply"), quote);
     this.#box.addEventListener("input", () => this.#typed());
     this.#box.addEventListener("keydown", (event) => this.#key(event));
     form.addEventListener("submit", (event) => {
@@ -41,19 +45,41 @@ export class Composer extends EventTarget {
     if (!this.#form.hidden) this.#box.focus({ preventScroll: true });
   }
 
-  /** Answer a message; `quote` is {seq, user_name, display_name, excerpt}. What is written already stays. */
-  reply({ seq, user_name, display_name, excerpt }) {
-    this.#draft.keep({ reply: { seq, user_name, display_name, excerpt }, edit: null });
+  /** Answer the message of this seq. What is written already stays. */
+  reply(seq) {
+    this.#draft.keep({ reply: { seq }, edit: null });
     this.#show();
     this.#box.focus();
   }
 
   /** Change a message; what is written already waits. */
   edit(seq, content) {
-    this.#draft.keep({ edit: { seq, content } });
+    this.#draft.keep({ edit: { seq, content, was: content } });
     this.#show();
     this.#box.focus();
     this.#box.setSelectionRange(content.length, content.length);
+  }
+
+  /** The seq of the message being changed, or undefined. */
+  get editing() {
+    return this.#draft.edit?.seq;
+  }
+
+  /** A message says something else now; `quote` is what quoteOfWire gives of it. */
+  rewritten(quote) {
+    this.#replyBar.rewritten(quote);
+    const { edit, content } = this.#draft;
+    if (!quote.deleted || edit?.seq !== quote.seq) return;
+    // What was typed is kept, though not what was taken back.
+    const typed = edit.content === edit.was ? "" : edit.content;
+    this.#draft.keep({ edit: null, content: content || typed });
+    this.#show();
+    this.complain("The message you were editing was deleted.");
+  }
+
+  /** What was missed may have changed what is being answered. */
+  renewReply() {
+    this.#replyBar.renew();
   }
 
   leaveEditing() {
@@ -119,11 +145,7 @@ export class Composer extends EventTarget {
   #show() {
     const { content, reply, edit } = this.#draft;
     this.#form.querySelector(".composer-editing").hidden = !edit;
-    this.#form.querySelector(".composer-reply").hidden = !reply || Boolean(edit);
-    if (reply) {
-      this.#form.querySelector(".composer-reply-name").textContent = reply.display_name;
-      this.#form.querySelector(".composer-reply-excerpt").textContent = reply.excerpt;
-    }
+    this.#replyBar.show(reply && !edit ? reply.seq : null);
     this.#box.value = edit ? edit.content : content;
     this.#completion.close();
     this.#grow();

@@ -7,7 +7,10 @@ const KEPT = 300; // messages in the page
 const FETCH_WITHIN = 600; // px from either end at which more is fetched
 const AGAIN_AFTER = 3000; // ms, when the server could not be asked
 
-/** Events: "changed" (the list did), "news" (detail.messages: live ones that were not there before). */
+/**
+ * Events: "changed" (the list did), "news" (detail.messages: live ones that were not there before), "rewritten"
+ * (detail.message: one that was edited or deleted, in the page or not).
+ */
 export class Conversation extends EventTarget {
   #history;
   #list;
@@ -110,6 +113,11 @@ export class Conversation extends EventTarget {
     }
   }
 
+  /** A message as it is now. Throws an ApiError. */
+  message(seq) {
+    return this.#history.message(seq);
+  }
+
   /** After the room had to start over: where its reader was, if that is still there. */
   async #goBack() {
     const seq = this.#leftAt;
@@ -194,6 +202,9 @@ export class Conversation extends EventTarget {
       const upTo = attached ? wire.seq : this.#list.newestSeq + 1;
       if (wire.seq >= this.#list.oldestSeq && wire.seq <= upTo) this.#list.put(wire);
       this.#lastSeq = Math.max(this.#lastSeq, wire.seq);
+      if (!wire.edited_at && !wire.deleted) continue;
+      this.#list.requote(wire);
+      this.dispatchEvent(new CustomEvent("rewritten", { detail: { message: wire } }));
     }
   }
 

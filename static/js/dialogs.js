@@ -9,6 +9,8 @@ export class Dialogs {
   #roomName;
   #task = element("make-task");
   #seq = 0;
+  #quoted = ""; // what the title was made of
+  #revised = 0; // the seq of the message whose earlier texts are shown
   #asking = false;
 
   constructor(roomName) {
@@ -17,6 +19,18 @@ export class Dialogs {
     for (const button of document.querySelectorAll("dialog [data-close]")) {
       button.addEventListener("click", () => button.closest("dialog").close());
     }
+    element("revisions").addEventListener("close", () => element("revisions-list").replaceChildren());
+  }
+
+  /** A message says something else now, or nothing: so do the dialogs about it. */
+  rewritten({ seq, excerpt, deleted }) {
+    if (deleted && seq === this.#revised) element("revisions").close();
+    const { title } = this.#task.querySelector("form").elements;
+    if (seq !== this.#seq || title.value !== this.#quoted) return; // what is typed is one's own
+    title.value = this.#quoted = excerpt.slice(0, title.maxLength);
+    if (!deleted || !this.#task.open) return;
+    this.#task.close();
+    say("The message was deleted.");
   }
 
   confirmDeletion(act) {
@@ -30,7 +44,7 @@ export class Dialogs {
   makeTask({ seq, excerpt }) {
     this.#seq = seq;
     const { title, assignee } = this.#task.querySelector("form").elements;
-    title.value = excerpt.slice(0, title.maxLength);
+    title.value = this.#quoted = excerpt.slice(0, title.maxLength);
     assignee.value = "";
     const names = [...document.querySelectorAll("#members .member")].map(({ dataset }) => new Option(dataset.user));
     element("task-people").replaceChildren(...names);
@@ -41,6 +55,7 @@ export class Dialogs {
 
   async showRevisions(message) {
     const { seq, content } = message.dataset;
+    this.#revised = Number(seq);
     let page;
     try {
       page = await callApi("GET", `rooms/${encodeURIComponent(this.#roomName)}/messages/${seq}/revisions/?limit=100`);

@@ -15,6 +15,8 @@ export class Draft {
     } catch {
       this.#kept = { ...EMPTY };
     }
+    // Not what it quotes, which may be taken back while nobody is here: versions before this one kept that, too.
+    if (this.#kept.reply?.excerpt !== undefined) this.keep({ reply: { seq: this.#kept.reply.seq } });
   }
 
   /** The text of the new message, which waits while an earlier one is changed. */
@@ -22,12 +24,12 @@ export class Draft {
     return this.#kept.content;
   }
 
-  /** What the new message answers: {seq, user_name, display_name, excerpt}, or null. */
+  /** What the new message answers: {seq}, or null. */
   get reply() {
     return this.#kept.reply;
   }
 
-  /** The message being changed: {seq, content}, or null. */
+  /** The message being changed: {seq, content, was}, or null; `was` is what it said. */
   get edit() {
     return this.#kept.edit;
   }

@@ -27,6 +27,11 @@ export class History {
     }
   }
 
+  /** One message. Throws an ApiError. */
+  message(seq) {
+    return callApi("GET", `rooms/${encodeURIComponent(this.#roomName)}/messages/${seq}/`);
+  }
+
   /** What comes live while a page is on its way may be newer than the page. */
   overhear(messages) {
     if (this.#fetching) this.#meanwhile.push(...messages);

@@ -53,6 +53,11 @@ export class MessageActions {
     this.#composer.focus();
   }
 
+  /** A message says something else now; `quote` is what quoteOfWire gives of it. */
+  rewritten(quote) {
+    this.#dialogs.rewritten(quote);
+  }
+
   /** Do what a key means on a message; false when it means nothing. */
   key(key, message) {
     if (key === "Enter") return this.#openMenu(message, message.querySelector(".message-bubble"));
@@ -86,7 +91,7 @@ export class MessageActions {
     const acts = {
       more: () => this.#openMenu(message, anchor),
       pick: () => this.#picker.open(anchor, (emoji) => this.#react(message, emoji)),
-      reply: () => this.#composer.reply(quoteOf(message)),
+      reply: () => this.#composer.reply(seq),
       edit: () => this.edit(message),
       delete: () => this.#dialogs.confirmDeletion(() => this.#ask({ action: Action.DELETE_MESSAGE, seq })),
       link: () => this.#copy(new URL(`?message=${seq}`, location.href.split(/[?#]/)[0]).href, "The link is copied."),

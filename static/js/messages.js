@@ -56,12 +56,16 @@ export class MessageList {
     if (element && !element.classList.contains("message-pending")) {
       if (Number(element.dataset.version) >= wire.version) return;
       arrange(renderMessage(wire, this.#me, element));
-      updateQuotes(this.#log, wire, element);
       return;
     }
     element = renderMessage(wire, this.#me, element ?? (own ? this.#pending.get(wire.client_id) : undefined));
     if (own) this.#pending.delete(wire.client_id);
     this.#place(element, wire.seq);
+  }
+
+  /** Show what a message that was changed says now in the quotes of it. */
+  requote(wire) {
+    updateQuotes(this.#log, wire);
   }
 
   addPending(item) {

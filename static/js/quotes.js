@@ -1,4 +1,6 @@
 // What a reply answers, shown above it: who said it and the beginning of it, leading to the original.
+import { plainText } from "./trusted.js";
+
 const LONGEST = 140; // characters; as long as the server's
 const template = document.getElementById("quote-template");
 
@@ -21,11 +23,15 @@ export function renderQuote(element, original) {
   setText(quote, original);
 }
 
-/** The quotes of a message that has changed. */
-export function updateQuotes(log, wire, element) {
-  for (const quote of log.querySelectorAll(`.message-quote[data-original="${wire.seq}"]`)) {
-    setText(quote, { deleted: wire.deleted, excerpt: excerptOf(element) });
-  }
+/** Bring the quotes of a message in line with it, wherever it stands itself. */
+export function updateQuotes(log, wire) {
+  const quotes = log.querySelectorAll(`.message-quote[data-original="${wire.seq}"]`);
+  for (const quote of quotes) setText(quote, quoteOfWire(wire));
+}
+
+/** What a reply to a message would quote. */
+export function quoteOfWire({ seq, user_name, display_name, deleted, html }) {
+  return { seq, user_name, display_name, deleted: Boolean(deleted), excerpt: shortened(plainText(html)) };
 }
 
 /** What a reply to the message of this element would quote. */
@@ -34,7 +40,8 @@ export function quoteOf(element) {
     seq: Number(element.dataset.seq),
     user_name: element.dataset.user,
     display_name: element.querySelector(".message-author").textContent,
-    excerpt: excerptOf(element),
+    deleted: element.classList.contains("message-deleted"),
+    excerpt: shortened(element.querySelector(".message-body").textContent),
   };
 }
 
@@ -43,7 +50,7 @@ function setText(quote, { deleted, excerpt }) {
   quote.querySelector(".message-quote-text").textContent = deleted ? "This message was deleted." : excerpt;
 }
 
-function excerptOf(element) {
-  const text = [...element.querySelector(".message-body").textContent.replace(/\s+/g, " ").trim()];
+function shortened(words) {
+  const text = [...words.replace(/\s+/g, " ").trim()];
   return text.length > LONGEST ? `${text.slice(0, LONGEST - 1).join("").trimEnd()}…` : text.join("");
 }

@@ -13,6 +13,7 @@ import { attachPeopleFields } from "./people_field.js";
 import { attachPeople } from "./person.js";
 import { Presence } from "./presence.js";
 import { Action, FrameType, LeftReason } from "./protocol.js";
+import { quoteOf, quoteOfWire } from "./quotes.js";
 import { Reading } from "./reading.js";
 import { Scroller } from "./scroller.js";
 import { Socket } from "./socket.js";
@@ -38,6 +39,7 @@ const composer = new Composer(element("composer"), {
   draftKey: `parlor:draft:${page.user_name}:${roomName}`,
   limit: page.max_content_length,
   sources: [memberSource(element("members"), { roomName, me: page.user_name }), emojiSource],
+  quote: (seq) => (list.get(seq) ? quoteOf(list.get(seq)) : conversation.message(seq).then(quoteOfWire)),
 });
 
 const typing = new Typing(socket, { roomName, me: page.user_name, line: element("typing"), lastSeq: page.room.last_seq });
@@ -46,7 +48,14 @@ const typing = new Typing(socket, { roomName, me: page.user_name, line: element(
 
 const own = (wire) => wire.user_name === page.user_name && !wire.guest;
 stream.addEventListener("messages", ({ detail }) => conversation.receive(detail.messages, { own, startsOver: detail.history }));
-stream.addEventListener("clear", () => conversation.clear());
+stream.addEventListener("clear", () => {
+  conversation.clear();
+  composer.renewReply();
+});
+conversation.addEventListener("rewritten", ({ detail }) => {
+  composer.rewritten(quoteOfWire(detail.message));
+  actions.rewritten(quoteOfWire(detail.message));
+});
 stream.addEventListener("joined", () => conversation.joined());
 stream.addEventListener("room", ({ detail }) => {
   if (detail.role !== undefined) page.role = detail.role;
@@ -127,6 +136,9 @@ else conversation.open(null, 0, 0);
 if (target) scroller.mark(target);
 
 if (!page.role) reading.stop();
+if (composer.editing && !list.get(composer.editing)?.matches(":not(.message-deleted)")) {
+  conversation.message(composer.editing).then((wire) => composer.rewritten(quoteOfWire(wire)), () => {});
+}
 new Unread(socket, roomName);
 new TroubleLine(socket);
 socket.connect();

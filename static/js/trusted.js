@@ -5,6 +5,13 @@ export function setSanitisedHtml(element, html) {
   element.innerHTML = html;
 }
 
+/** What such HTML says, without its markup. */
+export function plainText(html) {
+  const holder = document.createElement("template");
+  setSanitisedHtml(holder, html);
+  return holder.content.textContent.replace(/\s+/g, " ").trim();
+}
+
 /** A document of its own, out of which parts may be taken. `html` must be a page, or a part of one, of this server's templates. */
 export function parseOwnPage(html) {
   return new DOMParser().parseFromString(html, "text/html");
