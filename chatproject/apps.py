@@ -8,3 +8,7 @@ class ChatProjectConfig(AppConfig):
 
     name = "chatproject"
     verbose_name = "Server"
+
+    def ready(self) -> None:
+        """Called once per process: has the checks registered."""
+        from chatproject import checks  # noqa: F401

@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from chatproject.data_dir import BASE_DIR, data_dir
 from chatproject.proxies import trusted_proxies
+from chatproject.public_address import host_of, parse_public_url
 from chatproject.redis_urls import redis_urls
 
 django_stubs_ext.monkeypatch()  # lets classes say at run time what they are generic over
@@ -72,6 +73,11 @@ if HTTPS and not TRUSTED_PROXIES:
         "HTTPS=yes needs TRUSTED_PROXIES, the address of the proxy that speaks https: without it everything looks like "
         "http, and would be redirected for ever."
     )
+# Where people open it: what the links of mails begin with. See chatproject/public_address.py for an installation
+# without one; `serve` knows that of one which only this machine can reach.
+PUBLIC_URL = parse_public_url(env.str("PUBLIC_URL", default=""))
+if PUBLIC_URL:
+    ALLOWED_HOSTS.append(host_of(PUBLIC_URL))
 SIGNUP_OPEN = env_bool("SIGNUP_OPEN", True)  # whether strangers may make themselves an account
 # The code that the first visitor of an empty installation must give; `serve` makes and prints one where it is needed.
 SETUP_CODE = env.str("SETUP_CODE", default="")
@@ -260,9 +266,13 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 EMAIL_CONFIGURED = bool(env.str("EMAIL_URL", default=""))
 if EMAIL_CONFIGURED:
-    globals().update(env.email("EMAIL_URL"))
+    try:
+        globals().update(env.email("EMAIL_URL"))
+    except Exception as error:
+        raise ImproperlyConfigured("EMAIL_URL must look like smtp+tls://user:password@host:587.") from error
 else:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+EMAIL_TIMEOUT = env_int("EMAIL_TIMEOUT", 10, least=1)  # seconds to wait for the mail server
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="parlor@localhost")
 
 # --- Security --------------------------------------------------------------------------------------------------

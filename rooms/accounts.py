@@ -8,7 +8,13 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, views
-from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm, PasswordChangeForm, SetPasswordForm
+from django.contrib.auth.forms import (
+    AuthenticationForm,
+    BaseUserCreationForm,
+    PasswordChangeForm,
+    PasswordResetForm,
+    SetPasswordForm,
+)
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -16,6 +22,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.views.generic import FormView, TemplateView
 
+from chatproject.public_address import mail_is_sent
 from rooms import services
 from rooms.devices import remember_device
 from rooms.errors import RateLimited, ServiceError
@@ -201,28 +208,33 @@ class PasswordChange(views.PasswordChangeView):
         return response
 
 
-class PasswordReset(ForVisitorsMixin, views.PasswordResetView):
+class PasswordReset(ForVisitorsMixin, FormView[PasswordResetForm]):
     """A link by e-mail, or, where none can be sent, whom to ask for one."""
 
+    form_class = PasswordResetForm
     template_name = "accounts/password_reset.html"
-    email_template_name = "accounts/password_reset_email.txt"
-    subject_template_name = "accounts/password_reset_subject.txt"
+    success_url = reverse_lazy("password_reset_done")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The form, or the sentence."""
-        if not settings.EMAIL_CONFIGURED:
+        if not mail_is_sent():
             return render(request, "accounts/password_reset_by_admin.html")
         return super().get(request, *args, **kwargs)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Bounded, lest somebody's mailbox be filled."""
-        if not settings.EMAIL_CONFIGURED:
+        if not mail_is_sent():
             return render(request, "accounts/password_reset_by_admin.html")
-        throttle = Throttle(request, "reset:" + request.POST.get("email", "").strip().casefold())
+        throttle = Throttle(request, "reset:" + services.mailbox(request.POST.get("email", "")))
         if not throttle.take():
             return too_many(request, WINDOW)
         throttle.wrong()  # each counts
         return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: PasswordResetForm) -> HttpResponse:
+        """The same for everybody, in the same time: the rest is done elsewhere."""
+        services.password_reset_ask(email=form.cleaned_data["email"])
+        return super().form_valid(form)
 
 
 class PasswordResetSent(TemplateView):

@@ -13,6 +13,7 @@ class RoomsConfig(AppConfig):
         from chatproject.realtime import chores, hub
         from rooms.events import RoomSource
         from rooms.services.notifying import mentions_chore
+        from rooms.services.password_resets import password_resets_chore
 
         hub.register_source("room", RoomSource())
-        chores.chores.append(mentions_chore)
+        chores.chores += [mentions_chore, password_resets_chore]

@@ -17,6 +17,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.urls import reverse
+from django.utils import timezone
 
 from chatproject.avatars import avatar_path
 
@@ -318,6 +319,19 @@ class PersonalAccessToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PasswordResetRequest(models.Model):
+    """That somebody asked for a link to a new password, for whoever has this address; gone when it is dealt with."""
+
+    mailbox = models.CharField(max_length=254, unique=True)  # the address in one spelling
+    email = models.CharField(max_length=254)  # as it was typed last
+    attempts = models.PositiveSmallIntegerField(default=0)
+    asked_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return f"of {self.asked_at:%Y-%m-%d %H:%M}"
 
 
 class Installation(models.Model):

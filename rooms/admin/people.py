@@ -8,18 +8,16 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm
-from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
-from django.utils.encoding import force_bytes
+from django.urls import URLPattern, path
 from django.utils.html import format_html
-from django.utils.http import urlsafe_base64_encode
 
+from chatproject.public_address import address_for
 from rooms import services
 from rooms.admin.base import Deletion, admin_of, deletion_in_numbers
 from rooms.errors import ServiceError
@@ -124,14 +122,8 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
             "hours": settings.PASSWORD_RESET_TIMEOUT // 3600,
         }
         if request.method == "POST":
-            context["link"] = request.build_absolute_uri(reset_path(user))
+            context["link"] = address_for(request, services.password_reset_path(user))
             self.log_change(request, user, "Made a password reset link.")
         response = TemplateResponse(request, "admin/rooms/user/reset_link.html", context)
         response["Cache-Control"] = "no-store"
         return response
-
-
-def reset_path(user: User) -> str:
-    """Where that person sets a new password, once and for as long as `PASSWORD_RESET_TIMEOUT` allows."""
-    uid = urlsafe_base64_encode(force_bytes(user.pk))
-    return reverse("password_reset_confirm", args=[uid, default_token_generator.make_token(user)])

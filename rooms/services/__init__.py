@@ -22,6 +22,7 @@ from rooms.services.members import (
 )
 from rooms.services.messages import message_delete, message_edit
 from rooms.services.notifying import calls_of, mentions_decide
+from rooms.services.password_resets import mailbox, password_reset_ask, password_reset_path, password_resets_send
 from rooms.services.posting import NewMessage, Posted, message_post, post_messages
 from rooms.services.profile import (
     MAX_DISPLAY_NAME,
@@ -59,6 +60,7 @@ __all__ = [
     "invitation_create",
     "invitation_decline",
     "invitation_withdraw",
+    "mailbox",
     "member_add",
     "member_ban",
     "member_join",
@@ -70,6 +72,9 @@ __all__ = [
     "message_delete",
     "message_edit",
     "message_post",
+    "password_reset_ask",
+    "password_reset_path",
+    "password_resets_send",
     "picture_remove",
     "picture_set",
     "post_messages",

@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.db import connection
-from django.test import Client, TestCase
+from django.test import Client, TestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -336,6 +336,11 @@ class PersonTests(AdminCase):
         assert Client().login(username="ann", password="another-good-one")
         again = Client().get(link[1], follow=True)
         assert not again.context["validlink"]
+
+    @override_settings(PUBLIC_URL="https://chat.example.org:8443")
+    def test_a_reset_link_leads_to_the_public_address(self) -> None:
+        made = self.client.post(self.page("user_reset_link", self.ann.pk), HTTP_HOST="localhost:4444")
+        self.assertContains(made, 'value="https://chat.example.org:8443/accounts/password/reset/')
 
     def test_staff_make_no_link_for_an_admin(self) -> None:
         self.ann.is_staff = True

@@ -15,12 +15,16 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 import chatproject.servers
+from chatproject.checks import NO_PUBLIC_URL
 from chatproject.data_dir import make_data_dir
 from chatproject.outage import ask_redis
+from chatproject.public_address import public_url
 from chatproject.servers.listening import ListenError, inherited, listen
 from chatproject.servers.worker_metrics import WorkerMetrics
 from chatproject.servers.workers import Workers, end_with
 from chatproject.setup_code import private_secret, setup_code_needed
+
+logger = logging.getLogger(__name__)
 
 
 # Not argparse's `type=`: its refusals come with the usage, and what is wanted is one sentence.
@@ -112,6 +116,7 @@ class Command(BaseCommand):
         check_migrated()
         address = listener.getsockname()
         host = str(address[0]) if isinstance(address, tuple) else "unix"
+        self._settle_public_url(host, address[1] if isinstance(address, tuple) else 0)
         self._announce(host, options)
         connection.close()
         if workers > 1:
@@ -127,6 +132,14 @@ class Command(BaseCommand):
         if options["parent"]:
             end_with(options["parent"])
         run(application, listener)
+
+    def _settle_public_url(self, host: str, port: int) -> None:
+        """Take the address one listens on for the public one where only this machine can come; say if there is none."""
+        if not settings.PUBLIC_URL and not setup_code_needed(host, settings.ALLOWED_HOSTS):
+            shown = f"[{host}]" if ":" in host else host
+            settings.PUBLIC_URL = os.environ["PUBLIC_URL"] = f"http://{shown}:{port}"  # the latter for the workers
+        if settings.EMAIL_CONFIGURED and not public_url():
+            logger.warning(NO_PUBLIC_URL)
 
     def _worker_metrics(self) -> WorkerMetrics:
         folder = make_data_dir()
