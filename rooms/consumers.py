@@ -17,6 +17,7 @@ from chatproject.realtime.protocol import Action
 from chatproject.realtime.shared_limits import get_shared_buckets
 from chatproject.realtime.stream import Subscription
 from rooms import selectors
+from rooms.company import get_company
 from rooms.errors import NotAuthenticated, RateLimited, ServiceError
 from rooms.fields import text_field
 from rooms.identity import SocketIdentity, identity_source
@@ -52,10 +53,12 @@ class ChatConsumer(Consumer):
         # Where this person has written without following the room: it need not be looked up for the next message.
         self.written_in: dict[str, int] = {}
         self.member_by: dict[StreamKey, Subscription] = {}  # rooms that this person was seen to belong to
+        self.shows_lobby = False  # is told when the open rooms are others
         self.typing_bucket = TokenBucket(TYPING_PER_SECOND, 1)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one socket until it closes."""
+        get_company()
         watching = get_watching()  # also where nobody watches: who follows a room is told of their read marks
         try:
             await super().__call__(scope, receive, send)

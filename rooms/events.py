@@ -63,7 +63,8 @@ class PointerMoved:
     connection_id: str | None
 
 
-POINTERS, MEMBERSHIPS = "pointers", "memberships"  # types of messages to all processes
+# Types of messages to all processes.
+POINTERS, MEMBERSHIPS, PEOPLE, LOBBY = "pointers", "memberships", "people", "lobby"
 
 
 def announce_pointers(moved: Sequence[PointerMoved]) -> None:
@@ -73,11 +74,26 @@ def announce_pointers(moved: Sequence[PointerMoved]) -> None:
 
 
 def announce_members(user_ids: Collection[int]) -> None:
-    """Tell every process, once this transaction commits, that these people are members of another room.
+    """Tell every process, once this transaction commits, that these people are members of another room, or invited.
 
     Who is no member any more is told by `announce_room`: everybody in the room is looked at then.
     """
     transaction.on_commit(partial(tell_processes, MEMBERSHIPS, people=list(user_ids)), robust=True)
+
+
+def announce_people(room: Room, *, joined: Collection[int] = ()) -> None:
+    """Tell every process, once this transaction commits, what of a room's people takes no version.
+
+    That is who has come in, and that others than before are invited or banned, whom those see who look after the room.
+    """
+    transaction.on_commit(partial(tell_processes, PEOPLE, room_id=room.pk, joined=list(joined)), robust=True)
+    announce_lobby(room)
+
+
+def announce_lobby(room: Room) -> None:
+    """Tell every process, once this transaction commits, that the list of open rooms may show this one otherwise."""
+    if room.kind == Room.Kind.OPEN:
+        transaction.on_commit(partial(tell_processes, LOBBY), robust=True)
 
 
 def announce_person(user: User) -> None:

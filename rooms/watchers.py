@@ -24,26 +24,29 @@ class Watcher:
     asked: list[Any] = field(default_factory=list)
     changed: set[int] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
+    invited: bool = False  # otherwise than it knows of
 
     @property
     def has_news(self) -> bool:
         """Whether there is something to tell it of."""
-        return bool(self.changed or self.gone) and not self.asked
+        return bool(self.changed or self.gone or self.invited) and not self.asked
 
     def tell(self, rooms: list[Unread], **fields: Any) -> None:
-        """Send how these rooms stand now, in as many frames as it takes."""
+        """Send how these rooms stand now, in as many frames as it takes; the first has the other `fields`."""
         for part in split_by_size([orjson.dumps(unread_wire(room)) for room in rooms]):
             self.connection.send_frame(FrameType.UNREAD, rooms=[orjson.Fragment(room) for room in part], **fields)
             fields = {}
         self.changed.clear()
         self.gone.clear()
+        self.invited = False
 
 
 @dataclass(slots=True)
 class Person:
-    """Somebody who watches: their rooms as last read, and their sockets."""
+    """Somebody who watches: their rooms as last read, how many invitations they have, and their sockets."""
 
     rooms: dict[int, Unread] = field(default_factory=dict)
+    invitations: int = 0
     watchers: dict[Connection, Watcher] = field(default_factory=dict)
     read_at: float = 0.0
 
@@ -55,6 +58,15 @@ class Person:
         for watcher in self.watchers.values():
             watcher.changed.add(room.room_id)
             watcher.gone.discard(room.room_name)
+        return True
+
+    def learn_invitations(self, count: int) -> bool:
+        """Take in how many invitations they have. Tells whether that is news."""
+        if self.invitations == count:
+            return False
+        self.invitations = count
+        for watcher in self.watchers.values():
+            watcher.invited = True
         return True
 
     def lose(self, room_id: int) -> None:
@@ -83,11 +95,12 @@ class Person:
         for watcher in self.watchers.values():
             asked, watcher.asked = watcher.asked, []
             for request_id in asked:
-                watcher.tell(list(self.rooms.values()), all=True, request_id=request_id)
+                watcher.tell(list(self.rooms.values()), all=True, invitations=self.invitations, request_id=request_id)
 
     def tell_news(self) -> None:
         """Tell their sockets what is new; one that is full is told when it reads on."""
         for watcher in self.watchers.values():
             if watcher.has_news and not watcher.connection.blocked:
                 rooms = [self.rooms[room_id] for room_id in watcher.changed]
-                watcher.tell(rooms, gone=sorted(watcher.gone) or None)
+                invitations = self.invitations if watcher.invited else None
+                watcher.tell(rooms, gone=sorted(watcher.gone) or None, invitations=invitations)

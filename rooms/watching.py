@@ -23,7 +23,7 @@ from chatproject.realtime.overseer import get_overseer
 from chatproject.realtime.pacing import Paced
 from chatproject.realtime.protocol import FrameType
 from rooms.events import MEMBERSHIPS, POINTERS, PointerMoved, RoomSource, room_key
-from rooms.selectors import Unread, unread_of
+from rooms.selectors import Unread, invitation_counts, unread_of
 from rooms.watchers import Person, Watcher
 
 if TYPE_CHECKING:
@@ -145,12 +145,16 @@ class Watching:
             self._unread -= user_ids
             try:
                 await self._read(user_ids, None)
+                invitations = await in_database(invitation_counts, user_ids) if user_ids else {}
             except BaseException:
                 self._unread |= user_ids & self._people.keys()
                 raise
             for user_id in user_ids & self._people.keys():
-                self._people[user_id].read_at = time.monotonic()
-                self._people[user_id].tell_all()
+                person = self._people[user_id]
+                person.read_at = time.monotonic()
+                if person.learn_invitations(invitations.get(user_id, 0)):
+                    self._telling.ask()
+                person.tell_all()
         if self._unread:
             self._reading.ask()
 

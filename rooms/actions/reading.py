@@ -40,6 +40,10 @@ def answer_mark(consumer: ChatConsumer, frame: Frame, outcome: Outcome) -> None:
 
 
 async def watch(consumer: Consumer, frame: Frame) -> None:
-    """Be told of all one's rooms, and what is unread there, now and whenever it changes."""
+    """Be told of all one's rooms, and what is unread there, now and whenever it changes; with `lobby` of open rooms."""
     assert isinstance(consumer, ChatConsumer)
+    lobby = frame.get("lobby", False)
+    if not isinstance(lobby, bool):
+        raise InvalidField("lobby must be true or false.")
+    consumer.shows_lobby = lobby
     get_watching().watch(consumer, consumer.require_user().pk, frame.get("request_id"))

@@ -1,9 +1,11 @@
 """Reads. Every page, endpoint and socket comes through here; what a caller may see is decided here."""
 
+from rooms.selectors.company import RoomPeople, people_of_rooms
 from rooms.selectors.installation import get_epoch
 from rooms.selectors.invitations import (
     NO_INVITATION,
     get_invitation,
+    invitation_counts,
     invitations_for,
     invitations_of,
     invited_among,
@@ -55,6 +57,7 @@ __all__ = [
     "NO_ROOM",
     "NO_TOKEN",
     "READABLE_ROOM",
+    "RoomPeople",
     "Sidebar",
     "Unread",
     "active_people",
@@ -78,6 +81,7 @@ __all__ = [
     "get_token_by_secret",
     "get_token_of",
     "get_unread",
+    "invitation_counts",
     "invitations_for",
     "invitations_of",
     "invited_among",
@@ -90,6 +94,7 @@ __all__ = [
     "messages_around",
     "messages_at",
     "open_rooms_for",
+    "people_of_rooms",
     "reactions_to",
     "readable_rooms",
     "readers_among",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from rooms.errors import NotFound
 from rooms.models import Invitation, Room, User
@@ -27,6 +27,12 @@ def invitations_of(user: User) -> QuerySet[Invitation]:
 def invited_among(room: Room, user_ids: Collection[int]) -> set[int]:
     """Which of these people are invited to the room."""
     return set(Invitation.objects.filter(room=room, user__in=user_ids).values_list("user_id", flat=True))
+
+
+def invitation_counts(user_ids: Collection[int]) -> dict[int, int]:
+    """How many invitations each of these people has; who has none is left out."""
+    theirs = Invitation.objects.filter(user_id__in=user_ids).order_by().values_list("user_id")
+    return dict(theirs.annotate(count=Count("pk")))
 
 
 def get_invitation(user: User, room_name: str) -> Invitation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rooms.models import Membership, Room, User
+from rooms.models import Invitation, Membership, Room, User
 from rooms.selectors.titles import avatar_for, direct_members, title_for
 from rooms.selectors.unread import unread_mentions
 
@@ -25,14 +25,15 @@ class SidebarRoom:
 
 
 class Sidebar(NamedTuple):
-    """All the rooms of a person."""
+    """All the rooms of a person, and how many invitations to others."""
 
     rooms: list[SidebarRoom]
     direct: list[SidebarRoom]
+    invitations: int
 
 
 def sidebar_for(user: User) -> Sidebar:
-    """The rooms by name, and the direct ones by their latest message. Two queries, however many rooms."""
+    """The rooms by name, and the direct ones by their latest message. Three queries, however many rooms."""
     mine = Membership.objects.filter(user=user).select_related("room").annotate(mentions=unread_mentions())
     memberships = list(mine.order_by("room__name"))
     others = [entry for entry in memberships if entry.room.kind != Room.Kind.DIRECT]
@@ -40,7 +41,9 @@ def sidebar_for(user: User) -> Sidebar:
     direct.sort(key=lambda entry: entry.room.last_message_at or entry.room.created_at, reverse=True)
     people = direct_members([entry.room_id for entry in direct]) if direct else {}
     return Sidebar(
-        [_shown(entry, None) for entry in others], [_shown(entry, people.get(entry.room_id, [])) for entry in direct]
+        [_shown(entry, None) for entry in others],
+        [_shown(entry, people.get(entry.room_id, [])) for entry in direct],
+        Invitation.objects.filter(user=user).count(),
     )
 
 

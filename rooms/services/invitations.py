@@ -6,6 +6,7 @@ from django.db import transaction
 
 from rooms import hooks
 from rooms.errors import Conflict, NotFound
+from rooms.events import announce_members, announce_people
 from rooms.models import Ban, Invitation, Membership, Room, User
 from rooms.selectors import NO_INVITATION, NO_PERSON, get_invitation
 from rooms.services.direct import check_not_direct
@@ -29,6 +30,7 @@ def invitation_create(*, by: User, room: Room, user: User) -> Invitation:
         raise Conflict("That person is banned from the room; lift the ban first.")
     invitation, made = Invitation.objects.get_or_create(room=locked, user=user, defaults={"by": by})
     if made:
+        _announce(invitation)
         for told in hooks.on_invited:
             told(invitation)
     return invitation
@@ -39,9 +41,10 @@ def invitation_withdraw(*, by: User, room: Room, user: User) -> None:
     """Take an invitation back. For owners and moderators and for staff. Raises NotFound, Conflict for direct rooms."""
     locked = lock_room(room)
     check_may_manage(by, locked, MANAGERS)
-    if not Invitation.objects.filter(room=locked, user=user).delete()[0]:
+    invitation = Invitation.objects.filter(room=locked, user=user).first()
+    if invitation is None:
         raise NotFound(NO_INVITATION)
-    room_lost(locked, [user.pk])
+    _end(invitation, locked)
 
 
 @transaction.atomic
@@ -58,5 +61,16 @@ def invitation_accept(*, user: User, room_name: str) -> Membership:
 def invitation_decline(*, user: User, room_name: str) -> None:
     """Let an invitation go, and what told of it. Raises NotFound when there is none."""
     locked = lock_room(get_invitation(user, room_name).room)
-    get_invitation(user, room_name).delete()
-    room_lost(locked, [user.pk])
+    _end(get_invitation(user, room_name), locked)
+
+
+def _end(invitation: Invitation, locked: Room) -> None:
+    _announce(invitation)
+    invitation.delete()
+    room_lost(locked, [invitation.user_id])
+
+
+def _announce(invitation: Invitation) -> None:
+    """To the person, and to those who look after the room."""
+    announce_members([invitation.user_id])
+    announce_people(invitation.room)

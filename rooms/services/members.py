@@ -9,7 +9,7 @@ from django.db import transaction
 from chatproject.realtime.protocol import LeftReason
 from rooms import hooks
 from rooms.errors import Conflict, InvalidField, NotFound
-from rooms.events import announce_members, announce_room
+from rooms.events import announce_lobby, announce_members, announce_people, announce_room
 from rooms.models import Ban, Invitation, Membership, Room, User
 from rooms.selectors import NO_ROOM
 from rooms.services.direct import check_not_direct
@@ -90,12 +90,14 @@ def member_ban(*, by: User, room: Room, user: User) -> Ban:
     locked = lock_room(room)
     member = Membership.objects.filter(room=locked, user=user).first()
     _check_may_remove(by, locked, member)
-    Invitation.objects.filter(room=locked, user=user).delete()
+    if Invitation.objects.filter(room=locked, user=user).delete()[0]:
+        announce_members([user.pk])
     ban, _ = Ban.objects.get_or_create(room=locked, user=user, defaults={"by": by})
     if member is not None:
         _remove(member, locked, LeftReason.BANNED)
     else:
         _announce(locked, user, LeftReason.BANNED)
+    announce_people(locked)
     return ban
 
 
@@ -106,6 +108,7 @@ def member_unban(*, by: User, room: Room, user: User) -> None:
     check_may_manage(by, locked, MANAGERS)
     if not Ban.objects.filter(room=locked, user=user).delete()[0]:
         raise NotFound("There is no such ban.")
+    announce_people(locked)
 
 
 def _get(room: Room, user: User) -> Membership:
@@ -117,9 +120,10 @@ def _get(room: Room, user: User) -> Membership:
 
 def add_member(room: Room, user: User, role: Membership.Role) -> Membership:
     """Make somebody a member of a locked room, which ends an invitation. Whether they may be one has been looked at."""
-    # Not announced to the room: nobody loses anything by it, and a thousand people may join in a minute.
+    # Takes no version: nobody loses anything by it, and a thousand people may join in a minute.
     Invitation.objects.filter(room=room, user=user).delete()
     announce_members([user.pk])
+    announce_people(room, joined=[user.pk])
     return Membership.objects.create(room=room, user=user, role=role, read_seq=room.last_seq)
 
 
@@ -133,6 +137,7 @@ def _announce(room: Room, gone: User | None = None, reason: LeftReason = LeftRea
     room.version += 1
     room.save(update_fields=["version"])
     announce_room(room, reasons={gone.pk: reason} if gone else None)
+    announce_lobby(room)
     if gone is not None:
         room_lost(room, [gone.pk])
 

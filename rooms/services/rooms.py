@@ -9,7 +9,7 @@ from django.utils import timezone
 from chatproject.realtime.protocol import LeftReason
 from rooms import hooks
 from rooms.errors import Conflict, InvalidField, NotFound, ServiceError
-from rooms.events import announce_members, announce_room
+from rooms.events import announce_lobby, announce_members, announce_room
 from rooms.models import Membership, Room, User
 from rooms.selectors import NO_ROOM
 from rooms.services.locking import lock_room, membership_under_lock
@@ -33,6 +33,7 @@ def room_create(
             room.save()
             Membership.objects.create(room=room, user=by, role=Membership.Role.OWNER)
             announce_members([by.pk])
+            announce_lobby(room)
     except IntegrityError as error:
         raise Conflict("A room of that name exists already.") from error
     return room
@@ -92,6 +93,8 @@ def room_delete(*, by: User, room: Room) -> None:
     people = list(members.values_list("user_id", flat=True))
     locked.version += 1
     announce_room(locked, reasons=dict.fromkeys(people, LeftReason.CLOSED))
+    announce_lobby(locked)
+    announce_members(list(locked.invitations.values_list("user_id", flat=True)))
     locked.delete()
 
 
@@ -116,6 +119,7 @@ def _save_change(room: Room, fields: list[str]) -> Room:
     room.version += 1
     room.save(update_fields=["version", *fields])
     announce_room(room)
+    announce_lobby(room)
     return room
 
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 def menu(page: Page, name: str) -> None:
     """Open, by the keyboard, what can be done about a member."""
-    summary = page.get_by_label(f"What to do about {name}")
+    summary = page.get_by_label(f"Actions for {name}")
     summary.focus()
     summary.press("Enter")
 
@@ -26,7 +26,7 @@ def test_both_who_write_to_each_other_meet_in_one_room(site: RunningServer, brow
     services.profile_update(user=place.bob, display_name="Bob Hill")
     alice = place.visit(browser, "alice")
     menu(alice, "Bob Hill")
-    alice.get_by_role("button", name="Write to them alone").press("Enter")
+    alice.get_by_role("button", name="Message").press("Enter")
     expect(alice.locator("#room-title")).to_have_text("Bob Hill")
     say(alice, "between us")
     bob = place.visit(browser, "bob", width=360, path="/")
@@ -58,12 +58,66 @@ def test_somebody_invited_comes_in_and_leaves_only_after_a_warning(site: Running
     carol.get_by_role("button", name="Accept the invitation to The den").press("Enter")
     expect(carol.locator("#room-title")).to_have_text("The den")
     carol.get_by_role("button", name="Members").click()
-    carol.get_by_text("Leave this room").press("Enter")
+    carol.get_by_text("Leave room").press("Enter")
     expect(carol.get_by_text("you can come back only when you are invited again")).to_be_visible()
     assert room.memberships.count() == 2
     carol.get_by_role("button", name="Leave for good").press("Enter")
     expect(carol.get_by_text("You have left The den.")).to_be_visible()
     assert room.memberships.count() == 1
+
+
+def confirm(page: Page, name: str, action: str) -> None:
+    """Choose, by the keyboard, something about a member that is asked about first, and say yes."""
+    menu(page, name)
+    page.get_by_role("button", name=f"{action}…").press("Enter")
+    page.locator("#confirm").get_by_role("button", name=action).press("Enter")
+
+
+def test_lists_of_people_follow_by_themselves_for_whoever_acted_too(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "lists")
+    dora, earl = (services.account_create(username=name, password=PASSWORD) for name in ("dora", "earl"))
+    for person in (dora, earl):
+        services.member_join(user=person, room=place.room)
+    owner = place.visit(browser, "alice")
+    settings = owner.context.new_page()
+    settings.goto("/rooms/lists/settings/")
+    home = place.visit(browser, "dora", path="/")
+    inside = place.visit(browser, "dora")  # so that she is there, and not only a member
+    expect(owner.locator("#here")).to_have_text("2 here")
+    confirm(owner, "dora", "Ban")
+    expect(owner.locator("#said")).to_have_text("dora is banned from the room.")
+    expect(owner.locator(".member[data-user=dora]")).to_have_count(0)
+    expect(owner.locator(".member[data-user=earl] summary")).to_be_focused()  # who stood beside her
+    expect(inside.get_by_text("You are no longer in this room.")).to_be_visible()
+    expect(home.locator('.room-card [href="/rooms/lists/"]')).to_have_count(0)
+    expect(settings.locator("#bans")).to_contain_text("dora")
+    owner.reload()  # she is still told of as one who was here a moment ago
+    expect(owner.locator("#here")).to_have_text("1 here")
+    expect(owner.locator(".member")).to_have_count(3)
+    settings.get_by_role("button", name="Unban dora").press("Enter")
+    expect(settings.locator("#bans")).to_contain_text("Nobody is banned")
+    owner.locator("#invite").fill("nobody")
+    owner.locator("#invite").press("Enter")
+    expect(owner.locator("#invite")).to_have_attribute("aria-describedby", "invite-error")
+    expect(owner.locator("#invite")).to_be_focused()
+    owner.locator("#invite").fill("@dora")
+    owner.locator("#invite").press("Enter")
+    expect(owner.locator("#members-invited")).to_contain_text("dora")
+    expect(home.locator("#sidebar-invitations")).to_contain_text("1")
+    expect(inside.locator("#sidebar-invitations")).to_contain_text("1")
+    services.invitation_accept(user=dora, room_name="lists")
+    expect(owner.locator(".member[data-user=dora]")).to_be_attached()
+    expect(owner.locator("#members-invited")).to_have_count(0)
+    expect(home.locator("#sidebar-invitations")).to_be_hidden()
+    expect(home.locator('section:has(#yours) [href="/rooms/lists/"]')).to_be_attached()
+    confirm(owner, "dora", "Make owner")
+    expect(owner.locator("#said")).to_have_text("dora is now an owner.")
+    expect(owner.locator(".member[data-user=dora]")).to_contain_text("owner")
+    services.member_remove(by=place.alice, room=place.room, user=dora)
+    card = home.locator('section:has(#open) .room-card:has([href="/rooms/lists/"])')
+    expect(card).to_contain_text("3 members")
+    services.member_leave(user=earl, room=place.room)  # what others do is seen, too
+    expect(card).to_contain_text("2 members")
 
 
 def test_a_name_and_a_picture_change_in_the_pages_of_others_at_once(site: RunningServer, browser: Browser) -> None:

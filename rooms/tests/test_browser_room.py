@@ -158,9 +158,12 @@ def test_changing_and_deleting_reach_the_other_at_once(a_room: Place, browser: B
 def test_whoever_is_put_out_sees_so_at_once(a_room: Place, browser: Browser) -> None:
     alice, bob = a_room.visit(browser, "alice"), a_room.visit(browser, "bob")
     expect(bob.locator("#composer")).to_be_visible()
-    alice.get_by_label("What to do about bob").click()
-    alice.get_by_role("button", name="Remove from the room").click()
-    expect(alice.get_by_text("bob is no longer in the room.")).to_be_visible()
+    alice.get_by_label("Actions for bob").click()
+    alice.get_by_role("button", name="Remove…").click()
+    expect(alice.get_by_text("Remove bob from this room?")).to_be_visible()
+    assert a_room.room.memberships.count() == 2
+    alice.get_by_role("button", name="Remove", exact=True).click()
+    expect(alice.get_by_text("bob is removed from the room.")).to_be_visible()
     expect(bob.get_by_text("You are no longer in this room.")).to_be_visible()
     expect(bob.locator("#composer")).to_be_hidden()
     expect(bob.locator("#scroller")).to_be_focused()

@@ -141,7 +141,7 @@ def test_an_open_room_can_be_read_from_outside_and_joined(alice: User, bob: User
 def test_a_moderator_invites_removes_and_bans_and_lets_back(alice: User, bob: User, den: Room) -> None:
     client = signed_in(alice)
     client.post("/rooms/den/members/invite/", {"user_name": "@Bob"})
-    assert "Withdraw the invitation of bob" in client.get("/rooms/den/").content.decode()
+    assert "Cancel the invitation of bob" in client.get("/rooms/den/").content.decode()
     lobby = signed_in(bob).get("/").content.decode()
     assert "You are invited" in lobby
     assert "The den" in lobby
@@ -267,8 +267,8 @@ def test_writing_to_people_leads_into_their_room_which_is_called_after_them(alic
     assert both != first
     page = signed_in(alice).get(first).content.decode()
     assert '<bdi id="room-title">Bob Hill</bdi>' in page
-    assert "Leave this room" not in page
-    assert "What to do about" not in page
+    assert "Leave room" not in page
+    assert "Actions for" not in page
     assert signed_in(alice).get(f"{first}settings/").status_code == 404
     assert signed_in(carol).get(first).status_code == 404
     lobby = signed_in(alice).get("/").content.decode()
@@ -288,9 +288,9 @@ def test_an_owner_hands_on_the_room_and_steps_down(alice: User, bob: User, den: 
     client = signed_in(alice)
     page = client.get("/rooms/den/").content.decode()
     assert "Make owner" in page
-    assert "Become plain member" not in page
+    assert "Step down to member" not in page
     client.post("/rooms/den/members/role/", {"user_name": "bob", "role": "owner"})
-    assert "Become plain member" in client.get("/rooms/den/").content.decode()
+    assert "Step down to member" in client.get("/rooms/den/").content.decode()
     client.post("/rooms/den/members/role/", {"user_name": "alice", "role": "member"})
     assert den.memberships.get(user=alice).role == Membership.Role.MEMBER
     assert "Make owner" not in client.get("/rooms/den/").content.decode()

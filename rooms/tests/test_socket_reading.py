@@ -124,6 +124,39 @@ async def rooms_that_one_comes_to_and_loses_and_their_titles_are_told(pair: Pair
 
 
 @scenario
+async def who_comes_in_or_is_invited_is_told_to_those_who_show_it(pair: Pair) -> None:
+    room, (ann, ben) = await make_room("ann", "ben", kind="open")
+    cid = await database(person, "cid")
+    async with (
+        await Client.open(pair[0], user=ann) as owner,
+        await Client.open(pair[1], user=ben) as member,
+        await Client.open(pair[1], user=cid) as invited,
+        await Client.open(pair[0], user=ben) as lobby,
+    ):
+        await member.join(room)
+        assert (await invited.ask("watch"))["invitations"] == 0
+        assert (await lobby.ask("watch", lobby=1))["code"] == "invalid_field"
+        await lobby.ask("watch", lobby=True)
+        await database(services.invitation_create, by=ann, room=room, user=cid)
+        assert (await invited.wait_for("unread", invitations=1))["rooms"] == []
+        frame = {"type": "people", "room_name": room.name, "member_count": 2, "joined": []}
+        assert await owner.wait_for("people") == frame  # though she follows nothing
+        await member.settled(0.1)
+        await database(services.invitation_accept, user=cid, room_name=room.name)
+        told = {"user_name": cid.username, "display_name": cid.shown_name, "avatar": None}
+        for client in (owner, member):
+            assert await client.wait_for("people", member_count=3) == frame | {"member_count": 3, "joined": [told]}
+        await invited.wait_for("unread", invitations=0)
+        await lobby.wait_for("lobby")
+        await database(services.member_ban, by=ann, room=room, user=cid)
+        await owner.wait_for("people", member_count=2)
+        await owner.settled(0.1)
+        await database(services.member_unban, by=ann, room=room, user=cid)
+        assert await owner.wait_for("people") == frame
+        assert "people" not in {one["type"] for one in await member.settled(0.1)}
+
+
+@scenario
 async def strangers_are_answered_as_if_there_was_no_such_room(pair: Pair) -> None:
     room, (ann, ben) = await make_room("ann", "ben")
     square, _ = await make_room("cid", kind="open")

@@ -28,7 +28,7 @@ def withdraw(request: SignedInRequest, room: Room) -> str:
     """Take an invitation back."""
     person = named_person(request)
     services.invitation_withdraw(by=request.user, room=room, user=person)
-    return f"{person.shown_name} is no longer invited."
+    return f"The invitation of {person.shown_name} is cancelled."
 
 
 @require_POST

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from rooms import services
 from rooms.errors import NotFound
-from rooms.models import Room, User
+from rooms.models import Membership, Room, User
 from rooms.selectors import get_person
 from rooms.views.request import SignedInRequest, room_action
+
+ROLES = {
+    Membership.Role.OWNER: "an owner",
+    Membership.Role.MODERATOR: "a moderator",
+    Membership.Role.MEMBER: "a member",
+}
 
 
 def named_person(request: SignedInRequest) -> User:
@@ -36,8 +42,8 @@ def leave(request: SignedInRequest, room: Room) -> str:
 def set_role(request: SignedInRequest, room: Room) -> str:
     """Make a member a moderator, or the other way round."""
     person = named_person(request)
-    services.member_set_role(by=request.user, room=room, user=person, role=request.POST.get("role", ""))
-    return f"{person.shown_name} has another role now."
+    member = services.member_set_role(by=request.user, room=room, user=person, role=request.POST.get("role", ""))
+    return f"{person.shown_name} is now {ROLES[Membership.Role(member.role)]}."
 
 
 @room_action
@@ -45,15 +51,15 @@ def remove(request: SignedInRequest, room: Room) -> str:
     """Put a member out of the room; they may come back if it is open or they are invited."""
     person = named_person(request)
     services.member_remove(by=request.user, room=room, user=person)
-    return f"{person.shown_name} is no longer in the room."
+    return f"{person.shown_name} is removed from the room."
 
 
 @room_action
 def ban(request: SignedInRequest, room: Room) -> str:
-    """Put a member out of the room for good."""
+    """Put a member out of the room and keep them out."""
     person = named_person(request)
     services.member_ban(by=request.user, room=room, user=person)
-    return f"{person.shown_name} is banned and can't come back."
+    return f"{person.shown_name} is banned from the room."
 
 
 @room_action
@@ -61,4 +67,4 @@ def unban(request: SignedInRequest, room: Room) -> str:
     """Let a banned person come back."""
     person = named_person(request)
     services.member_unban(by=request.user, room=room, user=person)
-    return f"{person.shown_name} may come back."
+    return f"{person.shown_name} is no longer banned."

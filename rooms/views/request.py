@@ -7,7 +7,7 @@ from functools import wraps
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
@@ -34,7 +34,7 @@ def room_action(act: Callable[[SignedInRequest, Room], str]) -> Callable[..., Ht
     """A POST that does one thing to a room and comes back to it.
 
     `act` returns the sentence that is shown, or "" for none; a refusal shows the service's own. Whoever may no longer
-    read the room afterwards comes home instead.
+    read the room afterwards comes home instead. A script, which asks for JSON, gets the sentence alone.
     """
 
     @require_POST
@@ -42,11 +42,16 @@ def room_action(act: Callable[[SignedInRequest, Room], str]) -> Callable[..., Ht
     @wraps(act)
     def view(request: SignedInRequest, name: str) -> HttpResponse:
         room = get_room_or_404(request, name)
+        by_script = request.headers.get("Accept") == "application/json"
         try:
             sentence = act(request, room)
         except ServiceError as error:
+            if by_script:
+                return JsonResponse({"detail": error.detail}, status=error.status)
             messages.error(request, error.detail)
         else:
+            if by_script:
+                return JsonResponse({"detail": sentence})
             if sentence:
                 messages.success(request, sentence)
         try:

@@ -26,8 +26,21 @@ COMMON_EMOJI = {"👍": "thumbs up", "❤️": "heart", "😂": "laughing", "�
 MODULES = [
     f"js/{name}.js"
     for name in (
-        *("announcer", "api", "avatar", "completion", "completion_sources", "composer", "conversation"),
-        *("dialogs", "draft", "emoji", "foot", "grouping", "history", "ids", "keys", "members", "message"),
+        *("acting", "announcer", "api", "avatar", "completion", "completion_sources", "composer", "conversation"),
+        *(
+            "dialogs",
+            "draft",
+            "emoji",
+            "focus",
+            "foot",
+            "fragments",
+            "grouping",
+            "history",
+            "ids",
+            "keys",
+            "members",
+            "message",
+        ),
         *("message_actions", "messages", "newer_button", "outbox", "people_field", "person", "picker"),
         *("popover", "presence", "protocol", "quotes", "reactions", "reading", "reply_bar", "saying", "scroller"),
         *("socket", "storage", "stream", "times", "title", "tools", "trouble", "trusted", "typing", "unread"),

@@ -14,9 +14,22 @@ export async function callApi(method, path, body) {
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
   if (body !== undefined) headers["Content-Type"] = "application/json";
+  return ask(`/api/${path}`, { method, headers, body: body && JSON.stringify(body) });
+}
+
+/** What the server answers to a form that a button of it sends. Throws an ApiError. */
+export async function postForm(form, submitter) {
+  const body = new FormData(form, submitter);
+  body.delete("csrfmiddlewaretoken");
+  const headers = { Accept: "application/json", "X-CSRFToken": csrfToken() };
+  const address = submitter?.getAttribute("formaction") ?? form.getAttribute("action");
+  return ask(address, { method: "POST", headers, body, redirect: "error" });
+}
+
+async function ask(address, request) {
   let response;
   try {
-    response = await fetch(`/api/${path}`, { method, headers, body: body && JSON.stringify(body) });
+    response = await fetch(address, request);
   } catch {
     throw new ApiError(0, "The server can't be reached right now.");
   }

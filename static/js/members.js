@@ -1,14 +1,17 @@
-// The list of members, made anew by the server when somebody has left, was put out, or has another role.
+// The list of members: as the server makes it when people have come or gone, are invited, or have another role.
+import { showAvatar } from "./avatar.js";
+import { fetchPage, renew } from "./fragments.js";
 import { attachPeopleFields } from "./people_field.js";
-import { parseOwnPage } from "./trusted.js";
 
 const SPREAD = 50; // ms for each member: not all pages of a room ask at once
+const BACK_WITHIN = 2000; // ms, in which those who are there without being members are seen to leave or to have come in
 
 /** Event: "renewed" (detail.moderates: whether the reader looks after the room). */
 export class Members extends EventTarget {
   #aside;
   #address;
   #outdated = false;
+  #asking = false;
   #timer = 0;
 
   constructor(aside, roomName) {
@@ -16,7 +19,7 @@ export class Members extends EventTarget {
     this.#aside = aside;
     this.#address = `/rooms/${encodeURIComponent(roomName)}/members/`;
     document.addEventListener("visibilitychange", () => this.#later());
-    aside.addEventListener("focusout", () => this.#later());
+    aside.addEventListener("acted", () => this.#at(0));
   }
 
   /** It may be: something about the room is new that is no message. */
@@ -25,47 +28,77 @@ export class Members extends EventTarget {
     this.#later();
   }
 
-  /** Nobody sees it, or somebody is at work in it. */
-  get #waits() {
-    return document.visibilityState !== "visible" || this.#aside.contains(document.activeElement);
+  /** These have come in; those who look after a room see more of it than that. */
+  heard({ joined, member_count: count }) {
+    const list = this.#aside.querySelector(".member-list");
+    if (!this.#aside.hasAttribute("data-more")) {
+      for (const person of joined) if (!this.#has(person.user_name)) list.append(newMember(person));
+    }
+    this.#aside.querySelector("#member-count").textContent = count;
+    if (this.#aside.hasAttribute("data-moderates") || this.#asking) this.outdated();
+    this.#tell();
   }
 
+  /** Who is there has become a member, or is about to leave: `names` gives them as they are by then. */
+  look(names) {
+    if (this.#aside.hasAttribute("data-more")) return; // the list holds the first ones only
+    const strangers = () => [...names()].some((name) => !this.#has(name));
+    if (strangers()) setTimeout(() => strangers() && this.outdated(), BACK_WITHIN);
+  }
+
+  #has(name) {
+    return this.#aside.querySelector(`.member[data-user="${CSS.escape(name)}"]`);
+  }
+
+  /** Those who look after the room are few, and do something about what they see. */
   #later() {
-    const count = this.#aside.querySelectorAll(".member").length;
-    // A room too large to be listed would cost too much for too little.
-    if (!this.#outdated || this.#aside.hasAttribute("data-more")) return;
-    this.#timer ||= setTimeout(() => this.#renew(), 100 + Math.random() * SPREAD * count);
+    const alone = this.#aside.hasAttribute("data-moderates");
+    if (this.#outdated) this.#at(100 + Math.random() * SPREAD * (alone ? 2 : this.#aside.querySelectorAll(".member").length));
+  }
+
+  #at(wait) {
+    if (!wait) {
+      clearTimeout(this.#timer);
+      this.#timer = 0;
+      this.#outdated = true;
+    }
+    if (document.visibilityState === "visible") this.#timer ||= setTimeout(() => this.#renew(), wait);
   }
 
   async #renew() {
-    if (!this.#waits) {
-      this.#outdated = false;
-      const fresh = await this.#fetch();
-      if (fresh && this.#waits) this.#outdated = true;
-      else if (fresh) this.#show(fresh);
-    }
     this.#timer = 0;
-    if (!this.#waits) this.#later();
-  }
-
-  /** The list as it is now, or null. */
-  async #fetch() {
-    try {
-      const response = await fetch(this.#address);
-      return response.ok ? parseOwnPage(await response.text()).getElementById("members") : null;
-    } catch {
-      return null;
-    }
+    if (this.#asking) return; // what is new by then is asked for when that is done
+    this.#outdated = false;
+    this.#asking = true;
+    const fresh = (await fetchPage(this.#address))?.getElementById("members");
+    this.#asking = false;
+    if (fresh) this.#show(fresh);
+    if (this.#outdated) this.#later();
   }
 
   #show(fresh) {
-    const typed = this.#aside.querySelector("#invite")?.value;
-    for (const name of ["data-more", "data-moderates"]) this.#aside.toggleAttribute(name, fresh.hasAttribute(name));
-    this.#aside.replaceChildren(...fresh.childNodes);
-    const field = this.#aside.querySelector("#invite");
-    if (field && typed) field.value = typed;
+    fresh.popover = "auto";
+    renew(this.#aside, fresh);
     attachPeopleFields(this.#aside);
+    this.#tell();
+  }
+
+  #tell() {
+    const count = this.#aside.querySelector("#member-count").textContent;
+    document.querySelector(".members-open").ariaLabel = `Members: ${count}`;
     const moderates = this.#aside.hasAttribute("data-moderates");
     this.dispatchEvent(new CustomEvent("renewed", { detail: { moderates } }));
   }
+}
+
+function newMember(person) {
+  const member = document.getElementById("member-template").content.firstElementChild.cloneNode(true);
+  member.dataset.user = person.user_name;
+  showAvatar(member.querySelector(".avatar"), person);
+  const name = member.querySelector(".member-name bdi");
+  name.textContent = person.display_name;
+  name.title = `@${person.user_name}`;
+  member.querySelector("summary")?.setAttribute("aria-label", `Actions for ${person.display_name}`);
+  for (const field of member.querySelectorAll("input[name^=user_name]")) field.value = person.user_name;
+  return member;
 }

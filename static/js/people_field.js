@@ -5,7 +5,7 @@ const WAIT = 150; // ms of no typing before the server is asked
 const SHOWN = 8;
 
 export function attachPeopleFields(root = document) {
-  for (const field of root.querySelectorAll("input[data-people]")) attach(field);
+  for (const field of root.querySelectorAll("input[data-people]:not([list])")) attach(field);
 }
 
 function attach(field) {

@@ -23,6 +23,8 @@ export const FrameType = Object.freeze({
   PRESENCE: "presence",
   READ: "read",
   PERSON: "person",
+  PEOPLE: "people",
+  LOBBY: "lobby",
   TYPING: "typing",
   UNREAD: "unread",
   HEARTBEAT: "heartbeat",

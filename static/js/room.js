@@ -1,8 +1,10 @@
 // The room page: connects its parts.
+import { attachActing } from "./acting.js";
 import { Announcer } from "./announcer.js";
 import { emojiSource, memberSource } from "./completion_sources.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
+import { attachFocus } from "./focus.js";
 import { named, showRoom, showState } from "./foot.js";
 import { attachKeys } from "./keys.js";
 import { Members } from "./members.js";
@@ -64,7 +66,8 @@ stream.addEventListener("room", ({ detail }) => {
 });
 stream.addEventListener("online", ({ detail }) => presence.begin(detail.online, detail.online_count));
 stream.addEventListener("presence", ({ detail }) => presence.change(detail.joined, detail.left, detail.online));
-for (const name of ["changed", "clear"]) stream.addEventListener(name, () => members.outdated());
+for (const name of ["changed", "clear", "back"]) stream.addEventListener(name, () => members.outdated());
+presence.addEventListener("came", () => members.look(() => presence.names));
 members.addEventListener("renewed", ({ detail }) => {
   page.may_moderate = detail.moderates;
   presence.show();
@@ -75,10 +78,14 @@ stream.addEventListener("left", ({ detail }) => {
   showState(detail.reason === LeftReason.CLOSED ? "closed" : "removed");
 });
 socket.addEventListener("frame", ({ detail }) => {
-  if (detail.type === FrameType.READ && detail.room_name === roomName) reading.heard(detail.seq);
+  if (detail.room_name !== roomName) return;
+  if (detail.type === FrameType.READ) reading.heard(detail.seq);
+  else if (detail.type === FrameType.PEOPLE) members.heard(detail);
 });
 attachPeople(socket, page);
 attachPeopleFields();
+attachActing();
+attachFocus();
 new Announcer(element("announcer"), conversation);
 
 // What goes.
@@ -139,6 +146,6 @@ if (!page.role) reading.stop();
 if (composer.editing && !list.get(composer.editing)?.matches(":not(.message-deleted)")) {
   conversation.message(composer.editing).then((wire) => composer.rewritten(quoteOfWire(wire)), () => {});
 }
-new Unread(socket, roomName);
+new Unread(socket, { open: roomName });
 new TroubleLine(socket);
 socket.connect();

@@ -1,10 +1,14 @@
 // Every page with the sidebar but the room's own: the counts are live there, too, and what was not sent yet goes out.
+import { attachActing } from "./acting.js";
+import { attachFocus } from "./focus.js";
 import { Outbox } from "./outbox.js";
 import { Socket } from "./socket.js";
 import { Unread } from "./unread.js";
 
 const userName = document.getElementById("sidebar").dataset.user;
-const socket = new Socket("/ws/", userName);
+export const socket = new Socket("/ws/", userName);
 new Outbox(socket, userName);
-new Unread(socket);
+export const unread = new Unread(socket, { lobby: Boolean(document.getElementById("open")) });
+attachActing();
+attachFocus();
 socket.connect();

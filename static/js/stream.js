@@ -3,7 +3,7 @@ import { Action, ErrorCode, FrameType, LeftReason } from "./protocol.js";
 
 /**
  * Events: "messages" (detail: {messages, history}), "clear" (the room starts over), "room" (detail: {room, role}; the role only after a join),
- * "changed" (something that is no message), "left" (detail.reason), "joined", "online" (detail: {online, online_count}), "presence" (detail: {joined, left, online}).
+ * "changed" (something that is no message), "left" (detail.reason), "joined", "back" (after a time without it), "online" (detail: {online, online_count}), "presence" (detail: {joined, left, online}).
  */
 export class Stream extends EventTarget {
   #socket;
@@ -11,6 +11,7 @@ export class Stream extends EventTarget {
   #epoch;
   #position;
   #asked = false; // a join is on its way
+  #followed = false; // at some time
   #startingOver = false;
   #stopped = false; // put out of the room: asking again would join it again
 
@@ -68,6 +69,8 @@ export class Stream extends EventTarget {
     }
     this.#tell("room", { room: frame.room, role: frame.role });
     this.#tell("joined");
+    if (this.#followed) this.#tell("back");
+    this.#followed = true;
     this.#tell("online", frame);
   }
 

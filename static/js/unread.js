@@ -4,17 +4,22 @@ import { setUnread } from "./title.js";
 
 const AGAIN_AFTER = 5000; // ms, when the server refused to tell
 
-export class Unread {
+/** Event: "rooms" (those one is in, or the invitations one has, are others). */
+export class Unread extends EventTarget {
   #socket;
   #open; // the name of the room on this page, or undefined
+  #lobby; // whether the page shows which rooms are open
+  #invitations = document.getElementById("sidebar-invitations");
   #rooms = document.getElementById("sidebar-rooms");
   #direct = document.getElementById("sidebar-direct");
   #template = document.getElementById("sidebar-room-template");
   #entries = new Map(); // room name -> element
 
-  constructor(socket, openRoom) {
+  constructor(socket, { open, lobby = false } = {}) {
+    super();
     this.#socket = socket;
-    this.#open = openRoom;
+    this.#open = open;
+    this.#lobby = lobby;
     for (const entry of document.querySelectorAll(".sidebar-room")) this.#entries.set(entry.dataset.room, entry);
     socket.addEventListener("up", () => this.#watch());
     socket.addEventListener("frame", ({ detail }) => this.#receive(detail));
@@ -26,7 +31,7 @@ export class Unread {
 
   async #watch() {
     try {
-      await this.#socket.request({ action: Action.WATCH });
+      await this.#socket.request({ action: Action.WATCH, lobby: this.#lobby });
     } catch {
       setTimeout(() => this.#socket.ready && this.#watch(), AGAIN_AFTER);
     }
@@ -34,15 +39,28 @@ export class Unread {
 
   #receive(frame) {
     if (frame.type === FrameType.UNREAD) {
+      const before = this.#listed;
       if (frame.all) this.#keepOnly(new Set(frame.rooms.map((room) => room.room_name)));
       frame.rooms.forEach((room) => this.#put(room));
       frame.gone?.forEach((name) => this.#drop(name));
+      if (frame.invitations !== undefined) this.#invite(frame.invitations);
+      if (this.#listed !== before) this.dispatchEvent(new Event("rooms"));
     } else if (frame.type === FrameType.READ && this.#entries.has(frame.room_name)) {
       Object.assign(this.#entries.get(frame.room_name).dataset, { unread: frame.unread, mentions: frame.mentions });
     } else {
       return;
     }
     this.#sum();
+  }
+
+  /** What other lists show of the same. */
+  get #listed() {
+    return JSON.stringify([[...this.#entries.keys()].sort(), document.getElementById("sidebar-invitation-count").textContent]);
+  }
+
+  #invite(count) {
+    this.#invitations.hidden = count === 0;
+    document.getElementById("sidebar-invitation-count").textContent = count;
   }
 
   #keepOnly(names) {
@@ -101,7 +119,7 @@ export class Unread {
       const counted = !(looking && name === this.#open);
       sum += showCount(entry, counted ? entry.dataset : { unread: 0, mentions: 0 });
     }
-    document.body.classList.toggle("news-elsewhere", sum > 0);
+    document.body.classList.toggle("news-elsewhere", sum > 0 || !this.#invitations.hidden);
     setUnread(sum);
   }
 }
