@@ -90,9 +90,9 @@ def announce_people(room: Room, *, joined: Collection[int] = ()) -> None:
     announce_lobby(room)
 
 
-def announce_lobby(room: Room) -> None:
+def announce_lobby(room: Room, *, other_kind: bool = False) -> None:
     """Tell every process, once this transaction commits, that the list of open rooms may show this one otherwise."""
-    if room.kind == Room.Kind.OPEN:
+    if room.kind == Room.Kind.OPEN or other_kind:
         transaction.on_commit(partial(tell_processes, LOBBY), robust=True)
 
 

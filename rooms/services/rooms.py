@@ -119,7 +119,7 @@ def _save_change(room: Room, fields: list[str]) -> Room:
     room.version += 1
     room.save(update_fields=["version", *fields])
     announce_room(room)
-    announce_lobby(room)
+    announce_lobby(room, other_kind="kind" in fields)
     return room
 
 
