@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 import orjson
 
-from chatproject.realtime.consumer import Consumer
+from chatproject.realtime.bell import ALTERED
 from chatproject.realtime.database import in_database
 from chatproject.realtime.hub import Hub, get_hub
 from chatproject.realtime.overseer import get_overseer
@@ -19,7 +19,7 @@ from chatproject.realtime.pacing import Paced
 from chatproject.realtime.protocol import FrameType
 from chatproject.realtime.source import GUEST
 from chatproject.realtime.store import Person
-from chatproject.realtime.stream import text_event
+from chatproject.realtime.stream import Event, text_event
 from rooms.events import LOBBY, PEOPLE, room_key
 from rooms.selectors import RoomPeople, people_of_rooms
 
@@ -32,50 +32,62 @@ class Company:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._rooms: dict[int, set[int]] = {}  # by room id, who has come in
+        self._altered: set[int] = set()  # rooms of which those who follow them know by a version that something is new
         self._telling = Paced(hub, self._tell, seconds=1, what="people of rooms not told")
         self._telling_lobby = Paced(hub, self._tell_lobby, seconds=1, what="open rooms not told")
-        hub.control |= {PEOPLE: self._changed, LOBBY: lambda _: self._telling_lobby.ask()}
+        hub.control |= {PEOPLE: self._changed, LOBBY: lambda _: self._telling_lobby.ask(), ALTERED: self._rooms_altered}
 
     def _changed(self, message: dict[str, Any]) -> None:
         self._rooms.setdefault(message["room_id"], set()).update(message["joined"])
         self._telling.ask()
 
+    def _rooms_altered(self, message: dict[str, Any]) -> None:
+        if rooms := {stream_id for kind, stream_id in message["streams"] if kind == "room"}:
+            self._altered |= rooms
+            self._telling.ask()
+            self._telling_lobby.ask()
+
     async def _tell(self) -> None:
         rooms, self._rooms = self._rooms, {}
+        altered, self._altered = self._altered, set()
         try:
-            found = await in_database(people_of_rooms, rooms)
+            found = await in_database(people_of_rooms, dict.fromkeys(altered, frozenset[int]()) | rooms)
         except BaseException:
+            self._altered |= altered
             for room_id, joined in rooms.items():
                 self._rooms.setdefault(room_id, set()).update(joined)
             raise
         consumers = list(get_overseer().consumers)
         for room_id, people in found.items():
-            self._tell_room(room_id, people, consumers, news=bool(rooms[room_id]))
+            event, key = people_event(people), room_key(room_id)
+            for consumer in consumers:
+                sub = consumer.connection.subscriptions.get(key)
+                follows = sub is not None and sub.position is not None  # or the page it is of is newer
+                looks_after = consumer.connection.reader_id in people.look_after
+                is_person = consumer.connection.reader_id != GUEST
+                if room_id not in rooms:
+                    told = looks_after and not follows
+                else:
+                    told = looks_after or (follows and is_person and bool(people.members))
+                if told:
+                    consumer.connection.send_event(event)
 
     async def _tell_lobby(self) -> None:
         for consumer in list(get_overseer().consumers):
             if getattr(consumer, "shows_lobby", False):
                 consumer.connection.send_frame(FrameType.LOBBY)
 
-    def _tell_room(self, room_id: int, people: RoomPeople, consumers: list[Consumer], *, news: bool) -> None:
-        """Tell those who look after a room, wherever they are; with `news` of newcomers, also those who follow it."""
-        joined = [
-            Person(user.username, user.shown_name, user.avatar)._asdict()
-            for user in list(people.members.values())[:MAX_NAMED]
-        ]
-        frame = {
-            "type": FrameType.PEOPLE,
-            "room_name": people.name,
-            "member_count": people.member_count,
-            "joined": joined,
-        }
-        event, key = text_event(orjson.dumps(frame)), room_key(room_id)
-        for consumer in consumers:
-            reader_id = consumer.connection.reader_id
-            sub = consumer.connection.subscriptions.get(key) if news and reader_id != GUEST else None
-            # Who has not been answered yet has a list that holds it all.
-            if reader_id in people.look_after or (sub is not None and sub.position is not None):
-                consumer.connection.send_event(event)
+
+def people_event(people: RoomPeople) -> Event:
+    """The frame that tells of newcomers, and that lists of the room's people are to be read again."""
+    newcomers = list(people.members.values())[:MAX_NAMED]
+    frame = {
+        "type": FrameType.PEOPLE,
+        "room_name": people.name,
+        "member_count": people.member_count,
+        "joined": [Person(user.username, user.shown_name, user.avatar)._asdict() for user in newcomers],
+    }
+    return text_event(orjson.dumps(frame))
 
 
 _company: WeakKeyDictionary[Hub, Company] = WeakKeyDictionary()

@@ -84,15 +84,15 @@ def announce_members(user_ids: Collection[int]) -> None:
 def announce_people(room: Room, *, joined: Collection[int] = ()) -> None:
     """Tell every process, once this transaction commits, what of a room's people takes no version.
 
-    That is who has come in, and that others than before are invited or banned, whom those see who look after the room.
+    That is who has come in, and that others than before are invited or may come back, whom those see who look after it.
     """
     transaction.on_commit(partial(tell_processes, PEOPLE, room_id=room.pk, joined=list(joined)), robust=True)
     announce_lobby(room)
 
 
-def announce_lobby(room: Room, *, other_kind: bool = False) -> None:
-    """Tell every process, once this transaction commits, that the list of open rooms may show this one otherwise."""
-    if room.kind == Room.Kind.OPEN or other_kind:
+def announce_lobby(room: Room) -> None:
+    """Tell every process, once this transaction commits, that an open room is new, or has another member."""
+    if room.kind == Room.Kind.OPEN:
         transaction.on_commit(partial(tell_processes, LOBBY), robust=True)
 
 

@@ -142,7 +142,7 @@ class Publisher:
                 joined = join_announcements(batch)
                 for announcement in joined:
                     if isinstance(announcement, Announcement):
-                        self._bell.note(announcement.key)
+                        self._bell.note(announcement.key, altered=announcement.changed)
                 for announcement in bundle_announcements(joined):
                     await self._send(announcement)
                 if self._asides and not self._pending:

@@ -9,7 +9,7 @@ from django.db import transaction
 from chatproject.realtime.protocol import LeftReason
 from rooms import hooks
 from rooms.errors import Conflict, InvalidField, NotFound
-from rooms.events import announce_lobby, announce_members, announce_people, announce_room
+from rooms.events import announce_members, announce_people, announce_room
 from rooms.models import Ban, Invitation, Membership, Room, User
 from rooms.selectors import NO_ROOM
 from rooms.services.direct import check_not_direct
@@ -97,7 +97,6 @@ def member_ban(*, by: User, room: Room, user: User) -> Ban:
         _remove(member, locked, LeftReason.BANNED)
     else:
         _announce(locked, user, LeftReason.BANNED)
-    announce_people(locked)
     return ban
 
 
@@ -137,7 +136,6 @@ def _announce(room: Room, gone: User | None = None, reason: LeftReason = LeftRea
     room.version += 1
     room.save(update_fields=["version"])
     announce_room(room, reasons={gone.pk: reason} if gone else None)
-    announce_lobby(room)
     if gone is not None:
         room_lost(room, [gone.pk])
 

@@ -93,7 +93,6 @@ def room_delete(*, by: User, room: Room) -> None:
     people = list(members.values_list("user_id", flat=True))
     locked.version += 1
     announce_room(locked, reasons=dict.fromkeys(people, LeftReason.CLOSED))
-    announce_lobby(locked)
     announce_members(list(locked.invitations.values_list("user_id", flat=True)))
     locked.delete()
 
@@ -119,7 +118,6 @@ def _save_change(room: Room, fields: list[str]) -> Room:
     room.version += 1
     room.save(update_fields=["version", *fields])
     announce_room(room)
-    announce_lobby(room, other_kind="kind" in fields)
     return room
 
 
