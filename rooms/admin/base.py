@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, cast
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from rooms.errors import ServiceError
 from rooms.models import User
+from rooms.selectors import may_touch
 
 ModelType = TypeVar("ModelType", bound=Model)
 
@@ -28,8 +30,37 @@ def deletion_in_numbers(
     model_admin: admin.ModelAdmin[ModelType], request: HttpRequest, rows: list[ModelType], counts: dict[str, int]
 ) -> Deletion:
     """What goes with rows when they are deleted, as numbers: a list of a hundred thousand helps nobody."""
-    allowed = model_admin.has_delete_permission(request)
+    allowed = all(model_admin.has_delete_permission(request, row) for row in rows)
     return [str(row) for row in rows], counts, set() if allowed else {str(model_admin.opts.verbose_name)}, []
+
+
+class AccountsAdmin(admin.ModelAdmin[ModelType]):
+    """Accounts, and what is open in their names: nobody touches those of people above them.
+
+    Every page, form and action that changes or deletes a row asks here. What does something to many asks for each.
+    """
+
+    def account_of(self, obj: ModelType) -> User | None:
+        """Whose it is; None for nobody's."""
+        raise NotImplementedError
+
+    def may_touch(self, request: HttpRequest, obj: ModelType | None) -> bool:
+        """Whether the row is that of somebody whom the admin may touch; None stands for the model as a whole."""
+        user = self.account_of(obj) if obj is not None else None
+        return user is None or may_touch(admin_of(request), user)
+
+    def has_change_permission(self, request: HttpRequest, obj: ModelType | None = None) -> bool:
+        """Not of those above."""
+        return super().has_change_permission(request, obj) and self.may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: ModelType | None = None) -> bool:
+        """Not of those above."""
+        return super().has_delete_permission(request, obj) and self.may_touch(request, obj)
+
+    def check_may_touch(self, request: HttpRequest, rows: Iterable[ModelType]) -> None:
+        """Raise PermissionDenied when one of the rows is of somebody above."""
+        if not all(self.may_touch(request, row) for row in rows):
+            raise PermissionDenied
 
 
 class ServiceAdmin(admin.ModelAdmin[ModelType]):
@@ -44,21 +75,22 @@ class ServiceAdmin(admin.ModelAdmin[ModelType]):
     ) -> HttpResponse:
         """The form."""
         view = super().changeform_view
-        return self._telling(request, lambda: view(request, object_id, form_url, extra_context))
+        return self.telling(request, lambda: view(request, object_id, form_url, extra_context))
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The confirmation."""
         view = super().delete_view
-        return self._telling(request, lambda: view(request, object_id, extra_context))
+        return self.telling(request, lambda: view(request, object_id, extra_context))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list with its actions, each done to all that is selected or to nothing."""
         view = super().changelist_view
-        return self._telling(request, lambda: view(request, extra_context))
+        return self.telling(request, lambda: view(request, extra_context))
 
-    def _telling(self, request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
+    def telling(self, request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
+        """What `view` answers; when a service refuses, its sentence on the same page."""
         try:
             with transaction.atomic():
                 return view()

@@ -12,7 +12,8 @@ from django.utils.html import format_html
 
 from chatproject.models import Connection, ServerProcess
 from rooms import services
-from rooms.admin.base import ModelType, ServiceAdmin, admin_of
+from rooms.admin.base import AccountsAdmin, ModelType, ServiceAdmin, admin_of
+from rooms.models import User
 
 SHOWN_NAMES = 5
 
@@ -30,7 +31,7 @@ class TableAdmin(ServiceAdmin[ModelType]):
 
 
 @admin.register(Connection)
-class ConnectionAdmin(TableAdmin[Connection]):
+class ConnectionAdmin(TableAdmin[Connection], AccountsAdmin[Connection]):
     """Open sockets. What is listed here is at most a minute old, however a server ended."""
 
     list_display = ("id", "person", "address", "process", "following", "opened_at")
@@ -41,6 +42,10 @@ class ConnectionAdmin(TableAdmin[Connection]):
     fields = ("id", "user", "address", "process", "following", "opened_at")
     readonly_fields = ("following",)
     actions = ("disconnect",)
+
+    def account_of(self, obj: Connection) -> User | None:
+        """Of whoever is there; a guest has none."""
+        return obj.user
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Connection]:
         """With what they follow, in one query more."""
@@ -66,9 +71,10 @@ class ConnectionAdmin(TableAdmin[Connection]):
         more = len(names) - SHOWN_NAMES
         return ", ".join(names[:SHOWN_NAMES]) + (f" and {more} more" if more > 0 else "")
 
-    @admin.action(description="Disconnect")
+    @admin.action(description="Disconnect", permissions=["delete"])
     def disconnect(self, request: HttpRequest, queryset: QuerySet[Connection]) -> None:
         """Close them with 4003, in whichever process they are."""
+        self.check_may_touch(request, queryset)
         ids = list(queryset.values_list("pk", flat=True))
         for connection_id in ids:
             services.connection_disconnect(by=admin_of(request), connection_id=connection_id)

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
@@ -19,9 +20,12 @@ from django.utils.html import format_html
 
 from chatproject.public_address import address_for
 from rooms import services
-from rooms.admin.base import Deletion, admin_of, deletion_in_numbers
+from rooms.admin.base import AccountsAdmin, Deletion, ServiceAdmin, admin_of, deletion_in_numbers
 from rooms.errors import ServiceError
 from rooms.models import Ban, Invitation, Membership, Mention, PersonalAccessToken, Reaction, User
+
+RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")  # which superusers alone give and take
+ADMIN_FLAGS = ("is_active", "is_staff", "is_superuser")
 
 
 class PersonForm(UserChangeForm):  # type: ignore[type-arg]
@@ -34,9 +38,19 @@ class PersonForm(UserChangeForm):  # type: ignore[type-arg]
         except ServiceError as error:
             raise ValidationError(error.detail) from error
 
+    def clean(self) -> dict[str, Any]:
+        """The last admin stays one. Raises ValidationError."""
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if not all(given.get(flag, getattr(self.instance, flag)) for flag in ADMIN_FLAGS):
+            try:
+                services.check_admin_remains(without=self.instance)
+            except ServiceError as error:
+                raise ValidationError(error.detail) from error
+        return given
+
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: ignore[type-arg]
     """Accounts. Deactivating one, deleting it or changing its password ends what is open in its name."""
 
     form = PersonForm
@@ -47,10 +61,19 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("display_name", "shown_picture", "first_name", "last_name", "email")}),
-        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Rights", {"fields": ("is_active", *RIGHTS)}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     readonly_fields = ("shown_picture", "last_login", "date_joined")
+
+    def account_of(self, obj: User) -> User:
+        """It is one."""
+        return obj
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Nobody but a superuser gives rights, be it to themselves."""
+        fields = tuple(super().get_readonly_fields(request, obj))
+        return fields if admin_of(request).is_superuser else (*fields, *RIGHTS)
 
     def get_urls(self) -> list[URLPattern]:
         """Beside the usual pages, the one that makes a password reset link."""
@@ -65,6 +88,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     @admin.action(description="Remove their pictures", permissions=["change"])
     def remove_pictures(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Through `picture_remove`."""
+        self.check_may_touch(request, queryset)
         for user in queryset:
             services.picture_remove(user=user)
         self.message_user(request, "Removed.")
@@ -79,12 +103,18 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """The usual page; a new password ends what was signed in with the old one."""
-        with transaction.atomic():
-            response = super().user_change_password(request, id, form_url)
+        view = super().user_change_password
+
+        def change() -> HttpResponse:
             user = self.get_object(request, id)
+            if user is not None and request.POST.get("usable_password") == "false":
+                services.check_admin_remains(without=user)
+            response = view(request, id, form_url)
             if user is not None and response.status_code == 302:
                 services.sessions_end(user=user)
-        return response
+            return response
+
+        return self.telling(request, change)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Deletion:
         """What goes with the accounts: who has been here long is mentioned many thousand times."""
@@ -96,12 +126,14 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         return deletion_in_numbers(self, request, people, counts)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        """Messages stay, under the name they were written with."""
+        """Messages stay, under the name they were written with. The last admin stays, too."""
+        services.check_admin_remains(without=obj)
         services.sessions_end(user=obj)
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """One by one, as `delete_model` does it."""
+        self.check_may_touch(request, queryset)
         with transaction.atomic():
             for user in queryset:
                 self.delete_model(request, user)
@@ -111,8 +143,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         user = self.get_object(request, str(pk))
         if user is None:
             raise Http404
-        # Whoever sets an admin's password becomes that admin.
-        if not self.has_change_permission(request, user) or (user.is_staff and not admin_of(request).is_superuser):
+        if not self.has_change_permission(request, user):
             raise PermissionDenied
         context: dict[str, Any] = {
             **self.admin_site.each_context(request),
@@ -127,3 +158,23 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         response = TemplateResponse(request, "admin/rooms/user/reset_link.html", context)
         response["Cache-Control"] = "no-store"
         return response
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class RightsAdmin(GroupAdmin):
+    """Groups give rights to whoever is in them: superusers alone make, change and delete them."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """For superusers."""
+        return admin_of(request).is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """For superusers."""
+        return admin_of(request).is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """For superusers."""
+        return admin_of(request).is_superuser

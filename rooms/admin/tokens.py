@@ -7,12 +7,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from rooms import services
-from rooms.admin.base import ServiceAdmin
-from rooms.models import PersonalAccessToken
+from rooms.admin.base import AccountsAdmin, ServiceAdmin
+from rooms.models import PersonalAccessToken, User
 
 
 @admin.register(PersonalAccessToken)
-class PersonalAccessTokenAdmin(ServiceAdmin[PersonalAccessToken]):
+class PersonalAccessTokenAdmin(ServiceAdmin[PersonalAccessToken], AccountsAdmin[PersonalAccessToken]):
     """Whose programs may come in. Revoking or deleting a token closes the sockets opened with it."""
 
     list_display = ("name", "user", "created_at", "last_used_at", "expires_at", "revoked_at")
@@ -26,6 +26,10 @@ class PersonalAccessTokenAdmin(ServiceAdmin[PersonalAccessToken]):
     search_fields = ("name", "user__username", "user__display_name")
     fields = ("name", "user", "created_at", "last_used_at", "expires_at", "revoked_at")
     actions = ("revoke_tokens",)
+
+    def account_of(self, obj: PersonalAccessToken) -> User:
+        """Its owner's."""
+        return obj.user
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Its owner makes it: nobody else is to see the secret."""
@@ -42,12 +46,16 @@ class PersonalAccessTokenAdmin(ServiceAdmin[PersonalAccessToken]):
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[PersonalAccessToken]) -> None:
         """One by one."""
-        for token in queryset.select_related("user"):
+        tokens = queryset.select_related("user")
+        self.check_may_touch(request, tokens)
+        for token in tokens:
             self.delete_model(request, token)
 
     @admin.action(description="Revoke: what uses them is signed out at once", permissions=["delete"])
     def revoke_tokens(self, request: HttpRequest, queryset: QuerySet[PersonalAccessToken]) -> None:
         """Through `token_revoke`."""
-        for token in queryset.select_related("user"):
+        tokens = queryset.select_related("user")
+        self.check_may_touch(request, tokens)
+        for token in tokens:
             services.token_revoke(token=token)
         self.message_user(request, "Revoked.")

@@ -34,6 +34,7 @@ from rooms.selectors.messages import (
     revisions_for,
 )
 from rooms.selectors.people import NO_PERSON, active_people, called, get_people, get_person, get_picture
+from rooms.selectors.rank import may_touch
 from rooms.selectors.rooms import (
     GUESTS_ROOM,
     NO_ROOM,
@@ -89,6 +90,7 @@ __all__ = [
     "live_tokens",
     "load_along",
     "may_read",
+    "may_touch",
     "members_of",
     "messages_after",
     "messages_around",

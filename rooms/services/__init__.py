@@ -1,6 +1,6 @@
 """Writes. Nothing else writes, and nothing else announces."""
 
-from rooms.services.accounts import account_create, first_admin_create, session_end, sessions_end
+from rooms.services.accounts import account_create, check_admin_remains, first_admin_create, session_end, sessions_end
 from rooms.services.checks import check_client_id, check_content, check_emoji, check_guest_name
 from rooms.services.connections import connection_disconnect, connection_disconnect_from
 from rooms.services.direct import MOST_PEOPLE, direct_room_open
@@ -46,6 +46,7 @@ __all__ = [
     "Posted",
     "account_create",
     "calls_of",
+    "check_admin_remains",
     "check_client_id",
     "check_content",
     "check_display_name",

@@ -5,11 +5,14 @@ from __future__ import annotations
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from chatproject.realtime.publish import identities_changed, session_ended
 from rooms.errors import Conflict, InvalidField
 from rooms.models import Installation, User
 from rooms.services.profile import check_display_name
+
+ADMIN = Q(is_active=True, is_staff=True, is_superuser=True)  # who can do everything in the Django admin
 
 
 def account_create(*, username: str, password: str, display_name: str = "", is_admin: bool = False) -> User:
@@ -38,6 +41,19 @@ def first_admin_create(*, username: str, password: str) -> User:
     if User.objects.exists():
         raise Conflict("This installation has its admin already.")
     return account_create(username=username, password=password, is_admin=True)
+
+
+def check_admin_remains(*, without: User) -> None:
+    """Refuse that this account stops being an admin's, in the same transaction: one must be able to sign in.
+
+    Raises Conflict when it is the last.
+    """
+    # The row serialises two admins who put out each other.
+    Installation.objects.get_or_create(pk=1)
+    Installation.objects.select_for_update().get(pk=1)
+    admins = User.objects.filter(ADMIN)
+    if admins.filter(pk=without.pk).exists() and not admins.exclude(pk=without.pk).exists():
+        raise Conflict(f"{without.username} is the last admin: make somebody else a superuser first.")
 
 
 def sessions_end(*, user: User) -> None:

@@ -15,15 +15,17 @@ NO_CONNECTION = "There is no such connection, or it is not yours to close."
 
 @transaction.atomic
 def connection_disconnect(*, by: User, connection_id: str) -> None:
-    """Close a socket with 4003, in whichever process. For staff. Raises NotFound."""
-    if not by.is_staff or not Connection.objects.filter(pk=connection_id).exists():
+    """Close a socket with 4003, in whichever process. For staff, but not that of somebody above. Raises NotFound."""
+    connection = Connection.objects.select_related("user").filter(pk=connection_id).first()
+    if connection is None or not _is_below(by, connection.user):
         raise NotFound(NO_CONNECTION)
     disconnect(connection_id)
 
 
 @transaction.atomic
 def connection_disconnect_from(*, by: User, room: Room, connection_id: str) -> None:
-    """Close a socket that follows the room. For moderators over members and guests, owners and staff over all.
+    """Close a socket that follows the room. For moderators over members and guests, owners over all, and for staff over
+    those below them.
 
     Raises NotFound.
     """
@@ -33,7 +35,13 @@ def connection_disconnect_from(*, by: User, room: Room, connection_id: str) -> N
     user = following.connection.user
     theirs = selectors.get_membership(user, room) if user else None
     mine = selectors.get_membership(by, room)
-    above = by.is_staff or (mine is not None and mine.role == Membership.Role.OWNER)
-    if not above and theirs is not None and theirs.role != Membership.Role.MEMBER:
+    ordinary = theirs is None or theirs.role == Membership.Role.MEMBER
+    roles = {Membership.Role.OWNER, Membership.Role.MODERATOR} if ordinary else {Membership.Role.OWNER}
+    if not (mine is not None and mine.role in roles) and not _is_below(by, user):
         raise NotFound(NO_CONNECTION)
     disconnect(connection_id)
+
+
+def _is_below(by: User, user: User | None) -> bool:
+    """Whether somebody at a socket, a guest included, is below a member of staff."""
+    return by.is_staff and (user is None or selectors.may_touch(by, user))
