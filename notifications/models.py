@@ -10,16 +10,12 @@ import json
 from typing import Any
 
 import orjson
-from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 
-from rooms.models import Message, Room, User
+from rooms.models import ROOM_NAME_PATTERN, Message, Room, User, validate_room_name
 
-TOPIC_NAME_PATTERN = r"^[a-z0-9._-]{1,64}$"
-validate_topic_name = RegexValidator(
-    r"\A[a-z0-9._-]{1,64}\Z", "Use 1 to 64 small letters, digits, dots, dashes and underscores."
-)
+TOPIC_NAME_PATTERN = ROOM_NAME_PATTERN
 
 
 class Topic(models.Model):
@@ -39,7 +35,7 @@ class Topic(models.Model):
         STAFF = "staff"
 
     name = models.CharField(
-        max_length=64, unique=True, null=True, validators=[validate_topic_name], help_text="Never changes."
+        max_length=64, unique=True, null=True, validators=[validate_room_name], help_text="Never changes."
     )
     # A person's own topic has no name: it is shown as theirs, and nobody else may read it.
     owner = models.OneToOneField(User, models.CASCADE, null=True, blank=True, editable=False, related_name="topic")

@@ -45,7 +45,7 @@ def get_topic_for(user: User | AnonymousUser, name: str) -> Topic:
     Raises:
         NotFound: when it is absent or forbidden, in the same words.
     """
-    if isinstance(user, User) and user.is_active and name.lower() == f"@{user.username}".lower():
+    if isinstance(user, User) and user.is_active and _is_own(user, name):
         topic, _ = Topic.objects.get_or_create(owner=user)
         topic.owner = user
         return topic
@@ -61,12 +61,21 @@ def get_topic_to_publish(user: User, name: str) -> Topic:
     Raises:
         NotFound: when it is absent or forbidden, in the same words.
     """
-    if user.is_staff and name.startswith("@") and name.lower() != f"@{user.username}".lower():
+    if user.is_staff and name.startswith("@"):
         try:
             return get_topic_for(get_person(name[1:]), name)
         except NotFound as error:
             raise NotFound(NO_TOPIC) from error
     return get_topic_for(user, name)
+
+
+def _is_own(user: User, name: str) -> bool:
+    if not name.startswith("@"):
+        return False
+    try:
+        return name[1:] == user.username or get_person(name[1:]) == user
+    except NotFound:
+        return False
 
 
 def topics_for(user: User | AnonymousUser) -> QuerySet[Topic]:

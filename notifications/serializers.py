@@ -12,6 +12,7 @@ from rest_framework import serializers
 from notifications.models import TOPIC_NAME_PATTERN, Task, Topic
 from notifications.services.posting import MAX_BODY_LENGTH, MAX_PAYLOAD_BYTES, MAX_TITLE_LENGTH
 from rooms.models import ROOM_NAME_PATTERN
+from rooms.names import LINE_PATTERN
 from rooms.serializers import NOT_BLANK, NumberField, TextField
 
 # --- What a client sends ---------------------------------------------------------------------------------------
@@ -20,8 +21,8 @@ from rooms.serializers import NOT_BLANK, NumberField, TextField
 class TopicChanges(serializers.Serializer[Any]):
     """What may change about a topic."""
 
-    title = TextField(required=False, allow_blank=True, max_length=120)
-    description = TextField(required=False, allow_blank=True, max_length=500)
+    title = TextField(required=False, allow_blank=True, max_length=120, schema={"pattern": LINE_PATTERN})
+    description = TextField(required=False, allow_blank=True, max_length=500, schema={"pattern": LINE_PATTERN})
     subscribers = serializers.ChoiceField(
         required=False, choices=Topic.Subscribers.choices, help_text="Who may read it; `users` unless told."
     )
@@ -31,7 +32,7 @@ class TopicChanges(serializers.Serializer[Any]):
 
 
 class NewTopic(TopicChanges):
-    """A topic to be made. Its name never changes: 1 to 64 small letters, digits, dots, dashes and underscores."""
+    """A topic to be made. Its name never changes: 1 to 64 small letters, digits and `.-_`, and not only dots."""
 
     name = TextField(max_length=64, schema={"pattern": TOPIC_NAME_PATTERN})
 

@@ -8,37 +8,54 @@ by one with every message. A message keeps its `seq` for ever and carries the `v
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Collection, Sequence
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.db.models import Q
-from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 
 from chatproject.avatars import avatar_path
+from rooms.lookalikes import are_confusable, looks, mixes_scripts
+from rooms.names import name_key, validate_user_name
 
 DIRECT_TITLE = "Direct room"  # while nobody says who looks at it, or when one is alone in it
-ROOM_NAME_PATTERN = r"^[a-z0-9._-]{1,64}$"
+NAME_TAKEN = "That user name is taken."
+USER_NAME_PATTERN = r"[^.@+_-]"  # something else somewhere
+ROOM_NAME_PATTERN = r"^(?!\.+$)[a-z0-9._-]{1,64}$"  # dots alone are places in an address
 validate_room_name = RegexValidator(
-    r"\A[a-z0-9._-]{1,64}\Z", "Use 1 to 64 small letters, digits, dots, dashes and underscores."
+    r"\A(?!\.+\Z)[a-z0-9._-]{1,64}\Z",
+    "Use 1 to 64 small letters, digits, dots, dashes and underscores, and not only dots.",
 )
 
 
 class CaseInsensitiveUserManager(UserManager["User"]):
-    """Finds a person whatever the case they typed their name in."""
+    """Finds people by what they are or were called, in any spelling."""
 
     def get_by_natural_key(self, username: str | None) -> User:
         """The user of that name. Raises User.DoesNotExist."""
-        return self.get(username__iexact=username)
+        found = UserName.objects.owners([username or ""])
+        if not found:
+            raise User.DoesNotExist
+        return found[username or ""]
 
 
 class User(AbstractUser):
-    """A person or a bot. `username` is the `user_name` of the APIs, unique whatever the case."""
+    """A person or a bot. `username` is the `user_name` of the APIs; what is unique of it is its key: see `UserName`."""
 
+    username = models.CharField(
+        "user name",
+        max_length=150,
+        unique=True,
+        help_text="Letters, digits and @ . + - _",
+        validators=[UnicodeUsernameValidator(), validate_user_name],
+        error_messages={"unique": NAME_TAKEN},
+    )
     display_name = models.CharField(max_length=80, blank=True, help_text="Shown instead of the user name, when given.")
     # That of `Picture`, kept here too: every message on the wire names it.
     picture_digest = models.CharField(max_length=32, blank=True, editable=False)
@@ -46,10 +63,30 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         constraints = [
-            models.UniqueConstraint(
-                Lower("username"), name="user_name_unique", violation_error_message="That user name is taken."
-            )
+            models.CheckConstraint(condition=Q(username__regex=USER_NAME_PATTERN), name="user_name_form"),
         ]
+
+    def clean(self) -> None:
+        """Refuse a new name that is, was or looks like somebody else's, or mixes scripts. Raises ValidationError."""
+        super().clean()  # brings it into NFKC
+        if not self.username:  # a form has refused it
+            return
+        if User.objects.filter(pk=self.pk, username=self.username).exists():
+            return
+        if mixes_scripts(self.username):
+            raise ValidationError({"username": "A user name can't mix letters of different scripts."})
+        if UserName.objects.taken([self.username], besides=self):
+            raise ValidationError({"username": NAME_TAKEN})
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Takes the name for good, too. Raises IntegrityError when it is or was somebody else's."""
+        fields = kwargs.get("update_fields")
+        if fields is not None and "username" not in fields:
+            super().save(*args, **kwargs)
+            return
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            UserName.objects.take(self)
 
     @property
     def shown_name(self) -> str:
@@ -60,6 +97,68 @@ class User(AbstractUser):
     def avatar(self) -> str | None:
         """The path of their picture, None when they have uploaded none."""
         return avatar_path(self.picture_digest)
+
+
+class UserNameManager(models.Manager["UserName"]):
+    """Looks names up, by their keys only."""
+
+    def owners(self, names: Collection[str]) -> dict[str, User]:
+        """Those of the names that are or were an account's, as they are given, with the account."""
+        keys = {name: key for name in names if (key := name_key(name)).isprintable()}  # others no database takes
+        spellings = {"", *filter(str.isprintable, names)}
+        rows = self.filter(key__in=set(keys.values()), spelling__in=spellings, user__isnull=False)
+        found = {(row.key, row.spelling): row.user for row in rows.select_related("user")}
+        by_name = {name: found.get((key, name)) or found.get((key, "")) for name, key in keys.items()}
+        return {name: user for name, user in by_name.items() if user is not None}
+
+    def taken(self, names: Collection[str], *, besides: User | None = None) -> set[str]:
+        """Which of the names are, were or look like that of an account other than `besides`, deleted ones included."""
+        alike = Q(pk__in=[])
+        for name in names:
+            look, capital_look = looks(name)
+            alike |= Q(key=name_key(name)) | Q(look=look) | Q(capital_look=capital_look)
+        rows = self.filter(alike) if names else self.none()
+        if besides is not None and besides.pk is not None:
+            rows = rows.exclude(user=besides)
+        keys = list(rows.values_list("key", flat=True))
+        return {name for name in names if any(are_confusable(name, key) for key in keys)}
+
+    def take(self, user: User) -> None:
+        """Make the present name of an account its own for ever. Idempotent. Raises IntegrityError."""
+        key = name_key(user.username)
+        owners = set(self.filter(key=key, spelling__in=["", user.username]).values_list("user_id", flat=True))
+        if user.pk in owners:
+            return
+        if owners:
+            raise IntegrityError(NAME_TAKEN)
+        look, capital_look = looks(key)
+        self.create(key=key, user=user, look=look, capital_look=capital_look)
+
+
+class UserName(models.Model):
+    """A name that an account has or had. Nobody else gets it, not even when the account is deleted.
+
+    Names are looked up here alone, by the one key of all their spellings.
+    """
+
+    # Folding makes three letters of one at most.
+    key = models.CharField(max_length=450)
+    # Only of names that were another account's already when keys came: just this spelling finds the account.
+    spelling = models.CharField(max_length=150, blank=True, default="")
+    user = models.ForeignKey(User, models.SET_NULL, null=True, related_name="names")
+    # Digests: see `rooms.lookalikes.looks`.
+    look = models.CharField(max_length=64, db_index=True)
+    capital_look = models.CharField(max_length=64, db_index=True)
+    objects: ClassVar[UserNameManager] = UserNameManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key", "spelling"], name="user_name_key_once"),
+            models.CheckConstraint(condition=~Q(key=""), name="user_name_key_given"),
+        ]
+
+    def __str__(self) -> str:
+        return self.spelling or self.key
 
 
 class Picture(models.Model):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from django.core.exceptions import ValidationError
+
 # What leaves no trace on the screen: Unicode's Default_Ignorable_Code_Point, controls, annotation marks, the empty
 # Braille pattern.
 INVISIBLE = (
@@ -13,6 +15,11 @@ INVISIBLE = (
     "\U000e0000-\U000e0fff"
 )
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
+# Controls other than spaces, and what turns the text around it, too.
+STEERING = "\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069"
+# Of a line that stands among others, for the API's description as well: nothing, or something to be seen.
+LINE_PATTERN = rf"^(\s*|[^{STEERING}]*[^\s{INVISIBLE}][^{STEERING}]*)$"
+_LINE = re.compile(LINE_PATTERN)
 
 
 def name_key(name: str) -> str:
@@ -29,3 +36,24 @@ def name_key(name: str) -> str:
         if key == name:
             return key
         name = key
+
+
+def has_invisible(name: str) -> bool:
+    """Whether some of it leaves no trace on the screen."""
+    return _INVISIBLE.search(name) is not None
+
+
+def validate_user_name(name: str) -> None:
+    """Refuse what could be taken for nothing, for punctuation or for a place: `..` is one in every address.
+
+    Beside the letters, digits and signs that Django admits. Raises ValidationError.
+    """
+    if has_invisible(unicodedata.normalize("NFKC", name)):
+        raise ValidationError("A user name can't hold characters that nobody sees.")
+    if not any(character.isalnum() for character in name):
+        raise ValidationError("A user name needs a letter or a digit.")
+
+
+def one_line(text: str) -> str | None:
+    """A title or the like with single spaces, None for one that steers the text around it or shows nothing at all."""
+    return " ".join(text.split()) if _LINE.match(text) else None

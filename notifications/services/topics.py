@@ -12,6 +12,7 @@ from notifications.models import Topic
 from notifications.selectors import NO_TOPIC
 from rooms.errors import Conflict, InvalidField, NotFound
 from rooms.models import User
+from rooms.services.checks import check_line
 
 TASKS = "tasks"  # the topic on which new tasks are told
 
@@ -117,10 +118,9 @@ def _lock_for(by: User, topic: Topic) -> Topic:
 
 def _check(topic: Topic) -> None:
     """Raise InvalidField with the first thing that is wrong with a topic's fields."""
+    topic.title, topic.description = check_line(topic.title, "title"), check_line(topic.description, "description")
     try:
         topic.clean_fields()
     except ValidationError as error:
         field, sentences = next(iter(error.message_dict.items()))
         raise InvalidField(f"{field}: {sentences[0]}") from error
-    if "\0" in topic.title + topic.description:
-        raise InvalidField("A title or description can't hold a NUL character.")

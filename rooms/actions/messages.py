@@ -17,6 +17,7 @@ from rooms.consumers import ChatConsumer
 from rooms.errors import InvalidField, NotAuthenticated, NotFound, ServiceError
 from rooms.fields import number_field, seq_field, text_field
 from rooms.models import Room, User
+from rooms.names import name_key
 from rooms.wire import message_bytes
 from rooms.writer import Outcome, get_writer
 
@@ -38,7 +39,7 @@ async def send_message(consumer: Consumer, frame: Frame) -> None:
     if author is None:
         room_id = await guests_room_id(consumer, frame)
         guest_name = services.check_guest_name(claimed)
-    elif claimed is not None and claimed != author.username:
+    elif claimed is not None and not (isinstance(claimed, str) and name_key(claimed) == name_key(author.username)):
         raise InvalidField("user_name is not yours; leave it out.")
     else:
         room_id = await members_room_id(consumer, frame, name)

@@ -74,15 +74,15 @@ class MemberListView(ApiView):
         """The new member."""
         room = selectors.get_room_for(self.person, name)
         wanted = parsed(NewMember, request)
-        if wanted.get("user_name", self.person.username).lower() == self.person.username.lower():
-            if "role" in wanted:
-                raise InvalidField("role can only be given when taking in somebody else.")
-            self.spend(Budget.JOINS)
-            membership = services.member_join(user=self.person, room=room)
-        else:
+        user = selectors.get_person(wanted.pop("user_name")) if "user_name" in wanted else self.person
+        if user != self.person:
             self.spend(Budget.INVITATIONS)
-            invited = selectors.get_person(wanted.pop("user_name"))
-            membership = services.member_add(by=self.person, room=room, user=invited, **wanted)
+            membership = services.member_add(by=self.person, room=room, user=user, **wanted)
+        elif "role" in wanted:
+            raise InvalidField("role can only be given when taking in somebody else.")
+        else:
+            self.spend(Budget.JOINS)
+            membership = services.member_join(user=user, room=room)
         return Response(member_form(membership), status=201)
 
 

@@ -32,11 +32,13 @@ def number_parameter(name: str, description: str) -> OpenApiParameter:
     return OpenApiParameter(name, number_form(), description=description)
 
 
+# Clients resolve `.` and `..` before they ask, so these would be other addresses.
+NOT_A_PLACE = r"^[^\u0000]*[^.\u0000][^\u0000]*$"
 TEXT_FORM: Form = {"type": "string", "minLength": 1, "pattern": NO_NUL}
 PATH_FORMS: dict[str, Form] = {
     "name": {"type": "string", "pattern": ROOM_NAME_PATTERN},
     "room_name": {"type": "string", "pattern": ROOM_NAME_PATTERN},
-    "user_name": TEXT_FORM | {"maxLength": 150},
+    "user_name": TEXT_FORM | {"maxLength": 150, "pattern": NOT_A_PLACE},
     "seq": number_form(1),
     "emoji": TEXT_FORM | {"maxLength": MAX_EMOJI_LENGTH},
     "task_id": number_form(1),

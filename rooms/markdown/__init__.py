@@ -127,7 +127,7 @@ class _Rewriting:
 
     def _mention(self, name: str) -> str | None:
         for form in _forms(name):
-            if member := self.members.get(name_key(form)):
+            if member := self.members.get(form) or self.members.get(name_key(form)):
                 after = name[len(form) :]
                 return f'<span class="mention" data-user="{member}">@{member}</span>{after}'
         return None

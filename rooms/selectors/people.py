@@ -7,28 +7,22 @@ from collections.abc import Collection
 from django.db.models import Q, QuerySet
 
 from rooms.errors import NotFound
-from rooms.models import Picture, User
+from rooms.models import Picture, User, UserName
 
 NO_PERSON = "There is no such person."
 
 
 def get_person(user_name: str) -> User:
-    """The person of that name, whatever its case. Raises NotFound."""
-    person = User.objects.filter(username__iexact=user_name).first() if "\0" not in user_name else None
-    if person is None:
-        raise NotFound(NO_PERSON)
-    return person
+    """The person who is or was called that, in any spelling. Raises NotFound."""
+    return get_people([user_name])[0]
 
 
 def get_people(user_names: Collection[str]) -> list[User]:
-    """The people of these names, whatever their case, each once. Raises NotFound when there is one too few."""
-    wanted = Q(pk__in=[])
-    for user_name in user_names:
-        wanted |= Q(username__iexact=user_name)
-    people = list(User.objects.filter(wanted)) if not any("\0" in name for name in user_names) else []
-    if len(people) < len({user_name.lower() for user_name in user_names}):
+    """The people who are or were called these, in any spelling, each once. Raises NotFound when one is missing."""
+    found = UserName.objects.owners(user_names)
+    if len(found) < len(set(user_names)):
         raise NotFound(NO_PERSON)
-    return people
+    return list({user.pk: user for user in found.values()}.values())
 
 
 def active_people() -> QuerySet[User]:

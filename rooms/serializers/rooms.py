@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from rooms.models import ROOM_NAME_PATTERN, Membership, Room
+from rooms.names import LINE_PATTERN
 from rooms.serializers.base import TextField
 from rooms.services.direct import MOST_PEOPLE
 
@@ -17,8 +18,8 @@ KINDS = [(kind.value, kind.label) for kind in (Room.Kind.OPEN, Room.Kind.PRIVATE
 class RoomChanges(serializers.Serializer[Any]):
     """What may change about a room."""
 
-    title = TextField(required=False, allow_blank=True, max_length=120)
-    description = TextField(required=False, allow_blank=True, max_length=500)
+    title = TextField(required=False, allow_blank=True, max_length=120, schema={"pattern": LINE_PATTERN})
+    description = TextField(required=False, allow_blank=True, max_length=500, schema={"pattern": LINE_PATTERN})
     kind = serializers.ChoiceField(required=False, choices=KINDS)
     guests = serializers.ChoiceField(required=False, choices=Room.Guests.choices)
 
@@ -31,7 +32,7 @@ class RoomChanges(serializers.Serializer[Any]):
 
 
 class NewRoom(RoomChanges):
-    """A room to be made. Its name never changes: 1 to 64 small letters, digits, dots, dashes and underscores."""
+    """A room to be made. Its name never changes: 1 to 64 small letters, digits and `.-_`, and not only dots."""
 
     name = TextField(max_length=64, schema={"pattern": ROOM_NAME_PATTERN})
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from chatproject.realtime.publish import identities_changed, session_ended
 from rooms.errors import Conflict, InvalidField
-from rooms.models import Installation, User
+from rooms.models import NAME_TAKEN, Installation, User
 from rooms.services.profile import check_display_name
 
 ADMIN = Q(is_active=True, is_staff=True, is_superuser=True)  # who can do everything in the Django admin
@@ -18,6 +18,7 @@ ADMIN = Q(is_active=True, is_staff=True, is_superuser=True)  # who can do everyt
 def account_create(*, username: str, password: str, display_name: str = "", is_admin: bool = False) -> User:
     """Make an account. Raises InvalidField with the first thing wrong with the name or password."""
     name = check_display_name(display_name)
+    username = User.normalize_username(username)
     user = User(username=username, display_name=name, is_staff=is_admin, is_superuser=is_admin)
     user.set_password(password)
     try:
@@ -28,7 +29,7 @@ def account_create(*, username: str, password: str, display_name: str = "", is_a
     except ValidationError as error:
         raise InvalidField(error.messages[0]) from error
     except IntegrityError as error:
-        raise InvalidField("That user name is taken.") from error
+        raise InvalidField(NAME_TAKEN) from error
     return user
 
 

@@ -7,7 +7,9 @@ from django.core.exceptions import ValidationError
 
 from rooms.emoji import qualified_emoji
 from rooms.errors import InvalidField, MissingField, NotFound, TooLarge
+from rooms.lookalikes import mixes_scripts
 from rooms.models import User
+from rooms.names import one_line
 
 MAX_CLIENT_ID_LENGTH = 64
 MAX_USER_NAME_LENGTH = 150
@@ -56,11 +58,23 @@ def check_guest_name(user_name: object) -> str:
     if not isinstance(user_name, str) or len(user_name) > MAX_USER_NAME_LENGTH:
         raise InvalidField(f"user_name must be a text of at most {MAX_USER_NAME_LENGTH} characters.")
     check_storable(user_name, "user_name")
+    name = User.normalize_username(user_name)
     try:
-        User.username_validator(user_name)
+        User._meta.get_field("username").clean(name, None)
     except ValidationError as error:
-        raise InvalidField(f"user_name: {error.message}") from error
-    return user_name
+        raise InvalidField(f"user_name: {error.messages[0]}") from error
+    if mixes_scripts(name):
+        raise InvalidField("user_name: A user name can't mix letters of different scripts.")
+    return name
+
+
+def check_line(text: str, field: str) -> str:
+    """A title or a description, with single spaces. Raises InvalidField."""
+    check_storable(text, field)
+    line = one_line(text)
+    if line is None:
+        raise InvalidField(f"{field} can't hold characters that control how text is written, or only unseen ones.")
+    return line
 
 
 def check_storable(text: str, field: str) -> None:

@@ -6,8 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.db import transaction
-from django.db.models import Q
-from django.db.models.functions import Lower
 
 from rooms.markdown import NOBODY, mentioned_in, names_in, render_markdown
 from rooms.models import Membership, Mention, Message
@@ -32,20 +30,18 @@ class Callees:
         wanted: set[str] = set()
         for room_id, content in texts:
             if "@" in content:
-                wanted |= names_in(content)
+                wanted |= {name_key(name) for name in names_in(content)}
                 rooms.add(room_id)
         names = list(wanted)
         for start in range(0, len(names), MOST_NAMES):
             self._find(rooms, names[start : start + MOST_NAMES])
 
-    def _find(self, rooms: Collection[int], names: Sequence[str]) -> None:
-        # As written, too: SQLite makes only ASCII letters small.
-        meant = Q(user__username__in=names) | Q(name__in=[name.lower() for name in names])
-        found = Membership.objects.annotate(name=Lower("user__username")).filter(
-            meant, room__in=rooms, user__is_active=True
-        )
-        for room_id, user_id, user_name in found.order_by().values_list("room_id", "user_id", "user__username"):
-            self._names[room_id][name_key(user_name)] = user_name
+    def _find(self, rooms: Collection[int], keys: Sequence[str]) -> None:
+        """Who is called by a name that they had before is meant, too."""
+        found = Membership.objects.filter(user__names__key__in=keys, room__in=rooms, user__is_active=True).order_by()
+        columns = ("room_id", "user_id", "user__username", "user__names__key", "user__names__spelling")
+        for room_id, user_id, user_name, key, spelling in found.values_list(*columns):
+            self._names[room_id][spelling or key] = user_name
             self._ids[room_id, user_name] = user_id
 
     @property

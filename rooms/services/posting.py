@@ -7,15 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q
-from django.db.models.functions import Lower
 from django.utils import timezone
 
 from chatproject.realtime import metrics
 from rooms import selectors
 from rooms.errors import Conflict, InvalidField, NotAuthenticated, NotFound, ServiceError
 from rooms.events import announce_messages
-from rooms.models import Message, Room, User
+from rooms.models import Message, Room, User, UserName
 from rooms.selectors import NO_ROOM
 from rooms.services import posting_sql
 from rooms.services.checks import check_client_id, check_content
@@ -89,18 +87,11 @@ class _Batch:
         called = {original.author_id for original in self.originals.values() if original.author_id is not None}
         self.members = posting_sql.members(room_ids, authors | called | self.callees.user_ids)
         self.present = {place for place, member in self.members.items() if member.is_active}
-        self.taken_names = self._accounts_named({new.guest_name for new in batch if new.author is None})
+        guests = {new.guest_name for new in batch if new.author is None}
+        self.taken_names = UserName.objects.taken(guests) if guests else set()
         self.known = self._messages_by_client_id()
         self.now = timezone.now()
         self.after = {room.pk: room.version for room in self.rooms.values()}
-
-    def _accounts_named(self, names: set[str]) -> set[str]:
-        if not names:
-            return set()
-        # As written, too: SQLite makes only ASCII letters small.
-        meant = Q(username__in=names) | Q(name__in={name.lower() for name in names})
-        accounts = User.objects.annotate(name=Lower("username")).filter(meant).order_by()
-        return {user_name.lower() for user_name in accounts.values_list("username", flat=True)}
 
     def _messages_by_client_id(self) -> dict[Identity, Message]:
         client_ids = {new.client_id for new in self.batch if new.client_id}
@@ -177,7 +168,7 @@ class _Batch:
             return NotFound(NO_ROOM)
         if room.guests != Room.Guests.WRITE:
             return NotAuthenticated("Guests may only read here: sign in to write.")
-        if new.guest_name.lower() in self.taken_names:
+        if new.guest_name in self.taken_names:
             return InvalidField("user_name belongs to an account: sign in, or choose another.")
         return None
 

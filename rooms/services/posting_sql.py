@@ -16,7 +16,7 @@ from rooms.models import Membership, Message, Room, User
 
 # In the order of the models, which is that of `from_db`.
 ROOM_FIELDS = ["id", "name", "kind", "guests", "version", "last_seq"]
-USER_FIELDS = ["id", "username", "is_active", "display_name", "picture_digest"]
+USER_FIELDS = ["id", "is_active", "username", "display_name", "picture_digest"]
 # Of these the databases take what the attribute holds.
 PLAIN = (models.CharField, models.TextField, models.IntegerField, models.BooleanField, models.ForeignKey)
 MAX_PEOPLE = 1000  # kept, made from their rows: making one costs as much as rendering a message

@@ -2,40 +2,56 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from itertools import groupby
 
+import emoji
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from rooms.errors import InvalidField
 from rooms.events import announce_person
-from rooms.models import Picture, User
+from rooms.models import Picture, User, UserName
+from rooms.names import has_invisible
 from rooms.pictures import square_picture
 from rooms.services.checks import check_storable
 
 MAX_DISPLAY_NAME = 80
-# They turn what follows the name around, too: in a line of names, in a message's head.
-TURNING = {*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
-FORBIDDEN = {"Cc", "Zl", "Zp"}  # categories: control characters and line ends
+MOST_MARKS = 4  # on one letter; more cover the lines around: https://www.unicode.org/reports/tr39/#Optional_Detection
+CONTROLS = {"Cc", "Cf", "Zl", "Zp"}  # categories of what steers how text is written
+SPACES = re.compile(r"[^\S\x09-\x0d\x1c-\x1f\x85\u2028\u2029]+")  # but those that end lines
+JOINERS = {"\u200c", "\u200d"}  # Persian and Indian names are spelt with them
 
 
 def check_display_name(text: object, user: User | None = None) -> str:
-    """What somebody wants to be called, trimmed; empty: by their user name. Raises InvalidField."""
+    """What somebody wants to be called, with single spaces; empty: by their user name. Raises InvalidField."""
     if not isinstance(text, str):
         raise InvalidField("display_name must be a text.")
-    name = text.strip()
+    check_storable(text, "display_name")
+    name = SPACES.sub(" ", unicodedata.normalize("NFC", text.strip()))
     if len(name) > MAX_DISPLAY_NAME:
         raise InvalidField(f"A display name has at most {MAX_DISPLAY_NAME} characters; this one has {len(name)}.")
-    check_storable(name, "display_name")
-    if any(character in TURNING or unicodedata.category(character) in FORBIDDEN for character in name):
-        raise InvalidField("A display name can't hold characters that control how text is written.")
-    if name and not any(unicodedata.category(character)[0] in "LNPS" for character in name):
+    letters = emoji.replace_emoji(name, "x")  # which are made of what by itself is not to be seen
+    if any(unicodedata.category(letter) in CONTROLS or has_invisible(letter) for letter in {*letters} - JOINERS):
+        raise InvalidField(
+            "A display name can't hold characters that control how text is written, or that nobody sees."
+        )
+    if any(
+        len(list(run)) > MOST_MARKS
+        for marks, run in groupby(unicodedata.normalize("NFD", letters), key=_is_mark)
+        if marks
+    ):
+        raise InvalidField(f"A display name can't heap more than {MOST_MARKS} marks on a letter.")
+    if name and not any(unicodedata.category(letter)[0] in "LNPS" for letter in letters):
         raise InvalidField("A display name needs something that can be seen.")
-    plain = unicodedata.normalize("NFKC", name)
-    others = User.objects.exclude(pk=user.pk) if user else User.objects.all()
-    if name and others.filter(username__iexact=plain).exists():
-        raise InvalidField("That is another person's user name.")
+    if name and UserName.objects.taken([name], besides=user):
+        raise InvalidField("That is another person's user name, or looks like it.")
     return name
+
+
+def _is_mark(letter: str) -> bool:
+    return unicodedata.category(letter) in {"Mn", "Me"}
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from rooms.errors import Conflict, InvalidField, NotFound, ServiceError
 from rooms.events import announce_lobby, announce_members, announce_room
 from rooms.models import Membership, Room, User
 from rooms.selectors import NO_ROOM
+from rooms.services.checks import check_line
 from rooms.services.locking import lock_room, membership_under_lock
 from rooms.services.members import room_lost
 from rooms.services.notifying import wait_for_decisions
@@ -123,12 +124,11 @@ def _save_change(room: Room, fields: list[str]) -> Room:
 
 def _check(room: Room, *, contradiction: type[ServiceError] = InvalidField) -> None:
     """Raise InvalidField for the first field that is wrong, `contradiction` when two of them disagree."""
+    room.title, room.description = check_line(room.title, "title"), check_line(room.description, "description")
     try:
         room.clean_fields()
     except ValidationError as error:
         field, sentences = next(iter(error.message_dict.items()))
         raise InvalidField(f"{field}: {sentences[0]}") from error
-    if "\0" in room.title + room.description:
-        raise InvalidField("A title or description can't hold a NUL character.")
     if room.guests != Room.Guests.NONE and room.kind != Room.Kind.OPEN:
         raise contradiction("guests: Only an open room can admit guests.")

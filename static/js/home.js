@@ -32,10 +32,12 @@ attachPeopleFields();
 const form = document.getElementById("room-form");
 const { title, name } = form.elements;
 let follows = !name.value;
+const another = `room-${Math.random().toString(36).slice(2, 8)}`; // for a title in another script
 
 name.addEventListener("input", () => (follows = !name.value));
 title.addEventListener("input", () => {
   if (!follows) return;
   const plain = title.value.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-  name.value = plain.replace(/[^a-z0-9._-]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 64);
+  const suggested = plain.replace(/[^a-z0-9._-]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 64);
+  name.value = /[a-z0-9]/.test(suggested) || !plain.trim() ? suggested : another;
 });

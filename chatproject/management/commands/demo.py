@@ -12,7 +12,7 @@ from notifications.models import Task, Topic
 from rooms import services
 from rooms.demo_script import ANNOUNCEMENT, CONVERSATIONS, PEOPLE, TASKS, Conversation, DemoTask
 from rooms.errors import InvalidField
-from rooms.models import Room, User
+from rooms.models import Room, User, UserName
 
 PASSWORD = "demo-password"  # known to everybody, hence the check of the host names
 LOOPBACK = {"localhost", ".localhost", "127.0.0.1", "[::1]", "::1"}
@@ -38,9 +38,9 @@ class Command(BaseCommand):
 
     def person(self, username: str, display_name: str, is_admin: bool) -> User:
         """The person of that name, made if need be; an account that exists keeps its password and rights."""
-        existing = User.objects.filter(username__iexact=username).first()
-        if existing is not None:
-            return existing
+        existing = UserName.objects.owners([username])
+        if existing:
+            return existing[username]
         try:
             return services.account_create(
                 username=username, password=PASSWORD, display_name=display_name, is_admin=is_admin
