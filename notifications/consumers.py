@@ -50,12 +50,12 @@ def enter(user: User | AnonymousUser, name: str, history: int) -> Entrance:
     """The way into a topic. Raises NotFound."""
     topic = selectors.get_topic_for(user, name)
     answer = {"epoch": get_epoch(), "properties": topic_wire(topic)}
-    return Entrance(topic.version, answer, partial(newest_page, topic, history), topic_properties(topic))
+    return Entrance(topic.version, answer, partial(newest_page, user, topic, history), topic_properties(topic))
 
 
-def newest_page(topic: Topic, limit: int) -> tuple[int, list[bytes]]:
+def newest_page(user: User | AnonymousUser, topic: Topic, limit: int) -> tuple[int, list[bytes]]:
     """The newest notifications of a topic, and the version they are of; the topic was read before them."""
-    notifications = last_fitting(selectors.recent_notifications(topic, limit=limit), notification_size)
+    notifications = last_fitting(selectors.recent_notifications(topic, user, limit=limit), notification_size)
     version = max([topic.version, *(notification.version for notification in notifications)])
     return version, [notification_bytes(notification) for notification in notifications]
 

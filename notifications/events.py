@@ -35,13 +35,18 @@ def announce_notifications(
         version=topic.version,
         items=items,
         stale=after if rewritten else 0,
+        hidden=selectors.hidden_from(topic, notifications),
     )
     transaction.on_commit(partial(announce, announcement), robust=True)
 
 
 def announce_topic(topic: Topic) -> None:
-    """Announce, once this transaction commits, that the topic or who may read it changed in its latest version."""
-    announcement = Announcement(key=topic_key(topic.pk), after=topic.version - 1, version=topic.version, changed=True)
+    """Announce, once this transaction commits, that the topic or who may read what in it changed in its latest version.
+
+    Nobody is sent what was kept at hand until then.
+    """
+    after = topic.version - 1
+    announcement = Announcement(key=topic_key(topic.pk), after=after, version=topic.version, changed=True, stale=after)
     transaction.on_commit(partial(announce, announcement), robust=True)
 
 
@@ -80,4 +85,5 @@ class TopicSource:
             complete=complete,
             readable=selectors.readers_among(topic, set(readers)),
             properties=topic_properties(topic),
+            hidden=selectors.hidden_from(topic, rows),
         )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
 from chatproject.realtime.source import GUEST
 from notifications.models import Notification, Task, Topic
 from rooms.errors import NotFound
-from rooms.models import Room, User
+from rooms.models import Ban, Room, User
 from rooms.selectors import get_person, may_read
 from rooms.selectors import readers_among as room_readers_among
 
@@ -97,8 +99,29 @@ def readers_among(topic: Topic, user_ids: set[int]) -> set[int]:
 # --- Notifications -----------------------------------------------------------------------------------------------
 
 
-def _notifications_in(topic: Topic) -> QuerySet[Notification]:
-    return Notification.objects.filter(topic=topic).select_related("author")
+# Who may read a task's room may read what is told of it. What people are told on their own topics is taken back when
+# they lose a room; on a named topic, which all its readers share, it is kept from those who may not read the room.
+
+
+def _notifications_in(topic: Topic, reader: User | AnonymousUser | None) -> QuerySet[Notification]:
+    """Those of a topic that a reader of it may read; None for all."""
+    rows = Notification.objects.filter(topic=topic).select_related("author")
+    if reader is None or topic.owner_id is not None:
+        return rows
+    return rows.filter(Q(room=None) | Q(room__in=Room.objects.filter(may_read(reader)).values("pk")))
+
+
+def hidden_from(topic: Topic, notifications: Collection[Notification]) -> dict[int, set[int]]:
+    """By the version of a notification: who may read the topic, but not the room that this one tells of."""
+    of_rooms = [row for row in notifications if row.room_id is not None] if topic.owner_id is None else []
+    if not of_rooms:
+        return {}
+    rooms = Room.objects.in_bulk({row.room_id for row in of_rooms})
+    barred = {room.pk: {GUEST} if room.guests == Room.Guests.NONE else set() for room in rooms.values()}
+    for room_id, user_id in Ban.objects.filter(room__in=rooms).values_list("room_id", "user_id"):
+        barred[room_id].add(user_id)
+    found = {row.version: barred.get(row.room_id or 0, set()) for row in of_rooms}
+    return {version: readers for version, readers in found.items() if readers}
 
 
 def _of_topic(notifications: list[Notification], topic: Topic) -> list[Notification]:
@@ -107,22 +130,30 @@ def _of_topic(notifications: list[Notification], topic: Topic) -> list[Notificat
     return notifications
 
 
-def recent_notifications(topic: Topic, *, before: int | None = None, limit: int = 50) -> list[Notification]:
-    """The newest `limit` notifications, or the newest below the seq `before`; oldest first."""
-    newest = _notifications_in(topic).order_by("-seq")
+def recent_notifications(
+    topic: Topic, reader: User | AnonymousUser | None = None, *, before: int | None = None, limit: int = 50
+) -> list[Notification]:
+    """The newest `limit` notifications that a reader may read, or the newest below the seq `before`; oldest first."""
+    newest = _notifications_in(topic, reader).order_by("-seq")
     if before is not None:
         newest = newest.filter(seq__lt=before)
     return _of_topic(list(newest[:limit])[::-1], topic)
 
 
-def notifications_after(topic: Topic, *, after: int, limit: int) -> list[Notification]:
-    """The first `limit` notifications above the seq `after`, oldest first."""
-    return _of_topic(list(_notifications_in(topic).filter(seq__gt=after).order_by("seq")[:limit]), topic)
+def notifications_after(
+    topic: Topic, reader: User | AnonymousUser | None = None, *, after: int, limit: int
+) -> list[Notification]:
+    """The first `limit` notifications above the seq `after` that a reader may read, oldest first."""
+    return _of_topic(list(_notifications_in(topic, reader).filter(seq__gt=after).order_by("seq")[:limit]), topic)
 
 
-def changes_since(topic: Topic, *, version: int, limit: int) -> list[Notification]:
-    """The first `limit` notifications that came after `version`, in version order."""
-    return _of_topic(list(_notifications_in(topic).filter(version__gt=version).order_by("version")[:limit]), topic)
+def changes_since(
+    topic: Topic, reader: User | AnonymousUser | None = None, *, version: int, limit: int
+) -> list[Notification]:
+    """The first `limit` notifications that came after `version` and that a reader may read, in version order."""
+    return _of_topic(
+        list(_notifications_in(topic, reader).filter(version__gt=version).order_by("version")[:limit]), topic
+    )
 
 
 def notifications_of(user: User, *, before: int | None = None, limit: int = 50) -> list[Notification]:

@@ -78,7 +78,7 @@ async def follow(
     if recovered:
         assert after is not None
         version = max(after, stream.version or 0)
-        for _, part in stream.frames(after, version, stream.items_after(after, version)):
+        for _, part in stream.frames(after, version, stream.items_after(after, version, connection.reader_id)):
             connection.send_event(text_event(part))
     else:
         for part in stream.page_frames(version, page):

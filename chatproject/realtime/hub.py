@@ -134,7 +134,7 @@ class Hub:
             return
         if stream.stale == stale and not stream.is_stale:  # else what was read may be stale by now
             stream.stale = 0
-            stream.extend_back(after, changes.items)
+            stream.extend_back(after, changes.items, changes.hidden)
 
     # --- Streams ---------------------------------------------------------------------------------------------
 
@@ -163,12 +163,12 @@ class Hub:
         """Deliver what follows without a hole; see to the hole, if one is left."""
         assert stream.version is not None
         while (announcement := stream.next_early()) is not None:
+            stream.stale = max(stream.stale, announcement.stale)
             if announcement.changed:
                 self._fill(stream, wait=0)
                 return
             del stream.early[announcement.after]
-            stream.stale = max(stream.stale, announcement.stale)
-            stream.append(announcement.version, announcement.items)
+            stream.append(announcement.version, announcement.items, announcement.hidden)
             self._mark_dirty(stream)
         if stream.early:
             self._fill(stream, wait=REORDER_SECONDS)
@@ -224,7 +224,7 @@ class Hub:
                 self.on_stream_changed(stream, changes)
             if changes.items:  # which may have taken back something, nobody said what
                 stream.stale = max(stream.stale, stream.version)
-            stream.append(changes.version, changes.items)
+            stream.append(changes.version, changes.items, changes.hidden)
             self._mark_dirty(stream)
             # It says nothing of those who came meanwhile, and the announcement of what was read will be dropped as old.
             complete = changes.complete and stream.reader_ids() <= readers

@@ -12,7 +12,7 @@ import atexit
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -37,7 +37,8 @@ class Announcement:
 
     `items` holds the wire form of each changed row with its version. `changed` says that the stream itself or who may
     read it changed: that is read from the database, and those who lost the right are told the reason given here.
-    `stale` is the version up to which earlier announcements may hold text that these changes took back.
+    `stale` is the version up to which earlier announcements may hold text that these changes took back. `hidden` names,
+    by the version of an item, those readers of the stream who may not read this item.
     """
 
     key: StreamKey
@@ -47,10 +48,11 @@ class Announcement:
     changed: bool = False
     reasons: dict[int, str] = field(default_factory=dict)
     stale: int = 0
+    hidden: Mapping[int, Collection[int]] = field(default_factory=dict)
 
     def layer_message(self) -> dict[str, Any]:
         """This announcement as the channel layer carries it; `from_layer` reads it."""
-        return {
+        message = {
             "type": "announcement",
             "stream": list(self.key),
             "after": self.after,
@@ -60,6 +62,9 @@ class Announcement:
             "reasons": list(self.reasons.items()),
             "stale": self.stale,
         }
+        if self.hidden:
+            message["hidden"] = [(version, list(readers)) for version, readers in self.hidden.items()]
+        return message
 
     @classmethod
     def from_layer(cls, message: dict[str, Any]) -> Announcement:
@@ -72,6 +77,7 @@ class Announcement:
             changed=message["changed"],
             reasons=dict(message["reasons"]),
             stale=message["stale"],
+            hidden=dict(message.get("hidden", ())),
         )
 
 
@@ -189,6 +195,7 @@ def join_announcements(batch: list[Announcement | dict[str, Any]]) -> list[Annou
                 previous.version = announcement.version
                 previous.items = previous.items + announcement.items
                 previous.stale = max(previous.stale, announcement.stale)
+                previous.hidden = {**previous.hidden, **announcement.hidden}
                 continue
             latest[announcement.key] = announcement
         joined.append(announcement)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -16,7 +16,8 @@ class Changes:
     """Rows changed after a version, as wire forms with their versions, and the version they lead to.
 
     `complete` is False when there were more than asked for. `readable` are those of the readers `asked` about who may
-    still read the stream, and `roles` what they are in it, if anything; `properties` is its own wire form.
+    still read the stream, and `roles` what they are in it, if anything; `properties` is its own wire form. `hidden`
+    names, by the version of a row, those who may read the stream but not this row, be they readers now or not.
     """
 
     version: int
@@ -27,6 +28,7 @@ class Changes:
     readable: set[int] = field(default_factory=set)
     roles: dict[int, str] = field(default_factory=dict)
     properties: dict[str, Any] | None = None
+    hidden: Mapping[int, Collection[int]] = field(default_factory=dict)
 
 
 class StreamSource(Protocol):

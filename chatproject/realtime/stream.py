@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 import orjson
@@ -71,6 +71,7 @@ class Stream:
         self.stale = 0
         self.ring: deque[tuple[int, bytes]] = deque()
         self.ring_bytes = 0
+        self.hidden: dict[int, Collection[int]] = {}  # who may not read an item of the ring, by its version
         self.live: set[Subscription] = set()
         self.behind: set[Subscription] = set()
         self.early: dict[int, Announcement] = {}  # announcements above a hole, by the version they follow
@@ -95,9 +96,13 @@ class Stream:
                 return announcement
         return None
 
-    def append(self, version: int, items: Sequence[tuple[int, bytes]]) -> None:
-        """Move to `version`, with what of `items` is new."""
+    def append(
+        self, version: int, items: Sequence[tuple[int, bytes]], hidden: Mapping[int, Collection[int]] | None = None
+    ) -> None:
+        """Move to `version`, with what of `items` is new, `hidden` from some."""
         assert self.version is not None
+        if hidden:
+            self.hidden |= {version: readers for version, readers in hidden.items() if version > self.version}
         for item in items:
             if item[0] > self.version:
                 self.ring.append(item)
@@ -105,13 +110,22 @@ class Stream:
         self.version = max(self.version, version)
         full = len(self.ring) > RING_ITEMS or self.ring_bytes > RING_BYTES
         while full and self.ring[0][0] <= self.sent:  # the next fan-out still needs what is above
-            dropped = self.ring.popleft()
-            self.floor = dropped[0]
-            self.ring_bytes -= len(dropped[1])
+            self.floor = self._drop()
             full = len(self.ring) > RING_ITEMS or self.ring_bytes > RING_BYTES
 
-    def extend_back(self, after: int, items: Sequence[tuple[int, bytes]]) -> None:
+    def _drop(self) -> int:
+        """Forget the oldest item; its version."""
+        version, item = self.ring.popleft()
+        self.ring_bytes -= len(item)
+        if self.hidden:
+            self.hidden.pop(version, None)
+        return version
+
+    def extend_back(
+        self, after: int, items: Sequence[tuple[int, bytes]], hidden: Mapping[int, Collection[int]] | None = None
+    ) -> None:
         """Let the ring reach back to the version `after`; `items` are the changes since, in version order."""
+        self.hidden |= {version: readers for version, readers in (hidden or {}).items() if version <= self.floor}
         older = [item for item in items if item[0] <= self.floor]
         self.ring.extendleft(reversed(older))
         self.ring_bytes += sum(len(item[1]) for item in older)
@@ -122,15 +136,17 @@ class Stream:
         needed = [sub.since if sub.position is None else sub.position for sub in self.behind]
         lowest = min([self.sent, *needed])
         while self.ring and self.ring[0][0] <= lowest:
-            self.ring_bytes -= len(self.ring.popleft()[1])
+            self._drop()
         self.floor = max(self.floor, lowest)
 
     def fan_out(self) -> None:
         """Send every live reader what is new, and help on those that fell behind."""
         assert self.version is not None
         if self.version > self.sent:
-            events = self.events_between(self.sent, self.version)
             base, self.sent = self.sent, self.version
+            if self.hidden:
+                self._set_apart(base)
+            events = self.events_between(base, self.sent)
             if len(events) == 1:
                 event = events[0][1]
                 stalled = [sub for sub in self.live if not sub.reader.send_event(event)]
@@ -148,6 +164,15 @@ class Stream:
         if self.is_stale:
             self.forget()
 
+    def _set_apart(self, base: int) -> None:
+        """Have those live readers from whom something new is hidden catch up by themselves: their frames are others."""
+        barred = {reader for version, readers in self.hidden.items() if version > base for reader in readers}
+        apart = [sub for sub in self.live if sub.reader.reader_id in barred]
+        for sub in apart:
+            sub.position = base
+        self.live.difference_update(apart)
+        self.behind.update(apart)
+
     @property
     def is_stale(self) -> bool:
         """Whether the ring may hold text that has been taken back."""
@@ -162,7 +187,7 @@ class Stream:
                 self.discard(sub)
                 sub.reader.too_slow()
                 return
-            for version, event in self.events_between(sub.position, self.sent):
+            for version, event in self.events_between(sub.position, self.sent, sub.reader.reader_id):
                 sub.position = version
                 metrics.deliveries.inc()
                 if not sub.reader.send_event(event):
@@ -184,8 +209,8 @@ class Stream:
         """Who the local readers are."""
         return {sub.reader.reader_id for sub in self.subscriptions()}
 
-    def items_after(self, after: int, up_to: int) -> list[tuple[int, bytes]]:
-        """What the ring holds of the versions `(after, up_to]`, in order."""
+    def items_after(self, after: int, up_to: int, reader_id: int | None = None) -> list[tuple[int, bytes]]:
+        """What the ring holds of the versions `(after, up_to]`, in order, without what is hidden from that reader."""
         newest: list[tuple[int, bytes]] = []
         for item in reversed(self.ring):
             if item[0] <= after:
@@ -193,13 +218,14 @@ class Stream:
             if item[0] <= up_to:
                 newest.append(item)
         newest.reverse()
+        if self.hidden and reader_id is not None:
+            return [item for item in newest if reader_id not in self.hidden.get(item[0], ())]
         return newest
 
-    def events_between(self, after: int, up_to: int) -> list[tuple[int, Event]]:
+    def events_between(self, after: int, up_to: int, reader_id: int | None = None) -> list[tuple[int, Event]]:
         """The frames that take a reader from `after` to `up_to`, each with the version it leads to."""
-        return [
-            (version, text_event(frame)) for version, frame in self.frames(after, up_to, self.items_after(after, up_to))
-        ]
+        items = self.items_after(after, up_to, reader_id)
+        return [(version, text_event(frame)) for version, frame in self.frames(after, up_to, items)]
 
     def frames(self, after: int | None, version: int, items: Sequence[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
         """Changes in version order as frames of bounded size that follow one another."""

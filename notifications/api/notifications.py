@@ -14,6 +14,7 @@ from notifications.serializers import NewNotification, NotificationForm, Notific
 from notifications.wire import notification_size, notification_wire
 from rooms.api.base import ApiView, parsed, query_limit, query_position
 from rooms.api.schema import LIMIT, number_parameter
+from rooms.models import User
 from rooms.selectors import get_epoch
 
 PAGE_PARAMETERS = [
@@ -24,10 +25,10 @@ PAGE_PARAMETERS = [
 ]
 
 
-def page_answer(request: Request, topic: Topic) -> Response:
+def page_answer(request: Request, topic: Topic, reader: User) -> Response:
     """The page of a topic that the query asks for. Raises InvalidField."""
     limit = query_limit(request)
-    notifications, more = page_of(topic, limit=limit, **query_position(request))
+    notifications, more = page_of(topic, reader, limit=limit, **query_position(request))
     body = {
         "notifications": [notification_wire(notification) for notification in notifications],
         "version": topic.version,
@@ -38,15 +39,21 @@ def page_answer(request: Request, topic: Topic) -> Response:
 
 
 def page_of(
-    topic: Topic, *, limit: int, after: int | None = None, before: int | None = None, since: int | None = None
+    topic: Topic,
+    reader: User,
+    *,
+    limit: int,
+    after: int | None = None,
+    before: int | None = None,
+    since: int | None = None,
 ) -> tuple[list[Notification], bool]:
     """At most `limit` notifications, and whether there are more in that direction."""
     if after is not None:
-        rows = selectors.notifications_after(topic, after=after, limit=limit + 1)
+        rows = selectors.notifications_after(topic, reader, after=after, limit=limit + 1)
     elif since is not None:
-        rows = selectors.changes_since(topic, version=since, limit=limit + 1)
+        rows = selectors.changes_since(topic, reader, version=since, limit=limit + 1)
     else:
-        rows = selectors.recent_notifications(topic, before=before, limit=limit + 1)
+        rows = selectors.recent_notifications(topic, reader, before=before, limit=limit + 1)
         page = last_fitting(rows[-limit:], notification_size)
         return page, len(page) < len(rows)
     page = first_fitting(rows[:limit], notification_size)
@@ -69,7 +76,7 @@ class TopicNotificationsView(ApiView):
 
     def get(self, request: Request, name: str) -> Response:
         """A page, and the version of the topic it belongs to."""
-        return page_answer(request, selectors.get_topic_for(self.person, name))
+        return page_answer(request, selectors.get_topic_for(self.person, name), self.person)
 
 
 @extend_schema_view(
@@ -86,7 +93,7 @@ class MyNotificationsView(ApiView):
 
     def get(self, request: Request) -> Response:
         """A page, and the version of the topic it belongs to."""
-        return page_answer(request, selectors.get_topic_for(self.person, f"@{self.person.username}"))
+        return page_answer(request, selectors.get_topic_for(self.person, f"@{self.person.username}"), self.person)
 
 
 @extend_schema_view(

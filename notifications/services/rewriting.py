@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
+from collections.abc import Set as AbstractSet
 
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from notifications.events import announce_notifications
+from notifications.events import announce_notifications, announce_topic
 from notifications.models import Notification, Task, Topic
 from notifications.services.topics import lock_topics
 from rooms.hooks import Call
-from rooms.models import Message, Room
+from rooms.models import Ban, Message, Room
 from rooms.selectors import invited_among, readers_among
 
 AT_ONCE = 500  # rows to a statement: SQLite bounds its parameters
@@ -71,26 +72,32 @@ def room_forget(room: Room) -> None:
 def room_forget_for(room: Room, user_ids: Collection[int] | None) -> None:
     """Take back what those of these people, or of all, were told of a locked room which they may not read now.
 
-    Of a room that is not open, named topics tell nothing either.
+    Of a room that is not open, named topics tell nothing either; of an open one, they tell it to all but the banned.
     """
     of_room = Notification.objects.filter(room=room)
     told = _of(of_room if user_ids is None else of_room.filter(topic__owner__in=user_ids))
-    if not told:
-        return
     owners = {row.topic.owner_id for row in told if row.topic.owner_id is not None}
     may_know: set[int | None] = {*readers_among(room, owners), *invited_among(room, owners)}
     if room.kind == Room.Kind.OPEN:
         may_know.add(None)
-    _withdraw([row for row in told if row.topic.owner_id not in may_know])
+    _withdraw([row for row in told if row.topic.owner_id not in may_know], _kept_from(room, user_ids))
+
+
+def _kept_from(room: Room, user_ids: Collection[int] | None) -> set[int]:
+    """The named topics that tell something of a room from which some of these people are banned."""
+    if user_ids is None or not Ban.objects.filter(room=room, user__in=user_ids).exists():
+        return set()
+    named = Notification.objects.filter(room=room, topic__owner=None).order_by()
+    return set(named.values_list("topic_id", flat=True).distinct())
 
 
 def _of(rows: QuerySet[Notification]) -> list[Notification]:
     return list(rows.select_related("topic", "author").order_by("topic_id", "seq"))
 
 
-def _withdraw(gone: Sequence[Notification]) -> None:
+def _withdraw(gone: Sequence[Notification], kept_from: AbstractSet[int] = frozenset()) -> None:
     _empty(gone)
-    _announce(gone)
+    _announce(gone, kept_from)
 
 
 def _empty(gone: Sequence[Notification]) -> None:
@@ -105,9 +112,12 @@ def _empty(gone: Sequence[Notification]) -> None:
         Notification.objects.filter(pk__in=ids).update(**nothing, **nowhere)
 
 
-def _announce(changed: Sequence[Notification]) -> None:
-    """Give changed notifications the next versions of their topics, and announce each topic once."""
-    topics = lock_topics({notification.topic_id for notification in changed})
+def _announce(changed: Sequence[Notification], kept_from: AbstractSet[int] = frozenset()) -> None:
+    """Give changed notifications the next versions of their topics, and announce each topic once.
+
+    So are the topics of which nothing changed but who may read what in them.
+    """
+    topics = lock_topics({notification.topic_id for notification in changed} | kept_from)
     by_topic: defaultdict[int, list[Notification]] = defaultdict(list)
     for notification in changed:
         if (topic := topics.get(notification.topic_id)) is not None:
@@ -121,6 +131,10 @@ def _announce(changed: Sequence[Notification]) -> None:
             notification.topic, notification.version = topic, topic.version
         by_count[len(several)].append(topic_id)
         announce_notifications(topic, after, several, rewritten=True)
+    for topic_id in (kept_from & topics.keys()) - by_topic.keys():
+        topics[topic_id].version += 1
+        topics[topic_id].save(update_fields=["version"])
+        announce_topic(topics[topic_id])
     numbered = [notification for several in by_topic.values() for notification in several]
     Notification.objects.bulk_update(numbered, ["version"], batch_size=AT_ONCE)
     for count, topic_ids in by_count.items():

@@ -12,7 +12,7 @@ import pytest
 
 from notifications import services
 from notifications.models import Notification, Topic
-from rooms.services import sessions_end
+from rooms.services import member_ban, sessions_end
 from rooms.tests.clients import Client, database, person, room_of, token_of
 from rooms.tests.servers import RunningServer
 
@@ -191,6 +191,32 @@ async def test_a_new_task_is_told_to_every_subscriber_however_it_was_made_but_a_
                                                         "New task created: hidden"]  # fmt: skip
     assert await next_titles(clients[2], 2) == public
     assert not [frame for frame in await clients[2].settled() if frame["type"] == "notifications"]
+    for client in clients:
+        await client.close()
+
+
+async def test_a_task_of_an_open_room_reaches_all_subscribers_but_those_banned_from_the_room(
+    live: RunningServer,
+) -> None:
+    ann, ben, eve = [await database(person, name) for name in ("ann", "ben", "eve")]
+    room = await database(room_of, ann, kind="open")
+    await database(services.task_create, by=ann, title="before", room=room)
+    clients = [await Client.open(live.ws_url, user=user) for user in (ben, eve)]
+    for client in clients:
+        answer, titles = await subscribe(client, "tasks")
+        assert "New task created: before" in titles
+    await database(member_ban, by=ann, room=room, user=eve)
+    await database(services.task_create, by=ann, title="after", room=room)
+    await database(services.task_create, by=ann, title="of no room")
+    assert await next_titles(clients[0], 2) == ["New task created: after", "New task created: of no room"]
+    assert await next_titles(clients[1], 1) == ["New task created: of no room"]
+    async with await Client.open(live.ws_url, user=eve) as back:
+        resumed, titles = await subscribe(back, "tasks", after=answer["version"] - 1)
+        assert (resumed["recovered"], titles) == (True, ["New task created: of no room"])
+        await back.ask("unsubscribe", topic="tasks")
+        shown = (await subscribe(back, "tasks"))[1]
+        assert "New task created: of no room" in shown
+        assert not {"New task created: before", "New task created: after"} & {*shown}
     for client in clients:
         await client.close()
 

@@ -98,6 +98,24 @@ class OfMessages(NewsCase):
         services.member_ban(by=self.olga, room=self.square, user=self.ben)
         self.assertEqual(self.told(self.ben), [""])
 
+    def test_what_is_told_of_an_open_rooms_tasks_is_kept_from_the_banned_on_every_page(self) -> None:
+        def shown(user: User, query: str = "") -> list[str]:
+            found = self.ok("GET", f"topics/tasks/notifications/{query}", by=user)["notifications"]
+            return [notification["title"] for notification in found]
+
+        names = ["New task created: One", "New task created: Two", "New task created: Three"]
+        news.task_create(by=self.olga, title="One", room=self.square, assignee=self.ben)
+        news.task_create(by=self.olga, title="Two")
+        services.member_ban(by=self.olga, room=self.square, user=self.ben)
+        news.task_create(by=self.olga, title="Three", room=self.square)
+        for query in ("", "?after=0", "?since=0", "?before=9"):
+            self.assertEqual((shown(self.ben, query), shown(self.ann, query)), ([names[1]], names))
+        self.assertEqual(shown(self.ben, "?limit=1"), [names[1]])
+        self.assertEqual([task["title"] for task in self.ok("GET", "tasks/", by=self.ben)["results"]], ["Two"])
+        self.assertEqual(self.told(self.ben), [""])
+        services.member_unban(by=self.olga, room=self.square, user=self.ben)
+        self.assertEqual(shown(self.ben), names)
+
     def test_a_room_that_becomes_private_is_told_to_its_members_alone(self) -> None:
         for user in (self.ann, self.ben, self.mo):
             services.member_join(user=user, room=self.square)

@@ -179,6 +179,31 @@ def test_a_reader_whose_socket_is_full_is_caught_up_later_and_delays_nobody() ->
     assert sub in stream.live
 
 
+def test_what_is_hidden_from_a_reader_is_sent_to_the_others_alone() -> None:
+    stream, full = new_stream(), Reader(space=1)
+    barred, other = Reader(), Reader()
+    full.reader_id = barred.reader_id = 7
+    other.reader_id = 8
+    for reader in (barred, other, full):
+        follow(stream, reader, 0)
+    stream.append(2, items(1, 2), {2: {7}})
+    stream.fan_out()
+    stream.append(3, items(3, 3))
+    stream.fan_out()
+    full.blocked, full.space = False, 9
+    for sub in list(stream.behind):
+        stream.catch_up(sub)
+    assert other.versions == [1, 2, 3]
+    for reader in (barred, full):
+        assert reader.versions == [1, 3]
+        assert [(frame["after"], frame["version"]) for frame in reader.frames] == [(0, 2), (2, 3)]
+    assert [version for version, _ in stream.items_after(0, 3, 7)] == [1, 3]
+    stream.forget()
+    assert not stream.hidden
+    stream.extend_back(0, items(1, 3), {2: {7}})
+    assert [version for version, _ in stream.items_after(0, 3, 7)] == [1, 3]
+
+
 def test_a_reader_that_fell_below_the_ring_is_given_up() -> None:
     stream, slow = new_stream(), Reader(space=1)
     sub = follow(stream, slow, 0)
