@@ -238,12 +238,18 @@ class Membership(models.Model):
         MODERATOR = "moderator"
         MEMBER = "member"
 
+    FOR_GOOD = 2**63 - 1  # a `hidden_seq` that no message reaches
+
     room = models.ForeignKey(Room, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.MEMBER)
     joined_at = models.DateTimeField(auto_now_add=True)
     # The one read pointer of a person in a room: what has a higher seq is unread.
     read_seq = models.PositiveBigIntegerField(default=0, editable=False)
+    # Of a direct room: up to which message it is out of the person's list. FOR_GOOD: until they open it again.
+    hidden_seq = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
+    # Of a direct room of two: one of them has blocked the other, so neither writes.
+    silenced = models.BooleanField(default=False, editable=False)
 
     class Meta:
         ordering = ["id"]
@@ -286,6 +292,36 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} to {self.room}"
+
+
+class Asked(models.Model):
+    """When somebody was last told of an invitation to a room, and when they declined one: not to ask them for ever."""
+
+    room = models.ForeignKey(Room, models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    told_at = models.DateTimeField()
+    declined_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["room", "user"], name="asked_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} to {self.room}"
+
+
+class Block(models.Model):
+    """That a person (`by`) wants nothing from another: no messages in direct rooms, invitations, mentions, tasks."""
+
+    by = models.ForeignKey(User, models.CASCADE, related_name="blocks")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["by", "user"], name="block_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} by {self.by}"
 
 
 class Message(models.Model):

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from rooms import accounts
-from rooms.views import avatars, emoji, home, invitations, members, people, profile, room, tokens
+from rooms.views import avatars, blocks, emoji, home, invitations, members, people, profile, room, tokens
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("rooms/<str:name>/close/", room.room_close, name="room_close"),
     path("rooms/<str:name>/reopen/", room.room_reopen, name="room_reopen"),
     path("rooms/<str:name>/join/", members.join, name="room_join"),
+    path("rooms/<str:name>/hide/", members.hide, name="room_hide"),
     path("rooms/<str:name>/leave/", members.leave, name="room_leave"),
     path("rooms/<str:name>/members/", room.room_members, name="room_members"),
     path("rooms/<str:name>/members/invite/", invitations.invite, name="member_invite"),
@@ -24,6 +25,8 @@ urlpatterns = [
     path("emoji.json", emoji.emoji, name="emoji"),
     path("invitations/<str:name>/accept/", invitations.accept, name="invitation_accept"),
     path("invitations/<str:name>/decline/", invitations.decline, name="invitation_decline"),
+    path("people/block/", blocks.block, name="block"),
+    path("people/unblock/", blocks.unblock, name="unblock"),
     path("people/write/", people.write_to, name="write_to"),
     path("accounts/profile/", profile.profile, name="profile"),
     path("accounts/profile/picture/", profile.picture, name="profile_picture"),

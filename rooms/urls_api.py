@@ -2,6 +2,7 @@
 
 from django.urls import path, re_path
 
+from rooms.api.blocks import BlockListView, BlockView
 from rooms.api.connections import ConnectionListView, ConnectionView
 from rooms.api.invitations import InvitationListView, InvitationView, MyInvitationListView, MyInvitationView
 from rooms.api.members import BanListView, BanView, MemberListView, MemberView
@@ -11,7 +12,7 @@ from rooms.api.people import MeView, MyAvatarView, PersonListView
 from rooms.api.reactions import ReactionListView, ReactionView
 from rooms.api.reading import ReadView, UnreadView
 from rooms.api.revisions import RevisionListView
-from rooms.api.rooms import RoomListView, RoomView
+from rooms.api.rooms import HideView, RoomListView, RoomView
 from rooms.api.tokens import TokenRefreshingView, TokenView
 
 urlpatterns = [
@@ -24,6 +25,7 @@ urlpatterns = [
     path("rooms/<str:name>/messages/<int:seq>/reactions/", ReactionListView.as_view(), name="api_reactions"),
     path("rooms/<str:name>/messages/<int:seq>/reactions/<str:emoji>/", ReactionView.as_view(), name="api_reaction"),
     path("rooms/<str:name>/messages/<int:seq>/revisions/", RevisionListView.as_view(), name="api_revisions"),
+    path("rooms/<str:name>/hide/", HideView.as_view(), name="api_hide"),
     path("rooms/<str:name>/read/", ReadView.as_view(), name="api_read"),
     path("rooms/<str:name>/members/", MemberListView.as_view(), name="api_members"),
     path("rooms/<str:name>/members/<str:user_name>/", MemberView.as_view(), name="api_member"),
@@ -35,6 +37,8 @@ urlpatterns = [
     path("rooms/<str:name>/invitations/<str:user_name>/", InvitationView.as_view(), name="api_invitation"),
     path("invitations/", MyInvitationListView.as_view(), name="api_my_invitations"),
     path("invitations/<str:room_name>/", MyInvitationView.as_view(), name="api_my_invitation"),
+    path("blocks/", BlockListView.as_view(), name="api_blocks"),
+    path("blocks/<str:user_name>/", BlockView.as_view(), name="api_block"),
     path("unread/", UnreadView.as_view(), name="api_unread"),
     path("people/", PersonListView.as_view(), name="api_people"),
     path("me/", MeView.as_view(), name="api_me"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -52,9 +53,14 @@ class Person:
 
     def learn(self, room: Unread) -> bool:
         """Take in how a room stands. Tells whether that is news."""
-        if self.rooms.get(room.room_id) == room:
+        before = self.rooms.get(room.room_id)
+        if before == room:
             return False
         self.rooms[room.room_id] = room
+        if room.hidden:
+            if before is not None and not before.hidden:
+                self._drop(before)
+            return True
         for watcher in self.watchers.values():
             watcher.changed.add(room.room_id)
             watcher.gone.discard(room.room_name)
@@ -71,10 +77,12 @@ class Person:
 
     def lose(self, room_id: int) -> None:
         """Take in that they belong to a room no longer."""
-        lost = self.rooms.pop(room_id)
+        self._drop(self.rooms.pop(room_id))
+
+    def _drop(self, room: Unread) -> None:
         for watcher in self.watchers.values():
-            watcher.changed.discard(room_id)
-            watcher.gone.add(lost.room_name)
+            watcher.changed.discard(room.room_id)
+            watcher.gone.add(room.room_name)
 
     def take_in(self, pointer: PointerMoved) -> None:
         """Note where their pointer is now. The socket that moved it is told of the room; the others had a `read`."""
@@ -84,6 +92,9 @@ class Person:
         for watcher in self.watchers.values():
             if watcher.connection_id == pointer.connection_id:
                 watcher.changed.add(pointer.room_id)
+
+    def _shown(self, room_ids: Iterable[int]) -> list[Unread]:
+        return [self.rooms[room_id] for room_id in room_ids if not self.rooms[room_id].hidden]
 
     @property
     def has_news(self) -> bool:
@@ -95,12 +106,13 @@ class Person:
         for watcher in self.watchers.values():
             asked, watcher.asked = watcher.asked, []
             for request_id in asked:
-                watcher.tell(list(self.rooms.values()), all=True, invitations=self.invitations, request_id=request_id)
+                rooms = self._shown(self.rooms)
+                watcher.tell(rooms, all=True, invitations=self.invitations, request_id=request_id)
 
     def tell_news(self) -> None:
         """Tell their sockets what is new; one that is full is told when it reads on."""
         for watcher in self.watchers.values():
             if watcher.has_news and not watcher.connection.blocked:
-                rooms = [self.rooms[room_id] for room_id in watcher.changed]
+                rooms = self._shown(watcher.changed)
                 invitations = self.invitations if watcher.invited else None
                 watcher.tell(rooms, gone=sorted(watcher.gone) or None, invitations=invitations)

@@ -5,22 +5,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from notifications.models import Task
+from notifications.models import Notification, Task
 from notifications.selectors import NO_TASK, task_readers_among
 from notifications.services.posting import NewNotification, check_body, check_title, notifications_post
 from notifications.services.rewriting import task_forget, task_retell
 from notifications.services.topics import personal_topic_ids, tasks_topic_id
 from rooms.errors import Conflict, InvalidField, NotFound
 from rooms.models import Membership, Message, Room, User
-from rooms.selectors import NO_ROOM
+from rooms.selectors import NO_ROOM, has_blocked
 from rooms.services.locking import lock_room, membership_under_lock
 
 MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
+TOLD_FOR = timedelta(hours=1)
 WITH_ALL = ("created_by", "assignee", "completed_by", "room", "message")
 
 
@@ -53,7 +56,7 @@ def task_create(
         _check_may_read(by, room, NO_ROOM)
         if room.closed_at is not None:
             raise Conflict("The room is closed.")
-    _check_assignee(assignee, room)
+    _check_assignee(by, assignee, room)
     task.room, task.message, task.assignee = room, message, assignee
     task.save()
     news = [_news(topic_id, "New task created", task, by) for topic_id in _topics_of_new(room)]
@@ -88,7 +91,7 @@ def task_assign(*, by: User | None, task: Task, assignee: User | None) -> Task:
     locked = _lock(by, task)
     if assignee == locked.assignee:
         return locked
-    _check_assignee(assignee, locked.room)
+    _check_assignee(by, assignee, locked.room)
     locked.assignee = assignee
     locked.save(update_fields=["assignee"])
     notifications_post(_assigned(locked, by))
@@ -104,10 +107,10 @@ def task_complete(*, by: User | None, task: Task) -> Task:
     locked.state, locked.completed_at, locked.completed_by = Task.State.DONE, timezone.now(), by
     locked.save(update_fields=["state", "completed_at", "completed_by"])
     creator = locked.created_by
-    if creator is not None and creator != by:
+    if creator is not None and creator != by and not has_blocked(creator, by):
         # Not to a creator who has lost the room since.
         topic_ids = personal_topic_ids(task_readers_among(locked.room, {creator.pk})).values()
-        notifications_post([_news(topic_id, "Task completed", locked, by) for topic_id in topic_ids])
+        notifications_post(_unless_told(topic_ids, "Task completed", locked, by))
     return locked
 
 
@@ -144,7 +147,16 @@ def _assigned(task: Task, by: User | None) -> list[NewNotification]:
     if task.assignee is None or task.assignee == by:
         return []
     topic_ids = personal_topic_ids([task.assignee.pk]).values()
-    return [_news(topic_id, "Task assigned to you", task, by) for topic_id in topic_ids]
+    return _unless_told(topic_ids, "Task assigned to you", task, by)
+
+
+def _unless_told(topic_ids: Collection[int], what: str, task: Task, by: User | None) -> list[NewNotification]:
+    """The news for those who have not been told the same of this task lately: it may go to and fro all day."""
+    since = timezone.now() - TOLD_FOR
+    told = Notification.objects.filter(
+        task=task, topic__in=topic_ids, title__startswith=f"{what}: ", created_at__gt=since
+    ).values_list("topic_id", flat=True)
+    return [_news(topic_id, what, task, by) for topic_id in set(topic_ids) - set(told)]
 
 
 def _news(topic_id: int, what: str, task: Task, by: User | None) -> NewNotification:
@@ -181,6 +193,10 @@ def _check_may_manage(by: User | None, task: Task) -> None:
         raise NotFound(NO_TASK)
 
 
-def _check_assignee(assignee: User | None, room: Room | None) -> None:
-    if assignee is not None and not task_readers_among(room, {assignee.pk}):
+def _check_assignee(by: User | None, assignee: User | None, room: Room | None) -> None:
+    if assignee is None:
+        return
+    if not task_readers_among(room, {assignee.pk}):
         raise Conflict("assignee: That person may not read the task.")
+    if has_blocked(assignee, by):
+        raise Conflict("assignee: This person can't be given tasks by you.")

@@ -7,10 +7,12 @@ from typing import Any
 import orjson
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from notifications import selectors, services
 from notifications.events import topic_key
 from notifications.models import Notification, Task, Topic
+from notifications.services.tasks import TOLD_FOR
 from notifications.tests.news_case import NewsCase
 from rooms import services as room_services
 from rooms.errors import Conflict, InvalidField, MissingField, NotFound, TooLarge
@@ -252,3 +254,20 @@ class Mine(NewsCase):
         assert selectors.notifications_of(self.ben, before=1) == []
         assert selectors.notifications_of(self.ann) == []
         assert Topic.objects.filter(owner=self.ann).exists()
+
+
+class Repeating(NewsCase):
+    def test_a_task_that_goes_to_and_fro_tells_once_an_hour(self) -> None:
+        task = services.task_create(by=self.ann, title="Ping")
+        for number in range(5):
+            services.task_update(by=self.ann, task=task, title=f"Ping {number}")
+            services.task_assign(by=self.ann, task=task, assignee=self.ben)
+            services.task_assign(by=self.ann, task=task, assignee=None)
+            services.task_complete(by=self.ben, task=task)
+            services.task_reopen(by=self.ben, task=task)
+        assert self.told(self.ben) == ["Task assigned to you: Ping 4"]
+        assert self.told(self.ann) == ["Task completed: Ping 4"]
+        Notification.objects.update(created_at=timezone.now() - TOLD_FOR)
+        services.task_assign(by=self.ann, task=task, assignee=self.ben)
+        services.task_assign(by=self.ann, task=task, assignee=self.zed)
+        assert (len(self.told(self.ben)), self.told(self.zed)) == (2, ["Task assigned to you: Ping 4"])

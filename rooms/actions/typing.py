@@ -23,7 +23,7 @@ async def type_in_room(consumer: Consumer, frame: Frame) -> None:
     # Who is put out of a room follows it no longer: what holds for a subscription holds as long as it does.
     subscription = consumer.connection.subscriptions[key]
     if consumer.member_by.get(key) is not subscription:
-        if not await in_database(selectors.is_member, user, key.id):
+        if not await in_database(selectors.may_type, user, key.id):
             raise Conflict("Join the room before you write in it.")
         # Without those that it follows no longer: each holds on to a stream and its messages.
         now = consumer.connection.subscriptions

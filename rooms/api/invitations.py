@@ -10,22 +10,11 @@ from rest_framework.response import Response
 
 from rooms import selectors, services
 from rooms.api.base import ApiView, parsed
-from rooms.api.members import GONE, member_form
+from rooms.api.members import GONE, invitation_form, member_form
 from rooms.api.pagination import MemberPages
 from rooms.models import Invitation
 from rooms.serializers import InvitationForm, MemberForm, MyInvitationForm, NewInvitation
 from rooms.wire import timestamp
-
-
-def invitation_form(invitation: Invitation) -> dict[str, Any]:
-    """An invitation for those who look after the room. Reads `invitation.user` and `.by`: load them along."""
-    return {
-        "user_name": invitation.user.username,
-        "display_name": invitation.user.shown_name,
-        "avatar": invitation.user.avatar,
-        "by": invitation.by.username if invitation.by else None,
-        "created_at": timestamp(invitation.created_at),
-    }
 
 
 def my_invitation_form(invitation: Invitation) -> dict[str, Any]:

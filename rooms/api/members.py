@@ -15,8 +15,8 @@ from rooms.api.filters import MemberFilter
 from rooms.api.pagination import MemberPages
 from rooms.errors import InvalidField
 from rooms.limits import Budget
-from rooms.models import Ban, Membership
-from rooms.serializers import BanForm, MemberChanges, MemberForm, NewMember
+from rooms.models import Ban, Invitation, Membership
+from rooms.serializers import BanForm, InvitationForm, MemberChanges, MemberForm, NewMember
 from rooms.wire import timestamp
 
 GONE = {204: OpenApiResponse(description="Done.")}
@@ -31,6 +31,17 @@ def member_form(membership: Membership) -> dict[str, Any]:
         "avatar": user.avatar,
         "role": membership.role,
         "joined_at": timestamp(membership.joined_at),
+    }
+
+
+def invitation_form(invitation: Invitation) -> dict[str, Any]:
+    """An invitation for those who look after the room. Reads `invitation.user` and `.by`: load them along."""
+    return {
+        "user_name": invitation.user.username,
+        "display_name": invitation.user.shown_name,
+        "avatar": invitation.user.avatar,
+        "by": invitation.by.username if invitation.by else None,
+        "created_at": timestamp(invitation.created_at),
     }
 
 
@@ -49,11 +60,12 @@ def ban_form(ban: Ban) -> dict[str, Any]:
         summary="The members, the longest there first", operation_id="members_list", responses=MemberForm(many=True)
     ),
     post=extend_schema(
-        summary="Join an open room, or take somebody in (owners and moderators)",
-        description="Without a `user_name`, or with one's own, one joins.",
+        summary="Join an open room, or invite somebody (owners and moderators)",
+        description="Without a `user_name`, or with one's own, one joins: 201. Nobody is brought in by others: with "
+        "another's, they are invited, as by `invitations/`, which is a 202.",
         operation_id="members_create",
         request=NewMember,
-        responses={201: MemberForm},
+        responses={201: MemberForm, 202: InvitationForm},
     ),
 )
 class MemberListView(ApiView):
@@ -71,19 +83,18 @@ class MemberListView(ApiView):
         return self.get_paginated_response([member_form(membership) for membership in page or []])
 
     def post(self, request: Request, name: str) -> Response:
-        """The new member."""
+        """The new member, or the invitation."""
         room = selectors.get_room_for(self.person, name)
+        if isinstance(request.data, dict) and "role" in request.data:
+            raise InvalidField("role can be given to somebody once they are a member.")
         wanted = parsed(NewMember, request)
-        user = selectors.get_person(wanted.pop("user_name")) if "user_name" in wanted else self.person
-        if user != self.person:
-            self.spend(Budget.INVITATIONS)
-            membership = services.member_add(by=self.person, room=room, user=user, **wanted)
-        elif "role" in wanted:
-            raise InvalidField("role can only be given when taking in somebody else.")
-        else:
+        user = selectors.get_person(wanted["user_name"]) if "user_name" in wanted else self.person
+        if user == self.person:
             self.spend(Budget.JOINS)
-            membership = services.member_join(user=user, room=room)
-        return Response(member_form(membership), status=201)
+            return Response(member_form(services.member_join(user=user, room=room)), status=201)
+        self.spend(Budget.INVITATIONS)
+        invitation = services.invitation_create(by=self.person, room=room, user=user)
+        return Response(invitation_form(invitation), status=202)
 
 
 @extend_schema_view(
@@ -95,6 +106,7 @@ class MemberListView(ApiView):
     ),
     delete=extend_schema(
         summary="Leave, or remove somebody (owners and moderators)",
+        description="A direct room that one leaves goes out of one's list until one opens it again.",
         operation_id="members_delete",
         parameters=[
             OpenApiParameter("ban", bool, description="Whether they are kept from coming back; false unless told.")

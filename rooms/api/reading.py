@@ -63,4 +63,6 @@ class UnreadView(ApiView):
 
     def get(self, request: Request) -> Response:
         """By the rooms' names."""
-        return Response({"rooms": [unread_wire(room) for room in selectors.unread_of([self.person.pk])]})
+        return Response(
+            {"rooms": [unread_wire(room) for room in selectors.unread_of([self.person.pk]) if not room.hidden]}
+        )

@@ -123,3 +123,22 @@ class RoomView(ApiView):
         role = membership.role if membership else None
         title = selectors.titles_for(self.person, [room])[room.pk]
         return Response(room_form(room, role, title))
+
+
+@extend_schema_view(
+    post=extend_schema(
+        summary="Take a direct room out of my list",
+        description="It is there again with its next message, or once I open it again. To leave it for good, "
+        "`DELETE members/<my user name>/`.",
+        operation_id="rooms_hide",
+        request=None,
+        responses={204: OpenApiResponse(description="Done.")},
+    )
+)
+class HideView(ApiView):
+    """Hiding a direct room."""
+
+    def post(self, request: Request, name: str) -> Response:
+        """Nobody else notices."""
+        services.direct_room_hide(user=self.person, room=selectors.get_room_for(self.person, name))
+        return Response(status=204)

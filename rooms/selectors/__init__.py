@@ -1,5 +1,6 @@
 """Reads. Every page, endpoint and socket comes through here; what a caller may see is decided here."""
 
+from rooms.selectors.blocks import blocked_between, blocked_pairs, blocks_of, has_blocked
 from rooms.selectors.company import RoomPeople, people_of_rooms
 from rooms.selectors.installation import get_epoch
 from rooms.selectors.invitations import (
@@ -15,7 +16,7 @@ from rooms.selectors.members import (
     bans_for,
     connections_to,
     get_membership,
-    is_member,
+    may_type,
     members_of,
     readers_among,
     roles_among,
@@ -64,6 +65,9 @@ __all__ = [
     "active_people",
     "banned_among",
     "bans_for",
+    "blocked_between",
+    "blocked_pairs",
+    "blocks_of",
     "called",
     "changes_since",
     "connections_to",
@@ -82,15 +86,16 @@ __all__ = [
     "get_token_by_secret",
     "get_token_of",
     "get_unread",
+    "has_blocked",
     "invitation_counts",
     "invitations_for",
     "invitations_of",
     "invited_among",
-    "is_member",
     "live_tokens",
     "load_along",
     "may_read",
     "may_touch",
+    "may_type",
     "members_of",
     "messages_after",
     "messages_around",

@@ -23,9 +23,9 @@ def get_membership(user: User | AnonymousUser, room: Room) -> Membership | None:
     return Membership.objects.filter(user=user, room=room).first()
 
 
-def is_member(user: User, room_id: int) -> bool:
-    """Whether a person belongs to a room."""
-    return Membership.objects.filter(user=user, room_id=room_id).exists()
+def may_type(user: User, room_id: int) -> bool:
+    """Whether a person belongs to a room and can write there, as far as other people are concerned."""
+    return Membership.objects.filter(user=user, room_id=room_id, silenced=False).exists()
 
 
 def room_ids_among(user_id: int, room_ids: Collection[int]) -> set[int]:

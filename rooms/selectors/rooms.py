@@ -47,10 +47,17 @@ def get_room_for(user: User | AnonymousUser, name: str) -> Room:
     return found[0]
 
 
+def in_list(prefix: str = "") -> Q:
+    """Of memberships: those whose room is in the person's list. `prefix` leads to them from what is queried."""
+    column = f"{prefix}hidden_seq"
+    room = "last_seq" if prefix else "room__last_seq"
+    return Q(**{f"{column}__isnull": True}) | Q(**{f"{column}__lt": F(room)})
+
+
 def rooms_for(user: User) -> QuerySet[Room]:
-    """The rooms a person belongs to, each with `my_role`."""
+    """The rooms in a person's list, each with `my_role`."""
     return (
-        Room.objects.filter(memberships__user=user)
+        Room.objects.filter(in_list("memberships__"), memberships__user=user)
         .annotate(mine=FilteredRelation("memberships", condition=Q(memberships__user=user)))
         .annotate(my_role=F("mine__role"))
         .order_by("name")

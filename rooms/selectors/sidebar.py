@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from rooms.models import Invitation, Membership, Room, User
+from rooms.selectors.rooms import in_list
 from rooms.selectors.titles import avatar_for, direct_members, title_for
 from rooms.selectors.unread import unread_mentions
 
@@ -34,7 +35,7 @@ class Sidebar(NamedTuple):
 
 def sidebar_for(user: User) -> Sidebar:
     """The rooms by name, and the direct ones by their latest message. Three queries, however many rooms."""
-    mine = Membership.objects.filter(user=user).select_related("room").annotate(mentions=unread_mentions())
+    mine = Membership.objects.filter(in_list(), user=user).select_related("room").annotate(mentions=unread_mentions())
     memberships = list(mine.order_by("room__name"))
     others = [entry for entry in memberships if entry.room.kind != Room.Kind.DIRECT]
     direct = [entry for entry in memberships if entry.room.kind == Room.Kind.DIRECT]

@@ -30,7 +30,13 @@ class Unread:
     last_seq: int
     read_seq: int
     mentions: int
+    hidden_seq: int | None
     version: int = field(compare=False)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it is not in the person's list."""
+        return self.hidden_seq is not None and self.hidden_seq >= self.last_seq
 
     @property
     def unread(self) -> int:
@@ -72,6 +78,7 @@ def _read(memberships: QuerySet[Membership]) -> list[Unread]:
             "room__kind",
             "room__last_seq",
             "read_seq",
+            "hidden_seq",
             unread_mentions(),
             "room__version",
         )
@@ -79,10 +86,11 @@ def _read(memberships: QuerySet[Membership]) -> list[Unread]:
     direct = {row[1] for row in rows if row[4] == Room.Kind.DIRECT}
     members = direct_members(direct) if direct else {}
     found = []
-    for user_id, room_id, name, title, kind, last_seq, read_seq, mentions, version in rows:
+    for user_id, room_id, name, title, kind, last_seq, read_seq, hidden_seq, mentions, version in rows:
         shown, avatar = title or name, None
         if kind == Room.Kind.DIRECT:
             there = members.get(room_id, [])
             shown, avatar = title_for(user_id, DIRECT_TITLE, there), avatar_for(user_id, there)
-        found.append(Unread(user_id, room_id, name, shown, kind, avatar, last_seq, read_seq, mentions, version=version))
+        place = (last_seq, read_seq, mentions, hidden_seq)
+        found.append(Unread(user_id, room_id, name, shown, kind, avatar, *place, version=version))
     return found

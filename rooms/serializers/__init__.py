@@ -4,6 +4,7 @@ A field that is not listed is ignored, so nobody can set an author, a seq, a ver
 """
 
 from rooms.serializers.base import NO_NUL, NOT_BLANK, FlagField, NumberField, ProblemForm, TextField
+from rooms.serializers.blocks import BlockForm, NewBlock
 from rooms.serializers.invitations import InvitationForm, MyInvitationForm, NewInvitation
 from rooms.serializers.members import BanForm, ConnectionForm, MemberChanges, MemberForm, NewMember
 from rooms.serializers.messages import (
@@ -27,6 +28,7 @@ __all__ = [
     "NOT_BLANK",
     "NO_NUL",
     "BanForm",
+    "BlockForm",
     "ConnectionForm",
     "EditedMessage",
     "FlagField",
@@ -36,6 +38,7 @@ __all__ = [
     "MessageForm",
     "MessagePageForm",
     "MyInvitationForm",
+    "NewBlock",
     "NewDirectRoom",
     "NewInvitation",
     "NewMark",

@@ -11,14 +11,11 @@ from rooms.serializers.base import TextField
 
 
 class NewMember(serializers.Serializer[Any]):
-    """Who is to become a member: oneself when no name, or one's own, is given."""
+    """Who is to be a member: oneself when no name, or one's own, is given; others are invited."""
 
     user_name = TextField(required=False, max_length=150)
-    role = serializers.ChoiceField(
-        required=False, choices=Membership.Role.choices, help_text="Only with somebody else's `user_name`."
-    )
 
-    rule: ClassVar[dict[str, Any]] = {"anyOf": [{"required": ["user_name"]}, {"not": {"required": ["role"]}}]}
+    rule: ClassVar[dict[str, Any]] = {"not": {"required": ["role"]}}  # given to members, never along with coming in
 
 
 class MemberChanges(serializers.Serializer[Any]):

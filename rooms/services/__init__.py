@@ -1,9 +1,10 @@
 """Writes. Nothing else writes, and nothing else announces."""
 
 from rooms.services.accounts import account_create, check_admin_remains, first_admin_create, session_end, sessions_end
+from rooms.services.blocks import user_block, user_unblock
 from rooms.services.checks import check_client_id, check_content, check_emoji, check_guest_name
 from rooms.services.connections import connection_disconnect, connection_disconnect_from
-from rooms.services.direct import MOST_PEOPLE, direct_room_open
+from rooms.services.direct import MOST_PEOPLE, direct_room_hide, direct_room_open
 from rooms.services.installation import epoch_renew
 from rooms.services.invitations import (
     invitation_accept,
@@ -54,6 +55,7 @@ __all__ = [
     "check_guest_name",
     "connection_disconnect",
     "connection_disconnect_from",
+    "direct_room_hide",
     "direct_room_open",
     "epoch_renew",
     "first_admin_create",
@@ -96,4 +98,6 @@ __all__ = [
     "token_revoke",
     "token_used",
     "tokens_used",
+    "user_block",
+    "user_unblock",
 ]

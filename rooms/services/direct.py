@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from django.db import IntegrityError, transaction
 
 from rooms.errors import Conflict, InvalidField, NotFound
 from rooms.events import announce_members
 from rooms.models import Membership, Room, User
-from rooms.selectors import NO_PERSON, direct_key
+from rooms.selectors import NO_PERSON, NO_ROOM, blocked_between, direct_key
+from rooms.services.locking import SILENCED
 
 MOST_PEOPLE = 10
 HOW_MANY = f"A direct room is for 2 to {MOST_PEOPLE} people, you among them."
@@ -20,8 +21,10 @@ FIXED = "The people of a direct room stay the same: start another for other peop
 def direct_room_open(*, by: User, people: Collection[User]) -> tuple[Room, bool]:
     """The direct room of `by` and these people, and whether it was made just now.
 
+    One that `by` has hidden or left is in their list again.
+
     Raises InvalidField when they are fewer than 2 or more than 10; NotFound for a new one with somebody whose account
-    is no longer active.
+    is no longer active; Conflict for one with somebody who has blocked `by`, or is blocked by them.
     """
     everybody = {user.pk: user for user in (by, *people)}
     if not 2 <= len(everybody) <= MOST_PEOPLE:
@@ -29,6 +32,7 @@ def direct_room_open(*, by: User, people: Collection[User]) -> tuple[Room, bool]
     key = direct_key(everybody)
     room = Room.objects.filter(direct_key=key).first()
     if room is not None:
+        direct_room_show(user=by, room=room)
         return room, False
     if not all(user.is_active for user in everybody.values()):
         raise NotFound(NO_PERSON)
@@ -39,13 +43,41 @@ def direct_room_open(*, by: User, people: Collection[User]) -> tuple[Room, bool]
         return Room.objects.get(direct_key=key), False
 
 
+@transaction.atomic
+def direct_room_hide(*, user: User, room: Room, for_good: bool = False) -> None:
+    """Take a direct room out of somebody's list until the next message; `for_good`: until they open it again.
+
+    Raises NotFound when they are not in it, Conflict for any other room.
+    """
+    if room.kind != Room.Kind.DIRECT:
+        raise Conflict("Only a direct room can be hidden; this one can be left.")
+    seq = Membership.FOR_GOOD if for_good else Room.objects.values_list("last_seq", flat=True).get(pk=room.pk)
+    if not Membership.objects.filter(room=room, user=user).update(hidden_seq=seq):
+        raise NotFound(NO_ROOM)
+    announce_members([user.pk])
+
+
+@transaction.atomic
+def direct_room_show(*, user: User, room: Room) -> None:
+    """Have a direct room in somebody's list again, if they have hidden or left it."""
+    if Membership.objects.filter(room=room, user=user, hidden_seq__isnull=False).update(hidden_seq=None):
+        announce_members([user.pk])
+
+
 def check_not_direct(room: Room) -> None:
     """Refuse to change who belongs to a direct room. Raises Conflict."""
     if room.kind == Room.Kind.DIRECT:
         raise Conflict(FIXED)
 
 
-def _make(by: User, key: str, people: Iterable[User]) -> Room:
+def _make(by: User, key: str, people: Collection[User]) -> Room:
+    # Locked as `user_block` does, so that no block comes between.
+    ids = [user.pk for user in people]
+    list(User.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
+    blocks = blocked_between(by, [user for user in people if user != by])
+    if blocks:
+        mine = [block.user.shown_name for block in blocks if block.by_id == by.pk]
+        raise Conflict(f"You have blocked {mine[0]}; unblock them first." if mine else SILENCED)
     # Of a random name: one that followed from the people could be taken before they meet.
     name = f"dm-{secrets.token_hex(16)}"
     room = Room.objects.create(name=name, kind=Room.Kind.DIRECT, direct_key=key, created_by=by)

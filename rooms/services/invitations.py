@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import transaction
+from django.utils import timezone
 
 from rooms import hooks
 from rooms.errors import Conflict, NotFound
 from rooms.events import announce_members, announce_people
-from rooms.models import Ban, Invitation, Membership, Room, User
-from rooms.selectors import NO_INVITATION, NO_PERSON, get_invitation
+from rooms.models import Asked, Ban, Invitation, Membership, Room, User
+from rooms.selectors import NO_INVITATION, NO_PERSON, get_invitation, has_blocked
 from rooms.services.direct import check_not_direct
 from rooms.services.locking import lock_room
 from rooms.services.members import MANAGERS, add_member, check_may_manage, room_lost
+
+DECLINED_FOR = timedelta(days=7)  # until somebody may be invited again
+TOLD_FOR = timedelta(days=1)  # until they are told again of an invitation to the same room
 
 
 @transaction.atomic
 def invitation_create(*, by: User, room: Room, user: User) -> Invitation:
     """Invite somebody to a room, and have them told. Idempotent. For its owners and moderators and for staff.
 
-    Raises NotFound for everybody else and for an inactive account; Conflict for members, the banned and direct rooms.
+    Raises NotFound for everybody else and for an inactive account; Conflict for members, the banned and direct rooms,
+    for whoever has declined in the last days, and for whoever has blocked `by`.
     """
     locked = lock_room(room)
     check_may_manage(by, locked, MANAGERS)
@@ -28,12 +35,31 @@ def invitation_create(*, by: User, room: Room, user: User) -> Invitation:
         raise Conflict("That person is in the room already.")
     if Ban.objects.filter(room=locked, user=user).exists():
         raise Conflict("That person is banned from the room; lift the ban first.")
+    if has_blocked(user, by):
+        raise Conflict("This person can't be invited by you.")
+    _check_not_declined(locked, user)
     invitation, made = Invitation.objects.get_or_create(room=locked, user=user, defaults={"by": by})
     if made:
         _announce(invitation)
-        for told in hooks.on_invited:
-            told(invitation)
+        _tell(invitation)
     return invitation
+
+
+def _check_not_declined(room: Room, user: User) -> None:
+    if Asked.objects.filter(room=room, user=user, declined_at__gt=timezone.now() - DECLINED_FOR).exists():
+        raise Conflict("This person has declined an invitation to this room lately: ask them first.")
+
+
+def _tell(invitation: Invitation) -> None:
+    """Have the person told, unless they were on the same day of one that was taken back, or that they used."""
+    now = timezone.now()
+    asked = Asked.objects.filter(room=invitation.room, user=invitation.user).first()
+    if asked is not None and asked.declined_at is None and asked.told_at > now - TOLD_FOR:
+        return
+    wanted = {"told_at": now, "declined_at": None}
+    Asked.objects.update_or_create(room=invitation.room, user=invitation.user, defaults=wanted)
+    for told in hooks.on_invited:
+        told(invitation)
 
 
 @transaction.atomic
@@ -59,9 +85,13 @@ def invitation_accept(*, user: User, room_name: str) -> Membership:
 
 @transaction.atomic
 def invitation_decline(*, user: User, room_name: str) -> None:
-    """Let an invitation go, and what told of it. Raises NotFound when there is none."""
+    """Let an invitation go, and what told of it; for some days there is no other. Raises NotFound if there is none."""
     locked = lock_room(get_invitation(user, room_name).room)
     _end(get_invitation(user, room_name), locked)
+    now = timezone.now()
+    Asked.objects.update_or_create(
+        room=locked, user=user, defaults={"declined_at": now}, create_defaults={"told_at": now, "declined_at": now}
+    )
 
 
 def _end(invitation: Invitation, locked: Room) -> None:

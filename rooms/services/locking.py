@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from rooms.errors import NotFound
+from rooms.errors import Conflict, NotFound
 from rooms.models import Membership, Room, User
 from rooms.selectors import NO_ROOM
+
+SILENCED = "Nothing can be sent to this person."  # whoever of the two has blocked the other
 
 
 def lock_room(room: Room) -> Room:
@@ -18,3 +20,9 @@ def lock_room(room: Room) -> Room:
 def membership_under_lock(user: User, room: Room) -> Membership | None:
     """How an active person belongs to a locked room: no removal can come between."""
     return Membership.objects.filter(user=user, room=room, user__is_active=True).first()
+
+
+def check_not_silenced(member: Membership) -> None:
+    """Refuse to say anything in a direct room of which one has blocked the other. Raises Conflict."""
+    if member.silenced:
+        raise Conflict(SILENCED)

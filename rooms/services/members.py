@@ -12,7 +12,7 @@ from rooms.errors import Conflict, InvalidField, NotFound
 from rooms.events import announce_members, announce_people, announce_room
 from rooms.models import Ban, Invitation, Membership, Room, User
 from rooms.selectors import NO_ROOM
-from rooms.services.direct import check_not_direct
+from rooms.services.direct import check_not_direct, direct_room_hide
 from rooms.services.locking import lock_room, membership_under_lock
 from rooms.services.notifying import wait_for_decisions
 
@@ -34,7 +34,9 @@ def member_join(*, user: User, room: Room) -> Membership:
 
 @transaction.atomic
 def member_add(*, by: User, room: Room, user: User, role: str = Membership.Role.MEMBER) -> Membership:
-    """Bring somebody into a room. Idempotent. For its owners and moderators; only owners give a role above member.
+    """Bring somebody into a room without asking them: for the admin, never for a door that people use.
+
+    Idempotent. For the room's owners and moderators; only owners give a role above member.
 
     Raises NotFound for everybody else, Conflict when the person is banned, InvalidField for an unknown role.
     """
@@ -66,10 +68,15 @@ def member_set_role(*, by: User, room: Room, user: User, role: str) -> Membershi
 
 @transaction.atomic
 def member_leave(*, user: User, room: Room) -> None:
-    """End one's own membership. Raises NotFound when there is none, Conflict for the last owner of others' room."""
+    """End one's own membership; a direct room goes out of one's list until one opens it again.
+
+    Raises NotFound when there is none, Conflict for the last owner of others' room.
+    """
     locked = lock_room(room)
     member = _get(locked, user)
-    check_not_direct(locked)
+    if locked.kind == Room.Kind.DIRECT:
+        direct_room_hide(user=user, room=locked, for_good=True)
+        return
     if Membership.objects.filter(room=locked).exclude(pk=member.pk).exists():
         _check_not_last_owner(member)
     _remove(member, locked, LeftReason.ASKED)

@@ -10,9 +10,11 @@ from django.db import transaction
 from rooms.markdown import NOBODY, mentioned_in, names_in, render_markdown
 from rooms.models import Membership, Mention, Message
 from rooms.names import name_key
+from rooms.selectors import blocked_pairs
 from rooms.services.notifying import mentions_chore
 
 MOST_NAMES = 1000  # to a query: databases bound its parameters
+MOST_CALLING_EDITS = 5  # of one message
 Place = tuple[int, int]  # ids of a room and of a person
 
 
@@ -76,14 +78,17 @@ class Callees:
 
 def note_mentions(messages: Iterable[Message], callees: Callees, present: Collection[Place]) -> None:
     """Write down which of the members who are `present` new messages call."""
-    rows = [row for message in messages for row in _rows(message, callees.called_by(message, present))]
+    rows = _wanted([row for message in messages for row in _rows(message, callees.called_by(message, present))])
     if rows:
         Mention.objects.bulk_create(rows)
         transaction.on_commit(mentions_chore.soon, robust=True)
 
 
 def renew_mentions(message: Message, callees: Callees, present: Collection[Place]) -> None:
-    """Write down whom an edited message calls now. Whom it called before and still calls is not notified again."""
+    """Write down whom an edited message calls now. Whom it called before and still calls is not notified again.
+
+    Of a message that is edited over and over nobody more is notified.
+    """
     called = callees.called_by(message, present)
     # Locked: nobody is notified meanwhile of what it said.
     before = {row.user_id: row for row in message.mentions.select_for_update(no_key=True).order_by("pk")}
@@ -91,7 +96,10 @@ def renew_mentions(message: Message, callees: Callees, present: Collection[Place
     for user_id in before.keys() & called.keys():
         if before[user_id].kind != called[user_id]:
             Mention.objects.filter(pk=before[user_id].pk).update(kind=called[user_id])
-    rows = _rows(message, {user_id: kind for user_id, kind in called.items() if user_id not in before})
+    rows = _wanted(_rows(message, {user_id: kind for user_id, kind in called.items() if user_id not in before}))
+    if rows and message.revisions.count() > MOST_CALLING_EDITS:
+        for row in rows:
+            row.pending = False
     Mention.objects.bulk_create(rows)
     if rows or any(before[user_id].pending for user_id in before.keys() & called.keys()):  # it has changed: wait anew
         transaction.on_commit(mentions_chore.soon, robust=True)
@@ -99,6 +107,13 @@ def renew_mentions(message: Message, callees: Callees, present: Collection[Place
 
 def _rows(message: Message, called: Mapping[int, Mention.Kind]) -> list[Mention]:
     return [
-        Mention(message_id=message.pk, user_id=user_id, kind=kind, room_id=message.room_id, seq=message.seq)
+        Mention(message=message, user_id=user_id, kind=kind, room_id=message.room_id, seq=message.seq)
         for user_id, kind in called.items()
     ]
+
+
+def _wanted(rows: list[Mention]) -> list[Mention]:
+    """Without those of people who want nothing from the author. A query only if somebody is called."""
+    authors = {row.message.author_id for row in rows if row.message.author_id is not None}
+    blocked = blocked_pairs({row.user_id for row in rows}, authors) if authors else set()
+    return [row for row in rows if (row.user_id, row.message.author_id) not in blocked] if blocked else rows

@@ -12,7 +12,7 @@ from rooms.models import Membership, Message, Revision, Room, User
 from rooms.selectors import NO_MESSAGE
 from rooms.services import posting_sql
 from rooms.services.checks import check_content
-from rooms.services.locking import lock_room, membership_under_lock
+from rooms.services.locking import check_not_silenced, lock_room, membership_under_lock
 from rooms.services.mentions import Callees, renew_mentions
 
 MODERATORS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
@@ -34,6 +34,7 @@ def message_edit(*, by: User, room: Room, seq: int, content: object) -> Message:
         message = selectors.get_message(locked, seq)
         if member is None or message.author_id != by.pk:
             raise NotFound(NO_MESSAGE)
+        check_not_silenced(member)
         if message.deleted_at is not None:
             raise Conflict("The message is deleted.")
         if locked.closed_at is not None:

@@ -79,10 +79,11 @@ def _along(mentions: QuerySet[Mention]) -> QuerySet[Mention]:
 
 
 def _unread(mentions: Collection[Mention]) -> set[int]:
-    """Which of the mentions are of people who belong to the room and have not read as far."""
+    """Which of the mentions are of people who belong to the room, have not left it, and have not read as far."""
     people = {mention.user_id for mention in mentions}
     rooms = {mention.room_id for mention in mentions}
     members = Membership.objects.filter(user__in=people, room__in=rooms, user__is_active=True)
+    members = members.exclude(hidden_seq=Membership.FOR_GOOD)
     read = {(room_id, user_id): seq for room_id, user_id, seq in members.values_list("room_id", "user_id", "read_seq")}
     return {one.pk for one in mentions if read.get((one.room_id, one.user_id), one.seq) < one.seq}
 

@@ -17,6 +17,7 @@ from rooms.models import Message, Room, User, UserName
 from rooms.selectors import NO_ROOM
 from rooms.services import posting_sql
 from rooms.services.checks import check_client_id, check_content
+from rooms.services.locking import SILENCED
 from rooms.services.mentions import Callees, note_mentions
 
 Identity = tuple[int, int | str | None, str | None]  # room, author's id or guest's name, client_id
@@ -159,6 +160,8 @@ class _Batch:
         """`author` is the person as a member, None when they are none."""
         if author is None and room.kind == Room.Kind.OPEN and not room.bans.filter(user=person).exists():
             return Conflict("Join the room before you write in it.")
+        if author is None and room.kind == Room.Kind.DIRECT and room.memberships.filter(user=person).exists():
+            return Conflict(SILENCED)
         if author is None or not author.is_active:
             return NotFound(NO_ROOM)
         return None
@@ -202,7 +205,8 @@ def message_post(
     Raises:
         MissingField, InvalidField, TooLarge: the content or client_id won't do.
         NotFound: the person does not belong to the room, or there is no message to reply to.
-        Conflict: the room is closed, or the client_id belongs to another message.
+        Conflict: the room is closed, the client_id belongs to another message, or one of a direct room's two has
+            blocked the other.
     """
     new = NewMessage(room.pk, by, check_content(content), check_client_id(client_id), reply_to=reply_to)
     result = post_messages([new])[0]

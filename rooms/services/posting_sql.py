@@ -52,7 +52,10 @@ def lock_rooms(ids: Collection[int]) -> tuple[dict[int, Room], set[int]]:
 
 
 def members(room_ids: Collection[int], user_ids: Collection[int]) -> dict[tuple[int, int], User]:
-    """Those of the people who belong to the rooms, by room and person. Their other fields are deferred."""
+    """Those of the people who belong to the rooms, by room and person. Their other fields are deferred.
+
+    Without those of direct rooms who may not write there, or be called, because one has blocked the other.
+    """
     columns = ", ".join(f"u.{name}" for name in USER_FIELDS)
     wanted = list(user_ids)
     rows: list[tuple[Any, ...]] = []
@@ -62,7 +65,7 @@ def members(room_ids: Collection[int], user_ids: Collection[int]) -> dict[tuple[
             cursor.execute(
                 f"SELECT m.room_id, {columns} FROM {Membership._meta.db_table} m"
                 f" JOIN {User._meta.db_table} u ON u.id = m.user_id"
-                f" WHERE m.room_id IN ({marks(room_ids)}) AND m.user_id IN ({marks(some)})",
+                f" WHERE m.room_id IN ({marks(room_ids)}) AND m.user_id IN ({marks(some)}) AND NOT m.silenced",
                 [*room_ids, *some],
             )
             rows += cursor.fetchall()

@@ -9,7 +9,7 @@ from rooms.errors import Conflict, NotFound
 from rooms.models import Message, Reaction, Room, User
 from rooms.selectors import NO_ROOM
 from rooms.services.checks import check_emoji
-from rooms.services.locking import lock_room, membership_under_lock
+from rooms.services.locking import check_not_silenced, lock_room, membership_under_lock
 from rooms.services.messages import save_change
 
 MOST_EMOJI = 20  # different ones on one message
@@ -51,10 +51,12 @@ def reaction_remove(*, by: User, room: Room, seq: int, emoji: object) -> Message
 def _lock(by: User, room: Room, seq: int) -> tuple[Room, Message]:
     """The locked room, and a message of it that this person may react to."""
     locked = lock_room(room)
-    if membership_under_lock(by, locked) is None:
+    member = membership_under_lock(by, locked)
+    if member is None:
         if locked.kind == Room.Kind.OPEN and not locked.bans.filter(user=by).exists():
             raise Conflict("Join the room before you react in it.")
         raise NotFound(NO_ROOM)
+    check_not_silenced(member)
     message = selectors.get_message(locked, seq)
     if message.deleted_at is not None:
         raise Conflict("The message is deleted.")

@@ -37,14 +37,20 @@ class MemberTests(ApiCase):
     def test_nobody_gives_themselves_a_role(self) -> None:
         self.refused(400, "invalid_field", "POST", "rooms/square/members/", {"role": "owner"}, by=self.zed)
 
-    def test_moderators_invite_members_and_owners_invite_anybody(self) -> None:
-        self.ok("POST", PATH, {"user_name": "Zed"}, by=self.mo, status=201)
-        assert self.roles()["zed"] == "member"
-        services.member_remove(by=self.olga, room=self.tea, user=self.zed)
-        body = {"user_name": "zed", "role": "moderator"}
-        self.refused(404, "not_found", "POST", PATH, body, by=self.mo)
-        self.ok("POST", PATH, body, by=self.olga, status=201)
-        assert self.roles()["zed"] == "moderator"
+    def test_nobody_is_brought_in_by_others_but_invited(self) -> None:
+        for number, by in enumerate((self.mo, self.olga, self.staff())):
+            room = services.room_create(by=self.olga, name=f"room-{number}", kind="private" if number == 1 else "open")
+            services.member_add(by=self.olga, room=room, user=self.mo, role="moderator")
+            path = f"rooms/{room.name}/members/"
+            invited = self.ok("POST", path, {"user_name": "Zed"}, by=by, status=202)
+            assert (invited["user_name"], invited["by"]) == ("zed", by.username)
+            assert not Membership.objects.filter(room=room, user=self.zed).exists()
+            self.refused(400, "invalid_field", "POST", path, {"user_name": "zed", "role": "owner"}, by=by)
+            assert self.ok("POST", f"invitations/{room.name}/", by=self.zed, status=201)["role"] == "member"
+            self.refused(409, "conflict", "POST", path, {"user_name": "zed"}, by=by)
+
+    def staff(self) -> User:
+        return User.objects.create_user("sam", is_staff=True)
 
     def test_members_invite_nobody(self) -> None:
         self.refused(404, "not_found", "POST", PATH, {"user_name": "zed"}, by=self.ann)

@@ -4,10 +4,12 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.utils import timezone
 
 from rooms import hooks, services
 from rooms.errors import Conflict, NotFound
-from rooms.models import Invitation, Room, User
+from rooms.models import Asked, Invitation, Room, User
+from rooms.services.invitations import DECLINED_FOR, TOLD_FOR
 from rooms.services.locking import lock_room
 from rooms.tests.api_case import ApiCase
 
@@ -48,11 +50,37 @@ class Inviting(ApiCase):
         self.invite(self.zed)
         assert self.ok("DELETE", "invitations/tea/", by=self.zed, status=204) is None
         self.refused(404, "not_found", "DELETE", "invitations/tea/", by=self.zed)
+        Asked.objects.update(declined_at=timezone.now() - DECLINED_FOR)
         self.invite(self.zed)
         self.refused(404, "not_found", "DELETE", "rooms/tea/invitations/zed/", by=self.ann)
         assert self.ok("DELETE", "rooms/tea/invitations/zed/", by=self.olga, status=204) is None
         self.refused(404, "not_found", "DELETE", "rooms/tea/invitations/zed/", by=self.olga)
         self.refused(404, "not_found", "POST", "invitations/tea/", by=self.zed)
+
+    def test_who_has_declined_is_not_asked_again_for_some_days(self) -> None:
+        self.invite(self.zed)
+        services.invitation_decline(user=self.zed, room_name="tea")
+        for by in (self.mo, self.olga):
+            self.refused(409, "conflict", "POST", "rooms/tea/invitations/", {"user_name": "zed"}, by=by)
+        services.invitation_create(by=self.olga, room=self.square, user=self.zed)
+        Asked.objects.update(declined_at=timezone.now() - DECLINED_FOR)
+        self.invite(self.zed)
+        assert len(self.mine()) == 2
+
+    def test_however_often_one_is_invited_one_is_told_once_a_day(self) -> None:
+        told: list[Invitation] = []
+        with patch.object(hooks, "on_invited", [told.append]):
+            for _ in range(3):
+                self.invite(self.zed)
+                services.invitation_withdraw(by=self.mo, room=self.tea, user=self.zed)
+            for _ in range(3):
+                self.invite(self.zed)
+                services.invitation_accept(user=self.zed, room_name="tea")
+                services.member_leave(user=self.zed, room=self.tea)
+            assert len(told) == 1
+            Asked.objects.update(told_at=timezone.now() - TOLD_FOR)
+            self.invite(self.zed)
+        assert len(told) == 2
 
     def test_coming_in_another_way_a_ban_and_the_rooms_end_end_it(self) -> None:
         self.invite(self.zed)

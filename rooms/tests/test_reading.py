@@ -105,7 +105,7 @@ class ReadingTests(TestCase):
             (one,) = selectors.unread_of([self.ann.pk], [self.room.pk])
         self.assertEqual((one.room_name, one.last_seq, one.kind), (self.room.name, 5, "private"))
         (mine,) = selectors.unread_of([self.ann.pk], [direct.pk])
-        expected = (self.ann.pk, direct.pk, direct.name, "Ben", "direct", "/avatars/abc.webp", 1, 0, 0)
+        expected = (self.ann.pk, direct.pk, direct.name, "Ben", "direct", "/avatars/abc.webp", 1, 0, 0, None)
         self.assertEqual(mine, Unread(*expected, version=0))
 
 

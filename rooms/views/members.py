@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
 from rooms import services
-from rooms.errors import NotFound
+from rooms.errors import NotFound, ServiceError
 from rooms.models import Membership, Room, User
-from rooms.selectors import get_person
-from rooms.views.request import SignedInRequest, room_action
+from rooms.selectors import get_person, titles_for
+from rooms.views.request import SignedInRequest, get_room_or_404, room_action
 
 ROLES = {
     Membership.Role.OWNER: "an owner",
@@ -31,11 +37,33 @@ def join(request: SignedInRequest, room: Room) -> str:
     return ""
 
 
-@room_action
-def leave(request: SignedInRequest, room: Room) -> str:
+@require_POST
+@login_required
+def leave(request: SignedInRequest, name: str) -> HttpResponse:
     """Stop being a member."""
-    services.member_leave(user=request.user, room=room)
-    return f"You have left {room.shown_title}."
+    room = get_room_or_404(request, name)
+    title = titles_for(request.user, [room])[room.pk]
+    try:
+        services.member_leave(user=request.user, room=room)
+    except ServiceError as error:
+        messages.error(request, error.detail)
+        return redirect(room)
+    messages.success(request, f"You have left {title}.")
+    return redirect("home" if room.kind != Room.Kind.OPEN else room)
+
+
+@require_POST
+@login_required
+def hide(request: SignedInRequest, name: str) -> HttpResponse:
+    """Have a direct room out of one's list until the next message."""
+    room = get_room_or_404(request, name)
+    try:
+        services.direct_room_hide(user=request.user, room=room)
+    except ServiceError as error:
+        messages.error(request, error.detail)
+        return redirect(room)
+    messages.success(request, "The conversation is hidden until the next message.")
+    return redirect("home")
 
 
 @room_action

@@ -16,6 +16,7 @@ from rooms import services
 from rooms.errors import InvalidField, ServiceError
 from rooms.forms import ProfileForm
 from rooms.pictures import MAX_BYTES
+from rooms.selectors import blocks_of
 from rooms.views.request import SignedInRequest
 
 
@@ -32,7 +33,8 @@ def profile(request: SignedInRequest) -> HttpResponse:
             messages.success(request, "Your name is changed, for everybody at once.")
             return redirect("profile")
         form.add_error("display_name", refusal)
-    return render(request, "accounts/profile.html", {"form": form}, status=400 if form.errors else 200)
+    context = {"form": form, "blocks": blocks_of(request.user)}
+    return render(request, "accounts/profile.html", context, status=400 if form.errors else 200)
 
 
 @require_POST

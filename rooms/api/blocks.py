@@ -1,0 +1,67 @@
+"""Whom one has blocked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from rooms import selectors, services
+from rooms.api.base import ApiView, parsed
+from rooms.api.members import GONE
+from rooms.api.pagination import MemberPages
+from rooms.models import Block
+from rooms.serializers import BlockForm, NewBlock
+from rooms.wire import timestamp
+
+
+def block_form(block: Block) -> dict[str, Any]:
+    """A block as the API answers it. Reads `block.user`: load it along."""
+    return {
+        "user_name": block.user.username,
+        "display_name": block.user.shown_name,
+        "avatar": block.user.avatar,
+        "created_at": timestamp(block.created_at),
+    }
+
+
+@extend_schema_view(
+    get=extend_schema(
+        summary="Whom I have blocked, the first first", operation_id="blocks_list", responses=BlockForm(many=True)
+    ),
+    post=extend_schema(
+        summary="Block somebody",
+        description="They can neither write to me in a direct room of two, nor begin one with me, invite me, give me "
+        "tasks, or have me told of mentions. Nobody tells them. A second time changes nothing.",
+        operation_id="blocks_create",
+        request=NewBlock,
+        responses={201: BlockForm},
+    ),
+)
+class BlockListView(ApiView):
+    """One's blocks."""
+
+    queryset = Block.objects.none()  # for the schema
+    pagination_class = MemberPages
+
+    def get(self, request: Request) -> Response:
+        """A page of them."""
+        page = self.paginate_queryset(selectors.blocks_of(self.person))
+        return self.get_paginated_response([block_form(block) for block in page or []])
+
+    def post(self, request: Request) -> Response:
+        """The block."""
+        user = selectors.get_person(parsed(NewBlock, request)["user_name"])
+        return Response(block_form(services.user_block(by=self.person, user=user)), status=201)
+
+
+@extend_schema_view(delete=extend_schema(summary="Unblock somebody", operation_id="blocks_delete", responses=GONE))
+class BlockView(ApiView):
+    """One block."""
+
+    def delete(self, request: Request, user_name: str) -> Response:
+        """They can write to one again."""
+        services.user_unblock(by=self.person, user=selectors.get_person(user_name))
+        return Response(status=204)
