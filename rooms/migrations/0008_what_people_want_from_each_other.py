@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rooms', '0006_password_resets'),
+        ('rooms', '0007_user_names'),
     ]
 
     operations = [
