@@ -19,6 +19,7 @@ def main() -> None:
 
         sys.exit(client(sys.argv[1:], prog="manage.py"))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
+    os.umask(0o077)  # what is written is this user's alone: the database above all
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
     from django.db import OperationalError

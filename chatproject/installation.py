@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
 
-from chatproject.data_dir import data_dir, make_data_dir
+from chatproject.data_dir import data_dir, keep_private, make_data_dir
 from chatproject.embedded import EmbeddedValkey, EmbeddedValkeyError
 from chatproject.setup_code import is_loopback, private_secret
 
@@ -53,6 +53,7 @@ def sentences() -> Iterator[None]:
 def _supply_environment(host: str) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
     folder = make_data_dir()
+    keep_private()
     if not os.environ.get("SECRET_KEY"):
         os.environ["SECRET_KEY"] = private_secret(folder / "secret-key", 50)
     if not os.environ.get("ALLOWED_HOSTS") and not is_loopback(host):

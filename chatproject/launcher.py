@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from django.core.management.base import CommandError
 
-from chatproject.data_dir import data_dir
+from chatproject.data_dir import data_dir, demo_data_dir
 from chatproject.installation import installation, sentences
 from chatproject.setup_code import is_loopback
 
@@ -25,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     signal.signal(signal.SIGINT, _end)
     with sentences():
         options = _parse(arguments)
+        if options.demo:
+            os.environ["DATA_DIR"] = str(demo_data_dir())
         with installation(options.host):
             _serve(options)
 

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 import psycopg
 from django.db import Error as DjangoDatabaseError
+from django.utils.encoding import escape_uri_path
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 connection_id: ContextVar[str | None] = ContextVar("connection_id", default=None)
@@ -31,6 +32,27 @@ def redacted(text: str) -> str:
     return text
 
 
+def shown(text: str) -> str:
+    """The text on one line: what is no letter, sign or plain space is written as Python writes it in a string.
+
+    Who may put anything into a log line (an address, a name, a frame) could else begin another line with it, or turn
+    the terminal's writing around. Half of a surrogate pair could not be written at all.
+    """
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
+def shown_lines(text: str, indent: str) -> str:
+    """The same for a traceback, which has lines of its own; `indent` says that they belong to the line above."""
+    return "\n".join(indent + shown(line) for line in text.split("\n"))
+
+
+def shown_fields(fields: dict[str, Any]) -> dict[str, Any]:
+    """The same for each text among the fields."""
+    return {name: shown(value) if isinstance(value, str) else value for name, value in fields.items()}
+
+
 def log_request(*, method: str, path: str, status: int, began: float, user_id: int | None) -> None:
     """One line for an HTTP request that has been answered. `path` without the query, `began` by `time.monotonic`."""
     ms = round((time.monotonic() - began) * 1000)
@@ -40,14 +62,27 @@ def log_request(*, method: str, path: str, status: int, began: float, user_id: i
 
 def log_socket_opened(*, path: str, user_id: int | None) -> None:
     """One line for a WebSocket that was accepted."""
-    access.info("socket opened at %s", path, extra={"fields": {"path": path, "user_id": user_id}})
+    path = escape_uri_path(path)
+    access.info("socket opened at %s", path, extra={"fields": {"path": redacted(path), "user_id": user_id}})
 
 
 def log_socket_closed(*, path: str, code: int | None, began: float, user_id: int | None) -> None:
     """One line for a WebSocket that has ended, with its close code; None when it broke off without one."""
     seconds = round(time.monotonic() - began, 3)
-    fields = {"path": path, "code": code, "seconds": seconds, "user_id": user_id}
+    path = escape_uri_path(path)
+    fields = {"path": redacted(path), "code": code, "seconds": seconds, "user_id": user_id}
     access.info("socket closed with %s after %.1f s at %s", code, seconds, path, extra={"fields": fields})
+
+
+class ClientFault(logging.Filter):
+    """Lets what Django refuses as suspicious, like a wrong Host, be one line: it is no fault of ours to trace back."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Always True."""
+        if record.name.startswith("django.security"):
+            record.exc_info = record.exc_text = None
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True
 
 
 class LineFormatter(logging.Formatter):
@@ -56,15 +91,19 @@ class LineFormatter(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("{asctime} {levelname} {name}: {message}{about}", style="{")
 
-    def format(self, record: logging.LogRecord) -> str:
-        """The line; an exception follows on lines of its own."""
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
+        """The line; an exception follows on lines of its own, each indented."""
         about = context_of(record) | {k: v for k, v in fields_of(record).items() if k == "user_id" and v is not None}
         record.about = "".join(f" {name}={value}" for name, value in about.items())
-        return redacted(super().format(record))
+        return shown(redacted(super().formatMessage(record)))
 
     def formatException(self, info: Any) -> str:  # noqa: N802  # logging's name
         """The traceback, without the rows that PostgreSQL shows in its errors."""
-        return without_rows(super().formatException(info), info[1])
+        return shown_lines(redacted(without_rows(super().formatException(info), info[1])), indent="  ")
+
+    def formatStack(self, stack_info: str) -> str:  # noqa: N802  # logging's name
+        """Where it was logged."""
+        return shown_lines(redacted(stack_info), indent="  ")
 
 
 class JsonFormatter(logging.Formatter):
@@ -76,13 +115,13 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": redacted(record.getMessage()),
+            "message": shown(redacted(record.getMessage())),
             **context_of(record),
-            **fields_of(record),
+            **shown_fields(fields_of(record)),
             "pid": record.process,
         }
         if record.exc_info and record.exc_info[1]:
-            line["exception"] = redacted(self.formatException(record.exc_info))
+            line["exception"] = shown_lines(redacted(self.formatException(record.exc_info)), indent="")
         return orjson.dumps(line, default=str).decode()
 
     def formatException(self, info: Any) -> str:  # noqa: N802  # logging's name

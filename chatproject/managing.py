@@ -1,8 +1,9 @@
-"""What scripts/manage runs: a management command on the installation of the data folder."""
+"""What scripts/manage runs: a management command on the installation of the data folder; with --demo, on the demo's."""
 
 import os
 import sys
 
+from chatproject.data_dir import demo_data_dir
 from chatproject.installation import installation, sentences
 
 
@@ -10,6 +11,9 @@ def main() -> None:
     """Run the command named on the command line. Exits non-zero with one sentence when something is wrong."""
     import manage
 
+    if sys.argv[1:2] == ["--demo"]:
+        del sys.argv[1]
+        os.environ["DATA_DIR"] = str(demo_data_dir())
     if manage.is_client(sys.argv[1:]):
         manage.main()  # which needs no installation
         return

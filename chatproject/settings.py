@@ -141,6 +141,9 @@ CACHES = {
 # --- Limits ----------------------------------------------------------------------------------------------------
 
 MAX_FRAME_BYTES = env_int("MAX_FRAME_BYTES", 128 * 1024, least=1024)  # an incoming frame; larger: closed 1009
+MAX_BODY_BYTES = env_int(
+    "MAX_BODY_BYTES", 1024 * 1024, least=128 * 1024
+)  # of a request; a picture's own limit is higher
 MAX_OUTGOING_FRAME_BYTES = 256 * 1024  # an outgoing `messages` frame is split beyond this
 MAX_PAGE_BYTES = 1024 * 1024  # a page of history ends here if its limit has not ended it before
 MAX_CONTENT_LENGTH = env_int("MAX_CONTENT_LENGTH", 8000, least=1)  # characters of a message
@@ -171,6 +174,8 @@ SLOW_READER_SECONDS = 20  # a reader whose send blocks for longer is closed 4008
 MAX_CONNECTIONS = env_int("MAX_CONNECTIONS", 1000, least=1)  # sockets of one server process; beyond: closed 1008
 MAX_CONNECTIONS_PER_USER = env_int("MAX_CONNECTIONS_PER_USER", 50, least=1)  # over all processes; likewise
 MAX_CONNECTIONS_PER_ADDRESS = env_int("MAX_CONNECTIONS_PER_ADDRESS", 100, least=1)  # likewise; not of loopback
+# TCP connections of one address, or IPv6 /64, to one server process; not of loopback and TRUSTED_PROXIES.
+MAX_OPEN_PER_NETWORK = env_int("MAX_OPEN_PER_NETWORK", 400, least=1)
 RESUME_LIMIT = 500  # a client that missed more changes than this starts the room over
 # A client that stops answering is out of presence within 20 (until the next ping) + 2 (daphne looks every 2 s) + 15
 # (its pong is due) + 10 (grace) + 3 (from process to process) = 50 s. People of a server process that was killed are
@@ -339,13 +344,20 @@ LOG_FORMAT = env_choice("LOG_FORMAT", "text", ["text", "json"])
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"redis_outage": {"()": "chatproject.outage.RedisOutage"}},
+    "filters": {
+        "redis_outage": {"()": "chatproject.outage.RedisOutage"},
+        "client_fault": {"()": "chatproject.logs.ClientFault"},
+    },
     "formatters": {
         "text": {"()": "chatproject.logs.LineFormatter"},
         "json": {"()": "chatproject.logs.JsonFormatter"},
     },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["redis_outage"]},
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["redis_outage", "client_fault"],
+        },
     },
     "root": {
         "handlers": ["console"],

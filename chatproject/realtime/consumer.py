@@ -19,7 +19,7 @@ from chatproject.realtime import metrics
 from chatproject.realtime.addresses import client_address
 from chatproject.realtime.connection import Connection
 from chatproject.realtime.database import in_database
-from chatproject.realtime.handshake import cookie, origin_allowed
+from chatproject.realtime.handshake import cookie, host_allowed, origin_allowed
 from chatproject.realtime.hub import get_hub
 from chatproject.realtime.limits import TokenBucket, Violations
 from chatproject.realtime.overseer import get_overseer
@@ -94,7 +94,7 @@ class Consumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
         self.frame_bucket = TokenBucket(settings.FRAMES_PER_SECOND, settings.FRAMES_BURST)
         self.violations = Violations()
         await receive()  # websocket.connect
-        if not origin_allowed(scope):
+        if not (host_allowed(scope) and origin_allowed(scope)):
             await send({"type": "websocket.close"})  # before accepting: an HTTP 403
             return
         overseer = get_overseer()

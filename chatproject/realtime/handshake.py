@@ -1,4 +1,4 @@
-"""What a socket's opening request says: cookies and the page it comes from."""
+"""What a socket's opening request says: cookies, the host it is for and the page it comes from."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.http.request import split_domain_port, validate_host
+
+LOCAL_NAMES = [".localhost", "127.0.0.1", "[::1]"]  # what Django takes with DEBUG, where no names are set
 
 
 def cookie(header: str, name: str) -> str | None:
@@ -15,6 +18,17 @@ def cookie(header: str, name: str) -> str | None:
         if key == name:
             return value
     return None
+
+
+def host_allowed(scope: Any) -> bool:
+    """Whether the socket is for a name of this server, by the rule that Django has for requests.
+
+    Under another name (DNS rebinding) the page of a stranger would be of the server's own origin.
+    """
+    hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+    names = settings.ALLOWED_HOSTS or (LOCAL_NAMES if settings.DEBUG else [])
+    domain = split_domain_port(hosts[0])[0] if len(hosts) == 1 else ""
+    return bool(domain) and validate_host(domain, names)
 
 
 def origin_allowed(scope: Any) -> bool:

@@ -17,8 +17,10 @@ from django.conf import settings
 from twisted.internet import reactor
 from twisted.internet.tcp import Server as TcpServer
 
+from chatproject.servers.daphne_http import ChatHttpFactory
 from chatproject.servers.ending import GOODBYE_SECONDS, close_reason, end_in_time, say_goodbye
 from chatproject.servers.frames import text_frame
+from chatproject.servers.visits import Phase, visits_of_process
 
 WINDOW_BITS = 12  # of what we compress: 4 KiB of memory a socket, where the default takes 32
 PENDING_FRAMES = 32  # incoming frames waiting for the application; beyond, the client is not read from
@@ -52,11 +54,18 @@ class ChatWebSocketProtocol(WebSocketProtocol):  # type: ignore[misc]
 
     def makeConnection(self, transport: Any) -> None:
         """Take the connection over from HTTP, and with it the notice that its buffer is full."""
+        self.channel = transport.channel
+        self.channel.visit.enter(Phase.SOCKET, time.monotonic())
         self.writable = asyncio.Event()
         self.writable.set()
         transport.unregisterProducer()  # the HTTP channel, which would stop reading from a slow reader
         super().makeConnection(transport)
         transport.registerProducer(self, True)
+
+    def connectionLost(self, reason: Any) -> None:
+        """Called when the connection has ended."""
+        self.channel.visits.leave(self.channel.visit)
+        super().connectionLost(reason)
 
     def pauseProducing(self) -> None:
         """Called by the transport when more than its 64 KiB are waiting to be sent."""
@@ -166,6 +175,12 @@ class ChatServer(Server):  # type: ignore[misc]
         )
         self.endpoints: list[str] = []  # it insists on some, but can only describe IPv4; `_prepare` listens
         self.listener = listener
+        self.visits = visits_of_process()
+
+    def timeout_checker(self) -> None:
+        """Called every two seconds."""
+        self.visits.check()
+        super().timeout_checker()
 
     def _prepare(self) -> None:
         """Called by `run` just before the event loop starts."""
@@ -236,5 +251,6 @@ def run(application: Any, listener: socket.socket) -> None:
     import daphne.server
 
     logging.getLogger("daphne.server").setLevel(logging.WARNING)  # it explains itself at each start and end
-    daphne.server.WebSocketFactory = ChatWebSocketFactory  # the only way in: `Server.run` names it
+    # The only way in: `Server.run` names them.
+    daphne.server.HTTPFactory, daphne.server.WebSocketFactory = ChatHttpFactory, ChatWebSocketFactory
     ChatServer(application, listener).run()

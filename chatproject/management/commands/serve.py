@@ -4,6 +4,7 @@ import logging
 import os
 import warnings
 from argparse import SUPPRESS, ArgumentParser
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,9 +17,11 @@ from django.db.migrations.executor import MigrationExecutor
 
 import chatproject.servers
 from chatproject.checks import NO_PUBLIC_URL
-from chatproject.data_dir import make_data_dir
+from chatproject.data_dir import close_to_others, keep_private, make_data_dir
+from chatproject.management.commands.demo import demo_accounts
 from chatproject.outage import ask_redis
 from chatproject.public_address import public_url
+from chatproject.servers.descriptors import raise_limit
 from chatproject.servers.listening import ListenError, inherited, listen
 from chatproject.servers.worker_metrics import WorkerMetrics
 from chatproject.servers.workers import Workers, end_with
@@ -82,6 +85,18 @@ def check_migrated() -> None:
         raise CommandError("The database is not up to date: run `manage.py migrate` first.")
 
 
+def check_no_demo(host: str) -> None:
+    """Raise CommandError where strangers can come in and an account of the demo has the password known to all."""
+    if not setup_code_needed(host, settings.ALLOWED_HOSTS):
+        return
+    open_to_all = demo_accounts()
+    if open_to_all:
+        raise CommandError(
+            f"The demo's password opens {', '.join(open_to_all)} here, and everybody knows it: start with an empty "
+            f"DATA_DIR, or first give each of them another by `manage.py changepassword {open_to_all[0]}`."
+        )
+
+
 def one_line(error: BaseException) -> str:
     """What a library says, without its line breaks and its full stop."""
     return " ".join(str(error).split()).rstrip(".") or type(error).__name__
@@ -104,6 +119,7 @@ class Command(BaseCommand):
         logging.captureWarnings(True)
         # WhiteNoise's way of sending a file; they are small.
         warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
+        raise_limit()
         server, port, workers = options["server"], port_number(options["port"]), worker_count(options["workers"])
         if workers > 1 and server != "uvicorn":
             raise CommandError("--workers needs --server uvicorn.")
@@ -114,9 +130,14 @@ class Command(BaseCommand):
         check_redis()
         check_database()
         check_migrated()
+        keep_private()
+        if connection.vendor == "sqlite":
+            for ending in ("", "-wal", "-shm"):
+                close_to_others(Path(f"{connection.settings_dict['NAME']}{ending}"))
         address = listener.getsockname()
         host = str(address[0]) if isinstance(address, tuple) else "unix"
         self._settle_public_url(host, address[1] if isinstance(address, tuple) else 0)
+        check_no_demo(host)
         self._announce(host, options)
         connection.close()
         if workers > 1:
