@@ -22,6 +22,7 @@ from chatproject.servers.refusals import (
 )
 from chatproject.servers.visits import MAX_HEAD_BYTES, Phase, Visit, Visits
 
+UntypedChannel: Any = HTTPChannel  # its few annotations contradict what it does
 BODY_IN_MEMORY = 100_000  # bytes; what is larger, a picture, waits in a file
 
 
@@ -62,7 +63,7 @@ class ChatRequest(WebRequest):  # type: ignore[misc]
         self.handle_reply({"type": "http.response.body", "body": page})
 
 
-class ChatChannel(HTTPChannel):
+class ChatChannel(UntypedChannel):  # type: ignore[misc]
     """An HTTP connection with bounds: of what a request may hold, and of how long it may take."""
 
     totalHeadersSize = MAX_HEAD_BYTES
@@ -129,11 +130,14 @@ class ChatChannel(HTTPChannel):
     def unsent(self) -> int:
         """How many bytes wait to be taken by the client."""
         transport: Any = self.transport
-        return len(transport.dataBuffer) - transport.offset + transport._tempDataLen
+        return int(len(transport.dataBuffer) - transport.offset + transport._tempDataLen)
 
-    def abort(self) -> None:
-        """End the connection at once."""
-        self.transport.abortConnection()
+    def end(self) -> None:
+        """Close the connection, whatever has not been sent."""
+        if self.unsent():
+            self.transport.abortConnection()
+        else:
+            self.loseConnection()
 
     def refuse(self, status: int) -> None:
         """Answer a request in the application's place, and hear the client no more."""

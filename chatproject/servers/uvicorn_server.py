@@ -138,8 +138,8 @@ class ChatHttpProtocol(HttpToolsProtocol):
         """How many bytes wait to be taken by the client."""
         return self.transport.get_write_buffer_size()
 
-    def abort(self) -> None:
-        """End the connection at once."""
+    def end(self) -> None:
+        """Close the connection, whatever has not been sent."""
         self.transport.abort()
 
     def refuse(self, status: int) -> None:

@@ -57,8 +57,8 @@ class Client(Protocol):
     def refuse(self, status: int) -> None:
         """Answer with this status, if no answer has begun, and close."""
 
-    def abort(self) -> None:
-        """End the connection at once. `Visits.leave` is called by that."""
+    def end(self) -> None:
+        """Close the connection, whatever has not been sent. `Visits.leave` is called by that."""
 
 
 class Visit:
@@ -160,11 +160,13 @@ class Visits:
         if len(there) >= self.most_of_network and not self._unlimited(host):
             self._make_room(there, len(there) - self.most_of_network + 1)
             if len(self.by_network.get(network, ())) >= self.most_of_network:
-                return self._turn_away(f"{network} has {self.most_of_network} connections")
+                self._complain(f"{network} has {self.most_of_network} connections")
+                return None
         if self.count >= self.most:
             self._make_room(self._most_waited_for(), 1 + self.most // EVICTED_AT_ONCE)
             if self.count >= self.most:
-                return self._turn_away(f"there are {self.most} connections")
+                self._complain(f"there are {self.most} connections")
+                return None
         visit = Visit(network, self.clock())
         self.by_network[network].add(visit)
         self.count += 1
@@ -185,10 +187,10 @@ class Visits:
         http = [visit for visits in self.by_network.values() for visit in visits if visit.phase != Phase.SOCKET]
         for visit in http:
             if visit.stuck(now):
-                visit.client.abort()
+                visit.client.end()
             elif visit.overdue(now):
                 if visit.silent or visit.phase in (Phase.IDLE, Phase.LINGER):
-                    visit.client.abort()  # it has asked for nothing, or has its answer
+                    visit.client.end()  # it has asked for nothing, or has its answer
                 else:
                     visit.client.refuse(HTTPStatus.REQUEST_TIMEOUT)
 
@@ -208,10 +210,10 @@ class Visits:
     def _make_room(self, visits: Iterable[Visit], count: int) -> None:
         waited_for = sorted((visit for visit in visits if visit.waited_for), key=lambda visit: visit.since)
         for visit in waited_for[:count]:
-            visit.client.abort()
+            visit.client.end()
             self.leave(visit)  # now: the server may take a moment to tell
 
-    def _turn_away(self, reason: str) -> None:
+    def _complain(self, reason: str) -> None:
         self.turned_away += 1
         now = self.clock()
         if now - self.complained >= COMPLAIN_SECONDS:

@@ -10,6 +10,8 @@ import orjson
 import pytest
 from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
+from websockets import Origin
+from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from chatproject.tests.test_proxies import DIFFERENT, guesses, says_https
@@ -52,6 +54,22 @@ async def test_a_foreign_origin_is_refused_with_403_cookie_or_not(live: RunningS
         assert await refusal(live, {"Origin": origin}) == 403, origin
     for nonsense in ("", "file://", "http://["):  # autobahn answers some of these itself, with 400
         assert await refusal(live, {"Origin": nonsense, "Cookie": cookie_of(browser)}) in {400, 403}, nonsense
+
+
+async def test_a_host_that_is_not_this_servers_is_refused_with_403(live: RunningServer) -> None:
+    async def opened(host: str, origin: str | None = None) -> int:
+        try:
+            said = None if origin is None else Origin(origin)
+            async with connect(f"ws://{host}:{live.port}/ws/", host="127.0.0.1", port=live.port, origin=said):
+                return 101
+        except InvalidStatus as refused:
+            return refused.response.status_code
+
+    for host in ("evil.example", "127.0.0.1.evil.example", "192.0.2.1", "[2001:db8::1]"):
+        assert await opened(host) == 403, host
+        assert await opened(host, f"http://{host}:{live.port}") == 403, host  # as a page has that was lured here
+    for host in ("localhost", "LOCALHOST", "localhost.", "127.0.0.1", "[::1]"):
+        assert await opened(host) == 101, host
 
 
 async def test_a_missing_origin_with_a_cookie_is_refused_with_403(live: RunningServer) -> None:

@@ -18,7 +18,6 @@ from django.db.migrations.executor import MigrationExecutor
 import chatproject.servers
 from chatproject.checks import NO_PUBLIC_URL
 from chatproject.data_dir import close_to_others, keep_private, make_data_dir
-from chatproject.management.commands.demo import demo_accounts
 from chatproject.outage import ask_redis
 from chatproject.public_address import public_url
 from chatproject.servers.descriptors import raise_limit
@@ -89,6 +88,8 @@ def check_no_demo(host: str) -> None:
     """Raise CommandError where strangers can come in and an account of the demo has the password known to all."""
     if not setup_code_needed(host, settings.ALLOWED_HOSTS):
         return
+    from chatproject.management.commands.demo import demo_accounts  # needs the apps, which the launcher loads later
+
     open_to_all = demo_accounts()
     if open_to_all:
         raise CommandError(
