@@ -7,6 +7,7 @@ from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from chatproject.management.commands.serve import check_no_demo
 from notifications.models import Notification, Task, Topic
 from rooms import selectors
 from rooms.models import Membership, Message, Room, User
@@ -76,6 +77,22 @@ def test_an_interrupted_one_is_finished() -> None:
     Room.objects.filter(pk=lobby.pk).update(last_seq=3)
     demo()
     assert Message.objects.filter(room=lobby).count() == count
+
+
+@pytest.mark.parametrize(("host", "names"), [("0.0.0.0", ["localhost"]), ("127.0.0.1", ["chat.example.org"])])
+def test_its_accounts_are_not_served_to_strangers(settings: Settings, host: str, names: list[str]) -> None:
+    demo()
+    check_no_demo("127.0.0.1")
+    settings.ALLOWED_HOSTS = names
+    with pytest.raises(CommandError, match=r"alice, bob, carol, dave .* changepassword alice"):
+        check_no_demo(host)
+    User.objects.filter(username="alice").update(username="somebody-else")
+    with pytest.raises(CommandError, match=r"somebody-else"):
+        check_no_demo(host)
+    for user in User.objects.all():
+        user.set_password("another, which nobody knows")
+        user.save()
+    check_no_demo(host)
 
 
 def test_it_is_refused_where_strangers_could_come_in(settings: Settings) -> None:

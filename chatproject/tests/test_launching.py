@@ -12,6 +12,7 @@ import redis
 from channels_redis.utils import _consistent_hash
 from django.conf import settings
 
+from chatproject.data_dir import keep_private
 from chatproject.embedded import SOCKET_PATH_BYTES, EmbeddedValkey
 from chatproject.realtime.groups import group_name
 from chatproject.setup_code import is_loopback, private_secret, setup_code_needed
@@ -66,6 +67,14 @@ def test_the_demo_is_refused_on_an_address_that_others_reach() -> None:
     assert len(result.stderr.strip().splitlines()) == 1
 
 
+def test_the_demo_has_a_folder_of_its_own_which_manage_reaches(tmp_path: Path) -> None:
+    shown = run(["-m", "chatproject.managing", "--demo", "diffsettings"], DATA_DIR=str(tmp_path))
+    assert f"DATA_DIR = PosixPath('{tmp_path}/demo')" in shown.stdout, shown.stderr
+    started = run(["-m", "chatproject.launcher", "--demo"], DATA_DIR=str(tmp_path), DATABASE_CONNECTIONS="none")
+    assert "DATABASE_CONNECTIONS" in started.stderr  # it would take a while to go on
+    assert {path.name for path in tmp_path.iterdir()} == {"demo"}
+
+
 def test_a_data_folder_that_can_not_be_made_is_named_in_one_sentence() -> None:
     result = run(["-m", "chatproject.launcher", "--port", str(free_port())], DATA_DIR="/dev/null/data")
     assert result.returncode != 0
@@ -81,6 +90,46 @@ def test_a_management_command_works_on_the_installation_of_the_data_folder(tmp_p
     assert {path.name for path in tmp_path.iterdir()} >= {"parlor.sqlite3", "secret-key"}
     again = run(["-m", "chatproject.managing", "task", "Water the plants"], **nothing_set)
     assert (again.returncode, again.stdout) == (0, "Task 1 is created.\n"), again.stderr
+
+
+def test_what_is_written_is_its_owners_alone_and_what_others_could_read_no_longer(tmp_path: Path) -> None:
+    folder = tmp_path / "var"
+    folder.mkdir(mode=0o755)
+    folder.chmod(0o755)
+    for name in ("secret-key", "parlor.sqlite3", "parlor.sqlite3-wal", "old.backup"):
+        (folder / name).touch()
+        (folder / name).chmod(0o644)
+    (tmp_path / "elsewhere").touch(mode=0o644)
+    (folder / "link").symlink_to(tmp_path / "elsewhere")
+    (folder / "parlor.sqlite3-wal").unlink()
+    here = {"DATA_DIR": str(folder), "DATABASE_URL": f"sqlite:///{folder}/new.sqlite3"}
+    done = run(["-m", "chatproject.managing", "migrate", "sessions", "--verbosity", "0"], **here)
+    assert done.returncode == 0, done.stderr
+    assert (folder / "new.sqlite3").exists()
+    assert [
+        path.name for path in (folder, *folder.iterdir()) if path.stat().st_mode & 0o077 and path.name != "link"
+    ] == []
+    assert (tmp_path / "elsewhere").stat().st_mode & 0o777 == 0o644
+
+
+def test_what_everybody_may_write_into_is_left_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    tmp_path.chmod(0o1777)
+    before = os.umask(0o022)
+    try:
+        keep_private()
+        assert tmp_path.stat().st_mode & 0o7777 == 0o1777
+        (tmp_path / "new").touch()
+        assert (tmp_path / "new").stat().st_mode & 0o777 == 0o600
+    finally:
+        os.umask(before)
+
+
+def test_a_process_takes_the_open_files_it_may_have_and_keeps_some_for_itself() -> None:
+    limits = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (100, {})); "
+    limits += "from chatproject.servers.descriptors import *; raise_limit(); print(most_connections())"
+    for hard, connections in ((300, 225), (4096, 4096 - 512)):
+        assert run(["-c", limits.format(hard)]).stdout == f"{connections}\n"
 
 
 def test_a_database_that_can_not_be_opened_is_told_in_one_sentence(tmp_path: Path) -> None:

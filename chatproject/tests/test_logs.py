@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -12,10 +13,11 @@ import httpx
 import orjson
 import pytest
 from django.contrib.auth.hashers import make_password
+from django.core.exceptions import DisallowedHost
 from django.db import IntegrityError, connection, transaction
 from django.test import Client as DjangoClient
 
-from chatproject.logs import JsonFormatter, LineFormatter
+from chatproject.logs import ClientFault, JsonFormatter, LineFormatter, log_socket_opened
 from rooms import services
 from rooms.models import Room, User
 from rooms.tests.clients import Client, database, person, room_of, token_of
@@ -148,6 +150,54 @@ def test_a_library_s_extras_do_not_get_into_the_log() -> None:
     line = JsonFormatter().format(record_of("It rains.", request="GET /?token=abc"))
     assert "abc" not in line
     assert orjson.loads(line)["message"] == "It rains."
+
+
+FORGERIES = ["\n", "\r", "\x0b", "\x1b[2K", "\x7f", "\x85", "\u2028", "\u2029", "\u202e", "\u2066", "\x00", "\udc80"]
+
+
+@pytest.mark.parametrize("formatter", [LineFormatter(), JsonFormatter()])
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_whatever_is_logged_stays_within_its_line(formatter: logging.Formatter, forgery: str) -> None:
+    text = f"before{forgery}2026-01-01 00:00:00,000 INFO parlor.access: forged"
+    record = record_of("action failed: %s", fields={"path": text, "user_id": 7})
+    record.args = (text,)
+    line = formatter.format(record)
+    assert "before" in line
+    assert "forged" in line
+    assert line.isprintable()
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_what_an_exception_says_can_not_begin_a_line(forgery: str) -> None:
+    try:
+        raise ValueError(f"before{forgery}2026-01-01 00:00:00,000 INFO parlor.access: forged")
+    except ValueError:
+        record = record_of("It failed.")
+        record.exc_info = sys.exc_info()
+    first, *lines = LineFormatter().format(record).split("\n")
+    assert "It failed." in first
+    assert len(lines) > 2
+    assert all(line.startswith("  ") and line.isprintable() for line in lines)
+    record.exc_text = None
+    assert "forged" in orjson.loads(JsonFormatter().format(record))["exception"]
+
+
+def test_a_path_can_not_forge_the_fields_after_it(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        log_socket_opened(path="/ws/a user_id=1", user_id=None)
+    assert " user_id=1" not in LineFormatter().format(caplog.records[0])
+
+
+def test_what_django_finds_suspicious_is_one_line() -> None:
+    record = logging.getLogger("django.security.DisallowedHost").makeRecord(
+        "django.security.DisallowedHost", logging.ERROR, "file", 1, "Invalid HTTP_HOST header", (), None
+    )
+    try:
+        raise DisallowedHost
+    except DisallowedHost:
+        record.exc_info = sys.exc_info()
+    assert ClientFault().filter(record)
+    assert "\n" not in LineFormatter().format(record)
 
 
 def test_a_forged_line_stays_within_the_path_of_its_request(caplog: pytest.LogCaptureFixture) -> None:
