@@ -101,7 +101,7 @@ class ToUvicorn:
         config.load()
         self.visits = ChatHttpProtocol.visits = Visits(most=9, most_of_network=9)
         self.transport.protocol = self.protocol = ChatHttpProtocol(config, ServerState(), {})  # type: ignore[assignment]
-        self.protocol.connection_made(self.transport)  # type: ignore[arg-type]
+        self.protocol.connection_made(self.transport)
 
     async def send(self, data: bytes) -> bytes:
         self.transport.written = b""
