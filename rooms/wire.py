@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from rooms.selectors import Unread
 
 EXCERPT_LENGTH = 140
+# Marks of the direction of writing, whose ends a beginning would not hold.
+TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 SMALL_MESSAGE = 8000  # bytes; pages of a hundred such are within bounds
 
 
@@ -75,7 +78,7 @@ def quote_wire(original: Message) -> dict[str, Any]:
 
 def excerpt(message: Message) -> str:
     """The beginning of what a message says: one line without markup, of at most EXCERPT_LENGTH characters."""
-    line = " ".join((plain_text(message.html) or message.content).split())
+    line = " ".join(TURNING.sub("", plain_text(message.html) or message.content).split())
     return line if len(line) <= EXCERPT_LENGTH else f"{line[: EXCERPT_LENGTH - 1].rstrip()}…"
 
 

@@ -1,4 +1,4 @@
-"""A message's text as HTML that is safe to put into a page."""
+"""A message's text as HTML that is safe to put into a page. What it makes of a text: docs/formatting.md."""
 
 from __future__ import annotations
 
@@ -10,18 +10,25 @@ from types import MappingProxyType
 import comrak
 import nh3
 
-from rooms.emoji import only_emoji
-from rooms.markdown.bounds import as_typed, is_within_bounds, may_hold_tables
-from rooms.names import name_key
+from rooms.emoji import names_emoji, only_emoji
+from rooms.markdown.bounds import as_typed, is_within_bounds, may_hold_tables, shows_something
+from rooms.markdown.mentions import names_in
+from rooms.markdown.rewriting import Rewriting
+from rooms.markdown.source import prepared
+from rooms.markdown.standins import shown_in_html
+
+__all__ = ["NOBODY", "TAGS", "mentioned_in", "names_in", "plain_text", "render_markdown"]
 
 EXTENSIONS = comrak.ExtensionOptions()
-EXTENSIONS.autolink = EXTENSIONS.strikethrough = EXTENSIONS.table = EXTENSIONS.tasklist = True
+EXTENSIONS.strikethrough = EXTENSIONS.table = EXTENSIONS.tasklist = EXTENSIONS.cjk_friendly_emphasis = True
 WITHOUT_TABLES = comrak.ExtensionOptions()
-WITHOUT_TABLES.autolink = WITHOUT_TABLES.strikethrough = WITHOUT_TABLES.tasklist = True
+WITHOUT_TABLES.strikethrough = WITHOUT_TABLES.tasklist = WITHOUT_TABLES.cjk_friendly_emphasis = True
 RENDERING = comrak.RenderOptions()
 RENDERING.hardbreaks = True  # a line break in a chat is meant
 RENDERING.escape = True  # HTML in a message is text about HTML
+RENDERING.unsafe_ = True  # whatever address a link has, `Rewriting` decides
 PARSING = comrak.ParseOptions()
+PARSING.ignore_setext = True  # a line under another does not make it a heading
 TAGS = {
     *("p", "br", "em", "strong", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr", "input", "span"),
     *("h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"),
@@ -47,37 +54,23 @@ SANITISER = nh3.Cleaner(
 )
 NO_TAGS = nh3.Cleaner(tags=set())
 NOBODY: Mapping[str, str] = MappingProxyType({})
-
-# Names are what Django takes as such; of one that ends a sentence, its dot is not a part unless somebody is called so.
-NAME = r"[\w.@+-]{1,150}"
-MAYBE_AFTER = ".@+-_"
-POSSIBLE_NAME = re.compile(f"@({NAME})")
-# In what the renderer writes, every < begins a tag. An address after an @ is a name that it took for one.
-PIECE = re.compile(
-    r'(?<![\w.@+/-])@<a href="mailto:[^"]*">(?P<address>[^<]*)</a>'
-    rf"|(?<![\w.@+/-])@(?P<name>{NAME})"
-    r"|<(?P<end>/?)(?P<tag>[a-z0-9]+)(?P<attributes>[^>]*)>"
-)
-ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 MENTION = re.compile(r'<span class="mention" data-user="([^"]+)">')
-WITHOUT_MENTIONS = {"a", "code", "pre"}
 
 
 def render_markdown(content: str, members: Mapping[str, str] = NOBODY) -> str:
     """GitHub-flavoured Markdown as HTML, with only the tags, attributes and link schemes listed here.
 
-    `members` are the user names that may be mentioned, by their `name_key`. HTML in `content` is escaped by the
-    renderer; the allow-list is the second wall. What would be too much for a message is shown as it was typed.
+    `members` are the user names that may be mentioned, by their `name_key`. HTML in `content` is text; the allow-list
+    is the second wall. What would be too much for a message, or would show nothing, is shown as it was typed.
     """
     if emoji := only_emoji(content):
         html = f'<p class="emoji-only">{emoji}</p>'
     else:
-        extensions = EXTENSIONS if may_hold_tables(content) else WITHOUT_TABLES
-        html = comrak.render_markdown(content, extensions, PARSING, RENDERING)
-        if (members and "@" in content) or "<img " in html or 'href=""' in html:
-            html = _Rewriting(members).of(html)
-        if not is_within_bounds(html):
+        html = _rendered(content, members)
+        if not is_within_bounds(html) or not shows_something(html):
             html = as_typed(content)
+    if html.startswith("<p>") and html.endswith("</p>\n") and html.count("<") == 2:  # most messages: one paragraph
+        return html[:-1].replace("&quot;", '"')
     return SANITISER.clean(html).strip()
 
 
@@ -86,54 +79,23 @@ def plain_text(html: str) -> str:
     return unescape(NO_TAGS.clean(html))
 
 
-def names_in(content: str) -> set[str]:
-    """The names that a message may mention, as written. What of them it does, `render_markdown` finds."""
-    return {form for name in POSSIBLE_NAME.findall(content) for form in _forms(name)}
-
-
 def mentioned_in(html: str) -> list[str]:
     """The user names that `render_markdown` found mentioned."""
     return MENTION.findall(html)
 
 
-def _forms(name: str) -> list[str]:
-    """What may be meant by the name after an @, the longest first."""
-    if name[-1] not in MAYBE_AFTER:
-        return [name]
-    return [form for form in dict.fromkeys((name, name[:-1], name.rstrip(MAYBE_AFTER))) if form]
-
-
-class _Rewriting:
-    """Mentions as spans, images as links, refused links without the empty address that the renderer leaves them."""
-
-    def __init__(self, members: Mapping[str, str]) -> None:
-        self.members = members
-        self.depth = 0  # in elements that hold no mentions
-
-    def of(self, html: str) -> str:
-        return PIECE.sub(self._piece, html)
-
-    def _piece(self, match: re.Match[str]) -> str:
-        if name := match["name"] or match["address"]:
-            return match[0] if self.depth else self._mention(name) or match[0]
-        tag = match["tag"]
-        if tag in WITHOUT_MENTIONS:
-            self.depth += -1 if match["end"] else 1
-        if tag == "a" and ' href=""' in match["attributes"]:
-            return "<a>"
-        if tag == "img":
-            return self._link(dict(ATTRIBUTE.findall(match["attributes"])))
-        return match[0]
-
-    def _mention(self, name: str) -> str | None:
-        for form in _forms(name):
-            if member := self.members.get(form) or self.members.get(name_key(form)):
-                after = name[len(form) :]
-                return f'<span class="mention" data-user="{member}">@{member}</span>{after}'
-        return None
-
-    def _link(self, image: dict[str, str]) -> str:
-        words = image["alt"] or image["src"]
-        if self.depth:
-            return words
-        return f'<a href="{image["src"]}">{words}</a>' if image["src"] else f"<a>{words}</a>"
+def _rendered(content: str, members: Mapping[str, str]) -> str:
+    text, addresses = prepared(content)
+    extensions = EXTENSIONS if "|" not in text or may_hold_tables(text) else WITHOUT_TABLES
+    html = comrak.render_markdown(text, extensions, PARSING, RENDERING)
+    plain_ascii = text.isascii()
+    if (
+        addresses
+        or "](" in text
+        or "<" in text
+        or "@" in text
+        or (not plain_ascii and "\uff20" in text)
+        or (":" in text and names_emoji(text))
+    ):
+        html = Rewriting(members, addresses).of(html)
+    return html if plain_ascii else shown_in_html(html)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
@@ -9,9 +12,11 @@ from rooms.emoji import qualified_emoji
 from rooms.errors import InvalidField, MissingField, NotFound, TooLarge
 from rooms.lookalikes import mixes_scripts
 from rooms.models import User
-from rooms.names import one_line
+from rooms.names import INVISIBLE, one_line
 
 MAX_CLIENT_ID_LENGTH = 64
+VISIBLE = re.compile(f"[^\\s{INVISIBLE}]")
+NAMED_CHARACTER = re.compile("&#?[0-9A-Za-z]{1,32};")
 MAX_USER_NAME_LENGTH = 150
 
 
@@ -21,12 +26,19 @@ def check_content(content: object) -> str:
         raise MissingField("content not in message dict")
     if not isinstance(content, str):
         raise InvalidField("content must be a text.")
-    if not content.strip():
+    if not is_visible(content):
         raise InvalidField("A message can't be empty.")
     if len(content) > settings.MAX_CONTENT_LENGTH:
         raise TooLarge(f"A message has at most {settings.MAX_CONTENT_LENGTH} characters; this one has {len(content)}.")
     check_storable(content, "content")
     return content
+
+
+def is_visible(content: str) -> bool:
+    """Whether a text shows anything, were it written as it is or by the names and numbers of HTML's characters."""
+    if "&" in content:
+        content = NAMED_CHARACTER.sub(lambda match: unescape(match[0]), content)
+    return VISIBLE.search(content) is not None
 
 
 def check_client_id(client_id: object) -> str | None:

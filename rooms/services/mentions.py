@@ -31,12 +31,12 @@ class Callees:
         rooms: set[int] = set()
         wanted: set[str] = set()
         for room_id, content in texts:
-            if "@" in content:
-                wanted |= {name_key(name) for name in names_in(content)}
+            if names := names_in(content):
+                wanted |= {name_key(name) for name in names}
                 rooms.add(room_id)
-        names = list(wanted)
-        for start in range(0, len(names), MOST_NAMES):
-            self._find(rooms, names[start : start + MOST_NAMES])
+        keys = list(wanted)
+        for start in range(0, len(keys), MOST_NAMES):
+            self._find(rooms, keys[start : start + MOST_NAMES])
 
     def _find(self, rooms: Collection[int], keys: Sequence[str]) -> None:
         """Who is called by a name that they had before is meant, too."""

@@ -164,12 +164,12 @@ def test_nobody_can_forge_a_mention_or_a_class(content: str) -> None:
     ("content", "names"),
     [
         ("@bob", ["bob"]),
-        ('Hi @BOB, and @alice\'s: (@mr.x) "@a+b" @c-d/@e_f', ["bob", "Alice", "mr.x", "a+b", "c-d"]),
+        ('Hi @BOB, and @alice\'s: (@mr.x) "@a+b" @c-d/@e_f', ["bob", "Alice", "mr.x", "a+b", "c-d", "e_f"]),
         ("Ask @bob. Or @mr.x... or @dot.", ["bob", "mr.x", "dot."]),
         ("**@bob** _@bob_ ~~@bob~~\n> @bob\n- @bob\n# @bob", ["bob"] * 6),
         ("@x@home.example writes", ["x@home.example"]),
         ("@Ünal", ["Ünal"]),
-        ("a@bob mail bob@home.example /@bob x.@bob @@bob", []),
+        ("a@bob mail bob@home.example x.@bob @@bob", []),
         ("`@bob` [@bob](http://a.example) https://a.example/@bob <http://a.example/@bob>", []),
         ("```\n@bob\n```\n\n    @bob", []),
         ("![@bob](http://a.example)", []),
@@ -187,7 +187,7 @@ def test_a_mention_shows_the_name_as_its_owner_writes_it() -> None:
     assert render_markdown("@aLiCe.", MEMBERS) == expected
 
 
-@pytest.mark.parametrize("content", ["👍", " 👍 \n", "👍🏽 🎉", "👩‍👩‍👧‍👦🏴󠁧󠁢󠁳󠁣󠁴󠁿🇸🇳", "1️⃣", "❤"])
+@pytest.mark.parametrize("content", ["👍", " 👍 \n", "👍🏽 🎉", "👩‍👩‍👧‍👦🏴󠁧󠁢󠁳󠁣󠁴󠁿🇸🇳", "1️⃣"])
 def test_up_to_three_emoji_by_themselves_are_marked(content: str) -> None:
     assert render_markdown(content) == f'<p class="emoji-only">{" ".join(content.split())}</p>'
 
@@ -197,15 +197,16 @@ def test_what_is_not_just_a_few_emoji_is_not_marked(content: str) -> None:
     assert "emoji-only" not in render_markdown(content)
 
 
-def test_images_become_links_and_refused_links_lead_nowhere() -> None:
+def test_images_become_links_and_what_leads_nowhere_is_shown_as_it_was_written() -> None:
     rel = 'rel="noopener noreferrer nofollow"'
     for content, html in (
         ("![a *b*](http://a.example/x.png 'c')", f'<a href="http://a.example/x.png" {rel}>a b</a>'),
         ("![](http://a.example/?x&y)", f'<a href="http://a.example/?x&amp;y" {rel}>http://a.example/?x&amp;y</a>'),
         ("[![a](http://a.example/x.png)](http://b.example)", f'<a href="http://b.example" {rel}>a</a>'),
-        ("[x](javascript:alert(1) 'y')", f"<a {rel}>x</a>"),
-        ("[x](data:text/html,y)", f"<a {rel}>x</a>"),
-        ("![x](javascript:alert(1))", f"<a {rel}>x</a>"),
+        ("[x](javascript:alert(1) 'y')", '[x](javascript:alert(1) "y")'),
+        ("[*x*](data:text/html,y)", "[<em>x</em>](data:text/html,y)"),
+        ("![x](javascript:alert(1))", "![x](javascript:alert(1))"),
+        ("[x](123456) [x](/a b) [x](#c) [x](http:d)", "[x](123456) [x](/a b) [x](#c) [x](http:d)"),
     ):
         assert render_markdown(content) == f"<p>{html}</p>"
 
