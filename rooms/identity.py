@@ -11,6 +11,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, get_user
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken
@@ -23,11 +24,11 @@ from rooms.models import User
 SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SocketIdentity:
     """A person at a socket, by a session or by a token that ends at `expires` (Unix time).
 
-    `token_id` is there when it is a personal access token.
+    A session may be prolonged meanwhile. `token_id` is there when it is a personal access token.
     """
 
     user: User
@@ -54,9 +55,21 @@ class SocketIdentity:
 
 def from_session(session_key: str) -> SocketIdentity | None:
     """The person signed in with this session, if it is valid and their account active."""
+    row = _live_sessions([session_key]).get(session_key)
+    if row is None:
+        return None
     session = SessionStore(session_key)
+    session._session_cache = row.get_decoded()  # which it would read again, without saying when it ends
     user = get_user(cast(HttpRequest, SimpleNamespace(session=session, META={})))
-    return SocketIdentity(user, session_key=session_key) if isinstance(user, User) else None
+    if not isinstance(user, User):
+        return None
+    return SocketIdentity(user, session_key=session_key, expires=row.expire_date.timestamp())
+
+
+def _live_sessions(keys: Collection[str]) -> dict[str, Any]:
+    """The rows of those of these sessions that have not ended, by their keys."""
+    rows = SessionStore.get_model_class().objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    return {row.session_key: row for row in rows}
 
 
 def from_token(token: str) -> SocketIdentity | None:
@@ -91,15 +104,11 @@ def ended_among(identities: Collection[SocketIdentity]) -> list[SocketIdentity]:
 
     A session that itself changed the password goes on: Django gave it the new hash. A personal access token outlives
     the password, as it does elsewhere: bots must not stop when their owner follows good advice. The others are brought
-    up to date: what staff may do ends with being staff, and a name or picture may be another.
+    up to date: what staff may do ends with being staff, a name or picture may be another, a session may be prolonged.
     """
     users = User.objects.in_bulk({identity.user_id for identity in identities})
     keys = {identity.session_key for identity in identities if identity.session_key}
-    sessions: dict[str, dict[str, Any]] = {
-        session.session_key: session.get_decoded()
-        for session in SessionStore.get_model_class().objects.filter(session_key__in=keys)
-    }
-
+    sessions = _live_sessions(keys)
     token_ids = {identity.token_id for identity in identities if identity.token_id}
     live_tokens = set(selectors.live_tokens(token_ids).values_list("pk", flat=True)) if token_ids else set()
     if live_tokens:
@@ -115,7 +124,11 @@ def ended_among(identities: Collection[SocketIdentity]) -> list[SocketIdentity]:
             return identity.token_id not in live_tokens
         if identity.session_key is None:
             return user.password != identity.user.password
-        session_hash = sessions.get(identity.session_key, {}).get(HASH_SESSION_KEY, "")
+        session = sessions.get(identity.session_key)
+        if session is None:
+            return True
+        identity.expires = session.expire_date.timestamp()
+        session_hash = session.get_decoded().get(HASH_SESSION_KEY, "")
         return not constant_time_compare(session_hash, user.get_session_auth_hash())
 
     return [identity for identity in identities if ended(identity)]

@@ -50,6 +50,7 @@ class Overseer:
         for chore in chores:
             hub.spawn(chore.run())
         hub.spawn(self._every(1, self._check_paces))
+        hub.spawn(self._every(1, self._check_sessions))
         hub.spawn(self._every(settings.HEARTBEAT_SECONDS, self._heartbeats))
         hub.spawn(self._every(IDENTITY_CHECK_SECONDS, lambda: self._check_identities(list(self.consumers))))
 
@@ -70,8 +71,18 @@ class Overseer:
                 silent = not consumer.connection.subscriptions
                 if silent and now - consumer.opened_at > settings.IDENTITY_GRACE_SECONDS:
                     consumer.end("Say who you are, or join a room that admits guests.")
-            elif identity.expires is not None and identity.expires <= wall:
+            elif identity.expires is not None and identity.expires <= wall and identity.session_key is None:
                 consumer.end("The token has expired.")
+
+    async def _check_sessions(self) -> None:
+        """End the sockets of sessions that have run out; one that was prolonged goes on."""
+        wall = time.time()
+        due = [
+            consumer
+            for consumer in list(self.consumers)
+            if (who := consumer.identity) is not None and who.session_key and (who.expires or wall) <= wall
+        ]
+        await self._check_identities(due)
 
     async def _heartbeats(self) -> None:
         for consumer in list(self.consumers):

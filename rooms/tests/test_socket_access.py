@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 from websockets import Origin
@@ -165,6 +166,29 @@ async def test_a_socket_that_does_not_say_who_it_is_is_closed_after_5_seconds_wi
         assert (await client.ask("getRecentMessages", room_name="x"))["code"] == "not_found"
         assert await client.closed() == 4001
         assert time.monotonic() - began > 4.5
+
+
+async def test_a_socket_ends_with_its_session_and_goes_on_with_one_that_is_prolonged(live: RunningServer) -> None:
+    user = await database(person, "ann")
+    browsers = [await database(session_of, user) for _ in range(2)]
+    keys = [browser.cookies["sessionid"].value for browser in browsers]
+
+    def ends_in(key: str, seconds: float) -> None:
+        Session.objects.filter(pk=key).update(expire_date=timezone.now() + timedelta(seconds=seconds))
+
+    for key in keys:
+        await database(ends_in, key, 3)
+    headers = [{"Origin": live.url, "Cookie": cookie_of(browser)} for browser in browsers]
+    async with (
+        await Client.open(live.ws_url, headers=headers[0]) as ends,
+        await Client.open(live.ws_url, headers=headers[1]) as prolonged,
+    ):
+        for client in (ends, prolonged):
+            assert (await client.wait_for("welcome"))["user_name"] == user.username
+        await database(ends_in, keys[1], 3600)
+        assert await ends.closed() == 4001
+        assert (await ends.wait_for("error"))["detail"] == "The session has ended."
+        assert (await prolonged.ask("ping"))["type"] == "pong"
 
 
 async def test_a_logout_closes_the_sockets_of_its_session_within_2_seconds_and_no_others(live: RunningServer) -> None:
