@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
+from dataclasses import dataclass
+from hashlib import sha256
 from threading import Lock
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
+from django.http import HttpResponse
+from django.middleware.gzip import re_accepts_gzip
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.http import quote_etag
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from drf_spectacular.views import SpectacularAPIView
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.serializers import ListField
 
 from rooms.models import ROOM_NAME_PATTERN
@@ -84,14 +91,41 @@ class ApiSchema(AutoSchema):
         return form | getattr(serializer, "rule", {})
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The description in one format."""
+
+    plain: bytes
+    gzipped: bytes
+    etag: str
+
+
 @extend_schema(exclude=True)
 class SchemaView(SpectacularAPIView):
-    """The API's description. Made one at a time: the generator's lazy imports fail when two ask for the first one."""
+    """The API's description. It takes seconds to make, and is the same for everybody as long as the process lives."""
 
-    generating = Lock()
+    making = Lock()  # by one at a time; the generator's lazy imports would fail, too, when two ask for the first one
+    written: ClassVar[dict[type[BaseRenderer], Written]] = {}
 
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """The description, as YAML or JSON."""
-        with self.generating:
-            response: Response = super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]
-            return response
+        renderer: BaseRenderer = request.accepted_renderer
+        with self.making:
+            if type(renderer) not in self.written:
+                self.written[type(renderer)] = self._write(renderer)
+        written = self.written[type(renderer)]
+        kind = renderer.media_type if renderer.charset is None else f"{renderer.media_type}; charset={renderer.charset}"
+        gzipped = re_accepts_gzip.search(request.headers.get("Accept-Encoding", "")) is not None
+        response = HttpResponse(written.gzipped if gzipped else written.plain, content_type=kind)
+        response.headers["ETag"] = f"W/{written.etag}" if gzipped else written.etag
+        response.headers["Content-Disposition"] = f'inline; filename="Parlor.{renderer.format}"'
+        if gzipped:
+            response.headers["Content-Encoding"] = "gzip"
+        patch_vary_headers(response, ("Accept-Encoding",))
+        return get_conditional_response(request, etag=written.etag, response=response) or response
+
+    def _write(self, renderer: BaseRenderer) -> Written:
+        schema = self.generator_class().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+        plain = renderer.render(schema, renderer_context={})
+        assert isinstance(plain, bytes)
+        return Written(plain, gzip.compress(plain), quote_etag(sha256(plain).hexdigest()))

@@ -1,16 +1,19 @@
 """The API's description says what the server takes, no less and no more."""
 
+import gzip
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 from urllib.parse import quote
 
+import pytest
 from django.core.management import call_command
 from django.test import Client
 from drf_spectacular.extensions import OpenApiViewExtension
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft4Validator
 
+from rooms.api.schema import SchemaView
 from rooms.tests.api_case import ApiCase
 
 # Name of the form, method, path, bodies: some that the form allows, some that it does not.
@@ -224,9 +227,38 @@ def test_several_may_ask_for_the_schema_as_the_first() -> None:
     before = list(registry)
     for number in range(200):  # loaded when first needed, as the library's own are
         type(f"Absent{number}", (OpenApiViewExtension,), {"target_class": f"absent{number}.View"})
+    SchemaView.written.clear()
     try:
         with ThreadPoolExecutor(4) as pool:
             answers = [pool.submit(Client().get, "/api/schema/") for _ in range(4)]
             assert {answer.result().status_code for answer in answers} == {200}
     finally:
         registry[:] = before
+
+
+def test_the_schema_is_made_once_however_many_ask_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+
+    def make(self: SchemaGenerator, **options: object) -> dict[str, object]:
+        made.append(options)
+        return {"openapi": "3.0.3", "paths": {"/" + "a" * 5000: {}}}
+
+    monkeypatch.setattr(SchemaGenerator, "get_schema", make)
+    monkeypatch.setattr(SchemaView, "written", {})
+    with ThreadPoolExecutor(8) as pool:
+        headers = [{}, {"Accept-Encoding": "gzip"}] * 10
+        answers = [each.result() for each in [pool.submit(Client().get, "/api/schema/", headers=h) for h in headers]]
+    assert len(made) == 1
+    plain, packed = answers[:2]
+    assert plain.headers["Content-Type"] == "application/vnd.oai.openapi; charset=utf-8"
+    assert gzip.decompress(packed.content) == plain.content
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert len(packed.content) < len(plain.content)
+    json = Client().get("/api/schema/", headers={"Accept": "application/json"})
+    assert json.json()["openapi"] == "3.0.3"
+    assert len(made) == 2
+    for etag in (plain.headers["ETag"], packed.headers["ETag"]):
+        again = Client().get("/api/schema/", headers={"If-None-Match": etag, "Accept-Encoding": "gzip"})
+        assert (again.status_code, again.content) == (304, b"")
+        other = Client().get("/api/schema/", headers={"If-None-Match": etag, "Accept": "application/json"})
+        assert other.status_code == 200
