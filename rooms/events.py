@@ -52,14 +52,19 @@ def announce_room(room: Room, *, reasons: dict[int, LeftReason] | None = None) -
 
 @dataclass(frozen=True, slots=True)
 class PointerMoved:
-    """That a member has read a room up to another place. `connection_id` is the socket that said so."""
+    """That a member has read a room up to another place, and what is unread above it as of the room's `version`.
+
+    `connection_id` is the socket that said so.
+    """
 
     user_id: int
     room_id: int
     room_name: str
     seq: int
     last_seq: int
+    unread: int
     mentions: int
+    version: int
     connection_id: str | None
 
 

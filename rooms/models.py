@@ -330,7 +330,8 @@ class Message(models.Model):
     room = models.ForeignKey(Room, models.CASCADE, related_name="messages")
     seq = models.PositiveBigIntegerField()
     version = models.PositiveBigIntegerField()
-    author = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="messages")
+    # Indexed below, with the places: one's own messages are never unread, and have to be counted.
+    author = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="messages", db_index=False)
     # Kept beside the author, so that a message outlives the account, and for guests, who have none.
     user_name = models.CharField(max_length=150)
     guest = models.BooleanField(default=False)
@@ -349,6 +350,10 @@ class Message(models.Model):
 
     class Meta:
         ordering = ["room", "seq"]
+        indexes = [
+            models.Index(fields=["author", "room", "seq"], name="message_own"),
+            models.Index(fields=["room", "seq"], condition=Q(deleted_at__isnull=False), name="message_deleted"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["room", "seq"], name="message_seq_once"),
             models.UniqueConstraint(fields=["room", "version"], name="message_version_once"),

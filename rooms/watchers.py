@@ -88,7 +88,9 @@ class Person:
         """Note where their pointer is now. The socket that moved it is told of the room; the others had a `read`."""
         room = self.rooms[pointer.room_id]
         last_seq = max(room.last_seq, pointer.last_seq)
-        self.rooms[pointer.room_id] = replace(room, read_seq=pointer.seq, last_seq=last_seq, mentions=pointer.mentions)
+        self.rooms[pointer.room_id] = replace(
+            room, read_seq=pointer.seq, last_seq=last_seq, unread=pointer.unread, mentions=pointer.mentions
+        )
         for watcher in self.watchers.values():
             if watcher.connection_id == pointer.connection_id:
                 watcher.changed.add(pointer.room_id)

@@ -125,7 +125,7 @@ class Watching:
                 FrameType.READ,
                 room_name=pointer.room_name,
                 seq=pointer.seq,
-                unread=pointer.last_seq - pointer.seq,
+                unread=pointer.unread,
                 mentions=pointer.mentions,
             )
 
@@ -135,6 +135,8 @@ class Watching:
             if person is not None and pointer.room_id in person.rooms:
                 person.take_in(pointer)
                 self._telling.ask()
+                if pointer.version < person.rooms[pointer.room_id].version:
+                    self._ring({pointer.room_id})  # counted before something that is known here
 
     # --- Reading and telling ---------------------------------------------------------------------------------
 

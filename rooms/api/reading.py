@@ -53,7 +53,7 @@ class ReadView(ApiView):
 @extend_schema_view(
     get=extend_schema(
         summary="All my rooms, and what is unread there",
-        description="What the socket tells after `watch`. One's own messages count, too, until they are marked.",
+        description="What the socket tells after `watch`. One's own messages and deleted ones are not counted.",
         operation_id="unread_list",
         responses=UnreadForm,
     )

@@ -49,7 +49,7 @@ from rooms.selectors.rooms import (
 from rooms.selectors.sidebar import Sidebar, sidebar_for
 from rooms.selectors.titles import direct_fellows, direct_key, direct_members, direct_room_exists, titles_for
 from rooms.selectors.tokens import NO_TOKEN, get_token_by_secret, get_token_of, live_tokens, token_digest, tokens_of
-from rooms.selectors.unread import Unread, get_unread, unread_mentions, unread_of
+from rooms.selectors.unread import Unread, get_unread, unread_mentions, unread_messages, unread_of, unread_start
 
 __all__ = [
     "GUESTS_ROOM",
@@ -115,5 +115,7 @@ __all__ = [
     "token_digest",
     "tokens_of",
     "unread_mentions",
+    "unread_messages",
     "unread_of",
+    "unread_start",
 ]

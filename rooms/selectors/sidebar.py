@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rooms.models import Invitation, Membership, Room, User
 from rooms.selectors.rooms import in_list
 from rooms.selectors.titles import avatar_for, direct_members, title_for
-from rooms.selectors.unread import unread_mentions
+from rooms.selectors.unread import unread_mentions, unread_messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ class Sidebar(NamedTuple):
 
 def sidebar_for(user: User) -> Sidebar:
     """The rooms by name, and the direct ones by their latest message. Three queries, however many rooms."""
-    mine = Membership.objects.filter(in_list(), user=user).select_related("room").annotate(mentions=unread_mentions())
+    mine = Membership.objects.filter(in_list(), user=user).select_related("room")
+    mine = mine.annotate(unread=unread_messages(), mentions=unread_mentions())
     memberships = list(mine.order_by("room__name"))
     others = [entry for entry in memberships if entry.room.kind != Room.Kind.DIRECT]
     direct = [entry for entry in memberships if entry.room.kind == Room.Kind.DIRECT]
@@ -61,6 +62,6 @@ def _shown(membership: Membership, members: list[User] | None) -> SidebarRoom:
         avatar=avatar,
         closed=room.closed_at is not None,
         last_seq=room.last_seq,
-        unread=room.last_seq - membership.read_seq,
+        unread=getattr(membership, "unread", 0),
         mentions=getattr(membership, "mentions", 0),
     )

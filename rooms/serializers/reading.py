@@ -22,7 +22,7 @@ class ReadForm(serializers.Serializer[Any]):
 
     seq = serializers.IntegerField(help_text="Of the last message read.")
     last_seq = serializers.IntegerField(help_text="Of the room's last message.")
-    unread = serializers.IntegerField(help_text="The messages above `seq`.")
+    unread = serializers.IntegerField(help_text="The messages above `seq`, but one's own and deleted ones.")
     mentions = serializers.IntegerField(help_text="Those of them that call one.")
 
 
@@ -35,7 +35,7 @@ class UnreadRoomForm(serializers.Serializer[Any]):
     avatar = serializers.CharField(required=False, help_text="The other person's picture, in a direct room of two.")
     last_seq = serializers.IntegerField()
     read_seq = serializers.IntegerField()
-    unread = serializers.IntegerField()
+    unread = serializers.IntegerField(help_text="The messages above `read_seq`, but one's own and deleted ones.")
     mentions = serializers.IntegerField()
 
 

@@ -11,7 +11,7 @@ from chatproject.realtime import metrics
 from rooms.errors import NotFound, ServiceError
 from rooms.events import PointerMoved, announce_pointers
 from rooms.models import Membership, Room, User
-from rooms.selectors import NO_ROOM, unread_mentions
+from rooms.selectors import NO_ROOM, unread_mentions, unread_messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class _Pointer:
     membership_id: int
     room_name: str
     last_seq: int
+    version: int
     before: int
     seq: int
     moved_by: str | None = None
@@ -83,15 +84,15 @@ def _lock(keys: Collection[tuple[int, int]]) -> dict[tuple[int, int], _Pointer]:
     wanted = ", ".join(["(%s, %s)"] * len(keys))
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT m.id, m.user_id, m.room_id, m.read_seq, r.name, r.last_seq"
+            "SELECT m.id, m.user_id, m.room_id, m.read_seq, r.name, r.last_seq, r.version"
             f" FROM {Membership._meta.db_table} m JOIN {Room._meta.db_table} r ON r.id = m.room_id"
             f" WHERE (m.user_id, m.room_id) IN (VALUES {wanted}) ORDER BY m.id{lock}",
             [number for key in keys for number in key],
         )
         rows = cursor.fetchall()
     return {
-        (user_id, room_id): _Pointer(membership_id, room_name, last_seq, before=read_seq, seq=read_seq)
-        for membership_id, user_id, room_id, read_seq, room_name, last_seq in rows
+        (user_id, room_id): _Pointer(membership_id, room_name, last_seq, version, before=read_seq, seq=read_seq)
+        for membership_id, user_id, room_id, read_seq, room_name, last_seq, version in rows
     }
 
 
@@ -108,7 +109,8 @@ def _save(pointers: Collection[_Pointer]) -> None:
 
 def _announce(pointers: dict[tuple[int, int], _Pointer]) -> None:
     ids = [pointer.membership_id for pointer in pointers.values()]
-    mentions = dict(Membership.objects.filter(pk__in=ids).order_by().values_list("pk", unread_mentions()))
+    rows = Membership.objects.filter(pk__in=ids).order_by().values_list("pk", unread_messages(), unread_mentions())
+    counts = {membership_id: (unread, mentions) for membership_id, unread, mentions in rows}
     announce_pointers(
         [
             PointerMoved(
@@ -117,7 +119,9 @@ def _announce(pointers: dict[tuple[int, int], _Pointer]) -> None:
                 room_name=pointer.room_name,
                 seq=pointer.seq,
                 last_seq=pointer.last_seq,
-                mentions=mentions[pointer.membership_id],
+                unread=counts[pointer.membership_id][0],
+                mentions=counts[pointer.membership_id][1],
+                version=pointer.version,
                 connection_id=pointer.moved_by,
             )
             for (user_id, room_id), pointer in pointers.items()

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+from unittest.mock import patch
+
 from django.db.models import F
 from django.test import TestCase
 
+from chatproject.realtime import publish
 from rooms import selectors, services
 from rooms.errors import NotFound
+from rooms.events import PointerMoved
 from rooms.models import Membership, Mention, Message, Room, User
 from rooms.selectors import Unread
 from rooms.services import Mark
@@ -88,7 +95,43 @@ class ReadingTests(TestCase):
         self.assertEqual(self.state(self.ben, self.room), (0, 5, 3))
         self.mark(2)
         self.assertEqual(self.state(self.ben, self.room), (2, 3, 2))
-        self.assertEqual(self.state(self.ann, self.room), (0, 5, 1))
+        self.assertEqual(self.state(self.ann, self.room), (0, 0, 1))
+
+    def test_ones_own_messages_and_deleted_ones_are_not_unread(self) -> None:
+        guest = services.NewMessage(self.room.pk, None, "Hello?", guest_name="guest")
+        Room.objects.filter(pk=self.room.pk).update(kind="open", guests="write")
+        services.post_messages([guest])
+        say(self.room, *"fgh", by=self.ben)
+        self.assertEqual((self.state(self.ben, self.room), self.state(self.ann, self.room)), ((0, 6, 0), (0, 4, 0)))
+        for seq in (2, 3):
+            services.message_delete(by=self.ann, room=self.room, seq=seq)
+        services.message_delete(by=self.ben, room=self.room, seq=8)
+        self.assertEqual((self.state(self.ben, self.room), self.state(self.ann, self.room)), ((0, 4, 0), (0, 3, 0)))
+        self.mark(2)
+        self.assertEqual(self.state(self.ben, self.room), (2, 3, 0))
+        member = Membership.objects.get(user=self.ben, room=self.room)
+        self.assertEqual(selectors.unread_start(member), (4, 3))
+        self.mark(6)
+        member.refresh_from_db()
+        self.assertEqual((self.state(self.ben, self.room), selectors.unread_start(member)), ((6, 0, 0), (None, 0)))
+        sidebar = {room.name: room.unread for room in selectors.sidebar_for(self.ann).rooms}
+        self.assertEqual(sidebar, {self.room.name: 3})
+        (moved,) = self.announced(lambda: self.mark(3, rewind=True))
+        self.assertEqual((moved["unread"], moved["mentions"]), (3, 0))
+
+    def announced(self, action: Callable[[], object]) -> list[dict[str, Any]]:
+        """What every process is told of pointers that moved while `action` ran."""
+        told: list[dict[str, Any]] = []
+        with patch.object(publish.publisher, "put", told.append), self.captureOnCommitCallbacks(execute=True):
+            action()
+        return [asdict(PointerMoved(*pointer)) for message in told for pointer in message["pointers"]]
+
+    def test_a_program_that_never_reads_has_nothing_unread_of_its_own(self) -> None:
+        services.post_messages([services.NewMessage(self.room.pk, self.ben, "x") for _ in range(1200)])
+        self.assertEqual(self.state(self.ben, self.room), (0, 5, 0))
+        self.assertEqual(self.state(self.ann, self.room), (0, 1200, 0))
+        with self.assertNumQueries(1):
+            selectors.unread_of([self.ann.pk, self.ben.pk], [self.room.pk])
 
     def test_counts_take_the_same_queries_for_however_many_people_and_rooms(self) -> None:
         direct, _ = services.direct_room_open(by=self.ann, people=[self.ben])
@@ -105,7 +148,7 @@ class ReadingTests(TestCase):
             (one,) = selectors.unread_of([self.ann.pk], [self.room.pk])
         self.assertEqual((one.room_name, one.last_seq, one.kind), (self.room.name, 5, "private"))
         (mine,) = selectors.unread_of([self.ann.pk], [direct.pk])
-        expected = (self.ann.pk, direct.pk, direct.name, "Ben", "direct", "/avatars/abc.webp", 1, 0, 0, None)
+        expected = (self.ann.pk, direct.pk, direct.name, "Ben", "direct", "/avatars/abc.webp", 1, 0, 1, 0, None)
         self.assertEqual(mine, Unread(*expected, version=0))
 
 

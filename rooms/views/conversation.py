@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from rooms import selectors
-from rooms.models import Membership, Message, Room, User
+from rooms.models import Message, Room, User
 from rooms.templatetags.parlor import MENTION
 from rooms.wire import message_wire
 
@@ -27,17 +27,20 @@ class ShownMessage(NamedTuple):
     first_unread: bool
 
 
-def messages_to_show(room: Room, membership: Membership | None, target: int | None) -> list[Message]:
+def messages_to_show(room: Room, unread_from: int | None, target: int | None) -> list[Message]:
     """The page of messages with the one at `target` in its middle, else where unread ones begin, else the newest."""
     if target is not None and 1 <= target <= room.last_seq:
         return selectors.messages_around(room, target, limit=MESSAGES_SHOWN)
-    if membership is not None and room.last_seq - membership.read_seq > UNREAD_BELOW:
-        return selectors.messages_around(room, membership.read_seq + 1, limit=MESSAGES_SHOWN)
+    if unread_from is not None and room.last_seq - unread_from >= UNREAD_BELOW:
+        return selectors.messages_around(room, unread_from, limit=MESSAGES_SHOWN)
     return selectors.recent_messages(room, limit=MESSAGES_SHOWN)
 
 
-def shown_messages(messages: list[Message], reader: User, membership: Membership | None = None) -> list[ShownMessage]:
-    """The messages, oldest first, each knowing whether it continues the one before, and what it is to the reader."""
+def shown_messages(messages: list[Message], reader: User, unread_from: int | None = None) -> list[ShownMessage]:
+    """The messages, oldest first, each knowing whether it continues the one before, and what it is to the reader.
+
+    `unread_from` is the place of the first that they have not read.
+    """
     shown: list[ShownMessage] = []
     for message in messages:
         before = shown[-1].message if shown else None
@@ -52,7 +55,7 @@ def shown_messages(messages: list[Message], reader: User, membership: Membership
                 calls=not own and _calls(wire, reader),
                 grouped=before is not None and not new_day and _continues(message, before),
                 new_day=new_day,
-                first_unread=membership is not None and message.seq == membership.read_seq + 1,
+                first_unread=message.seq == unread_from,
             )
         )
     return shown

@@ -15,7 +15,14 @@ from rooms import services
 from rooms.errors import ServiceError
 from rooms.forms import RoomSettingsForm
 from rooms.models import Membership, Room, User
-from rooms.selectors import get_epoch, get_membership, invitations_for, members_of, titles_for
+from rooms.selectors import (
+    get_epoch,
+    get_membership,
+    invitations_for,
+    members_of,
+    titles_for,
+    unread_start,
+)
 from rooms.views.conversation import messages_to_show, shown_messages
 from rooms.views.request import SignedInRequest, get_room_or_404, room_action
 from rooms.wire import room_wire
@@ -57,7 +64,8 @@ def room(request: SignedInRequest, name: str) -> HttpResponse:
     room = get_room_or_404(request, name)  # before the messages: what changes in between, the socket sends again
     membership = get_membership(request.user, room)
     target = _target(request)
-    shown = shown_messages(messages_to_show(room, membership, target), request.user, membership)
+    unread_from, unread = unread_start(membership) if membership else (None, 0)
+    shown = shown_messages(messages_to_show(room, unread_from, target), request.user, unread_from)
     title = titles_for(request.user, [room])[room.pk]
     found = any(each.message.seq == target for each in shown)
     context = _members_context(request, room, membership) | {
@@ -65,7 +73,8 @@ def room(request: SignedInRequest, name: str) -> HttpResponse:
         "messages_shown": shown,
         "lost_target": "message" in request.GET and not found,
         "modules": MODULES,
-        "page": _page_data(request, room, membership, title) | {"target": target if found else None},
+        "page": _page_data(request, room, membership, title)
+        | {"target": target if found else None, "unread_from": unread_from, "unread": unread},
         "common_emoji": COMMON_EMOJI,
     }
     return render(request, "rooms/room.html", context)

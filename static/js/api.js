@@ -9,12 +9,12 @@ export class ApiError extends Error {
   }
 }
 
-/** What the server answers to `path` below /api/, null when that is nothing. Throws an ApiError. */
-export async function callApi(method, path, body) {
+/** What the server answers to `path` below /api/, null when that is nothing. `options` are of fetch. Throws an ApiError. */
+export async function callApi(method, path, body, options = {}) {
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  return ask(`/api/${path}`, { method, headers, body: body && JSON.stringify(body) });
+  return ask(`/api/${path}`, { method, headers, body: body && JSON.stringify(body), ...options });
 }
 
 /** What the server answers to a form that a button of it sends. Throws an ApiError. */

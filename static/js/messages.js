@@ -44,6 +44,13 @@ export class MessageList {
     return this.#bySeq.get(seq);
   }
 
+  /** The first message above `seq` that can be unread: another's, not deleted. Undefined when those from there on are not in the page. */
+  firstOfOthersAfter(seq) {
+    let element = this.#bySeq.get(seq + 1);
+    while (element?.matches(".message-own, .message-deleted")) element = element.nextElementSibling;
+    return element ?? undefined;
+  }
+
   /** One's own newest message that can still be changed, or undefined. */
   get latestOwn() {
     return [...this.#log.querySelectorAll(".message-own[data-seq]:not(.message-deleted, .message-pending)")].at(-1);

@@ -36,7 +36,7 @@ const members = new Members(element("members"), roomName);
 const presence = new Presence(element("members"));
 const scroller = new Scroller(element("scroller"));
 const conversation = new Conversation(page, list, scroller);
-const reading = new Reading({ socket, roomName, list, scroller, conversation, readSeq: page.read_seq });
+const reading = new Reading({ socket, roomName, list, scroller, conversation, readSeq: page.read_seq, unreadFrom: page.unread_from });
 const composer = new Composer(element("composer"), {
   draftKey: `parlor:draft:${page.user_name}:${roomName}`,
   limit: page.max_content_length,
@@ -136,9 +136,8 @@ attachKeys(element("scroller"), element("log"), actions);
 
 const target = list.get(page.target);
 const line = document.querySelector(".message-new")?.closest(".message");
-const unread = Math.max(0, page.room.last_seq - (page.read_seq ?? page.room.last_seq));
 if (target) conversation.open(target, 0.5, 0);
-else if (line && !scroller.shows(line)) conversation.open(line, 0.15, unread);
+else if (line && !scroller.shows(line)) conversation.open(line, 0.15, page.unread);
 else conversation.open(null, 0, 0);
 if (target) scroller.mark(target);
 

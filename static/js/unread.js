@@ -117,19 +117,19 @@ export class Unread extends EventTarget {
     const looking = document.visibilityState === "visible" && document.hasFocus();
     for (const [name, entry] of this.#entries) {
       const counted = !(looking && name === this.#open);
-      sum += showCount(entry, counted ? entry.dataset : { unread: 0, mentions: 0 });
+      sum += showCount(entry, counted ? entry.dataset : { unread: 0, mentions: 0 }, entry.parentElement === this.#direct);
     }
     document.body.classList.toggle("news-elsewhere", sum > 0 || !this.#invitations.hidden);
     setUnread(sum);
   }
 }
 
-/** Says what is unread in a room, as templates/rooms/_sidebar_room.html does; how much it is. */
-function showCount(entry, dataset) {
+/** Says what is unread in a room, as templates/rooms/_sidebar_room.html does; how much it is. What is `direct` is for the reader. */
+function showCount(entry, dataset, direct) {
   const [unread, mentions] = [Number(dataset.unread), Number(dataset.mentions)];
   const upTo99 = (count) => (count > 99 ? "99+" : String(count));
   entry.classList.toggle("sidebar-news", unread > 0);
-  entry.classList.toggle("sidebar-mentions", mentions > 0);
+  entry.classList.toggle("sidebar-mentions", mentions > 0 || (direct && unread > 0));
   entry.querySelector(".sidebar-count").hidden = unread === 0;
   entry.querySelector(".sidebar-count-shown").textContent = mentions ? `@${upTo99(mentions)}` : upTo99(unread);
   entry.querySelector(".sidebar-count-said").textContent = mentions
