@@ -286,6 +286,37 @@ def test_what_another_device_has_read_is_not_new_here_though_it_comes_later(
     expect(one.locator(".message-new")).to_have_count(0)
 
 
+def test_the_line_stands_above_what_others_said_and_what_was_read_is_marked_when_one_leaves(
+    site: RunningServer, browser: Browser
+) -> None:
+    place = make_place(site, "line")
+    post_messages([NewMessage(place.room.pk, place.bob, f"bob {number}") for number in (1, 2)])
+    post_messages([NewMessage(place.room.pk, place.alice, f"alice {number}") for number in range(3, 63)])
+    post_messages([NewMessage(place.room.pk, place.bob, f"bob {number}") for number in (63, 64, 65)])
+    for seq in (2, 63):
+        services.message_delete(by=place.alice, room=place.room, seq=seq)
+    place.room.memberships.update(read_seq=1)
+    plain = place.visit(browser, "alice", java_script_enabled=False)
+    expect(plain.locator("#message-64 .message-new")).to_be_visible()
+    page = place.visit(browser, "alice")
+    page.evaluate("Object.defineProperty(document, 'hasFocus', {value: () => false, configurable: true})")
+    expect(page.locator("#here")).to_have_text("1 here")
+    expect(page.locator("#message-64 .message-new")).to_be_visible()
+    services.message_delete(by=place.bob, room=place.room, seq=64)
+    expect(page.locator("#message-65 .message-new")).to_be_visible()
+    services.message_delete(by=place.bob, room=place.room, seq=65)
+    expect(page.locator(".message-new")).to_have_count(0)
+    services.message_post(by=place.alice, room=place.room, content="from elsewhere")
+    services.message_post(by=place.bob, room=place.room, content="an answer")
+    expect(page.locator("#message-67 .message-new")).to_be_visible()
+    page.evaluate("delete document.hasFocus; window.dispatchEvent(new Event('focus'))")
+    eventually(page, place, 67)
+    services.message_post(by=place.bob, room=place.room, content="read, and gone")
+    expect(body(page, "read, and gone")).to_be_in_viewport()
+    page.goto("/ping")  # sooner than it would be marked
+    eventually(page, place, 68)
+
+
 def test_what_is_unread_is_the_same_on_every_device(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "devices")
     post_messages([NewMessage(place.room.pk, place.bob, f"line {number}") for number in range(1, 21)])
@@ -298,6 +329,7 @@ def test_what_is_unread_is_the_same_on_every_device(site: RunningServer, browser
     for page in (one, other):
         expect(page.locator("#message-15 .message-new")).to_be_visible()
     one.evaluate(f"{SCROLLER}.scrollBy(0, -20)")
+    one.evaluate("dispatchEvent(new Event('focus')), document.dispatchEvent(new Event('visibilitychange'))")
     one.wait_for_timeout(1200)
     assert pointer(place) == 14  # though it is in sight
     say(other, "all seen")

@@ -60,6 +60,12 @@ def test_rooms_come_and_go_and_direct_ones_stand_by_their_latest_message(site: R
     page = place.visit(browser, "frank", path="/")
     direct = page.locator("#sidebar-direct .sidebar-room bdi")
     expect(direct).to_have_text(["Grace", "Heidi"])
+    expect(entry(page, with_grace)).to_have_class(CALLS)  # what is said to one alone is as strong as a mention
+    services.message_post(by=frank, room=with_heidi, content="hello")
+    expect(direct).to_have_text(["Heidi", "Grace"])
+    expect(entry(page, with_heidi)).not_to_have_class(NEWS)
+    services.message_post(by=grace, room=with_grace, content="well?")
+    expect(direct).to_have_text(["Grace", "Heidi"])
     services.message_post(by=heidi, room=with_heidi, content="hi")
     expect(direct).to_have_text(["Heidi", "Grace"])
     for name in ("b-side", "a-side"):
