@@ -100,11 +100,20 @@ class RoomForm(RoomSettingsForm):
 
     name = forms.CharField(
         max_length=64,
+        required=False,
         validators=[validate_room_name],
-        help_text="For its address; never changes. Small letters, digits, dots, dashes and underscores.",
+        help_text="For its address; never changes. Small letters, digits, dots, dashes and underscores. Leave it empty "
+        "for one that nobody can guess.",
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}),
     )
     field_order = ["title", "name", "description", "kind"]
+
+    def clean(self) -> dict[str, Any]:
+        """A room is called something. Raises ValidationError."""
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors and not given["title"].strip() and not given["name"]:
+            raise forms.ValidationError("Give the room a title or a name.")
+        return given
 
 
 class ProfileForm(forms.Form):

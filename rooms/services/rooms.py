@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from string import ascii_lowercase, digits
+
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django.utils.text import slugify
 
 from chatproject.realtime.protocol import LeftReason
 from rooms import hooks
@@ -18,15 +22,21 @@ from rooms.services.members import room_lost
 from rooms.services.notifying import wait_for_decisions
 
 MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
+# Of every name that can't be had: what has it may be a room that the asking person must not know of.
+NAME_REFUSED = "A room can't have that name: choose another."
 DIRECT_BY_NAMES = "kind: A direct room is made by naming its people."
 
 
 def room_create(
-    *, by: User, name: str, title: str = "", description: str = "", kind: str = "open", guests: str = "none"
+    *, by: User, name: str = "", title: str = "", description: str = "", kind: str = "open", guests: str = "none"
 ) -> Room:
-    """Make a room and its maker the owner. Raises InvalidField, or Conflict when the name is taken."""
+    """Make a room and its maker the owner. Without a name it gets one that nobody can guess.
+
+    Raises InvalidField, or Conflict when it can't have the name, in the same words whatever has it.
+    """
     if kind == Room.Kind.DIRECT:
         raise InvalidField(DIRECT_BY_NAMES)
+    name = name or _made_name(title)
     room = Room(name=name, title=title, description=description, kind=kind, guests=guests, created_by=by)
     _check(room)
     try:
@@ -36,8 +46,14 @@ def room_create(
             announce_members([by.pk])
             announce_lobby(room)
     except IntegrityError as error:
-        raise Conflict("A room of that name exists already.") from error
+        raise Conflict(NAME_REFUSED) from error
     return room
+
+
+def _made_name(title: str) -> str:
+    """From the title, as far as that has letters that a name may have, and a random part of 51 bits."""
+    beginning = slugify(title)[:40].strip("-_")
+    return f"{beginning or 'room'}-{get_random_string(10, ascii_lowercase + digits)}"
 
 
 @transaction.atomic

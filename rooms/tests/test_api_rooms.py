@@ -78,6 +78,18 @@ class RoomTests(ApiCase):
     def test_a_name_is_taken_once(self) -> None:
         self.refused(409, "conflict", "POST", "rooms/", {"name": "tea"}, by=self.zed)
 
+    def test_a_refused_name_tells_not_whether_a_room_has_it_that_one_must_not_know_of(self) -> None:
+        direct, _ = services.direct_room_open(by=self.ann, people=[self.ben])
+        answers = [
+            self.request("POST", "rooms/", {"name": name, "kind": kind}, by=self.zed)
+            for name in ("square", "tea", direct.name)
+            for kind in ("open", "private")
+        ]
+        for answer in answers[1:]:
+            self.assert_same_answer(answers[0], answer)
+        problem = self.assert_problem(answers[0], 409, "conflict")
+        assert problem["detail"] == "A room can't have that name: choose another."
+
     def test_a_room_needs_a_proper_name(self) -> None:
         self.refused(400, "missing_field", "POST", "rooms/", {}, by=self.ann)
         name: Any

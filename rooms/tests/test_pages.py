@@ -1,5 +1,7 @@
 """The room list and the room page, as the server renders them."""
 
+import re
+
 import pytest
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -70,6 +72,24 @@ def test_making_a_room_leads_into_it_as_its_owner(bob: User) -> None:
     response = signed_in(bob).post("/rooms/", {"name": "attic", "title": "The attic", "kind": "private"})
     assert response["Location"] == "/rooms/attic/"
     assert Membership.objects.get(user=bob).role == Membership.Role.OWNER
+
+
+@pytest.mark.parametrize(
+    ("title", "beginning"), [("The Attic & co.", "the-attic-co-"), ("屋根裏", "room-"), ("x" * 90, "x" * 40 + "-")]
+)
+def test_a_room_without_a_name_gets_one_that_nobody_can_guess(bob: User, title: str, beginning: str) -> None:
+    made = [signed_in(bob).post("/rooms/", {"name": "", "title": title, "kind": "private"}) for _ in range(2)]
+    names = [response["Location"].split("/")[2] for response in made]
+    assert names[0] != names[1]
+    for name in names:
+        assert re.fullmatch(re.escape(beginning) + "[a-z0-9]{10}", name)
+        assert Room.objects.get(name=name).title == title
+
+
+def test_a_room_is_called_something(bob: User) -> None:
+    response = signed_in(bob).post("/rooms/", {"name": "", "title": " ", "kind": "open"})
+    assert response.status_code == 400
+    assert "Give the room a title or a name." in response.content.decode()
 
 
 def test_a_taken_name_is_told_and_what_was_typed_stays(bob: User, den: Room) -> None:
