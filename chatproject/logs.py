@@ -17,6 +17,7 @@ request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 connection_id: ContextVar[str | None] = ContextVar("connection_id", default=None)
 
 access = logging.getLogger("parlor.access")
+audit = logging.getLogger("parlor.audit")
 SECRETS = [
     (re.compile(r"(/password/reset/)[^/\s]+/[^/\s]+"), r"\1..."),  # the link of a mail, which opens an account
     (re.compile(r"\b(Bearer\s+)\S+", re.IGNORECASE), r"\1..."),
@@ -83,6 +84,12 @@ class ClientFault(logging.Filter):
             record.exc_info = record.exc_text = None
             record.levelno, record.levelname = logging.WARNING, "WARNING"
         return True
+
+
+def log_room_access(*, room_id: int, kind: str, guests: str, user_id: int) -> None:
+    """One line for a change of who may read a room, and who made it."""
+    fields = {"room_id": room_id, "kind": kind, "guests": guests, "user_id": user_id}
+    audit.info("room %d is %s now, guests: %s", room_id, kind, guests, extra={"fields": fields})
 
 
 class LineFormatter(logging.Formatter):

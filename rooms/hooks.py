@@ -28,6 +28,7 @@ class Call:
 
 
 on_called: list[Callable[[Sequence[Call]], None]] = []  # with people who have not read the message
+on_room_opened: list[Callable[[Room, User], None]] = []  # with a room that more people may read now, and whose doing
 on_invited: list[Callable[[Invitation], None]] = []  # with its room, the person and who invites them
 on_text_changed: list[Callable[[Message], None]] = []  # with a message that was edited or deleted
 # With a room and those who may have lost it, or None: everybody who may not read it now has.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
@@ -47,6 +47,12 @@ class PersonForm(UserChangeForm):  # type: ignore[type-arg]
             except ServiceError as error:
                 raise ValidationError(error.detail) from error
         return given
+
+
+def _said(handover: services.Handover, verb: str) -> str:
+    """What becomes of a room whose last owner's account ends."""
+    room = f"Room {handover.room.name}"
+    return f"{room}: {handover.to.username} {verb} its owner." if handover.to else f"{room}: nobody is there to own it."
 
 
 @admin.register(User)
@@ -98,6 +104,8 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
         super().save_model(request, obj, form, change)
         if change:
             services.sessions_end(user=obj)
+            if not obj.is_active:
+                self._hand_over(request, obj)
             if {"username", "display_name"} & set(form.changed_data):
                 services.profile_changed(user=obj)
 
@@ -123,12 +131,19 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
             str(rows._meta.verbose_name_plural): rows._default_manager.filter(user__in=people).count()
             for rows in (Membership, Invitation, Ban, Reaction, Mention, PersonalAccessToken)
         }
-        return deletion_in_numbers(self, request, people, counts)
+        rows, counted, forbidden, protected = deletion_in_numbers(self, request, people, counts)
+        rooms = [_said(handover, "becomes") for user in people for handover in services.handovers_of(user)]
+        return [*rows, *rooms], counted, forbidden, protected
+
+    def _hand_over(self, request: HttpRequest, user: User) -> None:
+        for handover in services.rooms_hand_over(user=user):
+            self.message_user(request, _said(handover, "is now"), messages.WARNING)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         """Messages stay, under the name they were written with. The last admin stays, too."""
         services.check_admin_remains(without=obj)
         services.sessions_end(user=obj)
+        self._hand_over(request, obj)
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

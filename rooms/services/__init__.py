@@ -23,6 +23,7 @@ from rooms.services.members import (
 )
 from rooms.services.messages import message_delete, message_edit
 from rooms.services.notifying import calls_of, mentions_decide
+from rooms.services.owners import Handover, handovers_of, rooms_hand_over
 from rooms.services.password_resets import mailbox, password_reset_ask, password_reset_path, password_resets_send
 from rooms.services.posting import NewMessage, Posted, message_post, post_messages
 from rooms.services.profile import (
@@ -42,6 +43,7 @@ __all__ = [
     "MAX_DISPLAY_NAME",
     "MOST_PEOPLE",
     "TOKEN_PREFIX",
+    "Handover",
     "Mark",
     "NewMessage",
     "Posted",
@@ -59,6 +61,7 @@ __all__ = [
     "direct_room_open",
     "epoch_renew",
     "first_admin_create",
+    "handovers_of",
     "invitation_accept",
     "invitation_create",
     "invitation_decline",
@@ -92,6 +95,7 @@ __all__ = [
     "room_delete",
     "room_reopen",
     "room_update",
+    "rooms_hand_over",
     "session_end",
     "sessions_end",
     "token_create",

@@ -15,6 +15,7 @@ from rooms.selectors import NO_INVITATION, NO_PERSON, get_invitation, has_blocke
 from rooms.services.direct import check_not_direct
 from rooms.services.locking import lock_room
 from rooms.services.members import MANAGERS, add_member, check_may_manage, room_lost
+from rooms.services.owners import role_of_newcomer
 
 DECLINED_FOR = timedelta(days=7)  # until somebody may be invited again
 TOLD_FOR = timedelta(days=1)  # until they are told again of an invitation to the same room
@@ -80,7 +81,7 @@ def invitation_accept(*, user: User, room_name: str) -> Membership:
     locked = lock_room(room)
     check_not_direct(locked)
     get_invitation(user, room_name)  # withdrawn before the lock was ours, it holds no longer
-    return add_member(locked, user, Membership.Role.MEMBER)
+    return add_member(locked, user, role_of_newcomer(locked))
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from rooms.selectors import NO_ROOM
 from rooms.services.direct import check_not_direct, direct_room_hide
 from rooms.services.locking import lock_room, membership_under_lock
 from rooms.services.notifying import wait_for_decisions
+from rooms.services.owners import check_not_last_owner, left_by_all, role_of_newcomer
 
 NO_MEMBER = "There is no such member."
 MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
@@ -22,14 +23,17 @@ MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
 
 @transaction.atomic
 def member_join(*, user: User, room: Room) -> Membership:
-    """Make oneself a member of an open room. Idempotent. Raises NotFound, for the banned and for closed doors."""
+    """Make oneself a member of an open room, of one without an owner its owner. Idempotent.
+
+    Raises NotFound, for the banned and for closed doors.
+    """
     locked = lock_room(room)
     existing = membership_under_lock(user, locked)
     if existing is not None:
         return existing
     if locked.kind != Room.Kind.OPEN or Ban.objects.filter(room=locked, user=user).exists():
         raise NotFound(NO_ROOM)
-    return add_member(locked, user, Membership.Role.MEMBER)
+    return add_member(locked, user, role_of_newcomer(locked))
 
 
 @transaction.atomic
@@ -59,7 +63,7 @@ def member_set_role(*, by: User, room: Room, user: User, role: str) -> Membershi
     _check_role(role)
     member = _get(locked, user)
     if member.role != role:
-        _check_not_last_owner(member)
+        check_not_last_owner(member)
         member.role = Membership.Role(role)
         member.save(update_fields=["role"])
         _announce(locked)
@@ -70,6 +74,8 @@ def member_set_role(*, by: User, room: Room, user: User, role: str) -> Membershi
 def member_leave(*, user: User, room: Room) -> None:
     """End one's own membership; a direct room goes out of one's list until one opens it again.
 
+    A private room that the last one leaves is in nobody's reach but staff's, who may invite somebody to own it.
+
     Raises NotFound when there is none, Conflict for the last owner of others' room.
     """
     locked = lock_room(room)
@@ -77,8 +83,7 @@ def member_leave(*, user: User, room: Room) -> None:
     if locked.kind == Room.Kind.DIRECT:
         direct_room_hide(user=user, room=locked, for_good=True)
         return
-    if Membership.objects.filter(room=locked).exclude(pk=member.pk).exists():
-        _check_not_last_owner(member)
+    check_not_last_owner(member)
     _remove(member, locked, LeftReason.ASKED)
 
 
@@ -136,6 +141,7 @@ def add_member(room: Room, user: User, role: Membership.Role) -> Membership:
 def _remove(member: Membership, room: Room, reason: LeftReason) -> None:
     user = member.user
     member.delete()
+    left_by_all(room)
     _announce(room, user, reason)
 
 
@@ -172,10 +178,4 @@ def _check_may_remove(by: User, room: Room, member: Membership | None) -> None:
     ordinary = member is None or member.role == Membership.Role.MEMBER
     check_may_manage(by, room, MANAGERS if ordinary else {Membership.Role.OWNER})
     if member is not None:
-        _check_not_last_owner(member)
-
-
-def _check_not_last_owner(member: Membership) -> None:
-    others = Membership.objects.filter(room=member.room_id, role=Membership.Role.OWNER).exclude(pk=member.pk)
-    if member.role == Membership.Role.OWNER and not others.exists():
-        raise Conflict("A room needs an owner: make somebody else one first.")
+        check_not_last_owner(member)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.text import slugify
 
+from chatproject.logs import log_room_access
 from chatproject.realtime.protocol import LeftReason
 from rooms import hooks
 from rooms.errors import Conflict, InvalidField, NotFound, ServiceError
@@ -24,6 +25,13 @@ from rooms.services.notifying import wait_for_decisions
 MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
 # Of every name that can't be had: what has it may be a room that the asking person must not know of.
 NAME_REFUSED = "A room can't have that name: choose another."
+# The more, the more people may read a room of that kind and those guests, or write in it.
+READERS: dict[tuple[str, str], int] = {
+    (Room.Kind.PRIVATE, Room.Guests.NONE): 0,
+    (Room.Kind.OPEN, Room.Guests.NONE): 1,
+    (Room.Kind.OPEN, Room.Guests.READ): 2,
+    (Room.Kind.OPEN, Room.Guests.WRITE): 3,
+}
 DIRECT_BY_NAMES = "kind: A direct room is made by naming its people."
 
 
@@ -68,8 +76,10 @@ def room_update(
 ) -> Room:
     """Change what is given and leave the rest. For the room's owners and moderators, and for staff.
 
-    Raises InvalidField, Conflict for guests where the room is not open and for a direct room, or NotFound for everybody
-    else.
+    Who may read it, its kind and guests, is for owners and staff. When more people may, its members are told.
+
+    Raises InvalidField, Conflict for guests where the room is not open, for a direct room, and for what is not a
+    moderator's, or NotFound for everybody else.
     """
     locked = _lock_for(by, room, MANAGERS)
     if kind == Room.Kind.DIRECT:
@@ -77,12 +87,19 @@ def room_update(
     if locked.kind == Room.Kind.DIRECT:
         raise Conflict("A direct room has nothing to set: it is called after its people.")
     given = {"title": title, "description": description, "kind": kind, "guests": guests}
-    was_open = locked.kind == Room.Kind.OPEN
+    kind_before, guests_before = locked.kind, locked.guests
+    was_open = kind_before == Room.Kind.OPEN
     for field, value in given.items():
         if value is not None:
             setattr(locked, field, value)
     _check(locked, contradiction=InvalidField if kind and guests else Conflict)
+    if (locked.kind, locked.guests) != (kind_before, guests_before):
+        _check_may_own(by, locked)
+        log_room_access(room_id=locked.pk, kind=locked.kind, guests=locked.guests, user_id=by.pk)
     _save_change(locked, [field for field, value in given.items() if value is not None])
+    if READERS[locked.kind, locked.guests] > READERS[kind_before, guests_before]:
+        for tell in hooks.on_room_opened:
+            tell(locked, by)
     if was_open and locked.kind != Room.Kind.OPEN:
         room_lost(locked, None)
     return locked
@@ -129,6 +146,12 @@ def _lock_for(by: User, room: Room, roles: set[Membership.Role]) -> Room:
     if not by.is_staff and (member is None or member.role not in roles):
         raise NotFound(NO_ROOM)
     return locked
+
+
+def _check_may_own(by: User, room: Room) -> None:
+    member = membership_under_lock(by, room)
+    if not by.is_staff and (member is None or member.role != Membership.Role.OWNER):
+        raise Conflict("Only an owner can change who may read this room.")
 
 
 def _save_change(room: Room, fields: list[str]) -> Room:

@@ -2,41 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from rooms import services
 from rooms.errors import ServiceError
+from rooms.models import User
 from rooms.views.members import named_person
 from rooms.views.request import SignedInRequest
 
 
-@require_POST
-@login_required
-def block(request: SignedInRequest) -> HttpResponse:
+def about_person(act: Callable[[SignedInRequest, User], str]) -> Callable[[SignedInRequest], HttpResponse]:
+    """A POST that does one thing about the person whom its form names, and comes to the profile.
+
+    `act` returns the sentence that is shown. A script, which asks for JSON, gets the sentence alone.
+    """
+
+    @require_POST
+    @login_required
+    @wraps(act)
+    def view(request: SignedInRequest) -> HttpResponse:
+        try:
+            sentence, status, show = act(request, named_person(request)), 200, messages.success
+        except ServiceError as error:
+            sentence, status, show = error.detail.removeprefix("user_name: "), error.status, messages.error
+        if request.headers.get("Accept") == "application/json":
+            return JsonResponse({"detail": sentence}, status=status)
+        show(request, sentence)
+        return redirect("profile")
+
+    return view
+
+
+@about_person
+def block(request: SignedInRequest, person: User) -> str:
     """Want nothing from somebody any more."""
-    try:
-        person = named_person(request)
-        services.user_block(by=request.user, user=person)
-    except ServiceError as error:
-        messages.error(request, error.detail.removeprefix("user_name: "))
-    else:
-        messages.success(request, f"{person.shown_name} is blocked. You can unblock them in your profile.")
-    return redirect("home")
+    services.user_block(by=request.user, user=person)
+    return f"{person.shown_name} is blocked. You can unblock them in your profile."
 
 
-@require_POST
-@login_required
-def unblock(request: SignedInRequest) -> HttpResponse:
+@about_person
+def unblock(request: SignedInRequest, person: User) -> str:
     """Let them write again."""
-    try:
-        person = named_person(request)
-        services.user_unblock(by=request.user, user=person)
-    except ServiceError as error:
-        messages.error(request, error.detail)
-    else:
-        messages.success(request, f"{person.shown_name} is unblocked.")
-    return redirect("profile")
+    services.user_unblock(by=request.user, user=person)
+    return f"{person.shown_name} is unblocked."

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import math
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+
+TOO_MANY = "Too many attempts: wait a while, then try again."
 
 
 def too_many(request: HttpRequest, wait: float) -> HttpResponse:
-    """The 429 page: `wait` is in seconds."""
-    context = {"minutes": math.ceil(wait / 60)}
-    response = render(request, "429.html", context, status=429)
+    """The 429 page: `wait` is in seconds. A script, which asks for JSON, gets a sentence."""
+    response: HttpResponse
+    if request.headers.get("Accept") == "application/json":
+        response = JsonResponse({"detail": TOO_MANY}, status=429)
+    else:
+        response = render(request, "429.html", {"minutes": math.ceil(wait / 60)}, status=429)
     response["Retry-After"] = str(math.ceil(wait))
     return response

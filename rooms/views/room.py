@@ -144,7 +144,9 @@ def room_settings(request: SignedInRequest, name: str) -> HttpResponse:
     if not _may_moderate(request, room, membership):
         raise Http404
     initial = {"title": room.title, "description": room.description, "kind": room.kind}
+    may_own = _may_own(request, membership)
     form = RoomSettingsForm(request.POST or None, initial=initial)
+    form.fields["kind"].disabled = not may_own
     if request.method == "POST" and form.is_valid():
         try:
             services.room_update(by=request.user, room=room, **form.cleaned_data)
@@ -154,7 +156,7 @@ def room_settings(request: SignedInRequest, name: str) -> HttpResponse:
     context = {
         "room": room,
         "form": form,
-        "may_own": _may_own(request, membership),
+        "may_own": may_own,
         "bans": room.bans.select_related("user", "by"),
     }
     return render(request, "rooms/settings.html", context, status=400 if form.errors else 200)

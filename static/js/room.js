@@ -5,7 +5,7 @@ import { emojiSource, memberSource } from "./completion_sources.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { attachFocus } from "./focus.js";
-import { named, showRoom, showState } from "./foot.js";
+import { named, openedNow, showRoom, showState } from "./foot.js";
 import { attachKeys } from "./keys.js";
 import { Members } from "./members.js";
 import { MessageActions } from "./message_actions.js";
@@ -17,6 +17,7 @@ import { Presence } from "./presence.js";
 import { Action, FrameType, LeftReason } from "./protocol.js";
 import { quoteOf, quoteOfWire } from "./quotes.js";
 import { Reading } from "./reading.js";
+import { say } from "./saying.js";
 import { Scroller } from "./scroller.js";
 import { Socket } from "./socket.js";
 import { Stream } from "./stream.js";
@@ -61,6 +62,8 @@ conversation.addEventListener("rewritten", ({ detail }) => {
 stream.addEventListener("joined", () => conversation.joined());
 stream.addEventListener("room", ({ detail }) => {
   if (detail.role !== undefined) page.role = detail.role;
+  const opened = openedNow(detail.room, page.room);
+  if (opened) say(opened);
   page.room = named(detail.room, page.room);
   showRoom(page.room, page.role);
 });
