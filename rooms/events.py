@@ -83,7 +83,8 @@ def announce_members(user_ids: Collection[int]) -> None:
 
     Who is no member any more is told by `announce_room`: everybody in the room is looked at then.
     """
-    transaction.on_commit(partial(tell_processes, MEMBERSHIPS, people=list(user_ids)), robust=True)
+    if user_ids:
+        transaction.on_commit(partial(tell_processes, MEMBERSHIPS, people=list(user_ids)), robust=True)
 
 
 def announce_people(room: Room, *, joined: Collection[int] = ()) -> None:
