@@ -15,6 +15,7 @@ from chatproject.servers.refusals import (
     BAD_REQUEST,
     BODY_TOO_LARGE,
     HEAD_TOO_LARGE,
+    TOO_SLOW,
     log_refusal,
     most_body_bytes,
     refusal,
@@ -151,6 +152,9 @@ class ChatChannel(UntypedChannel):  # type: ignore[misc]
         method, target = (self._command, self._path) if head_is_known else (b"", b"")
         log_refusal(status, method, target)
         self.transport.write(refusal(status, target))
+        if status == TOO_SLOW:  # it is not sending: what it is told, it can read
+            self.loseConnection()
+            return
         self.transport.loseWriteConnection()
         self._networkProducer.resumeProducing()
         self.visit.enter(Phase.LINGER, time.monotonic())

@@ -24,6 +24,7 @@ from chatproject.servers.refusals import (
     BAD_REQUEST,
     BODY_TOO_LARGE,
     HEAD_TOO_LARGE,
+    TOO_SLOW,
     log_refusal,
     most_body_bytes,
     refusal,
@@ -159,6 +160,9 @@ class ChatHttpProtocol(HttpToolsProtocol):
         target = self.url if head_is_known else b""
         log_refusal(status, self.parser.get_method() if head_is_known else b"", target)
         self.transport.write(refusal(status, target))
+        if status == TOO_SLOW:  # it is not sending: what it is told, it can read
+            self.transport.close()
+            return
         self.transport.write_eof()
         self.flow.resume_reading()
         self.visit.enter(Phase.LINGER, time.monotonic())

@@ -272,6 +272,7 @@ async def test_a_request_that_does_not_go_on_is_answered_with_408(
     await client.send(sent)
     assert await later(client, seconds - 2) == b""
     assert (await later(client, seconds + 2)).startswith(b"HTTP/1.1 408")
+    assert client.closed
     assert client.taken == []
 
 
