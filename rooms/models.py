@@ -342,6 +342,8 @@ class Message(models.Model):
     reply_to_seq = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField()
     edited_at = models.DateTimeField(null=True, blank=True)
+    # That of its latest edit; `version` goes up with reactions, too.
+    edited_version = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     # What selectors load along for its wire form; a new message has no reactions.

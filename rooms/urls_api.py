@@ -6,7 +6,7 @@ from rooms.api.blocks import BlockListView, BlockView
 from rooms.api.connections import ConnectionListView, ConnectionView
 from rooms.api.invitations import InvitationListView, InvitationView, MyInvitationListView, MyInvitationView
 from rooms.api.members import BanListView, BanView, MemberListView, MemberView
-from rooms.api.messages import MessageListView, MessageView
+from rooms.api.messages import MessageListView, MessageView, MyLatestMessageView
 from rooms.api.nothing import NothingHereView
 from rooms.api.people import MeView, MyAvatarView, PersonListView
 from rooms.api.reactions import ReactionListView, ReactionView
@@ -21,6 +21,7 @@ urlpatterns = [
     path("rooms/", RoomListView.as_view(), name="api_rooms"),
     path("rooms/<str:name>/", RoomView.as_view(), name="api_room"),
     path("rooms/<str:name>/messages/", MessageListView.as_view(), name="api_messages"),
+    path("rooms/<str:name>/messages/mine/", MyLatestMessageView.as_view(), name="api_my_latest_message"),
     path("rooms/<str:name>/messages/<int:seq>/", MessageView.as_view(), name="api_message"),
     path("rooms/<str:name>/messages/<int:seq>/reactions/", ReactionListView.as_view(), name="api_reactions"),
     path("rooms/<str:name>/messages/<int:seq>/reactions/<str:emoji>/", ReactionView.as_view(), name="api_reaction"),

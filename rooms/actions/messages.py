@@ -94,8 +94,11 @@ async def edit_message(consumer: Consumer, frame: Frame) -> None:
     """Give one's own message another content."""
     assert isinstance(consumer, ChatConsumer)
     user, seq, content = consumer.require_user(), seq_field(frame), frame.get("content")
+    base_version = number_field(frame, "base_version", least=1)
     room = await consumer.room(frame)
-    message = await in_database(services.message_edit, by=user, room=room, seq=seq, content=content)
+    message = await in_database(
+        services.message_edit, by=user, room=room, seq=seq, content=content, base_version=base_version
+    )
     acknowledge_change(consumer, frame, message.seq, message.version)
 
 

@@ -115,10 +115,24 @@ class MessageView(ApiView):
     def patch(self, request: Request, name: str, seq: int) -> Response:
         """New content."""
         room = selectors.get_room_for(self.person, name)
-        content = parsed(EditedMessage, request)["content"]
-        return Response(message_wire(services.message_edit(by=self.person, room=room, seq=seq, content=content)))
+        edited = services.message_edit(by=self.person, room=room, seq=seq, **parsed(EditedMessage, request))
+        return Response(message_wire(edited))
 
     def delete(self, request: Request, name: str, seq: int) -> Response:
         """Its content is gone, its place stays."""
         room = selectors.get_room_for(self.person, name)
         return Response(message_wire(services.message_delete(by=self.person, room=room, seq=seq)))
+
+
+@extend_schema_view(
+    get=extend_schema(
+        summary="One's own newest message that is not deleted", operation_id="messages_mine", responses=MessageForm
+    ),
+)
+class MyLatestMessageView(ApiView):
+    """What one has said last, which one may want to correct."""
+
+    def get(self, request: Request, name: str) -> Response:
+        """The message."""
+        room = selectors.get_room_for(self.person, name)
+        return Response(message_wire(selectors.latest_message_of(self.person, room)))

@@ -108,6 +108,14 @@ def get_message(room: Room, seq: int) -> Message:
     return load_along([message], room)[0]
 
 
+def latest_message_of(user: User, room: Room) -> Message:
+    """A person's newest message in the room that is not deleted. Raises NotFound."""
+    message = _messages_of(room).filter(author=user, deleted_at=None).order_by("-seq").first()
+    if message is None:
+        raise NotFound("You have no message in this room.")
+    return load_along([message], room)[0]
+
+
 def reactions_to(message: Message) -> QuerySet[Reaction]:
     """The reactions to a message with their people, the first first."""
     return Reaction.objects.filter(message=message).select_related("user").order_by("id")

@@ -12,8 +12,8 @@ from rooms.serializers.base import NOT_BLANK, NumberField, TextField
 MAX_EMOJI_LENGTH = 32  # characters, of which an emoji may have many
 
 
-class EditedMessage(serializers.Serializer[Any]):
-    """New content for a message."""
+class MessageContent(serializers.Serializer[Any]):
+    """What a message says."""
 
     # An empty one is refused by the service, and a longer one, as `too_large`.
     content = TextField(
@@ -23,7 +23,19 @@ class EditedMessage(serializers.Serializer[Any]):
     )
 
 
-class NewMessage(EditedMessage):
+class EditedMessage(MessageContent):
+    """New content for a message."""
+
+    base_version = NumberField(
+        required=False,
+        allow_null=True,
+        min_value=1,
+        max_value=2**63 - 1,
+        help_text="The version that the new content is made from; if the message was edited after it: 409.",
+    )
+
+
+class NewMessage(MessageContent):
     """A message to be posted. The same `client_id` again, with the same content, gives the first result."""
 
     client_id = TextField(required=False, allow_null=True, max_length=64)

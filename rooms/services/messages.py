@@ -18,12 +18,15 @@ from rooms.services.mentions import Callees, renew_mentions
 MODERATORS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
 
 
-def message_edit(*, by: User, room: Room, seq: int, content: object) -> Message:
+def message_edit(*, by: User, room: Room, seq: int, content: object, base_version: int | None = None) -> Message:
     """Give one's own message another content, keep what it said before, and announce it.
+
+    `base_version` is the version of the message that the author had before them.
 
     Raises:
         MissingField, InvalidField, TooLarge: the content won't do.
-        NotFound: no such message, or not one's own; Conflict: it is deleted, or the room is closed.
+        NotFound: no such message, or not one's own.
+        Conflict: it is deleted, or the room is closed, or it was edited after `base_version`.
     """
     text = check_content(content)
     callees = Callees([(room.pk, text)])
@@ -40,6 +43,8 @@ def message_edit(*, by: User, room: Room, seq: int, content: object) -> Message:
         if locked.closed_at is not None:
             raise Conflict("The room is closed.")
         if text != message.content:
+            if base_version is not None and base_version < (message.edited_version or 0):
+                raise Conflict("The message was edited meanwhile.")
             _change(locked, message, text, html, callees)
     return message
 
@@ -53,9 +58,10 @@ def _change(room: Room, message: Message, content: str, html: str, callees: Call
     members = posting_sql.members([room.pk], called)
     present = {place for place, member in members.items() if member.is_active}
     message.content, message.edited_at = content, timezone.now()
+    message.edited_version = room.version + 1
     message.html = callees.render_again(room.pk, content, html, present)
     renew_mentions(message, callees, present)
-    _save_text(room, message, "content", "html", "edited_at")
+    _save_text(room, message, "content", "html", "edited_at", "edited_version")
 
 
 @transaction.atomic

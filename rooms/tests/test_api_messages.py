@@ -166,6 +166,23 @@ class WritingTests(ApiCase):
             self.refused(400, "invalid_field", "POST", PATH, {"content": "x", "client_id": client_id}, by=self.ann)
         assert not Message.objects.exists()
 
+    def test_an_edit_may_say_which_version_it_was_made_from(self) -> None:
+        self.say("one")
+        version = self.ok("GET", f"{PATH}1/", by=self.ann)["version"]
+        body = {"content": "uno", "base_version": version}
+        self.ok("PATCH", f"{PATH}1/", body, by=self.ann)
+        self.refused(409, "conflict", "PATCH", f"{PATH}1/", body | {"content": "eins"}, by=self.ann)
+        self.refused(400, "invalid_field", "PATCH", f"{PATH}1/", body | {"base_version": 0}, by=self.ann)
+
+    def test_ones_newest_message_is_found_however_old_but_not_a_deleted_one(self) -> None:
+        self.say("one", "two")
+        services.message_post(by=self.ben, room=self.tea, content="three")
+        assert self.ok("GET", f"{PATH}mine/", by=self.ann)["content"] == "two"
+        services.message_delete(by=self.ann, room=self.tea, seq=2)
+        assert self.ok("GET", f"{PATH}mine/", by=self.ann)["seq"] == 1
+        services.message_delete(by=self.ann, room=self.tea, seq=1)
+        self.refused(404, "not_found", "GET", f"{PATH}mine/", by=self.ann)
+
     def test_one_edits_only_ones_own(self) -> None:
         self.say("one")
         for user in (self.ben, self.mo, self.olga):

@@ -116,6 +116,17 @@ class Numbering(WithRoom):
         room = Room.objects.get(pk=self.room.pk)
         assert (room.version, room.last_seq) == (base + 4, 2)
 
+    def test_an_edit_of_what_was_edited_meanwhile_is_refused_while_a_reaction_does_not_matter(self) -> None:
+        message = self.post("one").message
+        services.reaction_add(by=self.ann, room=self.room, seq=1, emoji="👍")
+        edited = services.message_edit(by=self.ann, room=self.room, seq=1, content="two", base_version=message.version)
+        with pytest.raises(Conflict, match="meanwhile"):
+            services.message_edit(by=self.ann, room=self.room, seq=1, content="three", base_version=message.version)
+        assert Message.objects.get(room=self.room, seq=1).content == "two"
+        services.message_edit(by=self.ann, room=self.room, seq=1, content="two", base_version=message.version)
+        services.message_edit(by=self.ann, room=self.room, seq=1, content="four", base_version=edited.version)
+        services.message_edit(by=self.ann, room=self.room, seq=1, content="five")
+
     def test_an_edit_with_the_same_content_changes_nothing(self) -> None:
         message = self.post("one").message
         again = services.message_edit(by=self.ann, room=self.room, seq=1, content="one")

@@ -33,24 +33,12 @@ COMMON_EMOJI = {"👍": "thumbs up", "❤️": "heart", "😂": "laughing", "�
 MODULES = [
     f"js/{name}.js"
     for name in (
-        *("acting", "announcer", "api", "avatar", "completion", "completion_sources", "composer", "conversation"),
-        *(
-            "dialogs",
-            "draft",
-            "emoji",
-            "focus",
-            "foot",
-            "fragments",
-            "grouping",
-            "history",
-            "ids",
-            "keys",
-            "members",
-            "message",
-        ),
-        *("message_actions", "messages", "newer_button", "outbox", "people_field", "person", "picker"),
-        *("popover", "presence", "protocol", "quotes", "reactions", "reading", "reply_bar", "saying", "scroller"),
-        *("socket", "storage", "stream", "times", "title", "tools", "trouble", "trusted", "typing", "unread"),
+        *("acting", "announcer", "api", "avatar", "code", "completion", "completion_sources", "composer"),
+        *("conversation", "dialogs", "drafts", "edits", "emoji", "focus", "foot", "fragments", "grouping"),
+        *("history", "ids", "keys", "members", "message", "message_actions", "messages", "newer_button"),
+        *("outbox", "people_field", "person", "picker", "popover", "presence", "protocol", "quotes"),
+        *("reactions", "reading", "reply_bar", "saying", "scroller", "socket", "storage", "stream", "times"),
+        *("title", "tools", "trouble", "troubles", "trusted", "typing", "unread"),
     )
 ]
 MODERATING = {Membership.Role.OWNER, Membership.Role.MODERATOR}

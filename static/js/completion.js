@@ -1,12 +1,14 @@
 // Completes a word at the caret from a list above the box: names after @, emoji after a colon.
+import { inCode } from "./code.js";
 
 const SHOWN = 8;
+const NONE = -1;
 
 /**
  * A source has `pattern`, which finds its word, mark included, at the end of the text before the caret (group 1 is what
- * was typed after the mark); `find(typed, limit)`, an async generator of options, each list in place of the one before;
- * and it may have `exact`, a pattern for a word that is complete as it stands. An option is {text, label, about, picture,
- * exact}: `text` is put in the word's place, `picture` is an element.
+ * was typed after the mark); `marks(typed)`, whether Enter takes the first option, or only one that was chosen; and
+ * `find(typed, limit)`, an async generator of options, each list in place of the one before. An option is {text, label,
+ * about, picture}: `text` is put in the word's place, `picture` is an element. In code nothing is completed.
  */
 export class Completion {
   #box;
@@ -14,10 +16,11 @@ export class Completion {
   #count;
   #sources;
   #options = [];
-  #at = 0; // the option that Enter takes
+  #at = NONE; // the option that Enter takes
   #start = 0; // where the word begins
   #searches = 0;
   #declined = null; // the start of a word that Escape closed the list on
+  #spaceAt = NONE; // the caret, behind a space that was put there with a word
 
   constructor(box, frame, sources) {
     this.#box = box;
@@ -26,6 +29,7 @@ export class Completion {
     this.#sources = sources;
     box.addEventListener("input", (event) => event.isComposing || this.#look());
     box.addEventListener("compositionend", () => this.#look());
+    box.addEventListener("beforeinput", (event) => this.#space(event));
     box.addEventListener("blur", () => this.close());
     document.addEventListener("selectionchange", () => this.#options.length && this.#look());
     this.#list.addEventListener("mousedown", (event) => event.preventDefault()); // the box keeps the focus
@@ -53,27 +57,32 @@ export class Completion {
   takesKey(event) {
     if (!this.#options.length || event.ctrlKey || event.metaKey || event.altKey) return false;
     if (event.key === "ArrowDown") this.#mark(this.#at + 1);
-    else if (event.key === "ArrowUp") this.#mark(this.#at - 1);
-    else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey) this.#take(this.#at);
+    else if (event.key === "ArrowUp") this.#mark(Math.max(this.#at, 0) - 1);
+    else if (event.key === "Tab" && !event.shiftKey) this.#take(Math.max(this.#at, 0));
+    else if (event.key === "Enter" && !event.shiftKey && this.#completes()) this.#take(this.#at);
     else if (event.key === "Escape") this.#decline();
     else return false;
     event.preventDefault();
     return true;
   }
 
+  /** Whether Enter has something to take that does not stand there already. */
+  #completes() {
+    const typed = this.#box.value.slice(this.#start, this.#box.selectionStart);
+    return this.#at !== NONE && this.#options[this.#at].text !== typed;
+  }
+
   async #look() {
     const search = ++this.#searches;
     const before = this.#box.value.slice(0, this.#box.selectionStart);
-    for (const source of this.#sources) {
-      const complete = source.exact?.exec(before);
-      const match = complete ?? source.pattern.exec(before);
+    for (const source of inCode(before) ? [] : this.#sources) {
+      const match = source.pattern.exec(before);
       if (!match) continue;
       if (match.index === this.#declined) return;
       for await (const options of source.find(match[1], SHOWN)) {
         if (search !== this.#searches) return; // something else was typed meanwhile
         this.#start = match.index;
-        if (complete) this.#replace(options);
-        else this.#show(options);
+        this.#show(options, source.marks(match[1]) ? 0 : NONE);
       }
       return;
     }
@@ -81,20 +90,16 @@ export class Completion {
     this.close();
   }
 
-  #replace(options) {
-    this.#options = options.filter((option) => option.exact);
-    if (this.#options.length) this.#take(0);
-    else this.#hide();
-  }
-
-  #show(options) {
+  #show(options, marked) {
     if (!options.length) return this.#hide();
     this.#options = options;
     this.#list.replaceChildren(...options.map(renderOption));
     this.#list.hidden = false;
     this.#count.textContent = options.length === 1 ? "1 suggestion" : `${options.length} suggestions`;
     this.#box.setAttribute("aria-controls", this.#list.id);
-    this.#mark(0);
+    this.#at = NONE;
+    this.#box.removeAttribute("aria-activedescendant");
+    if (marked !== NONE) this.#mark(marked);
   }
 
   #mark(index) {
@@ -113,11 +118,19 @@ export class Completion {
   #take(index) {
     const { text } = this.#options[index];
     const end = this.#box.selectionStart;
-    const space = this.#box.value[end] === " " ? "" : " ";
-    this.#box.setRangeText(text + space, this.#start, end, "end");
+    const spaced = this.#box.value[end] === " "; // then the caret goes behind that one
+    this.#box.setRangeText(`${text} `, this.#start, spaced ? end + 1 : end, "end");
     this.close();
     this.#box.focus();
     this.#box.dispatchEvent(new Event("input", { bubbles: true }));
+    this.#spaceAt = this.#box.selectionStart;
+  }
+
+  /** The space that is typed after a word is the one that stands there. */
+  #space(event) {
+    const { selectionStart, selectionEnd } = this.#box;
+    if (event.data === " " && selectionStart === this.#spaceAt && selectionEnd === this.#spaceAt) event.preventDefault();
+    this.#spaceAt = NONE;
   }
 }
 

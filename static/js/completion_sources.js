@@ -3,6 +3,10 @@ import { showAvatar } from "./avatar.js";
 import { findEmoji } from "./emoji.js";
 
 const WAIT = 120; // ms of no typing before the server is asked
+// Not in an address of mail or the web, where an @ calls nobody; but beside letters that no user name has, as in 你好@bob.
+const NAME = /(?<!:\/\/\S*)(?<![A-Za-z0-9_.+\-@＠\\])[@＠]([\p{L}\p{N}_.+-]*)$/u;
+// Two letters at the beginning of a word: no time, no smiley.
+const EMOJI = /(?<=^|[\s([{"'“‘«（「『【]):(\p{L}{2}[\p{L}\p{N}_+-]*)$/u;
 const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
 /**
@@ -26,7 +30,8 @@ export function memberSource(members, { roomName, me }) {
   }
 
   return {
-    pattern: /(?<=^|[\s([{"'*_~>])@([\p{L}\p{N}_.+-]*)$/u,
+    pattern: NAME,
+    marks: (typed) => typed !== "",
     async *find(typed, limit) {
       const people = [...members.querySelectorAll(".member")].map(fromPage);
       const fits = people.filter((person) => person.user_name !== me && rank(person, typed) < NO_FIT);
@@ -40,21 +45,20 @@ export function memberSource(members, { roomName, me }) {
 }
 
 export const emojiSource = {
-  pattern: /(?<=^|[\s([{"'*_~>])(?=:[\p{L}\p{N}+]):([\p{L}\p{N}_+-]{2,})$/u,
-  exact: /(?<=^|[\s([{"'*_~>]):([\p{L}\p{N}_+-]{2,}):$/u,
+  pattern: EMOJI,
+  marks: () => false, // `:symbol` may well be meant as it stands, and a whole `:name:` becomes an emoji by itself
   async *find(typed, limit) {
-    const found = await findEmoji(typed, limit);
+    const found = await findEmoji(typed, limit, { within: false });
     yield found.map(([emoji, name]) => ({
       text: emoji,
       label: `:${name}:`,
       about: "",
       picture: Object.assign(document.createElement("span"), { textContent: emoji, ariaHidden: "true" }),
-      exact: name === typed.toLowerCase(),
     }));
   },
 };
 
-const NO_FIT = 3;
+const NO_FIT = 2;
 
 function best(people, typed, limit) {
   const sorted = people.sort((one, other) => rank(one, typed) - rank(other, typed));
@@ -70,8 +74,7 @@ function rank({ user_name, display_name }, typed) {
   const wanted = plain(typed);
   const names = [plain(user_name), ...plain(display_name).split(/\s+/)];
   if (names.some((name) => name === wanted)) return 0;
-  if (names.some((name) => name.startsWith(wanted))) return 1;
-  return names.some((name) => name.includes(wanted)) ? 2 : NO_FIT;
+  return names.some((name) => name.startsWith(wanted)) ? 1 : NO_FIT;
 }
 
 function fromPage(member) {

@@ -1,44 +1,71 @@
-// The box one writes in: sends, answers a message, changes an earlier one, keeps what is not sent yet.
+// The box one writes in: sends, answers a message, edits an earlier one, keeps what is not sent yet.
+import { inFence } from "./code.js";
 import { Completion } from "./completion.js";
-import { Draft } from "./draft.js";
+import { isComposing } from "./keys.js";
 import { ReplyBar } from "./reply_bar.js";
+import * as storage from "./storage.js";
 
 const TELL_BELOW = 500; // characters left at which the count is shown
+const SAVED_WITHIN = 30_000; // ms, or the page that was saving an edit is no more
 
 /**
- * Events: "send" (detail: {content, reply_to}), "change" (detail: {seq, content}), "recall" (Up in an empty box),
- * "typed" (detail.content: what a new message says so far).
+ * Events: "send" (detail: {content, reply_to}), "change" (detail: {id, content}, of an edit), "emptied" (detail.id: an
+ * edit left nothing of a message), "discard" (detail.id: an edit is thrown away), "recall" (Up in an empty box), "typed"
+ * (detail.content: what a new message says so far).
  */
 export class Composer extends EventTarget {
   #form;
   #box;
   #hint;
-  #draft;
+  #drafts;
   #limit;
   #completion;
   #replyBar;
+  #place; // where this tab keeps what it is editing: each its own
+  #editing; // the id of a message, as in Drafts, or null
+  #seen = null; // what the drafts said, when last looked at, of what is in the box
+  #composing = false;
+  #breaking = false; // Shift is down: Enter breaks the line
 
   /** `quote` gives what of a message is shown while it is being answered, by its seq: at once, or as a promise. */
-  constructor(form, { draftKey, limit, sources, quote }) {
+  constructor(form, { drafts, place, limit, sources, quote }) {
     super();
     this.#form = form;
     this.#box = form.querySelector("textarea");
     this.#hint = form.querySelector(".composer-hint");
-    this.#draft = new Draft(draftKey);
+    this.#drafts = drafts;
     this.#limit = limit;
+    this.#place = place;
+    this.#editing = storage.tab.read(place);
     this.#completion = new Completion(this.#box, form.querySelector(".completion"), sources);
     this.#replyBar = new ReplyBar(form.querySelector(".composer-reply"), quote);
+    this.#box.addEventListener("beforeinput", (event) => this.#beforeInput(event));
     this.#box.addEventListener("input", () => this.#typed());
     this.#box.addEventListener("keydown", (event) => this.#key(event));
+    this.#box.addEventListener("compositionstart", () => (this.#composing = true));
+    this.#box.addEventListener("compositionend", () => (this.#composing = false));
+    this.#box.addEventListener("focus", () => this.show());
+    document.addEventListener("visibilitychange", () => this.show());
+    drafts.addEventListener("changed", () => this.show());
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
     });
-    for (const button of form.querySelectorAll(".composer-leave")) button.addEventListener("click", () => this.leave());
+    form.addEventListener("click", ({ target }) => this.#click(target.closest("button")?.dataset.do));
     const early = this.#box.value; // typed before this script was there
-    if (early) this.#draft.keep({ content: this.#draft.content + early });
-    this.#show();
+    if (early) drafts.keep({ content: drafts.message.content + early });
+    this.show();
     if (matchMedia("(pointer: fine)").matches) this.focus();
+  }
+
+  /** The id of the message being edited, or null. */
+  get editing() {
+    return this.#editing;
+  }
+
+  /** Whether nothing is being written. */
+  get idle() {
+    return !this.#editing && !this.#box.value;
   }
 
   focus() {
@@ -47,34 +74,15 @@ export class Composer extends EventTarget {
 
   /** Answer the message of this seq. What is written already stays. */
   reply(seq) {
-    this.#draft.keep({ reply: { seq }, edit: null });
-    this.#show();
+    this.#leaveEdit();
+    this.#drafts.keep({ reply: { seq } });
+    this.show();
     this.#box.focus();
-  }
-
-  /** Change a message; what is written already waits. */
-  edit(seq, content) {
-    this.#draft.keep({ edit: { seq, content, was: content } });
-    this.#show();
-    this.#box.focus();
-    this.#box.setSelectionRange(content.length, content.length);
-  }
-
-  /** The seq of the message being changed, or undefined. */
-  get editing() {
-    return this.#draft.edit?.seq;
   }
 
   /** A message says something else now; `quote` is what quoteOfWire gives of it. */
   rewritten(quote) {
     this.#replyBar.rewritten(quote);
-    const { edit, content } = this.#draft;
-    if (!quote.deleted || edit?.seq !== quote.seq) return;
-    // What was typed is kept, though not what was taken back.
-    const typed = edit.content === edit.was ? "" : edit.content;
-    this.#draft.keep({ edit: null, content: content || typed });
-    this.#show();
-    this.complain("The message you were editing was deleted.");
   }
 
   /** What was missed may have changed what is being answered. */
@@ -82,30 +90,120 @@ export class Composer extends EventTarget {
     this.#replyBar.renew();
   }
 
-  leaveEditing() {
-    this.#draft.keep({ edit: null });
-    this.#show();
-    this.focus();
+  /** Edit a message that says `content` in this `version`, or go on with it. What is written already waits. */
+  edit({ id, content, version }) {
+    if (this.#editing !== id) this.#leaveEdit();
+    const begun = this.#drafts.edit(id);
+    if (!begun || begun.content === begun.base) this.#drafts.keepEdit(id, { content, base: content, version });
+    else if (begun.base === content) this.#drafts.keepEdit(id, { version });
+    else if (begun.content !== content) this.#drafts.keepEdit(id, { theirs: content });
+    this.#goOn(id);
   }
 
-  /** Leave the change, or else the reply; the text of a reply stays. */
-  leave() {
-    if (!this.#draft.edit) this.#draft.keep({ reply: null });
-    this.leaveEditing();
+  /** The message of an edit has another id now. */
+  rename(id, newId) {
+    if (this.#editing === id) this.#setEditing(newId);
   }
 
   /** A sentence under the box, until the next key. */
   complain(sentence) {
-    this.#hint.textContent = sentence;
+    this.note(sentence);
     this.#hint.classList.add("composer-hint-bad");
   }
 
+  note(sentence) {
+    this.#hint.textContent = sentence;
+  }
+
+  /** Bring box and bars in line with the drafts, which another tab may have changed. */
+  show() {
+    if (this.#editing && !this.#drafts.edit(this.#editing)) this.#setEditing(null); // another tab has saved or left it
+    const { content, reply } = this.#drafts.message;
+    const edit = this.#editing ? this.#drafts.edit(this.#editing) : null;
+    this.#showBars(reply, edit);
+    const text = edit ? edit.content : content;
+    if (text === this.#seen || this.#composing) return;
+    this.#box.value = this.#seen = text;
+    this.#completion.close();
+    this.#grow();
+    this.#count();
+  }
+
+  #showBars(reply, edit) {
+    const part = (name) => this.#form.querySelector(`.composer-${name}`);
+    part("editing").hidden = !edit;
+    part("theirs").hidden = edit?.theirs === undefined;
+    part("theirs-text").textContent = edit?.theirs ?? "";
+    this.#replyBar.show(reply && !edit ? reply.seq : null);
+    const waiting = edit ? null : this.#unfinished;
+    part("unfinished").hidden = !waiting;
+    const { content = "", problem } = waiting ? this.#drafts.edit(waiting) : {};
+    part("unfinished-what").textContent = problem ? "Edit not saved:" : "Unfinished edit:";
+    part("unfinished-excerpt").textContent = content; // nothing, when it is no more: nor is what was taken back
+  }
+
+  /** The id of the newest edit that was begun and is not being saved, or undefined. */
+  get #unfinished() {
+    const saved = (id) => Date.now() - (this.#drafts.edit(id)?.saving ?? 0) < SAVED_WITHIN;
+    return this.#drafts.edited.filter((id) => !saved(id)).at(-1);
+  }
+
+  #goOn(id) {
+    this.#drafts.keepEdit(id, { saving: undefined });
+    this.#setEditing(id);
+    this.show();
+    this.#box.focus();
+    this.#box.setSelectionRange(this.#box.value.length, this.#box.value.length);
+  }
+
+  #setEditing(id) {
+    this.#editing = id;
+    storage.tab.write(this.#place, id);
+  }
+
+  /** Put the edit aside: what was changed is kept, and can be gone on with. */
+  #leaveEdit() {
+    const edit = this.#editing && this.#drafts.edit(this.#editing);
+    if (edit && edit.content === edit.base) this.#drafts.dropEdit(this.#editing);
+    this.#setEditing(null);
+  }
+
+  #click(what) {
+    if (what === "leave") this.#leave();
+    else if (what === "continue") this.#goOn(this.#unfinished);
+    else if (what === "discard") this.#discard(this.#unfinished);
+  }
+
+  /** Throw the edit away, or else the quote of a reply, whose words stay. */
+  #leave() {
+    if (this.#editing) this.#discard(this.#editing);
+    else this.#drafts.keep({ reply: null });
+    this.show();
+    this.focus();
+  }
+
+  #discard(id) {
+    this.#drafts.dropEdit(id);
+    this.dispatchEvent(new CustomEvent("discard", { detail: { id } }));
+    this.show();
+    this.focus();
+  }
+
+  #beforeInput(event) {
+    if (event.isComposing) return;
+    this.show(); // what is typed is added to what there is, not to what this tab last heard of
+    // What the key that says Send does on a phone, where it may come without a name.
+    if (event.inputType !== "insertLineBreak" || !this.#sends) return;
+    event.preventDefault();
+    this.#submit();
+  }
+
   #typed() {
-    const content = this.#box.value;
-    if (this.#draft.edit) {
-      this.#draft.keep({ edit: { ...this.#draft.edit, content } });
+    const content = (this.#seen = this.#box.value);
+    if (this.#editing) {
+      this.#drafts.keepEdit(this.#editing, { content });
     } else {
-      this.#draft.keep({ content });
+      this.#drafts.keep({ content });
       this.dispatchEvent(new CustomEvent("typed", { detail: { content } }));
     }
     this.#grow();
@@ -113,47 +211,61 @@ export class Composer extends EventTarget {
   }
 
   #key(event) {
-    if (event.isComposing || event.keyCode === 229) return; // an input method is choosing a word
+    this.#breaking = event.shiftKey;
+    if (isComposing(event)) return;
     if (this.#completion.takesKey(event)) return;
-    if (event.key === "Enter" && !event.shiftKey && matchMedia("(pointer: fine)").matches) {
+    if (event.key === "Enter" && this.#sends) {
       event.preventDefault();
       this.#submit();
-    } else if (event.key === "Escape" && (this.#draft.edit || this.#draft.reply)) {
-      this.leave();
-    } else if (event.key === "ArrowUp" && !this.#draft.edit && !this.#box.value) {
+    } else if (event.key === "Escape" && (this.#editing || this.#drafts.message.reply)) {
+      this.#leave();
+    } else if (event.key === "ArrowUp" && this.idle) {
       event.preventDefault();
       this.dispatchEvent(new Event("recall"));
     }
   }
 
-  #submit() {
-    const content = this.#box.value.trim();
-    const { edit, reply } = this.#draft;
-    if (!content) return;
-    if (this.#left() < 0) {
-      this.complain(`This is ${-this.#left()} characters too long for one message.`);
-    } else if (edit) {
-      this.dispatchEvent(new CustomEvent("change", { detail: { seq: edit.seq, content } }));
-    } else {
-      this.#draft.keep({ content: "", reply: null });
-      this.#show();
-      this.dispatchEvent(new CustomEvent("send", { detail: { content, reply_to: reply?.seq } }));
-    }
+  /** Whether Enter sends now: it breaks the line with Shift, and in a block of code that is not closed yet. */
+  get #sends() {
+    return !this.#breaking && !inFence(this.#box.value.slice(0, this.#box.selectionStart));
   }
 
-  /** Bring box and bars in line with the draft. */
-  #show() {
-    const { content, reply, edit } = this.#draft;
-    this.#form.querySelector(".composer-editing").hidden = !edit;
-    this.#replyBar.show(reply && !edit ? reply.seq : null);
-    this.#box.value = edit ? edit.content : content;
-    this.#completion.close();
-    this.#grow();
-    this.#count();
+  #submit() {
+    this.show();
+    if (this.#box.value !== this.#seen) this.#typed(); // put there without an event, as extensions do
+    const content = this.#content;
+    const left = this.#left();
+    if (left < 0) this.complain(`This is ${-left} characters too long for one message.`);
+    else if (this.#editing) this.#save(content);
+    else if (content) this.#send(content);
+  }
+
+  #send(content) {
+    const { reply } = this.#drafts.message;
+    this.#drafts.keep({ content: "", reply: null });
+    this.show();
+    this.dispatchEvent(new CustomEvent("send", { detail: { content, reply_to: reply?.seq } }));
+  }
+
+  /** The box is free at once: how the saving goes on is told beside the message. */
+  #save(content) {
+    const id = this.#editing;
+    const { base } = this.#drafts.edit(id);
+    if (!content) return this.dispatchEvent(new CustomEvent("emptied", { detail: { id } }));
+    if (content === base) this.#drafts.dropEdit(id);
+    else this.#drafts.keepEdit(id, { content, saving: Date.now() });
+    this.#setEditing(null);
+    this.show();
+    if (content !== base) this.dispatchEvent(new CustomEvent("change", { detail: { id, content } }));
+  }
+
+  /** What is to be sent: without empty lines around it, but with the first one's indentation. */
+  get #content() {
+    return this.#box.value.replace(/^(\s*\n)+/, "").trimEnd();
   }
 
   #left() {
-    return this.#limit - [...this.#box.value.trim()].length;
+    return this.#limit - [...this.#content].length;
   }
 
   #count() {

@@ -12,23 +12,27 @@ export async function allEmoji() {
   }
 }
 
-/** The best `limit` for what was typed, as [emoji, the name that fits]: whole names first, then beginnings, then words. */
-export async function findEmoji(typed, limit) {
+/**
+ * The best `limit` for what was typed, as [emoji, the name that fits]: whole names first, then beginnings, then
+ * beginnings of words, and `within` them.
+ */
+export async function findEmoji(typed, limit, { within = true } = {}) {
+  const worst = within ? WITHIN : OF_A_WORD;
   const wanted = typed.toLowerCase();
   const found = [];
   for (const [emoji, ...each] of await allEmoji()) {
     const ranked = each.map((name) => [rank(name, wanted), name]).sort((one, other) => one[0] - other[0]);
-    if (ranked[0][0] < NO_FIT) found.push([ranked[0][0], emoji, ranked[0][1]]);
+    if (ranked[0][0] <= worst) found.push([ranked[0][0], emoji, ranked[0][1]]);
   }
   found.sort((one, other) => one[0] - other[0] || one[2].length - other[2].length);
   return found.slice(0, limit).map(([, emoji, name]) => [emoji, name]);
 }
 
-const NO_FIT = 4;
+const [WHOLE, BEGINNING, OF_A_WORD, WITHIN, NO_FIT] = [0, 1, 2, 3, 4];
 
 function rank(name, wanted) {
-  if (name === wanted) return 0;
-  if (name.startsWith(wanted)) return 1;
-  if (name.includes(`_${wanted}`)) return 2;
-  return name.includes(wanted) ? 3 : NO_FIT;
+  if (name === wanted) return WHOLE;
+  if (name.startsWith(wanted)) return BEGINNING;
+  if (name.includes(`_${wanted}`)) return OF_A_WORD;
+  return name.includes(wanted) ? WITHIN : NO_FIT;
 }

@@ -43,10 +43,15 @@ export function renderPending(item, me, original) {
   delete element.dataset.seq;
   setAuthor(element, me, true);
   setCreated(element, new Date(item.at).toISOString());
-  element.querySelector(".message-body").textContent = item.content;
+  renderPendingText(element, item.edited ?? item.content);
   if (original) renderQuote(element, quoteOf(original));
   if (item.failed) renderFailure(element, item.failed);
   return element;
+}
+
+export function renderPendingText(element, content) {
+  element.dataset.content = content;
+  element.querySelector(".message-body").textContent = content;
 }
 
 export function renderFailure(element, sentence) {

@@ -7,14 +7,16 @@ import { quoteOf } from "./quotes.js";
 import { reactionsOf, renderReactions, toggled } from "./reactions.js";
 import { say } from "./saying.js";
 import { attachTools } from "./tools.js";
+import { clearTrouble, showTrouble } from "./troubles.js";
 
-const KEYS = { r: "reply", e: "edit", "+": "pick", "?": "keys" };
+const KEYS = { r: "reply", e: "edit", "+": "pick" };
 const element = (id) => document.getElementById(id);
 
 export class MessageActions {
   #page;
   #socket;
   #composer;
+  #edits;
   #conversation;
   #reading;
   #log = element("log");
@@ -23,10 +25,11 @@ export class MessageActions {
   #picker = new Picker(element("emoji-picker"));
   #dialogs;
 
-  constructor({ page, socket, composer, conversation, reading }) {
+  constructor({ page, socket, composer, edits, conversation, reading }) {
     this.#page = page;
     this.#socket = socket;
     this.#composer = composer;
+    this.#edits = edits;
     this.#conversation = conversation;
     this.#reading = reading;
     this.#dialogs = new Dialogs(page.room.name);
@@ -45,12 +48,24 @@ export class MessageActions {
     });
   }
 
-  edit(message) {
-    if (message) this.#composer.edit(Number(message.dataset.seq), message.dataset.content);
+  /** Delete a message, if one means it; `begin` is called then. */
+  remove(seq, begin) {
+    const message = element(`message-${seq}`);
+    const act = async () => {
+      begin?.();
+      const sentence = await this.#ask({ action: Action.DELETE_MESSAGE, seq });
+      this.#tell(message, "delete", sentence && `Not deleted. ${sentence}`, act);
+    };
+    this.#dialogs.confirmDeletion(act);
   }
 
   leave() {
     this.#composer.focus();
+  }
+
+  /** Which keys there are. */
+  help() {
+    element("keys").showModal();
   }
 
   /** A message says something else now; `quote` is what quoteOfWire gives of it. */
@@ -92,13 +107,13 @@ export class MessageActions {
       more: () => this.#openMenu(message, anchor),
       pick: () => this.#picker.open(anchor, (emoji) => this.#react(message, emoji)),
       reply: () => this.#composer.reply(seq),
-      edit: () => this.edit(message),
-      delete: () => this.#dialogs.confirmDeletion(() => this.#ask({ action: Action.DELETE_MESSAGE, seq })),
+      edit: () => this.#edits.begin(message),
+      delete: () => this.remove(seq),
       link: () => this.#copy(new URL(`?message=${seq}`, location.href.split(/[?#]/)[0]).href, "The link is copied."),
       text: () => this.#copy(message.querySelector(".message-body").innerText.trim(), "The text is copied."),
       unread: () => this.#rewind(seq),
       task: () => this.#dialogs.makeTask(quoteOf(message)),
-      keys: () => element("keys").showModal(),
+      keys: () => this.help(),
       revisions: () => this.#dialogs.showRevisions(message),
     };
     acts[what]();
@@ -139,8 +154,10 @@ export class MessageActions {
     const { seq, version } = message.dataset;
     const show = (reactions) => this.#conversation.keepPlace(() => renderReactions(message, reactions, this.#page));
     show(toggled(before, emoji, this.#page.user_name));
-    const done = await this.#ask({ action: mine ? Action.REMOVE_REACTION : Action.ADD_REACTION, seq: Number(seq), emoji });
-    if (!done && message.dataset.version === version) show(before);
+    const sentence = await this.#ask({ action: mine ? Action.REMOVE_REACTION : Action.ADD_REACTION, seq: Number(seq), emoji });
+    if (sentence && message.dataset.version === version) show(before);
+    const failed = `${mine ? "Reaction not removed." : "Reaction not added."} ${sentence}`;
+    this.#tell(message, "react", sentence && failed, () => this.#react(message, emoji));
   }
 
   async #rewind(seq) {
@@ -160,14 +177,22 @@ export class MessageActions {
     }
   }
 
-  /** Whether the server did it; it is said why not. */
+  /** "" when the server did it, or the sentence why not. */
   async #ask(frame) {
     try {
       await this.#socket.request({ room_name: this.#page.room.name, ...frame });
-      return true;
+      return "";
     } catch (error) {
-      say(error.message);
-      return false;
+      return error.message;
     }
+  }
+
+  /** Say beside the message that something could not be done with it, or that it has been, with no sentence. */
+  #tell(message, what, sentence, again) {
+    if (!message) return sentence && say(sentence);
+    this.#conversation.keepPlace(() => {
+      if (sentence) showTrouble(message, what, { sentence, choices: [["Retry", again], ["Dismiss", () => this.#composer.focus()]] });
+      else clearTrouble(message, what);
+    });
   }
 }

@@ -1,6 +1,6 @@
 // The messages in the page: each in its place by `seq`, one's own unsent ones at the end.
 import { arrange } from "./grouping.js";
-import { letScroll, renderFailure, renderMessage, renderPending } from "./message.js";
+import { letScroll, renderFailure, renderMessage, renderPending, renderPendingText } from "./message.js";
 import { updateQuotes } from "./quotes.js";
 import { sameDay, showTime, untilMidnight } from "./times.js";
 
@@ -51,9 +51,9 @@ export class MessageList {
     return element ?? undefined;
   }
 
-  /** One's own newest message that can still be changed, or undefined. */
+  /** The element of one's own newest message that is not deleted, sent or on its way, or undefined. */
   get latestOwn() {
-    return [...this.#log.querySelectorAll(".message-own[data-seq]:not(.message-deleted, .message-pending)")].at(-1);
+    return [...this.#log.querySelectorAll(":scope > .message-own:not(.message-deleted)")].at(-1);
   }
 
   /** Put a message where it belongs, or bring the one that stands there up to date. */
@@ -96,6 +96,14 @@ export class MessageList {
   fail(clientId, sentence) {
     const element = this.#pending.get(clientId);
     if (element) renderFailure(element, sentence);
+  }
+
+  /** It is to say something else. */
+  changePending(clientId, content) {
+    const element = this.#pending.get(clientId);
+    if (!element) return;
+    renderPendingText(element, content);
+    this.retryPending(clientId);
   }
 
   retryPending(clientId) {

@@ -1,5 +1,6 @@
 // Choosing an emoji: by looking, or by its name.
 import { allEmoji, findEmoji } from "./emoji.js";
+import { isComposing } from "./keys.js";
 import { attachArrows, openBeside } from "./popover.js";
 
 const SHOWN = 240;
@@ -43,7 +44,7 @@ export class Picker {
 
   #searchKey(event) {
     const first = this.#grid.querySelector("button");
-    if (!first || event.isComposing) return;
+    if (!first || isComposing(event)) return;
     if (event.key === "Enter") {
       event.preventDefault();
       this.#done(first.dataset.emoji);

@@ -41,6 +41,7 @@ export const LeftReason = Object.freeze({
 
 export const ErrorCode = Object.freeze({
   NOT_FOUND: "not_found",
+  CONFLICT: "conflict",
   RATE_LIMITED: "rate_limited",
   UNAVAILABLE: "unavailable",
 });

@@ -4,6 +4,8 @@ import { Announcer } from "./announcer.js";
 import { emojiSource, memberSource } from "./completion_sources.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
+import { Drafts } from "./drafts.js";
+import { Edits } from "./edits.js";
 import { attachFocus } from "./focus.js";
 import { named, openedNow, showRoom, showState } from "./foot.js";
 import { attachKeys } from "./keys.js";
@@ -14,7 +16,7 @@ import { Outbox } from "./outbox.js";
 import { attachPeopleFields } from "./people_field.js";
 import { attachPeople } from "./person.js";
 import { Presence } from "./presence.js";
-import { Action, FrameType, LeftReason } from "./protocol.js";
+import { FrameType, LeftReason } from "./protocol.js";
 import { quoteOf, quoteOfWire } from "./quotes.js";
 import { Reading } from "./reading.js";
 import { say } from "./saying.js";
@@ -38,19 +40,24 @@ const presence = new Presence(element("members"));
 const scroller = new Scroller(element("scroller"));
 const conversation = new Conversation(page, list, scroller);
 const reading = new Reading({ socket, roomName, list, scroller, conversation, readSeq: page.read_seq, unreadFrom: page.unread_from });
+const drafts = new Drafts(page.user_name, roomName);
 const composer = new Composer(element("composer"), {
-  draftKey: `parlor:draft:${page.user_name}:${roomName}`,
+  drafts,
+  place: `parlor:editing:${page.user_name}:${roomName}`,
   limit: page.max_content_length,
   sources: [memberSource(element("members"), { roomName, me: page.user_name }), emojiSource],
   quote: (seq) => (list.get(seq) ? quoteOf(list.get(seq)) : conversation.message(seq).then(quoteOfWire)),
 });
-
+const edits = new Edits({ socket, roomName, drafts, composer, outbox, list, conversation });
 const typing = new Typing(socket, { roomName, me: page.user_name, line: element("typing"), lastSeq: page.room.last_seq });
 
 // What comes.
 
 const own = (wire) => wire.user_name === page.user_name && !wire.guest;
-stream.addEventListener("messages", ({ detail }) => conversation.receive(detail.messages, { own, startsOver: detail.history }));
+stream.addEventListener("messages", ({ detail }) => {
+  conversation.receive(detail.messages, { own, startsOver: detail.history });
+  edits.heard(detail.messages);
+});
 stream.addEventListener("clear", () => {
   conversation.clear();
   composer.renewReply();
@@ -107,15 +114,10 @@ composer.addEventListener("send", ({ detail }) => {
   typing.sent();
 });
 composer.addEventListener("typed", ({ detail }) => typing.wrote(detail.content));
-composer.addEventListener("change", async ({ detail }) => {
-  try {
-    await socket.request({ action: Action.EDIT_MESSAGE, room_name: roomName, ...detail });
-    composer.leaveEditing();
-  } catch (error) {
-    composer.complain(error.message);
-  }
+composer.addEventListener("emptied", ({ detail }) => {
+  if (!outbox.holds(detail.id)) actions.remove(Number(detail.id), () => edits.forget(detail.id));
+  else composer.complain("It is still being sent. You can delete it then.");
 });
-composer.addEventListener("recall", () => actions.edit(list.latestOwn));
 element("log").addEventListener("click", (event) => {
   const what = event.target.closest(".message-failure button")?.dataset.do;
   if (!what) return;
@@ -132,8 +134,8 @@ element("log").addEventListener("click", (event) => {
 
 // One message.
 
-const actions = new MessageActions({ page, socket, composer, conversation, reading });
-attachKeys(element("scroller"), element("log"), actions);
+const actions = new MessageActions({ page, socket, composer, edits, conversation, reading });
+attachKeys({ scroller: element("scroller"), log: element("log"), actions, composer });
 
 // Where to begin: at the message the address names, at the first unread one, or at the bottom.
 
@@ -145,9 +147,6 @@ else conversation.open(null, 0, 0);
 if (target) scroller.mark(target);
 
 if (!page.role) reading.stop();
-if (composer.editing && !list.get(composer.editing)?.matches(":not(.message-deleted)")) {
-  conversation.message(composer.editing).then((wire) => composer.rewritten(quoteOfWire(wire)), () => {});
-}
 new Unread(socket, { open: roomName });
 new TroubleLine(socket);
 socket.connect();

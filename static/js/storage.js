@@ -1,6 +1,8 @@
 // What a page keeps over a reload: localStorage, or memory alone where the browser refuses it or has no room left.
 const memory = new Map();
 
+addEventListener("storage", ({ key }) => memory.delete(key)); // another tab knows better
+
 export function read(key) {
   if (memory.has(key)) return memory.get(key); // newer than what could not be written over
   try {
@@ -37,3 +39,29 @@ export function keys(prefix) {
   }
   return [...all].filter((key) => key.startsWith(prefix));
 }
+
+/** Call `act` with the key of whatever another tab writes or removes. */
+export function onChange(act) {
+  addEventListener("storage", ({ key }) => key !== null && act(key));
+}
+
+/** What a tab keeps to itself over a reload. */
+export const tab = {
+  read(key) {
+    try {
+      return sessionStorage.getItem(key);
+    } catch {
+      return null;
+    }
+  },
+
+  /** `null` removes it. */
+  write(key, text) {
+    try {
+      if (text === null) sessionStorage.removeItem(key);
+      else sessionStorage.setItem(key, text);
+    } catch {
+      // Then it lasts as long as the page.
+    }
+  },
+};
