@@ -8,7 +8,8 @@ export function attachFocus() {
   document.addEventListener("focusin", ({ target }) => (trail = trailOf(target)));
   document.addEventListener("focusout", ({ relatedTarget }) => relatedTarget || setTimeout(look));
   const changes = { subtree: true, childList: true, attributeFilter: ["hidden", "disabled", "open"] };
-  new MutationObserver(look).observe(document.body, changes);
+  // Later: a dialog that is closing is about to give the focus back itself.
+  new MutationObserver(() => setTimeout(look)).observe(document.body, changes);
 }
 
 function trailOf(element) {
