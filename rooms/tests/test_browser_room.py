@@ -229,6 +229,27 @@ def test_hostile_words_run_nothing(place: Place, browser: Browser) -> None:
     assert complaints == []
 
 
+def test_links_open_elsewhere_and_long_ones_are_short_on_sight(a_room: Place, browser: Browser) -> None:
+    long = "https://a.example/" + "b" * 100 + "/the-end"
+    here = f"{a_room.server.url}/rooms/x/"
+    services.message_post(by=a_room.bob, room=a_room.room, content=f"{long} {here}")
+    page = a_room.visit(browser, "alice")
+    say(page, f"live: {long} {here}")
+    expect(page.locator(".message-body a")).to_have_count(4)
+    for message in page.locator(".message").all():
+        away, home = message.locator(".message-body a").all()
+        assert (away.get_attribute("target"), home.get_attribute("target")) == ("_blank", None)
+        assert "noopener" in (away.get_attribute("rel") or "")
+        assert away.get_attribute("href") == away.get_attribute("title") == away.text_content() == long
+        copied = "link => { getSelection().selectAllChildren(link); return getSelection().toString(); }"
+        assert away.evaluate(copied) == long
+        middle = away.locator(".link-middle").bounding_box()
+        assert middle is not None
+        assert middle["width"] < 1
+        assert away.locator(".link-tail").inner_text().endswith("/the-end")
+        assert home.text_content() == here
+
+
 def test_nothing_scrolls_sideways(place: Place, browser: Browser) -> None:
     long = "x" * 300
     User.objects.filter(username="bob").update(display_name="y" * 80)

@@ -1,5 +1,6 @@
 // Makes a message's element from its wire form, with the server's own template (templates/rooms/_message.html).
 import { showAvatar } from "./avatar.js";
+import { dressLinks } from "./links.js";
 import { quoteOf, renderQuote } from "./quotes.js";
 import { renderReactions } from "./reactions.js";
 import { showTime } from "./times.js";
@@ -28,7 +29,7 @@ export function renderMessage(wire, me, element = empty()) {
   element.classList.toggle("message-deleted", Boolean(wire.deleted));
   renderQuote(element, wire.reply_to);
   setSanitisedHtml(element.querySelector(".message-body"), wire.html);
-  letScroll(element);
+  dressBody(element);
   const called = markMentions(element, me) || wire.reply_to?.user_name === me.user_name;
   element.classList.toggle("message-mention", called && !own);
   renderReactions(element, wire.reactions, me);
@@ -61,8 +62,9 @@ export function renderFailure(element, sentence) {
   element.querySelector(".message-failure-text").textContent = `Not sent. ${sentence}`;
 }
 
-/** What scrolls sideways within a message can be reached by keyboard. */
-export function letScroll(element) {
+/** What the page adds to a message's HTML. What scrolls sideways within it can be reached by keyboard. */
+export function dressBody(element) {
+  dressLinks(element);
   for (const part of element.querySelectorAll(".message-body :is(pre, table)")) part.tabIndex = 0;
 }
 

@@ -1,6 +1,6 @@
 // The messages in the page: each in its place by `seq`, one's own unsent ones at the end.
 import { arrange } from "./grouping.js";
-import { letScroll, renderFailure, renderMessage, renderPending, renderPendingText } from "./message.js";
+import { dressBody, renderFailure, renderMessage, renderPending, renderPendingText } from "./message.js";
 import { updateQuotes } from "./quotes.js";
 import { sameDay, showTime, untilMidnight } from "./times.js";
 
@@ -18,7 +18,7 @@ export class MessageList {
     for (const element of log.children) {
       this.#bySeq.set(Number(element.dataset.seq), element);
       showTime(element.querySelector(".message-time"), new Date(element.dataset.created));
-      letScroll(element);
+      dressBody(element);
       arrange(element);
     }
     this.#renewDays();
