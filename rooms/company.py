@@ -85,7 +85,7 @@ def people_event(people: RoomPeople) -> Event:
         "type": FrameType.PEOPLE,
         "room_name": people.name,
         "member_count": people.member_count,
-        "joined": [Person(user.username, user.shown_name, user.avatar)._asdict() for user in newcomers],
+        "joined": [Person(user.pk, user.username, user.shown_name, user.avatar)._asdict() for user in newcomers],
     }
     return text_event(orjson.dumps(frame))
 

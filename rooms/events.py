@@ -106,7 +106,7 @@ def announce_person(user: User) -> None:
     """Announce, once this transaction commits, how somebody is shown now."""
     if fellows := selectors.direct_fellows(user):
         announce_members(fellows)  # their lists of rooms call a direct one after this person
-    person = Person(user.username, user.shown_name, user.avatar)
+    person = Person(user.pk, user.username, user.shown_name, user.avatar)
     transaction.on_commit(partial(person_changed, user.pk, person._asdict()), robust=True)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
@@ -324,6 +324,15 @@ class Block(models.Model):
         return f"{self.user} by {self.by}"
 
 
+class Reacted(NamedTuple):
+    """Who answered a message with an emoji, as its wire form shows them."""
+
+    emoji: str
+    user_id: int
+    user_name: str
+    display_name: str
+
+
 class Message(models.Model):
     """One message. Its place in the room is `seq`; a deleted one stays as a tombstone without content."""
 
@@ -347,7 +356,7 @@ class Message(models.Model):
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     # What selectors load along for its wire form; a new message has no reactions.
-    reacted: Sequence[tuple[str, str]] = ()  # emoji and user name, in the order of reacting
+    reacted: Sequence[Reacted] = ()  # in the order of reacting
     original: Message | None = None  # the one that it answers
 
     class Meta:

@@ -12,7 +12,7 @@ import orjson
 from rooms.markdown import plain_text
 
 if TYPE_CHECKING:
-    from rooms.models import Message, Room
+    from rooms.models import Message, Reacted, Room
     from rooms.selectors import Unread
 
 EXCERPT_LENGTH = 140
@@ -33,6 +33,7 @@ def message_wire(message: Message) -> dict[str, Any]:
         "room_name": message.room.name,
         "seq": message.seq,
         "version": message.version,
+        "user_id": message.author_id,
         "user_name": author.username if author else message.user_name,
         "display_name": author.shown_name if author else message.user_name,
         "avatar": author.avatar if author else None,
@@ -55,12 +56,22 @@ def message_wire(message: Message) -> dict[str, Any]:
     return wire
 
 
-def reactions_wire(reacted: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+def reactions_wire(reacted: Sequence[Reacted]) -> list[dict[str, Any]]:
     """Who reacted with what: the emoji in the order of their first use, people in the order of reacting."""
-    by_emoji: dict[str, list[str]] = {}
-    for emoji, user_name in reacted:
-        by_emoji.setdefault(emoji, []).append(user_name)
-    return [{"emoji": emoji, "user_names": user_names} for emoji, user_names in by_emoji.items()]
+    by_emoji: dict[str, list[Reacted]] = {}
+    for one in reacted:
+        by_emoji.setdefault(one.emoji, []).append(one)
+    return [
+        {
+            "emoji": emoji,
+            "user_names": [one.user_name for one in several],
+            "people": [
+                {"user_id": one.user_id, "user_name": one.user_name, "display_name": one.display_name}
+                for one in several
+            ],
+        }
+        for emoji, several in by_emoji.items()
+    ]
 
 
 def quote_wire(original: Message) -> dict[str, Any]:
@@ -68,6 +79,7 @@ def quote_wire(original: Message) -> dict[str, Any]:
     author = original.author
     quote: dict[str, Any] = {
         "seq": original.seq,
+        "user_id": original.author_id,
         "user_name": author.username if author else original.user_name,
         "display_name": author.shown_name if author else original.user_name,
     }
@@ -90,7 +102,7 @@ def message_bytes(message: Message) -> bytes:
 def message_size(message: Message) -> int:
     """How many bytes `message_bytes` gives at most; exactly, where that is many."""
     # At most six bytes to a character, in JSON; the names of a room and of people are short.
-    most = 3000 + 6 * (len(message.content) + len(message.html)) + 1000 * len(message.reacted)
+    most = 3000 + 6 * (len(message.content) + len(message.html)) + 2000 * len(message.reacted)
     return most if most < SMALL_MESSAGE else len(message_bytes(message))
 
 

@@ -168,7 +168,8 @@ class Consumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
 
     def _welcome(self) -> None:
         if self.identity is not None:
-            person = Person(self.identity.user_name, self.identity.display_name, self.identity.avatar)
+            who = self.identity
+            person = Person(who.user_id, who.user_name, who.display_name, who.avatar)
             try:
                 self.table.identify(self.connection, self.identity.user_id, person)
             except TooManyConnections as refusal:
@@ -178,6 +179,7 @@ class Consumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
         self.connection.send_frame(
             FrameType.WELCOME,
             connection_id=self.connection_id,
+            user_id=self.identity.user_id if self.identity else None,
             user_name=self.identity.user_name if self.identity else None,
             heartbeat_interval=settings.HEARTBEAT_SECONDS,
             limits={"content": settings.MAX_CONTENT_LENGTH, "frame": settings.MAX_FRAME_BYTES},

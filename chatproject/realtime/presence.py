@@ -218,17 +218,17 @@ class Presence:
         if not joined and not left:
             return
         attendance.listed = None
-        names = []
+        gone = []
         for user_id in left:
-            names.append(attendance.told.pop(user_id).user_name)
+            gone.append(attendance.told.pop(user_id))
             del attendance.away[user_id]
             attendance.put_out.discard(user_id)
         attendance.told.update((user_id, attendance.person(user_id)) for user_id in joined)
         people = {user_id: attendance.told[user_id]._asdict() for user_id in joined}
-        send_presence(stream, people, names, len(attendance.told))
+        send_presence(stream, people, gone, len(attendance.told))
 
 
-def send_presence(stream: Stream, joined: dict[int, dict[str, Any]], left: list[str], online: int) -> None:
+def send_presence(stream: Stream, joined: dict[int, dict[str, Any]], left: list[Person], online: int) -> None:
     """Tell the local readers who came and who left. Those who have not been answered yet learn it from the answer.
 
     Who came knows of themselves from the answer: they are told of the others.
@@ -243,13 +243,14 @@ def send_presence(stream: Stream, joined: dict[int, dict[str, Any]], left: list[
             sub.reader.send_event(event)
 
 
-def presence_event(stream: Stream, joined: list[dict[str, Any]], left: list[str], online: int) -> Event:
+def presence_event(stream: Stream, joined: list[dict[str, Any]], left: list[Person], online: int) -> Event:
     """The frame that tells who came and who left."""
     frame: dict[str, Any] = {
         "type": FrameType.PRESENCE,
         stream.source.name_field: stream.name,
         "joined": joined[:MAX_TOLD],
-        "left": left[:MAX_TOLD],
+        "left": [person.user_name for person in left[:MAX_TOLD]],
+        "left_ids": [person.user_id for person in left[:MAX_TOLD]],
         "online": online,
     }
     if len(joined) > MAX_TOLD:

@@ -228,7 +228,7 @@ def identities_changed(user_id: int) -> None:
     publisher.put({"type": "identities", "user_id": user_id})
 
 
-def person_changed(user_id: int, person: dict[str, str | None]) -> None:
+def person_changed(user_id: int, person: dict[str, Any]) -> None:
     """Have every process show this person by another name or picture."""
     publisher.put({"type": "person", "user_id": user_id, "person": person})
 

@@ -30,6 +30,7 @@ from chatproject.realtime.publish import connection_ended
 class Person(NamedTuple):
     """Somebody with an account, as presence shows them."""
 
+    user_id: int
     user_name: str
     display_name: str
     avatar: str | None
@@ -172,7 +173,7 @@ def people_elsewhere(process_id: UUID, keys: Collection[StreamKey]) -> dict[Stre
         )
         for stream_id, user_id, user_name, display_name, digest in rows:
             assert user_id is not None
-            person = Person(user_name, display_name or user_name, avatar_path(digest))
+            person = Person(user_id, user_name, display_name or user_name, avatar_path(digest))
             people[StreamKey(kind, stream_id)][user_id] = person
     return people
 

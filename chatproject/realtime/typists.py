@@ -17,7 +17,7 @@ TYPING = "typing"  # the message's type
 MAX_TOLD = 10  # people in one frame: nobody reads more names
 SEND_SECONDS, TELL_SECONDS = 0.25, 0.5  # between two messages to the other processes, and two frames, at least
 
-People = dict[str, dict[str, Any]]  # by user name, each as they are shown
+People = dict[int, dict[str, Any]]  # by user id, each as they are shown
 
 
 class Typists:
@@ -35,7 +35,7 @@ class Typists:
         """Have the readers of a stream told that somebody is typing; returns at once."""
         people = self._said.setdefault(key, {})
         if len(people) < MAX_TOLD:
-            people[person["user_name"]] = person
+            people[person["user_id"]] = person
         self._sending.ask()
 
     async def _send(self) -> None:
@@ -47,7 +47,7 @@ class Typists:
         key = StreamKey(*message["stream"])
         if key in self._hub.streams:
             people = self._heard.setdefault(key, {})
-            people.update({person["user_name"]: person for person in message["people"][: MAX_TOLD - len(people)]})
+            people.update({person["user_id"]: person for person in message["people"][: MAX_TOLD - len(people)]})
             self._telling.ask()
 
     async def _tell(self) -> None:

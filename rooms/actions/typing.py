@@ -29,6 +29,6 @@ async def type_in_room(consumer: Consumer, frame: Frame) -> None:
         now = consumer.connection.subscriptions
         consumer.member_by = {one: sub for one, sub in consumer.member_by.items() if now.get(one) is sub}
         consumer.member_by[key] = subscription
-    shown = {"user_name": user.username, "display_name": user.shown_name, "avatar": user.avatar}
+    shown = {"user_id": user.pk, "user_name": user.username, "display_name": user.shown_name, "avatar": user.avatar}
     # What they were typing may be said, and heard, before this is told: a later message of theirs makes it old.
     get_overseer().typists.say(key, shown | {"version": subscription.stream.version or 0})

@@ -106,7 +106,9 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
             services.sessions_end(user=obj)
             if not obj.is_active:
                 self._hand_over(request, obj)
-            if {"username", "display_name"} & set(form.changed_data):
+            if "username" in form.changed_data:
+                services.user_renamed(user=obj)
+            elif "display_name" in form.changed_data:
                 services.profile_changed(user=obj)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:

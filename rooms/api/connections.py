@@ -23,6 +23,7 @@ def connection_form(following: Following, *, for_staff: bool) -> dict[str, Any]:
     user = connection.user
     form = {
         "connection_id": connection.pk,
+        "user_id": user.pk if user else None,
         "user_name": user.username if user else None,
         "display_name": user.shown_name if user else None,
         "guest": user is None,

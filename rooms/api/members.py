@@ -26,6 +26,7 @@ def member_form(membership: Membership) -> dict[str, Any]:
     """A member as the API answers it. Reads `membership.user`: load it along."""
     user = membership.user
     return {
+        "user_id": user.pk,
         "user_name": user.username,
         "display_name": user.shown_name,
         "avatar": user.avatar,
@@ -37,6 +38,7 @@ def member_form(membership: Membership) -> dict[str, Any]:
 def invitation_form(invitation: Invitation) -> dict[str, Any]:
     """An invitation for those who look after the room. Reads `invitation.user` and `.by`: load them along."""
     return {
+        "user_id": invitation.user.pk,
         "user_name": invitation.user.username,
         "display_name": invitation.user.shown_name,
         "avatar": invitation.user.avatar,
@@ -48,6 +50,7 @@ def invitation_form(invitation: Invitation) -> dict[str, Any]:
 def ban_form(ban: Ban) -> dict[str, Any]:
     """A ban as the API answers it. Reads `ban.user` and `ban.by`: load them along."""
     return {
+        "user_id": ban.user.pk,
         "user_name": ban.user.username,
         "display_name": ban.user.shown_name,
         "by": ban.by.username if ban.by else None,

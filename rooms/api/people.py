@@ -32,7 +32,12 @@ class BytesParser(BaseParser):
 
 def person_form(user: User) -> dict[str, Any]:
     """A person as everybody sees them."""
-    return {"user_name": user.username, "display_name": user.shown_name, "avatar": user.avatar}
+    return {
+        "user_id": user.pk,
+        "user_name": user.username,
+        "display_name": user.shown_name,
+        "avatar": user.avatar,
+    }
 
 
 @extend_schema_view(

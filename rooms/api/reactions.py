@@ -37,6 +37,7 @@ class ReactionListView(ApiView):
             [
                 {
                     "emoji": reaction.emoji,
+                    "user_id": reaction.user.pk,
                     "user_name": reaction.user.username,
                     "display_name": reaction.user.shown_name,
                 }

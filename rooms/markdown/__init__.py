@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from html import unescape
 from types import MappingProxyType
@@ -12,12 +11,22 @@ import nh3
 
 from rooms.emoji import names_emoji, only_emoji
 from rooms.markdown.bounds import as_typed, is_within_bounds, may_hold_tables, shows_something
-from rooms.markdown.mentions import names_in
+from rooms.markdown.mentions import Member, mention_of, mentioned_in, names_in, with_new_name
 from rooms.markdown.rewriting import Rewriting
 from rooms.markdown.source import prepared
 from rooms.markdown.standins import shown_in_html
 
-__all__ = ["NOBODY", "TAGS", "mentioned_in", "names_in", "plain_text", "render_markdown"]
+__all__ = [
+    "NOBODY",
+    "TAGS",
+    "Member",
+    "mention_of",
+    "mentioned_in",
+    "names_in",
+    "plain_text",
+    "render_markdown",
+    "with_new_name",
+]
 
 EXTENSIONS = comrak.ExtensionOptions()
 EXTENSIONS.strikethrough = EXTENSIONS.table = EXTENSIONS.tasklist = EXTENSIONS.cjk_friendly_emphasis = True
@@ -39,7 +48,7 @@ SANITISER = nh3.Cleaner(
         "a": {"href", "title"},
         "input": {"checked", "disabled"},
         "ol": {"start"},
-        "span": {"data-user"},
+        "span": {"data-user", "data-user-id"},
         "td": {"align"},
         "th": {"align"},
     },
@@ -53,15 +62,15 @@ SANITISER = nh3.Cleaner(
     link_rel="noopener noreferrer nofollow",
 )
 NO_TAGS = nh3.Cleaner(tags=set())
-NOBODY: Mapping[str, str] = MappingProxyType({})
-MENTION = re.compile(r'<span class="mention" data-user="([^"]+)">')
+NOBODY: Mapping[str, Member] = MappingProxyType({})
 
 
-def render_markdown(content: str, members: Mapping[str, str] = NOBODY) -> str:
+def render_markdown(content: str, members: Mapping[str, Member] = NOBODY) -> str:
     """GitHub-flavoured Markdown as HTML, with only the tags, attributes and link schemes listed here.
 
-    `members` are the user names that may be mentioned, by their `name_key`. HTML in `content` is text; the allow-list
-    is the second wall. What would be too much for a message, or would show nothing, is shown as it was typed.
+    `members` are those who may be mentioned, by the `name_key` of their names. HTML in `content` is text; the
+    allow-list is the second wall. What would be too much for a message, or would show nothing, is shown as it was
+    typed.
     """
     if emoji := only_emoji(content):
         html = f'<p class="emoji-only">{emoji}</p>'
@@ -79,12 +88,7 @@ def plain_text(html: str) -> str:
     return unescape(NO_TAGS.clean(html))
 
 
-def mentioned_in(html: str) -> list[str]:
-    """The user names that `render_markdown` found mentioned."""
-    return MENTION.findall(html)
-
-
-def _rendered(content: str, members: Mapping[str, str]) -> str:
+def _rendered(content: str, members: Mapping[str, Member]) -> str:
     text, addresses = prepared(content)
     extensions = EXTENSIONS if "|" not in text or may_hold_tables(text) else WITHOUT_TABLES
     html = comrak.render_markdown(text, extensions, PARSING, RENDERING)

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 from rooms.names import name_key
 
@@ -17,6 +18,30 @@ BEFORE = re.compile(r"[A-Za-z0-9_.+-]*$")
 MOST_FORMS = 12  # of what stands behind one @
 MOST_NAMES = 500  # to look for, of one text
 LONGEST = 150
+MENTION = re.compile(r'<span class="mention" data-user="[^"]*" data-user-id="(\d+)">(?:@[^<]*</span>)?')
+
+
+class Member(NamedTuple):
+    """Somebody who may be mentioned. The id stays theirs; the name is what they are called now."""
+
+    user_id: int
+    user_name: str
+
+
+def mention_of(member: Member) -> str:
+    """Somebody's name as it stands in a message's HTML. No user name needs escaping."""
+    user_id, name = member
+    return f'<span class="mention" data-user="{name}" data-user-id="{user_id}">@{name}</span>'
+
+
+def mentioned_in(html: str) -> list[int]:
+    """The ids of those whom `render_markdown` found mentioned."""
+    return [int(user_id) for user_id in MENTION.findall(html)]
+
+
+def with_new_name(html: str, member: Member) -> str:
+    """What `render_markdown` gave, with the mentions of somebody under the name that they have now."""
+    return MENTION.sub(lambda found: mention_of(member) if int(found[1]) == member.user_id else found[0], html)
 
 
 def names_in(content: str) -> set[str]:
@@ -45,7 +70,7 @@ def forms(run: str) -> list[str]:
     return [run[:end] for end in longest_first[:2] + longest_first[2:][-MOST_FORMS:]]
 
 
-def find_member(text: str, place: int, after_mention: bool, members: Mapping[str, str]) -> tuple[str, int] | None:
+def find_member(text: str, place: int, after_mention: bool, members: Mapping[str, Member]) -> tuple[Member, int] | None:
     """The member whom the @ at `place` calls, and where the name ends. `after_mention`: another ends before it."""
     match = POSSIBLE.match(text, place)
     if match is None or not (after_mention or _may_begin(text, place)):

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from rooms.emoji import with_emoji
 from rooms.markdown.bounds import shows_something
 from rooms.markdown.links import EMAIL
-from rooms.markdown.mentions import MARKS, find_member
+from rooms.markdown.mentions import MARKS, Member, find_member, mention_of
 from rooms.markdown.source import TOKEN, Address
 from rooms.markdown.standins import shown, shown_in_address
 
@@ -27,7 +27,7 @@ LEADS_OUT = re.compile(r"https?://[^/?#]|mailto:.", re.IGNORECASE)
 class Rewriting:
     """One text's. `addresses` are those that its tokens stand for."""
 
-    def __init__(self, members: Mapping[str, str], addresses: Sequence[Address]) -> None:
+    def __init__(self, members: Mapping[str, Member], addresses: Sequence[Address]) -> None:
         self.members = members
         self.addresses = addresses
         self.depth = 0  # in elements whose text is left alone
@@ -64,7 +64,7 @@ class Rewriting:
                 if found := find_member(text, match.start(), after_mention, self.members):
                     member, position = found
                     mention_end = position
-                    part = f'<span class="mention" data-user="{member}">@{member}</span>'
+                    part = mention_of(member)
             elif match["email"]:
                 address = re.sub("^mailto:", "", part, flags=re.IGNORECASE)
                 part = f'<a href="mailto:{address}">{part}</a>'

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from chatproject.pages import first_fitting, fitting_around, last_fitting
 from rooms.errors import NotFound
-from rooms.models import Message, Reaction, Revision, Room, User
+from rooms.models import Message, Reacted, Reaction, Revision, Room, User
 from rooms.selectors.members import check_may_look_after
 from rooms.wire import message_size
 
@@ -35,20 +35,20 @@ def load_along(messages: Sequence[Message], room: Room) -> list[Message]:
     return list(messages)
 
 
-def _reactions_among(message_ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
-    """Emoji and user names by message, in the order of reacting."""
-    found: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
+def _reactions_among(message_ids: Sequence[int]) -> dict[int, list[Reacted]]:
+    """Who reacted, by message, in the order of reacting."""
+    found: defaultdict[int, list[Reacted]] = defaultdict(list)
     # As SQL: every page asks it, and the ORM takes several times as long to compile it as the database to find nothing.
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT r.id, r.message_id, r.emoji, u.username FROM {Reaction._meta.db_table} r"
+            f"SELECT r.id, r.message_id, r.emoji, u.id, u.username, u.display_name FROM {Reaction._meta.db_table} r"
             f" JOIN {User._meta.db_table} u ON u.id = r.user_id"
             f" WHERE r.message_id IN ({', '.join(['%s'] * len(message_ids))})",
             message_ids,
         )
         # Sorted here: where many react, SQLite would read the whole table to have them in order.
-        for _, message_id, emoji, user_name in sorted(cursor.fetchall()):
-            found[message_id].append((emoji, user_name))
+        for _, message_id, emoji, user_id, user_name, display_name in sorted(cursor.fetchall()):
+            found[message_id].append(Reacted(emoji, user_id, user_name, display_name or user_name))
     return found
 
 

@@ -18,6 +18,7 @@ class NewInvitation(serializers.Serializer[Any]):
 class InvitationForm(serializers.Serializer[Any]):
     """An invitation, as those see it who look after the room."""
 
+    user_id = serializers.IntegerField(help_text="Of the account; it stays when the names change.")
     user_name = serializers.CharField()
     display_name = serializers.CharField()
     avatar = serializers.CharField(allow_null=True)

@@ -27,6 +27,7 @@ class MemberChanges(serializers.Serializer[Any]):
 class MemberForm(serializers.Serializer[Any]):
     """A member of a room."""
 
+    user_id = serializers.IntegerField(help_text="Of the account; it stays when the names change.")
     user_name = serializers.CharField()
     display_name = serializers.CharField()
     avatar = serializers.CharField(allow_null=True)
@@ -37,6 +38,7 @@ class MemberForm(serializers.Serializer[Any]):
 class BanForm(serializers.Serializer[Any]):
     """A person who may not come back to a room."""
 
+    user_id = serializers.IntegerField(help_text="Of the account; it stays when the names change.")
     user_name = serializers.CharField()
     display_name = serializers.CharField()
     by = serializers.CharField(allow_null=True, help_text="Who did it; null when that account is gone.")
@@ -47,6 +49,7 @@ class ConnectionForm(serializers.Serializer[Any]):
     """A socket that follows a room."""
 
     connection_id = serializers.CharField()
+    user_id = serializers.IntegerField(allow_null=True, help_text="null: a guest.")
     user_name = serializers.CharField(allow_null=True, help_text="null: a guest.")
     display_name = serializers.CharField(allow_null=True)
     guest = serializers.BooleanField()

@@ -58,6 +58,7 @@ class ReactionForm(serializers.Serializer[Any]):
     """That a person answered a message with an emoji."""
 
     emoji = serializers.CharField()
+    user_id = serializers.IntegerField(help_text="Of the account; it stays when the names change.")
     user_name = serializers.CharField()
     display_name = serializers.CharField()
 
@@ -69,17 +70,27 @@ class RevisionForm(serializers.Serializer[Any]):
     written_at = serializers.DateTimeField()
 
 
+class ReactingPersonForm(serializers.Serializer[Any]):
+    """Who answered a message with an emoji."""
+
+    user_id = serializers.IntegerField(help_text="Of the account; it stays when the names change.")
+    user_name = serializers.CharField()
+    display_name = serializers.CharField()
+
+
 class ReactionsForm(serializers.Serializer[Any]):
     """Who answered a message with an emoji."""
 
     emoji = serializers.CharField()
     user_names = serializers.ListField(child=serializers.CharField(), help_text="In the order of reacting.")
+    people = ReactingPersonForm(many=True, help_text="The same, with their ids and display names.")
 
 
 class QuoteForm(serializers.Serializer[Any]):
     """What a reply shows of the message that it answers."""
 
     seq = serializers.IntegerField()
+    user_id = serializers.IntegerField(allow_null=True, help_text="null: a guest, or the account is deleted.")
     user_name = serializers.CharField()
     display_name = serializers.CharField()
     excerpt = serializers.CharField(required=False, help_text="One line without markup. Left out when deleted.")
@@ -92,6 +103,7 @@ class MessageForm(serializers.Serializer[Any]):
     room_name = serializers.CharField()
     seq = serializers.IntegerField(help_text="Its place in the room; never changes.")
     version = serializers.IntegerField(help_text="That of its latest change.")
+    user_id = serializers.IntegerField(allow_null=True, help_text="null: a guest, or the account is deleted.")
     user_name = serializers.CharField()
     display_name = serializers.CharField()
     avatar = serializers.CharField(allow_null=True, help_text="The path of the author's picture.")

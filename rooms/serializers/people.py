@@ -12,6 +12,7 @@ from rooms.serializers.base import TextField
 class PersonForm(serializers.Serializer[Any]):
     """A person with an account."""
 
+    user_id = serializers.IntegerField(help_text="Of the account; it stays when the names change.")
     user_name = serializers.CharField()
     display_name = serializers.CharField()
     avatar = serializers.CharField(allow_null=True, help_text="The path of their picture; null: none.")

@@ -36,6 +36,7 @@ from rooms.services.profile import (
 )
 from rooms.services.reactions import reaction_add, reaction_remove
 from rooms.services.reading import Mark, read_mark, read_marks
+from rooms.services.renaming import user_renamed
 from rooms.services.rooms import room_close, room_create, room_delete, room_reopen, room_update
 from rooms.services.tokens import TOKEN_PREFIX, token_create, token_revoke, token_used, tokens_used
 
@@ -103,5 +104,6 @@ __all__ = [
     "token_used",
     "tokens_used",
     "user_block",
+    "user_renamed",
     "user_unblock",
 ]

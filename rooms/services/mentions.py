@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.db import transaction
 
-from rooms.markdown import NOBODY, mentioned_in, names_in, render_markdown
+from rooms.markdown import NOBODY, Member, mentioned_in, names_in, render_markdown
 from rooms.models import Membership, Mention, Message
 from rooms.names import name_key
 from rooms.selectors import blocked_pairs
@@ -26,8 +26,7 @@ class Callees:
     """
 
     def __init__(self, texts: Iterable[tuple[int, str]]) -> None:
-        self._names: defaultdict[int, dict[str, str]] = defaultdict(dict)  # by room and `name_key`
-        self._ids: dict[tuple[int, str], int] = {}
+        self._members: defaultdict[int, dict[str, Member]] = defaultdict(dict)  # by room and `name_key`
         rooms: set[int] = set()
         wanted: set[str] = set()
         for room_id, content in texts:
@@ -43,32 +42,31 @@ class Callees:
         found = Membership.objects.filter(user__names__key__in=keys, room__in=rooms, user__is_active=True).order_by()
         columns = ("room_id", "user_id", "user__username", "user__names__key", "user__names__spelling")
         for room_id, user_id, user_name, key, spelling in found.values_list(*columns):
-            self._names[room_id][spelling or key] = user_name
-            self._ids[room_id, user_name] = user_id
+            self._members[room_id][spelling or key] = Member(user_id, user_name)
 
     @property
     def user_ids(self) -> set[int]:
         """Who they are."""
-        return set(self._ids.values())
+        return {member.user_id for members in self._members.values() for member in members.values()}
 
     def render(self, room_id: int, content: str) -> str:
         """A text of a room as HTML, with mentions."""
-        return render_markdown(content, self._names.get(room_id, NOBODY))
+        return render_markdown(content, self._members.get(room_id, NOBODY))
 
     def render_again(self, room_id: int, content: str, html: str, present: Collection[Place]) -> str:
         """What `render` gave, without mentions of those who are not among the members any more."""
-        gone = {name for name in mentioned_in(html) if (room_id, self._ids[room_id, name]) not in present}
+        gone = {user_id for user_id in mentioned_in(html) if (room_id, user_id) not in present}
         if not gone:
             return html
-        return render_markdown(content, {key: name for key, name in self._names[room_id].items() if name not in gone})
+        there = {key: member for key, member in self._members[room_id].items() if member.user_id not in gone}
+        return render_markdown(content, there)
 
     def called_by(self, message: Message, present: Collection[Place]) -> dict[int, Mention.Kind]:
         """Whom a message, rendered with these names, calls, and how: by user id, without its author."""
         called: dict[int, Mention.Kind] = {}
         if message.original is not None and message.original.author_id is not None:
             called[message.original.author_id] = Mention.Kind.REPLY
-        for user_name in mentioned_in(message.html):
-            called[self._ids[message.room_id, user_name]] = Mention.Kind.NAMED
+        called |= dict.fromkeys(mentioned_in(message.html), Mention.Kind.NAMED)
         return {
             user_id: kind
             for user_id, kind in called.items()

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from rooms import selectors
 from rooms.errors import Conflict, NotFound
-from rooms.models import Message, Reaction, Room, User
+from rooms.models import Message, Reacted, Reaction, Room, User
 from rooms.selectors import NO_ROOM
 from rooms.services.checks import check_emoji
 from rooms.services.locking import check_not_silenced, lock_room, membership_under_lock
@@ -26,13 +26,13 @@ def reaction_add(*, by: User, room: Room, seq: int, emoji: object) -> Message:
     """
     wanted = check_emoji(emoji)
     locked, message = _lock(by, room, seq)
-    if (wanted, by.username) in message.reacted:
+    if any((one.emoji, one.user_id) == (wanted, by.pk) for one in message.reacted):
         return message
-    there = {found for found, _ in message.reacted}
+    there = {one.emoji for one in message.reacted}
     if wanted not in there and len(there) >= MOST_EMOJI:
         raise Conflict(f"A message takes at most {MOST_EMOJI} different emoji.")
     Reaction.objects.create(message=message, user=by, emoji=wanted)
-    message.reacted = [*message.reacted, (wanted, by.username)]
+    message.reacted = [*message.reacted, Reacted(wanted, by.pk, by.username, by.shown_name)]
     save_change(locked, message)
     return message
 
@@ -43,7 +43,7 @@ def reaction_remove(*, by: User, room: Room, seq: int, emoji: object) -> Message
     unwanted = check_emoji(emoji)
     locked, message = _lock(by, room, seq)
     if Reaction.objects.filter(message=message, user=by, emoji=unwanted).delete()[0]:
-        message.reacted = [one for one in message.reacted if one != (unwanted, by.username)]
+        message.reacted = [one for one in message.reacted if (one.emoji, one.user_id) != (unwanted, by.pk)]
         save_change(locked, message)
     return message
 

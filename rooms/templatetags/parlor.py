@@ -1,7 +1,9 @@
 """What templates say of people and messages. The page's scripts (avatar.js, message.js, reactions.js) say the same."""
 
 import re
+from typing import Any
 
+import orjson
 from django import template
 from django.template import Context
 from django.utils.safestring import SafeString, mark_safe
@@ -9,8 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from rooms.selectors import Sidebar, sidebar_for
 
 PEOPLE_NAMED = 20  # in one line; of more it says how many
-MENTION = '<span class="mention" data-user="%s">'  # as rooms/markdown makes it; no user name needs escaping
-MENTION_OF_READER = '<span class="mention mention-me" data-user="%s">'
+OF_READER = r'<span class="mention mention-me"\1'
 COLOURS = 12  # the classes avatar-0 to avatar-11 of static/css/avatar.css
 register = template.Library()
 
@@ -32,19 +33,32 @@ def colour(user_name: str) -> int:
 
 
 @register.simple_tag
-def message_body(html: str, reader: str) -> SafeString:
+def message_body(html: str, reader: int) -> SafeString:
     """A message's `html`, with what names the reader marked; static/js/message.js does the same.
 
     The server rendered and sanitised it when it was written (rooms/markdown).
     """
-    return mark_safe(html.replace(MENTION % reader, MENTION_OF_READER % reader))
+    # As rooms/markdown makes it: what people write is escaped there.
+    return mark_safe(re.sub(f'<span class="mention"( data-user="[^"]*" data-user-id="{reader}">)', OF_READER, html))
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """For a script, in an attribute."""
+    return orjson.dumps(value).decode() if value else "[]"
+
+
+@register.filter
+def has(reacted: Any, reader: Any) -> bool:
+    """Whether somebody is among those who reacted."""
+    return any(one["user_id"] == reader for one in reacted or ())
 
 
 @register.simple_tag
-def people(user_names: list[str], reader: str) -> str:
+def people(reacted: list[dict[str, Any]], reader: int) -> str:
     """Who they are, in one line; static/js/reactions.js writes the same."""
-    names = ", ".join("you" if name == reader else name for name in user_names[:PEOPLE_NAMED])
-    more = len(user_names) - PEOPLE_NAMED
+    names = ", ".join("you" if one["user_id"] == reader else one["display_name"] for one in reacted[:PEOPLE_NAMED])
+    more = len(reacted) - PEOPLE_NAMED
     return f"{names} and {more} more" if more > 0 else names
 
 

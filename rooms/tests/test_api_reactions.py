@@ -19,9 +19,15 @@ class ReactionTests(ApiCase):
         for _ in range(2):
             message = self.ok("POST", f"{PATH}reactions/", {"emoji": "👍"}, by=self.ben)
             assert message == self.ok("GET", PATH, by=self.ann)
-            assert message["reactions"] == [{"emoji": "👍", "user_names": ["ben"]}]
+            assert message["reactions"] == [
+                {
+                    "emoji": "👍",
+                    "user_names": ["ben"],
+                    "people": [{"user_id": self.ben.pk, "user_name": "ben", "display_name": "Ben B."}],
+                }
+            ]
         who = self.ok("GET", f"{PATH}reactions/", by=self.ann)
-        assert who == [{"emoji": "👍", "user_name": "ben", "display_name": "Ben B."}]
+        assert who == [{"emoji": "👍", "user_id": self.ben.pk, "user_name": "ben", "display_name": "Ben B."}]
         self.ok("DELETE", f"{PATH}reactions/👍/", by=self.ann)
         assert self.ok("GET", f"{PATH}reactions/", by=self.ann) == who
         for _ in range(2):

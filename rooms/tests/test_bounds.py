@@ -14,7 +14,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from rooms import selectors, services
-from rooms.markdown import plain_text, render_markdown
+from rooms.markdown import Member, mention_of, plain_text, render_markdown
 from rooms.markdown.bounds import MAX_DEPTH, MAX_HTML
 from rooms.models import Membership, Mention, Message, Room
 from rooms.services import NewMessage, posting_sql
@@ -70,7 +70,7 @@ LARGE = {
 @pytest.mark.any_database
 @pytest.mark.parametrize("content", LARGE.values(), ids=LARGE)
 def test_no_text_becomes_more_than_a_message_may_be(content: str) -> None:
-    html = render_markdown(content, {"b": "b" * 150})
+    html = render_markdown(content, {"b": Member(2**31, "b" * 150)})
     assert len(html) <= MAX_HTML
     depth = deepest = 0
     for match in re.finditer("<(/?)(?:blockquote|ul|ol|em|strong|del)", html):
@@ -130,7 +130,7 @@ class BeforeTheLock(WithRoom):
 
         with mock.patch("rooms.services.posting.posting_sql.lock_rooms", lock_later):
             message = self.post("@ben and @olga").message
-        assert message.html == '<p>@ben and <span class="mention" data-user="olga">@olga</span></p>'
+        assert message.html == f"<p>@ben and {mention_of(Member(self.owner.pk, 'olga'))}</p>"
         assert list(Mention.objects.values_list("user__username", flat=True)) == ["olga"]
 
 
@@ -138,7 +138,7 @@ class StoredBefore(WithRoom):
     def test_what_was_rendered_without_bounds_is_rendered_again_and_nothing_else(self) -> None:
         self.post("fine, @ben")
         self.post(table(40).replace("a", "@ben", 1)[:8000])
-        mention = '<span class="mention" data-user="ben">@ben</span>'
+        mention = mention_of(Member(self.ben.pk, "ben"))
         Message.objects.filter(seq=1).update(html="<p>as it was</p>")
         Message.objects.filter(seq=2).update(html=f"<table>{mention}" + "<td></td>" * 20_000)
         import_module("rooms.migrations.0005_html_within_bounds").render_again(apps, None)

@@ -432,7 +432,14 @@ def test_who_has_just_sent_it_is_not_shown_as_writing_though_word_of_that_comes_
     said = services.message_post(by=place.bob, room=place.room, content="quick").message
     expect(body(alice, "quick")).to_have_count(1)
     for name, version in (("bob", said.version - 1), ("carol", said.version - 1), ("bob", said.version)):
-        person = {"user_name": name, "display_name": name.title(), "avatar": None, "version": version}
+        user_id = place.bob.pk if name == "bob" else 10**9
+        person = {
+            "user_id": user_id,
+            "user_name": name,
+            "display_name": name.title(),
+            "avatar": None,
+            "version": version,
+        }
         frame = {"type": "typing", "room_name": place.room.name, "people": [person]}
         sockets.sockets[0].send(json.dumps(frame))
         if version < said.version:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rooms import services
 from rooms.emoji import emoji_names
 from rooms.errors import InvalidField
-from rooms.markdown import mentioned_in, plain_text, render_markdown
+from rooms.markdown import Member, mentioned_in, plain_text, render_markdown
 from rooms.markdown.source import MOST_MARKS
 from rooms.names import name_key
 from rooms.services.checks import check_content
@@ -131,7 +131,7 @@ CODE = [
 
 @pytest.mark.parametrize("code", CODE)
 def test_code_is_left_alone(code: str) -> None:
-    members = {"bob": "bob"}
+    members = {"bob": Member(1, "bob")}
     fenced = f"before\n```\n{code}\n```\nbehind"
     assert f"<pre><code>{escaped(code)}\n</code></pre>" in render_markdown(fenced, members)
     indented = "\n".join(f"    {line}" for line in code.split("\n"))
@@ -289,7 +289,8 @@ def test_what_is_no_address_is_no_link(content: str) -> None:
     assert "<a" not in render_markdown(content)
 
 
-NAMES = {name_key(name): name for name in ("bob", "Alice", "mr.x", "Ünal", "иван", "小明", "a+b", "dot.", "bob.b")}
+NAMES = ("bob", "Alice", "mr.x", "Ünal", "иван", "小明", "a+b", "dot.", "bob.b")
+MEMBERS = {name_key(name): Member(number, name) for number, name in enumerate(NAMES)}
 CALLS_BOB = [
     *(
         "@bob",
@@ -375,12 +376,12 @@ CALLS_NOBODY = [
 
 @pytest.mark.parametrize(("content", "names"), CALLS.items())
 def test_a_name_is_seen_whatever_stands_beside_it(content: str, names: str) -> None:
-    assert mentioned_in(render_markdown(content, NAMES)) == names.split(" ")
+    assert [NAMES[number] for number in mentioned_in(render_markdown(content, MEMBERS))] == names.split(" ")
 
 
 @pytest.mark.parametrize("content", CALLS_NOBODY)
 def test_what_is_rather_an_address_or_another_name_calls_nobody(content: str) -> None:
-    assert mentioned_in(render_markdown(content, NAMES)) == []
+    assert mentioned_in(render_markdown(content, MEMBERS)) == []
 
 
 @pytest.mark.parametrize(
@@ -520,7 +521,7 @@ PARTS = [
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from([*PARTS, "word"]), max_size=16).map("".join))
 def test_nothing_that_was_typed_is_lost_or_left_half_done(content: str) -> None:
-    html = render_markdown(content, {"bob": "bob"})
+    html = render_markdown(content, {"bob": Member(1, "bob")})
     assert not re.search("[\ufdd0-\ufdef]|%EF%B7|<a>", html)
     there = text_of(html) + " ".join(re.findall('(?:href|title)="([^"]*)"', html))
     for kept in ("=", "^", "{", "中"):

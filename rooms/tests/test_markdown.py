@@ -7,19 +7,19 @@ from html.parser import HTMLParser
 
 import pytest
 
-from rooms.markdown import TAGS, mentioned_in, names_in, plain_text, render_markdown
+from rooms.markdown import TAGS, Member, mentioned_in, names_in, plain_text, render_markdown
 from rooms.names import name_key
 
 pytestmark = pytest.mark.any_database
 
 NAMES = ["bob", "Alice", "mr.x", "a+b", "c-d", "e_f", "dot.", "x@home.example", "Ünal", "script", "a" * 150]
-MEMBERS = {name_key(name): name for name in NAMES}
+MEMBERS = {name_key(name): Member(number, name) for number, name in enumerate(NAMES, start=1)}
 ATTRIBUTES = {
     "a": {"href", "title", "rel"},
     "input": {"type", "checked", "disabled", "aria-label"},
     "ol": {"start"},
     "p": {"class"},
-    "span": {"class", "data-user"},
+    "span": {"class", "data-user", "data-user-id"},
     "td": {"align"},
     "th": {"align"},
 }
@@ -56,8 +56,7 @@ def check(content: str) -> Checker:
     checker.feed(html)
     checker.close()
     assert checker.faults == [], html
-    assert checker.spans == mentioned_in(html)
-    assert set(checker.spans) <= set(NAMES)
+    assert [MEMBERS[name_key(name)].user_id for name in checker.spans] == mentioned_in(html)
     return checker
 
 
@@ -179,11 +178,12 @@ def test_nobody_can_forge_a_mention_or_a_class(content: str) -> None:
 )
 def test_members_are_mentioned_by_whole_names_outside_code_and_links(content: str, names: list[str]) -> None:
     assert check(content).spans == names
-    assert set(names) <= {MEMBERS.get(name_key(name)) for name in names_in(content)}
+    assert set(names) <= {MEMBERS[key].user_name for name in names_in(content) if (key := name_key(name)) in MEMBERS}
 
 
 def test_a_mention_shows_the_name_as_its_owner_writes_it() -> None:
-    expected = '<p><span class="mention" data-user="Alice">@Alice</span>.</p>'
+    number = MEMBERS["alice"].user_id
+    expected = f'<p><span class="mention" data-user="Alice" data-user-id="{number}">@Alice</span>.</p>'
     assert render_markdown("@aLiCe.", MEMBERS) == expected
 
 

@@ -58,7 +58,7 @@ class Mentions(WithRoom):
         assert calls(seq) == {"ben": NAMED}
         html = selectors.get_message(self.room, seq).html
         assert html.count("<span") == 2
-        assert '<span class="mention" data-user="ben">@ben</span>, @olga' in html
+        assert f'<span class="mention" data-user="ben" data-user-id="{self.ben.pk}">@ben</span>, @olga' in html
         assert calls(self.say("`@ben` and [@ben](http://a.example)")) == {}
 
     def test_names_beyond_ascii_are_found_as_they_are_written(self) -> None:

@@ -129,7 +129,7 @@ class Profiles(ApiCase):
 
     def test_a_name_is_trimmed_and_an_empty_one_shows_the_user_name(self) -> None:
         answer = self.ok("PATCH", "me/", {"display_name": "  Ann of  Tea 🍵 "}, by=self.ann)
-        assert answer == {"user_name": "ann", "display_name": "Ann of Tea 🍵", "avatar": None}
+        assert answer == {"user_id": self.ann.pk, "user_name": "ann", "display_name": "Ann of Tea 🍵", "avatar": None}
         assert self.ok("GET", "me/", by=self.ann) == answer
         assert self.ok("PATCH", "me/", {"display_name": " "}, by=self.ann)["display_name"] == "ann"
         self.ok("PATCH", "me/", {"display_name": "ANN"}, by=self.ann)
@@ -203,7 +203,12 @@ class Profiles(ApiCase):
         assert found("?search=NGSTR") == found("?search=@be") == ["ben"]
         assert found("?search=zed") == []
         page = self.ok("GET", "people/?limit=2", by=self.ann)
-        assert page["results"][1] == {"user_name": "ben", "display_name": "Benedikt Ångström", "avatar": None}
+        assert page["results"][1] == {
+            "user_id": self.ben.pk,
+            "user_name": "ben",
+            "display_name": "Benedikt Ångström",
+            "avatar": None,
+        }
         following = self.client.get(page["next"], headers=self.token(self.ann)).json()
         assert [person["user_name"] for person in following["results"]] == ["mo", "olga"]
         for path in ("people/", "me/", "invitations/"):

@@ -27,6 +27,18 @@ class Reactions(WithRoom):
     def remove(self, emoji: object, by: User | None = None) -> Any:
         return message_wire(services.reaction_remove(by=by or self.ben, room=self.room, seq=1, emoji=emoji))
 
+    def wire(self, *reactions: tuple[str, list[User]]) -> list[dict[str, Any]]:
+        return [
+            {
+                "emoji": emoji,
+                "user_names": [user.username for user in people],
+                "people": [
+                    {"user_id": user.pk, "user_name": user.username, "display_name": user.shown_name} for user in people
+                ],
+            }
+            for emoji, people in reactions
+        ]
+
     def reactions(self) -> Any:
         return message_wire(selectors.get_message(self.room, 1))["reactions"]
 
@@ -34,10 +46,10 @@ class Reactions(WithRoom):
         self.add("👍", self.ben)
         self.add("🎉", self.ann)
         last = self.add("👍", self.ann)
-        expected = [{"emoji": "👍", "user_names": ["ben", "ann"]}, {"emoji": "🎉", "user_names": ["ann"]}]
+        expected = self.wire(("👍", [self.ben, self.ann]), ("🎉", [self.ann]))
         assert last["reactions"] == self.reactions() == expected
         self.remove("👍", self.ben)
-        assert self.reactions() == [{"emoji": each, "user_names": ["ann"]} for each in ("🎉", "👍")]
+        assert self.reactions() == self.wire(("🎉", [self.ann]), ("👍", [self.ann]))
 
     def test_a_reaction_is_announced_as_an_edit_is_and_a_second_one_changes_nothing(self) -> None:
         before = Room.objects.get(pk=self.room.pk).version
@@ -64,7 +76,7 @@ class Reactions(WithRoom):
     def test_the_ways_to_write_one_emoji_are_one_reaction(self) -> None:
         self.add("\u2764")
         self.add("\u2764\ufe0f")
-        assert self.reactions() == [{"emoji": "\u2764\ufe0f", "user_names": ["ben"]}]
+        assert self.reactions() == self.wire(("\u2764\ufe0f", [self.ben]))
 
     def test_a_message_takes_so_many_different_emoji(self) -> None:
         for number in range(MOST_EMOJI):
@@ -102,7 +114,7 @@ class Reactions(WithRoom):
     def test_an_edited_message_keeps_its_reactions(self) -> None:
         self.add("👍")
         edited = services.message_edit(by=self.ann, room=self.room, seq=1, content="Cocoa?")
-        assert message_wire(edited)["reactions"] == self.reactions() == [{"emoji": "👍", "user_names": ["ben"]}]
+        assert message_wire(edited)["reactions"] == self.reactions() == self.wire(("👍", [self.ben]))
 
 
 class Revisions(WithRoom):

@@ -41,7 +41,8 @@ class Replies(WithRoom):
     def test_a_reply_quotes_the_one_it_answers_the_same_live_and_read_again(self) -> None:
         User.objects.filter(pk=self.ann.pk).update(display_name="Ann B.")
         reply = self.reply().message
-        expected = {"seq": 1, "user_name": "ann", "display_name": "Ann B.", "excerpt": "Tea or coffee?"}
+        name = {"user_id": self.ann.pk, "user_name": "ann", "display_name": "Ann B."}
+        expected = {"seq": 1, **name, "excerpt": "Tea or coffee?"}
         assert message_wire(reply)["reply_to"] == expected
         pages: list[list[Message]] = [
             selectors.recent_messages(self.room),
@@ -69,7 +70,13 @@ class Replies(WithRoom):
         services.message_edit(by=self.ann, room=self.room, seq=1, content="Cocoa?")
         assert self.quote()["excerpt"] == "Cocoa?"
         services.message_delete(by=self.ann, room=self.room, seq=1)
-        assert self.quote() == {"seq": 1, "user_name": "ann", "display_name": "ann", "deleted": True}
+        assert self.quote() == {
+            "seq": 1,
+            "user_id": self.ann.pk,
+            "user_name": "ann",
+            "display_name": "ann",
+            "deleted": True,
+        }
         assert selectors.get_message(self.room, 2).version == version
 
     def test_a_deleted_message_can_be_answered_and_a_deleted_reply_quotes_nothing(self) -> None:

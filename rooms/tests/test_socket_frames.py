@@ -107,7 +107,7 @@ async def test_a_reply_and_reactions_reach_the_readers(live: RunningServer) -> N
         await one.wait_until(lambda: one.position[room.name] == added["version"])
         _, quoting, reacted = one.messages[room.name]
         assert (quoting["reply_to"]["seq"], quoting["reply_to"]["excerpt"]) == (1, "Tea?")
-        assert (reacted["seq"], reacted["reactions"]) == (1, [{"emoji": "👍", "user_names": [ben.username]}])
+        assert (reacted["seq"], reacted["reactions"][0]["people"][0]["user_id"]) == (1, ben.pk)
         removed = await two.ask("removeReaction", room_name=room.name, seq=1, emoji="👍")
         await one.wait_until(lambda: one.position[room.name] == removed["version"])
         last = one.messages[room.name][-1]

@@ -143,7 +143,7 @@ async def who_comes_in_or_is_invited_is_told_to_those_who_show_it(pair: Pair) ->
         assert await owner.wait_for("people") == frame  # though she follows nothing
         await member.settled(0.1)
         await database(services.invitation_accept, user=cid, room_name=room.name)
-        told = {"user_name": cid.username, "display_name": cid.shown_name, "avatar": None}
+        told = {"user_id": cid.pk, "user_name": cid.username, "display_name": cid.shown_name, "avatar": None}
         for client in (owner, member):
             assert await client.wait_for("people", member_count=3) == frame | {"member_count": 3, "joined": [told]}
         await invited.wait_for("unread", invitations=0)
@@ -208,7 +208,13 @@ async def who_types_is_told_to_those_who_read_along_and_to_nobody_else(pair: Pai
         for _ in range(3):
             await typist.send("typing", room_name=room.name)
         version = (await database(Room.objects.get, pk=room.pk)).version
-        shown = {"user_name": ann.username, "display_name": ann.shown_name, "avatar": None, "version": version}
+        shown = {
+            "user_id": ann.pk,
+            "user_name": ann.username,
+            "display_name": ann.shown_name,
+            "avatar": None,
+            "version": version,
+        }
         frame = {"type": "typing", "room_name": room.name, "people": [shown]}
         for client in (reader, gone):
             assert await client.wait_for("typing") == frame

@@ -167,7 +167,7 @@ async def test_a_new_name_is_told_everywhere_at_once_and_the_old_one_does_not_co
     room, (ann, ben) = await make_room("ann", "ben")
     elsewhere, (zed,) = await make_room("zed")
     other = await asyncio.to_thread(another)
-    told: dict[str, Any] = {"user_name": ann.username, "display_name": "Ann of Tea", "avatar": None}
+    told: dict[str, Any] = {"user_id": ann.pk, "user_name": ann.username, "display_name": "Ann of Tea", "avatar": None}
     async with (
         await Client.open(live.ws_url, user=ann) as mine,
         await Client.open(live.ws_url, user=ben) as near,

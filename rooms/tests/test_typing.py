@@ -27,7 +27,7 @@ pytestmark = pytest.mark.any_database
 
 
 def shown(name: str) -> dict[str, Any]:
-    return {"user_name": name, "display_name": name.title(), "avatar": None}
+    return {"user_id": sum(map(ord, name)), "user_name": name, "display_name": name.title(), "avatar": None}
 
 
 async def test_an_aside_waits_for_every_announcement_and_is_dropped_with_a_redis_that_is_away(

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from rooms import selectors
+from rooms.markdown import mentioned_in
 from rooms.models import Message, Room, User
-from rooms.templatetags.parlor import MENTION
 from rooms.wire import message_wire
 
 GROUPED_WITHIN = timedelta(minutes=5)
@@ -63,13 +63,11 @@ def shown_messages(messages: list[Message], reader: User, unread_from: int | Non
 
 def _calls(wire: dict[str, Any], reader: User) -> bool:
     """Whether the message names the reader or answers them."""
-    return MENTION % reader.username in wire["html"] or wire.get("reply_to", {}).get("user_name") == reader.username
+    return reader.pk in mentioned_in(wire["html"]) or wire.get("reply_to", {}).get("user_id") == reader.pk
 
 
 def _continues(message: Message, before: Message) -> bool:
-    same_person = (message.author_id, message.user_name, message.guest) == (
-        before.author_id,
-        before.user_name,
-        before.guest,
+    same_person = (message.author_id, message.guest) == (before.author_id, before.guest) and (
+        message.author_id is not None or message.user_name == before.user_name
     )
     return same_person and message.created_at - before.created_at < GROUPED_WITHIN

@@ -108,6 +108,7 @@ def _page_data(request: SignedInRequest, room: Room, membership: Membership | No
         "room": room_wire(room) | ({"title": title} if room.kind == Room.Kind.DIRECT else {}),
         "role": membership.role if membership else None,
         "may_moderate": _may_moderate(request, room, membership),
+        "user_id": request.user.pk,
         "user_name": request.user.username,
         "display_name": request.user.shown_name,
         "avatar": request.user.avatar,

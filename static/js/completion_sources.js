@@ -10,7 +10,7 @@ const EMOJI = /(?<=^|[\s([{"'“‘«（「『【]):(\p{L}{2}[\p{L}\p{N}_+-]*)$/
 const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
 /**
- * Members, from the list in the page first; where that is not all of them, from the server, too. `me` is not offered.
+ * Members, from the list in the page first; where that is not all of them, from the server, too. `me`, a user id, is not offered.
  */
 export function memberSource(members, { roomName, me }) {
   const asked = new Map(); // typed -> people
@@ -34,11 +34,11 @@ export function memberSource(members, { roomName, me }) {
     marks: (typed) => typed !== "",
     async *find(typed, limit) {
       const people = [...members.querySelectorAll(".member")].map(fromPage);
-      const fits = people.filter((person) => person.user_name !== me && rank(person, typed) < NO_FIT);
+      const fits = people.filter((person) => person.user_id !== me && rank(person, typed) < NO_FIT);
       yield best(fits, typed, limit);
       if (fits.length >= limit || !members.hasAttribute("data-more")) return;
-      const known = new Set([me, ...people.map((person) => person.user_name)]);
-      const others = (await ask(typed)).filter((person) => !known.has(person.user_name));
+      const known = new Set([me, ...people.map((person) => person.user_id)]);
+      const others = (await ask(typed)).filter((person) => !known.has(person.user_id));
       if (others.length) yield best([...fits, ...others], typed, limit);
     },
   };
@@ -79,6 +79,7 @@ function rank({ user_name, display_name }, typed) {
 
 function fromPage(member) {
   return {
+    user_id: Number(member.dataset.userId),
     user_name: member.dataset.user,
     display_name: member.querySelector(".member-name bdi").textContent,
     picture: () => member.querySelector(".avatar").cloneNode(true),

@@ -12,10 +12,10 @@ export class Drafts extends EventTarget {
   #message;
   #edit;
 
-  constructor(account, roomName) {
+  constructor(userId, roomName) {
     super();
-    this.#message = `parlor:draft:${account}:${roomName}`;
-    this.#edit = `parlor:edit:${account}:${roomName}:`;
+    this.#message = storage.prefix("draft", userId) + roomName;
+    this.#edit = `${storage.prefix("edit", userId)}${roomName}:`;
     if (parse(this.#message)?.reply?.excerpt !== undefined) this.keep({}); // versions before this one kept the quote
     storage.onChange((key) => {
       if (key === this.#message || key.startsWith(this.#edit)) this.dispatchEvent(new Event("changed"));

@@ -17,10 +17,12 @@ function setHead(element) {
   const line = element.querySelector(".message-day");
   line.hidden = !newDay;
   line.textContent = dayName(created);
-  const continues =
+  const continues = Boolean(
     !newDay &&
-    before.dataset.user === element.dataset.user &&
+    before.dataset.userId === element.dataset.userId &&
+    (element.dataset.userId || before.dataset.user === element.dataset.user) &&
     before.classList.contains("message-guest") === element.classList.contains("message-guest") &&
-    created - beforeCreated < GROUPED_WITHIN;
+    created - beforeCreated < GROUPED_WITHIN,
+  );
   element.classList.toggle("message-grouped", continues);
 }

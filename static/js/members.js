@@ -32,22 +32,22 @@ export class Members extends EventTarget {
   heard({ joined, member_count: count }) {
     const list = this.#aside.querySelector(".member-list");
     if (!this.#aside.hasAttribute("data-more")) {
-      for (const person of joined) if (!this.#has(person.user_name)) list.append(newMember(person));
+      for (const person of joined) if (!this.#has(person.user_id)) list.append(newMember(person));
     }
     this.#aside.querySelector("#member-count").textContent = count;
     if (this.#aside.hasAttribute("data-moderates") || this.#asking) this.outdated();
     this.#tell();
   }
 
-  /** Who is there has become a member, or is about to leave: `names` gives them as they are by then. */
-  look(names) {
+  /** Who is there has become a member, or is about to leave: `ids` gives them as they are by then. */
+  look(ids) {
     if (this.#aside.hasAttribute("data-more")) return; // the list holds the first ones only
-    const strangers = () => [...names()].some((name) => !this.#has(name));
+    const strangers = () => [...ids()].some((id) => !this.#has(id));
     if (strangers()) setTimeout(() => strangers() && this.outdated(), BACK_WITHIN);
   }
 
-  #has(name) {
-    return this.#aside.querySelector(`.member[data-user="${CSS.escape(name)}"]`);
+  #has(userId) {
+    return this.#aside.querySelector(`.member[data-user-id="${userId}"]`);
   }
 
   /** Those who look after the room are few, and do something about what they see. */
@@ -94,6 +94,7 @@ export class Members extends EventTarget {
 function newMember(person) {
   const member = document.getElementById("member-template").content.firstElementChild.cloneNode(true);
   member.dataset.user = person.user_name;
+  member.dataset.userId = person.user_id;
   showAvatar(member.querySelector(".avatar"), person);
   const name = member.querySelector(".member-name bdi");
   name.textContent = person.display_name;

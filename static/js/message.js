@@ -13,9 +13,14 @@ function empty() {
   return template.content.firstElementChild.cloneNode(true);
 }
 
+/** Whether `me` wrote a message. Names may be another's by now, or a guest's; ids never are. */
+export function isOwn({ user_id }, me) {
+  return user_id !== null && user_id === me.user_id;
+}
+
 /** The element of a message as `me` sees it, new or `element` itself brought up to date. */
 export function renderMessage(wire, me, element = empty()) {
-  const own = wire.user_name === me.user_name && !wire.guest;
+  const own = isOwn(wire, me);
   element.id = `message-${wire.seq}`;
   element.dataset.seq = wire.seq;
   element.dataset.version = wire.version;
@@ -25,12 +30,13 @@ export function renderMessage(wire, me, element = empty()) {
   element.classList.remove("message-pending", "message-failed");
   element.querySelector(".message-failure")?.remove();
   element.classList.toggle("message-guest", Boolean(wire.guest));
+  element.classList.toggle("message-gone", wire.user_id === null && !wire.guest);
   element.classList.toggle("message-edited", Boolean(wire.edited_at));
   element.classList.toggle("message-deleted", Boolean(wire.deleted));
   renderQuote(element, wire.reply_to);
   setSanitisedHtml(element.querySelector(".message-body"), wire.html);
   dressBody(element);
-  const called = markMentions(element, me) || wire.reply_to?.user_name === me.user_name;
+  const called = markMentions(element, me) || Boolean(wire.reply_to && isOwn(wire.reply_to, me));
   element.classList.toggle("message-mention", called && !own);
   renderReactions(element, wire.reactions, me);
   return element;
@@ -68,8 +74,9 @@ export function dressBody(element) {
   for (const part of element.querySelectorAll(".message-body :is(pre, table)")) part.tabIndex = 0;
 }
 
-function setAuthor(element, { user_name, display_name, avatar }, own) {
+function setAuthor(element, { user_id, user_name, display_name, avatar }, own) {
   element.dataset.user = user_name;
+  element.dataset.userId = user_id ?? "";
   element.classList.toggle("message-own", own);
   showAvatar(element.querySelector(".avatar"), { user_name, display_name, avatar });
   const author = element.querySelector(".message-author");
@@ -87,7 +94,7 @@ function setCreated(element, createdAt) {
 /** Marks where the message names the reader; whether it does. */
 function markMentions(element, me) {
   const mentions = [...element.querySelectorAll(".message-body .mention")].filter(
-    ({ dataset }) => dataset.user === me.user_name,
+    ({ dataset }) => dataset.userId === String(me.user_id),
   );
   mentions.forEach((mention) => mention.classList.add("mention-me"));
   return mentions.length > 0;

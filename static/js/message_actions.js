@@ -4,7 +4,7 @@ import { Picker } from "./picker.js";
 import { attachArrows, openBeside } from "./popover.js";
 import { Action } from "./protocol.js";
 import { quoteOf } from "./quotes.js";
-import { reactionsOf, renderReactions, toggled } from "./reactions.js";
+import { isAmong, reactionsOf, renderReactions, toggled } from "./reactions.js";
 import { say } from "./saying.js";
 import { attachTools } from "./tools.js";
 import { clearTrouble, showTrouble } from "./troubles.js";
@@ -150,10 +150,10 @@ export class MessageActions {
   async #react(message, emoji) {
     if (!this.#page.role) return say("Join the room to react.");
     const before = reactionsOf(message);
-    const mine = before.find((reaction) => reaction.emoji === emoji)?.user_names.includes(this.#page.user_name);
+    const mine = isAmong(before.find((reaction) => reaction.emoji === emoji)?.people ?? [], this.#page);
     const { seq, version } = message.dataset;
     const show = (reactions) => this.#conversation.keepPlace(() => renderReactions(message, reactions, this.#page));
-    show(toggled(before, emoji, this.#page.user_name));
+    show(toggled(before, emoji, this.#page));
     const sentence = await this.#ask({ action: mine ? Action.REMOVE_REACTION : Action.ADD_REACTION, seq: Number(seq), emoji });
     if (sentence && message.dataset.version === version) show(before);
     const failed = `${mine ? "Reaction not removed." : "Reaction not added."} ${sentence}`;

@@ -1,6 +1,6 @@
 // The messages in the page: each in its place by `seq`, one's own unsent ones at the end.
 import { arrange } from "./grouping.js";
-import { dressBody, renderFailure, renderMessage, renderPending, renderPendingText } from "./message.js";
+import { dressBody, isOwn, renderFailure, renderMessage, renderPending, renderPendingText } from "./message.js";
 import { updateQuotes } from "./quotes.js";
 import { sameDay, showTime, untilMidnight } from "./times.js";
 
@@ -58,7 +58,7 @@ export class MessageList {
 
   /** Put a message where it belongs, or bring the one that stands there up to date. */
   put(wire) {
-    const own = wire.user_name === this.#me.user_name && !wire.guest;
+    const own = isOwn(wire, this.#me);
     let element = this.#bySeq.get(wire.seq);
     if (element && !element.classList.contains("message-pending")) {
       if (Number(element.dataset.version) >= wire.version) return;

@@ -17,10 +17,10 @@ export class Outbox extends EventTarget {
   #prefix;
   #sending = false;
 
-  constructor(socket, userName) {
+  constructor(socket, userId) {
     super();
     this.#socket = socket;
-    this.#prefix = `parlor:outbox:${userName}:`;
+    this.#prefix = storage.prefix("outbox", userId);
     socket.addEventListener("up", () => this.flush());
     addEventListener("storage", ({ key, newValue }) => {
       if (newValue !== null || !key?.startsWith(this.#prefix)) return;

@@ -2,6 +2,7 @@
 import { showAvatar } from "./avatar.js";
 import { showRoom } from "./foot.js";
 import { FrameType } from "./protocol.js";
+import { renameReacting } from "./reactions.js";
 
 export function attachPeople(socket, page) {
   socket.addEventListener("frame", ({ detail }) => {
@@ -10,24 +11,34 @@ export function attachPeople(socket, page) {
 }
 
 function showPerson(person, page) {
-  const name = CSS.escape(person.user_name);
-  const mine = person.user_name === page.user_name;
-  if (mine) Object.assign(page, { display_name: person.display_name, avatar: person.avatar });
-  const holders = `.message[data-user="${name}"]:not(.message-guest), .member[data-user="${name}"]${mine ? ", .sidebar-me summary" : ""}`;
-  for (const holder of document.querySelectorAll(holders)) {
+  const theirs = `[data-user-id="${person.user_id}"]`;
+  const mine = person.user_id === page.user_id;
+  if (mine) Object.assign(page, { user_name: person.user_name, display_name: person.display_name, avatar: person.avatar });
+  for (const holder of document.querySelectorAll(`.message${theirs}, .member${theirs}${mine ? ", .sidebar-me summary" : ""}`)) {
+    if (holder.dataset.user) holder.dataset.user = person.user_name;
     showAvatar(holder.querySelector(".avatar"), person);
-    holder.querySelector(":is(.message-author, .member-name bdi, summary > bdi)").textContent = person.display_name;
+    const name = holder.querySelector(":is(.message-author, .member-name bdi, summary > bdi)");
+    name.textContent = person.display_name;
+    if (name.title) name.title = `@${person.user_name}`;
+    for (const field of holder.querySelectorAll("input[name^=user_name]")) field.value = person.user_name;
   }
-  for (const face of document.querySelectorAll(`.bar-faces [data-user="${name}"] .avatar`)) showAvatar(face, person);
-  for (const author of document.querySelectorAll(`.message-quote[data-author="${name}"] .message-quote-author`)) {
+  for (const face of document.querySelectorAll(`.bar-faces ${theirs} .avatar`)) showAvatar(face, person);
+  for (const author of document.querySelectorAll(`.message-quote[data-author-id="${person.user_id}"] .message-quote-author`)) {
     author.textContent = person.display_name;
   }
+  for (const mention of document.querySelectorAll(`.mention${theirs}`)) {
+    mention.dataset.user = person.user_name;
+    mention.textContent = `@${person.user_name}`;
+  }
+  for (const button of document.querySelectorAll(".reaction")) renameReacting(button, person, page);
   if (page.room.kind === "direct") showTitle(page);
 }
 
 /** A direct room is called after the others in it. */
 function showTitle(page) {
-  const others = [...document.querySelectorAll("#members .member")].filter(({ dataset }) => dataset.user !== page.user_name);
+  const others = [...document.querySelectorAll("#members .member")].filter(
+    ({ dataset }) => dataset.userId !== String(page.user_id),
+  );
   const title = others.map((member) => member.querySelector(".member-name bdi").textContent).join(", ");
   if (!title) return;
   page.room.title = title;

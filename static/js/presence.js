@@ -3,7 +3,7 @@
 /** Event: "came" (somebody is there who was not). */
 export class Presence extends EventTarget {
   #members;
-  #names = new Set();
+  #ids = new Set();
   #online = 0;
 
   constructor(members) {
@@ -11,20 +11,21 @@ export class Presence extends EventTarget {
     this.#members = members;
   }
 
-  get names() {
-    return this.#names;
+  /** The user ids of those who are there. */
+  get ids() {
+    return this.#ids;
   }
 
   /** Everybody who is there; `online` counts those whom the list leaves out, too. */
   begin(people, online) {
-    this.#names = new Set(people.map((person) => person.user_name));
+    this.#ids = new Set(people.map((person) => person.user_id));
     this.#online = online;
     this.#show(true);
   }
 
   change(joined, left, online) {
-    joined.forEach((person) => this.#names.add(person.user_name));
-    left.forEach((name) => this.#names.delete(name));
+    joined.forEach((person) => this.#ids.add(person.user_id));
+    left.forEach((id) => this.#ids.delete(id));
     this.#online = online;
     this.#show(joined.length > 0);
   }
@@ -38,7 +39,7 @@ export class Presence extends EventTarget {
   show() {
     this.#members.querySelector("#here").textContent = `${this.#online} here`;
     for (const member of this.#members.querySelectorAll(".member")) {
-      const here = this.#names.has(member.dataset.user);
+      const here = this.#ids.has(Number(member.dataset.userId));
       member.classList.toggle("member-here", here);
       member.querySelector(".member-presence").textContent = here ? "here" : "";
     }

@@ -18,7 +18,7 @@ export function renderQuote(element, original) {
   }
   quote.setAttribute("href", `?message=${original.seq}`);
   quote.dataset.original = original.seq;
-  quote.dataset.author = original.user_name;
+  quote.dataset.authorId = original.user_id ?? "";
   quote.querySelector(".message-quote-author").textContent = original.display_name;
   setText(quote, original);
 }
@@ -30,14 +30,15 @@ export function updateQuotes(log, wire) {
 }
 
 /** What a reply to a message would quote. */
-export function quoteOfWire({ seq, user_name, display_name, deleted, html }) {
-  return { seq, user_name, display_name, deleted: Boolean(deleted), excerpt: shortened(plainText(html)) };
+export function quoteOfWire({ seq, user_id, user_name, display_name, deleted, html }) {
+  return { seq, user_id, user_name, display_name, deleted: Boolean(deleted), excerpt: shortened(plainText(html)) };
 }
 
 /** What a reply to the message of this element would quote. */
 export function quoteOf(element) {
   return {
     seq: Number(element.dataset.seq),
+    user_id: element.dataset.userId ? Number(element.dataset.userId) : null,
     user_name: element.dataset.user,
     display_name: element.querySelector(".message-author").textContent,
     deleted: element.classList.contains("message-deleted"),

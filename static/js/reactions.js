@@ -23,34 +23,49 @@ export function renderReactions(element, reactions, me) {
 
 /** The reactions that an element shows, as on the wire. */
 export function reactionsOf(element) {
-  return [...element.querySelectorAll(".reaction")].map(({ dataset }) => ({
-    emoji: dataset.emoji,
-    user_names: dataset.users.split(" "),
-  }));
+  return [...element.querySelectorAll(".reaction")].map(reactionOf);
+}
+
+/** Whether somebody is among those who reacted. */
+export function isAmong(people, { user_id }) {
+  return people.some((one) => one.user_id === user_id);
 }
 
 /** `reactions` after that person added this emoji, or took it back. */
-export function toggled(reactions, emoji, userName) {
+export function toggled(reactions, emoji, { user_id, user_name, display_name }) {
+  const me = { user_id, user_name, display_name };
   const before = reactions.find((reaction) => reaction.emoji === emoji);
-  if (!before) return [...reactions, { emoji, user_names: [userName] }];
-  const others = before.user_names.filter((name) => name !== userName);
-  const after = others.length < before.user_names.length ? others : [...others, userName];
+  if (!before) return [...reactions, { emoji, people: [me] }];
+  const others = before.people.filter((one) => one.user_id !== user_id);
+  const after = isAmong(before.people, me) ? others : [...others, me];
   return reactions
-    .map((reaction) => (reaction === before ? { emoji, user_names: after } : reaction))
-    .filter((reaction) => reaction.user_names.length);
+    .map((reaction) => (reaction === before ? { emoji, people: after } : reaction))
+    .filter((reaction) => reaction.people.length);
 }
 
-function fill(button, { emoji, user_names }, me) {
+/** Somebody is called something else now. */
+export function renameReacting(button, person, me) {
+  const { emoji, people } = reactionOf(button);
+  const { user_id, user_name, display_name } = person;
+  if (!isAmong(people, person)) return;
+  fill(button, { emoji, people: people.map((one) => (one.user_id === user_id ? { user_id, user_name, display_name } : one)) }, me);
+}
+
+function reactionOf({ dataset }) {
+  return { emoji: dataset.emoji, people: JSON.parse(dataset.people) };
+}
+
+function fill(button, { emoji, people }, me) {
   button.dataset.emoji = emoji;
-  button.dataset.users = user_names.join(" ");
-  button.setAttribute("aria-pressed", String(user_names.includes(me.user_name)));
-  button.title = people(user_names, me.user_name);
+  button.dataset.people = JSON.stringify(people);
+  button.setAttribute("aria-pressed", String(isAmong(people, me)));
+  button.title = named(people, me);
   button.querySelector(".reaction-emoji").textContent = emoji;
-  button.querySelector(".reaction-count").textContent = user_names.length;
+  button.querySelector(".reaction-count").textContent = people.length;
 }
 
-function people(userNames, me) {
-  const names = userNames.slice(0, NAMED).map((name) => (name === me ? "you" : name));
-  const more = userNames.length - NAMED;
+function named(people, me) {
+  const names = people.slice(0, NAMED).map((one) => (one.user_id === me.user_id ? "you" : one.display_name));
+  const more = people.length - NAMED;
   return names.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }

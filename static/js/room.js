@@ -10,6 +10,7 @@ import { attachFocus } from "./focus.js";
 import { named, openedNow, showRoom, showState } from "./foot.js";
 import { attachKeys } from "./keys.js";
 import { Members } from "./members.js";
+import { isOwn } from "./message.js";
 import { MessageActions } from "./message_actions.js";
 import { MessageList } from "./messages.js";
 import { Outbox } from "./outbox.js";
@@ -22,6 +23,7 @@ import { Reading } from "./reading.js";
 import { say } from "./saying.js";
 import { Scroller } from "./scroller.js";
 import { Socket } from "./socket.js";
+import * as storage from "./storage.js";
 import { Stream } from "./stream.js";
 import { TroubleLine } from "./trouble.js";
 import { Typing } from "./typing.js";
@@ -31,29 +33,30 @@ const page = JSON.parse(document.getElementById("page").textContent);
 const element = (id) => document.getElementById(id);
 const roomName = page.room.name;
 
-const socket = new Socket("/ws/", page.user_name);
+storage.adopt(page.user_name, page.user_id);
+const socket = new Socket("/ws/", page.user_id);
 const stream = new Stream(socket, page);
-const outbox = new Outbox(socket, page.user_name);
+const outbox = new Outbox(socket, page.user_id);
 const list = new MessageList(element("log"), page);
 const members = new Members(element("members"), roomName);
 const presence = new Presence(element("members"));
 const scroller = new Scroller(element("scroller"));
 const conversation = new Conversation(page, list, scroller);
 const reading = new Reading({ socket, roomName, list, scroller, conversation, readSeq: page.read_seq, unreadFrom: page.unread_from });
-const drafts = new Drafts(page.user_name, roomName);
+const drafts = new Drafts(page.user_id, roomName);
 const composer = new Composer(element("composer"), {
   drafts,
-  place: `parlor:editing:${page.user_name}:${roomName}`,
+  place: storage.prefix("editing", page.user_id) + roomName,
   limit: page.max_content_length,
-  sources: [memberSource(element("members"), { roomName, me: page.user_name }), emojiSource],
+  sources: [memberSource(element("members"), { roomName, me: page.user_id }), emojiSource],
   quote: (seq) => (list.get(seq) ? quoteOf(list.get(seq)) : conversation.message(seq).then(quoteOfWire)),
 });
 const edits = new Edits({ socket, roomName, drafts, composer, outbox, list, conversation });
-const typing = new Typing(socket, { roomName, me: page.user_name, line: element("typing"), lastSeq: page.room.last_seq });
+const typing = new Typing(socket, { roomName, me: page.user_id, line: element("typing"), lastSeq: page.room.last_seq });
 
 // What comes.
 
-const own = (wire) => wire.user_name === page.user_name && !wire.guest;
+const own = (wire) => isOwn(wire, page);
 stream.addEventListener("messages", ({ detail }) => {
   conversation.receive(detail.messages, { own, startsOver: detail.history });
   edits.heard(detail.messages);
@@ -75,9 +78,9 @@ stream.addEventListener("room", ({ detail }) => {
   showRoom(page.room, page.role);
 });
 stream.addEventListener("online", ({ detail }) => presence.begin(detail.online, detail.online_count));
-stream.addEventListener("presence", ({ detail }) => presence.change(detail.joined, detail.left, detail.online));
+stream.addEventListener("presence", ({ detail }) => presence.change(detail.joined, detail.left_ids, detail.online));
 for (const name of ["changed", "clear", "back"]) stream.addEventListener(name, () => members.outdated());
-presence.addEventListener("came", () => members.look(() => presence.names));
+presence.addEventListener("came", () => members.look(() => presence.ids));
 members.addEventListener("renewed", ({ detail }) => {
   page.may_moderate = detail.moderates;
   presence.show();

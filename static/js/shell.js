@@ -3,11 +3,14 @@ import { attachActing } from "./acting.js";
 import { attachFocus } from "./focus.js";
 import { Outbox } from "./outbox.js";
 import { Socket } from "./socket.js";
+import { adopt } from "./storage.js";
 import { Unread } from "./unread.js";
 
-const userName = document.getElementById("sidebar").dataset.user;
-export const socket = new Socket("/ws/", userName);
-new Outbox(socket, userName);
+const { user, userId: id } = document.getElementById("sidebar").dataset;
+const userId = Number(id);
+adopt(user, userId);
+export const socket = new Socket("/ws/", userId);
+new Outbox(socket, userId);
 export const unread = new Unread(socket, { lobby: Boolean(document.getElementById("open")) });
 attachActing();
 attachFocus();

@@ -34,13 +34,13 @@ export class Socket extends EventTarget {
   #waiting = new Map(); // request_id -> {resolve, reject, timer}
   #requests = 0;
   #stopped = false;
-  #userName;
+  #userId;
   ready = false;
 
-  /** `userName` is whose page this is: to the server it is whoever the cookie says. */
-  constructor(path, userName) {
+  /** `userId` is whose page this is: to the server it is whoever the cookie says. */
+  constructor(path, userId) {
     super();
-    this.#userName = userName;
+    this.#userId = userId;
     this.#url = new URL(path, location.href);
     this.#url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     addEventListener("online", () => this.retryNow());
@@ -90,7 +90,7 @@ export class Socket extends EventTarget {
     clearTimeout(this.#probe);
     if (frame.type === FrameType.WELCOME) {
       // Somebody else has signed in meanwhile: what waits here must not go out in their name.
-      if (frame.user_name !== this.#userName) return this.#lost(socket, CloseCode.NOT_AUTHENTICATED);
+      if (frame.user_id !== this.#userId) return this.#lost(socket, CloseCode.NOT_AUTHENTICATED);
       this.ready = true;
       this.#attempt = 0;
       if (frame.heartbeat_interval) this.#quiet = frame.heartbeat_interval * 1500;

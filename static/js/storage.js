@@ -65,3 +65,19 @@ export const tab = {
     }
   },
 };
+
+/** What the keys begin with of what somebody writes: drafts, edits, what is on its way. No user name holds a #. */
+export function prefix(kind, userId) {
+  return `parlor:${kind}:#${userId}:`;
+}
+
+/** What a version before kept by somebody's user name, which can change, is kept by their account. */
+export function adopt(userName, userId) {
+  for (const kind of ["draft", "outbox"]) {
+    const before = `parlor:${kind}:${userName}:`;
+    for (const key of keys(before)) {
+      write(prefix(kind, userId) + key.slice(before.length), read(key));
+      remove(key);
+    }
+  }
+}

@@ -10,8 +10,8 @@ export class Typing {
   #roomName;
   #me;
   #line;
-  #people = new Map(); // user_name -> {name, until}
-  #said = new Map(); // user_name -> version of their latest message: word of their writing it may come later
+  #people = new Map(); // user_id -> {name, until}
+  #said = new Map(); // user_id -> version of their latest message: word of their writing it may come later
   #toldAt = -EVERY; // like all moments here by performance.now, which no change of the clock moves
   #timer = 0;
   #lastSeq; // what comes above it is new; below, somebody changed or reacted to an old message
@@ -42,15 +42,15 @@ export class Typing {
     if (frame.room_name !== this.#roomName) return;
     if (frame.type === FrameType.TYPING) {
       const until = performance.now() + SHOWN_FOR;
-      for (const { user_name, display_name, version } of frame.people) {
-        const old = version < (this.#said.get(user_name) ?? 0);
-        if (user_name !== this.#me && !old) this.#people.set(user_name, { name: display_name, until });
+      for (const { user_id, display_name, version } of frame.people) {
+        const old = version < (this.#said.get(user_id) ?? 0);
+        if (user_id !== this.#me && !old) this.#people.set(user_id, { name: display_name, until });
       }
     } else if (frame.type === FrameType.MESSAGES && !frame.history) {
-      for (const { user_name, seq, version } of frame.messages) {
+      for (const { user_id, seq, version } of frame.messages) {
         if (seq > this.#lastSeq) {
-          this.#people.delete(user_name);
-          this.#said.set(user_name, version);
+          this.#people.delete(user_id);
+          this.#said.set(user_id, version);
         }
         this.#lastSeq = Math.max(this.#lastSeq, seq);
       }
@@ -68,7 +68,7 @@ export class Typing {
   #show() {
     clearTimeout(this.#timer);
     const now = performance.now();
-    for (const [userName, { until }] of this.#people) if (until <= now) this.#people.delete(userName);
+    for (const [userId, { until }] of this.#people) if (until <= now) this.#people.delete(userId);
     this.#line.replaceChildren(...sentence([...this.#people.values()].map((person) => person.name)));
     if (!this.#people.size) return;
     const next = Math.min(...[...this.#people.values()].map((person) => person.until));
