@@ -58,7 +58,7 @@ class LeftReason(StrEnum):
     ASKED = "asked"
     REMOVED = "removed"
     BANNED = "banned"
-    CLOSED = "closed"
+    DELETED = "deleted"  # the room itself
 
 
 class ErrorCode(StrEnum):

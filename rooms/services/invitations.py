@@ -26,12 +26,14 @@ def invitation_create(*, by: User, room: Room, user: User) -> Invitation:
     """Invite somebody to a room, and have them told. Idempotent. For its owners and moderators and for staff.
 
     Raises NotFound for everybody else and for an inactive account; Conflict for members, the banned and direct rooms,
-    for whoever has declined in the last days, and for whoever has blocked `by`.
+    for whoever has declined in the last days, for whoever has blocked `by`, and when the room is closed.
     """
     locked = lock_room(room)
     check_may_manage(by, locked, MANAGERS)
     if not user.is_active:
         raise NotFound(NO_PERSON)
+    if locked.closed_at is not None:
+        raise Conflict("The room is closed.")
     if Membership.objects.filter(room=locked, user=user).exists():
         raise Conflict("That person is in the room already.")
     if Ban.objects.filter(room=locked, user=user).exists():

@@ -126,7 +126,7 @@ def room_delete(*, by: User, room: Room) -> None:
     members = locked.memberships.select_for_update(no_key=True).order_by("pk")
     people = list(members.values_list("user_id", flat=True))
     locked.version += 1
-    announce_room(locked, reasons=dict.fromkeys(people, LeftReason.CLOSED))
+    announce_room(locked, reasons=dict.fromkeys(people, LeftReason.DELETED))
     announce_members(list(locked.invitations.values_list("user_id", flat=True)))
     locked.delete()
 

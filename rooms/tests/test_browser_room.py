@@ -158,6 +158,7 @@ def test_changing_and_deleting_reach_the_other_at_once(a_room: Place, browser: B
 def test_whoever_is_put_out_sees_so_at_once(a_room: Place, browser: Browser) -> None:
     alice, bob = a_room.visit(browser, "alice"), a_room.visit(browser, "bob")
     expect(bob.locator("#composer")).to_be_visible()
+    bob.fill("#content", "half a thought")
     alice.get_by_label("Actions for bob").click()
     alice.get_by_role("button", name="Remove…").click()
     expect(alice.get_by_text("Remove bob from this room?")).to_be_visible()
@@ -167,6 +168,16 @@ def test_whoever_is_put_out_sees_so_at_once(a_room: Place, browser: Browser) -> 
     expect(bob.get_by_text("You are no longer in this room.")).to_be_visible()
     expect(bob.locator("#composer")).to_be_hidden()
     expect(bob.locator("#scroller")).to_be_focused()
+    expect(bob.get_by_label("Your unsent message")).to_have_value("half a thought")
+    services.member_join(user=a_room.bob, room=a_room.room)
+    bob.reload()
+    expect(bob.locator("#content")).to_have_value("half a thought")
+    expect(bob.get_by_label("Your unsent message")).to_be_hidden()
+    expect(bob.locator("#here")).to_have_text("2 here")
+    services.room_delete(by=a_room.alice, room=a_room.room)
+    expect(bob.get_by_text("This room was deleted.")).to_be_visible()
+    expect(bob.get_by_label("Your unsent message")).to_have_value("half a thought")
+    expect(bob.get_by_text("You are no longer in this room.")).to_be_hidden()
 
 
 def test_looking_into_an_open_room_does_not_join_it(a_room: Place, browser: Browser) -> None:

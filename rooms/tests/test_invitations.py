@@ -38,6 +38,11 @@ class Inviting(ApiCase):
         self.refused(404, "not_found", "GET", "rooms/tea/invitations/", by=self.zed)
         assert self.ok("GET", "invitations/", by=self.ann)["results"] == []
 
+    def test_nobody_is_invited_to_a_closed_room(self) -> None:
+        services.room_close(by=self.olga, room=self.tea)
+        self.refused(409, "conflict", "POST", "rooms/tea/invitations/", {"user_name": "zed"}, by=self.mo)
+        assert self.invited() == []
+
     def test_accepting_makes_a_member_once(self) -> None:
         self.invite(self.zed)
         member = self.ok("POST", "invitations/tea/", by=self.zed, status=201)

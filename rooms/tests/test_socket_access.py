@@ -348,7 +348,7 @@ async def test_a_deleted_room_is_left_by_all(live: RunningServer) -> None:
     async with await Client.open(live.ws_url, user=ann) as client:
         await client.join(room)
         await database(services.room_delete, by=olga, room=room)
-        assert (await client.wait_for("left"))["reason"] == "closed"
+        assert (await client.wait_for("left"))["reason"] == "deleted"
 
 
 async def test_a_closed_room_tells_its_readers_and_takes_no_messages(live: RunningServer) -> None:

@@ -34,7 +34,7 @@ MODULES = [
     f"js/{name}.js"
     for name in (
         *("acting", "announcer", "api", "avatar", "code", "completion", "completion_sources", "composer"),
-        *("conversation", "dialogs", "drafts", "edits", "emoji", "focus", "foot", "fragments", "grouping"),
+        *("conversation", "copy", "dialogs", "drafts", "edits", "emoji", "focus", "foot", "fragments", "grouping"),
         *("history", "ids", "keys", "links", "members", "message", "message_actions", "messages", "newer_button"),
         *("outbox", "people_field", "person", "picker", "popover", "presence", "protocol", "quotes"),
         *("reactions", "reading", "reply_bar", "saying", "scroller", "socket", "storage", "stream", "times"),

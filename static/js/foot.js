@@ -4,7 +4,15 @@ import { setPlace } from "./title.js";
 export function showState(state) {
   const focused = document.activeElement?.closest(".foot [data-state]");
   for (const part of document.querySelectorAll(".foot [data-state]")) part.hidden = part.dataset.state !== state;
+  showKept();
   if (focused?.hidden) document.getElementById("scroller").focus({ preventScroll: true });
+}
+
+/** Where there is no composer, what was typed into it can still be read and copied. */
+export function showKept() {
+  const typed = document.getElementById("content").value;
+  document.getElementById("kept-text").value = typed;
+  document.getElementById("kept").hidden = !document.getElementById("composer").hidden || !typed.trim();
 }
 
 /** A room as it is called now: only the answer to joining says what a direct one is called, and a change may. */

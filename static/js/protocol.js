@@ -36,7 +36,7 @@ export const LeftReason = Object.freeze({
   ASKED: "asked",
   REMOVED: "removed",
   BANNED: "banned",
-  CLOSED: "closed",
+  DELETED: "deleted",
 });
 
 export const ErrorCode = Object.freeze({

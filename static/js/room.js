@@ -4,10 +4,11 @@ import { Announcer } from "./announcer.js";
 import { emojiSource, memberSource } from "./completion_sources.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
+import "./copy.js";
 import { Drafts } from "./drafts.js";
 import { Edits } from "./edits.js";
 import { attachFocus } from "./focus.js";
-import { named, openedNow, showRoom, showState } from "./foot.js";
+import { named, openedNow, showKept, showRoom, showState } from "./foot.js";
 import { attachKeys } from "./keys.js";
 import { Members } from "./members.js";
 import { isOwn } from "./message.js";
@@ -88,7 +89,7 @@ members.addEventListener("renewed", ({ detail }) => {
 stream.addEventListener("left", ({ detail }) => {
   page.role = null;
   reading.stop();
-  showState(detail.reason === LeftReason.CLOSED ? "closed" : "removed");
+  showState(detail.reason === LeftReason.DELETED ? "deleted" : "removed");
 });
 socket.addEventListener("frame", ({ detail }) => {
   if (detail.room_name !== roomName) return;
@@ -150,6 +151,7 @@ else conversation.open(null, 0, 0);
 if (target) scroller.mark(target);
 
 if (!page.role) reading.stop();
+showKept();
 new Unread(socket, { open: roomName });
 new TroubleLine(socket);
 socket.connect();

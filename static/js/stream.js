@@ -95,7 +95,7 @@ export class Stream extends EventTarget {
   }
 
   #left(reason) {
-    this.#stopped = reason !== LeftReason.CLOSED;
+    this.#stopped = true;
     this.#tell("left", { reason });
   }
 
