@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from rooms.serializers.base import NOT_BLANK, NumberField, TextField
+from rooms.serializers.base import VISIBLE, NumberField, TextField
 
 MAX_EMOJI_LENGTH = 32  # characters, of which an emoji may have many
 
@@ -18,7 +18,7 @@ class MessageContent(serializers.Serializer[Any]):
     # An empty one is refused by the service, and a longer one, as `too_large`.
     content = TextField(
         allow_blank=True,
-        schema={"pattern": NOT_BLANK, "minLength": 1, "maxLength": settings.MAX_CONTENT_LENGTH},
+        schema={"pattern": VISIBLE, "minLength": 1, "maxLength": settings.MAX_CONTENT_LENGTH},
         help_text="Markdown.",
     )
 

@@ -57,7 +57,10 @@ BODIES: list[tuple[str, str, str, list[Any]]] = [
         "rooms/tea/messages/",
         [
             {},
-            *({"content": text} for text in ("", " \n\t", "\x1c\x85\u3000", "a\0b", "x" * 8001, 5)),
+            *(
+                {"content": text}
+                for text in ("", " \n\t", "\x1c\x85\u3000", "\u200b\ufeff \u3164", "a\0b", "x" * 8001, 5)
+            ),
             *({"content": text} for text in (" a ", "\n**b**\n", "x" * 8000, "\u200b")),
             *({"content": "c", "client_id": text} for text in ("", "x" * 65, "a\0", "c1")),
             *({"content": "c", "reply_to": seq} for seq in (1, 999, 2**63 - 1, 0, 2**63, "x", "1", 1.5, True)),

@@ -70,7 +70,7 @@ async def test_asides_that_a_slow_redis_holds_up_are_bounded(monkeypatch: pytest
 
 
 async def test_a_socket_remembers_only_rooms_that_it_follows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(selectors, "is_member", lambda user, room_id: True)
+    monkeypatch.setattr(selectors, "may_type", lambda user, room_id: True)
     overseer = SimpleNamespace(typists=SimpleNamespace(say=lambda key, person: None))
     monkeypatch.setattr("rooms.actions.typing.get_overseer", lambda: overseer)
     consumer = ChatConsumer()
