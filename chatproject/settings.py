@@ -151,7 +151,7 @@ SENDS_PER_SECOND = env_int("SENDS_PER_SECOND", 10, least=1)  # of one person, or
 SENDS_BURST = env_int("SENDS_BURST", 30, least=1)  # sends at once, after a pause
 # Beside these, what reaches other people or stays. All at once, after a pause; `rooms/limits.py` says what is counted.
 # Of one network:
-ANONYMOUS_WRITES_PER_HOUR = env_int("ANONYMOUS_WRITES_PER_HOUR", 2000, least=1)  # requests, signing in above all
+ANONYMOUS_WRITES_PER_HOUR = env_int("ANONYMOUS_WRITES_PER_HOUR", 6000, least=1)  # requests, signing in above all
 SIGN_UPS_PER_HOUR = env_int("SIGN_UPS_PER_HOUR", 40, least=1)  # new accounts
 # Of one person:
 ROOMS_PER_HOUR = env_int("ROOMS_PER_HOUR", 60, least=1)  # new ones
@@ -159,7 +159,7 @@ DIRECT_ROOMS_PER_HOUR = env_int("DIRECT_ROOMS_PER_HOUR", 30, least=1)  # with pe
 INVITATIONS_PER_HOUR = env_int("INVITATIONS_PER_HOUR", 100, least=1)
 JOINS_PER_HOUR = env_int("JOINS_PER_HOUR", 200, least=1)
 MEMBER_CHANGES_PER_HOUR = env_int("MEMBER_CHANGES_PER_HOUR", 200, least=1)  # leaving, removing, banning, roles
-ROOM_CHANGES_PER_HOUR = env_int("ROOM_CHANGES_PER_HOUR", 60, least=1)  # titles, kinds, archiving, deleting
+ROOM_CHANGES_PER_HOUR = env_int("ROOM_CHANGES_PER_HOUR", 30, least=1)  # titles, kinds, archiving, deleting
 TASKS_PER_HOUR = env_int("TASKS_PER_HOUR", 200, least=1)  # made, assigned, completed, changed
 PUBLISHES_PER_HOUR = env_int("PUBLISHES_PER_HOUR", 600, least=1)  # notifications on topics
 PROFILE_CHANGES_PER_HOUR = env_int("PROFILE_CHANGES_PER_HOUR", 30, least=1)  # another name or picture

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -36,7 +37,9 @@ PER_DEVICE = 8
 UNDECIDED_SECONDS = 60  # until a guess is forgotten whose process died before it could say how it ended
 PATIENCE = 2.0  # seconds to wait for other guesses to be decided, when only these keep one from being looked at
 PAUSE = 0.05  # seconds between two looks
+MOST_WAITING = 8  # guesses of one process: each holds a thread and a database connection
 
+_waiting = threading.BoundedSemaphore(MOST_WAITING)
 # Counts for this process alone while the shared cache is away: sign-in must go on without Redis.
 _own_cache = LocMemCache("throttle", {})
 logger = logging.getLogger(__name__)
@@ -105,10 +108,11 @@ class Throttle:
                 self._taken.append(limit)
                 return True
             _uncount(store, undecided)
-            if wrong >= limit.most or time.monotonic() >= until:
+            if wrong >= limit.most or time.monotonic() >= until or not _waiting.acquire(blocking=False):
                 self.drop()
                 return False
             time.sleep(PAUSE)
+            _waiting.release()
 
     def _end(self, settle: Callable[[Limit], object]) -> None:
         taken, self._taken = self._taken, []

@@ -191,7 +191,7 @@ def test_guesses_made_at_the_same_moment_are_no_more_than_those_made_in_turn(set
 
 def test_people_who_sign_in_at_the_same_moment_wait_for_each_other() -> None:
     request = RequestFactory().post("/", REMOTE_ADDR="198.51.100.1")
-    ready = threading.Barrier(24)
+    ready = threading.Barrier(12)
 
     def sign_in(number: int) -> bool:
         ready.wait()
@@ -201,5 +201,5 @@ def test_people_who_sign_in_at_the_same_moment_wait_for_each_other() -> None:
             one.right()
         return taken
 
-    with ThreadPoolExecutor(24) as pool:
-        assert all(pool.map(sign_in, range(24)))
+    with ThreadPoolExecutor(12) as pool:
+        assert all(pool.map(sign_in, range(12)))
