@@ -228,7 +228,7 @@ class _NoRedirect(HTTPRedirectHandler):
 
 def read_changes(link: Link, room_name: str, since: int) -> dict[str, Any]:
     """A page of a room's changes after a version. Blocks. Raises OSError, ValueError."""
-    url = f"{link.http_url}/api/rooms/{quote(room_name)}/messages/?since={since}&limit={PAGE}"
+    url = f"{link.http_url}/api/rooms/{quote(room_name, safe='')}/messages/?since={since}&limit={PAGE}"
     with build_opener(_NoRedirect).open(Request(url, headers=link.headers), timeout=10) as response:
         page: dict[str, Any] = orjson.loads(response.read())
         return page

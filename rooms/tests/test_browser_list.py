@@ -110,7 +110,7 @@ def test_a_message_is_the_same_element_however_it_came(site: RunningServer, brow
     page.evaluate(f"{SCROLLER}.scrollTop = -1e6")
     expect(page.locator("#message-1")).to_have_count(1)
     assert page.eval_on_selector_all(".message", ELEMENTS)[:count] == live
-    assert page.locator("#message-1 .reaction").first.get_attribute("title") == "alice, you"
+    assert page.locator("#message-1 .reaction").first.get_attribute("title") == "אליס בארץ, you"
     expect(page.locator("#message-4")).to_have_class(re.compile("message-mention"))
     expect(page.locator("#message-10 .mention-me")).to_have_count(1)
     expect(page.locator("#message-11 .emoji-only")).to_have_count(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from urllib.parse import unquote, urljoin
 
 import pytest
 from django.apps import apps
@@ -11,6 +12,7 @@ from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.test import Client, TestCase, override_settings
+from django.urls import resolve, reverse
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -57,6 +59,19 @@ class AllOfUnicode(HypothesisCase):
             services.account_create(username=spelling, password=PASSWORD)
         with pytest.raises(IntegrityError), transaction.atomic():
             User.objects.create(username=spelling)
+
+    @FEW
+    @given(NAMES)
+    def test_every_name_comes_back_from_an_address_made_of_it(self, name: str) -> None:
+        name = User.normalize_username(name)
+        try:
+            User._meta.get_field("username").clean(name, None)
+        except ValidationError:
+            return
+        for view, made in (("api_member", {"name": "tea", "user_name": name}), ("api_topic", {"name": f"@{name}"})):
+            address = reverse(view, kwargs=made)
+            assert urljoin("http://a.example/", address) == f"http://a.example{address}", "as clients normalise it"
+            assert resolve(unquote(address)).kwargs == made
 
     @FEW
     @given(st.text(max_size=12))
