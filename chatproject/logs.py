@@ -101,6 +101,7 @@ class LineFormatter(logging.Formatter):
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
         """The line; an exception follows on lines of its own, each indented."""
         about = context_of(record) | {k: v for k, v in fields_of(record).items() if k == "user_id" and v is not None}
+        record.message = record.message.rstrip()  # uvicorn's end with a line break
         record.about = "".join(f" {name}={value}" for name, value in about.items())
         return shown(redacted(super().formatMessage(record)))
 
@@ -122,7 +123,7 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": shown(redacted(record.getMessage())),
+            "message": shown(redacted(record.getMessage().rstrip())),
             **context_of(record),
             **shown_fields(fields_of(record)),
             "pid": record.process,
