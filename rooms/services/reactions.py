@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import orjson
 from django.db import transaction
 
 from rooms import selectors
@@ -11,8 +12,12 @@ from rooms.selectors import NO_ROOM
 from rooms.services.checks import check_emoji
 from rooms.services.locking import check_not_silenced, lock_room, membership_under_lock
 from rooms.services.messages import save_change
+from rooms.wire import reactions_wire
 
 MOST_EMOJI = 20  # different ones on one message
+MOST_BYTES = (
+    64 * 1024
+)  # of all the reactions to a message on the wire, some 500: they go to every reader with each change
 
 
 @transaction.atomic
@@ -22,7 +27,7 @@ def reaction_add(*, by: User, room: Room, seq: int, emoji: object) -> Message:
     Raises:
         MissingField, InvalidField: it is no text.
         NotFound: it is not one emoji, or there is no such message, or not for this person.
-        Conflict: the person has not joined, the message is deleted or has too many emoji, or the room is closed.
+        Conflict: the person has not joined, the message is deleted or has too many reactions, or the room is closed.
     """
     wanted = check_emoji(emoji)
     locked, message = _lock(by, room, seq)
@@ -31,8 +36,11 @@ def reaction_add(*, by: User, room: Room, seq: int, emoji: object) -> Message:
     there = {one.emoji for one in message.reacted}
     if wanted not in there and len(there) >= MOST_EMOJI:
         raise Conflict(f"A message takes at most {MOST_EMOJI} different emoji.")
+    reacted = [*message.reacted, Reacted(wanted, by.pk, by.username, by.shown_name)]
+    if len(orjson.dumps(reactions_wire(reacted))) > MOST_BYTES:
+        raise Conflict("So many have reacted to this message that it takes no more.")
     Reaction.objects.create(message=message, user=by, emoji=wanted)
-    message.reacted = [*message.reacted, Reacted(wanted, by.pk, by.username, by.shown_name)]
+    message.reacted = reacted
     save_change(locked, message)
     return message
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from rooms import selectors, services
 from rooms.errors import Conflict, InvalidField, MissingField, NotFound, ServiceError
-from rooms.models import Reaction, Room, User
+from rooms.models import Membership, Message, Reaction, Room, User
 from rooms.services.reactions import MOST_EMOJI
 from rooms.tests.test_posting import WithRoom
 from rooms.tests.together import TogetherCase
@@ -50,6 +51,19 @@ class Reactions(WithRoom):
         assert last["reactions"] == self.reactions() == expected
         self.remove("👍", self.ben)
         assert self.reactions() == self.wire(("🎉", [self.ann]), ("👍", [self.ann]))
+
+    def test_so_many_react_that_a_message_still_fits_a_frame(self) -> None:
+        names = [f"{number:03}{'x' * 147}" for number in range(300)]
+        crowd = User.objects.bulk_create([User(username=name, display_name="é" * 80) for name in names])
+        message = Message.objects.get(seq=1)
+        Reaction.objects.bulk_create([Reaction(message=message, user=user, emoji="👍") for user in crowd[:100]])
+        with pytest.raises(Conflict):
+            while True:
+                name = crowd.pop()
+                Membership.objects.create(room=self.room, user=name)
+                self.add("👍", name)
+        size = len(message_bytes(selectors.get_message(self.room, 1)))
+        assert 50_000 < size < settings.MAX_OUTGOING_FRAME_BYTES / 2
 
     def test_a_reaction_is_announced_as_an_edit_is_and_a_second_one_changes_nothing(self) -> None:
         before = Room.objects.get(pk=self.room.pk).version
