@@ -12,17 +12,28 @@ from django.contrib.auth.forms import (
     UsernameField,
 )
 
+from rooms.errors import ServiceError
 from rooms.models import Room, User, validate_room_name
 from rooms.services import MAX_DISPLAY_NAME
 
 KINDS = [
-    (Room.Kind.OPEN.value, "Open: everybody here can find and join it"),
+    (Room.Kind.OPEN.value, "Public: everybody here can find and join it"),
     (Room.Kind.PRIVATE.value, "Private: only people who are invited"),
 ]
 
 PASSWORD_HELP = "At least 8 characters: not only digits, not a common word, not like your name."
 
 LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "a year"), ("", "until it is revoked")]
+
+
+def add_refusal(form: forms.BaseForm, error: ServiceError, otherwise: str | None = None) -> None:
+    """Say at a form what a service refused: at the field whose name it begins with, else at `otherwise`."""
+    field = error.detail.split(maxsplit=1)[0].rstrip(":")
+    if field not in form.fields:
+        form.add_error(otherwise, error.detail)
+    else:
+        sentence = error.detail.removeprefix(f"{field}: ")  # "title: Too long.", or "title can't hold that."
+        form.add_error(field, sentence[:1].upper() + sentence[1:])
 
 
 class SignInForm(AuthenticationForm):
@@ -92,17 +103,18 @@ class RoomSettingsForm(forms.Form):
         max_length=120, required=False, help_text="What people see, for example “Tea and biscuits”."
     )
     description = forms.CharField(max_length=500, required=False, help_text="What the room is for.")
-    kind = forms.ChoiceField(label="Who can come in", choices=KINDS, widget=forms.RadioSelect, initial=Room.Kind.OPEN)
+    kind = forms.ChoiceField(label="Visibility", choices=KINDS, widget=forms.RadioSelect, initial=Room.Kind.OPEN)
 
 
 class RoomForm(RoomSettingsForm):
     """A new room."""
 
     name = forms.CharField(
+        label="URL name",
         max_length=64,
         required=False,
         validators=[validate_room_name],
-        help_text="For its address; never changes. Small letters, digits, dots, dashes and underscores. Leave it empty "
+        help_text="For its address; never changes. Lowercase letters, digits, dots, dashes and underscores. Leave it empty "
         "for one that nobody can guess.",
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}),
     )

@@ -17,7 +17,9 @@ from rooms.selectors.members import (
     connections_to,
     get_membership,
     may_type,
+    member_counts,
     members_of,
+    members_to_show,
     readers_among,
     roles_among,
     room_ids_among,
@@ -35,7 +37,16 @@ from rooms.selectors.messages import (
     recent_messages,
     revisions_for,
 )
-from rooms.selectors.people import NO_PERSON, active_people, called, get_people, get_person, get_picture
+from rooms.selectors.people import (
+    NO_PERSON,
+    active_people,
+    called,
+    find_people,
+    find_person,
+    get_people,
+    get_person,
+    get_picture,
+)
 from rooms.selectors.rank import may_touch
 from rooms.selectors.rooms import (
     GUESTS_ROOM,
@@ -76,6 +87,8 @@ __all__ = [
     "direct_key",
     "direct_members",
     "direct_room_exists",
+    "find_people",
+    "find_person",
     "get_epoch",
     "get_invitation",
     "get_membership",
@@ -98,7 +111,9 @@ __all__ = [
     "may_read",
     "may_touch",
     "may_type",
+    "member_counts",
     "members_of",
+    "members_to_show",
     "messages_after",
     "messages_around",
     "messages_at",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from chatproject.models import Following
 from chatproject.realtime.groups import StreamKey
@@ -13,6 +13,7 @@ from chatproject.realtime.source import GUEST
 from chatproject.realtime.store import followings_of
 from rooms.errors import NotFound
 from rooms.models import Ban, Membership, Room, User
+from rooms.selectors.people import called
 from rooms.selectors.rooms import NO_ROOM
 
 
@@ -56,6 +57,22 @@ def banned_among(room: Room, user_ids: set[int]) -> list[int]:
 def members_of(room: Room) -> QuerySet[Membership]:
     """The members of a room with their accounts, the longest there first."""
     return Membership.objects.filter(room=room).select_related("user").order_by("id")
+
+
+def member_counts(room: Room) -> dict[str, int]:
+    """How many `members` a room has, and how many of them are `owners`."""
+    owners = Count("pk", filter=Q(role=Membership.Role.OWNER))
+    return Membership.objects.filter(room=room).aggregate(members=Count("pk"), owners=owners)
+
+
+def members_to_show(room: Room, words: str = "") -> QuerySet[Membership]:
+    """The members as a page lists them: those at a socket that follows the room first, of each the longest there.
+
+    With `words`, those whose name holds them.
+    """
+    followings = Following.objects.filter(kind="room", stream_id=room.pk, connection__user=OuterRef("user"))
+    members = Membership.objects.filter(room=room).select_related("user").annotate(here=Exists(followings))
+    return (members.filter(called(words, "user__")) if words.strip() else members).order_by("-here", "id")
 
 
 def bans_for(user: User, room: Room) -> QuerySet[Ban]:

@@ -6,10 +6,12 @@ from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
 
-from rooms.errors import NotFound
+from rooms.errors import InvalidField, NotFound
 from rooms.models import Picture, User, UserName
+from rooms.names import name_key
 
 NO_PERSON = "There is no such person."
+CHOICES = 5  # people of one name that are given
 
 
 def get_person(user_name: str) -> User:
@@ -23,6 +25,44 @@ def get_people(user_names: Collection[str]) -> list[User]:
     if len(found) < len(set(user_names)):
         raise NotFound(NO_PERSON)
     return list({user.pk: user for user in found.values()}.values())
+
+
+def find_person(words: str) -> User:
+    """The person whom somebody means by these words: by user name in any spelling, with or without an @, else by how
+    exactly one person is shown.
+
+    Raises NotFound for nobody, InvalidField when it may be several, whose user names it gives.
+    """
+    words = words.strip()
+    name = words.removeprefix("@")
+    if found := UserName.objects.owners([name]):
+        return found[name]
+    key = name_key(words)
+    shown = active_people().exclude(display_name="").values_list("pk", "username", "display_name")
+    # Compared here: databases don't agree on what is the same text.
+    alike = [(pk, user_name) for pk, user_name, display_name in shown if name_key(display_name) == key]
+    if len(alike) > 1:
+        choices = ", ".join(f"@{user_name}" for _, user_name in alike[:CHOICES])
+        raise InvalidField(f"Several people are called “{words}”: {choices}. Say which by their username.")
+    if not alike or not key:
+        raise NotFound(f"No user named “{words}”.")
+    return User.objects.get(pk=alike[0][0])
+
+
+def find_people(words: str) -> list[User]:
+    """The people whom somebody means, each once, with commas between them, or spaces between user names.
+
+    Raises NotFound and InvalidField as `find_person` does.
+    """
+    found: list[User] = []
+    for part in filter(str.strip, words.split(",")):
+        try:
+            found.append(find_person(part))
+        except NotFound:
+            if len(part.split()) == 1:
+                raise
+            found += [find_person(each) for each in part.split()]
+    return list(dict.fromkeys(found))
 
 
 def active_people() -> QuerySet[User]:

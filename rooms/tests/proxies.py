@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import socket
 import struct
+import threading
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
@@ -17,6 +19,8 @@ class Proxy:
         self.connections = 0  # accepted so far
         self._target_port = target_port
         self._writers: set[asyncio.StreamWriter] = set()
+        self._passing = asyncio.Event()
+        self._passing.set()
         self._port = 0
         self._server: asyncio.Server | None = None
 
@@ -36,6 +40,7 @@ class Proxy:
 
     async def listen(self) -> None:
         """Accept connections, at the same address again after `go_away`."""
+        self._loop = asyncio.get_running_loop()
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", self._port)
         self._port = self._server.sockets[0].getsockname()[1]
 
@@ -53,6 +58,14 @@ class Proxy:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.transport.abort()
 
+    def swallow(self) -> None:
+        """Take what comes and pass nothing on, with nobody told: a network that loses all packets. Until `recover`."""
+        self._loop.call_soon_threadsafe(self._passing.clear)
+
+    def recover(self) -> None:
+        """Pass on again, what was held back first: as TCP does, which sends again what was lost."""
+        self._loop.call_soon_threadsafe(self._passing.set)
+
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self._writers.add(writer)
@@ -67,7 +80,29 @@ class Proxy:
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while data := await reader.read(65536):
+                await self._passing.wait()
                 writer.write(data)
                 await writer.drain()
         writer.close()
         self._writers.discard(writer)
+
+
+@contextlib.contextmanager
+def proxy_beside(target_port: int) -> Iterator[Proxy]:
+    """A proxy in a thread of its own, for tests without an event loop, which may call `swallow` and `recover`."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    proxy = asyncio.run_coroutine_threadsafe(_listening(target_port), loop).result()
+    try:
+        yield proxy
+    finally:
+        loop.call_soon_threadsafe(proxy.go_away)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+
+
+async def _listening(target_port: int) -> Proxy:
+    proxy = Proxy(target_port)
+    await proxy.listen()
+    return proxy

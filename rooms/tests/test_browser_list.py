@@ -117,6 +117,30 @@ def test_a_message_is_the_same_element_however_it_came(site: RunningServer, brow
     User.objects.update(display_name="", picture_digest="")
 
 
+def test_a_head_comes_back_after_ten_messages_and_below_the_line_of_new_ones(
+    site: RunningServer, browser: Browser
+) -> None:
+    place = make_place(site, "heads")
+    lines(place.room, place.alice, 26)
+    place.room.memberships.update(read_seq=4)
+    heads = "all => all.map(each => Number(each.dataset.seq))"
+    plain = place.visit(browser, "bob", java_script_enabled=False)
+    page = place.visit(browser, "bob")
+    for each in (plain, page):
+        expect(each.locator("#message-26")).to_be_visible()
+        assert each.eval_on_selector_all(".message:not(.message-grouped)", heads) == [1, 5, 15, 25]
+    lines(place.room, place.alice, 20, "live")
+    expect(page.locator("#message-46")).to_be_visible()
+    assert page.eval_on_selector_all(".message:not(.message-grouped)", heads) == [1, 5, 15, 25, 35, 45]
+    page.locator("#message-8").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("menuitem", name="unread").press("Enter")
+    expect(page.locator("#message-8 .message-new")).to_be_visible()
+    found = page.eval_on_selector_all(".message:not(.message-grouped)", heads)
+    assert found[:3] == [1, 8, 15]  # those that stand already stay
+    assert max(below - above for above, below in itertools.pairwise(found)) <= 10
+
+
 def test_days_and_heads_are_the_same_with_the_page_and_by_scroll(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "days")
     lines(place.room, place.alice, 40)

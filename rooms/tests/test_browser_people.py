@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from rooms import services
-from rooms.models import Room
+from rooms.models import Room, User
 from rooms.tests.browsing import PASSWORD, body, make_place, say
 from rooms.tests.images import image
 from rooms.tests.servers import RunningServer
@@ -33,7 +33,7 @@ def test_both_who_write_to_each_other_meet_in_one_room(site: RunningServer, brow
     bob.locator("#write-to").press_sequentially("ali")
     expect(bob.locator("datalist option")).to_have_count(1)
     bob.locator("#write-to").fill("alice")
-    bob.get_by_role("button", name="Write").click()
+    bob.get_by_role("button", name="Message").click()
     expect(body(bob, "between us")).to_have_count(1)
     expect(bob.locator("#room-title")).to_have_text("alice")
     assert bob.url == alice.url
@@ -58,7 +58,7 @@ def test_somebody_invited_comes_in_and_leaves_only_after_a_warning(site: Running
     carol.get_by_role("button", name="Accept the invitation to The den").press("Enter")
     expect(carol.locator("#room-title")).to_have_text("The den")
     carol.get_by_role("button", name="Members").click()
-    carol.get_by_text("Leave room").press("Enter")
+    carol.locator("summary", has_text="Leave room").press("Enter")
     expect(carol.get_by_text("you can come back only when you are invited again")).to_be_visible()
     assert room.memberships.count() == 2
     carol.get_by_role("button", name="Leave for good").press("Enter")
@@ -118,6 +118,36 @@ def test_lists_of_people_follow_by_themselves_for_whoever_acted_too(site: Runnin
     expect(card).to_contain_text("3 members")
     services.member_leave(user=earl, room=place.room)  # what others do is seen, too
     expect(card).to_contain_text("2 members")
+
+
+def test_a_list_of_members_is_narrowed_as_one_types(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "crowd")
+    for number in range(12):
+        services.member_join(user=User.objects.create_user(f"guest{number}"), room=place.room)
+    page = place.visit(browser, "alice")
+    expect(page.locator(".member:visible")).to_have_count(14)
+    page.get_by_label("Filter members").press_sequentially("GUEST1")
+    expect(page.locator(".member:visible")).to_have_count(3)
+    services.member_join(user=User.objects.create_user("guest12"), room=place.room)
+    services.member_join(user=User.objects.create_user("other"), room=place.room)
+    expect(page.locator("#member-count")).to_have_text("16")
+    expect(page.locator(".member:visible")).to_have_count(4)
+    expect(page.get_by_label("Filter members")).to_be_focused()
+    page.get_by_label("Filter members").fill("xyz")
+    expect(page.locator("#members-none")).to_have_text("No results")
+
+
+def test_a_failed_form_shows_its_first_wrong_field(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "forms")
+    for number in range(40):
+        services.room_create(by=place.alice, name=f"full-{number}")
+    page = place.visit(browser, "bob", path="/", width=360)
+    page.get_by_label("Title").fill("Another")
+    page.get_by_label("URL name").fill("full-1")
+    page.get_by_role("button", name="Create room").click()
+    expect(page.get_by_label("URL name")).to_be_focused()
+    expect(page.get_by_label("URL name")).to_be_in_viewport()
+    expect(page.get_by_label("Title")).to_have_value("Another")
 
 
 def test_a_name_and_a_picture_change_in_the_pages_of_others_at_once(site: RunningServer, browser: Browser) -> None:

@@ -220,7 +220,7 @@ def test_hostile_words_run_nothing(place: Place, browser: Browser) -> None:
         services.message_edit(by=place.alice, room=place.room, seq=len(HOSTILE) + seq, content=HOSTILE[1])
         bob.locator(f"#message-{seq}").focus()
         bob.keyboard.press("Enter")
-        bob.get_by_role("menuitem", name="Make a task of it").click()
+        bob.get_by_role("menuitem", name="Create task").click()
         bob.locator("#make-task").get_by_role("button", name="Cancel").click()
     for page in (alice, bob):
         expect(page.locator(".message-pending")).to_have_count(0)

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, WebSocket, expect
 
 from rooms import services
 from rooms.models import Message, Room
 from rooms.tests.browsing import Line, Place, bodies, body, make_place, say
+from rooms.tests.proxies import proxy_beside
 from rooms.tests.servers import RunningServer
 
 pytestmark = pytest.mark.browser
@@ -110,6 +111,29 @@ def test_a_message_for_a_room_that_was_closed_says_so_and_goes_out_by_retry(
         settled(each)
         expect(body(each, "late")).to_have_count(1)
     assert said(place.room) == ["late"]
+
+
+def test_a_line_that_swallows_everything_is_told_of_within_ten_seconds(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "swallowed")
+    with proxy_beside(site.port) as proxy:
+        page = place.context(browser, "alice").new_page()
+        sockets: list[WebSocket] = []
+
+        def count(socket: WebSocket) -> None:
+            sockets.append(socket)
+
+        page.on("websocket", count)
+        page.clock.install()
+        page.goto(proxy.url + place.room.get_absolute_url())
+        expect(page.locator("#here")).to_have_text("1 here")
+        proxy.swallow()
+        page.clock.run_for(9_500)
+        expect(page.locator("#trouble")).to_be_visible(timeout=1)
+        proxy.recover()
+        expect(page.locator("#trouble")).to_be_hidden()
+        say(page, "here again")
+        expect(page.locator(".message-own:not(.message-pending)")).to_have_count(1)
+        assert len(sockets) == 1  # the same: a server that is only slow is not asked by everybody at once
 
 
 def test_trouble_is_one_line_with_a_countdown_and_what_was_missed_comes_in_order(

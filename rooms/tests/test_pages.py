@@ -65,7 +65,7 @@ def test_the_room_list_shows_mine_and_the_open_ones_and_no_private_ones(alice: U
 
 
 def test_an_empty_list_says_what_to_do(bob: User) -> None:
-    assert "Make the first one below" in signed_in(bob).get("/").content.decode()
+    assert "Create the first one below" in signed_in(bob).get("/").content.decode()
 
 
 def test_making_a_room_leads_into_it_as_its_owner(bob: User) -> None:
@@ -131,6 +131,24 @@ def test_the_room_page_takes_the_same_few_queries_however_full_the_room(
     with django_assert_max_num_queries(13):
         response = client.get("/rooms/hall/")
     assert response.content.decode().count("<article") == min(messages, 50) + 1  # and the template
+
+
+def test_a_long_list_of_members_is_paged_and_searched(alice: User, den: Room) -> None:
+    crowd = User.objects.bulk_create(User(username=f"guest{number}") for number in range(210))
+    crowd[207].display_name = "Zoë Zoo"
+    crowd[207].save()
+    Membership.objects.bulk_create(Membership(room=den, user=user) for user in crowd)
+    client = signed_in(alice)
+
+    def listed(query: str) -> list[str]:
+        page = client.get(f"/rooms/den/members/{query}").content.decode()
+        assert ('id="members-more"' in page) == (len(re.findall("data-user=", page)) == 201)  # and the template
+        return re.findall('<li class="member" data-user="([^"]+)"', page)
+
+    assert len(listed("")) == 200
+    assert len(listed("?pages=2")) == 211
+    assert listed("?words=zoo") == ["guest207"]
+    assert listed("?words=nobody%00&pages=x") == []
 
 
 def test_a_private_room_looks_absent_to_others_on_every_address(alice: User, bob: User, den: Room) -> None:
@@ -201,13 +219,13 @@ def test_a_plain_member_can_do_none_of_that(alice: User, bob: User, den: Room) -
 
 def test_naming_nobody_is_told_in_a_sentence(alice: User, den: Room) -> None:
     response = signed_in(alice).post("/rooms/den/members/invite/", {"user_name": "nobody"}, follow=True)
-    assert "There is nobody of that user name." in response.content.decode()
+    assert "No user named “nobody”." in response.content.decode()
 
 
 def test_addresses_and_names_that_no_database_takes_name_nothing(alice: User, den: Room) -> None:
     assert Client().get("/avatars/%00.webp").status_code == 404
     response = signed_in(alice).post("/rooms/den/members/ban/", {"user_name": "\0"}, follow=True)
-    assert "There is nobody of that user name." in response.content.decode()
+    assert "No user named" in response.content.decode()
 
 
 def test_leaving_a_private_room_leads_home(alice: User, bob: User, den: Room) -> None:
@@ -298,9 +316,50 @@ def test_writing_to_people_leads_into_their_room_which_is_called_after_them(alic
 
 @pytest.mark.parametrize("names", ["nobody", "alice", "bob nobody", "", "bob " * 2000])
 def test_writing_to_nobody_is_told_in_a_sentence(alice: User, bob: User, names: str) -> None:
-    page = signed_in(alice).post("/people/write/", {"user_names": names}, follow=True).content.decode()
-    assert "There is nobody of" in page or "A direct room is for 2 to 10 people" in page
+    response = signed_in(alice).post("/people/write/", {"user_names": names})
+    page = response.content.decode()
+    assert response.status_code in (400, 404)
+    assert "No user named" in page or "A direct room is for 2 to 10 people" in page
+    assert f'value="{names}"' in page  # what was typed stays
     assert not Room.objects.exists()
+
+
+def test_people_are_found_by_how_they_are_shown(alice: User, bob: User, den: Room) -> None:
+    services.profile_update(user=bob, display_name="Bob Hïll")
+    client = signed_in(alice)
+    both = client.post("/people/write/", {"user_names": "bob"})["Location"]
+    assert client.post("/people/write/", {"user_names": " BOB hïll"})["Location"] == both
+    carol = person("carol")
+    three = client.post("/people/write/", {"user_names": "Bob Hïll, carol"})["Location"]
+    assert client.post("/people/write/", {"user_names": "@bob @carol"})["Location"] == three
+    client.post("/rooms/den/members/invite/", {"user_name": "bob hïll"})
+    assert Invitation.objects.get().user == bob
+    services.profile_update(user=carol, display_name="Bob Hïll")
+    page = client.post("/people/write/", {"user_names": "Bob Hïll"}).content.decode()
+    assert "Several people are called “Bob Hïll”: @bob, @carol." in page
+    assert 'value="Bob Hïll"' in page
+    assert client.post("/people/write/", {"user_names": "bob"})["Location"] == both
+
+
+@pytest.mark.parametrize(
+    ("sent", "wrong"),
+    [
+        ({"name": "den", "kind": "open"}, "name"),
+        ({"name": "No Name", "kind": "open"}, "name"),
+        ({"name": "fine", "title": "x" * 121, "kind": "open"}, "title"),
+        ({"name": "fine", "title": "a\u202eb", "kind": "open"}, "title"),
+    ],
+)
+def test_a_form_that_fails_leads_to_its_first_wrong_field(
+    alice: User, den: Room, sent: dict[str, str], wrong: str
+) -> None:
+    page = signed_in(alice).post("/rooms/", sent).content.decode()
+    (field,) = re.findall(r"<input[^>]* autofocus[^>]*>", page)
+    assert f'id="id_{wrong}"' in field
+    assert 'aria-invalid="true"' in field
+    described = re.findall(r'aria-describedby="([^"]*)"', field)[0].split()
+    assert f"id_{wrong}_error" in described
+    assert f'id="id_{wrong}_error"' in page
 
 
 def test_an_owner_hands_on_the_room_and_steps_down(alice: User, bob: User, den: Room) -> None:

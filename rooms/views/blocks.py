@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from rooms import services
-from rooms.errors import ServiceError
 from rooms.models import User
 from rooms.views.members import named_person
-from rooms.views.request import SignedInRequest
+from rooms.views.request import SignedInRequest, tell
 
 
 def about_person(act: Callable[[SignedInRequest, User], str]) -> Callable[[SignedInRequest], HttpResponse]:
@@ -28,14 +26,7 @@ def about_person(act: Callable[[SignedInRequest, User], str]) -> Callable[[Signe
     @login_required
     @wraps(act)
     def view(request: SignedInRequest) -> HttpResponse:
-        try:
-            sentence, status, show = act(request, named_person(request)), 200, messages.success
-        except ServiceError as error:
-            sentence, status, show = error.detail.removeprefix("user_name: "), error.status, messages.error
-        if request.headers.get("Accept") == "application/json":
-            return JsonResponse({"detail": sentence}, status=status)
-        show(request, sentence)
-        return redirect("profile")
+        return tell(request, lambda: act(request, named_person(request))) or redirect("profile")
 
     return view
 

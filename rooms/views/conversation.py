@@ -11,6 +11,7 @@ from rooms.models import Message, Room, User
 from rooms.wire import message_wire
 
 GROUPED_WITHIN = timedelta(minutes=5)
+LONGEST_RUN = 10  # messages under one head
 MESSAGES_SHOWN = 50
 UNREAD_BELOW = 30  # with more unread messages, the page begins where they do
 
@@ -42,10 +43,14 @@ def shown_messages(messages: list[Message], reader: User, unread_from: int | Non
     `unread_from` is the place of the first that they have not read.
     """
     shown: list[ShownMessage] = []
+    run = 0  # messages under the present head
     for message in messages:
         before = shown[-1].message if shown else None
         new_day = before is None or before.created_at.date() != message.created_at.date()
         own = message.author_id == reader.pk
+        first_unread = message.seq == unread_from
+        continues = before is not None and not new_day and not first_unread and _continues(message, before)
+        run = run + 1 if continues and run < LONGEST_RUN else 1
         wire = message_wire(message)
         shown.append(
             ShownMessage(
@@ -53,9 +58,9 @@ def shown_messages(messages: list[Message], reader: User, unread_from: int | Non
                 message=message,
                 own=own,
                 calls=not own and _calls(wire, reader),
-                grouped=before is not None and not new_day and _continues(message, before),
+                grouped=run > 1,
                 new_day=new_day,
-                first_unread=message.seq == unread_from,
+                first_unread=first_unread,
             )
         )
     return shown

@@ -11,8 +11,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
 from rooms import services
-from rooms.errors import ServiceError
-from rooms.forms import RoomForm
+from rooms.errors import Conflict, ServiceError
+from rooms.forms import RoomForm, add_refusal
 from rooms.models import Room, User
 from rooms.selectors import direct_members, invitations_of, open_rooms_for, rooms_for
 from rooms.views.request import SignedInRequest
@@ -32,7 +32,7 @@ class Talk(NamedTuple):
 @login_required
 def home(request: SignedInRequest) -> HttpResponse:
     """Where one is invited, the rooms one is in, whom one writes to, and the open rooms to join."""
-    return _render_home(request, RoomForm())
+    return render_home(request)
 
 
 @login_required
@@ -45,18 +45,22 @@ def room_create(request: SignedInRequest) -> HttpResponse:
         try:
             return redirect(services.room_create(by=request.user, **form.cleaned_data))
         except ServiceError as error:
-            form.add_error("name", error.detail)
-    return _render_home(request, form, status=400)
+            add_refusal(form, error, otherwise="name" if isinstance(error, Conflict) else None)
+    return render_home(request, form, status=400)
 
 
-def _render_home(request: SignedInRequest, form: RoomForm, status: int = 200) -> HttpResponse:
+def render_home(
+    request: SignedInRequest, form: RoomForm | None = None, *, status: int = 200, write_to: dict[str, str] | None = None
+) -> HttpResponse:
+    """The lobby, with a form that was refused as it was filled in: `write_to` has its `names` and the `error`."""
     mine = list(rooms_for(request.user))
     context = {
         "invitations": invitations_of(request.user),
         "group_rooms": [room for room in mine if room.kind != Room.Kind.DIRECT],
         "talks": _talks(request.user, [room for room in mine if room.kind == Room.Kind.DIRECT]),
         "open_rooms": open_rooms_for(request.user)[:OPEN_ROOMS_SHOWN],
-        "form": form,
+        "form": form or RoomForm(),
+        "write_to": write_to,
     }
     return render(request, "rooms/home.html", context, status=status)
 

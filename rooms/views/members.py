@@ -9,9 +9,9 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from rooms import services
-from rooms.errors import NotFound, ServiceError
+from rooms.errors import ServiceError
 from rooms.models import Membership, Room, User
-from rooms.selectors import get_person, titles_for
+from rooms.selectors import find_person, titles_for
 from rooms.views.request import SignedInRequest, get_room_or_404, room_action
 
 ROLES = {
@@ -22,12 +22,8 @@ ROLES = {
 
 
 def named_person(request: SignedInRequest) -> User:
-    """The person whom the form names, with or without an @. Raises NotFound."""
-    user_name = request.POST.get("user_name", "").strip().removeprefix("@")
-    try:
-        return get_person(user_name)
-    except NotFound as error:
-        raise NotFound("There is nobody of that user name.") from error
+    """The person whom the form names. Raises NotFound, InvalidField."""
+    return find_person(request.POST.get("user_name", ""))
 
 
 @room_action

@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-import re
-
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from rooms import services
-from rooms.errors import InvalidField, NotFound, ServiceError
+from rooms.errors import InvalidField, ServiceError
 from rooms.limits import Budget, spend
-from rooms.selectors import direct_room_exists, get_people
+from rooms.selectors import direct_room_exists, find_people
 from rooms.services.direct import HOW_MANY, MOST_PEOPLE
+from rooms.views.home import render_home
 from rooms.views.request import SignedInRequest
 
-NOBODY = "There is nobody of that user name."
+MOST_WORDS = 5 * MOST_PEOPLE  # in their names
 
 
 @require_POST
 @login_required
 def write_to(request: SignedInRequest) -> HttpResponse:
-    """The direct room with the people whom the form names, with spaces or commas between them."""
-    user_names = [name.removeprefix("@") for name in re.split(r"[\s,]+", request.POST.get("user_names", "")) if name]
+    """The direct room with the people whom the form names; what can't be done is said where they are asked for."""
+    names = request.POST.get("user_names", "")
     try:
-        if len(user_names) > MOST_PEOPLE:  # asked for in one query
+        if len(names.replace(",", " ").split()) > MOST_WORDS:  # each may be looked up
             raise InvalidField(HOW_MANY)
-        people = get_people(user_names)
+        people = find_people(names)
         if not direct_room_exists(request.user, people):
             spend(Budget.DIRECT_ROOMS, request, request.user)
         return redirect(services.direct_room_open(by=request.user, people=people)[0])
-    except NotFound:
-        messages.error(request, NOBODY if len(user_names) == 1 else "There is nobody of one of these user names.")
     except ServiceError as error:
-        messages.error(request, error.detail.removeprefix("user_names: "))
-    return redirect("home")
+        detail = error.detail.removeprefix("user_names: ")
+        return render_home(request, status=error.status, write_to={"names": names, "error": detail})

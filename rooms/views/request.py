@@ -30,6 +30,20 @@ def get_room_or_404(request: SignedInRequest, name: str) -> Room:
         raise Http404 from error
 
 
+def tell(request: SignedInRequest, act: Callable[[], str]) -> JsonResponse | None:
+    """Do something and say the sentence that it gives, or why it was refused: on the next page, or to a script."""
+    status = 200
+    try:
+        sentence = act()
+    except ServiceError as error:
+        status, sentence = error.status, error.detail.removeprefix("user_name: ")
+    if request.headers.get("Accept") == "application/json":
+        return JsonResponse({"detail": sentence}, status=status)
+    if sentence:
+        messages.add_message(request, messages.SUCCESS if status == 200 else messages.ERROR, sentence)
+    return None
+
+
 def room_action(act: Callable[[SignedInRequest, Room], str]) -> Callable[..., HttpResponse]:
     """A POST that does one thing to a room and comes back to it.
 
@@ -42,18 +56,8 @@ def room_action(act: Callable[[SignedInRequest, Room], str]) -> Callable[..., Ht
     @wraps(act)
     def view(request: SignedInRequest, name: str) -> HttpResponse:
         room = get_room_or_404(request, name)
-        by_script = request.headers.get("Accept") == "application/json"
-        try:
-            sentence = act(request, room)
-        except ServiceError as error:
-            if by_script:
-                return JsonResponse({"detail": error.detail}, status=error.status)
-            messages.error(request, error.detail)
-        else:
-            if by_script:
-                return JsonResponse({"detail": sentence})
-            if sentence:
-                messages.success(request, sentence)
+        if (answer := tell(request, lambda: act(request, room))) is not None:
+            return answer
         try:
             return redirect(get_room_for(request.user, name))
         except NotFound:

@@ -13,13 +13,14 @@ from django.views.decorators.gzip import gzip_page
 
 from rooms import services
 from rooms.errors import ServiceError
-from rooms.forms import RoomSettingsForm
+from rooms.forms import RoomSettingsForm, add_refusal
 from rooms.models import Membership, Room, User
 from rooms.selectors import (
     get_epoch,
     get_membership,
     invitations_for,
-    members_of,
+    member_counts,
+    members_to_show,
     titles_for,
     unread_start,
 )
@@ -27,7 +28,8 @@ from rooms.views.conversation import messages_to_show, shown_messages
 from rooms.views.request import SignedInRequest, get_room_or_404, room_action
 from rooms.wire import room_wire
 
-MEMBERS_SHOWN = 200
+MEMBERS_SHOWN = 200  # at first, and more with each page
+MOST_PAGES, MOST_WORDS = 50, 100
 COMMON_EMOJI = {"👍": "thumbs up", "❤️": "heart", "😂": "laughing", "🎉": "hooray", "😮": "surprised", "👀": "looking"}
 # What static/js/room.js imports, directly or not: named in the page, so that the browser fetches all at once.
 MODULES = [
@@ -73,12 +75,24 @@ def room(request: SignedInRequest, name: str) -> HttpResponse:
 def room_members(request: SignedInRequest, name: str) -> HttpResponse:
     """The list of members as it is in the room's page, which fetches it anew when something has changed."""
     room = get_room_or_404(request, name)
-    return render(request, "rooms/_members.html", _members_context(request, room, get_membership(request.user, room)))
+    context = _members_context(
+        request,
+        room,
+        get_membership(request.user, room),
+        words=request.GET.get("words", "")[:MOST_WORDS].replace("\0", ""),
+        pages=min(whole_number(request.GET.get("pages", "")) or 1, MOST_PAGES),
+    )
+    return render(request, "rooms/_members.html", context)
 
 
-def _members_context(request: SignedInRequest, room: Room, membership: Membership | None) -> dict[str, Any]:
-    members = list(members_of(room)[:MEMBERS_SHOWN])
+def _members_context(
+    request: SignedInRequest, room: Room, membership: Membership | None, words: str = "", pages: int = 1
+) -> dict[str, Any]:
+    shown = pages * MEMBERS_SHOWN
+    members = list(members_to_show(room, words)[: shown + 1])
+    more, members = len(members) > shown, members[:shown]
     may_moderate = _may_moderate(request, room, membership)
+    counts = member_counts(room)
     return {
         "room": room,
         "membership": membership,
@@ -86,9 +100,11 @@ def _members_context(request: SignedInRequest, room: Room, membership: Membershi
         "may_own": may_moderate and _may_own(request, membership),
         "invitations": invitations_for(request.user, room) if may_moderate else None,
         "members": members,
+        "more": more,
+        "words": words,
         "newcomer": Membership(user=User()),
-        "owner_count": sum(member.role == Membership.Role.OWNER for member in members),
-        "member_count": members_of(room).count(),
+        "owner_count": counts["owners"],
+        "member_count": counts["members"],
         "roles": Membership.Role.choices,
     }
 
@@ -120,7 +136,11 @@ def _page_data(request: SignedInRequest, room: Room, membership: Membership | No
 
 def _target(request: SignedInRequest) -> int | None:
     """The place of the message that the address names."""
-    text = request.GET.get("message", "")
+    return whole_number(request.GET.get("message", ""))
+
+
+def whole_number(text: str) -> int | None:
+    """A number in an address, None for anything else."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None
 
 
@@ -141,7 +161,7 @@ def room_settings(request: SignedInRequest, name: str) -> HttpResponse:
             services.room_update(by=request.user, room=room, **form.cleaned_data)
             return redirect(room)
         except ServiceError as error:
-            form.add_error(None, error.detail)
+            add_refusal(form, error)
     context = {
         "room": room,
         "form": form,

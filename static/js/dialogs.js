@@ -1,5 +1,6 @@
 // The dialogs of a message: deleting it, making a task of it, what it said before.
 import { callApi } from "./api.js";
+import { meant } from "./people_field.js";
 import { say } from "./saying.js";
 
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
@@ -46,8 +47,6 @@ export class Dialogs {
     const { title, assignee } = this.#task.querySelector("form").elements;
     title.value = this.#quoted = excerpt.slice(0, title.maxLength);
     assignee.value = "";
-    const names = [...document.querySelectorAll("#members .member")].map(({ dataset }) => new Option(dataset.user));
-    element("task-people").replaceChildren(...names);
     this.#complain("");
     this.#task.showModal();
     title.select();
@@ -72,18 +71,19 @@ export class Dialogs {
     if (this.#asking) return; // Enter twice is one task
     const { title, assignee } = event.target.elements;
     const body = { title: title.value, room_name: this.#roomName, seq: this.#seq };
-    if (assignee.value.trim()) body.assignee = assignee.value.trim().replace(/^@/, "");
     this.#asking = true;
     try {
+      if (assignee.value.trim()) body.assignee = await meant(assignee.value);
       await callApi("POST", "tasks/", body);
     } catch (error) {
-      this.#complain(error.message);
+      this.#complain(error.message.replace(/^\w+: /, ""));
+      (error.message.startsWith("title") ? title : assignee).focus(); // nothing but who does it can be refused else
       return;
     } finally {
       this.#asking = false;
     }
     this.#task.close();
-    say("The task is made.");
+    say("Task created.");
   }
 
   #complain(sentence) {

@@ -4,6 +4,7 @@ import { fetchPage, renew } from "./fragments.js";
 import { attachPeopleFields } from "./people_field.js";
 
 const SPREAD = 50; // ms for each member: not all pages of a room ask at once
+const TYPING = 200; // ms of none before the server is asked
 const BACK_WITHIN = 2000; // ms, in which those who are there without being members are seen to leave or to have come in
 
 /** Event: "renewed" (detail.moderates: whether the reader looks after the room). */
@@ -13,6 +14,10 @@ export class Members extends EventTarget {
   #outdated = false;
   #asking = false;
   #timer = 0;
+  #words = ""; // that the list is narrowed to
+  #narrowed = false; // by the server
+  #pages = 1; // of the list that one has asked for
+  #foot = new IntersectionObserver((entries) => entries.at(-1).isIntersecting && this.#showMore());
 
   constructor(aside, roomName) {
     super();
@@ -20,6 +25,9 @@ export class Members extends EventTarget {
     this.#address = `/rooms/${encodeURIComponent(roomName)}/members/`;
     document.addEventListener("visibilitychange", () => this.#later());
     aside.addEventListener("acted", () => this.#at(0));
+    aside.addEventListener("input", ({ target }) => target.id === "members-filter" && this.#narrow(target.value.trim()));
+    aside.addEventListener("click", ({ target }) => target.id === "members-more" && this.#showMore());
+    this.#watchFoot();
   }
 
   /** It may be: something about the room is new that is no message. */
@@ -34,6 +42,7 @@ export class Members extends EventTarget {
     if (!this.#aside.hasAttribute("data-more")) {
       for (const person of joined) if (!this.#has(person.user_id)) list.append(newMember(person));
     }
+    this.#hideOthers();
     this.#aside.querySelector("#member-count").textContent = count;
     if (this.#aside.hasAttribute("data-moderates") || this.#asking) this.outdated();
     this.#tell();
@@ -70,17 +79,65 @@ export class Members extends EventTarget {
     if (this.#asking) return; // what is new by then is asked for when that is done
     this.#outdated = false;
     this.#asking = true;
-    const fresh = (await fetchPage(this.#address))?.getElementById("members");
+    const fresh = (await fetchPage(this.#asked))?.getElementById("members");
     this.#asking = false;
     if (fresh) this.#show(fresh);
     if (this.#outdated) this.#later();
   }
 
   #show(fresh) {
-    fresh.popover = "auto";
     renew(this.#aside, fresh);
     attachPeopleFields(this.#aside);
+    this.#hideOthers();
+    this.#watchFoot();
     this.#tell();
+  }
+
+  /** What is there is narrowed at once; of a list that is not whole the server knows the rest. */
+  #narrow(words) {
+    const whole = !this.#aside.hasAttribute("data-more");
+    this.#words = words;
+    this.#pages = 1;
+    this.#hideOthers();
+    if (whole) return;
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    this.#outdated = true;
+    this.#at(TYPING);
+  }
+
+  #hideOthers() {
+    const plain = (text) => text.normalize("NFKC").toLowerCase();
+    const words = plain(this.#words).replace(/^@/, "");
+    let found = 0;
+    for (const member of this.#aside.querySelectorAll(".member")) {
+      const name = member.querySelector(".member-name bdi");
+      member.hidden = !plain(`${name.textContent} ${name.title}`).includes(words);
+      found += !member.hidden;
+    }
+    const none = found ? "" : "No results";
+    const line = this.#aside.querySelector("#members-none");
+    if (line.textContent !== none) line.textContent = none;
+  }
+
+  #showMore() {
+    if (this.#asking || !this.#aside.querySelector("#members-more")) return;
+    this.#pages++;
+    this.#at(0);
+  }
+
+  #watchFoot() {
+    this.#foot.disconnect();
+    const more = this.#aside.querySelector("#members-more");
+    if (more) this.#foot.observe(more);
+  }
+
+  get #asked() {
+    const query = new URLSearchParams();
+    if (this.#words && (this.#aside.hasAttribute("data-more") || this.#narrowed)) query.set("words", this.#words);
+    if (this.#pages > 1) query.set("pages", this.#pages);
+    this.#narrowed = query.has("words");
+    return query.size ? `${this.#address}?${query}` : this.#address;
   }
 
   #tell() {

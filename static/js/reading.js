@@ -1,5 +1,6 @@
 // What the reader has read: marks it, and draws the line above what is new.
 import { callApi } from "./api.js";
+import { arrange } from "./grouping.js";
 import { Action } from "./protocol.js";
 
 const EVERY = 1000; // ms: not marked more often
@@ -89,7 +90,12 @@ export class Reading {
   #drawLine() {
     const below = this.#lineAfter === null ? undefined : this.#list.firstOfOthersAfter(this.#lineAfter);
     if (below === this.#line.parentElement) return;
-    this.#conversation.keepPlace(() => (below ? below.querySelector(".message-day").after(this.#line) : this.#line.remove()));
+    const former = this.#line.closest(".message");
+    this.#conversation.keepPlace(() => {
+      if (below) below.querySelector(".message-day").after(this.#line);
+      else this.#line.remove();
+      for (const message of [former, below]) if (message?.isConnected) arrange(message); // below the line stands a head
+    });
   }
 
   get #lastSeen() {

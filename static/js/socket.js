@@ -8,7 +8,9 @@ const LATER_DELAY = 30_000;
 const PATIENT_DELAY = 45_000; // after the server said that it has too many connections
 const CONNECT_TIMEOUT = 10_000;
 const ANSWER_TIMEOUT = 10_000;
-const PROBE_TIMEOUT = 5_000;
+const QUIET = 4_000; // ms of silence after which the line is asked whether it lives, while somebody looks at the page
+const DOUBTFUL = 4_000; // ms without an answer after which it is said that there is no connection
+const DEAD = 4_000; // ms more after which another is made: a server that is only slow is not asked by everybody at once
 
 /** Why a request has no answer: `code` is the server's, or "connection" when it never answered. */
 export class RequestError extends Error {
@@ -20,8 +22,8 @@ export class RequestError extends Error {
 }
 
 /**
- * Events: "up" (the server said welcome), "frame" (detail: the frame), "down" (detail.retryAt: ms, by performance.now),
- * "stopped" (detail.code: the server does not want this page back).
+ * Events: "up" (the server said welcome), "frame" (detail: the frame), "doubtful" (it does not answer), "alive" (it does
+ * again), "down" (detail.retryAt: ms, by performance.now), "stopped" (detail.code: the server does not want this page back).
  */
 export class Socket extends EventTarget {
   #url;
@@ -30,7 +32,8 @@ export class Socket extends EventTarget {
   #retry = 0;
   #watch = 0;
   #probe = 0;
-  #quiet = 60_000; // ms of silence after which the line is asked whether it lives
+  #quiet = 60_000; // the same as QUIET, while nobody looks
+  #doubtful = false;
   #waiting = new Map(); // request_id -> {resolve, reject, timer}
   #requests = 0;
   #stopped = false;
@@ -63,6 +66,7 @@ export class Socket extends EventTarget {
 
   retryNow() {
     this.#attempt = 0;
+    if (this.#doubtful) this.#lost(this.#socket, 0);
     this.connect();
   }
 
@@ -88,6 +92,8 @@ export class Socket extends EventTarget {
   #receive(socket, frame) {
     if (socket !== this.#socket) return;
     clearTimeout(this.#probe);
+    if (this.#doubtful) this.dispatchEvent(new Event("alive"));
+    this.#doubtful = false;
     if (frame.type === FrameType.WELCOME) {
       // Somebody else has signed in meanwhile: what waits here must not go out in their name.
       if (frame.user_id !== this.#userId) return this.#lost(socket, CloseCode.NOT_AUTHENTICATED);
@@ -112,15 +118,22 @@ export class Socket extends EventTarget {
 
   #watchSilence() {
     clearTimeout(this.#watch);
-    this.#watch = setTimeout(() => this.#askWhetherAlive(), this.#quiet);
+    const looking = document.visibilityState === "visible";
+    this.#watch = setTimeout(() => this.#askWhetherAlive(), looking ? QUIET : this.#quiet);
   }
 
   #askWhetherAlive() {
     const socket = this.#socket;
     if (socket.readyState > WebSocket.OPEN) return this.#lost(socket, 0); // a page taken out of the browser's back cache
     clearTimeout(this.#probe);
-    this.#probe = setTimeout(() => this.#lost(socket, 0), PROBE_TIMEOUT);
+    this.#probe = setTimeout(() => this.#doubt(socket), DOUBTFUL);
     socket.send(JSON.stringify({ action: Action.PING }));
+  }
+
+  #doubt(socket) {
+    this.#doubtful = true;
+    this.dispatchEvent(new Event("doubtful"));
+    this.#probe = setTimeout(() => this.#lost(socket, 0), DEAD);
   }
 
   #lost(socket, code) {
@@ -128,7 +141,7 @@ export class Socket extends EventTarget {
     socket.onmessage = socket.onclose = null;
     socket.close(); // a dead line would take minutes to say so itself
     this.#socket = null;
-    this.ready = false;
+    this.ready = this.#doubtful = false;
     clearTimeout(this.#watch);
     clearTimeout(this.#probe);
     for (const { reject, timer } of this.#waiting.values()) {

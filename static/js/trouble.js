@@ -15,6 +15,8 @@ export class TroubleLine {
 
   constructor(socket) {
     socket.addEventListener("up", () => this.#over());
+    socket.addEventListener("alive", () => this.#over());
+    socket.addEventListener("doubtful", () => this.#down(0, -PATIENCE)); // it has lasted already
     socket.addEventListener("down", ({ detail }) => this.#down(detail.retryAt));
     socket.addEventListener("stopped", ({ detail }) => this.#stopped(detail.code));
     this.#now.addEventListener("click", () => socket.retryNow());
@@ -22,9 +24,10 @@ export class TroubleLine {
     this.#ticking = setInterval(() => this.#show(), 500); // the first connection can fail, too
   }
 
-  #down(retryAt) {
-    this.#since ||= performance.now();
+  #down(retryAt, since = performance.now()) {
+    this.#since = Math.min(this.#since || Infinity, since);
     this.#retryAt = retryAt;
+    this.#show();
     if (!this.#ticking) this.#ticking = setInterval(() => this.#show(), 500);
   }
 
