@@ -183,7 +183,7 @@ def test_whoever_is_put_out_sees_so_at_once(a_room: Place, browser: Browser) -> 
 def test_looking_into_an_open_room_does_not_join_it(a_room: Place, browser: Browser) -> None:
     services.account_create(username="carol", password=PASSWORD)
     page = a_room.visit(browser, "carol")
-    expect(page.get_by_text("You are looking in from outside.")).to_be_visible()
+    expect(page.get_by_text("You're previewing this room")).to_be_visible()
     page.get_by_role("button", name="Join The hall").click()
     expect(page.locator("#composer")).to_be_visible()
     assert a_room.room.memberships.count() == 3

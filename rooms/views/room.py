@@ -7,7 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 
@@ -106,6 +108,15 @@ def _members_context(
         "owner_count": counts["owners"],
         "member_count": counts["members"],
         "roles": Membership.Role.choices,
+        # Made once: each of some hundred rows holds them.
+        "form_token": get_token(request),
+        "addresses": {
+            "write_to": reverse("write_to"),
+            "block": reverse("block"),
+            "role": reverse("member_set_role", args=[room.name]),
+            "remove": reverse("member_remove", args=[room.name]),
+            "ban": reverse("member_ban", args=[room.name]),
+        },
     }
 
 
@@ -175,11 +186,11 @@ def room_settings(request: SignedInRequest, name: str) -> HttpResponse:
 def room_close(request: SignedInRequest, room: Room) -> str:
     """Nobody writes in it any more; members still read it."""
     services.room_close(by=request.user, room=room)
-    return "The room is closed. Its members can still read it."
+    return "The room is archived. Its members can still read it."
 
 
 @room_action
 def room_reopen(request: SignedInRequest, room: Room) -> str:
     """Its members can write again."""
     services.room_reopen(by=request.user, room=room)
-    return "The room is open for writing again."
+    return "The room is unarchived."

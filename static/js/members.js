@@ -4,6 +4,7 @@ import { fetchPage, renew } from "./fragments.js";
 import { attachPeopleFields } from "./people_field.js";
 
 const SPREAD = 50; // ms for each member: not all pages of a room ask at once
+const CROWD = 33; // members, from which on the server needs more time for each page, too
 const TYPING = 200; // ms of none before the server is asked
 const BACK_WITHIN = 2000; // ms, in which those who are there without being members are seen to leave or to have come in
 
@@ -61,8 +62,8 @@ export class Members extends EventTarget {
 
   /** Those who look after the room are few, and do something about what they see. */
   #later() {
-    const alone = this.#aside.hasAttribute("data-moderates");
-    if (this.#outdated) this.#at(100 + Math.random() * SPREAD * (alone ? 2 : this.#aside.querySelectorAll(".member").length));
+    const count = this.#aside.hasAttribute("data-moderates") ? 2 : this.#aside.querySelectorAll(".member").length;
+    if (this.#outdated) this.#at(100 + Math.random() * SPREAD * count * Math.max(1, count / CROWD));
   }
 
   #at(wait) {

@@ -13,7 +13,7 @@ export class Stream extends EventTarget {
   #asked = false; // a join is on its way
   #followed = false; // at some time
   #startingOver = false;
-  #stopped = false; // put out of the room: asking again would join it again
+  #stopped = false; // the room is gone, or its reader put out: asking again would join it again
 
   /** Going in is joining: without a `role` in the room it is not followed. */
   constructor(socket, { room, epoch, role }) {
