@@ -114,8 +114,8 @@ class RoomForm(RoomSettingsForm):
         max_length=64,
         required=False,
         validators=[validate_room_name],
-        help_text="For its address; never changes. Lowercase letters, digits, dots, dashes and underscores. Leave it empty "
-        "for one that nobody can guess.",
+        help_text="For its address; never changes. Lowercase letters, digits, dots, dashes and underscores. Leave it "
+        "empty for one that nobody can guess.",
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}),
     )
     field_order = ["title", "name", "description", "kind"]
