@@ -172,6 +172,8 @@ class SignOut(views.LogoutView):
         response = super().post(request, *args, **kwargs)
         if session_key:
             services.session_end(session_key=session_key)
+        # What the pages' scripts keep; over plain http, where browsers ignore this, they clear it themselves.
+        response["Clear-Site-Data"] = '"storage"'
         return response
 
 

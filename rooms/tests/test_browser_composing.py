@@ -379,6 +379,50 @@ def test_up_edits_what_one_said_last_wherever_the_page_stands_and_on_its_way(
     expect(box).to_have_value("on its way!")
 
 
+def test_what_was_written_leaves_the_browser_with_whoever_signs_out_or_with_the_next_one_to_sign_in(
+    site: RunningServer, browser: Browser
+) -> None:
+    place = make_place(site, "leaving-it")
+    context = place.context(browser, "alice")
+    page, other = context.new_page(), context.new_page()
+    kept = "JSON.stringify([localStorage, sessionStorage])"
+    for each in (page, other):
+        each.goto(place.room.get_absolute_url())
+        expect(each.locator("#here")).to_have_text("1 here")
+    page.evaluate("localStorage.setItem('parlor:draft:#999:leaving-it', JSON.stringify({content: 'theirs'}))")
+    page.reload()
+    page.locator("#content").fill("a secret")
+    expect(other.locator("#content")).to_have_value("a secret")
+    assert "theirs" not in page.evaluate(kept)
+    page.locator(".sidebar-me summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/accounts/login/")
+    other.wait_for_url("**/accounts/login/?next=**")
+    assert page.evaluate(kept) == other.evaluate(kept) == "[{},{}]"
+
+
+def test_files_are_not_taken_and_somebody_who_is_not_in_a_private_room_is_named_as_such(
+    site: RunningServer, browser: Browser
+) -> None:
+    place = make_place(site, "files")
+    room = services.room_create(by=place.alice, name="closet", title="Closet", kind="private")
+    page = place.visit(browser, "alice", path=room.get_absolute_url())
+    expect(page.locator("#here")).to_have_text("1 here")
+    drop = """() => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File(["x"], "x.txt"));
+        const event = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true });
+        return document.getElementById("log").dispatchEvent(event);
+    }"""
+    assert page.evaluate(drop) is False
+    expect(page.locator("#said")).to_have_text("Files can't be sent yet.")
+    box, line = page.locator("#content"), page.locator(".composer-outsiders")
+    box.fill("look, @bob and @nobody-at-all and `@bob`")
+    expect(line).to_have_text("@bob is not in this room and won't see this.")
+    box.fill("look, @alice")
+    expect(line).to_be_hidden()
+
+
 def test_escape_leaves_a_reply_but_keeps_its_words(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "leaving")
     page = place.visit(browser, "alice")

@@ -258,7 +258,40 @@ def test_an_action_needs_the_csrf_token(alice: User, den: Room) -> None:
     client.force_login(alice)
     response = client.post("/rooms/den/close/")
     assert response.status_code == 403
-    assert "This form is too old" in response.content.decode()
+    assert "This page has expired" in response.content.decode()
+
+
+def test_a_form_older_than_the_session_comes_back_with_what_was_typed_to_be_sent_again(alice: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    form = {"name": "attic", "title": "<b>Typed</b> for long", "kind": "open", "csrfmiddlewaretoken": "x" * 64}
+    response = client.post("/rooms/", form, headers={"Sec-Fetch-Site": "same-origin"})
+    page = response.content.decode()
+    assert response.status_code == 403
+    assert "&lt;b&gt;Typed&lt;/b&gt; for long" in page
+    token = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert client.post("/rooms/", form | {"csrfmiddlewaretoken": token[0]}).status_code == 302
+    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://elsewhere.example"}, {}):
+        strange = client.post("/rooms/", form, headers=headers)
+        assert strange.status_code == 403
+        assert "Send again" not in strange.content.decode()
+    secret = client.post(
+        "/accounts/password/", {"old_password": "hush-hush"}, headers={"Sec-Fetch-Site": "same-origin"}
+    )
+    assert "hush-hush" not in secret.content.decode()
+
+
+def test_a_second_page_for_signing_in_leads_on_or_asks_again(alice: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    form = {"username": "alice", "password": "hush-hush", "next": "/rooms/den/"}
+    again = client.post("/accounts/login/", form)
+    assert again.status_code == 403
+    assert 'value="alice"' in again.content.decode()
+    assert "hush-hush" not in again.content.decode()
+    client.force_login(alice)
+    assert client.post("/accounts/login/", form).headers["Location"] == "/rooms/den/"
+    elsewhere = client.post("/accounts/login/", form | {"next": "//elsewhere.example/"})
+    assert elsewhere.headers["Location"] == "/"
 
 
 def test_an_action_is_no_get(alice: User, den: Room) -> None:

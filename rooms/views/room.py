@@ -38,11 +38,12 @@ MODULES = [
     f"js/{name}.js"
     for name in (
         *("acting", "announcer", "api", "avatar", "code", "completion", "completion_sources", "composer"),
-        *("conversation", "copy", "dialogs", "drafts", "edits", "emoji", "focus", "foot", "fragments", "grouping"),
-        *("history", "ids", "keys", "links", "members", "message", "message_actions", "messages", "newer_button"),
-        *("outbox", "people_field", "person", "picker", "popover", "presence", "protocol", "quotes"),
-        *("reactions", "reading", "reply_bar", "saying", "scroller", "socket", "storage", "stream", "times"),
-        *("title", "tools", "trouble", "troubles", "trusted", "typing", "unread"),
+        *("conversation", "dialogs", "drafts", "edits", "emoji", "files", "focus", "foot", "fragments"),
+        *("grouping", "history", "ids", "keys", "leaving", "links", "members", "message", "message_actions"),
+        *("messages", "newer_button", "outbox", "outsiders", "people_field", "person", "picker", "popover"),
+        *("presence", "protocol", "quotes", "reactions", "reading", "reply_bar", "saying", "scroller"),
+        *("socket", "storage", "stream", "times", "title", "tools", "trouble", "troubles", "trusted", "typing"),
+        *("unread",),
     )
 ]
 MODERATING = {Membership.Role.OWNER, Membership.Role.MODERATOR}

@@ -7,14 +7,17 @@ import { Conversation } from "./conversation.js";
 import "./copy.js";
 import { Drafts } from "./drafts.js";
 import { Edits } from "./edits.js";
+import { refuseFiles } from "./files.js";
 import { attachFocus } from "./focus.js";
 import { named, openedNow, showKept, showRoom, showState } from "./foot.js";
 import { attachKeys } from "./keys.js";
+import { attachLeaving } from "./leaving.js";
 import { Members } from "./members.js";
 import { isOwn } from "./message.js";
 import { MessageActions } from "./message_actions.js";
 import { MessageList } from "./messages.js";
 import { Outbox } from "./outbox.js";
+import { Outsiders } from "./outsiders.js";
 import { attachPeopleFields } from "./people_field.js";
 import { attachPeople } from "./person.js";
 import { Presence } from "./presence.js";
@@ -36,6 +39,7 @@ const roomName = page.room.name;
 
 storage.adopt(page.user_name, page.user_id);
 const socket = new Socket("/ws/", page.user_id);
+attachLeaving(page.user_id, socket); // before anything of what was kept is read
 const stream = new Stream(socket, page);
 const outbox = new Outbox(socket, page.user_id);
 const list = new MessageList(element("log"), page);
@@ -118,6 +122,12 @@ composer.addEventListener("send", ({ detail }) => {
   typing.sent();
 });
 composer.addEventListener("typed", ({ detail }) => typing.wrote(detail.content));
+if (page.room.kind !== "open") {
+  const outsiders = new Outsiders(document.querySelector(".composer-outsiders"), element("members"), roomName);
+  composer.addEventListener("typed", ({ detail }) => outsiders.look(detail.content));
+  composer.addEventListener("send", () => outsiders.look(""));
+}
+refuseFiles(say);
 composer.addEventListener("emptied", ({ detail }) => {
   if (!outbox.holds(detail.id)) actions.remove(Number(detail.id), () => edits.forget(detail.id));
   else composer.complain("It is still being sent. You can delete it then.");

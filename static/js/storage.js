@@ -1,5 +1,8 @@
 // What a page keeps over a reload: localStorage, or memory alone where the browser refuses it or has no room left.
+const ALL = "parlor:"; // what the keys begin with: then what it is, and whose
+const SIGNED_OUT = `${ALL}signed-out`;
 const memory = new Map();
+let sealed = false; // nothing is kept any more
 
 addEventListener("storage", ({ key }) => memory.delete(key)); // another tab knows better
 
@@ -14,6 +17,7 @@ export function read(key) {
 
 export function write(key, text) {
   try {
+    if (sealed) throw new Error("signed out");
     localStorage.setItem(key, text);
     memory.delete(key);
   } catch {
@@ -45,6 +49,38 @@ export function onChange(act) {
   addEventListener("storage", ({ key }) => key !== null && act(key));
 }
 
+/** Nothing in this browser is to outlast the session: the person signs out. Other tabs hear of it. */
+export function forget() {
+  seal();
+  for (const key of keys(ALL)) remove(key);
+  try {
+    localStorage.setItem(SIGNED_OUT, String(Date.now()));
+    localStorage.removeItem(SIGNED_OUT);
+  } catch {
+    // Then nothing was kept.
+  }
+}
+
+/** Call `act` when the person has signed out in another tab. */
+export function onForgotten(act) {
+  onChange((key) => {
+    if (key !== SIGNED_OUT || sealed) return;
+    seal();
+    act();
+  });
+}
+
+/** What other people have left, whose sessions ended without their signing out. */
+export function forgetOthers(userId) {
+  for (const key of keys(ALL)) if (key.split(":")[2] !== `#${userId}`) remove(key);
+}
+
+function seal() {
+  sealed = true;
+  memory.clear();
+  for (const key of tab.keys(ALL)) tab.write(key, null);
+}
+
 /** What a tab keeps to itself over a reload. */
 export const tab = {
   read(key) {
@@ -52,6 +88,14 @@ export const tab = {
       return sessionStorage.getItem(key);
     } catch {
       return null;
+    }
+  },
+
+  keys(prefix) {
+    try {
+      return Object.keys(sessionStorage).filter((key) => key.startsWith(prefix));
+    } catch {
+      return [];
     }
   },
 
