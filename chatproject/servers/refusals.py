@@ -27,18 +27,18 @@ BROKEN = (ErrorCode.UNAVAILABLE, "Something broke here. Try again in a moment.")
 
 
 @cache
-def _picture_addresses() -> frozenset[bytes]:
-    return frozenset(reverse(name).encode() for name in ("profile_picture", "api_my_avatar"))
+def _limits() -> tuple[dict[bytes, int], int]:
+    """The bytes of a body at the addresses that take pictures, and at all others."""
+    from rooms.pictures import MAX_BYTES  # needs the apps
+
+    pictures = (reverse(name).encode() for name in ("profile_picture", "api_my_avatar"))
+    return dict.fromkeys(pictures, MAX_BYTES + FORM_OVERHEAD), settings.MAX_BODY_BYTES
 
 
 def most_body_bytes(target: bytes) -> int:
     """The bytes that the body of a request for this address may have."""
-    from rooms.pictures import MAX_BYTES  # needs the apps
-
-    if target.partition(b"?")[0] in _picture_addresses():
-        return MAX_BYTES + FORM_OVERHEAD
-    limit: int = settings.MAX_BODY_BYTES
-    return limit
+    pictures, others = _limits()
+    return pictures.get(target.partition(b"?")[0], others)
 
 
 def refusal_body(status: int, target: bytes = b"") -> tuple[bytes, bytes]:
