@@ -176,6 +176,14 @@ def test_a_name_and_a_picture_change_in_the_pages_of_others_at_once(site: Runnin
     alice.reload()
     assert alice.locator(".message .avatar").inner_html() in live[0]
     assert Room.objects.get(name="faces").version == 1  # nothing in the room has changed
+    services.message_post(by=place.alice, room=place.room, content="@bob, well met")
+    place.bob.refresh_from_db()
+    for name in ("bobby", "bob"):
+        place.bob.username = name
+        place.bob.save()
+        services.user_renamed(user=place.bob)
+        expect(alice.locator(".message-body .mention")).to_have_text(f"@{name}")
+        expect(alice.locator(".message-author").first).to_have_attribute("title", f"@{name}")
 
 
 def test_somebody_who_comes_in_is_a_member_in_the_pages_of_others(site: RunningServer, browser: Browser) -> None:
