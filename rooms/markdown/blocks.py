@@ -24,6 +24,7 @@ ITEM = re.compile(r"(?P<indent>[ \t]*)(?P<mark>[-+*]|(?P<number>[0-9]{1,9})[.)])
 FENCE = re.compile(
     r"(?P<before>[ \t]*(?:(?:[-+*]|[0-9]{1,9}[.)])[ \t]+)*)(?P<fence>`{3,}(?=[^`]*$)|~{3,})(?P<info>.*)$"
 )
+MOST_FENCES = 50  # that are looked at; for each, all lines behind it are
 LANGUAGE = re.compile(r"[ \t]*[\w+#.-]{0,30}[ \t]*$")
 
 
@@ -68,14 +69,15 @@ class _Lines:
 
     def _fences(self) -> None:
         """Code between fences is left alone; a fence without any is a text."""
-        place, listed = 0, False
-        while place < len(self.lines):
+        place, listed, fences = 0, False, 0
+        while place < len(self.lines) and fences < MOST_FENCES:
             line = self.lines[place]
             listed = listed or (line.indent <= 3 and ITEM.match(line.rest) is not None)
             match = FENCE.match(line.rest)
             if match is None or (line.indent > 3 and not listed):
                 place += 1
                 continue
+            fences += 1
             place = self._fence(place, line, match)
 
     def _fence(self, place: int, line: _Line, match: re.Match[str]) -> int:

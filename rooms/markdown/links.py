@@ -31,6 +31,7 @@ NOT_OF_HOST = re.compile(r"(?P<host>[a-z0-9_@:.-]+\.[a-z]{2,})[^\x00-\x7f]", re.
 TRAILING = "?!.,:;*_~'\"^&$\u200c\u200d\u00b7\u30fb"
 ENTITY = re.compile(r"&[a-z0-9]+;$", re.IGNORECASE)
 CLOSING = {")": "(", "]": "[", "}": "{"}
+MOST_OPEN = 10  # brackets within one another
 PAIRED = re.compile("[][(){}\"']")
 ENCODED = re.compile(r"[a-z0-9%/:?#!$&'()*+,;=._~@-]*", re.IGNORECASE)
 SAFE = "%/:?#[]@!$&'()*+,;=-._~"
@@ -96,6 +97,8 @@ def _balanced(text: str, start: int, end: int, before: str) -> int:
         character = text[place]
         if character in "([{":
             opened.append((character, place))
+            if len(opened) > MOST_OPEN:
+                break
         elif character in CLOSING:
             if not opened or opened[-1][0] != CLOSING[character]:
                 return place

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from rooms.names import name_key
@@ -64,15 +65,18 @@ def forms(run: str) -> list[str]:
     """
     bare = run.rstrip(MARKS)
     ends = [len(run), *([len(run) - 1] if run[-1] in MARKS else []), len(bare)]
-    ends += [match.start() for match in re.finditer(r"[.+_-]+(?=@)|@(?![\w-]+\.\w)", run)]
-    ends += [place for place in range(1, len(run)) if _changes_script(run[place - 1], run[place])]
+    joints = re.finditer(r"[.+_-]+(?=@)|@(?![\w-]+\.\w)", run)
+    ends += [match.start() for match in islice(joints, MOST_FORMS)]
+    if not run.isascii():
+        changes = (place for place in range(1, len(run)) if _changes_script(run[place - 1], run[place]))
+        ends += islice(changes, MOST_FORMS)
     longest_first = sorted({end for end in ends if 0 < end <= LONGEST}, reverse=True)
     return [run[:end] for end in longest_first[:2] + longest_first[2:][-MOST_FORMS:]]
 
 
 def find_member(text: str, place: int, after_mention: bool, members: Mapping[str, Member]) -> tuple[Member, int] | None:
     """The member whom the @ at `place` calls, and where the name ends. `after_mention`: another ends before it."""
-    match = POSSIBLE.match(text, place)
+    match = POSSIBLE.match(text, place) if members else None
     if match is None or not (after_mention or _may_begin(text, place)):
         return None
     for form in forms(match[1]):
