@@ -51,7 +51,7 @@ class Company:
         rooms, self._rooms = self._rooms, {}
         altered, self._altered = self._altered, set()
         try:
-            found = await in_database(people_of_rooms, dict.fromkeys(altered, frozenset[int]()) | rooms)
+            found = await in_database(people_of_rooms, {room_id: set[int]() for room_id in altered} | rooms)
         except BaseException:
             self._altered |= altered
             for room_id, joined in rooms.items():

@@ -113,6 +113,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('username__regex', '[^.@+_-]')), name='user_name_form'),
+            constraint=models.CheckConstraint(condition=models.Q(('username__in', ['.', '..']), _negated=True), name='user_name_form'),
         ),
     ]

@@ -47,7 +47,7 @@ class RankCase(AdminCase):
     def setUp(self) -> None:
         self.client.force_login(self.helen)
 
-    def change(self, user: User, **fields: Any) -> HttpResponse:
+    def change(self, user: User, **fields: Any) -> Any:
         """Save the form of an account with these fields as they are given and the rest as they are."""
         flags = {flag: "on" for flag in ("is_active", "is_staff", "is_superuser") if getattr(user, flag)}
         form = {"username": user.username, "display_name": "", "email": user.email, **flags, **fields}

@@ -68,7 +68,7 @@ def test_where_the_link_of_a_mail_leads_is_for_no_request_to_say(
         services.password_resets_send()
     assert len(mail.outbox) == 3
     for sent in mail.outbox:
-        (link,) = re.findall(r"https?://\S+", sent.body)
+        (link,) = re.findall(r"https?://\S+", str(sent.body))
         assert link.startswith("https://chat.example.org:8443/accounts/password/reset/")
         assert sent.subject == "A new password for chat.example.org:8443"
 

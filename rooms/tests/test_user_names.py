@@ -140,7 +140,7 @@ class Names(ApiCase):
                 form = {"username": name, "password1": PASSWORD, "password2": PASSWORD}
                 # A form strips what is around a name.
                 assert Client().post("/accounts/signup/", form).status_code == (302 if name == "a\n" else 200)
-        for name in (".", "..", "@-_"):
+        for name in (".", ".."):
             with self.subTest(name=name), pytest.raises(IntegrityError), transaction.atomic():
                 User.objects.filter(pk=self.ann.pk).update(username=name)
 
