@@ -154,7 +154,7 @@ SENDS_BURST = env_int("SENDS_BURST", 30, least=1)  # sends at once, after a paus
 ANONYMOUS_WRITES_PER_HOUR = env_int("ANONYMOUS_WRITES_PER_HOUR", 6000, least=1)  # requests, signing in above all
 SIGN_UPS_PER_HOUR = env_int("SIGN_UPS_PER_HOUR", 40, least=1)  # new accounts
 # Of one person:
-ROOMS_PER_HOUR = env_int("ROOMS_PER_HOUR", 60, least=1)  # new ones
+ROOMS_PER_HOUR = env_int("ROOMS_PER_HOUR", 100, least=1)  # new ones
 DIRECT_ROOMS_PER_HOUR = env_int("DIRECT_ROOMS_PER_HOUR", 30, least=1)  # with people they have not written to before
 INVITATIONS_PER_HOUR = env_int("INVITATIONS_PER_HOUR", 100, least=1)
 JOINS_PER_HOUR = env_int("JOINS_PER_HOUR", 200, least=1)

@@ -175,7 +175,7 @@ class Rooms(WithRoom):
     def test_a_taken_name_is_a_conflict_and_a_bad_one_invalid(self) -> None:
         with pytest.raises(Conflict):
             services.room_create(by=self.ann, name="tea")
-        for name in ("", "Tea", "a b", "x" * 65, "tea\n", "ä", "../x"):
+        for name in ("Tea", "a b", "x" * 65, "tea\n", "ä", "../x"):
             with self.subTest(name=name), pytest.raises(InvalidField):
                 services.room_create(by=self.ann, name=name)
 
