@@ -11,6 +11,8 @@ from django.test import AsyncClient, Client, RequestFactory
 
 from chatproject.middleware import PACKED_FROM, packed_pages
 
+pytestmark = pytest.mark.any_database
+
 GZIP = {"Accept-Encoding": "gzip, deflate, br"}
 
 
@@ -30,7 +32,7 @@ def test_a_page_is_compressed_for_a_browser_that_says_so() -> None:
     assert "Accept-Encoding" in plain.headers["Vary"]
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 async def test_so_it_is_under_asgi() -> None:
     packed = await AsyncClient().get("/no/such/page", headers=GZIP)
     assert packed.status_code == 404

@@ -18,6 +18,8 @@ from chatproject.servers.uvicorn_server import ChatHttpProtocol, ChatWebSocketPr
 from chatproject.servers.visits import Phase, Visits
 from rooms.pictures import MAX_BYTES
 
+pytestmark = pytest.mark.any_database
+
 HOST = b"Host: 127.0.0.1\r\n"
 FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
 UPGRADE = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"

@@ -9,6 +9,8 @@ import pytest
 from chatproject.servers import visits as rules
 from chatproject.servers.visits import Phase, Visit, Visits
 
+pytestmark = pytest.mark.any_database
+
 
 class Clock:
     """The time, as a test wants it."""

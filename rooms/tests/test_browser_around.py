@@ -181,6 +181,7 @@ def test_what_is_taken_back_is_gone_from_all_that_repeats_it(site: RunningServer
 
 def test_copying_tasks_and_what_a_message_said_before(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "deeds")
+    services.profile_update(user=place.bob, display_name="Bob Hill")
     services.message_post(by=place.bob, room=place.room, content="water **the** plants")
     services.message_edit(by=place.bob, room=place.room, seq=1, content="water *all* the plants")
     read_all(place.room)
@@ -195,7 +196,7 @@ def test_copying_tasks_and_what_a_message_said_before(site: RunningServer, brows
     expect(page.get_by_label("Task", exact=True)).to_have_value("water all the plants")
     page.get_by_label("Assignee").fill("nobody-of-that-name")
     page.get_by_role("button", name="Create task").click()
-    expect(page.locator(".dialog-complaint")).to_contain_text("assignee")
+    expect(page.locator(".dialog-complaint")).to_have_text("There is no such person.")
     page.get_by_label("Assignee").fill("Bob Hill")
     page.get_by_role("button", name="Create task").click()
     expect(page.locator("#said")).to_have_text("Task created.")

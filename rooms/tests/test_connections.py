@@ -60,7 +60,7 @@ class ApiTests(ApiCase):
             (guest, None, True),
         ]
         assert set(page[0]) == {
-            *("connection_id", "user_name", "display_name", "guest"),
+            *("connection_id", "user_id", "user_name", "display_name", "guest"),
             *("opened_at", "since", "process"),
         }
         User.objects.filter(pk=self.zed.pk).update(is_staff=True)

@@ -23,6 +23,8 @@ from rooms.limits import BUDGETS, Budget
 from rooms.models import User
 from rooms.tests.api_case import PASSWORD, ApiCase
 
+pytestmark = pytest.mark.any_database
+
 ARGUMENTS = {
     "name": "tea",
     "room_name": "tea",

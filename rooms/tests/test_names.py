@@ -1,9 +1,12 @@
 """The normal form of names."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rooms.names import name_key
+
+pytestmark = pytest.mark.any_database
 
 ANYTHING = st.text()
 FEW = settings(max_examples=200, deadline=None, database=None, derandomize=True)

@@ -63,8 +63,9 @@ async def two_devices_of_a_person_agree_and_nobody_else_is_told(pair: Pair) -> N
         await Client.open(pair[0], user=ben) as idle,
         await Client.open(pair[1], user=ann) as other,
     ):
-        for client in (marking, watcher, other):
+        for client in (marking, watcher):
             assert counts((await watching(client))[room.name]) == (5, 0, 5)
+        assert counts((await watching(other))[room.name]) == (5, 0, 0)  # all of them her own
         for client in (follower, other):
             await client.join(room)
         ack = await marking.ask("markRead", room_name=room.name, seq=3)

@@ -102,7 +102,7 @@ async def test_a_version_from_the_future_starts_over(live: RunningServer) -> Non
 
 async def test_a_long_page_is_split_and_every_part_is_there(live: RunningServer) -> None:
     room, (ann,) = await make_room("ann")
-    await post(room, ann, 100, "x" * 7000)
+    await post(room, ann, 100, "x" * 4000)
     async with await Client.open(live.ws_url, user=ann) as client:
         await client.send("joinRoom", room_name=room.name, history=100)
         frames: list[dict[str, object]] = []

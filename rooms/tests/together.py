@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 
-from django.db import connections
+from django.db import connection, connections
 from django.test import TransactionTestCase
+
+MADE_BY_FLUSH = {"auth", "contenttypes"}  # apps
 
 
 class TogetherCase(TransactionTestCase):
     """Two at once, each in a thread with a connection of its own."""
+
+    made_by_migrations: str
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        rows = json.loads(connection.creation.serialize_db_to_string())
+        own = [row for row in rows if row["model"].partition(".")[0] not in MADE_BY_FLUSH]
+        cls.made_by_migrations = json.dumps(own)
+
+    def _fixture_teardown(self) -> None:
+        """Empty the tables and put back what migrations made: a later test in this process stands on it."""
+        super()._fixture_teardown()
+        connection.creation.deserialize_db_from_string(self.made_by_migrations)
 
     def together(self, *actions: Callable[[], object]) -> list[object]:
         """Run the actions at the same moment; what each returned or raised."""

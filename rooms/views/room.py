@@ -38,7 +38,7 @@ MODULES = [
     f"js/{name}.js"
     for name in (
         *("acting", "announcer", "api", "avatar", "code", "completion", "completion_sources", "composer"),
-        *("conversation", "dialogs", "drafts", "edits", "emoji", "files", "focus", "foot", "fragments"),
+        *("conversation", "copy", "dialogs", "drafts", "edits", "emoji", "files", "focus", "foot", "fragments"),
         *("grouping", "history", "ids", "keys", "leaving", "links", "members", "message", "message_actions"),
         *("messages", "newer_button", "outbox", "outsiders", "people_field", "person", "picker", "popover"),
         *("presence", "protocol", "quotes", "reactions", "reading", "reply_bar", "saying", "scroller"),
