@@ -98,10 +98,11 @@ class PersonInRoomAdmin(ServiceAdmin[ModelType]):
 
     search_fields = ("room__name", "room__title", "user__username", "user__display_name")
     autocomplete_fields = ("room", "user")
+    deletion_order: tuple[str, ...] = ("room_id", "pk")  # everybody locks rooms in this order
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ModelType]) -> None:
-        """One by one, in the order in which everybody locks rooms."""
-        for row in queryset.select_related("room", "user").order_by("room_id"):
+        """One by one."""
+        for row in queryset.select_related("room", "user").order_by(*self.deletion_order):
             self.delete_model(request, row)
 
 
@@ -109,6 +110,7 @@ class PersonInRoomAdmin(ServiceAdmin[ModelType]):
 class MembershipAdmin(PersonInRoomAdmin[Membership]):
     """Who belongs to which room. Taking somebody out ends their reading at once."""
 
+    deletion_order = ("room_id", "role", "pk")  # owners last: a room with members in it has one
     list_display = ("room", "user", "role", "joined_at")
     list_filter = ("role", "joined_at")
     list_select_related = ("room", "user")
