@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from rooms.errors import InvalidField, NotFound
+from rooms.errors import Conflict, NotFound
 from rooms.models import Block, Invitation, Membership, User
 from rooms.selectors import direct_key
 
@@ -15,10 +15,10 @@ NO_BLOCK = "You have not blocked that person."
 def user_block(*, by: User, user: User) -> Block:
     """Have somebody's direct rooms, invitations, mentions and tasks reach `by` no longer. Idempotent.
 
-    The other is not told. Raises InvalidField for oneself.
+    The other is not told. Raises Conflict for oneself.
     """
     if by == user:
-        raise InvalidField("user_name: You can't block yourself.")
+        raise Conflict("You can't block yourself.")
     _lock_both(by, user)
     block, made = Block.objects.get_or_create(by=by, user=user)
     if made:

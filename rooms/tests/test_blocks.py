@@ -31,7 +31,7 @@ class Blocking(ApiCase):
         self.ok("POST", "blocks/", {"user_name": "ben"}, by=self.ann, status=201)
         assert [each["user_name"] for each in self.ok("GET", "blocks/", by=self.ann)["results"]] == ["ben"]
         assert self.ok("GET", "blocks/", by=self.ben)["results"] == []
-        self.refused(400, "invalid_field", "POST", "blocks/", {"user_name": "ann"}, by=self.ann)
+        self.refused(409, "conflict", "POST", "blocks/", {"user_name": "ann"}, by=self.ann)
         self.refused(404, "not_found", "POST", "blocks/", {"user_name": "nobody"}, by=self.ann)
         self.ok("DELETE", "blocks/ben/", by=self.ann, status=204)
         self.refused(404, "not_found", "DELETE", "blocks/ben/", by=self.ann)

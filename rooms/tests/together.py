@@ -26,7 +26,7 @@ class TogetherCase(TransactionTestCase):
 
     def _fixture_teardown(self) -> None:
         """Empty the tables and put back what migrations made: a later test in this process stands on it."""
-        super()._fixture_teardown()
+        super()._fixture_teardown()  # type: ignore[misc]  # not in the stubs
         connection.creation.deserialize_db_from_string(self.made_by_migrations)
 
     def together(self, *actions: Callable[[], object]) -> list[object]:
