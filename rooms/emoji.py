@@ -14,6 +14,7 @@ Names = list[str]
 ONE_NAMED = re.compile(r":([^\s:<>&]{1,80}):")
 # One or several, not within a word or a time.
 NAMED = re.compile(rf"(?<![A-Za-z0-9:])(?:{ONE_NAMED.pattern.replace('(', '(?:')})+(?![A-Za-z0-9:])")
+LETTER = re.compile("[A-Za-z]")
 PRESENTATION = "\ufe0f"  # asks for the picture where a character is also a text sign; often left out
 
 
@@ -41,7 +42,8 @@ def only_emoji(text: str) -> str | None:
     text = text.strip()
     if text[:1] == ":":
         text = with_emoji(text)
-    if text[:1] not in _first_characters() or text.isascii():  # spares most texts the search
+    # Spares most texts the search. Emoji of keycaps begin with a digit, as many sentences do.
+    if text[:1] not in _first_characters() or text.isascii() or LETTER.search(text):
         return None
     words = text.replace(PRESENTATION, "").split()
     found = [[qualified_emoji(each["emoji"]) for each in emoji.emoji_list(word)] for word in words]

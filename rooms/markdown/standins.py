@@ -41,7 +41,12 @@ def shown(text: str) -> str:
 
 def shown_in_html(html: str) -> str:
     """The reverse of `hidden`, in HTML."""
-    return html.translate(_BACK_IN_HTML)
+    # Not `translate`, which looks at each character by itself: few texts hold any of them, and then few.
+    return ANY.sub(_back_in_html, html)
+
+
+def _back_in_html(match: re.Match[str]) -> str:
+    return _BACK_IN_HTML.get(ord(match[0]), match[0])
 
 
 def shown_in_address(address: str) -> str:
