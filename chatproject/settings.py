@@ -326,10 +326,25 @@ SIMPLE_JWT = {
     "CHECK_REVOKE_TOKEN": True,  # another password ends the tokens given before it
     "UPDATE_LAST_LOGIN": True,
 }
+NO_NUL = r"^[^\u0000]*$"
+ANY_JSON = {  # as databases can store it; here, as it holds itself
+    "anyOf": [
+        {"type": "string", "pattern": NO_NUL},
+        {"type": ["number", "boolean", "null"]},
+        {"type": "array", "items": {"$ref": "#/components/schemas/Json"}},
+        {
+            "type": "object",
+            "propertyNames": {"pattern": NO_NUL},
+            "additionalProperties": {"$ref": "#/components/schemas/Json"},
+        },
+    ]
+}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Parlor",
     "DESCRIPTION": "Rooms, messages, topics, tasks over HTTP. Live delivery is the WebSocket's: see docs/protocol.md.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.0",  # the first that can say what the keys of an object may be
+    "APPEND_COMPONENTS": {"schemas": {"Json": ANY_JSON}},
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {"KindEnum": "rooms.models.Room.Kind", "NewKindEnum": "rooms.serializers.rooms.KINDS"},
     "COMPONENT_SPLIT_PATCH": False,  # what a PATCH must hold is said as for any other body

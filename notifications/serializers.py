@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from notifications.models import TOPIC_NAME_PATTERN, Task, Topic
 from notifications.services.posting import MAX_BODY_LENGTH, MAX_PAYLOAD_BYTES, MAX_TITLE_LENGTH
 from rooms.models import ROOM_NAME_PATTERN
 from rooms.names import LINE_PATTERN
-from rooms.serializers import NOT_BLANK, NumberField, TextField
+from rooms.serializers import NO_NUL, NOT_BLANK, NumberField, TextField
 
 # --- What a client sends ---------------------------------------------------------------------------------------
 
@@ -37,16 +38,27 @@ class NewTopic(TopicChanges):
     name = TextField(max_length=64, schema={"pattern": TOPIC_NAME_PATTERN})
 
 
+# Without NUL, which databases can't store.
+JSON_OBJECT = {
+    "type": "object",
+    "propertyNames": {"pattern": NO_NUL},
+    "additionalProperties": {"$ref": "#/components/schemas/Json"},
+}
+
+
+@extend_schema_field(JSON_OBJECT)
+class PayloadField(serializers.DictField):
+    """A JSON object of a program's own."""
+
+
 class NewNotification(serializers.Serializer[Any]):
     """A notification to be published."""
 
     title = TextField(max_length=MAX_TITLE_LENGTH, schema={"pattern": NOT_BLANK})
     # Longer ones are refused by the service, as `too_large`.
     body = TextField(required=False, allow_blank=True, schema={"maxLength": MAX_BODY_LENGTH})
-    payload = serializers.DictField(
-        required=False,
-        allow_null=True,
-        help_text=f"For programs; at most {MAX_PAYLOAD_BYTES} bytes of JSON, no NUL in it.",
+    payload = PayloadField(
+        required=False, allow_null=True, help_text=f"For programs; at most {MAX_PAYLOAD_BYTES} bytes of JSON."
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from html import unescape
 from types import MappingProxyType
 
@@ -13,6 +13,7 @@ from rooms.emoji import names_emoji, only_emoji
 from rooms.markdown.bounds import as_typed, is_within_bounds, may_hold_tables, shows_something
 from rooms.markdown.mentions import Member, mention_of, mentioned_in, names_in, with_new_name
 from rooms.markdown.rewriting import Rewriting
+from rooms.markdown.room_links import room_names_in
 from rooms.markdown.source import prepared
 from rooms.markdown.standins import shown_in_html
 
@@ -25,6 +26,7 @@ __all__ = [
     "names_in",
     "plain_text",
     "render_markdown",
+    "room_names_in",
     "with_new_name",
 ]
 
@@ -53,6 +55,7 @@ SANITISER = nh3.Cleaner(
         "th": {"align"},
     },
     tag_attribute_values={
+        "a": {"class": {"room-link"}},
         "input": {"type": {"checkbox"}},
         "p": {"class": {"emoji-only"}},
         "span": {"class": {"mention"}},
@@ -65,17 +68,18 @@ NO_TAGS = nh3.Cleaner(tags=set())
 NOBODY: Mapping[str, Member] = MappingProxyType({})
 
 
-def render_markdown(content: str, members: Mapping[str, Member] = NOBODY) -> str:
+def render_markdown(content: str, members: Mapping[str, Member] = NOBODY, rooms: Collection[str] = ()) -> str:
     """GitHub-flavoured Markdown as HTML, with only the tags, attributes and link schemes listed here.
 
-    `members` are those who may be mentioned, by the `name_key` of their names. HTML in `content` is text; the
+    `members` are those who may be mentioned, by the `name_key` of their names, and `rooms` the names of the rooms to
+    which `#name` may link. HTML in `content` is text; the
     allow-list is the second wall. What would be too much for a message, or would show nothing, is shown as it was
     typed.
     """
     if emoji := only_emoji(content):
         html = f'<p class="emoji-only">{emoji}</p>'
     else:
-        html = _rendered(content, members)
+        html = _rendered(content, members, rooms)
         if not is_within_bounds(html) or not shows_something(html):
             html = as_typed(content)
     if html.startswith("<p>") and html.endswith("</p>\n") and html.count("<") == 2:  # most messages: one paragraph
@@ -88,18 +92,19 @@ def plain_text(html: str) -> str:
     return unescape(NO_TAGS.clean(html))
 
 
-def _rendered(content: str, members: Mapping[str, Member]) -> str:
+def _rendered(content: str, members: Mapping[str, Member], rooms: Collection[str]) -> str:
     text, addresses = prepared(content)
     extensions = EXTENSIONS if "|" not in text or may_hold_tables(text) else WITHOUT_TABLES
     html = comrak.render_markdown(text, extensions, PARSING, RENDERING)
     plain_ascii = text.isascii()
     if (
         addresses
+        or rooms
         or "](" in text
         or "<" in text
         or "@" in text
         or (not plain_ascii and "\uff20" in text)
         or (":" in text and names_emoji(text))
     ):
-        html = Rewriting(members, addresses).of(html)
+        html = Rewriting(members, rooms, addresses).of(html)
     return html if plain_ascii else shown_in_html(html)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from urllib.parse import unquote
 
@@ -11,13 +11,14 @@ from rooms.emoji import with_emoji
 from rooms.markdown.bounds import shows_something
 from rooms.markdown.links import EMAIL
 from rooms.markdown.mentions import MARKS, Member, find_member, mention_of
+from rooms.markdown.room_links import NAMED_ROOM, room_link
 from rooms.markdown.source import TOKEN, Address
 from rooms.markdown.standins import shown, shown_in_address
 
 # In what the renderer writes, every < begins a tag.
 PIECE = re.compile(r"<(?P<end>/?)(?P<tag>[a-z0-9]+)(?P<attributes>[^>]*)>|[^<]+")
 ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
-WITH_NAMES = re.compile(rf"{TOKEN.pattern}|(?P<at>[@\uff20])|(?P<email>{EMAIL})", re.IGNORECASE)
+WITH_NAMES = re.compile(rf"{TOKEN.pattern}|(?P<at>[@\uff20])|(?P<email>{EMAIL})|{NAMED_ROOM.pattern}", re.IGNORECASE)
 VERBATIM = {"a", "code", "pre"}  # hold no mentions, no links, no emoji
 # What the renderer encodes: all but ASCII, and of that what is not safe in an address.
 ENCODED = re.compile("(?:%(?:[2357][02CE]|5[BD]|60|7[B-D]|[89A-F][0-9A-F]))+")
@@ -27,8 +28,9 @@ LEADS_OUT = re.compile(r"https?://[^/?#]|mailto:.", re.IGNORECASE)
 class Rewriting:
     """One text's. `addresses` are those that its tokens stand for."""
 
-    def __init__(self, members: Mapping[str, Member], addresses: Sequence[Address]) -> None:
+    def __init__(self, members: Mapping[str, Member], rooms: Collection[str], addresses: Sequence[Address]) -> None:
         self.members = members
+        self.rooms = rooms
         self.addresses = addresses
         self.depth = 0  # in elements whose text is left alone
         self.link: tuple[int, str, str] | None = None  # the open one: where it begins, its address, and what ends it
@@ -53,7 +55,7 @@ class Rewriting:
         if self.depth:
             return self._restored(text)
         text = with_emoji(text) if ":" in text else text
-        if "@" not in text and "\uff20" not in text:
+        if "@" not in text and "\uff20" not in text and not (self.rooms and "#" in text):
             return TOKEN.sub(self._bare_link, text) if self.addresses else text
         parts, position, mention_end = [], 0, -1
         while match := WITH_NAMES.search(text, position):
@@ -68,6 +70,8 @@ class Rewriting:
             elif match["email"]:
                 address = re.sub("^mailto:", "", part, flags=re.IGNORECASE)
                 part = f'<a href="mailto:{address}">{part}</a>'
+            elif match["name"]:
+                part = room_link(match, self.rooms) or part
             else:
                 part = self._bare_link(match)
             parts.append(part)

@@ -27,7 +27,7 @@ ESCAPE = re.compile(
     r"(?<!\\)\\(?=[*~`|\[\]@<_])|^\\(?=[-+#>])|(?<=^[0-9])\\(?=[.)])|(?<=^[0-9]{2})\\(?=[.)])"
     r"|\\(?=![\[])|(?<=\])\\(?=\()|\\(?=&#?\w+;)|\\(?=:[\w+-]+:)"
 )
-KEPT_APART = re.compile(r"\\([@:])")
+KEPT_APART = re.compile(r"\\([@:#])")
 _secret = token_hex(6)  # so that nobody can write what stands for an address
 
 

@@ -11,7 +11,7 @@ from rooms.names import INVISIBLE
 # Patterns for the API's description, the same in Python's and in ECMA's notation.
 NO_NUL = r"^[^\u0000]*$"
 NOT_BLANK = r"^[^\u0000]*[^\s\u0000\u001c-\u001f\u0085][^\u0000]*$"  # what `str.strip` leaves something of
-VISIBLE = rf"^[^\u0000]*[^\s\u001c-\u001f\u0085{INVISIBLE}][^\u0000]*$"  # something that can be seen
+VISIBLE = rf"[^\s\u001c-\u001f\u0085{INVISIBLE}]"  # something that can be seen
 
 
 class TextField(serializers.CharField):

@@ -1,14 +1,15 @@
-"""Whom messages call: the members that they name, and the author of the message that they answer."""
+"""Whom messages call: the members that they name, and the author of the message that they answer. And which rooms."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
 
 from django.db import transaction
 
-from rooms.markdown import NOBODY, Member, mentioned_in, names_in, render_markdown
-from rooms.models import Membership, Mention, Message
+from rooms.markdown import NOBODY, Member, mentioned_in, names_in, render_markdown, room_names_in
+from rooms.models import Membership, Mention, Message, Room
 from rooms.names import name_key
 from rooms.selectors import blocked_pairs
 from rooms.services.notifying import mentions_chore
@@ -19,7 +20,7 @@ Place = tuple[int, int]  # ids of a room and of a person
 
 
 class Callees:
-    """The members whom some texts, each of a room, might name. One query if they might name anybody.
+    """The members whom some texts, each of a room, might name, and the rooms. A query for each if there may be any.
 
     Found before the rooms are locked, so that texts can be rendered by then. Who has left meanwhile is found out by
     `services.posting_sql.members`, under the lock.
@@ -29,13 +30,17 @@ class Callees:
         self._members: defaultdict[int, dict[str, Member]] = defaultdict(dict)  # by room and `name_key`
         rooms: set[int] = set()
         wanted: set[str] = set()
+        rooms_named: set[str] = set()
         for room_id, content in texts:
+            rooms_named |= room_names_in(content)
             if names := names_in(content):
                 wanted |= {name_key(name) for name in names}
                 rooms.add(room_id)
         keys = list(wanted)
         for start in range(0, len(keys), MOST_NAMES):
             self._find(rooms, keys[start : start + MOST_NAMES])
+        # Only those that everybody may find: a link tells that its room is there.
+        self._open_rooms = frozenset(_open_rooms(rooms_named)) if rooms_named else frozenset()
 
     def _find(self, rooms: Collection[int], keys: Sequence[str]) -> None:
         """Who is called by a name that they had before is meant, too."""
@@ -51,7 +56,7 @@ class Callees:
 
     def render(self, room_id: int, content: str) -> str:
         """A text of a room as HTML, with mentions."""
-        return render_markdown(content, self._members.get(room_id, NOBODY))
+        return render_markdown(content, self._members.get(room_id, NOBODY), self._open_rooms)
 
     def render_again(self, room_id: int, content: str, html: str, present: Collection[Place]) -> str:
         """What `render` gave, without mentions of those who are not among the members any more."""
@@ -59,7 +64,7 @@ class Callees:
         if not gone:
             return html
         there = {key: member for key, member in self._members[room_id].items() if member.user_id not in gone}
-        return render_markdown(content, there)
+        return render_markdown(content, there, self._open_rooms)
 
     def called_by(self, message: Message, present: Collection[Place]) -> dict[int, Mention.Kind]:
         """Whom a message, rendered with these names, calls, and how: by user id, without its author."""
@@ -72,6 +77,11 @@ class Callees:
             for user_id, kind in called.items()
             if (message.room_id, user_id) in present and user_id != message.author_id
         }
+
+
+def _open_rooms(names: Collection[str]) -> set[str]:
+    some = islice(sorted(names), MOST_NAMES)
+    return set(Room.objects.filter(name__in=some, kind=Room.Kind.OPEN).order_by().values_list("name", flat=True))
 
 
 def note_mentions(messages: Iterable[Message], callees: Callees, present: Collection[Place]) -> None:

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.test import Client
 from drf_spectacular.extensions import OpenApiViewExtension
 from drf_spectacular.generators import SchemaGenerator
-from jsonschema import Draft4Validator
+from jsonschema import Draft202012Validator
 
 from rooms.api.schema import SchemaView
 from rooms.tests.api_case import ApiCase
@@ -130,7 +130,9 @@ BODIES: list[tuple[str, str, str, list[Any]]] = [
         "NewNotification",
         "POST",
         "topics/tasks/publish/",
-        [{"title": "\t"}, {"title": "x", "payload": []}, {"title": "x", "body": "", "payload": {"a": [1]}}],
+        [{"title": "\t"}, {"title": "x", "payload": []}, {"title": "x", "body": "", "payload": {"a": [1]}}]
+        + [{"title": "x", "payload": payload} for payload in ({"a\0": 1}, {"a": ["\0"]}, {"a": [[{"b": {"\0": 1}}]]})]
+        + [{"title": "x", "payload": {"a": [[{"b": {"": None}}], 1.5, True]}}],
     ),
     ("Refresh", "POST", "token/refresh/", [{}, {"refresh": ""}, {"refresh": 5}]),
     ("Credentials", "POST", "token/", [{"username": "", "password": "x"}, {"username": "ann", "password": "x"}]),
@@ -165,7 +167,7 @@ def described() -> dict[str, Any]:
 
 
 def allows(schema: dict[str, Any], value: Any) -> bool:
-    return bool(Draft4Validator(schema | {"components": described()["components"]}).is_valid(value))
+    return bool(Draft202012Validator(schema | {"components": described()["components"]}).is_valid(value))
 
 
 class SchemaTests(ApiCase):

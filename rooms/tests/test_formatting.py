@@ -15,6 +15,7 @@ from rooms.markdown import Member, mentioned_in, plain_text, render_markdown
 from rooms.markdown.source import MOST_MARKS
 from rooms.names import name_key
 from rooms.services.checks import check_content
+from rooms.services.mentions import Callees
 from rooms.tests.test_posting import WithRoom
 
 pytestmark = pytest.mark.any_database
@@ -458,6 +459,66 @@ EMPTY = [
     ),
     *("&nbsp;", "&#8203;", "&#x200B;", "&shy; &ZeroWidthSpace;", "\u200b\n\u2060&nbsp;", "\U000e0001", "\u115f\u1160"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("content", "linked"),
+    [
+        *[
+            ("#lobby", "lobby"),
+            ("see #lobby.", "lobby"),
+            ("#Lobby!", "Lobby"),
+            ("(#lobby)", "lobby"),
+            ("**#a.b**", "a.b"),
+        ],
+        *[
+            ("参加#lobby", "lobby"),
+            ("#lobby-", "lobby"),
+            ("#lobby's", "lobby"),
+            ("#lobby, #a.b", "lobby a.b"),
+            ("> #1", "1"),
+        ],
+        *[("http://a.example/#lobby #lobby", "lobby"), ("@ann #lobby", "lobby"), ("# In #lobby", "lobby")],
+    ],
+)
+def test_the_name_of_a_room_after_a_number_sign_is_a_link_to_it(content: str, linked: str) -> None:
+    html = render_markdown(content, rooms={"lobby", "a.b", "1"})
+    links = re.findall(r'<a class="room-link" href="/rooms/([^"/]+)/"[^>]*>#([^<]+)</a>', html)
+    assert [shown for _, shown in links] == linked.split()
+    assert all(name == shown.lower() for name, shown in links)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *[
+            "\\#lobby",
+            "##lobby",
+            "a#lobby",
+            "é#lobby",
+            "x/#lobby",
+            "`#lobby`",
+            "#lobbyü",
+            "#lobby_2",
+            "#lobby-x",
+            "# lobby",
+        ],
+        *["#.", "#tea", "[#lobby](http://a.example)", "    #lobby", "http://a.example/#lobby"],
+    ],
+)
+def test_what_names_no_room_is_no_link_to_one(content: str) -> None:
+    assert "room-link" not in render_markdown(content, rooms={"lobby"})
+
+
+class RoomLinks(WithRoom):
+    def test_only_open_rooms_are_linked(self) -> None:
+        services.room_create(by=self.owner, name="lobby")
+        html = self.post("#lobby #tea #nowhere").message.html
+        assert re.findall("<a[^>]*>([^<]*)", html) == ["#lobby"]
+
+    def test_a_text_without_a_name_of_a_room_asks_for_none(self) -> None:
+        with self.assertNumQueries(0):
+            Callees([(self.room.pk, "# one\n\n#\n\nnothing else")])
 
 
 class Refused(WithRoom):
