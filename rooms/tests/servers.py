@@ -7,9 +7,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
-import httpx
 from django.conf import settings
 
 from chatproject.embedded import EmbeddedValkey
@@ -72,12 +73,19 @@ class RunningServer:
             self.process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=self.env, stdout=log, stderr=log)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                if httpx.get(f"{self.url}/ping", timeout=2).status_code == 200:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.05)
+            if self._answers():
+                return
+            time.sleep(0.05)
         raise AssertionError(f"the server did not start:\n{self.output()}")
+
+    def _answers(self) -> bool:
+        """Whether it answers to a ping. Asked many times while it starts, hence not by httpx, whose clients cost."""
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=2)) as connection:
+            try:
+                connection.request("GET", "/ping")
+                return connection.getresponse().status == 200
+            except (OSError, HTTPException):
+                return False
 
     def output(self) -> str:
         """What it has printed so far."""
