@@ -1,6 +1,7 @@
 #!/usr/bin/env python
 """Django's command line, with errors of the configuration and the database as one sentence."""
 
+import gc
 import os
 import sys
 
@@ -19,6 +20,7 @@ def main() -> None:
 
         sys.exit(client(sys.argv[1:], prog="manage.py"))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
+    gc.disable()  # what is loaded now stays, and looking through it takes long; chatproject/apps.py puts it back on
     os.umask(0o077)  # what is written is this user's alone: the database above all
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line

@@ -1,5 +1,7 @@
 """Configuration and what both apps share."""
 
+import gc
+
 from django.apps import AppConfig
 
 
@@ -12,3 +14,13 @@ class ChatProjectConfig(AppConfig):
     def ready(self) -> None:
         """Called once per process: has the checks registered."""
         from chatproject import checks  # noqa: F401
+
+        gc.freeze()  # modules, classes and models: never garbage, so that no collection needs to look through them
+        gc.enable()  # which manage.py and the launcher disable until here
+
+
+class DaphneConfig(AppConfig):
+    """Daphne's app, for its `runserver`. Its own class imports all of Twisted, which processes without it never use."""
+
+    name = "daphne"
+    verbose_name = "Daphne"

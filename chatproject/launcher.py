@@ -4,6 +4,7 @@ It comes before Django's settings, which it fills in: `python -m chatproject.lau
 """
 
 import argparse
+import gc
 import hashlib
 import os
 import signal
@@ -58,6 +59,7 @@ def _serve(options: argparse.Namespace) -> None:
     import django
     from django.core.management import call_command
 
+    gc.disable()  # as in manage.py
     django.setup()
     from chatproject.management.commands.serve import check_database, check_redis
 

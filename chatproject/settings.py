@@ -192,7 +192,7 @@ WEBSOCKET_COMPRESSION = env_bool("WEBSOCKET_COMPRESSION", False)
 # --- Django ----------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "daphne",
+    "chatproject.apps.DaphneConfig",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -1,5 +1,6 @@
 """`manage.py serve`: the server, for production and for scripts/run."""
 
+import gc
 import logging
 import os
 import warnings
@@ -161,6 +162,7 @@ class Command(BaseCommand):
         chatproject.servers.running = server
         if options["parent"]:
             end_with(options["parent"])
+        gc.freeze()  # what has been loaded since the apps were
         run(application, listener)
 
     def _settle_public_url(self, host: str, port: int) -> None:
