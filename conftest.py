@@ -107,12 +107,18 @@ def _settings_of_tests() -> None:
     }
 
 
+def shared_folder(tmp_path_factory: pytest.TempPathFactory, name: str) -> Path:
+    """A folder of this name that all of a run's processes have."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def collected_static(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A DATA_DIR with the static files as a production has them, gathered once for all of a run's processes."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "collected"
-    folder.mkdir(exist_ok=True)
+    folder = shared_folder(tmp_path_factory, "collected")
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "done").exists():
@@ -123,9 +129,9 @@ def collected_static(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def live_databases() -> Iterator[LiveDatabases]:
+def live_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveDatabases]:
     """Makes databases that server processes under test can open: copies of one migrated template."""
-    databases = LiveDatabases(RUN_DIR)
+    databases = LiveDatabases(RUN_DIR, shared_folder(tmp_path_factory, "migrated"))
     yield databases
     databases.close()
 

@@ -1,5 +1,6 @@
 """Databases for tests with server processes: each a copy of one migrated template, on whatever DATABASE_URL names."""
 
+import fcntl
 import itertools
 import os
 import shutil
@@ -22,21 +23,39 @@ ADMIN_DATABASE = "postgres"
 class LiveDatabases:
     """Makes a database for a test, and points this process's ORM at it for that long."""
 
-    def __init__(self, folder: Path) -> None:
-        """Make the template. It takes a few seconds, so once for all tests."""
+    def __init__(self, folder: Path, shared: Path) -> None:
+        """Find or make the template: it takes seconds, so once for all processes that have the folder `shared`."""
         self.folder = folder
+        self.shared = shared
         self.postgres = connection.vendor == "postgresql"
         self.base_url = os.environ["DATABASE_URL"]
         self.numbers = itertools.count(1)
         self.prefix = f"parlor_live_{os.getpid()}"
-        self.template = f"{self.prefix}_template"
-        self._create(self.template)
+        with self._changing():
+            named = shared / "template"
+            self.template = named.read_text() if named.exists() else self._migrated()
+            named.write_text(self.template)
+            # Shared by all that copy it, so that the last one to leave knows it is the last.
+            self.users = (shared / "users.lock").open("w")
+            fcntl.flock(self.users, fcntl.LOCK_SH)
+
+    def _migrated(self) -> str:
+        template = f"{self.prefix}_template"
+        self._create(template)
         subprocess.run(
             [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
             cwd=settings.BASE_DIR,
-            env={**os.environ, "DATABASE_URL": self.url(self.template)},
+            env={**os.environ, "DATABASE_URL": self.url(template)},
             check=True,
         )
+        return template
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Held while the template is made and removed."""
+        with (self.shared / "change.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def url(self, name: str) -> str:
         """The DATABASE_URL of the database called `name`."""
@@ -62,11 +81,18 @@ class LiveDatabases:
             self._drop(name)
 
     def close(self) -> None:
-        """Remove the template."""
-        self._drop(self.template)
+        """Remove the template, unless another process copies it too."""
+        with self._changing(), self.users:
+            try:
+                fcntl.flock(self.users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return  # the last one removes it
+            self._drop(self.template)
+            (self.shared / "template").unlink()
 
     def _file(self, name: str) -> Path:
-        return self.folder / f"{name}.sqlite3"
+        folder = self.shared if name.endswith("_template") else self.folder
+        return folder / f"{name}.sqlite3"
 
     def _create(self, name: str, template: str | None = None) -> None:
         if not self.postgres:
@@ -82,7 +108,8 @@ class LiveDatabases:
         if self.postgres:
             self._admin(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
         else:
-            for path in self.folder.glob(f"{name}.sqlite3*"):
+            file = self._file(name)
+            for path in file.parent.glob(f"{file.name}*"):
                 path.unlink()
 
     def _admin(self, command: sql.Composed) -> None:
