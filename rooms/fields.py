@@ -21,6 +21,8 @@ def text_field(frame: Frame, name: str) -> str:
 def number_field(frame: Frame, name: str, *, least: int = 0, most: int = MAX_NUMBER) -> int | None:
     """A whole number that may be absent. Raises InvalidField."""
     value = frame.get(name)
+    if isinstance(value, float) and value.is_integer():  # JSON has one kind of number
+        value = int(value)
     if value is not None and (not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most):
         raise InvalidField(f"{name} must be a whole number from {least} to {most}.")
     return value

@@ -34,10 +34,12 @@ class TextField(serializers.CharField):
 
 
 class NumberField(serializers.IntegerField):
-    """A whole number as JSON has them: not a string or a fraction that could be read as one."""
+    """A whole number as JSON Schema has them, `1.0` among them: not a string that could be read as one."""
 
     def to_internal_value(self, data: Any) -> int:
         """The number. Raises ValidationError."""
+        if isinstance(data, float) and data.is_integer():
+            data = int(data)
         if not isinstance(data, int) or isinstance(data, bool):
             self.fail("invalid")
         return super().to_internal_value(data)

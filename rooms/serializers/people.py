@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from rooms.serializers.base import TextField
+from rooms.services.profile import DISPLAY_NAME_PATTERN, MAX_DISPLAY_NAME
 
 
 class PersonForm(serializers.Serializer[Any]):
@@ -21,4 +22,8 @@ class PersonForm(serializers.Serializer[Any]):
 class ProfileChanges(serializers.Serializer[Any]):
     """How one wants to be called."""
 
-    display_name = TextField(allow_blank=True, help_text="At most 80 characters; empty: the user name is shown.")
+    display_name = TextField(
+        allow_blank=True,
+        schema={"pattern": DISPLAY_NAME_PATTERN, "maxLength": MAX_DISPLAY_NAME},
+        help_text="Empty: the user name is shown.",
+    )

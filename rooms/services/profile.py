@@ -18,6 +18,15 @@ from rooms.pictures import square_picture
 from rooms.services.checks import check_storable
 
 MAX_DISPLAY_NAME = 80
+# For the API's description: no controls, and nothing that nobody sees but as part of an emoji, or to spell a name.
+DISPLAY_NAME_PATTERN = (
+    r"^[\s\u001c-\u001f\u0085]*[^\u0000-\u001f\u007f-\u009f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891"
+    r"\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
+    r"\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb"
+    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e001f"
+    "\U000e0080-\U000e0fff"
+    r"]*[\s\u001c-\u001f\u0085]*$"
+)
 MOST_MARKS = 4  # on one letter; more cover the lines around: https://www.unicode.org/reports/tr39/#Optional_Detection
 CONTROLS = {"Cc", "Cf", "Zl", "Zp"}  # categories of what steers how text is written
 SPACES = re.compile(r"[^\S\x09-\x0d\x1c-\x1f\x85\u2028\u2029]+")  # but those that end lines
@@ -46,7 +55,7 @@ def check_display_name(text: object, user: User | None = None) -> str:
         if marks
     ):
         raise InvalidField(f"A display name can't heap more than {MOST_MARKS} marks on a letter.")
-    if name and not any(unicodedata.category(letter)[0] in "LNPS" for letter in letters):
+    if name and not any(unicodedata.category(letter)[0] not in "ZM" for letter in letters):
         raise InvalidField("A display name needs something that can be seen.")
     if name and UserName.objects.taken([name], besides=user):
         raise Conflict("That is another person's user name, or looks like it.")

@@ -78,7 +78,7 @@ BODIES: list[tuple[str, str, str, list[Any]]] = [
         "rooms/tea/read/",
         [
             {},
-            *({"seq": seq} for seq in (-1, 0, 1, 2**63, "x", "1", 1.5, False)),
+            *({"seq": seq} for seq in (-1, 0, 1, 1.0, 2**63, "x", "1", 1.5, False)),
             *({"seq": 0, "rewind": flag} for flag in (True, False, 5, 0, 1, "yes", "off", "true", None)),
         ],
     ),
@@ -95,7 +95,19 @@ BODIES: list[tuple[str, str, str, list[Any]]] = [
         "rooms/tea/invitations/",
         [{}, {"user_name": ""}, {"user_name": "x" * 151}, {"user_name": "nobody"}, {"user_name": "zed"}],
     ),
-    ("ProfileChanges", "PATCH", "me/", [{}, {"display_name": 5}, {"display_name": "a\0"}, {"display_name": "O"}]),
+    (
+        "ProfileChanges",
+        "PATCH",
+        "me/",
+        [
+            *({}, {"display_name": 5}, {"display_name": ""}, {"display_name": "O"}, {"display_name": "x" * 81}),
+            *(
+                {"display_name": f"a{character}b"}
+                for character in "\0\n\u0012\u0085\u200b\u200d\u202e\U000e0001\u2665\ue000"
+            ),
+            *({"display_name": name} for name in (" a\n", "\ue000", "\U00095773", "x" * 80)),
+        ],
+    ),
     ("MemberChanges", "PATCH", "rooms/tea/members/ben/", [{}, {"role": "king"}, {"role": "member"}]),
     (
         "NewTask",
