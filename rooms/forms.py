@@ -23,7 +23,7 @@ KINDS = [
 
 PASSWORD_HELP = "At least 8 characters: not only digits, not a common word, not like your name."
 
-LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "a year"), ("", "until it is revoked")]
+LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("", "Never")]
 
 
 def add_refusal(form: forms.BaseForm, error: ServiceError, otherwise: str | None = None) -> None:
@@ -40,8 +40,8 @@ class SignInForm(AuthenticationForm):
     """User name and password, with one sentence for whatever is wrong."""
 
     error_messages = {
-        "invalid_login": "That user name and password don't match.",
-        "inactive": "That user name and password don't match.",
+        "invalid_login": "The username or password is wrong.",
+        "inactive": "The username or password is wrong.",
     }
 
 
@@ -134,7 +134,7 @@ class ProfileForm(forms.Form):
     display_name = forms.CharField(
         max_length=MAX_DISPLAY_NAME,
         required=False,
-        help_text="What others see. Empty: your user name.",
+        help_text="What others see. If empty, your username.",
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
 
@@ -143,9 +143,9 @@ class TokenForm(forms.Form):
     """A new personal access token."""
 
     name = forms.CharField(
-        label="What it is for",
+        label="Name",
         max_length=80,
         help_text="So that you know it again, for example “weather bot”.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    days = forms.ChoiceField(label="How long it works", choices=LIFETIMES, initial="365", required=False)
+    days = forms.ChoiceField(label="Expires", choices=LIFETIMES, initial="365", required=False)

@@ -25,11 +25,11 @@ from rooms.lookalikes import are_confusable, looks, mixes_scripts
 from rooms.names import name_key, validate_user_name
 
 DIRECT_TITLE = "Direct room"  # while nobody says who looks at it, or when one is alone in it
-NAME_TAKEN = "That user name is taken."
+NAME_TAKEN = "That username is taken."
 ROOM_NAME_PATTERN = r"^(?!\.+$)[a-z0-9._-]{1,64}$"  # dots alone are places in an address
 validate_room_name = RegexValidator(
     r"\A(?!\.+\Z)[a-z0-9._-]{1,64}\Z",
-    "Use 1 to 64 small letters, digits, dots, dashes and underscores, and not only dots.",
+    "Use 1 to 64 lowercase letters, digits, dots, dashes and underscores, and not only dots.",
 )
 
 
@@ -48,14 +48,14 @@ class User(AbstractUser):
     """A person or a bot. `username` is the `user_name` of the APIs; what is unique of it is its key: see `UserName`."""
 
     username = models.CharField(
-        "user name",
+        "username",
         max_length=150,
         unique=True,
         help_text="Letters, digits and @ . + - _",
         validators=[UnicodeUsernameValidator(), validate_user_name],
         error_messages={"unique": NAME_TAKEN},
     )
-    display_name = models.CharField(max_length=80, blank=True, help_text="Shown instead of the user name, when given.")
+    display_name = models.CharField(max_length=80, blank=True, help_text="Shown instead of the username, if given.")
     # That of `Picture`, kept here too: every message on the wire names it.
     picture_digest = models.CharField(max_length=32, blank=True, editable=False)
     objects: ClassVar[CaseInsensitiveUserManager] = CaseInsensitiveUserManager()
@@ -74,7 +74,7 @@ class User(AbstractUser):
         if User.objects.filter(pk=self.pk, username=self.username).exists():
             return
         if mixes_scripts(self.username):
-            raise ValidationError({"username": "A user name can't mix letters of different scripts."})
+            raise ValidationError({"username": "A username can't mix letters of different scripts."})
         if UserName.objects.taken([self.username], besides=self):
             raise ValidationError({"username": NAME_TAKEN})
 

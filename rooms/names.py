@@ -49,9 +49,9 @@ def validate_user_name(name: str) -> None:
     Beside the letters, digits and signs that Django admits. Raises ValidationError.
     """
     if has_invisible(unicodedata.normalize("NFKC", name)):
-        raise ValidationError("A user name can't hold characters that nobody sees.")
+        raise ValidationError("A username can't contain invisible characters.")
     if not any(character.isalnum() for character in name):
-        raise ValidationError("A user name needs a letter or a digit.")
+        raise ValidationError("A username needs a letter or a digit.")
 
 
 def one_line(text: str) -> str | None:

@@ -76,7 +76,7 @@ def check_guest_name(user_name: object) -> str:
     except ValidationError as error:
         raise InvalidField(f"user_name: {error.messages[0]}") from error
     if mixes_scripts(name):
-        raise InvalidField("user_name: A user name can't mix letters of different scripts.")
+        raise InvalidField("user_name: A username can't mix letters of different scripts.")
     return name
 
 

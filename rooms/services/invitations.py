@@ -35,7 +35,7 @@ def invitation_create(*, by: User, room: Room, user: User) -> Invitation:
     if locked.closed_at is not None:
         raise Conflict("The room is closed.")
     if Membership.objects.filter(room=locked, user=user).exists():
-        raise Conflict("That person is in the room already.")
+        raise Conflict("That person is already a member.")
     if Ban.objects.filter(room=locked, user=user).exists():
         raise Conflict("That person is banned from the room; lift the ban first.")
     if has_blocked(user, by):

@@ -46,19 +46,17 @@ def check_display_name(text: object, user: User | None = None) -> str:
         raise InvalidField(f"A display name has at most {MAX_DISPLAY_NAME} characters; this one has {len(name)}.")
     letters = emoji.replace_emoji(name, "x")  # which are made of what by itself is not to be seen
     if any(unicodedata.category(letter) in CONTROLS or has_invisible(letter) for letter in {*letters} - JOINERS):
-        raise InvalidField(
-            "A display name can't hold characters that control how text is written, or that nobody sees."
-        )
+        raise InvalidField("A display name can't contain control or invisible characters.")
     if any(
         len(list(run)) > MOST_MARKS
         for marks, run in groupby(unicodedata.normalize("NFD", letters), key=_is_mark)
         if marks
     ):
-        raise InvalidField(f"A display name can't heap more than {MOST_MARKS} marks on a letter.")
+        raise InvalidField(f"A display name can't have more than {MOST_MARKS} marks on a letter.")
     if name and not any(unicodedata.category(letter)[0] not in "ZM" for letter in letters):
-        raise InvalidField("A display name needs something that can be seen.")
+        raise InvalidField("A display name needs a visible character.")
     if name and UserName.objects.taken([name], besides=user):
-        raise Conflict("That is another person's user name, or looks like it.")
+        raise Conflict("That is another person's username, or looks like it.")
     return name
 
 

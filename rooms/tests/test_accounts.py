@@ -15,7 +15,7 @@ from rooms.models import User
 pytestmark = pytest.mark.django_db
 PASSWORD = "a-good-password"
 NEW_PASSWORD = "another-good-one"
-MISMATCH = "That user name and password don&#x27;t match."
+MISMATCH = "The username or password is wrong."
 
 
 @pytest.fixture(autouse=True)
@@ -165,7 +165,7 @@ def test_the_link_of_an_admin_sets_a_new_password_once(client: Client, alice: Us
     form_address = client.get(link, follow=True).redirect_chain[-1][0]
     client.post(form_address, {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD})
     assert sign_in(client, password=NEW_PASSWORD) == 302
-    assert "This link has run out" in Client().get(link, follow=True).content.decode()
+    assert "This link has expired" in Client().get(link, follow=True).content.decode()
 
 
 def test_the_admin_is_entered_through_the_same_door(client: Client, alice: User) -> None:

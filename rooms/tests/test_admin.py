@@ -170,7 +170,7 @@ class InvitationTests(AdminCase):
         invitation = Invitation.objects.get()
         assert (invitation.room, invitation.user, invitation.by) == (self.tea, ben, self.ada)
         response = self.client.post(self.page("invitation_add"), {"room": self.tea.pk, "user": self.ann.pk})
-        assert self.sentences(response)[-1] == "That person is in the room already."
+        assert self.sentences(response)[-1] == "That person is already a member."
         self.act("invitation", "delete_selected", invitation.pk)
         assert not Invitation.objects.exists()
 

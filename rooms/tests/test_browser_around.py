@@ -49,7 +49,7 @@ def test_reactions_are_live_and_say_who(site: RunningServer, browser: Browser) -
         expect(bob.locator("#message-menu")).to_be_hidden()
     bob.locator("#message-1 .message-body").tap()
     bob.get_by_role("button", name="More about this message").tap()
-    bob.get_by_role("menuitem", name="Another emoji").tap()
+    bob.get_by_role("menuitem", name="More reactions").tap()
     bob.get_by_label("Find an emoji by its name").press_sequentially("rocket")
     expect(bob.get_by_role("button", name="rocket").first).to_be_visible()
     bob.keyboard.press("Enter")
@@ -160,7 +160,7 @@ def test_what_is_taken_back_is_gone_from_all_that_repeats_it(site: RunningServer
         "my code 4711", ""
     )
 
-    choose(page, 61, "What it said before")
+    choose(page, 61, "Edit history")
     expect(page.locator(".revision-content")).to_have_count(2)
     page.locator("#revisions").get_by_role("button", name="Close").click()
     expect(page.locator(".revision-content")).to_have_count(0)
@@ -187,7 +187,7 @@ def test_copying_tasks_and_what_a_message_said_before(site: RunningServer, brows
     read_all(place.room)
     page = place.visit(browser, "alice", permissions=["clipboard-read", "clipboard-write"])
     choose(page, 1, "Copy link")
-    expect(page.locator("#said")).to_have_text("The link is copied.")
+    expect(page.locator("#said")).to_have_text("Link copied")
     assert page.evaluate("navigator.clipboard.readText()") == f"{site.url}/rooms/deeds/?message=1"
     choose(page, 1, "Copy text")
     expect(page.locator("#said")).to_have_text("The text is copied.")
@@ -202,13 +202,13 @@ def test_copying_tasks_and_what_a_message_said_before(site: RunningServer, brows
     expect(page.locator("#said")).to_have_text("Task created.")
     task = Task.objects.get(room=place.room)
     assert (task.title, task.assignee, task.message) == ("water all the plants", place.bob, place.room.messages.get())
-    choose(page, 1, "What it said before")
+    choose(page, 1, "Edit history")
     expect(page.locator(".revision-content")).to_have_text(["water **the** plants", "water all the plants"])
     page.locator("#revisions").get_by_role("button", name="Close").click()
     page = place.visit(browser, "bob")
     page.locator("#message-1").hover()
     page.get_by_role("button", name="More about this message").click()
-    expect(page.get_by_role("menuitem", name="What it said before")).to_have_count(0)
+    expect(page.get_by_role("menuitem", name="Edit history")).to_have_count(0)
 
 
 def pointer(place: Place) -> int:

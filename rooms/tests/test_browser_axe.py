@@ -117,7 +117,7 @@ def test_axe_finds_nothing_on_the_pages_for_visitors(site: RunningServer, browse
     found += looked_at(page, [*paths, reset, "/nothing/", *error_pages(page)])
     page.goto("/accounts/signup/")
     page.fill("[name=username]", "bob")
-    page.get_by_role("button", name="Make the account").click()
+    page.get_by_role("button", name="Create account").click()
     found += look(page, WIDE, NARROW)
     assert not found, "\n".join(found)
 

@@ -448,17 +448,17 @@ def test_one_sees_who_is_writing_until_they_have_written_or_stop(site: RunningSe
     before = log.bounding_box()
     bob.locator("#content").press_sequentially("  ")
     ivan.locator("#content").press_sequentially("well")
-    expect(line).to_have_text("ivan is writing")
+    expect(line).to_have_text("ivan is typing…")
     assert log.bounding_box() == before
     bob.locator("#content").press_sequentially("so")
-    expect(line).to_have_text("ivan and bob are writing")
+    expect(line).to_have_text("ivan and bob are typing…")
     judy.locator("#content").press_sequentially("x")
-    expect(line).to_have_text("ivan, bob and judy are writing")
+    expect(line).to_have_text("ivan, bob and judy are typing…")
     ivan.locator("#content").press_sequentially("!")
     mia.locator("#content").press_sequentially("x")
-    expect(line).to_have_text("ivan, bob and 2 others are writing")
+    expect(line).to_have_text("ivan, bob and 2 others are typing…")
     ivan.press("#content", "Enter")
-    expect(line).to_have_text("bob, judy and mia are writing")
+    expect(line).to_have_text("bob, judy and mia are typing…")
     expect(line).to_have_text("")
     expect(bob.locator("#typing")).to_have_text("")  # oneself is not told
     assert log.bounding_box() == before
@@ -487,8 +487,8 @@ def test_who_has_just_sent_it_is_not_shown_as_writing_though_word_of_that_comes_
         frame = {"type": "typing", "room_name": place.room.name, "people": [person]}
         sockets.sockets[0].send(json.dumps(frame))
         if version < said.version:
-            expect(alice.locator("#typing")).to_have_text("Carol is writing" if name == "carol" else "")
-    expect(alice.locator("#typing")).to_have_text("Carol and Bob are writing")
+            expect(alice.locator("#typing")).to_have_text("Carol is typing…" if name == "carol" else "")
+    expect(alice.locator("#typing")).to_have_text("Carol and Bob are typing…")
 
 
 def test_the_box_is_ready_for_keys_and_input_methods_and_leaves_touch_alone(

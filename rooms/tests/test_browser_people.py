@@ -61,7 +61,7 @@ def test_somebody_invited_comes_in_and_leaves_only_after_a_warning(site: Running
     carol.locator("summary", has_text="Leave room").press("Enter")
     expect(carol.get_by_text("you can come back only when you are invited again")).to_be_visible()
     assert room.memberships.count() == 2
-    carol.get_by_role("button", name="Leave for good").press("Enter")
+    carol.get_by_role("button", name="Leave room").press("Enter")
     expect(carol.get_by_text("You have left The den.")).to_be_visible()
     assert room.memberships.count() == 1
 
@@ -157,13 +157,13 @@ def test_a_name_and_a_picture_change_in_the_pages_of_others_at_once(site: Runnin
     expect(body(alice, "my old face")).to_be_visible()
     bob = place.visit(browser, "bob", path="/accounts/profile/")
     bob.get_by_label("Display name").fill("Bob the Builder")
-    bob.get_by_role("button", name="Save the name").click()
+    bob.get_by_role("button", name="Save").click()
     expect(bob.get_by_text("Your name is changed")).to_be_visible()
     expect(alice.locator(".message-author")).to_have_text("Bob the Builder")
     picture = FilePayload(name="me.png", mimeType="image/png", buffer=image())
-    bob.get_by_label("A picture of you").set_input_files(picture)
+    bob.get_by_label("Choose a picture").set_input_files(picture)
     expect(bob.locator("#picture-now img")).to_have_attribute("src", re.compile("^data:"))
-    bob.get_by_role("button", name="Use this picture").click()
+    bob.get_by_role("button", name="Upload").click()
     expect(bob.get_by_text("Your picture is changed")).to_be_visible()
     shown = alice.locator(".message .avatar img")
     expect(shown).to_have_attribute("src", re.compile("^/avatars/"))

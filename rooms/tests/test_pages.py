@@ -320,7 +320,7 @@ def test_the_browser_keeps_no_page_of_somebody_who_may_sign_out(alice: User, den
 def test_an_absent_page_has_a_page_of_its_own(client: Client) -> None:
     response = client.get("/nothing/")
     assert response.status_code == 404
-    assert "There is nothing here" in response.content.decode()
+    assert "Page not found" in response.content.decode()
 
 
 def test_the_probes_answer(client: Client) -> None:
@@ -413,7 +413,7 @@ def test_a_profile_is_changed_and_what_is_refused_is_said(alice: User, bob: User
     assert client.post("/accounts/profile/", {"display_name": "Bob H."}).status_code == 302
     assert 'value="Bob H."' in client.get("/accounts/profile/").content.decode()
     page = client.post("/accounts/profile/", {"display_name": "Alice"}).content.decode()
-    assert "another person&#x27;s user name" in page
+    assert "another person&#x27;s username" in page
     client.post("/accounts/profile/picture/", {"picture": SimpleUploadedFile("me.png", image())})
     bob.refresh_from_db()
     assert str(bob.avatar) in client.get("/accounts/profile/").content.decode()

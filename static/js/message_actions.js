@@ -109,7 +109,7 @@ export class MessageActions {
       reply: () => this.#composer.reply(seq),
       edit: () => this.#edits.begin(message),
       delete: () => this.remove(seq),
-      link: () => this.#copy(new URL(`?message=${seq}`, location.href.split(/[?#]/)[0]).href, "The link is copied."),
+      link: () => this.#copy(new URL(`?message=${seq}`, location.href.split(/[?#]/)[0]).href, "Link copied"),
       text: () => this.#copy(message.querySelector(".message-body").innerText.trim(), "The text is copied."),
       unread: () => this.#rewind(seq),
       task: () => this.#dialogs.makeTask(quoteOf(message)),

@@ -20,6 +20,6 @@ export class NewerButton extends EventTarget {
     if (atBottom) this.#unseen = 0;
     this.#button.hidden = !this.#unseen && !far;
     const count = this.#unseen === 1 ? "1 new message" : `${this.#unseen} new messages`;
-    this.#button.textContent = this.#unseen ? count : "To the newest";
+    this.#button.textContent = this.#unseen ? count : "Jump to latest";
   }
 }

@@ -37,7 +37,7 @@ export class Picker {
   async #fill() {
     const typed = this.#search.value.trim().replaceAll(":", "").replaceAll(" ", "_");
     const found = typed ? await findEmoji(typed, SHOWN) : (await everyday()).slice(0, SHOWN);
-    const nothing = Object.assign(document.createElement("p"), { className: "picker-none", textContent: "No emoji of that name." });
+    const nothing = Object.assign(document.createElement("p"), { className: "picker-none", textContent: "No results" });
     this.#grid.replaceChildren(...(found.length ? found.map(([emoji, name]) => button(emoji, name)) : [nothing]));
     if (found.length) this.#grid.firstElementChild.tabIndex = 0; // the arrows lead to the others
   }

@@ -76,7 +76,7 @@ export class Typing {
   }
 }
 
-/** "Alice, Bob and 2 others are writing", each name on its own where letters run the other way. */
+/** "Alice, Bob and 2 others are typing…", each name on its own where letters run the other way. */
 function sentence(names) {
   if (!names.length) return [];
   const shown = names.slice(0, names.length === 3 ? 3 : 2).map((name) => {
@@ -88,5 +88,5 @@ function sentence(names) {
   const last = others ? `${others} others` : shown.length > 1 ? shown.pop() : null;
   const parts = shown.flatMap((name, place) => (place ? [", ", name] : [name]));
   if (last) parts.push(" and ", last);
-  return [...parts, names.length > 1 ? " are writing" : " is writing"];
+  return [...parts, names.length > 1 ? " are typing…" : " is typing…"];
 }
