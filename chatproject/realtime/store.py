@@ -196,6 +196,12 @@ def followings_of(key: StreamKey) -> QuerySet[Following]:
     return rows.select_related("connection__user")
 
 
+def connections_of_people() -> QuerySet[Connection]:
+    """The sockets at which somebody with an account is: those of processes that live."""
+    alive = ServerProcess.objects.exclude(dead_since())
+    return Connection.objects.filter(user__isnull=False, process__in=alive).order_by()
+
+
 def disconnect(connection_id: str) -> None:
     """Have a socket closed with 4003, in whichever process: at once, or when that process next looks at the table."""
     Connection.objects.filter(pk=connection_id).update(disconnect_requested=True)

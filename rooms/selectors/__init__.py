@@ -37,6 +37,7 @@ from rooms.selectors.messages import (
     recent_messages,
     revisions_for,
 )
+from rooms.selectors.online import online_among
 from rooms.selectors.people import (
     NO_PERSON,
     active_people,
@@ -117,6 +118,7 @@ __all__ = [
     "messages_after",
     "messages_around",
     "messages_at",
+    "online_among",
     "open_rooms_for",
     "people_of_rooms",
     "reactions_to",

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
+from chatproject.models import Connection
 from rooms import services
 from rooms.models import Room, User
 from rooms.tests.browsing import PASSWORD, body, make_place, say
@@ -120,6 +121,18 @@ def test_lists_of_people_follow_by_themselves_for_whoever_acted_too(site: Runnin
     expect(card).to_contain_text("2 members")
 
 
+def test_who_is_online_elsewhere_has_a_dot(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "dots")
+    bob = place.visit(browser, "bob", path="/")
+    while not Connection.objects.filter(user=place.bob).exists():  # written within a second
+        bob.wait_for_timeout(100)
+    alice = place.visit(browser, "alice")
+    expect(alice.locator("#here")).to_have_text("1 here")
+    expect(alice.locator(".member[data-online]")).to_have_count(2)
+    expect(alice.locator(".member[data-user=bob]")).to_contain_text("online")
+    assert alice.locator(".member[data-user=bob]").evaluate("part => getComputedStyle(part, '::after').content") == '""'
+
+
 def test_a_list_of_members_is_narrowed_as_one_types(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "crowd")
     for number in range(12):
@@ -196,7 +209,7 @@ def test_somebody_who_comes_in_is_a_member_in_the_pages_of_others(site: RunningS
     bob = place.visit(browser, "bob", width=360)
     bob.get_by_role("button", name="Join The hall").click()
     newcomer = alice.locator(".member[data-user=bob]")
-    expect(newcomer).to_contain_text("here")
+    expect(newcomer).to_contain_text("online")
     expect(alice.locator("#member-count")).to_have_text("2")
     alice.locator("#content").press_sequentially("@bo")
     expect(alice.get_by_role("option", name="bob")).to_be_visible()
@@ -206,7 +219,7 @@ def test_somebody_who_comes_in_is_a_member_in_the_pages_of_others(site: RunningS
     expect(alice.get_by_text("This is the start of #doorway")).to_be_visible()
     live = newcomer.inner_html()
     alice.reload()
-    expect(newcomer).to_contain_text("here")
+    expect(newcomer).to_contain_text("online")
     strip = r'(name="csrfmiddlewaretoken" value=")[^"]*|\s+'
     assert re.sub(strip, r"\1", newcomer.inner_html()) == re.sub(strip, r"\1", live)
     menu(alice, "bob")
@@ -214,7 +227,7 @@ def test_somebody_who_comes_in_is_a_member_in_the_pages_of_others(site: RunningS
     expect(newcomer).to_contain_text("moderator")
     # Role and rights are the same in the page that was open, and who is put out is gone from it.
     expect(bob.locator(".member[data-user=bob]")).to_contain_text("moderator")
-    expect(bob.locator(".member-here")).to_have_count(2)
+    expect(bob.locator(".member[data-online]")).to_have_count(2)
     expect(bob.locator("#invite")).to_have_count(1)
     services.member_remove(by=place.alice, room=place.room, user=place.bob)
     expect(newcomer).to_have_count(0)

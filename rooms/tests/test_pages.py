@@ -128,7 +128,7 @@ def test_the_room_page_takes_the_same_few_queries_however_full_the_room(
         services.message_post(by=guest, room=room, content=f"hello {number}")
     client = signed_in(alice)
     client.get("/rooms/hall/")  # the epoch is read once a process
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         response = client.get("/rooms/hall/")
     assert response.content.decode().count("<article") == min(messages, 50) + 1  # and the template
 

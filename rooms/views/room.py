@@ -23,6 +23,7 @@ from rooms.selectors import (
     invitations_for,
     member_counts,
     members_to_show,
+    online_among,
     titles_for,
     unread_start,
 )
@@ -103,6 +104,7 @@ def _members_context(
         "may_own": may_moderate and _may_own(request, membership),
         "invitations": invitations_for(request.user, room) if may_moderate else None,
         "members": members,
+        "online": online_among([member.user_id for member in members]),
         "more": more,
         "words": words,
         "newcomer": Membership(user=User()),

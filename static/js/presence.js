@@ -1,4 +1,4 @@
-// Who is in the room: a dot on the avatar of those who are there, and how many they are.
+// Who is in the room, and how many they are; and a dot on the avatar of those who are online, here or elsewhere.
 
 /** Event: "came" (somebody is there who was not). */
 export class Presence extends EventTarget {
@@ -25,7 +25,10 @@ export class Presence extends EventTarget {
 
   change(joined, left, online) {
     joined.forEach((person) => this.#ids.add(person.user_id));
-    left.forEach((id) => this.#ids.delete(id));
+    for (const id of left) {
+      this.#ids.delete(id);
+      this.#members.querySelector(`.member[data-user-id="${id}"]`)?.removeAttribute("data-online");
+    }
     this.#online = online;
     this.#show(joined.length > 0);
   }
@@ -35,13 +38,12 @@ export class Presence extends EventTarget {
     if (news) this.dispatchEvent(new Event("came"));
   }
 
-  /** In the list as it is now. */
+  /** In the list as it is now. The server marked those who are online; who is here is, too. */
   show() {
     this.#members.querySelector("#here").textContent = `${this.#online} here`;
     for (const member of this.#members.querySelectorAll(".member")) {
-      const here = this.#ids.has(Number(member.dataset.userId));
-      member.classList.toggle("member-here", here);
-      member.querySelector(".member-presence").textContent = here ? "here" : "";
+      if (this.#ids.has(Number(member.dataset.userId))) member.dataset.online = "";
+      member.querySelector(".member-presence").textContent = "online" in member.dataset ? "online" : "";
     }
   }
 }

@@ -1,0 +1,38 @@
+"""Who is online, wherever: in the list of members and over REST."""
+
+import re
+from datetime import timedelta
+
+from django.utils import timezone
+
+from chatproject.models import ServerProcess
+from rooms import selectors
+from rooms.tests.api_case import ApiCase
+from rooms.tests.test_connections import connected
+
+
+class OnlineTests(ApiCase):
+    def test_who_has_an_open_socket_is_online_whatever_it_follows(self) -> None:
+        connected(self.ann, self.square)
+        connected(self.ann)
+        connected(self.ben)
+        connected(None, self.tea)
+        asked = [user.pk for user in (self.ann, self.mo, self.zed)]
+        with self.assertNumQueries(1):
+            assert selectors.online_among(asked) == {self.ann.pk}
+        assert selectors.online_among([]) == set()
+
+    def test_nobody_is_online_at_a_process_that_died(self) -> None:
+        connected(self.ann)
+        ServerProcess.objects.update(seen_at=timezone.now() - timedelta(seconds=60))
+        connected(self.ben)
+        assert selectors.online_among([self.ann.pk, self.ben.pk]) == {self.ben.pk}
+
+    def test_the_list_of_members_marks_who_is_online(self) -> None:
+        connected(self.ann, self.square)
+        self.client.force_login(self.mo)
+        for address in ("/rooms/tea/", "/rooms/tea/members/"):
+            page = self.client.get(address).content.decode()
+            members = re.findall('<li class="member" data-user="([a-z]+)"(.*?)</li>', page, re.DOTALL)
+            assert [name for name, rest in members if " data-online" in rest] == ["ann"]
+            assert [name for name, rest in members if ">online</span>" in rest] == ["ann"]
