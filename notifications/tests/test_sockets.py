@@ -1,4 +1,4 @@
-"""Topics over sockets, on both servers: subscribing, resuming, publishing, and who may."""
+"""Topics over sockets: subscribing, resuming, publishing, and who may."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ async def next_titles(client: Client, count: int) -> list[str]:
     return titles
 
 
-async def test_a_subscriber_gets_the_recent_notifications_and_then_each_as_it_comes(live: RunningServer) -> None:
+async def test_a_subscriber_gets_the_recent_notifications_and_then_each_as_it_comes(served: RunningServer) -> None:
     topic, ann, ben = await database(topic_of), await database(person, "ann"), await database(person, "ben")
     await database(post, topic, "one", "two")
-    async with await Client.open(live.ws_url, user=ann) as one, await Client.open(live.ws_url, user=ben) as two:
+    async with await Client.open(served.ws_url, user=ann) as one, await Client.open(served.ws_url, user=ben) as two:
         answer, titles = await subscribe(one, topic)
         assert (answer["version"], answer["recovered"], titles) == (2, False, ["one", "two"])
         assert (await subscribe(two, topic, history=1))[1] == ["two"]
@@ -65,28 +65,28 @@ async def test_a_subscriber_gets_the_recent_notifications_and_then_each_as_it_co
             }  # fmt: skip
 
 
-async def test_a_subscriber_who_was_away_resumes_with_what_they_missed(live: RunningServer) -> None:
+async def test_a_subscriber_who_was_away_resumes_with_what_they_missed(served: RunningServer) -> None:
     topic, ann = await database(topic_of), await database(person, "ann")
     await database(post, topic, "one", "two", "three")
-    async with await Client.open(live.ws_url, user=ann) as client:
+    async with await Client.open(served.ws_url, user=ann) as client:
         answer, titles = await subscribe(client, topic, after=1)
         assert (answer["recovered"], titles) == (True, ["two", "three"])
 
 
-async def test_addresses_subscribe_at_once(live: RunningServer) -> None:
+async def test_addresses_subscribe_at_once(served: RunningServer) -> None:
     one, two, ann = await database(topic_of), await database(topic_of), await database(person, "ann")
-    async with await Client.open(live.ws_url, user=ann, path=f"/ws/notifications/{one.name}/") as client:
+    async with await Client.open(served.ws_url, user=ann, path=f"/ws/notifications/{one.name}/") as client:
         await client.wait_for("subscribed", topic=one.name)
     path = f"/ws?topic={one.name}&topic={two.name}&topic=no-such-topic"
-    async with await Client.open(live.ws_url, user=ann, path=path) as client:
+    async with await Client.open(served.ws_url, user=ann, path=path) as client:
         await client.wait_for("subscribed", topic=one.name)
         await client.wait_for("subscribed", topic=two.name)
         assert (await client.wait_for("error"))["topic"] == "no-such-topic"
 
 
-async def test_who_unsubscribed_gets_no_more(live: RunningServer) -> None:
+async def test_who_unsubscribed_gets_no_more(served: RunningServer) -> None:
     topic, ann = await database(topic_of), await database(person, "ann")
-    async with await Client.open(live.ws_url, user=ann) as client:
+    async with await Client.open(served.ws_url, user=ann) as client:
         await subscribe(client, topic)
         assert (await client.ask("unsubscribe", topic=topic.name))["reason"] == "asked"
         await database(post, topic, "late")
@@ -95,10 +95,10 @@ async def test_who_unsubscribed_gets_no_more(live: RunningServer) -> None:
 
 
 @pytest.mark.parametrize("action", ["subscribe", "publish"])
-async def test_a_forbidden_topic_looks_like_an_absent_one(live: RunningServer, action: str) -> None:
+async def test_a_forbidden_topic_looks_like_an_absent_one(served: RunningServer, action: str) -> None:
     staff_only = await database(topic_of, "staff")
     ann, ben = await database(person, "ann"), await database(person, "ben")
-    async with await Client.open(live.ws_url, user=ann) as client:
+    async with await Client.open(served.ws_url, user=ann) as client:
         answers = [
             await client.ask(action, topic=name, title="x")
             for name in (staff_only.name, f"@{ben.username}", "no-such-topic")
@@ -106,9 +106,9 @@ async def test_a_forbidden_topic_looks_like_an_absent_one(live: RunningServer, a
     assert {(answer["code"], answer["detail"]) for answer in answers} == {("not_found", "There is no such topic.")}
 
 
-async def test_guests_subscribe_where_everyone_may_and_publish_nowhere(live: RunningServer) -> None:
+async def test_guests_subscribe_where_everyone_may_and_publish_nowhere(served: RunningServer) -> None:
     topic, hidden = await database(topic_of, "everyone"), await database(topic_of)
-    async with await Client.open(live.ws_url) as guest:
+    async with await Client.open(served.ws_url) as guest:
         await subscribe(guest, topic)
         await database(post, topic, "to all")
         assert await next_titles(guest, 1) == ["to all"]
@@ -116,9 +116,9 @@ async def test_guests_subscribe_where_everyone_may_and_publish_nowhere(live: Run
         assert (await guest.ask("subscribe", topic=hidden.name))["code"] == "not_found"
 
 
-async def test_bad_fields_are_named(live: RunningServer) -> None:
+async def test_bad_fields_are_named(served: RunningServer) -> None:
     topic, ann = await database(topic_of), await database(person, "ann")
-    async with await Client.open(live.ws_url, user=ann) as client:
+    async with await Client.open(served.ws_url, user=ann) as client:
         answer = await client.ask("publish", topic=topic.name)
         assert (answer["code"], answer["detail"]) == ("missing_field", "title not in message dict")
         for fields in ({"title": 7}, {"title": " "}, {"title": "x", "body": 7}, {"title": "x", "payload": [1]}):
@@ -128,10 +128,10 @@ async def test_bad_fields_are_named(live: RunningServer) -> None:
     assert not await database(Notification.objects.filter(topic=topic).exists)
 
 
-async def test_who_may_subscribe_no_longer_is_told_and_gets_nothing_more(live: RunningServer) -> None:
+async def test_who_may_subscribe_no_longer_is_told_and_gets_nothing_more(served: RunningServer) -> None:
     topic, ann = await database(topic_of), await database(person, "ann")
     sam = await database(person, "sam", is_staff=True)
-    async with await Client.open(live.ws_url, user=ann) as out, await Client.open(live.ws_url, user=sam) as stays:
+    async with await Client.open(served.ws_url, user=ann) as out, await Client.open(served.ws_url, user=sam) as stays:
         await subscribe(out, topic)
         await subscribe(stays, topic)
         await database(services.topic_update, by=sam, topic=topic, subscribers="staff")
@@ -142,10 +142,10 @@ async def test_who_may_subscribe_no_longer_is_told_and_gets_nothing_more(live: R
         assert not [frame for frame in await out.settled() if frame["type"] == "notifications"]
 
 
-async def test_who_is_staff_no_longer_loses_what_only_staff_may_follow(live: RunningServer) -> None:
+async def test_who_is_staff_no_longer_loses_what_only_staff_may_follow(served: RunningServer) -> None:
     topic, sam = await database(topic_of, "staff"), await database(person, "sam", is_staff=True)
     public = await database(topic_of)
-    async with await Client.open(live.ws_url, user=sam) as client:
+    async with await Client.open(served.ws_url, user=sam) as client:
         await subscribe(client, topic)
         await subscribe(client, public)
 
@@ -196,12 +196,12 @@ async def test_a_new_task_is_told_to_every_subscriber_however_it_was_made_but_a_
 
 
 async def test_a_task_of_an_open_room_reaches_all_subscribers_but_those_banned_from_the_room(
-    live: RunningServer,
+    served: RunningServer,
 ) -> None:
     ann, ben, eve = [await database(person, name) for name in ("ann", "ben", "eve")]
     room = await database(room_of, ann, kind="open")
     await database(services.task_create, by=ann, title="before", room=room)
-    clients = [await Client.open(live.ws_url, user=user) for user in (ben, eve)]
+    clients = [await Client.open(served.ws_url, user=user) for user in (ben, eve)]
     for client in clients:
         answer, titles = await subscribe(client, "tasks")
         assert "New task created: before" in titles
@@ -210,7 +210,7 @@ async def test_a_task_of_an_open_room_reaches_all_subscribers_but_those_banned_f
     await database(services.task_create, by=ann, title="of no room")
     assert await next_titles(clients[0], 2) == ["New task created: after", "New task created: of no room"]
     assert await next_titles(clients[1], 1) == ["New task created: of no room"]
-    async with await Client.open(live.ws_url, user=eve) as back:
+    async with await Client.open(served.ws_url, user=eve) as back:
         resumed, titles = await subscribe(back, "tasks", after=answer["version"] - 1)
         assert (resumed["recovered"], titles) == (True, ["New task created: of no room"])
         await back.ask("unsubscribe", topic="tasks")

@@ -1,4 +1,4 @@
-"""Who may open a socket, what they may follow, and when that ends; on both servers."""
+"""Who may open a socket, and when that ends; on both servers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import time
 from datetime import timedelta
 from typing import Any
 
-import orjson
 import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
@@ -17,10 +16,12 @@ from websockets.exceptions import InvalidStatus
 
 from chatproject.tests.test_proxies import DIFFERENT, guesses, says_https
 from rooms import services
-from rooms.models import Room, User
-from rooms.tests.clients import Client, cookie_of, database, person, room_of, session_of, token_of
+from rooms.models import User
+from rooms.tests.clients import Client, cookie_of, database, person, session_of, token_of
+from rooms.tests.scenarios import Scenarios
 from rooms.tests.servers import RunningServer
-from rooms.tests.test_socket_frames import make_room
+
+ending = Scenarios[RunningServer]()
 
 
 async def refusal(live: RunningServer, headers: dict[str, str], path: str = "/ws/") -> int:
@@ -129,7 +130,8 @@ async def test_a_bad_token_is_told_so_and_closed_with_4001(live: RunningServer) 
             assert await client.closed() == 4001
 
 
-async def test_a_socket_whose_token_expires_is_told_so_and_closed_with_4001_unless_it_was_renewed(
+@ending
+async def a_socket_whose_token_expires_is_told_so_and_closed_with_4001_unless_it_was_renewed(
     live: RunningServer,
 ) -> None:
     def short() -> tuple[User, str, str]:
@@ -160,7 +162,8 @@ async def test_a_token_in_the_address_counts_for_nothing(live: RunningServer) ->
         assert "user_name" not in await client.wait_for("welcome")
 
 
-async def test_a_socket_that_does_not_say_who_it_is_is_closed_after_5_seconds_with_4001(live: RunningServer) -> None:
+@ending
+async def a_socket_that_does_not_say_who_it_is_is_closed_after_5_seconds_with_4001(live: RunningServer) -> None:
     began = time.monotonic()
     async with await Client.open(live.ws_url) as client:
         assert (await client.ask("getRecentMessages", room_name="x"))["code"] == "not_found"
@@ -168,7 +171,8 @@ async def test_a_socket_that_does_not_say_who_it_is_is_closed_after_5_seconds_wi
         assert time.monotonic() - began > 4.5
 
 
-async def test_a_socket_ends_with_its_session_and_goes_on_with_one_that_is_prolonged(live: RunningServer) -> None:
+@ending
+async def a_socket_ends_with_its_session_and_goes_on_with_one_that_is_prolonged(live: RunningServer) -> None:
     user = await database(person, "ann")
     browsers = [await database(session_of, user) for _ in range(2)]
     keys = [browser.cookies["sessionid"].value for browser in browsers]
@@ -249,145 +253,5 @@ async def test_another_password_closes_the_sockets_opened_with_the_old_one(live:
         assert await program.closed() == 4001
 
 
-# --- Rooms -------------------------------------------------------------------------------------------------------
-
-ACTIONS: list[dict[str, Any]] = [
-    {"action": "joinRoom"},
-    {"action": "joinRoom", "after": 0},
-    {"action": "leaveRoom"},
-    {"action": "sendMessage", "content": "x"},
-    {"action": "sendMessage", "content": "x", "client_id": "c1"},
-    {"action": "sendMessage", "content": "x", "reply_to": 1},
-    {"action": "editMessage", "seq": 1, "content": "x"},
-    {"action": "deleteMessage", "seq": 1},
-    {"action": "addReaction", "seq": 1, "emoji": "👍"},
-    {"action": "removeReaction", "seq": 1, "emoji": "👍"},
-    {"action": "markRead", "seq": 1},
-    {"action": "typing"},
-    {"action": "getRecentMessages"},
-    {"action": "getRecentMessages", "before": 5, "limit": 3},
-]
-
-
-@pytest.mark.parametrize("who", ["a stranger", "a former member", "a banned person", "nobody"])
-async def test_a_private_room_answers_an_outsider_exactly_as_one_that_does_not_exist(
-    live: RunningServer, who: str
-) -> None:
-    room, (_, ann) = await make_room("olga", "ann")
-    outsider: User | None = await database(person, "eve")
-    await database(services.message_post, by=ann, room=room, content="secret", client_id="c1")
-    assert outsider is not None
-    if who == "a former member":
-        outsider = ann
-        await database(services.member_leave, user=ann, room=room)
-    elif who == "a banned person":
-        outsider = ann
-        await database(services.member_ban, by=room.created_by, room=room, user=ann)
-    elif who == "nobody":
-        outsider = None
-    absent = "x" + room.name[1:]
-    answers: dict[str, list[bytes]] = {}
-    for name in (room.name, absent):
-        async with await Client.open(live.ws_url, user=outsider, path=f"/ws/rooms/{name}/") as client:
-            first = await client.wait_for("error")
-            given = [first, *[await client.ask(**action, room_name=name) for action in ACTIONS]]
-            for frame in given:
-                frame.pop("request_id", None)
-            answers[name] = [orjson.dumps(frame).replace(name.encode(), b"ROOM") for frame in given]
-            assert {frame["type"] for frame in await client.settled(0.2)} == {"welcome"}
-    assert answers[room.name] == answers[absent]
-    assert b"secret" not in b"".join(answers[room.name])
-
-
-@pytest.mark.parametrize("reason", ["removed", "banned"])
-async def test_who_is_put_out_of_a_room_is_told_why_and_gets_nothing_more(live: RunningServer, reason: str) -> None:
-    room, (olga, ann, ben) = await make_room("olga", "ann", "ben")
-    put_out = services.member_remove if reason == "removed" else services.member_ban
-    async with (
-        await Client.open(live.ws_url, user=olga) as owner,
-        await Client.open(live.ws_url, user=ann) as out,
-        await Client.open(live.ws_url, user=ben) as stays,
-    ):
-        for client in (owner, out, stays):
-            await client.join(room)
-        await owner.say(room, "before")
-        await out.wait_until(lambda: out.contents(room) == ["before"])
-        await database(put_out, by=olga, room=room, user=ann)
-        await owner.say(room, "after")
-        assert (await out.wait_for("left", room_name=room.name))["reason"] == reason
-        await stays.wait_until(lambda: stays.contents(room) == ["before", "after"])
-        await out.settled()
-        await owner.say(room, "later")
-        assert await out.settled(0.5) == []
-        assert out.contents(room) == ["before"]
-        assert (await out.say(room, "may I?"))["code"] == "not_found"
-        assert (await out.ask("joinRoom", room_name=room.name))["code"] == "not_found"
-
-
-async def test_a_banned_person_can_not_join_an_open_room_again(live: RunningServer) -> None:
-    room, (olga, ann) = await make_room("olga", "ann", kind="open")
-    async with await Client.open(live.ws_url, user=ann) as client:
-        await client.join(room)
-        await database(services.member_ban, by=olga, room=room, user=ann)
-        assert (await client.wait_for("left"))["reason"] == "banned"
-        assert (await client.ask("joinRoom", room_name=room.name))["code"] == "not_found"
-
-
-async def test_who_writes_without_following_is_told_of_a_ban_as_if_the_room_was_gone(live: RunningServer) -> None:
-    room, (olga, ann) = await make_room("olga", "ann", kind="open")
-    async with await Client.open(live.ws_url, user=ann) as client:
-        assert (await client.say(room, "one"))["type"] == "ack"
-        assert (await client.say(room, "two"))["type"] == "ack"
-        await database(services.member_ban, by=olga, room=room, user=ann)
-        for content in ("three", "four"):
-            assert (await client.say(room, content))["code"] == "not_found"
-
-
-async def test_a_deleted_room_is_left_by_all(live: RunningServer) -> None:
-    room, (olga, ann) = await make_room("olga", "ann")
-    async with await Client.open(live.ws_url, user=ann) as client:
-        await client.join(room)
-        await database(services.room_delete, by=olga, room=room)
-        assert (await client.wait_for("left"))["reason"] == "deleted"
-
-
-async def test_a_closed_room_tells_its_readers_and_takes_no_messages(live: RunningServer) -> None:
-    room, (olga, ann) = await make_room("olga", "ann")
-    async with await Client.open(live.ws_url, user=ann) as client:
-        await client.join(room)
-        await database(services.room_close, by=olga, room=room)
-        assert (await client.wait_for("room"))["room"]["closed"] is True
-        assert (await client.say(room, "late"))["code"] == "conflict"
-
-
-async def test_who_gets_another_role_is_told_so_and_nobody_else(live: RunningServer) -> None:
-    room, (olga, ann, ben) = await make_room("olga", "ann", "ben")
-    async with (
-        await Client.open(live.ws_url, user=ann) as client,
-        await Client.open(live.ws_url, user=ben) as other,
-    ):
-        for each in (client, other):
-            assert (await each.join(room))["role"] == "member"
-        await database(services.member_set_role, by=olga, room=room, user=ann, role="moderator")
-        told = await client.wait_for("room")
-        assert (told["role"], told["room"]["name"]) == ("moderator", room.name)
-        await database(services.room_update, by=olga, room=room, title="Tea")
-        for each, role in ((client, "moderator"), (other, "member")):
-            told = await each.wait_for("room")
-            assert (told["room"]["title"], told["role"]) == ("Tea", role)
-
-
-async def test_a_guest_reads_a_room_that_admits_guests_until_it_does_not(live: RunningServer) -> None:
-    def make() -> tuple[Room, User]:
-        owner = person("olga")
-        room = room_of(owner, kind="open")
-        return services.room_update(by=owner, room=room, guests="read"), owner
-
-    room, owner = await database(make)
-    async with await Client.open(live.ws_url) as guest:
-        await guest.join(room)
-        await database(services.message_post, by=owner, room=room, content="hello")
-        await guest.wait_until(lambda: guest.contents(room) == ["hello"])
-        assert (await guest.say(room, "me too"))["code"] == "not_authenticated"
-        await database(services.room_update, by=owner, room=room, guests="none")
-        assert (await guest.wait_for("left"))["reason"] == "removed"
+async def test_a_socket_ends_when_its_time_is_up(live: RunningServer, subtests: pytest.Subtests) -> None:
+    await ending.run(live, subtests)

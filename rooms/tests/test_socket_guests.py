@@ -16,12 +16,12 @@ async def guests_room(guests: str = "write") -> Room:
 
 
 async def test_a_guest_says_what_they_are_called_and_every_reader_gets_name_and_content_verbatim(
-    live: RunningServer,
+    served: RunningServer,
 ) -> None:
     room = await guests_room()
     async with (
-        await Client.open(live.ws_url, user=await database(person, "ann")) as reader,
-        await Client.open(live.ws_url, path=f"/ws?room_name={room.name}") as guest,
+        await Client.open(served.ws_url, user=await database(person, "ann")) as reader,
+        await Client.open(served.ws_url, path=f"/ws?room_name={room.name}") as guest,
     ):
         await reader.join(room)
         await guest.wait_for("messages")
@@ -33,10 +33,10 @@ async def test_a_guest_says_what_they_are_called_and_every_reader_gets_name_and_
             assert (message["user_name"], message["display_name"], message["guest"]) == ("earthquake",) * 2 + (True,)
 
 
-async def test_a_guest_without_a_name_or_with_one_that_will_not_do_is_told(live: RunningServer) -> None:
+async def test_a_guest_without_a_name_or_with_one_that_will_not_do_is_told(served: RunningServer) -> None:
     room = await guests_room()
     ann = await database(person, "Ann")
-    async with await Client.open(live.ws_url, path=f"/ws/rooms/{room.name}/") as guest:
+    async with await Client.open(served.ws_url, path=f"/ws/rooms/{room.name}/") as guest:
 
         async def refusal(**fields: object) -> tuple[str, str]:
             answer = await guest.ask("sendMessage", room_name=room.name, **fields)
@@ -51,9 +51,9 @@ async def test_a_guest_without_a_name_or_with_one_that_will_not_do_is_told(live:
     assert not await database(Message.objects.filter(room=room).exists)
 
 
-async def test_a_guest_who_says_it_again_with_the_same_client_id_says_it_once(live: RunningServer) -> None:
+async def test_a_guest_who_says_it_again_with_the_same_client_id_says_it_once(served: RunningServer) -> None:
     room = await guests_room()
-    async with await Client.open(live.ws_url) as guest, await Client.open(live.ws_url) as other:
+    async with await Client.open(served.ws_url) as guest, await Client.open(served.ws_url) as other:
         said = {"room_name": room.name, "content": "hello", "client_id": "c1"}
         first = await guest.ask("sendMessage", user_name="eve", **said)
         again = await guest.ask("sendMessage", user_name="eve", **said)
@@ -61,9 +61,9 @@ async def test_a_guest_who_says_it_again_with_the_same_client_id_says_it_once(li
         assert (await other.ask("sendMessage", user_name="adam", **said))["seq"] == 2
 
 
-async def test_a_guest_may_not_write_where_guests_read_nor_where_there_are_none(live: RunningServer) -> None:
+async def test_a_guest_may_not_write_where_guests_read_nor_where_there_are_none(served: RunningServer) -> None:
     readable, closed_to_guests = await guests_room("read"), await guests_room("none")
-    async with await Client.open(live.ws_url) as guest:
+    async with await Client.open(served.ws_url) as guest:
         for name in (readable.name, closed_to_guests.name, "no-such-room"):
             answer = await guest.ask("sendMessage", room_name=name, content="hello", user_name="eve")
             assert answer["code"] == "not_authenticated", name
