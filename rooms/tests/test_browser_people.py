@@ -133,6 +133,35 @@ def test_who_is_online_elsewhere_has_a_dot(site: RunningServer, browser: Browser
     assert alice.locator(".member[data-user=bob]").evaluate("part => getComputedStyle(part, '::after').content") == '""'
 
 
+def test_a_moderator_sees_at_once_what_another_does_and_is_asked_before_removing(
+    site: RunningServer, browser: Browser
+) -> None:
+    place = make_place(site, "two-moderators")
+    dora, earl = (services.account_create(username=name, password=PASSWORD) for name in ("dora2", "earl2"))
+    for person in (dora, earl):
+        services.member_join(user=person, room=place.room)
+    services.member_set_role(by=place.alice, room=place.room, user=place.bob, role="moderator")
+    page = place.visit(browser, "bob")
+    expect(page.locator(".member")).to_have_count(4)
+    services.member_ban(by=place.alice, room=place.room, user=dora)
+    expect(page.locator(".member[data-user=dora2]")).to_have_count(0)
+    menu(page, "earl2")
+    page.get_by_role("button", name="Remove").press("Enter")
+    expect(page.locator("#confirm-question")).to_have_text("Remove earl2 from this room?")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".member[data-user=earl2]")).to_be_attached()
+    assert earl.memberships.filter(room=place.room).exists()
+
+
+def test_a_notice_leaves_by_itself(site: RunningServer, browser: Browser) -> None:
+    page = make_place(site, "notices").visit(browser, "bob", path="/accounts/profile/")
+    page.clock.install()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".notice")).to_be_visible()
+    page.clock.fast_forward(10_000)
+    expect(page.locator(".notice")).to_have_count(0)
+
+
 def test_a_list_of_members_is_narrowed_as_one_types(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "crowd")
     for number in range(12):

@@ -261,6 +261,20 @@ def test_links_open_elsewhere_and_long_ones_are_short_on_sight(a_room: Place, br
         assert home.text_content() == here
 
 
+def test_a_mention_stays_in_one_piece_among_words_that_run_the_other_way(a_room: Place, browser: Browser) -> None:
+    services.message_post(by=a_room.alice, room=a_room.room, content="שלום @bob שלום")
+    page = a_room.visit(browser, "alice")
+    places = page.locator(".mention").evaluate(
+        """mention => [0, 1].map(at => {
+          const range = document.createRange();
+          range.setStart(mention.firstChild, at);
+          range.setEnd(mention.firstChild, at + 1);
+          return range.getBoundingClientRect().left;
+        })"""
+    )
+    assert places[0] < places[1], "the @ stands to the right of the name"
+
+
 def test_nothing_scrolls_sideways(place: Place, browser: Browser) -> None:
     long = "x" * 300
     User.objects.filter(username="bob").update(display_name="y" * 80)
