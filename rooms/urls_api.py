@@ -5,7 +5,7 @@ from django.urls import path, re_path
 from rooms.api.blocks import BlockListView, BlockView
 from rooms.api.connections import ConnectionListView, ConnectionView
 from rooms.api.invitations import InvitationListView, InvitationView, MyInvitationListView, MyInvitationView
-from rooms.api.members import BanListView, BanView, MemberListView, MemberView
+from rooms.api.members import BanListView, BanView, MemberListView, MemberView, OnlineView
 from rooms.api.messages import MessageListView, MessageView, MyLatestMessageView
 from rooms.api.nothing import NothingHereView
 from rooms.api.people import MeView, MyAvatarView, PersonListView
@@ -30,6 +30,7 @@ urlpatterns = [
     path("rooms/<str:name>/read/", ReadView.as_view(), name="api_read"),
     path("rooms/<str:name>/members/", MemberListView.as_view(), name="api_members"),
     path("rooms/<str:name>/members/<str:user_name>/", MemberView.as_view(), name="api_member"),
+    path("rooms/<str:name>/online/", OnlineView.as_view(), name="api_online"),
     path("rooms/<str:name>/connections/", ConnectionListView.as_view(), name="api_connections"),
     path("rooms/<str:name>/connections/<slug:connection_id>/", ConnectionView.as_view(), name="api_connection"),
     path("rooms/<str:name>/bans/", BanListView.as_view(), name="api_bans"),

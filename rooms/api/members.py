@@ -16,7 +16,7 @@ from rooms.api.pagination import MemberPages
 from rooms.errors import InvalidField
 from rooms.limits import Budget
 from rooms.models import Ban, Invitation, Membership
-from rooms.serializers import BanForm, InvitationForm, MemberChanges, MemberForm, NewMember
+from rooms.serializers import BanForm, InvitationForm, MemberChanges, MemberForm, NewMember, OnlineForm
 from rooms.wire import timestamp
 
 GONE = {204: OpenApiResponse(description="Done.")}
@@ -139,6 +139,24 @@ class MemberView(ApiView):
         else:
             services.member_remove(by=self.person, room=room, user=user)
         return Response(status=204)
+
+
+@extend_schema_view(
+    get=extend_schema(
+        summary="Who is online",
+        description="The members who have an open socket, whatever it follows, over all server processes. Of more "
+        f"than {selectors.MOST_ONLINE}, the first of them. A process writes down its sockets within a second or two.",
+        operation_id="members_online",
+        responses=OnlineForm,
+    )
+)
+class OnlineView(ApiView):
+    """Who of the members is online."""
+
+    def get(self, request: Request, name: str) -> Response:
+        """Their ids."""
+        room = selectors.get_room_for(self.person, name)
+        return Response({"online": selectors.online_members(room)})
 
 
 @extend_schema_view(

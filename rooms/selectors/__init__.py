@@ -37,7 +37,7 @@ from rooms.selectors.messages import (
     recent_messages,
     revisions_for,
 )
-from rooms.selectors.online import online_among
+from rooms.selectors.online import MOST_ONLINE, online_among, online_members
 from rooms.selectors.people import (
     NO_PERSON,
     active_people,
@@ -66,6 +66,7 @@ from rooms.selectors.unread import Unread, get_unread, unread_mentions, unread_m
 
 __all__ = [
     "GUESTS_ROOM",
+    "MOST_ONLINE",
     "NO_INVITATION",
     "NO_MESSAGE",
     "NO_PERSON",
@@ -119,6 +120,7 @@ __all__ = [
     "messages_around",
     "messages_at",
     "online_among",
+    "online_members",
     "open_rooms_for",
     "people_of_rooms",
     "reactions_to",

@@ -6,7 +6,7 @@ A field that is not listed is ignored, so nobody can set an author, a seq, a ver
 from rooms.serializers.base import NO_NUL, NOT_BLANK, FlagField, NumberField, ProblemForm, TextField
 from rooms.serializers.blocks import BlockForm, NewBlock
 from rooms.serializers.invitations import InvitationForm, MyInvitationForm, NewInvitation
-from rooms.serializers.members import BanForm, ConnectionForm, MemberChanges, MemberForm, NewMember
+from rooms.serializers.members import BanForm, ConnectionForm, MemberChanges, MemberForm, NewMember, OnlineForm
 from rooms.serializers.messages import (
     MAX_EMOJI_LENGTH,
     EditedMessage,
@@ -48,6 +48,7 @@ __all__ = [
     "NewRoom",
     "NewTokenForm",
     "NumberField",
+    "OnlineForm",
     "PersonForm",
     "PostedMessageForm",
     "ProblemForm",

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from rooms.models import Membership
+from rooms.selectors.online import MOST_ONLINE
 from rooms.serializers.base import TextField
 
 
@@ -33,6 +34,14 @@ class MemberForm(serializers.Serializer[Any]):
     avatar = serializers.CharField(allow_null=True)
     role = serializers.ChoiceField(choices=Membership.Role.choices)
     joined_at = serializers.DateTimeField()
+
+
+class OnlineForm(serializers.Serializer[Any]):
+    """Who of a room's members is online."""
+
+    online = serializers.ListField(
+        child=serializers.IntegerField(), max_length=MOST_ONLINE, help_text="Their `user_id`s, the longest there first."
+    )
 
 
 class BanForm(serializers.Serializer[Any]):

@@ -51,6 +51,7 @@ OPERATIONS: list[tuple[str, str, Any]] = [
     ("POST", "invitations/", {"user_name": "nobody"}),
     ("POST", "invitations/", {}),
     ("DELETE", "invitations/zed/", None),
+    ("GET", "online/", None),
     ("GET", "connections/", None),
     ("DELETE", "connections/abc/", None),
 ]

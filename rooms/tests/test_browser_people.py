@@ -5,7 +5,6 @@ import re
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
-from chatproject.models import Connection
 from rooms import services
 from rooms.models import Room, User
 from rooms.tests.browsing import PASSWORD, body, make_place, say
@@ -119,18 +118,6 @@ def test_lists_of_people_follow_by_themselves_for_whoever_acted_too(site: Runnin
     expect(card).to_contain_text("3 members")
     services.member_leave(user=earl, room=place.room)  # what others do is seen, too
     expect(card).to_contain_text("2 members")
-
-
-def test_who_is_online_elsewhere_has_a_dot(site: RunningServer, browser: Browser) -> None:
-    place = make_place(site, "dots")
-    bob = place.visit(browser, "bob", path="/")
-    while not Connection.objects.filter(user=place.bob).exists():  # written within a second
-        bob.wait_for_timeout(100)
-    alice = place.visit(browser, "alice")
-    expect(alice.locator("#here")).to_have_text("1 here")
-    expect(alice.locator(".member[data-online]")).to_have_count(2)
-    expect(alice.locator(".member[data-user=bob]")).to_contain_text("online")
-    assert alice.locator(".member[data-user=bob]").evaluate("part => getComputedStyle(part, '::after').content") == '""'
 
 
 def test_a_moderator_sees_at_once_what_another_does_and_is_asked_before_removing(

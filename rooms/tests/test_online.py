@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from unittest import mock
 
 from django.utils import timezone
 
@@ -9,6 +10,8 @@ from chatproject.models import ServerProcess
 from rooms import selectors
 from rooms.tests.api_case import ApiCase
 from rooms.tests.test_connections import connected
+
+PATH = "rooms/tea/online/"
 
 
 class OnlineTests(ApiCase):
@@ -36,3 +39,17 @@ class OnlineTests(ApiCase):
             members = re.findall('<li class="member" data-user="([a-z]+)"(.*?)</li>', page, re.DOTALL)
             assert [name for name, rest in members if " data-online" in rest] == ["ann"]
             assert [name for name, rest in members if ">online</span>" in rest] == ["ann"]
+
+    def test_readers_of_a_room_ask_who_of_its_members_is_online(self) -> None:
+        for user in (self.ben, self.zed, self.ann, self.ann, None):
+            connected(user, self.square)
+        with self.assertNumQueries(3):  # with the token's
+            assert self.ok("GET", PATH, by=self.mo) == {"online": [self.ann.pk, self.ben.pk]}
+        assert self.ok("GET", "rooms/square/online/", by=self.ann)["online"] == []
+        with mock.patch("rooms.selectors.online.MOST_ONLINE", 1):
+            assert self.ok("GET", PATH, by=self.mo) == {"online": [self.ann.pk]}
+
+    def test_others_are_told_of_no_such_room(self) -> None:
+        self.refused(404, "not_found", "GET", PATH, by=self.zed)
+        self.refused(404, "not_found", "GET", "rooms/nowhere/online/", by=self.ann)
+        assert self.request("GET", PATH).status_code == 401

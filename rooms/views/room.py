@@ -41,7 +41,7 @@ MODULES = [
         *("acting", "announcer", "api", "avatar", "code", "completion", "completion_sources", "composer"),
         *("conversation", "copy", "dialogs", "drafts", "edits", "emoji", "files", "focus", "foot", "fragments"),
         *("grouping", "history", "ids", "keys", "leaving", "links", "members", "message", "message_actions"),
-        *("messages", "newer_button", "outbox", "outsiders", "people_field", "person", "picker", "popover"),
+        *("messages", "newer_button", "online", "outbox", "outsiders", "people_field", "person", "picker", "popover"),
         *("presence", "protocol", "quotes", "reactions", "reading", "reply_bar", "saying", "scroller"),
         *("socket", "storage", "stream", "times", "title", "tools", "trouble", "troubles", "trusted", "typing"),
         *("unread",),

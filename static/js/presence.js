@@ -25,12 +25,18 @@ export class Presence extends EventTarget {
 
   change(joined, left, online) {
     joined.forEach((person) => this.#ids.add(person.user_id));
-    for (const id of left) {
-      this.#ids.delete(id);
-      this.#members.querySelector(`.member[data-user-id="${id}"]`)?.removeAttribute("data-online");
-    }
+    left.forEach((id) => this.#ids.delete(id)); // online until the server says otherwise: they may be elsewhere
     this.#online = online;
     this.#show(joined.length > 0);
+  }
+
+  /** The server has been asked who is online; with `all`, nobody else is. */
+  told({ ids, all }) {
+    for (const member of this.#members.querySelectorAll(".member")) {
+      const online = ids.has(Number(member.dataset.userId));
+      if (online || all) member.toggleAttribute("data-online", online);
+    }
+    this.show();
   }
 
   #show(news) {

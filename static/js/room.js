@@ -16,6 +16,7 @@ import { Members } from "./members.js";
 import { isOwn } from "./message.js";
 import { MessageActions } from "./message_actions.js";
 import { MessageList } from "./messages.js";
+import { Online } from "./online.js";
 import { Outbox } from "./outbox.js";
 import { Outsiders } from "./outsiders.js";
 import { attachPeopleFields } from "./people_field.js";
@@ -45,6 +46,7 @@ const outbox = new Outbox(socket, page.user_id);
 const list = new MessageList(element("log"), page);
 const members = new Members(element("members"), roomName);
 const presence = new Presence(element("members"));
+const online = new Online(roomName);
 const scroller = new Scroller(element("scroller"));
 const conversation = new Conversation(page, list, scroller);
 const reading = new Reading({ socket, roomName, list, scroller, conversation, readSeq: page.read_seq, unreadFrom: page.unread_from });
@@ -83,7 +85,11 @@ stream.addEventListener("room", ({ detail }) => {
   showRoom(page.room, page.role);
 });
 stream.addEventListener("online", ({ detail }) => presence.begin(detail.online, detail.online_count));
-stream.addEventListener("presence", ({ detail }) => presence.change(detail.joined, detail.left_ids, detail.online));
+stream.addEventListener("presence", ({ detail }) => {
+  presence.change(detail.joined, detail.left_ids, detail.online);
+  if (detail.left_ids.length || detail.left_more) online.left(detail.online);
+});
+online.addEventListener("told", ({ detail }) => presence.told(detail));
 for (const name of ["changed", "clear", "back"]) stream.addEventListener(name, () => members.outdated());
 presence.addEventListener("came", () => members.look(() => presence.ids));
 members.addEventListener("renewed", ({ detail }) => {
@@ -93,6 +99,7 @@ members.addEventListener("renewed", ({ detail }) => {
 stream.addEventListener("left", ({ detail }) => {
   page.role = null;
   reading.stop();
+  online.stop();
   showState(detail.reason === LeftReason.DELETED ? "deleted" : "removed");
 });
 socket.addEventListener("frame", ({ detail }) => {
