@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from chatproject.models import Connection
+from rooms import services
 from rooms.models import User
 from rooms.tests.browsing import Place, make_place
 from rooms.tests.servers import RunningServer
@@ -81,3 +82,16 @@ def test_a_hidden_tab_does_not_ask_and_one_that_is_looked_at_does_at_once(place:
     with alice.expect_response("**/online/"):
         look_again(alice)
         alice.clock.run_for(10)
+
+
+def test_the_head_of_a_direct_room_has_the_dot_of_the_other(place: Place, browser: Browser) -> None:
+    room, _ = services.direct_room_open(by=place.alice, people=[place.alice, place.bob])
+    alice = place.visit(browser, "alice", width=360, path=room.get_absolute_url())
+    face = alice.locator(f'.bar-faces [data-user-id="{place.bob.pk}"]')
+    expect(face).not_to_have_attribute("data-online", "")
+    bob = place.visit(browser, "bob", path="/")
+    wait_for_sockets(bob, place.bob, 1)
+    look_again(alice)
+    expect(face).to_have_attribute("data-online", "")
+    alice.reload()
+    expect(face).to_have_attribute("data-online", "")

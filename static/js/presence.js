@@ -32,9 +32,9 @@ export class Presence extends EventTarget {
 
   /** The server has been asked who is online; with `all`, nobody else is. */
   told({ ids, all }) {
-    for (const member of this.#members.querySelectorAll(".member")) {
-      const online = ids.has(Number(member.dataset.userId));
-      if (online || all) member.toggleAttribute("data-online", online);
+    for (const person of people()) {
+      const online = ids.has(Number(person.dataset.userId));
+      if (online || all) person.toggleAttribute("data-online", online);
     }
     this.show();
   }
@@ -47,9 +47,15 @@ export class Presence extends EventTarget {
   /** In the list as it is now. The server marked those who are online; who is here is, too. */
   show() {
     this.#members.querySelector("#here").textContent = `${this.#online} here`;
-    for (const member of this.#members.querySelectorAll(".member")) {
-      if (this.#ids.has(Number(member.dataset.userId))) member.dataset.online = "";
-      member.querySelector(".member-presence").textContent = "online" in member.dataset ? "online" : "";
+    for (const person of people()) {
+      if (this.#ids.has(Number(person.dataset.userId))) person.dataset.online = "";
+      const word = person.querySelector(".member-presence");
+      if (word) word.textContent = "online" in person.dataset ? "online" : "";
     }
   }
+}
+
+/** In the list of members, and in the head of a direct room. */
+function people() {
+  return document.querySelectorAll(".member, .bar-faces > *");
 }
