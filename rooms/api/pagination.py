@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
+import orjson
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
+from chatproject.pages import first_fitting
 from rooms.api.base import query_limit
 from rooms.api.schema import LIMIT, LIMIT_FORM, Form
 from rooms.errors import InvalidField
+from rooms.models import Revision
 
 
 class CursorPages(BasePagination):
@@ -38,7 +41,8 @@ class CursorPages(BasePagination):
         if position:
             rows = rows.filter(**{f"{column}__{'lt' if ascending == backwards else 'gt'}": position})
         found = list((rows.reverse() if backwards else rows)[: limit + 1])
-        more, page = len(found) > limit, found[:limit]
+        page = first_fitting(found[:limit], self.size)
+        more = len(found) > len(page)
         if backwards:
             page.reverse()
         first, last = (getattr(page[0], column), getattr(page[-1], column)) if page else ("", "")
@@ -48,6 +52,10 @@ class CursorPages(BasePagination):
         self.next = replace_query_param(address, "cursor", f"after:{last}") if goes_on else None
         self.previous = replace_query_param(address, "cursor", f"before:{first}") if goes_back else None
         return page
+
+    def size(self, row: Any) -> int:
+        """The bytes of a row in an answer, as far as they depend on what people wrote."""
+        return 0
 
     def get_paginated_response(self, data: Any) -> Response:
         """The page and its neighbours' addresses."""
@@ -59,7 +67,7 @@ class CursorPages(BasePagination):
 
     def get_paginated_response_schema(self, schema: Form) -> Form:
         """For the API's description."""
-        address = {"type": "string", "format": "uri", "nullable": True}
+        address = {"type": ["string", "null"], "format": "uri"}
         return {
             "type": "object",
             "required": ["next", "previous", "results"],
@@ -94,7 +102,7 @@ class PersonPages(CursorPages):
     """People by user name."""
 
     ordering = "username"
-    position = r"[^\s\u0000]{1,150}"
+    position = r"[^\s\u0000\u001c-\u001f\u0085\ufeff]{1,150}"
 
 
 class MemberPages(CursorPages):
@@ -105,7 +113,11 @@ class MemberPages(CursorPages):
 
 
 class RevisionPages(CursorPages):
-    """Revisions, the oldest first."""
+    """Revisions, the oldest first. Fewer where they are long."""
 
     ordering = "id"
     position = NUMBER
+
+    def size(self, row: Revision) -> int:
+        """The bytes of what a message said."""
+        return len(orjson.dumps(row.content))

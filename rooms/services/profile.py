@@ -41,9 +41,10 @@ def check_display_name(text: object, user: User | None = None) -> str:
     if not isinstance(text, str):
         raise InvalidField("display_name must be a text.")
     check_storable(text, "display_name")
-    name = SPACES.sub(" ", unicodedata.normalize("NFC", text.strip()))
-    if len(name) > MAX_DISPLAY_NAME:
-        raise InvalidField(f"A display name has at most {MAX_DISPLAY_NAME} characters; this one has {len(name)}.")
+    text = unicodedata.normalize("NFC", text)
+    if len(text) > MAX_DISPLAY_NAME:
+        raise InvalidField(f"A display name has at most {MAX_DISPLAY_NAME} characters; this one has {len(text)}.")
+    name = SPACES.sub(" ", text.strip())
     letters = emoji.replace_emoji(name, "x")  # which are made of what by itself is not to be seen
     if any(unicodedata.category(letter) in CONTROLS or has_invisible(letter) for letter in {*letters} - JOINERS):
         raise InvalidField("A display name can't contain control or invisible characters.")

@@ -105,7 +105,7 @@ BODIES: list[tuple[str, str, str, list[Any]]] = [
                 {"display_name": f"a{character}b"}
                 for character in "\0\n\u0012\u0085\u200b\u200d\u202e\U000e0001\u2665\ue000"
             ),
-            *({"display_name": name} for name in (" a\n", "\ue000", "\U00095773", "x" * 80)),
+            *({"display_name": name} for name in (" a\n", "a" + " " * 80, "\ue000", "\U00095773", "x" * 80)),
         ],
     ),
     ("MemberChanges", "PATCH", "rooms/tea/members/ben/", [{}, {"role": "king"}, {"role": "member"}]),
@@ -156,7 +156,7 @@ QUERIES: list[tuple[str, str, list[str]]] = [
     ("rooms/", "cursor", ["after:", "before:", "before:square", "after:Big", "after:a:b", "", "x", "cD0xMA=="]),
     ("rooms/{name}/members/", "cursor", ["after:1", "before:999999999999999999", "after:-1", "after:x", "1"]),
     ("people/", "search", ["ann", "", "a\0"]),
-    ("people/", "cursor", ["after:ann", "before:", "x"]),
+    ("people/", "cursor", ["after:ann", "before:", "x", "after:a\x1db"]),
     ("rooms/{name}/members/", "search", ["ann", ""]),
     ("invitations/", "cursor", ["after:1", "before:x"]),
     ("rooms/{name}/messages/", "after", ["0", "5", "-1", str(2**63 - 1), str(2**63)]),

@@ -187,6 +187,19 @@ class Pages(ApiCase):
             version = page["messages"][-1]["version"]
         assert seen == [1, 3, 4, 5, 6, 7, 8, 2]
 
+    def test_what_a_message_said_before_comes_in_pages_that_fit(self) -> None:
+        for number in range(5):
+            services.message_edit(by=self.ann, room=self.tea, seq=2, content=f"{number} " + "x" * 400)
+        self.client.force_login(self.olga)
+        address, said, pages = "/api/rooms/tea/messages/2/revisions/", [], 0
+        with override_settings(MAX_PAGE_BYTES=1000):
+            while address:
+                page = self.client.get(address).json()
+                said += [revision["content"][:2] for revision in page["results"]]
+                address, pages = page["next"], pages + 1
+        assert said[1:] == ["0 ", "1 ", "2 ", "3 "]
+        assert pages > 2
+
     def test_one_message_is_a_page_however_long(self) -> None:
         with override_settings(MAX_PAGE_BYTES=10):
             assert self.seqs("?after=3") == ([4], True)
