@@ -24,8 +24,10 @@ def initials(name: str) -> str:
 
 
 @register.filter
-def colour(user_name: str) -> int:
-    """Which of the colours a person has; the same everywhere and for ever."""
+def colour(user_id: int | str | None, user_name: str) -> int:
+    """Which of the colours a person has, by the account; guests and who has none any more, by the name."""
+    if isinstance(user_id, int):
+        return user_id % COLOURS
     number = 0
     for letter in user_name:
         number = (number * 31 + ord(letter)) & 0xFFFFFFFF

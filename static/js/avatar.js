@@ -1,4 +1,4 @@
-// A person's picture, or initials and colour from their name, exactly as templates/rooms/_avatar.html makes them.
+// A person's picture, or initials and a colour, exactly as templates/rooms/_avatar.html makes them.
 const COLOURS = 12;
 
 export function initials(name) {
@@ -6,17 +6,19 @@ export function initials(name) {
   return words.slice(0, 2).map((word) => [...word][0]).join("").toUpperCase();
 }
 
-export function colourClass(userName) {
+/** By the account; of guests and who has none any more, by the name. */
+export function colourClass({ user_id, user_name }) {
+  if (user_id) return `avatar-${user_id % COLOURS}`;
   let number = 0;
-  for (const letter of userName) number = (Math.imul(number, 31) + letter.codePointAt(0)) >>> 0;
+  for (const letter of user_name) number = (Math.imul(number, 31) + letter.codePointAt(0)) >>> 0;
   return `avatar-${number % COLOURS}`;
 }
 
 /** Make `element` that person's avatar; its classes beyond the colour stay. */
-export function showAvatar(element, { user_name, display_name, avatar }) {
+export function showAvatar(element, { user_id, user_name, display_name, avatar }) {
   const colours = [...element.classList].filter((name) => /^avatar-\d/.test(name));
   element.classList.remove(...colours);
-  element.classList.add(colourClass(user_name));
+  element.classList.add(colourClass({ user_id, user_name }));
   if (!avatar) {
     element.textContent = initials(display_name);
     return;

@@ -78,7 +78,7 @@ function setAuthor(element, { user_id, user_name, display_name, avatar }, own) {
   element.dataset.user = user_name;
   element.dataset.userId = user_id ?? "";
   element.classList.toggle("message-own", own);
-  showAvatar(element.querySelector(".avatar"), { user_name, display_name, avatar });
+  showAvatar(element.querySelector(".avatar"), { user_id, user_name, display_name, avatar });
   const author = element.querySelector(".message-author");
   author.textContent = display_name;
   author.title = `@${user_name}`;
