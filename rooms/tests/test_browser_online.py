@@ -95,3 +95,4 @@ def test_the_head_of_a_direct_room_has_the_dot_of_the_other(place: Place, browse
     expect(face).to_have_attribute("data-online", "")
     alice.reload()
     expect(face).to_have_attribute("data-online", "")
+    assert face.evaluate("part => getComputedStyle(part, '::after').content") == '""'
