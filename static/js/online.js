@@ -61,6 +61,7 @@ export class Online extends EventTarget {
       this.dispatchEvent(new CustomEvent("told", { detail: { ids: new Set(online), all: online.length < MOST } }));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+      if (error.status === 401 || error.status === 404) this.stop(); // signed out, or put out of the room
     } finally {
       this.#asking = false;
       this.#later();
