@@ -27,6 +27,7 @@ def choose(page: Page, seq: int, item: str) -> None:
 
 def test_reactions_are_live_and_say_who(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "reactions")
+    services.profile_update(user=place.bob, display_name="Bobby")
     services.message_post(by=place.bob, room=place.room, content="well?")
     read_all(place.room)
     alice, bob = place.visit(browser, "alice"), place.visit(browser, "bob", width=360, has_touch=True)
@@ -39,7 +40,7 @@ def test_reactions_are_live_and_say_who(site: RunningServer, browser: Browser) -
     expect(his).to_have_attribute("aria-pressed", "false")
     his.click()
     expect(mine).to_have_text(re.compile("🎉 2"))
-    expect(mine).to_have_attribute("title", "you, bob")
+    expect(mine).to_have_attribute("title", "you, Bobby")
     expect(his).to_have_attribute("title", "alice, you")
     for _ in range(2):
         bob.locator("#message-1 .message-body").tap()

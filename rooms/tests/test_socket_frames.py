@@ -83,6 +83,8 @@ async def test_an_edit_and_a_deletion_reach_the_readers(live: RunningServer) -> 
         await two.join(room)
         await one.say(room, "hello")
         edited = await one.ask("editMessage", room_name=room.name, seq=1, content="hallo")
+        late = await one.ask("editMessage", room_name=room.name, seq=1, content="late", base_version=1)
+        assert late["code"] == "conflict"
         deleted = await one.ask("deleteMessage", room_name=room.name, seq=1)
         assert (edited["type"], deleted["type"]) == ("ack", "ack")
         await two.wait_until(lambda: two.position[room.name] == deleted["version"])
