@@ -10,7 +10,7 @@ import emoji
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
-from rooms.errors import Conflict, InvalidField
+from rooms.errors import InvalidField
 from rooms.events import announce_person
 from rooms.models import Picture, User, UserName
 from rooms.names import has_invisible
@@ -34,10 +34,7 @@ JOINERS = {"\u200c", "\u200d"}  # Persian and Indian names are spelt with them
 
 
 def check_display_name(text: object, user: User | None = None) -> str:
-    """What somebody wants to be called, with single spaces; empty: by their user name.
-
-    Raises InvalidField, or Conflict for another person's user name.
-    """
+    """What somebody wants to be called, with single spaces; empty: by their user name. Raises InvalidField."""
     if not isinstance(text, str):
         raise InvalidField("display_name must be a text.")
     check_storable(text, "display_name")
@@ -57,7 +54,7 @@ def check_display_name(text: object, user: User | None = None) -> str:
     if name and not any(unicodedata.category(letter)[0] not in "ZM" for letter in letters):
         raise InvalidField("A display name needs a visible character.")
     if name and UserName.objects.taken([name], besides=user):
-        raise Conflict("That is another person's username, or looks like it.")
+        raise InvalidField("That is another person's username, or looks like it.")
     return name
 
 
@@ -67,7 +64,7 @@ def _is_mark(letter: str) -> bool:
 
 @transaction.atomic
 def profile_update(*, user: User, display_name: str) -> User:
-    """Give somebody another display name, everywhere at once. Raises InvalidField, Conflict."""
+    """Give somebody another display name, everywhere at once. Raises InvalidField."""
     name = check_display_name(display_name, user)
     locked = _lock(user)
     if name != locked.display_name:

@@ -48,7 +48,9 @@ export class Presence extends EventTarget {
   show() {
     this.#members.querySelector("#here").textContent = `${this.#online} here`;
     for (const person of people()) {
-      if (this.#ids.has(Number(person.dataset.userId))) person.dataset.online = "";
+      const here = this.#ids.has(Number(person.dataset.userId));
+      person.classList.toggle("member-here", here);
+      if (here) person.dataset.online = "";
       const word = person.querySelector(".member-presence");
       if (word) word.textContent = "online" in person.dataset ? "online" : "";
     }
