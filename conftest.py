@@ -21,7 +21,7 @@ atexit.register(shutil.rmtree, RUN_DIR, ignore_errors=True)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Before Django reads its settings, which pytest-django would do ahead of this file if pyproject.toml named them.
-from chatproject.embedded import EmbeddedValkey  # noqa: E402
+from chatproject.installation.embedded_valkey import EmbeddedValkey  # noqa: E402
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "chatproject.settings"
 os.environ["SECRET_KEY"] = "for tests only, and as long as a key that signs tokens should be"
@@ -48,8 +48,8 @@ from django.conf import settings  # noqa: E402
 from playwright.sync_api import Browser, expect, sync_playwright  # noqa: E402
 from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
 
-from rooms.tests.databases import LiveDatabases  # noqa: E402
-from rooms.tests.servers import RunningServer, TestValkey  # noqa: E402
+from rooms.tests.support.databases import LiveDatabases  # noqa: E402
+from rooms.tests.support.servers import RunningServer, TestValkey  # noqa: E402
 
 if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
     # The tests go from one database to another, which a pool would not follow. The servers they start have theirs.

@@ -13,7 +13,7 @@ class ChatProjectConfig(AppConfig):
 
     def ready(self) -> None:
         """Called once per process: has the checks registered."""
-        from chatproject import checks  # noqa: F401
+        from chatproject.installation import deploy_checks  # noqa: F401
 
         gc.freeze()  # modules, classes and models: never garbage, so that no collection needs to look through them
         gc.enable()  # which manage.py and the launcher disable until here

@@ -12,9 +12,9 @@ django_application = get_asgi_application()  # loads the apps, which what follow
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 
-from chatproject.proxies import ForwardedHeaders  # noqa: E402
-from chatproject.realtime.overseer import get_overseer  # noqa: E402
-from chatproject.realtime.publish import publisher  # noqa: E402
+from chatproject.http.proxies import ForwardedHeaders  # noqa: E402
+from chatproject.realtime.delivery.publish import publisher  # noqa: E402
+from chatproject.realtime.sockets.supervisor import get_supervisor  # noqa: E402
 from chatproject.routing import websocket_urlpatterns  # noqa: E402
 
 protocols = ProtocolTypeRouter({"http": django_application, "websocket": URLRouter(websocket_urlpatterns)})
@@ -23,7 +23,7 @@ protocols = ProtocolTypeRouter({"http": django_application, "websocket": URLRout
 async def serve(scope: Any, receive: Any, send: Any) -> None:
     """Serve one request or socket; announcements leave from the loop it runs in."""
     publisher.bind(asyncio.get_running_loop())
-    get_overseer()  # from now on this process is in the connection table
+    get_supervisor()  # from now on this process is in the connection table
     await protocols(scope, receive, send)
 
 

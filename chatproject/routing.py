@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import re_path
 
-from notifications.consumers import SocketConsumer
+from notifications.consumer import SocketConsumer
 
 
 async def not_found(scope: Any, receive: Any, send: Any) -> None:

@@ -12,10 +12,10 @@ import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from chatproject.data_dir import BASE_DIR, data_dir
-from chatproject.proxies import trusted_proxies
-from chatproject.public_address import host_of, parse_public_url
-from chatproject.redis_urls import redis_urls
+from chatproject.http.proxies import trusted_proxies
+from chatproject.installation.data_dir import BASE_DIR, data_dir
+from chatproject.installation.public_address import host_of, parse_public_url
+from chatproject.installation.redis_urls import redis_urls
 
 django_stubs_ext.monkeypatch()  # lets classes say at run time what they are generic over
 
@@ -73,8 +73,8 @@ if HTTPS and not TRUSTED_PROXIES:
         "HTTPS=yes needs TRUSTED_PROXIES, the address of the proxy that speaks https: without it everything looks like "
         "http, and would be redirected for ever."
     )
-# Where people open it: what the links of mails begin with. See chatproject/public_address.py for an installation
-# without one; `serve` knows that of one which only this machine can reach.
+# Where people open it: what the links of mails begin with. See chatproject/installation/public_address.py
+# for an installation without one; `serve` knows that of one which only this machine can reach.
 PUBLIC_URL = parse_public_url(env.str("PUBLIC_URL", default=""))
 if PUBLIC_URL:
     ALLOWED_HOSTS.append(host_of(PUBLIC_URL))
@@ -149,7 +149,8 @@ MAX_PAGE_BYTES = 1024 * 1024  # a page of history ends here if its limit has not
 MAX_CONTENT_LENGTH = env_int("MAX_CONTENT_LENGTH", 8000, least=1)  # characters of a message
 SENDS_PER_SECOND = env_int("SENDS_PER_SECOND", 10, least=1)  # of one person, or of the guests at one address
 SENDS_BURST = env_int("SENDS_BURST", 30, least=1)  # sends at once, after a pause
-# Beside these, what reaches other people or stays. All at once, after a pause; `rooms/limits.py` says what is counted.
+# Beside these, what reaches other people or stays. All at once, after a pause;
+# `rooms/rate_limits.py` says what is counted.
 # Of one network:
 ANONYMOUS_WRITES_PER_HOUR = env_int("ANONYMOUS_WRITES_PER_HOUR", 6000, least=1)  # requests, signing in above all
 SIGN_UPS_PER_HOUR = env_int("SIGN_UPS_PER_HOUR", 40, least=1)  # new accounts
@@ -211,17 +212,17 @@ INSTALLED_APPS = [
     "notifications",
 ]
 MIDDLEWARE = [
-    "chatproject.middleware.request_log",
+    "chatproject.http.middleware.request_log",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "chatproject.middleware.packed_pages",
+    "chatproject.http.middleware.packed_pages",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "rooms.middleware.CountWrites",  # after the CSRF check: a forged request is not its victim's
+    "rooms.middleware.RateLimitMiddleware",  # after the CSRF check: a forged request is not its victim's
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "chatproject.urls"
@@ -236,7 +237,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "chatproject.theme.theme",
+                "chatproject.http.theme.theme",
             ]
         },
     }
@@ -318,7 +319,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "rooms.api_errors.problem_response",
+    "EXCEPTION_HANDLER": "rooms.api.errors.problem_response",
 }
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(hours=1),
@@ -362,7 +363,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
-        "redis_outage": {"()": "chatproject.outage.RedisOutage"},
+        "redis_outage": {"()": "chatproject.redis_outage.RedisOutage"},
         "client_fault": {"()": "chatproject.logs.ClientFault"},
     },
     "formatters": {

@@ -4,12 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from chatproject import health
-from chatproject.metrics import metrics
-from rooms import accounts
+from chatproject.http import health
+from chatproject.http.metrics import metrics
 from rooms.api.schema import SchemaView
+from rooms.views import accounts
 
-handler500 = "chatproject.broken.server_error"
+handler500 = "chatproject.http.server_error.server_error"
 urlpatterns = [
     path("ping", health.ping, name="ping"),
     path("health", health.health, name="health"),
@@ -17,8 +17,8 @@ urlpatterns = [
     path("metrics", metrics, name="metrics"),
     path("api/schema/", SchemaView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(template_name="api_docs.html"), name="api_docs"),
-    path("api/", include("notifications.urls_api")),
-    path("api/", include("rooms.urls_api")),  # last of the API: it answers every other address there
+    path("api/", include("notifications.api.urls")),
+    path("api/", include("rooms.api.urls")),  # last of the API: it answers every other address there
     # The admin's own pages for these know neither the throttle nor the sockets of a session.
     path("admin/login/", accounts.admin_sign_in),
     path("admin/logout/", accounts.SignOut.as_view()),

@@ -210,7 +210,7 @@ def main() -> None:
         for variable in ("DATABASE_URL", "DEBUG", "METRICS_TOKEN", "CSRF_TRUSTED_ORIGINS"):
             os.environ.pop(variable, None)
         sys.path.insert(0, str(PROJECT))
-        from chatproject.embedded import EmbeddedValkey
+        from chatproject.installation.embedded_valkey import EmbeddedValkey
 
         valkey = EmbeddedValkey(folder)
         valkey.start()

@@ -7,10 +7,10 @@ from functools import partial
 
 from django.db import transaction
 
-from chatproject.realtime.groups import StreamKey
+from chatproject.realtime.delivery.groups import StreamKey
+from chatproject.realtime.delivery.publish import Announcement, announce
+from chatproject.realtime.delivery.source import Changes
 from chatproject.realtime.protocol import FrameType
-from chatproject.realtime.publish import Announcement, announce
-from chatproject.realtime.source import Changes
 from notifications import selectors
 from notifications.models import Notification, Topic
 from notifications.wire import notification_bytes, topic_properties

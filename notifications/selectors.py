@@ -7,7 +7,7 @@ from collections.abc import Collection
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
-from chatproject.realtime.source import GUEST
+from chatproject.realtime.delivery.source import GUEST
 from notifications.models import Notification, Task, Topic
 from rooms.errors import NotFound
 from rooms.models import Ban, Room, User

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
+from notifications.models import Notification, Task, Topic
+from rooms.models import User
 from rooms.wire import timestamp
-
-if TYPE_CHECKING:
-    from notifications.models import Notification, Task, Topic
-    from rooms.models import User
 
 
 def notification_wire(notification: Notification) -> dict[str, Any]:

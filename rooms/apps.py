@@ -10,10 +10,11 @@ class RoomsConfig(AppConfig):
 
     def ready(self) -> None:
         """Called once per process, when the models are loaded."""
-        from chatproject.realtime import chores, hub
+        from chatproject.realtime.background import periodic
+        from chatproject.realtime.delivery import hub
         from rooms.events import RoomSource
-        from rooms.services.notifying import mentions_chore
-        from rooms.services.password_resets import password_resets_chore
+        from rooms.services.mention_notices import mentions_task
+        from rooms.services.password_resets import password_resets_task
 
         hub.register_source("room", RoomSource())
-        chores.chores += [mentions_chore, password_resets_chore]
+        periodic.periodic_tasks += [mentions_task, password_resets_task]

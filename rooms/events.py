@@ -8,11 +8,11 @@ from functools import partial
 
 from django.db import transaction
 
-from chatproject.realtime.groups import StreamKey
+from chatproject.realtime.delivery.groups import StreamKey
+from chatproject.realtime.delivery.publish import Announcement, announce, person_changed, tell_processes
+from chatproject.realtime.delivery.source import Changes
+from chatproject.realtime.presence.registry_rows import Person
 from chatproject.realtime.protocol import FrameType, LeftReason
-from chatproject.realtime.publish import Announcement, announce, person_changed, tell_processes
-from chatproject.realtime.source import Changes
-from chatproject.realtime.store import Person
 from rooms import selectors
 from rooms.models import Message, Room, User
 from rooms.wire import message_bytes, room_properties

@@ -9,20 +9,20 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.deprecation import MiddlewareMixin
 
-from rooms.api.counted import Counted
+from rooms.api.rate_limits import RateLimitedView
 from rooms.errors import RateLimited
-from rooms.limits import SAFE_METHODS, count_request
-from rooms.views.refusals import too_many
+from rooms.rate_limits import SAFE_METHODS, count_request
+from rooms.views.rate_limits import too_many
 
 
-class CountWrites(MiddlewareMixin):
+class RateLimitMiddleware(MiddlewareMixin):
     """Counts each request that writes. Views of the API count for themselves: they know whose token it is."""
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any
     ) -> HttpResponse | None:
         """The 429 page, or None to go on."""
-        if request.method in SAFE_METHODS or issubclass(getattr(view, "cls", object), Counted):
+        if request.method in SAFE_METHODS or issubclass(getattr(view, "cls", object), RateLimitedView):
             return None
         match = request.resolver_match
         if match is not None and "admin" in match.app_names and getattr(request.user, "is_staff", False):

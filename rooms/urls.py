@@ -2,8 +2,7 @@
 
 from django.urls import path
 
-from rooms import accounts
-from rooms.views import avatars, blocks, emoji, home, invitations, members, people, profile, room, tokens
+from rooms.views import accounts, avatars, blocks, emoji, home, invitations, members, people, profile, room, tokens
 
 urlpatterns = [
     path("", home.home, name="home"),

@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
 from rooms.markdown import plain_text
-
-if TYPE_CHECKING:
-    from rooms.models import Message, Reacted, Room
-    from rooms.selectors import Unread
+from rooms.models import Message, Reacted, Room, Unread
 
 EXCERPT_LENGTH = 140
 # Marks of the direction of writing, whose ends a beginning would not hold.

@@ -11,7 +11,7 @@ from typing import Any
 from daphne.http_protocol import HTTPFactory, WebRequest
 from twisted.web.http import HTTPChannel
 
-from chatproject.servers.refusals import (
+from chatproject.servers.early_responses import (
     BAD_REQUEST,
     BODY_TOO_LARGE,
     HEAD_TOO_LARGE,
@@ -21,7 +21,7 @@ from chatproject.servers.refusals import (
     refusal,
     refusal_body,
 )
-from chatproject.servers.visits import MAX_HEAD_BYTES, Phase, Visit, Visits
+from chatproject.servers.tcp_connections import MAX_HEAD_BYTES, Phase, Visit, Visits
 
 UntypedChannel: Any = HTTPChannel  # its few annotations contradict what it does
 BODY_IN_MEMORY = 100_000  # bytes; what is larger, a picture, waits in a file

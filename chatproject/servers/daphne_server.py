@@ -18,9 +18,9 @@ from twisted.internet import reactor
 from twisted.internet.tcp import Server as TcpServer
 
 from chatproject.servers.daphne_http import ChatHttpFactory
-from chatproject.servers.ending import GOODBYE_SECONDS, close_reason, end_in_time, say_goodbye
 from chatproject.servers.frames import text_frame
-from chatproject.servers.visits import Phase, visits_of_process
+from chatproject.servers.shutdown import GOODBYE_SECONDS, close_reason, end_in_time, say_goodbye
+from chatproject.servers.tcp_connections import Phase, visits_of_process
 
 WINDOW_BITS = 12  # of what we compress: 4 KiB of memory a socket, where the default takes 32
 PENDING_FRAMES = 32  # incoming frames waiting for the application; beyond, the client is not read from

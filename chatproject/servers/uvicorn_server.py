@@ -18,9 +18,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.exceptions import InvalidMessage
 from websockets.protocol import State
 
-from chatproject.servers.ending import GOODBYE_SECONDS, close_reason, end_in_time, say_goodbye
-from chatproject.servers.frames import text_frame
-from chatproject.servers.refusals import (
+from chatproject.servers.early_responses import (
     BAD_REQUEST,
     BODY_TOO_LARGE,
     HEAD_TOO_LARGE,
@@ -29,7 +27,9 @@ from chatproject.servers.refusals import (
     most_body_bytes,
     refusal,
 )
-from chatproject.servers.visits import IDLE_SECONDS, MAX_HEAD_BYTES, Phase, Visit, Visits, visits_of_process
+from chatproject.servers.frames import text_frame
+from chatproject.servers.shutdown import GOODBYE_SECONDS, close_reason, end_in_time, say_goodbye
+from chatproject.servers.tcp_connections import IDLE_SECONDS, MAX_HEAD_BYTES, Phase, Visit, Visits, visits_of_process
 
 ABANDON_SECONDS = 3  # a reader that was behind when it was closed gets this long to take the close frame
 

@@ -20,8 +20,8 @@ from django.test import Client as DjangoClient
 from chatproject.logs import ClientFault, JsonFormatter, LineFormatter, log_socket_opened
 from rooms import services
 from rooms.models import Room, User
-from rooms.tests.clients import Client, database, person, room_of, token_of
-from rooms.tests.servers import RunningServer, TestValkey
+from rooms.tests.support.clients import Client, database, person, room_of, token_of
+from rooms.tests.support.servers import RunningServer, TestValkey
 
 Factory = Callable[..., RunningServer]
 MARKER = "a-word-of-a-message"

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from chatproject.pages import first_fitting, last_fitting
+from chatproject.page_size import first_fitting, last_fitting
 from notifications import selectors, services
 from notifications.api.topics import TOPIC_PATH
 from notifications.models import Notification, Topic

@@ -10,7 +10,13 @@ from notifications.services.posting import (
     notify_person,
     notify_persons,
 )
-from notifications.services.rewriting import called_retell, room_forget, room_forget_for, task_forget, task_retell
+from notifications.services.taken_back import (
+    mention_notices_update,
+    room_forget,
+    room_forget_for,
+    task_forget,
+    task_retell,
+)
 from notifications.services.tasks import (
     task_assign,
     task_complete,
@@ -23,10 +29,10 @@ from notifications.services.topics import topic_create, topic_delete, topic_upda
 
 __all__ = [
     "NewNotification",
-    "called_retell",
     "check_body",
     "check_payload",
     "check_title",
+    "mention_notices_update",
     "notification_publish",
     "notifications_post",
     "notify_person",

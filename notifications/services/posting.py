@@ -19,7 +19,7 @@ from notifications.selectors import NO_TOPIC, may_publish, may_subscribe
 from notifications.services.topics import lock_topics, personal_topic_ids
 from rooms.errors import InvalidField, MissingField, NotFound, TooLarge
 from rooms.models import Room, User
-from rooms.services.checks import check_storable
+from rooms.services.text_rules import check_storable
 
 MAX_TITLE_LENGTH = 200  # characters
 MAX_BODY_LENGTH = 8000  # characters

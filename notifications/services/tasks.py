@@ -15,7 +15,7 @@ from django.utils import timezone
 from notifications.models import Notification, Task
 from notifications.selectors import NO_TASK, task_readers_among
 from notifications.services.posting import NewNotification, check_body, check_title, notifications_post
-from notifications.services.rewriting import task_forget, task_retell
+from notifications.services.taken_back import task_forget, task_retell
 from notifications.services.topics import personal_topic_ids, tasks_topic_id
 from rooms.errors import Conflict, InvalidField, NotFound
 from rooms.models import Membership, Message, Room, User

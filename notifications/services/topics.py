@@ -12,7 +12,7 @@ from notifications.models import Topic
 from notifications.selectors import NO_TOPIC
 from rooms.errors import Conflict, InvalidField, NotFound
 from rooms.models import User
-from rooms.services.checks import check_line
+from rooms.services.text_rules import check_line
 
 TASKS = "tasks"  # the topic on which new tasks are told
 

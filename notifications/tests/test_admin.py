@@ -12,7 +12,7 @@ from django.urls import reverse
 from notifications import selectors, services
 from notifications.events import topic_key
 from notifications.models import Notification, Task, Topic
-from notifications.tests.news_case import NewsCase
+from notifications.tests.support import NewsCase
 from rooms.models import User
 
 MODELS = ("topic", "notification", "task")

@@ -6,7 +6,7 @@ from typing import Any
 
 from notifications import services
 from notifications.models import Notification, Task, Topic
-from notifications.tests.news_case import NewsCase
+from notifications.tests.support import NewsCase
 from notifications.wire import notification_wire, task_wire
 from rooms.models import User
 

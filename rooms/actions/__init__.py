@@ -1,11 +1,11 @@
 """What a socket can ask for in rooms: an action table over services and selectors."""
 
-from chatproject.realtime.consumer import Handler
 from chatproject.realtime.protocol import Action
-from rooms.actions.following import join_room, leave_room
+from chatproject.realtime.sockets.consumer import Handler
 from rooms.actions.messages import delete_message, edit_message, get_recent_messages, send_message
 from rooms.actions.reactions import add_reaction, remove_reaction
-from rooms.actions.reading import mark_read, watch
+from rooms.actions.read_marks import mark_read, watch
+from rooms.actions.rooms import join_room, leave_room
 from rooms.actions.session import authenticate, ping
 from rooms.actions.typing import type_in_room
 

@@ -6,20 +6,21 @@ from functools import partial
 
 import orjson
 
-from chatproject.realtime.consumer import Consumer, Frame
 from chatproject.realtime.database import in_database
-from chatproject.realtime.following import followed
+from chatproject.realtime.delivery.stream import split_by_size
 from chatproject.realtime.protocol import FrameType
-from chatproject.realtime.stream import split_by_size
+from chatproject.realtime.sockets.consumer import Consumer
+from chatproject.realtime.sockets.socket import Frame
+from chatproject.realtime.sockets.subscribing import followed
 from rooms import selectors, services
-from rooms.actions.following import MAX_HISTORY
-from rooms.consumers import ChatConsumer
+from rooms.actions.rooms import MAX_HISTORY
 from rooms.errors import InvalidField, NotAuthenticated, NotFound, ServiceError
-from rooms.fields import number_field, seq_field, text_field
+from rooms.live.consumer import ChatConsumer
+from rooms.live.frame_fields import number_field, seq_field, text_field
+from rooms.live.message_queue import Outcome, get_message_queue
 from rooms.models import Room, User
-from rooms.names import name_key
+from rooms.people.names import name_key
 from rooms.wire import message_bytes
-from rooms.writer import Outcome, get_writer
 
 DEFAULT_RECENT = 10
 MAX_REMEMBERED = 100  # rooms written in, by one socket
@@ -44,7 +45,7 @@ async def send_message(consumer: Consumer, frame: Frame) -> None:
     else:
         room_id = await members_room_id(consumer, frame, name)
     new = services.NewMessage(room_id, author, content, client_id, guest_name, reply_to)
-    get_writer().post(new, partial(answer_post, consumer, frame))
+    get_message_queue().post(new, partial(answer_post, consumer, frame))
 
 
 async def members_room_id(consumer: ChatConsumer, frame: Frame, name: str) -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chatproject.realtime.consumer import Consumer, Frame
 from chatproject.realtime.database import in_database
+from chatproject.realtime.sockets.consumer import Consumer
+from chatproject.realtime.sockets.socket import Frame
 from rooms import services
 from rooms.actions.messages import acknowledge_change
-from rooms.consumers import ChatConsumer
-from rooms.fields import seq_field
+from rooms.live.consumer import ChatConsumer
+from rooms.live.frame_fields import seq_field
 from rooms.models import Message
 
 

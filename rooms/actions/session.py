@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from chatproject.realtime.consumer import Consumer, Frame
 from chatproject.realtime.protocol import FrameType
+from chatproject.realtime.sockets.consumer import Consumer
+from chatproject.realtime.sockets.socket import Frame
 from rooms.errors import NotAuthenticated
-from rooms.fields import text_field
+from rooms.live.frame_fields import text_field
 
 
 async def authenticate(consumer: Consumer, frame: Frame) -> None:

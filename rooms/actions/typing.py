@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from chatproject.realtime.consumer import Consumer, Frame
 from chatproject.realtime.database import in_database
-from chatproject.realtime.following import followed
-from chatproject.realtime.overseer import get_overseer
+from chatproject.realtime.sockets.consumer import Consumer
+from chatproject.realtime.sockets.socket import Frame
+from chatproject.realtime.sockets.subscribing import followed
+from chatproject.realtime.sockets.supervisor import get_supervisor
 from rooms import selectors
-from rooms.consumers import ChatConsumer
 from rooms.errors import Conflict, NotFound
-from rooms.fields import text_field
+from rooms.live.consumer import ChatConsumer
+from rooms.live.frame_fields import text_field
 
 
 async def type_in_room(consumer: Consumer, frame: Frame) -> None:
@@ -31,4 +32,4 @@ async def type_in_room(consumer: Consumer, frame: Frame) -> None:
         consumer.member_by[key] = subscription
     shown = {"user_id": user.pk, "user_name": user.username, "display_name": user.shown_name, "avatar": user.avatar}
     # What they were typing may be said, and heard, before this is told: a later message of theirs makes it old.
-    get_overseer().typists.say(key, shown | {"version": subscription.stream.version or 0})
+    get_supervisor().typists.say(key, shown | {"version": subscription.stream.version or 0})

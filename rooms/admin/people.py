@@ -18,7 +18,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 
-from chatproject.public_address import address_for
+from chatproject.installation.public_address import address_for
 from rooms import services
 from rooms.admin.base import AccountsAdmin, Deletion, ServiceAdmin, admin_of, deletion_in_numbers
 from rooms.errors import ServiceError

@@ -15,7 +15,7 @@ from rest_framework.pagination import BasePagination
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
-from rooms.api.counted import Counted
+from rooms.api.rate_limits import RateLimitedView
 from rooms.api.schema import DEFAULT_LIMIT, LARGEST_NUMBER, MAX_LIMIT, PATH_FORMS, ApiSchema, Form
 from rooms.errors import Conflict, InvalidField, TooLarge
 from rooms.models import User
@@ -56,7 +56,7 @@ class FormParser(BaseParser):
         return QueryDict(bounded_read(stream), encoding="utf-8")
 
 
-class ApiView(Counted, GenericAPIView[Any]):
+class ApiView(RateLimitedView, GenericAPIView[Any]):
     """A view of the API. It has no OPTIONS: that would tell which rooms exist."""
 
     schema = ApiSchema()

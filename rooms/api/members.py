@@ -14,8 +14,8 @@ from rooms.api.base import ApiView, parsed, query_flag
 from rooms.api.filters import MemberFilter
 from rooms.api.pagination import MemberPages
 from rooms.errors import InvalidField
-from rooms.limits import Budget
 from rooms.models import Ban, Invitation, Membership
+from rooms.rate_limits import Budget
 from rooms.serializers import BanForm, InvitationForm, MemberChanges, MemberForm, NewMember, OnlineForm
 from rooms.wire import timestamp
 

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from chatproject.pages import first_fitting
+from chatproject.page_size import first_fitting
 from rooms.api.base import query_limit
 from rooms.api.schema import LIMIT, LIMIT_FORM, Form
 from rooms.errors import InvalidField

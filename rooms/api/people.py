@@ -16,7 +16,7 @@ from rooms.api.filters import PersonFilter
 from rooms.api.pagination import PersonPages
 from rooms.errors import InvalidField
 from rooms.models import User
-from rooms.pictures import MAX_BYTES
+from rooms.people.pictures import MAX_BYTES
 from rooms.serializers import PersonForm, ProfileChanges
 
 

@@ -19,8 +19,8 @@ from rooms import selectors, services
 from rooms.api.base import ApiView, parsed
 from rooms.api.filters import RoomFilter
 from rooms.api.pagination import RoomPages
-from rooms.limits import Budget
 from rooms.models import Membership, Room
+from rooms.rate_limits import Budget
 from rooms.serializers import NewDirectRoom, NewRoom, RoomChanges, RoomForm
 from rooms.wire import room_wire
 

@@ -14,12 +14,12 @@ from rest_framework_simplejwt.serializers import TokenObtainPairSerializer, Toke
 from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
 
 from rooms.api.base import FormParser, JSONParser
-from rooms.api.counted import Counted
+from rooms.api.rate_limits import RateLimitedView
 from rooms.api.schema import ApiSchema
 from rooms.errors import InvalidField
 from rooms.models import User
+from rooms.people.guessing_limits import WINDOW, sign_in_throttle
 from rooms.serializers import NewTokenForm, TextField
-from rooms.throttle import WINDOW, sign_in_throttle
 
 
 class Credentials(TokenObtainPairSerializer):
@@ -56,7 +56,7 @@ def account_of(request: Request) -> object:
     return request.data.get("username", "") if isinstance(request.data, dict) else ""
 
 
-class TokenView(Counted, TokenObtainPairView):
+class TokenView(RateLimitedView, TokenObtainPairView):
     """Exchanges a user name and a password for tokens."""
 
     serializer_class = Credentials
@@ -92,7 +92,7 @@ class TokenView(Counted, TokenObtainPairView):
         return response
 
 
-class TokenRefreshingView(Counted, TokenRefreshView):
+class TokenRefreshingView(RateLimitedView, TokenRefreshView):
     """Exchanges a refresh token for a new access token."""
 
     serializer_class = Refresh

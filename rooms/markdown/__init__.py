@@ -9,13 +9,13 @@ from types import MappingProxyType
 import comrak
 import nh3
 
-from rooms.emoji import names_emoji, only_emoji
 from rooms.markdown.bounds import as_typed, is_within_bounds, may_hold_tables, shows_something
+from rooms.markdown.emoji import names_emoji, only_emoji
+from rooms.markdown.html_rewriting import Rewriting
 from rooms.markdown.mentions import Member, mention_of, mentioned_in, names_in, with_new_name
-from rooms.markdown.rewriting import Rewriting
+from rooms.markdown.placeholders import shown_in_html
 from rooms.markdown.room_links import room_names_in
 from rooms.markdown.source import prepared
-from rooms.markdown.standins import shown_in_html
 
 __all__ = [
     "NOBODY",

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rooms.markdown.standins import hidden
+from rooms.markdown.placeholders import hidden
 
 # A text in which no line begins like this needs none of it.
 BEGINNINGS = re.compile(r"^[ \t]*(?:[#>+*=`~-]|[0-9]{1,9}[.)])", re.MULTILINE)

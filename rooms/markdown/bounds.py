@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import escape
 
-from rooms.names import INVISIBLE
+from rooms.people.names import INVISIBLE
 
 MAX_HTML = 64_000  # characters; the longest message of ordinary prose and links stays well below
 ADDED = 40  # characters, at most, by which the sanitiser makes a link or a box to tick longer

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
-from rooms.names import name_key
+from rooms.people.names import name_key
 
 # Names are what Django takes as such, here with marks that have not been composed with their letters.
 NAME = "[\\w.@+\\-\u0300-\u036f]"

@@ -8,7 +8,7 @@ from unicodedata import category
 
 from rooms.markdown.blocks import settle
 from rooms.markdown.links import addresses_in, may_hold_addresses
-from rooms.markdown.standins import NOTHING, hidden, without_noncharacters
+from rooms.markdown.placeholders import NOTHING, hidden, without_noncharacters
 
 MOST_MARKS = 6  # above and below a letter; the languages that stack them need fewer
 MARK = "".join(chr(code) for code in range(0x300, 0x10000) if category(chr(code)) in ("Mn", "Me"))

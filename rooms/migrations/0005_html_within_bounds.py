@@ -5,7 +5,7 @@ from django.db.models.functions import Length
 
 from rooms.markdown import Member, render_markdown
 from rooms.markdown.bounds import MAX_HTML
-from rooms.names import name_key
+from rooms.people.names import name_key
 
 
 def render_again(apps, schema_editor):

@@ -1,12 +1,12 @@
 import django.contrib.auth.validators
 import django.core.validators
 import django.db.models.deletion
-import rooms.names
+import rooms.people.names
 from django.conf import settings
 from django.db import migrations, models
 
-from rooms.lookalikes import looks
-from rooms.names import name_key
+from rooms.people.confusables import looks
+from rooms.people.names import name_key
 
 
 def free(taken, first):
@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='user',
             name='username',
-            field=models.CharField(error_messages={'unique': 'That user name is taken.'}, help_text='Letters, digits and @ . + - _', max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator(), rooms.names.validate_user_name], verbose_name='user name'),
+            field=models.CharField(error_messages={'unique': 'That user name is taken.'}, help_text='Letters, digits and @ . + - _', max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator(), rooms.people.names.validate_user_name], verbose_name='user name'),
         ),
         migrations.AddConstraint(
             model_name='room',

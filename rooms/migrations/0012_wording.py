@@ -2,7 +2,7 @@
 
 import django.contrib.auth.validators
 import django.core.validators
-import rooms.names
+import rooms.people.names
 from django.db import migrations, models
 
 
@@ -26,6 +26,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='user',
             name='username',
-            field=models.CharField(error_messages={'unique': 'That username is taken.'}, help_text='Letters, digits and @ . + - _', max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator(), rooms.names.validate_user_name], verbose_name='username'),
+            field=models.CharField(error_messages={'unique': 'That username is taken.'}, help_text='Letters, digits and @ . + - _', max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator(), rooms.people.names.validate_user_name], verbose_name='username'),
         ),
     ]

@@ -1,7 +1,6 @@
 """Reads. Every page, endpoint and socket comes through here; what a caller may see is decided here."""
 
 from rooms.selectors.blocks import blocked_between, blocked_pairs, blocks_of, has_blocked
-from rooms.selectors.company import RoomPeople, people_of_rooms
 from rooms.selectors.installation import get_epoch
 from rooms.selectors.invitations import (
     NO_INVITATION,
@@ -49,6 +48,8 @@ from rooms.selectors.people import (
     get_picture,
 )
 from rooms.selectors.rank import may_touch
+from rooms.selectors.room_people import RoomPeople, people_of_rooms
+from rooms.selectors.room_titles import direct_fellows, direct_key, direct_members, direct_room_exists, titles_for
 from rooms.selectors.rooms import (
     GUESTS_ROOM,
     NO_ROOM,
@@ -60,9 +61,8 @@ from rooms.selectors.rooms import (
     rooms_for,
 )
 from rooms.selectors.sidebar import Sidebar, sidebar_for
-from rooms.selectors.titles import direct_fellows, direct_key, direct_members, direct_room_exists, titles_for
 from rooms.selectors.tokens import NO_TOKEN, get_token_by_secret, get_token_of, live_tokens, token_digest, tokens_of
-from rooms.selectors.unread import Unread, get_unread, unread_mentions, unread_messages, unread_of, unread_start
+from rooms.selectors.unread import get_unread, unread_mentions, unread_messages, unread_of, unread_start
 
 __all__ = [
     "GUESTS_ROOM",
@@ -75,7 +75,6 @@ __all__ = [
     "READABLE_ROOM",
     "RoomPeople",
     "Sidebar",
-    "Unread",
     "active_people",
     "banned_among",
     "bans_for",

@@ -8,9 +8,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from chatproject.models import Following
-from chatproject.realtime.groups import StreamKey
-from chatproject.realtime.source import GUEST
-from chatproject.realtime.store import followings_of
+from chatproject.realtime.delivery.groups import StreamKey
+from chatproject.realtime.delivery.source import GUEST
+from chatproject.realtime.presence.registry_rows import followings_of
 from rooms.errors import NotFound
 from rooms.models import Ban, Membership, Room, User
 from rooms.selectors.people import called

@@ -10,7 +10,7 @@ from operator import or_
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from chatproject.pages import first_fitting, fitting_around, last_fitting
+from chatproject.page_size import first_fitting, fitting_around, last_fitting
 from rooms.errors import NotFound
 from rooms.models import Message, Reacted, Reaction, Revision, Room, User
 from rooms.selectors.members import check_may_look_after

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from chatproject.realtime.store import connections_of_people
+from chatproject.realtime.presence.registry_rows import connections_of_people
 from rooms.models import Membership, Room
 
 MOST_ONLINE = 1000  # members of a room that are given

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from rooms.errors import InvalidField, NotFound
 from rooms.models import Picture, User, UserName
-from rooms.names import name_key
+from rooms.people.names import name_key
 
 NO_PERSON = "There is no such person."
 CHOICES = 5  # people of one name that are given

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from rooms.models import Invitation, Membership, Room, User
+from rooms.selectors.room_titles import avatar_for, direct_members, title_for
 from rooms.selectors.rooms import in_list
-from rooms.selectors.titles import avatar_for, direct_members, title_for
 from rooms.selectors.unread import unread_mentions, unread_messages
 
 

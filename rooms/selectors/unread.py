@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
 
 from django.db.models import Case, F, IntegerField, QuerySet, When
 from django.db.models.expressions import Combinable, RawSQL
 
 from rooms.errors import NotFound
-from rooms.models import DIRECT_TITLE, Membership, Mention, Message, Room, User
+from rooms.models import DIRECT_TITLE, Membership, Mention, Message, Room, Unread, User
+from rooms.selectors.room_titles import avatar_for, direct_members, title_for
 from rooms.selectors.rooms import NO_ROOM
-from rooms.selectors.titles import avatar_for, direct_members, title_for
 
 MOST_COUNTED = 10_000  # rows of a kind above a pointer: nobody tells more apart, and a program may never read
-
 
 _MEMBERSHIP, _MESSAGE, _MENTION = (model._meta.db_table for model in (Membership, Message, Mention))
 _ABOVE = f"x.room_id = {_MEMBERSHIP}.room_id AND x.seq > {_MEMBERSHIP}.read_seq"
@@ -22,33 +20,6 @@ _OWN = f"x.author_id = {_MEMBERSHIP}.user_id"
 _OF_OTHERS = f"(x.author_id IS NULL OR x.author_id <> {_MEMBERSHIP}.user_id)"
 _DELETED = f"x.deleted_at IS NOT NULL AND {_OF_OTHERS}"
 _CALLING = f"x.user_id = {_MEMBERSHIP}.user_id"
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """How far a member has read in a room, which is called and pictured as they see it.
-
-    `unread` counts the messages above `read_seq`, without their own and deleted ones; `mentions` those that call them.
-    All is of the room's `version`.
-    """
-
-    user_id: int
-    room_id: int
-    room_name: str
-    title: str
-    kind: str
-    avatar: str | None
-    last_seq: int
-    read_seq: int
-    unread: int
-    mentions: int
-    hidden_seq: int | None
-    version: int = field(compare=False)
-
-    @property
-    def hidden(self) -> bool:
-        """Whether it is not in the person's list."""
-        return self.hidden_seq is not None and self.hidden_seq >= self.last_seq
 
 
 def unread_of(user_ids: Collection[int], room_ids: Collection[int] | None = None) -> list[Unread]:

@@ -19,7 +19,7 @@ from rooms.serializers.messages import (
     RevisionForm,
 )
 from rooms.serializers.people import PersonForm, ProfileChanges
-from rooms.serializers.reading import NewMark, ReadForm, UnreadForm
+from rooms.serializers.read_marks import NewMark, ReadForm, UnreadForm
 from rooms.serializers.rooms import NewDirectRoom, NewRoom, RoomChanges, RoomForm
 from rooms.serializers.tokens import NewTokenForm
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from rooms.names import INVISIBLE
+from rooms.people.names import INVISIBLE
 
 # Patterns for the API's description, the same in Python's and in ECMA's notation.
 NO_NUL = r"^[^\u0000]*$"

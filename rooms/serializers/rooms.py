@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from rooms.models import ROOM_NAME_PATTERN, Membership, Room
-from rooms.names import LINE_PATTERN
+from rooms.people.names import LINE_PATTERN
 from rooms.serializers.base import TextField
-from rooms.services.direct import MOST_PEOPLE
+from rooms.services.direct_rooms import MOST_PEOPLE
 
 # A direct room is another thing: it has people and nothing to set.
 KINDS = [(kind.value, kind.label) for kind in (Room.Kind.OPEN, Room.Kind.PRIVATE)]

@@ -2,9 +2,8 @@
 
 from rooms.services.accounts import account_create, check_admin_remains, first_admin_create, session_end, sessions_end
 from rooms.services.blocks import user_block, user_unblock
-from rooms.services.checks import check_client_id, check_content, check_emoji, check_guest_name
 from rooms.services.connections import connection_disconnect, connection_disconnect_from
-from rooms.services.direct import MOST_PEOPLE, direct_room_hide, direct_room_open
+from rooms.services.direct_rooms import MOST_PEOPLE, direct_room_hide, direct_room_open
 from rooms.services.installation import epoch_renew
 from rooms.services.invitations import (
     invitation_accept,
@@ -21,9 +20,9 @@ from rooms.services.members import (
     member_set_role,
     member_unban,
 )
+from rooms.services.mention_notices import mentions_decide, notices_for
 from rooms.services.messages import message_delete, message_edit
-from rooms.services.notifying import calls_of, mentions_decide
-from rooms.services.owners import Handover, handovers_of, rooms_hand_over
+from rooms.services.ownership import Handover, handovers_of, rooms_hand_over
 from rooms.services.password_resets import mailbox, password_reset_ask, password_reset_path, password_resets_send
 from rooms.services.posting import NewMessage, Posted, message_post, post_messages
 from rooms.services.profile import (
@@ -35,9 +34,10 @@ from rooms.services.profile import (
     profile_update,
 )
 from rooms.services.reactions import reaction_add, reaction_remove
-from rooms.services.reading import Mark, read_mark, read_marks
-from rooms.services.renaming import user_renamed
+from rooms.services.read_marks import Mark, read_mark, read_marks
+from rooms.services.renamed_mentions import user_renamed
 from rooms.services.rooms import room_close, room_create, room_delete, room_reopen, room_update
+from rooms.services.text_rules import check_client_id, check_content, check_emoji, check_guest_name
 from rooms.services.tokens import TOKEN_PREFIX, token_create, token_revoke, token_used, tokens_used
 
 __all__ = [
@@ -49,7 +49,6 @@ __all__ = [
     "NewMessage",
     "Posted",
     "account_create",
-    "calls_of",
     "check_admin_remains",
     "check_client_id",
     "check_content",
@@ -79,6 +78,7 @@ __all__ = [
     "message_delete",
     "message_edit",
     "message_post",
+    "notices_for",
     "password_reset_ask",
     "password_reset_path",
     "password_resets_send",

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from chatproject.realtime.publish import identities_changed, session_ended
+from chatproject.realtime.delivery.publish import identities_changed, session_ended
 from rooms.errors import Conflict, InvalidField
 from rooms.models import NAME_TAKEN, Installation, User
 from rooms.services.profile import check_display_name

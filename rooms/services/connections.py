@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from chatproject.models import Connection
-from chatproject.realtime.store import disconnect
+from chatproject.realtime.presence.registry_rows import disconnect
 from rooms import selectors
 from rooms.errors import NotFound
 from rooms.models import Membership, Room, User

@@ -7,15 +7,15 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from rooms import hooks
+from rooms import signals
 from rooms.errors import Conflict, NotFound
 from rooms.events import announce_members, announce_people
 from rooms.models import Asked, Ban, Invitation, Membership, Room, User
 from rooms.selectors import NO_INVITATION, NO_PERSON, get_invitation, has_blocked
-from rooms.services.direct import check_not_direct
+from rooms.services.direct_rooms import check_not_direct
 from rooms.services.locking import lock_room
 from rooms.services.members import MANAGERS, add_member, check_may_manage, room_lost
-from rooms.services.owners import role_of_newcomer
+from rooms.services.ownership import role_of_newcomer
 
 DECLINED_FOR = timedelta(days=7)  # until somebody may be invited again
 TOLD_FOR = timedelta(days=1)  # until they are told again of an invitation to the same room
@@ -61,8 +61,7 @@ def _tell(invitation: Invitation) -> None:
         return
     wanted = {"told_at": now, "declined_at": None}
     Asked.objects.update_or_create(room=invitation.room, user=invitation.user, defaults=wanted)
-    for told in hooks.on_invited:
-        told(invitation)
+    signals.person_invited.send(Invitation, invitation=invitation)
 
 
 @transaction.atomic

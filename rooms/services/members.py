@@ -7,15 +7,15 @@ from collections.abc import Collection
 from django.db import transaction
 
 from chatproject.realtime.protocol import LeftReason
-from rooms import hooks
+from rooms import signals
 from rooms.errors import Conflict, InvalidField, NotFound
 from rooms.events import announce_members, announce_people, announce_room
 from rooms.models import Ban, Invitation, Membership, Room, User
 from rooms.selectors import NO_ROOM
-from rooms.services.direct import check_not_direct, direct_room_hide
+from rooms.services.direct_rooms import check_not_direct, direct_room_hide
 from rooms.services.locking import lock_room, membership_under_lock
-from rooms.services.notifying import wait_for_decisions
-from rooms.services.owners import check_not_last_owner, left_by_all, role_of_newcomer
+from rooms.services.mention_notices import wait_for_decisions
+from rooms.services.ownership import check_not_last_owner, left_by_all, role_of_newcomer
 
 NO_MEMBER = "There is no such member."
 MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
@@ -156,8 +156,7 @@ def _announce(room: Room, gone: User | None = None, reason: LeftReason = LeftRea
 def room_lost(room: Room, user_ids: Collection[int] | None) -> None:
     """Have what these people, or all, know of a locked room follow who may read it now. Once in a transaction."""
     wait_for_decisions(room, user_ids)
-    for follow in hooks.on_room_lost:
-        follow(room, user_ids)
+    signals.room_access_lost.send(Room, room=room, user_ids=user_ids)
 
 
 def _check_role(role: str) -> None:

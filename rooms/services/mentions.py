@@ -10,16 +10,16 @@ from django.db import transaction
 
 from rooms.markdown import NOBODY, Member, mentioned_in, names_in, render_markdown, room_names_in
 from rooms.models import Membership, Mention, Message, Room
-from rooms.names import name_key
+from rooms.people.names import name_key
 from rooms.selectors import blocked_pairs
-from rooms.services.notifying import mentions_chore
+from rooms.services.mention_notices import mentions_task
 
 MOST_NAMES = 1000  # to a query: databases bound its parameters
 MOST_CALLING_EDITS = 5  # of one message
 Place = tuple[int, int]  # ids of a room and of a person
 
 
-class Callees:
+class MentionCandidates:
     """The members whom some texts, each of a room, might name, and the rooms. A query for each if there may be any.
 
     Found before the rooms are locked, so that texts can be rendered by then. Who has left meanwhile is found out by
@@ -84,20 +84,20 @@ def _open_rooms(names: Collection[str]) -> set[str]:
     return set(Room.objects.filter(name__in=some, kind=Room.Kind.OPEN).order_by().values_list("name", flat=True))
 
 
-def note_mentions(messages: Iterable[Message], callees: Callees, present: Collection[Place]) -> None:
+def note_mentions(messages: Iterable[Message], candidates: MentionCandidates, present: Collection[Place]) -> None:
     """Write down which of the members who are `present` new messages call."""
-    rows = _wanted([row for message in messages for row in _rows(message, callees.called_by(message, present))])
+    rows = _wanted([row for message in messages for row in _rows(message, candidates.called_by(message, present))])
     if rows:
         Mention.objects.bulk_create(rows)
-        transaction.on_commit(mentions_chore.soon, robust=True)
+        transaction.on_commit(mentions_task.run_soon, robust=True)
 
 
-def renew_mentions(message: Message, callees: Callees, present: Collection[Place]) -> None:
+def renew_mentions(message: Message, candidates: MentionCandidates, present: Collection[Place]) -> None:
     """Write down whom an edited message calls now. Whom it called before and still calls is not notified again.
 
     Of a message that is edited over and over nobody more is notified.
     """
-    called = callees.called_by(message, present)
+    called = candidates.called_by(message, present)
     # Locked: nobody is notified meanwhile of what it said.
     before = {row.user_id: row for row in message.mentions.select_for_update(no_key=True).order_by("pk")}
     Mention.objects.filter(message=message, user__in=before.keys() - called.keys()).delete()
@@ -110,7 +110,7 @@ def renew_mentions(message: Message, callees: Callees, present: Collection[Place
             row.pending = False
     Mention.objects.bulk_create(rows)
     if rows or any(before[user_id].pending for user_id in before.keys() & called.keys()):  # it has changed: wait anew
-        transaction.on_commit(mentions_chore.soon, robust=True)
+        transaction.on_commit(mentions_task.run_soon, robust=True)
 
 
 def _rows(message: Message, called: Mapping[int, Mention.Kind]) -> list[Mention]:

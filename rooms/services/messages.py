@@ -5,15 +5,15 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
-from rooms import hooks, selectors
+from rooms import selectors, signals
 from rooms.errors import Conflict, NotFound
 from rooms.events import announce_messages
 from rooms.models import Membership, Message, Revision, Room, User
 from rooms.selectors import NO_MESSAGE
 from rooms.services import posting_sql
-from rooms.services.checks import check_content
 from rooms.services.locking import check_not_silenced, lock_room, membership_under_lock
-from rooms.services.mentions import Callees, renew_mentions
+from rooms.services.mentions import MentionCandidates, renew_mentions
+from rooms.services.text_rules import check_content
 
 MODERATORS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
 
@@ -29,8 +29,8 @@ def message_edit(*, by: User, room: Room, seq: int, content: object, base_versio
         Conflict: it is deleted, or the room is closed, or it was edited after `base_version`.
     """
     text = check_content(content)
-    callees = Callees([(room.pk, text)])
-    html = callees.render(room.pk, text)  # before the room is locked
+    candidates = MentionCandidates([(room.pk, text)])
+    html = candidates.render(room.pk, text)  # before the room is locked
     with transaction.atomic():
         locked = lock_room(room)
         member = membership_under_lock(by, locked)
@@ -45,22 +45,22 @@ def message_edit(*, by: User, room: Room, seq: int, content: object, base_versio
         if text != message.content:
             if base_version is not None and base_version < (message.edited_version or 0):
                 raise Conflict("The message was edited meanwhile.")
-            _change(locked, message, text, html, callees)
+            _change(locked, message, text, html, candidates)
     return message
 
 
-def _change(room: Room, message: Message, content: str, html: str, callees: Callees) -> None:
+def _change(room: Room, message: Message, content: str, html: str, candidates: MentionCandidates) -> None:
     written_at = message.edited_at or message.created_at
     Revision.objects.create(message=message, content=message.content, written_at=written_at)
-    called = set(callees.user_ids)
+    called = set(candidates.user_ids)
     if message.original is not None and message.original.author_id is not None:
         called.add(message.original.author_id)
     members = posting_sql.members([room.pk], called)
     present = {place for place, member in members.items() if member.is_active}
     message.content, message.edited_at = content, timezone.now()
     message.edited_version = room.version + 1
-    message.html = callees.render_again(room.pk, content, html, present)
-    renew_mentions(message, callees, present)
+    message.html = candidates.render_again(room.pk, content, html, present)
+    renew_mentions(message, candidates, present)
     _save_text(room, message, "content", "html", "edited_at", "edited_version")
 
 
@@ -90,8 +90,7 @@ def message_delete(*, by: User, room: Room, seq: int) -> Message:
 def _save_text(room: Room, message: Message, *fields: str) -> None:
     """`save_change` of what a message says; whatever else holds it follows."""
     save_change(room, message, *fields, rewritten=True)
-    for follow in hooks.on_text_changed:
-        follow(message)
+    signals.message_text_changed.send(Message, message=message)
 
 
 def save_change(room: Room, message: Message, *fields: str, rewritten: bool = False) -> None:

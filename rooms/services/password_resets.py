@@ -21,8 +21,8 @@ from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from chatproject.public_address import mail_is_sent, public_url
-from chatproject.realtime.chores import Chore
+from chatproject.installation.public_address import mail_is_sent, public_url
+from chatproject.realtime.background.periodic import PeriodicTask
 from rooms.models import PasswordResetRequest, User
 
 PAUSE = 1.0  # seconds: a request that found somebody must not be slowed by what it led to
@@ -46,7 +46,7 @@ def password_reset_ask(*, email: str) -> None:
     PasswordResetRequest.objects.bulk_create(
         [asked], update_conflicts=True, unique_fields=["mailbox"], update_fields=["email"]
     )
-    transaction.on_commit(password_resets_chore.soon, robust=True)
+    transaction.on_commit(password_resets_task.run_soon, robust=True)
 
 
 def password_resets_send() -> None:
@@ -63,7 +63,7 @@ def password_resets_send() -> None:
             asked.delete()
 
 
-password_resets_chore = Chore(password_resets_send, every=SWEEP_SECONDS, after=PAUSE)
+password_resets_task = PeriodicTask(password_resets_send, every=SWEEP_SECONDS, after=PAUSE)
 
 
 def _due() -> QuerySet[PasswordResetRequest]:

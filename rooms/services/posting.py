@@ -16,9 +16,9 @@ from rooms.events import announce_messages
 from rooms.models import Message, Room, User, UserName
 from rooms.selectors import NO_ROOM
 from rooms.services import posting_sql
-from rooms.services.checks import check_client_id, check_content
 from rooms.services.locking import SILENCED
-from rooms.services.mentions import Callees, note_mentions
+from rooms.services.mentions import MentionCandidates, note_mentions
+from rooms.services.text_rules import check_client_id, check_content
 
 Identity = tuple[int, int | str | None, str | None]  # room, author's id or guest's name, client_id
 
@@ -68,8 +68,8 @@ class _Rendered:
 
     def __init__(self, batch: Sequence[NewMessage]) -> None:
         self.batch = batch
-        self.callees = Callees((new.room_id, new.content) for new in batch)
-        self.html = [self.callees.render(new.room_id, new.content) for new in batch]
+        self.candidates = MentionCandidates((new.room_id, new.content) for new in batch)
+        self.html = [self.candidates.render(new.room_id, new.content) for new in batch]
 
 
 class _Batch:
@@ -77,7 +77,7 @@ class _Batch:
 
     def __init__(self, rendered: _Rendered) -> None:
         self.batch = batch = rendered.batch
-        self.callees, self.html = rendered.callees, rendered.html
+        self.candidates, self.html = rendered.candidates, rendered.html
         room_ids = {new.room_id for new in batch}
         # In id order, so that two batches can't wait for each other. Membership is read under the lock: a removal
         # comes wholly before or wholly after.
@@ -86,7 +86,7 @@ class _Batch:
         self.originals = selectors.messages_at(answers) if answers else {}
         authors = {new.author.pk for new in batch if new.author is not None}
         called = {original.author_id for original in self.originals.values() if original.author_id is not None}
-        self.members = posting_sql.members(room_ids, authors | called | self.callees.user_ids)
+        self.members = posting_sql.members(room_ids, authors | called | self.candidates.user_ids)
         self.present = {place for place, member in self.members.items() if member.is_active}
         guests = {new.guest_name for new in batch if new.author is None}
         self.taken_names = UserName.objects.taken(guests) if guests else set()
@@ -120,7 +120,7 @@ class _Batch:
                 created[result.message.room_id].append(result.message)
         messages = [message for several in created.values() for message in several]
         posting_sql.insert_messages(messages)
-        note_mentions(messages, self.callees, self.present)
+        note_mentions(messages, self.candidates, self.present)
         changed = [self.rooms[room_id] for room_id in created]
         posting_sql.save_counters(changed, self.now)
         for room in changed:
@@ -187,7 +187,7 @@ class _Batch:
             user_name=author.username if author is not None else new.guest_name,
             guest=author is None,
             content=new.content,
-            html=self.callees.render_again(room.pk, new.content, html, self.present),
+            html=self.candidates.render_again(room.pk, new.content, html, self.present),
             client_id=new.client_id,
             reply_to_seq=new.reply_to,
             created_at=self.now,

@@ -13,9 +13,9 @@ from django.utils.crypto import salted_hmac
 from rooms.errors import InvalidField
 from rooms.events import announce_person
 from rooms.models import Picture, User, UserName
-from rooms.names import has_invisible
-from rooms.pictures import square_picture
-from rooms.services.checks import check_storable
+from rooms.people.names import has_invisible
+from rooms.people.pictures import square_picture
+from rooms.services.text_rules import check_storable
 
 MAX_DISPLAY_NAME = 80
 # For the API's description: no controls, and nothing that nobody sees but as part of an emoji, or to spell a name.

@@ -9,9 +9,9 @@ from rooms import selectors
 from rooms.errors import Conflict, NotFound
 from rooms.models import Message, Reacted, Reaction, Room, User
 from rooms.selectors import NO_ROOM
-from rooms.services.checks import check_emoji
 from rooms.services.locking import check_not_silenced, lock_room, membership_under_lock
 from rooms.services.messages import save_change
+from rooms.services.text_rules import check_emoji
 from rooms.wire import reactions_wire
 
 MOST_EMOJI = 20  # different ones on one message

@@ -12,15 +12,15 @@ from django.utils.text import slugify
 
 from chatproject.logs import log_room_access
 from chatproject.realtime.protocol import LeftReason
-from rooms import hooks
+from rooms import signals
 from rooms.errors import Conflict, InvalidField, NotFound, ServiceError
 from rooms.events import announce_lobby, announce_members, announce_room
 from rooms.models import Membership, Room, User
 from rooms.selectors import NO_ROOM
-from rooms.services.checks import check_line
 from rooms.services.locking import lock_room, membership_under_lock
 from rooms.services.members import room_lost
-from rooms.services.notifying import wait_for_decisions
+from rooms.services.mention_notices import wait_for_decisions
+from rooms.services.text_rules import check_line
 
 MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
 # Of every name that can't be had: what has it may be a room that the asking person must not know of.
@@ -98,8 +98,7 @@ def room_update(
         log_room_access(room_id=locked.pk, kind=locked.kind, guests=locked.guests, user_id=by.pk)
     _save_change(locked, [field for field, value in given.items() if value is not None])
     if READERS[locked.kind, locked.guests] > READERS[kind_before, guests_before]:
-        for tell in hooks.on_room_opened:
-            tell(locked, by)
+        signals.room_access_widened.send(Room, room=locked, by=by)
     if was_open and locked.kind != Room.Kind.OPEN:
         room_lost(locked, None)
     return locked
@@ -120,8 +119,7 @@ def room_delete(*, by: User, room: Room) -> None:
     """Delete a room with all its messages, and what was told of it. For its owners and for staff. Raises NotFound."""
     locked = _lock_for(by, room, {Membership.Role.OWNER})
     wait_for_decisions(locked)
-    for forget in hooks.on_room_deleted:
-        forget(locked)
+    signals.room_deleting.send(Room, room=locked)
     # Locked in the order of `read_marks`, which deleting them would not keep.
     members = locked.memberships.select_for_update(no_key=True).order_by("pk")
     people = list(members.values_list("user_id", flat=True))

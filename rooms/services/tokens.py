@@ -14,7 +14,7 @@ from rooms.errors import Conflict, InvalidField
 from rooms.models import PersonalAccessToken, User
 from rooms.selectors import token_digest, tokens_of
 from rooms.services.accounts import sessions_end
-from rooms.services.checks import check_storable
+from rooms.services.text_rules import check_storable
 
 TOKEN_PREFIX = "parlor_"  # by which people and secret scanners know one
 SECRET_BYTES = 32

@@ -1,193 +1,207 @@
-"""How fast people may write, over sockets and REST and all processes together."""
+"""That everything that writes is counted, whichever door it comes through."""
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
+from unittest import mock
 
-import httpx
 import pytest
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from pytest_django import Settings
 
-from chatproject.realtime.addresses import client_address, network_of
-from chatproject.tests.test_proxies import DIFFERENT, SAME, guesses, says_https
-from rooms import services
-from rooms.models import Room
-from rooms.tests.clients import Client, database, person, room_of, token_of
-from rooms.tests.servers import RunningServer, TestValkey
-from rooms.tests.test_socket_frames import make_room
+from chatproject.realtime.protocol import Action
+from notifications.consumer import ACTIONS, SocketConsumer
+from rooms import rate_limits, services
+from rooms.actions.rooms import enter
+from rooms.errors import RateLimited
+from rooms.live.consumer import UNCOUNTED
+from rooms.models import User
+from rooms.rate_limits import BUDGETS, Budget
+from rooms.tests.support.api_case import PASSWORD, ApiCase
 
 pytestmark = pytest.mark.any_database
-RATE, BURST = 1, 12
-LIMITS = {
-    "SENDS_PER_SECOND": str(RATE),
-    "SENDS_BURST": str(BURST),
-    "FRAMES_PER_SECOND": "5",
-    "FRAMES_BURST": "70",
-    "MAX_VIOLATIONS_PER_MINUTE": "80",
-    "TRUSTED_PROXIES": "127.0.0.1",
+
+ARGUMENTS = {
+    "name": "tea",
+    "room_name": "tea",
+    "user_name": "ben",
+    "seq": 1,
+    "emoji": "👍",
+    "connection_id": "x",
+    "task_id": 1,
+    "pk": 1,
+    "digest": "x",
+    "uidb64": "x",
+    "token": "x-y",
 }
-Frame = dict[str, Any]
+WITHOUT_EFFECT = {"api_nothing"}  # a 404 whatever is asked
 
 
-@pytest.fixture(scope="module")
-def live_environment() -> dict[str, str]:
-    """Limits that a test reaches soon."""
-    return LIMITS
+class Empty:
+    """Buckets that hold nothing any more."""
+
+    def take(self, key: str, pace: Any = None) -> float:
+        return 7.0
 
 
-async def at_once(client: Client, count: int, action: str, **fields: Any) -> list[Frame]:
-    """Ask for the same so many times without waiting. Gives the answers."""
-    asked = [f"{action}-{number}" for number in range(count)]
-    for request_id in asked:
-        await client.send(action, request_id=request_id, **fields)
-    return [await client.answer(request_id) for request_id in asked]
+def patterns(resolver: URLResolver | None = None) -> Iterator[URLPattern]:
+    """All addresses but the admin's own pages, which are staff's."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield pattern
+        elif pattern.app_name != "admin":
+            yield from patterns(pattern)
 
 
-async def say_at_once(client: Client, room: Room, count: int) -> list[Frame]:
-    """Post so many messages without waiting. Gives the answers: `ack` or `error`."""
-    return await at_once(client, count, "sendMessage", room_name=room.name, content="x")
+def unsafe_methods(view: Any) -> list[str]:
+    """What a view does beside answering: a function may do anything when posted to."""
+    found = getattr(view, "cls", None) or getattr(view, "view_class", None)
+    return ["post"] if found is None else [name for name in ("post", "put", "patch", "delete") if hasattr(found, name)]
 
 
-def admitted(answers: list[Frame]) -> int:
-    return sum(answer["type"] == "ack" for answer in answers)
+NAMES = {pattern.name for pattern in patterns()}
 
 
-async def test_two_processes_together_admit_the_burst_and_the_rate(
-    live: RunningServer, another: Callable[..., RunningServer]
-) -> None:
-    second = another()
-    room, (olga, ann) = await make_room("olga", "ann")
-    async with (
-        await Client.open(live.ws_url, user=olga) as here,
-        await Client.open(second.ws_url, user=olga) as there,
-        await Client.open(second.ws_url, user=ann) as other,
-    ):
-        began = time.monotonic()
-        answers = await asyncio.gather(say_at_once(here, room, 30), say_at_once(there, room, 30))
-        passed = time.monotonic() - began
-        count = sum(admitted(each) for each in answers)
-        assert BURST <= count <= BURST + RATE * passed + 2  # one on credit for each process
-        refused = next(answer for answer in answers[0] if answer["type"] == "error")
-        assert (refused["status"], refused["code"]) == (429, "rate_limited")
-        assert 0 < refused["retry_after"] <= 3 / RATE
-        assert (await other.say(room, "not me"))["type"] == "ack"
+class Doors(ApiCase):
+    def test_no_address_takes_what_writes_without_counting_it(self) -> None:
+        self.client.force_login(self.ann)
+        stranger = Client()
+        with mock.patch.object(rate_limits, "get_blocking_buckets", Empty):
+            for pattern in patterns():
+                if pattern.name in WITHOUT_EFFECT:
+                    continue
+                address = reverse(
+                    pattern.name or pattern.callback, kwargs={key: ARGUMENTS[key] for key in pattern.pattern.converters}
+                )
+                for method in unsafe_methods(pattern.callback):
+                    with self.subTest(address, method=method):
+                        answer = getattr(self.client, method)(address)
+                        assert (answer.status_code, answer["Retry-After"]) == (429, "7")
+                        answer = getattr(stranger, method)(address)
+                        assert answer.status_code in {401, 429}, answer.status_code  # of the API: who are you, first
+
+    def test_no_addresses_of_the_table_of_budgets_are_made_up(self) -> None:
+        assert set(BUDGETS) <= NAMES
+
+    def test_each_budget_is_spent_somewhere_and_is_a_setting(self) -> None:
+        for budget in Budget:
+            assert getattr(django_settings, budget.value) > 0
+
+    def test_reading_is_not_counted(self) -> None:
+        with mock.patch.object(rate_limits, "get_blocking_buckets", Empty):
+            self.ok("GET", "rooms/tea/messages/", by=self.ann)
+            self.client.force_login(self.ann)
+            assert self.client.get("/").status_code == 200
+
+    def test_what_staff_do_in_the_admin_is_theirs_to_do(self) -> None:
+        staff = User.objects.create_superuser("root", password=PASSWORD)
+        with mock.patch.object(rate_limits, "get_blocking_buckets", Empty):
+            self.client.force_login(staff)
+            assert self.client.post("/admin/rooms/room/", {}).status_code in {200, 302}
+            self.client.force_login(self.ann)
+            assert self.client.post("/admin/rooms/room/", {}).status_code == 429
 
 
-async def test_who_comes_again_after_the_time_told_with_the_same_client_id_is_admitted(live: RunningServer) -> None:
-    room, (olga,) = await make_room("olga")
-    async with await Client.open(live.ws_url, user=olga) as client:
-        await say_at_once(client, room, 20)
-        answers = await at_once(client, 5, "sendMessage", room_name=room.name, content="y", client_id="c1")
-        assert {answer["client_id"] for answer in answers} == {"c1"}
-        answer = next(answer for answer in answers if answer["type"] == "error")
-        tries = 0
-        while answer["type"] == "error" and tries < 3:  # the others that were at it may have taken what was there
-            tries += 1
-            await asyncio.sleep(answer["retry_after"])
-            answer = await client.say(room, "y", client_id="c1")
-        assert answer["type"] == "ack"
+async def test_every_action_of_a_socket_is_counted_but_those_that_only_read() -> None:
+    consumer = SocketConsumer()
+    with mock.patch.object(consumer, "count_send", side_effect=RateLimited(1)):
+        for action in set(ACTIONS) - UNCOUNTED:
+            with pytest.raises(RateLimited):
+                await consumer.perform({"action": action})
+    reading = {"authenticate", "joinRoom", "leaveRoom", "getRecentMessages", "watch", "subscribe", "unsubscribe"}
+    assert {*map(Action, reading), Action.TYPING, Action.PING} == UNCOUNTED
 
 
-async def test_sockets_and_rest_share_the_limit_and_all_writing_counts(live: RunningServer) -> None:
-    room, (olga,) = await make_room("olga")
-    messages = f"{live.url}/api/rooms/{room.name}/messages/"
-    async with (
-        await Client.open(live.ws_url, user=olga) as client,
-        httpx.AsyncClient(headers={"Authorization": f"Bearer {token_of(olga)}"}) as rest,
-    ):
-        began = time.monotonic()
-        posted = [await rest.post(messages, json={"content": "x"}) for _ in range(BURST // 2)]
-        assert {response.status_code for response in posted} == {201}
-        answers = await say_at_once(client, room, BURST)
-        assert admitted(answers) <= BURST // 2 + RATE * (time.monotonic() - began) + 1
-        for action, fields in (
-            ("addReaction", {"emoji": "👍"}),
-            ("editMessage", {"content": "y"}),
-            ("deleteMessage", {}),
-        ):
-            answers = await at_once(client, BURST, action, room_name=room.name, seq=1, **fields)
-            assert "rate_limited" in {answer.get("code") for answer in answers}
-        posted = await asyncio.gather(*(rest.post(messages, json={"content": "x"}) for _ in range(BURST)))
-        refused = next(response for response in posted if response.status_code != 201)
-        problem = refused.json()
-        assert (refused.status_code, problem["code"]) == (429, "rate_limited")
-        assert refused.headers["Retry-After"] == "1"
-        assert 0 < problem["retry_after"] <= 2 / RATE
-        tries = 0
-        while (
-            refused.status_code == 429 and tries < 3
-        ):  # one of the others that were at it may have taken what was there
-            tries += 1
-            await asyncio.sleep(refused.json()["retry_after"])
-            refused = await rest.post(messages, json={"content": "x"})
-        assert refused.status_code == 201
+class Floods(ApiCase):
+    def count(self, most: int, ask: Any) -> None:
+        """That so many of these are taken, and no more."""
+        answers = [ask(number).status_code for number in range(most + 2)]
+        assert all(status < 400 for status in answers[:most]), answers
+        assert set(answers[most:]) == {429}, answers
+
+    def test_rooms(self) -> None:
+        with self.settings(ROOMS_PER_HOUR=3):
+            self.count(3, lambda number: self.request("POST", "rooms/", {"name": f"r{number}"}, by=self.ann))
+            self.client.force_login(self.ann)
+            page = self.client.post(reverse("room_create"), {"name": "another", "kind": "open"})
+            assert page.status_code == 429
+            assert int(page["Retry-After"]) > 60
+
+    def test_direct_rooms_that_are_new(self) -> None:
+        def ask(*names: str) -> Any:
+            return self.request("POST", "rooms/", {"kind": "direct", "user_names": names}, by=self.ann)
+
+        with self.settings(DIRECT_ROOMS_PER_HOUR=2):
+            assert [ask("ben").status_code for _ in range(4)] == [201, 200, 200, 200]
+            assert [ask("zed").status_code, ask("mo").status_code, ask("ben").status_code] == [201, 429, 200]
+            self.client.force_login(self.ann)
+            assert "That was too often" in str(
+                self.client.post(reverse("write_to"), {"user_names": "mo"}, follow=True).content
+            )
+
+    def test_rooms_that_one_comes_into(self) -> None:
+        for number in range(4):
+            services.room_create(by=self.olga, name=f"open{number}")
+        with self.settings(JOINS_PER_HOUR=2):
+            self.count(2, lambda number: self.request("POST", f"rooms/open{number}/members/", {}, by=self.zed))
+            with pytest.raises(RateLimited):
+                enter(self.zed, "open3", resuming=False, history=1)
+            assert enter(self.zed, "open0", resuming=False, history=1).role == "member"
+
+    def test_invitations_whichever_way(self) -> None:
+        people = [User.objects.create_user(f"p{number}") for number in range(5)]
+        with self.settings(INVITATIONS_PER_HOUR=3):
+            self.count(
+                3,
+                lambda number: self.request(
+                    "POST",
+                    f"rooms/tea/{'members' if number % 2 else 'invitations'}/",
+                    {"user_name": people[number].username},
+                    by=self.olga,
+                ),
+            )
+
+    def test_changes_of_a_room(self) -> None:
+        with self.settings(ROOM_CHANGES_PER_HOUR=3):
+            self.count(3, lambda number: self.request("PATCH", "rooms/tea/", {"title": f"T{number}"}, by=self.olga))
+
+    def test_what_is_done_to_tasks(self) -> None:
+        task = self.ok("POST", "tasks/", {"title": "Tea"}, by=self.ann, status=201)
+        with self.settings(TASKS_PER_HOUR=4):
+            self.count(
+                4,
+                lambda number: self.request(
+                    "POST", f"tasks/{task['id']}/assign/", {"assignee": None if number % 2 else "ben"}, by=self.ann
+                ),
+            )
 
 
-async def test_guests_are_counted_by_address(live: RunningServer) -> None:
-    def make() -> Room:
-        olga = person("olga")
-        return services.room_update(by=olga, room=room_of(olga, kind="open"), guests="write")
+@pytest.mark.django_db
+def test_sign_ups_from_one_network(settings: Settings) -> None:
+    cache.clear()
+    settings.SIGN_UPS_PER_HOUR = 2
+    settings.SIGNUP_OPEN = True
+    User.objects.create_user("alice")
 
-    room = await database(make)
+    def sign_up(number: int, address: str) -> int:
+        form = {"username": f"new-{number}", "display_name": "", "password1": PASSWORD, "password2": PASSWORD}
+        return Client().post(reverse("signup"), form, REMOTE_ADDR=address).status_code
 
-    async def admitted_from(address: str) -> int:
-        async with await Client.open(live.ws_url, headers={"X-Forwarded-For": address}) as guest:
-            answers = [
-                await guest.ask("sendMessage", room_name=room.name, content="x", user_name="quake") for _ in range(20)
-            ]
-            return admitted(answers)
-
-    began = time.monotonic()
-    first = await admitted_from("2001:db8::1")
-    again = await admitted_from("2001:db8::2")  # the same /64
-    passed = time.monotonic() - began
-    assert BURST <= first + again <= BURST + RATE * passed + 1
-    assert await admitted_from("203.0.113.9") >= BURST
+    assert [sign_up(number, f"2001:db8:7::{number}") for number in range(4)] == [302, 302, 429, 429]
+    assert sign_up(9, "2001:db8:8::1") == 302
+    assert User.objects.count() == 4
 
 
-async def test_a_trusted_proxy_says_where_people_come_from(live: RunningServer) -> None:
-    assert guesses(live, f"different-{live.port}", DIFFERENT) == {400}
-    assert guesses(live, f"same-{live.port}", SAME) == {400, 429}
-    assert await says_https(live)
-
-
-def test_guests_with_ipv6_are_counted_by_their_network() -> None:
-    assert client_address({"client": ("::ffff:203.0.113.9", 40000)}) == "203.0.113.9"
-    assert network_of("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::"
-    assert network_of("203.0.113.9") == "203.0.113.9"
-    assert network_of("::ffff:203.0.113.9") == "203.0.113.9"
-    assert network_of("unix") == "unix"
-
-
-async def test_frames_of_any_kind_are_limited_and_who_does_not_stop_is_closed_with_4029(live: RunningServer) -> None:
-    _, (olga,) = await make_room("olga")
-    async with await Client.open(live.ws_url, user=olga) as client:
-        for number in range(90):
-            await client.send("ping", request_id=f"p{number}")
-        error = await client.wait_for("error")
-        assert (error["code"], error["status"]) == ("rate_limited", 429)
-        assert error["retry_after"] > 0
-        assert error["request_id"].startswith("p")
-        await asyncio.sleep(1)
-        assert (await client.ask("ping"))["type"] == "pong"
-        for _ in range(100):
-            await client.send("ping")
-        assert await client.closed() == 4029
-
-
-async def test_while_redis_is_away_each_process_counts_for_itself(live: RunningServer, valkey: TestValkey) -> None:
-    room, (olga, ann) = await make_room("olga", "ann")
-    async with await Client.open(live.ws_url, user=olga) as client, await Client.open(live.ws_url, user=ann) as other:
-        valkey.stop_signal()
-        try:
-            began = time.monotonic()
-            answers = await say_at_once(client, room, 30)
-            assert time.monotonic() - began < 15  # for Redis one second, once, not for each
-            assert BURST <= admitted(answers) <= BURST + RATE * (time.monotonic() - began) + 2
-            assert (await other.say(room, "others go on"))["type"] == "ack"
-        finally:
-            valkey.kill9()
-            valkey.start()
-        assert (await other.say(room, "and on"))["type"] == "ack"
+@pytest.mark.django_db
+def test_a_form_that_is_wrong_takes_no_sign_up(settings: Settings) -> None:
+    cache.clear()
+    settings.SIGN_UPS_PER_HOUR = 1
+    User.objects.create_user("alice")
+    form = {"username": "new", "display_name": "", "password1": PASSWORD, "password2": "another"}
+    for _ in range(3):
+        assert Client().post(reverse("signup"), form).status_code == 200
+    assert Client().post(reverse("signup"), form | {"password2": PASSWORD}).status_code == 302

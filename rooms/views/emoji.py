@@ -10,7 +10,7 @@ from django.utils.text import compress_string
 from django.views.decorators.cache import cache_control
 from django.views.decorators.vary import vary_on_headers
 
-from rooms.emoji import emoji_names
+from rooms.markdown.emoji import emoji_names
 
 
 @cache

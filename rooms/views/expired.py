@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from rooms.accounts import SignIn
+from rooms.views.accounts import SignIn
 
 SECRET = "password"
 TOKEN = "csrfmiddlewaretoken"

@@ -12,9 +12,9 @@ from django.views.decorators.cache import never_cache
 
 from rooms import services
 from rooms.errors import Conflict, ServiceError
-from rooms.forms import RoomForm, add_refusal
 from rooms.models import Room, User
 from rooms.selectors import direct_members, invitations_of, open_rooms_for, rooms_for
+from rooms.views.forms import RoomForm, add_refusal
 from rooms.views.request import SignedInRequest
 
 OPEN_ROOMS_SHOWN = 100

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_POST
 
 from rooms import services
 from rooms.errors import InvalidField, ServiceError
-from rooms.limits import Budget, spend
+from rooms.rate_limits import Budget, spend
 from rooms.selectors import direct_room_exists, find_people
-from rooms.services.direct import HOW_MANY, MOST_PEOPLE
+from rooms.services.direct_rooms import HOW_MANY, MOST_PEOPLE
 from rooms.views.home import render_home
 from rooms.views.request import SignedInRequest
 

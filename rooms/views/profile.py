@@ -14,9 +14,9 @@ from django.views.decorators.http import require_POST
 
 from rooms import services
 from rooms.errors import InvalidField, ServiceError
-from rooms.forms import ProfileForm
-from rooms.pictures import MAX_BYTES
+from rooms.people.pictures import MAX_BYTES
 from rooms.selectors import blocks_of
+from rooms.views.forms import ProfileForm
 from rooms.views.request import SignedInRequest
 
 

@@ -15,7 +15,6 @@ from django.views.decorators.gzip import gzip_page
 
 from rooms import services
 from rooms.errors import ServiceError
-from rooms.forms import RoomSettingsForm, add_refusal
 from rooms.models import Membership, Room, User
 from rooms.selectors import (
     get_epoch,
@@ -28,6 +27,7 @@ from rooms.selectors import (
     unread_start,
 )
 from rooms.views.conversation import messages_to_show, shown_messages
+from rooms.views.forms import RoomSettingsForm, add_refusal
 from rooms.views.request import SignedInRequest, get_room_or_404, room_action
 from rooms.wire import room_wire
 

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_POST
 
 from rooms import services
 from rooms.errors import NotFound, ServiceError
-from rooms.forms import TokenForm
 from rooms.models import PersonalAccessToken
 from rooms.selectors import get_token_of, tokens_of
+from rooms.views.forms import TokenForm
 from rooms.views.request import SignedInRequest
 
 

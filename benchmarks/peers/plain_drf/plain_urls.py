@@ -10,7 +10,7 @@ from django.utils import timezone
 from rest_framework.generics import ListCreateAPIView, get_object_or_404
 from rest_framework.serializers import ModelSerializer
 
-from chatproject import health
+from chatproject.http import health
 from rooms.models import Message, Room
 
 seqs = count(1)  # of the one process that serves one room

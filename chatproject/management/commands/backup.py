@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from chatproject.backups import BackupError, dump
+from chatproject.installation.backups import BackupError, dump
 
 
 class Command(BaseCommand):

@@ -9,10 +9,10 @@ from django.contrib.auth.hashers import check_password
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Q
 
+from chatproject.installation.demo_script import ANNOUNCEMENT, CONVERSATIONS, PEOPLE, TASKS, Conversation, DemoTask
 from notifications import services as news
 from notifications.models import Task, Topic
 from rooms import services
-from rooms.demo_script import ANNOUNCEMENT, CONVERSATIONS, PEOPLE, TASKS, Conversation, DemoTask
 from rooms.errors import InvalidField
 from rooms.models import Room, User, UserName
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from chatproject.backups import BackupError, load
+from chatproject.installation.backups import BackupError, load
 from rooms import services
 
 

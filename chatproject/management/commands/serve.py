@@ -17,15 +17,15 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 import chatproject.servers
-from chatproject.checks import NO_PUBLIC_URL
-from chatproject.data_dir import close_to_others, keep_private, make_data_dir
-from chatproject.outage import ask_redis
-from chatproject.public_address import public_url
-from chatproject.servers.descriptors import raise_limit
-from chatproject.servers.listening import ListenError, inherited, listen
+from chatproject.installation.data_dir import close_to_others, keep_private, make_data_dir
+from chatproject.installation.deploy_checks import NO_PUBLIC_URL
+from chatproject.installation.public_address import public_url
+from chatproject.installation.setup_code import is_loopback, private_secret, setup_code_needed
+from chatproject.redis_outage import ask_redis
+from chatproject.servers.listening_socket import ListenError, inherited, listen
+from chatproject.servers.open_files import raise_limit
 from chatproject.servers.worker_metrics import WorkerMetrics
 from chatproject.servers.workers import Workers, end_with
-from chatproject.setup_code import is_loopback, private_secret, setup_code_needed
 
 logger = logging.getLogger(__name__)
 

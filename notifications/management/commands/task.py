@@ -11,7 +11,7 @@ from notifications.models import Task
 from rooms.errors import NotFound, ServiceError
 from rooms.models import Room, User
 from rooms.selectors import NO_ROOM, get_person
-from rooms.services.checks import check_storable
+from rooms.services.text_rules import check_storable
 
 
 class Command(BaseCommand):

@@ -1,0 +1,21 @@
+"""What `manage.py check --deploy` says about the configuration beside Django's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Tags, Warning, register
+
+from chatproject.installation.public_address import public_url
+
+NO_PUBLIC_URL = "EMAIL_URL is set, but no mail is sent: PUBLIC_URL, which their links begin with, is not."
+
+
+@register(Tags.security, deploy=True)
+def check_public_url(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Mails need an address to lead to."""
+    if not settings.EMAIL_CONFIGURED or public_url():
+        return []
+    hint = "Set PUBLIC_URL to the address that people open, like https://chat.example.org."
+    return [Warning(NO_PUBLIC_URL, hint=hint, id="parlor.W001")]

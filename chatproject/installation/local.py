@@ -1,0 +1,77 @@
+"""The installation that lives in the data folder: its secret, its database and, where no other is named, its Valkey.
+
+It comes before Django's settings, which it fills in.
+"""
+
+import logging
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import CommandError
+
+from chatproject.installation.data_dir import data_dir, keep_private, make_data_dir
+from chatproject.installation.embedded_valkey import EmbeddedValkey, EmbeddedValkeyError
+from chatproject.installation.setup_code import is_loopback, private_secret
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def installation(host: str = "127.0.0.1") -> Iterator[None]:
+    """Set what the settings need and nobody has set, for a server at `host`; the Valkey runs for as long.
+
+    Raises ImproperlyConfigured, EmbeddedValkeyError, OSError.
+    """
+    _supply_environment(host)
+    if os.environ.get("REDIS_URL"):
+        yield
+        return
+    valkey = EmbeddedValkey(data_dir())
+    try:
+        valkey.start()
+        os.environ["REDIS_URL"] = valkey.url
+        yield
+    finally:
+        valkey.stop()
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """End the process with one sentence, and a status other than 0, when something is wrong."""
+    try:
+        yield
+    except (CommandError, ImproperlyConfigured, EmbeddedValkeyError) as error:
+        sys.exit(f"Parlor can't start: {error}")
+    except OSError as error:
+        sys.exit(f"Parlor can't start: {error.filename or data_dir()} can't be written: {error.strerror}.")
+
+
+def _supply_environment(host: str) -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
+    folder = make_data_dir()
+    keep_private()
+    if not os.environ.get("SECRET_KEY"):
+        os.environ["SECRET_KEY"] = private_secret(folder / "secret-key", 50)
+    if not os.environ.get("ALLOWED_HOSTS") and not is_loopback(host):
+        os.environ["ALLOWED_HOSTS"] = ",".join(_own_names(host))
+
+
+def _own_names(host: str) -> list[str]:
+    """The names and addresses under which others may open a server that listens on `host`."""
+    names = ["localhost", "127.0.0.1", "[::1]", host.strip("[]"), socket.gethostname(), socket.getfqdn()]
+    try:
+        names += [str(found[4][0]) for found in socket.getaddrinfo(socket.gethostname(), None)]
+    except OSError:
+        logger.debug("This machine does not know its own name.")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing; tells which address faces the network
+            names.append(probe.getsockname()[0])
+        except OSError:
+            logger.debug("This machine has no network.")
+    shown = (f"[{name.partition('%')[0]}]" if ":" in name.strip("[]") and name[0] != "[" else name for name in names)
+    return list(dict.fromkeys(name for name in shown if name not in {"0.0.0.0", "[::]"}))

@@ -1,0 +1,230 @@
+"""The consumer at every WebSocket: who is there, what they ask for, what they are told."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar
+
+import orjson
+from channels.consumer import AsyncConsumer
+from django.conf import settings
+from django.db import DatabaseError
+
+from chatproject.logs import connection_id, log_socket_closed, log_socket_opened
+from chatproject.realtime import metrics
+from chatproject.realtime.addresses import client_address
+from chatproject.realtime.database import in_database
+from chatproject.realtime.delivery.connection import Connection
+from chatproject.realtime.delivery.hub import get_hub
+from chatproject.realtime.delivery.source import GUEST
+from chatproject.realtime.presence.registry import TooManyConnections
+from chatproject.realtime.presence.registry_rows import Person
+from chatproject.realtime.protocol import CloseCode, ErrorCode, FrameType
+from chatproject.realtime.rate_limits.token_bucket import TokenBucket, Violations
+from chatproject.realtime.sockets.handshake import cookie, host_allowed, origin_allowed
+from chatproject.realtime.sockets.socket import Frame, Identity, Socket
+from chatproject.realtime.sockets.supervisor import get_supervisor
+
+logger = logging.getLogger(__name__)
+Handler = Callable[["Consumer", Frame], Awaitable[None]]
+
+
+class ProtocolError(Exception):
+    """A frame that can't be understood, or not yet: `retry_after` is in seconds."""
+
+    def __init__(self, status: int, code: ErrorCode, detail: str, *, retry_after: float | None = None) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail, self.retry_after = status, code, detail, retry_after
+
+
+class Consumer(Socket, AsyncConsumer):  # type: ignore[misc]  # Channels has no types
+    """One socket: a table of actions over services.
+
+    Overrides Channels' own loop: that gives each consumer a channel, a receive task and a thread hop per event, which
+    the hub makes needless.
+    """
+
+    actions: ClassVar[dict[str, Handler]] = {}
+    refusals: ClassVar[tuple[type[Exception], ...]] = (ProtocolError,)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one socket until it closes."""
+        self.scope = scope
+        hub = get_hub()
+        self.connection_id = uuid.uuid4().hex
+        connection_id.set(self.connection_id)  # for the log
+        self.identity: Identity | None = None
+        self.close_code: int | None = None  # the client's
+        self.connection = Connection(send, hub)
+        self.frame_bucket = TokenBucket(settings.FRAMES_PER_SECOND, settings.FRAMES_BURST)
+        self.violations = Violations()
+        await receive()  # websocket.connect
+        if not (host_allowed(scope) and origin_allowed(scope)):
+            await send({"type": "websocket.close"})  # before accepting: an HTTP 403
+            return
+        supervisor = get_supervisor()
+        self.registry = supervisor.registry
+        try:
+            self.registry.open(self.connection, self.connection_id, client_address(scope))
+        except TooManyConnections as refusal:
+            await send({"type": "websocket.accept"})
+            self._turn_away(refusal)
+            return
+        try:
+            try:
+                self.identity = await self._identify()
+            except DatabaseError:
+                logger.warning("nobody could be identified: the database did not answer")
+                await send({"type": "websocket.accept"})
+                self.connection.close(CloseCode.RESTARTING)
+                return
+            await send({"type": "websocket.accept"})
+            supervisor.sockets.add(self)
+            self.opened_at = time.monotonic()
+            self._note_opened()
+            if self.identity is not None or not self._offered_token:
+                self._welcome()
+                if self.connection.closing is None:
+                    await self._open(scope)
+                    await self._listen(receive)
+            else:
+                self.fail(401, ErrorCode.NOT_AUTHENTICATED, "The token is not valid, or no longer.")
+                self.connection.close(CloseCode.NOT_AUTHENTICATED)
+        finally:
+            if self in supervisor.sockets:
+                self._note_closed()
+            supervisor.sockets.discard(self)
+            self.connection.closed = True
+            self.connection.unsubscribe_all()
+            self.registry.close(self.connection)
+
+    def _note_opened(self) -> None:
+        metrics.connections.inc()
+        log_socket_opened(path=self.scope["path"], user_id=self.identity.user_id if self.identity else None)
+
+    def _note_closed(self) -> None:
+        metrics.connections.dec()
+        log_socket_closed(
+            path=self.scope["path"],
+            code=self.connection.closing or self.close_code,
+            began=self.opened_at,
+            user_id=self.identity.user_id if self.identity else None,
+        )
+
+    # --- Identity --------------------------------------------------------------------------------------------
+
+    async def _identify(self) -> Identity | None:
+        headers = dict(self.scope["headers"])
+        scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+        self._offered_token = scheme.lower() == "bearer"
+        if self._offered_token:
+            return await in_database(self.identities.from_token, token.strip())
+        session_key = cookie(headers.get(b"cookie", b"").decode("latin-1"), settings.SESSION_COOKIE_NAME)
+        return await in_database(self.identities.from_session, session_key) if session_key else None
+
+    async def authenticate(self, token: str) -> bool:
+        """Take on, or renew, the identity a token gives. False when it gives none, or another person's."""
+        identity = await in_database(self.identities.from_token, token)
+        if identity is None or (self.identity is not None and identity.user_id != self.identity.user_id):
+            return False
+        self.identity = identity
+        self._welcome()
+        return True
+
+    def _welcome(self) -> None:
+        if self.identity is not None:
+            who = self.identity
+            person = Person(who.user_id, who.user_name, who.display_name, who.avatar)
+            try:
+                self.registry.identify(self.connection, self.identity.user_id, person)
+            except TooManyConnections as refusal:
+                self._turn_away(refusal)
+                return
+        self.connection.reader_id = self.identity.user_id if self.identity else GUEST
+        self.connection.send_frame(
+            FrameType.WELCOME,
+            connection_id=self.connection_id,
+            user_id=self.identity.user_id if self.identity else None,
+            user_name=self.identity.user_name if self.identity else None,
+            heartbeat_interval=settings.HEARTBEAT_SECONDS,
+            limits={"content": settings.MAX_CONTENT_LENGTH, "frame": settings.MAX_FRAME_BYTES},
+        )
+
+    def _turn_away(self, refusal: TooManyConnections) -> None:
+        logger.info("socket turned away: %s", refusal)
+        metrics.sockets_refused.inc()
+        wait = settings.TABLE_CHECK_SECONDS  # sooner, sockets closed elsewhere may still be counted
+        self.fail(429, ErrorCode.RATE_LIMITED, f"{refusal} Try again later.", retry_after=wait)
+        self.connection.close(CloseCode.TOO_MANY_CONNECTIONS)
+
+    # --- Frames ----------------------------------------------------------------------------------------------
+
+    async def _open(self, scope: Any) -> None:
+        """Do what the URL asks for. Overridden by consumers whose URLs say more than "open"."""
+
+    async def _listen(self, receive: Any) -> None:
+        while True:
+            event = await receive()
+            if event["type"] == "websocket.disconnect" or self.connection.closing is not None:
+                self.close_code = event.get("code")
+                return
+            text = event.get("text")
+            raw = text.encode("utf-8", "surrogatepass") if text is not None else event.get("bytes") or b""
+            if len(raw) > settings.MAX_FRAME_BYTES:
+                self.connection.close(CloseCode.FRAME_TOO_LARGE)
+                return
+            await self.handle(raw)
+
+    async def handle(self, raw: bytes) -> None:
+        """Do what a frame asks for. Whatever is wrong with it becomes an `error` frame; the socket goes on."""
+        frame: Frame = {}
+        wait = self.frame_bucket.take()
+        try:
+            frame = parse_frame(raw)
+            if wait:
+                raise ProtocolError(429, ErrorCode.RATE_LIMITED, "Too many frames; wait a moment.", retry_after=wait)
+            await self.perform(frame)
+        except self.refusals as refusal:
+            self.refuse(refusal, frame)
+        except DatabaseError:
+            logger.warning("the database did not answer an action", exc_info=True)
+            self.fail(503, ErrorCode.UNAVAILABLE, "The database did not answer. Try again.", frame)
+        except Exception:
+            logger.exception("action failed: %s", frame.get("action"))
+            self.fail(500, ErrorCode.UNAVAILABLE, "Something went wrong here. Try again.", frame)
+
+    async def perform(self, frame: Frame) -> None:
+        """Run the handler of a frame's action. Raises what it raises, ProtocolError for an unknown action."""
+        action = frame.get("action")
+        if action is None:
+            raise ProtocolError(400, ErrorCode.MISSING_FIELD, "action not in message dict")
+        handler = self.actions.get(action) if isinstance(action, str) else None
+        if handler is None:
+            names = ", ".join(self.actions)
+            raise ProtocolError(400, ErrorCode.UNKNOWN_ACTION, f"There is no such action. There are: {names}.")
+        await handler(self, frame)
+
+    def refuse(self, refusal: Any, frame: Frame) -> None:
+        """Answer a frame with the error that a handler raised."""
+        retry_after = getattr(refusal, "retry_after", None)
+        self.fail(refusal.status, refusal.code, refusal.detail, frame, retry_after=retry_after)
+        if refusal.code == ErrorCode.RATE_LIMITED and self.violations.add():
+            self.connection.close(CloseCode.TOO_MANY_VIOLATIONS)
+
+
+def parse_frame(raw: bytes) -> Frame:
+    """A client's frame. Raises ProtocolError when it is not a JSON object, or can't be answered."""
+    try:
+        frame = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise ProtocolError(400, ErrorCode.INVALID_JSON, "The frame is not JSON.") from error
+    if not isinstance(frame, dict):
+        raise ProtocolError(400, ErrorCode.INVALID_JSON, "The frame is not a JSON object.")
+    request_id = frame.get("request_id")
+    # Repeated as it came; of deeply nested lists more can be read than written.
+    if request_id is not None and (not isinstance(request_id, str | int) or isinstance(request_id, bool)):
+        raise ProtocolError(400, ErrorCode.INVALID_FIELD, "request_id must be a text or a whole number.")
+    return frame

@@ -1,0 +1,90 @@
+"""One open socket: who is at it, and what the server tells it on its own initiative."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from chatproject.realtime.delivery.connection import Connection
+from chatproject.realtime.delivery.stream import Stream
+from chatproject.realtime.presence.registry import ConnectionRegistry
+from chatproject.realtime.protocol import CloseCode, ErrorCode, FrameType
+
+Frame = dict[str, Any]
+
+
+class Identity(Protocol):
+    """Who is at a socket, and by what right."""
+
+    @property
+    def user_id(self) -> int: ...
+    @property
+    def user_name(self) -> str: ...
+    @property
+    def display_name(self) -> str: ...
+    @property
+    def avatar(self) -> str | None: ...
+    @property
+    def session_key(self) -> str | None: ...
+    @property
+    def expires(self) -> float | None:
+        """A Unix time, None for never."""
+
+
+@dataclass(frozen=True)
+class IdentitySource:
+    """How an app tells who somebody is. All run in a database thread; the first two answer None for nobody."""
+
+    from_session: Callable[[str], Identity | None]
+    from_token: Callable[[str], Identity | None]
+    ended_among: Callable[[Collection[Any]], Collection[Any]]
+
+
+class Socket:
+    """The state of a socket, and the frames that are not the answer to an action."""
+
+    identities: ClassVar[IdentitySource]
+
+    connection: Connection
+    connection_id: str
+    identity: Identity | None
+    opened_at: float  # time.monotonic()
+    registry: ConnectionRegistry
+
+    def end(self, detail: str) -> None:
+        """Close the socket of somebody whose right to it has ended."""
+        self.fail(401, ErrorCode.NOT_AUTHENTICATED, detail)
+        self.connection.close(CloseCode.NOT_AUTHENTICATED)
+
+    def fail(
+        self,
+        status: int,
+        code: ErrorCode,
+        detail: str,
+        frame: Frame | None = None,
+        *,
+        retry_after: float | None = None,
+    ) -> None:
+        """Answer with an `error` frame; the socket goes on."""
+        retry_after = None if retry_after is None else round(retry_after + 0.0005, 3)  # up: then it is time indeed
+        echoed = {name: (frame or {}).get(name) for name in ("request_id", "client_id", "room_name", "topic")}
+        echoed = {name: value for name, value in echoed.items() if isinstance(value, str | int)}
+        self.connection.send_frame(
+            FrameType.ERROR, status=status, code=code, detail=detail, retry_after=retry_after, **echoed
+        )
+
+    def heartbeat(self) -> None:
+        """Tell the versions of all that the socket follows: a client that is behind asks again."""
+        versions: dict[str, dict[str, int]] = {"versions": {}}
+        for sub in self.connection.subscriptions.values():
+            if sub.stream.version is not None:
+                versions.setdefault(sub.stream.source.heartbeat_field, {})[sub.stream.name] = sub.stream.version
+        self.connection.send_frame(FrameType.HEARTBEAT, **versions)
+
+    def stream_changed(self, stream: Stream, properties: dict[str, Any], role: str | None) -> None:
+        """Tell the client of a stream's new properties, or what its person is in it now."""
+        source = stream.source
+        self.connection.send_frame(
+            source.properties_frame, **{source.name_field: stream.name, source.properties_field: properties}, role=role
+        )

@@ -1,0 +1,56 @@
+"""Pages are compressed for whoever understands it; what is small, no page or packed already is left alone."""
+
+from __future__ import annotations
+
+import gzip
+from typing import Any
+
+import pytest
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.test import AsyncClient, Client, RequestFactory
+
+from chatproject.http.middleware import PACKED_FROM, packed_pages
+
+pytestmark = pytest.mark.any_database
+
+GZIP = {"Accept-Encoding": "gzip, deflate, br"}
+
+
+def answered(response: HttpResponse) -> Any:
+    """What a browser gets where a view answers with this."""
+    return packed_pages(lambda request: response)(RequestFactory().get("/", headers=GZIP))
+
+
+@pytest.mark.django_db
+def test_a_page_is_compressed_for_a_browser_that_says_so() -> None:
+    packed = Client().get("/accounts/setup/", headers=GZIP)
+    plain = Client().get("/accounts/setup/")
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert b"<title>" in gzip.decompress(packed.content)
+    assert len(packed.content) < len(plain.content) == int(plain.headers.get("Content-Length", len(plain.content)))
+    assert "Content-Encoding" not in plain.headers
+    assert "Accept-Encoding" in plain.headers["Vary"]
+
+
+@pytest.mark.django_db
+async def test_so_it_is_under_asgi() -> None:
+    packed = await AsyncClient().get("/no/such/page", headers=GZIP)
+    assert packed.status_code == 404
+    assert b"<title>" in gzip.decompress(packed.content)
+
+
+def test_what_is_small_or_no_page_or_packed_already_is_left_alone() -> None:
+    large = "x" * PACKED_FROM
+    assert "Content-Encoding" in answered(HttpResponse(large)).headers
+    assert "Content-Encoding" not in answered(HttpResponse(large[1:])).headers
+    assert "Content-Encoding" not in answered(JsonResponse({"token": large})).headers
+    assert "Content-Encoding" not in answered(HttpResponse(large, content_type="image/webp")).headers
+    assert answered(HttpResponse(large, headers={"Content-Encoding": "br"})).content == large.encode()
+
+
+def test_the_same_page_is_not_always_of_the_same_length() -> None:
+    def view(request: HttpRequest) -> HttpResponse:
+        return HttpResponse("x" * PACKED_FROM)
+
+    lengths = {len(packed_pages(view)(RequestFactory().get("/", headers=GZIP)).content) for _ in range(50)}
+    assert len(lengths) > 1  # by which a secret in it could be guessed, letter by letter

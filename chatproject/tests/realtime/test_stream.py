@@ -1,0 +1,434 @@
+"""A stream's ring and its readers, and how the hub orders announcements; readers here only note what they are sent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import orjson
+import pytest
+from django.db import connections
+from django.test import override_settings
+
+from chatproject.realtime import database as realtime_database
+from chatproject.realtime.delivery import stream as stream_module
+from chatproject.realtime.delivery.groups import StreamKey
+from chatproject.realtime.delivery.hub import Hub
+from chatproject.realtime.delivery.publish import Announcement, join_announcements
+from chatproject.realtime.delivery.stream import Event, Stream, Subscription, split_by_size
+from rooms import services
+from rooms.events import RoomSource, room_key
+from rooms.models import Room, User
+from rooms.tests.support.clients import database, person, room_of
+
+KEY = StreamKey("room", 1)
+
+
+class Reader:
+    """Notes what it is sent; `space` says how many sends it takes until its socket is full."""
+
+    def __init__(self, space: int = 1 << 30) -> None:
+        self.reader_id = 0
+        self.blocked = False
+        self.space = space
+        self.frames: list[dict[str, Any]] = []
+        self.given_up = False
+
+    def send_event(self, event: Event) -> bool:
+        self.frames.append(orjson.loads(str(event["text"])))
+        self.space -= 1
+        self.blocked = self.space <= 0
+        return not self.blocked
+
+    def too_slow(self) -> None:
+        self.given_up = True
+
+    @property
+    def versions(self) -> list[int]:
+        """Of the messages it was sent."""
+        return [message["v"] for frame in self.frames for message in frame["messages"]]
+
+
+def item(version: int, size: int = 0) -> tuple[int, bytes]:
+    return version, orjson.dumps({"v": version, "x": "x" * size})
+
+
+def items(first: int, last: int, size: int = 0) -> list[tuple[int, bytes]]:
+    return [item(version, size) for version in range(first, last + 1)]
+
+
+def new_stream(version: int = 0) -> Stream:
+    stream = Stream(KEY, "tea", RoomSource())
+    stream.start(version)
+    return stream
+
+
+def follow(stream: Stream, reader: Reader, position: int) -> Subscription:
+    sub = Subscription(stream, reader)
+    stream.behind.add(sub)
+    sub.position = position
+    stream.catch_up(sub)
+    return sub
+
+
+# --- The ring ----------------------------------------------------------------------------------------------------
+
+
+def test_readers_get_every_change_once_in_frames_that_follow_one_another() -> None:
+    stream, reader = new_stream(), Reader()
+    follow(stream, reader, 0)
+    for first, last in ((1, 1), (2, 4), (5, 5)):
+        stream.append(last, items(first, last))
+        stream.fan_out()
+    assert reader.versions == [1, 2, 3, 4, 5]
+    assert [(frame["after"], frame["version"]) for frame in reader.frames] == [(0, 1), (1, 4), (4, 5)]
+
+
+def test_what_is_old_is_not_put_into_the_ring_again() -> None:
+    stream, reader = new_stream(), Reader()
+    follow(stream, reader, 0)
+    stream.append(3, items(1, 3))
+    stream.append(4, items(2, 4))
+    stream.fan_out()
+    assert reader.versions == [1, 2, 3, 4]
+
+
+def test_the_ring_keeps_no_more_than_its_bound_and_knows_how_far_it_reaches_back() -> None:
+    stream = new_stream()
+    for version in range(1, stream_module.RING_ITEMS + 101):
+        stream.append(version, [item(version)])
+        stream.fan_out()
+    assert len(stream.ring) == stream_module.RING_ITEMS
+    assert stream.floor == 100
+    assert stream.ring[0][0] == 101
+    assert stream.ring_bytes == sum(len(data) for _, data in stream.ring)
+
+
+def test_the_ring_is_bounded_in_bytes_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream_module, "RING_BYTES", 10_000)
+    stream = new_stream()
+    for version in range(1, 101):
+        stream.append(version, [item(version, 1000)])
+        stream.fan_out()
+    assert stream.ring_bytes <= 10_000 + 1100
+    assert stream.floor > 80
+
+
+def test_the_ring_does_not_drop_what_the_next_fan_out_needs() -> None:
+    stream, reader = new_stream(), Reader()
+    follow(stream, reader, 0)
+    count = stream_module.RING_ITEMS + 500
+    stream.append(count, items(1, count))
+    stream.fan_out()
+    assert reader.versions == list(range(1, count + 1))
+
+
+def test_a_stream_forgets_what_all_have_and_keeps_what_somebody_still_needs() -> None:
+    stream, slow = new_stream(), Reader(space=1)
+    follow(stream, Reader(), 0)
+    behind = follow(stream, slow, 0)
+    for version in (1, 2, 3):
+        stream.append(version, [item(version)])
+        stream.fan_out()
+    stream.forget()
+    assert [version for version, _ in stream.ring] == [2, 3]
+    slow.blocked, slow.space = False, 10
+    stream.catch_up(behind)
+    assert slow.versions == [1, 2, 3]
+    assert not slow.given_up
+    stream.forget()
+    assert (list(stream.ring), stream.ring_bytes, stream.floor) == ([], 0, 3)
+
+
+def test_a_stream_forgets_nothing_while_somebodys_history_is_on_its_way() -> None:
+    stream = new_stream()
+    stream.behind.add(Subscription(stream, Reader()))
+    stream.append(2, items(1, 2))
+    stream.fan_out()
+    stream.forget()
+    assert (len(stream.ring), stream.floor) == (2, 0)
+
+
+def test_extending_the_ring_back_lets_a_reader_resume_from_there_without_doubles() -> None:
+    stream, reader = new_stream(10), Reader()
+    stream.append(12, items(11, 12))
+    stream.fan_out()
+    stream.extend_back(5, items(6, 12))
+    assert (stream.floor, [version for version, _ in stream.ring]) == (5, [6, 7, 8, 9, 10, 11, 12])
+    follow(stream, reader, 7)
+    assert reader.versions == [8, 9, 10, 11, 12]
+
+
+# --- Readers that fall behind ------------------------------------------------------------------------------------
+
+
+def test_a_reader_whose_socket_is_full_is_caught_up_later_and_delays_nobody() -> None:
+    stream, slow, quick = new_stream(), Reader(space=1), Reader()
+    sub = follow(stream, slow, 0)
+    follow(stream, quick, 0)
+    for version in range(1, 6):
+        stream.append(version, [item(version)])
+        stream.fan_out()
+    assert quick.versions == [1, 2, 3, 4, 5]
+    assert slow.versions == [1]
+    slow.space, slow.blocked = 1 << 30, False
+    stream.catch_up(sub)
+    assert slow.versions == [1, 2, 3, 4, 5]
+    assert sub in stream.live
+
+
+def test_what_is_hidden_from_a_reader_is_sent_to_the_others_alone() -> None:
+    stream, full = new_stream(), Reader(space=1)
+    barred, other = Reader(), Reader()
+    full.reader_id = barred.reader_id = 7
+    other.reader_id = 8
+    for reader in (barred, other, full):
+        follow(stream, reader, 0)
+    stream.append(2, items(1, 2), {2: {7}})
+    stream.fan_out()
+    stream.append(3, items(3, 3))
+    stream.fan_out()
+    full.blocked, full.space = False, 9
+    for sub in list(stream.behind):
+        stream.catch_up(sub)
+    assert other.versions == [1, 2, 3]
+    for reader in (barred, full):
+        assert reader.versions == [1, 3]
+        assert [(frame["after"], frame["version"]) for frame in reader.frames] == [(0, 2), (2, 3)]
+    assert [version for version, _ in stream.items_after(0, 3, 7)] == [1, 3]
+    stream.forget()
+    assert not stream.hidden
+    stream.extend_back(0, items(1, 3), {2: {7}})
+    assert [version for version, _ in stream.items_after(0, 3, 7)] == [1, 3]
+
+
+def test_a_reader_that_fell_below_the_ring_is_given_up() -> None:
+    stream, slow = new_stream(), Reader(space=1)
+    sub = follow(stream, slow, 0)
+    for version in range(1, stream_module.RING_ITEMS + 10):
+        stream.append(version, [item(version)])
+        stream.fan_out()
+    slow.blocked = False
+    stream.catch_up(sub)
+    assert slow.given_up
+    assert stream.subscriptions() == []
+
+
+def test_a_reader_without_a_position_gets_nothing_before_its_history() -> None:
+    stream, reader = new_stream(), Reader()
+    sub = Subscription(stream, reader)
+    stream.behind.add(sub)
+    stream.append(2, items(1, 2))
+    stream.fan_out()
+    assert reader.frames == []
+    sub.position = 1
+    stream.catch_up(sub)
+    assert reader.versions == [2]
+
+
+def test_a_reader_that_read_ahead_of_the_announcements_is_sent_nothing_twice() -> None:
+    stream, reader = new_stream(), Reader()
+    follow(stream, reader, 3)
+    stream.append(2, items(1, 2))
+    stream.fan_out()
+    assert reader.frames == []
+    stream.append(5, items(3, 5))
+    stream.fan_out()
+    assert reader.versions == [4, 5]
+
+
+# --- Frames ------------------------------------------------------------------------------------------------------
+
+
+@override_settings(MAX_OUTGOING_FRAME_BYTES=256 * 1024)
+def test_a_frame_is_split_at_256_kib_and_its_parts_follow_one_another() -> None:
+    stream, reader = new_stream(), Reader()
+    follow(stream, reader, 0)
+    stream.append(50, items(1, 50, 16_000))
+    stream.fan_out()
+    assert len(reader.frames) == 4
+    assert all(len(orjson.dumps(frame)) < 257 * 1024 for frame in reader.frames)
+    assert reader.frames[0]["after"] == 0
+    for earlier, later in zip(reader.frames, reader.frames[1:], strict=False):
+        assert later["after"] == earlier["version"]
+    assert reader.versions == list(range(1, 51))
+
+
+def test_a_page_that_is_split_moves_the_position_with_its_last_part_only() -> None:
+    stream = new_stream(50)
+    frames = [orjson.loads(part) for part in stream.page_frames(50, [data for _, data in items(1, 50, 16_000)])]
+    assert [frame.get("history", False) for frame in frames] == [True] * (len(frames) - 1) + [False]
+    assert {frame["after"] for frame in frames} == {None}
+
+
+def test_an_item_that_alone_is_too_long_still_has_a_frame_and_nothing_has_an_empty_one() -> None:
+    assert [len(run) for run in split_by_size([b"x" * 300_000, b"y"])] == [1, 1]
+    assert split_by_size([]) == [[]]
+
+
+def test_announcements_that_follow_each_other_are_joined_and_others_are_not() -> None:
+    def told(after: int, version: int, **fields: Any) -> Announcement:
+        return Announcement(KEY, after, version, items(after + 1, version), **fields)
+
+    joined = join_announcements([told(0, 1, stale=0), told(1, 3, stale=1), told(4, 5), told(5, 6, changed=True)])
+    ranges = [(part.after, part.version, part.changed, part.stale) for part in joined if isinstance(part, Announcement)]
+    assert ranges == [(0, 3, False, 1), (4, 5, False, 0), (5, 6, True, 0)]
+
+
+# --- The hub's order ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def hub(live_db: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Hub]:
+    """A hub of this test's event loop on a real database and Valkey."""
+    # Threads of its own: those of an earlier test keep a connection to its database.
+    executor = ThreadPoolExecutor(1)
+    monkeypatch.setattr(realtime_database, "_executor", executor)
+    hub = Hub()
+    yield hub
+    for task in list(hub._tasks):
+        task.cancel()
+    await asyncio.gather(*hub._tasks, return_exceptions=True)
+    executor.submit(connections.close_all).result()
+    executor.shutdown()
+
+
+async def followed(hub: Hub) -> tuple[Room, User, Stream, Reader]:
+    """A room in the database, and a reader that follows it from its start."""
+
+    def make() -> tuple[Room, User]:
+        owner = person("olga")
+        return room_of(owner), owner
+
+    room, owner = await database(make)
+    reader = Reader()
+    reader.reader_id = owner.pk
+    sub = await hub.subscribe(room_key(room.pk), room.name, reader)
+    hub.proceed(sub, 0)
+    return room, owner, sub.stream, reader
+
+
+def told(stream: Stream, after: int, version: int) -> Announcement:
+    return Announcement(stream.key, after, version, items(after + 1, version))
+
+
+async def test_announcements_out_of_order_are_delivered_in_order(hub: Hub) -> None:
+    _, _, stream, reader = await followed(hub)
+    for after, version in ((1, 2), (3, 4), (0, 1), (2, 3)):
+        hub.receive(told(stream, after, version))
+    await asyncio.sleep(0.3)
+    assert reader.versions == [1, 2, 3, 4]
+
+
+async def test_an_old_announcement_is_dropped(hub: Hub) -> None:
+    _, _, stream, reader = await followed(hub)
+    for after, version in ((0, 1), (1, 2), (0, 1), (1, 2), (2, 3)):
+        hub.receive(told(stream, after, version))
+    await asyncio.sleep(0.1)
+    assert reader.versions == [1, 2, 3]
+
+
+async def test_a_hole_is_filled_from_the_database_in_order(hub: Hub) -> None:
+    room, owner, stream, reader = await followed(hub)
+
+    def post() -> None:
+        for word in "abcde":
+            services.message_post(by=owner, room=room, content=word)
+
+    hub.receive = lambda announcement: None  # type: ignore[method-assign]  # what the layer brings is lost
+    await database(post)
+    await asyncio.sleep(0.3)
+    assert reader.frames == []
+    del hub.receive
+    hub.receive(Announcement(stream.key, 4, 5, []))
+    await asyncio.sleep(0.5)
+    contents = [message["content"] for frame in reader.frames for message in frame["messages"]]
+    assert contents == list("abcde")
+    assert stream.version == 5
+
+
+async def contents_after(hub: Hub, stream: Stream, version: int) -> list[str] | None:
+    """What somebody who resumes from a version is sent, None when the ring does not reach back or may not be used."""
+    if not await hub.reach_back(stream, version):
+        return None
+    assert stream.version is not None
+    found = [orjson.loads(data) for _, data in stream.items_after(version, stream.version)]
+    return [message["content"] + message.get("reply_to", {}).get("excerpt", "") for message in found]
+
+
+@pytest.mark.parametrize("lost", [False, True])
+async def test_who_resumes_is_not_sent_what_has_been_taken_back_nor_a_quote_of_it(hub: Hub, lost: bool) -> None:
+    room, owner, stream, reader = await followed(hub)
+
+    def say() -> None:
+        services.message_post(by=owner, room=room, content="secret")
+        services.message_post(by=owner, room=room, content="yes: ", reply_to=1)
+
+    await database(say)
+    await hub.check_versions()
+    while stream.sent < 2:
+        await asyncio.sleep(0.01)
+    if lost:
+        hub.receive = lambda announcement: None  # type: ignore[method-assign]  # what the layer brings
+    blocked = follow(stream, Reader(), 2)
+    blocked.reader.blocked = True
+    stream.live.discard(blocked)
+    stream.behind.add(blocked)
+    await database(services.message_delete, by=owner, room=room, seq=1)
+    await hub.check_versions()
+    while stream.sent < 3:
+        await asyncio.sleep(0.01)
+    assert await contents_after(hub, stream, 0) == ["yes: ", ""]
+    assert await contents_after(hub, stream, 2) == [""]
+    assert [message["content"] for frame in reader.frames for message in frame["messages"]] == ["secret", "yes: ", ""]
+
+
+async def test_the_ring_keeps_what_was_taken_back_only_for_readers_who_were_there(hub: Hub) -> None:
+    _, _, stream, _ = await followed(hub)
+    stream.start(3)
+    slow = follow(stream, Reader(space=0), 3)
+    hub.receive(told(stream, 3, 4))
+    await asyncio.sleep(0.05)
+    slow.reader.blocked = True
+    hub.receive(told(stream, 4, 5))
+    await asyncio.sleep(0.05)
+    hub.receive(Announcement(stream.key, 5, 6, items(6, 6), stale=5))
+    await asyncio.sleep(0.05)
+    assert [version for version, _ in stream.items_after(4, 6)] == [5, 6]
+    assert not await hub.reach_back(stream, 4)
+    assert await hub.reach_back(stream, 5)
+    slow.reader.blocked = False
+    stream.catch_up(slow)
+    assert isinstance(slow.reader, Reader)
+    assert slow.reader.versions == [4, 5, 6]
+    assert await hub.reach_back(stream, 6)
+    assert stream.items_after(4, 6) == []
+
+
+async def test_the_version_check_finds_what_no_announcement_told(hub: Hub) -> None:
+    room, owner, _, reader = await followed(hub)
+    hub.receive = lambda announcement: None  # type: ignore[method-assign]
+    await database(services.message_post, by=owner, room=room, content="lost")
+    await hub.check_versions()
+    await asyncio.sleep(0.3)
+    assert [message["content"] for frame in reader.frames for message in frame["messages"]] == ["lost"]
+
+
+async def test_an_announcement_travels_over_the_real_layer(hub: Hub) -> None:
+    room, owner, _, reader = await followed(hub)
+    await asyncio.sleep(0.3)  # `group_add` returns before Redis confirms
+    await database(services.message_post, by=owner, room=room, content="hello")
+    for _ in range(20):
+        if reader.frames:
+            break
+        await asyncio.sleep(0.05)
+    assert [message["content"] for frame in reader.frames for message in frame["messages"]] == ["hello"]
+
+
+async def test_the_last_reader_to_leave_ends_the_stream(hub: Hub) -> None:
+    _, _, stream, _ = await followed(hub)
+    (sub,) = stream.subscriptions()
+    hub.unsubscribe(sub)
+    assert hub.streams == {}

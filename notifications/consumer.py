@@ -1,0 +1,100 @@
+"""What a socket can ask for in topics, beside all it can ask for in rooms."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+
+from chatproject.page_size import last_fitting
+from chatproject.realtime.database import in_database
+from chatproject.realtime.protocol import Action, FrameType, LeftReason
+from chatproject.realtime.sockets.consumer import Consumer, Handler
+from chatproject.realtime.sockets.socket import Frame
+from chatproject.realtime.sockets.subscribing import StreamAccess, follow, followed, unfollow
+from notifications import selectors, services
+from notifications.events import topic_key
+from notifications.models import Notification, Topic
+from notifications.wire import notification_bytes, notification_size, topic_properties, topic_wire
+from rooms.actions import ACTIONS as ROOM_ACTIONS
+from rooms.errors import NotFound
+from rooms.live.consumer import ChatConsumer
+from rooms.live.frame_fields import number_field, text_field
+from rooms.models import User
+from rooms.selectors import get_epoch
+
+DEFAULT_HISTORY, MAX_HISTORY = 50, 100
+
+
+class SocketConsumer(ChatConsumer):
+    """A socket that follows any number of rooms and topics."""
+
+    async def _open(self, scope: Any) -> None:
+        """Follow what the URL names: rooms, then /ws/notifications/<topic>/ and ?topic=, as often as it is there."""
+        await super()._open(scope)
+        await self.follow_named(scope, Action.SUBSCRIBE, "topic")
+
+
+async def subscribe(consumer: Consumer, frame: Frame) -> None:
+    """Follow a topic: from the version `after`, or from a page of `history` notifications."""
+    assert isinstance(consumer, SocketConsumer)
+    after = number_field(frame, "after")
+    history = number_field(frame, "history", most=MAX_HISTORY)
+    topic = await in_database(selectors.get_topic_for, consumer.user, text_field(frame, "topic"))
+    name = topic.shown_name
+    enter_it = partial(enter, consumer.user, name, DEFAULT_HISTORY if history is None else history)
+    await follow(consumer, topic_key(topic.pk), name, after=after, enter=enter_it, request_id=frame.get("request_id"))
+
+
+def enter(user: User | AnonymousUser, name: str, history: int) -> StreamAccess:
+    """The way into a topic. Raises NotFound."""
+    topic = selectors.get_topic_for(user, name)
+    answer = {"epoch": get_epoch(), "properties": topic_wire(topic)}
+    return StreamAccess(topic.version, answer, partial(newest_page, user, topic, history), topic_properties(topic))
+
+
+def newest_page(user: User | AnonymousUser, topic: Topic, limit: int) -> tuple[int, list[bytes]]:
+    """The newest notifications of a topic, and the version they are of; the topic was read before them."""
+    notifications = last_fitting(selectors.recent_notifications(topic, user, limit=limit), notification_size)
+    version = max([topic.version, *(notification.version for notification in notifications)])
+    return version, [notification_bytes(notification) for notification in notifications]
+
+
+async def unsubscribe(consumer: Consumer, frame: Frame) -> None:
+    """Follow a topic no longer."""
+    key = followed(consumer, "topic", text_field(frame, "topic"))
+    if key is None:
+        raise NotFound(selectors.NO_TOPIC)
+    unfollow(consumer, key, LeftReason.ASKED, frame.get("request_id"))
+
+
+async def publish(consumer: Consumer, frame: Frame) -> None:
+    """Publish a notification to all subscribers of a topic."""
+    assert isinstance(consumer, SocketConsumer)
+    name, user = text_field(frame, "topic"), consumer.require_user()
+    notification = await in_database(publish_on, user, name, frame)
+    consumer.connection.send_frame(
+        FrameType.ACK,
+        topic=name,
+        seq=notification.seq,
+        version=notification.version,
+        request_id=frame.get("request_id"),
+    )
+
+
+def publish_on(user: User, name: str, frame: Frame) -> Notification:
+    """Commit what a frame publishes. Raises what `notification_publish` raises."""
+    topic = selectors.get_topic_to_publish(user, name)
+    return services.notification_publish(
+        by=user, topic=topic, title=frame.get("title"), body=frame.get("body"), payload=frame.get("payload")
+    )
+
+
+ACTIONS: dict[str, Handler] = {
+    **ROOM_ACTIONS,
+    Action.SUBSCRIBE: subscribe,
+    Action.UNSUBSCRIBE: unsubscribe,
+    Action.PUBLISH: publish,
+}
+SocketConsumer.actions = ACTIONS

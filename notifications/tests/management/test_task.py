@@ -1,0 +1,52 @@
+"""`manage.py task`."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from notifications.events import topic_key
+from notifications.models import Task
+from notifications.tests.support import NewsCase
+
+
+class CommandTests(NewsCase):
+    def run_it(self, *arguments: str) -> str:
+        out = StringIO()
+        call_command("task", *arguments, stdout=out)
+        return out.getvalue()
+
+    def test_a_task_made_on_the_command_line_reaches_subscribers(self) -> None:
+        (announcement,) = self.announced(lambda: self.run_it("Rotate the keys"))
+        assert announcement.key == topic_key(self.tasks_topic.pk)
+        assert self.on("tasks") == ["New task created: Rotate the keys"]
+        assert Task.objects.get().created_by is None
+
+    def test_it_takes_what_a_task_may_have(self) -> None:
+        said = self.run_it("Water", "--description", "All.", "--room", "tea", "--assignee", "BEN", "--by", "ann")
+        task = Task.objects.get()
+        assert (task.description, task.room, task.assignee, task.created_by) == ("All.", self.tea, self.ben, self.ann)
+        assert said == f"Task {task.pk} is created.\n"
+        assert self.told(self.ben) == ["New task created: Water", "Task assigned to you: Water"]
+        self.run_it("Sweep", "--room", "tea")
+        assert self.on("tasks") == []
+
+    def test_bad_input_is_told_in_one_sentence_and_makes_nothing(self) -> None:
+        wrong: list[tuple[list[str], Any]] = [
+            ([""], "A title can't be empty."),
+            (["x" * 201], "A title has at most 200 characters; this one has 201."),
+            (["x", "--by", "half \ud800"], "by holds a character that can't be stored."),
+            (["x", "--by", "nobody"], "--by: There is no such person."),
+            (["x", "--assignee", "nobody"], "--assignee: There is no such person."),
+            (["x", "--assignee", "zed", "--room", "tea"], "assignee: That person may not read the task."),
+            (["x", "--room", "nowhere"], "There is no such room."),
+            (["x", "--room", "tea", "--by", "zed"], "There is no such room."),
+        ]
+        for arguments, sentence in wrong:
+            with self.subTest(arguments=arguments), pytest.raises(CommandError) as caught:
+                self.run_it(*arguments)
+            assert str(caught.value) == sentence
+        assert not Task.objects.exists()

@@ -1,0 +1,14 @@
+"""Being told of an invitation."""
+
+from notifications.models import Notification
+from notifications.tests.support import NewsCase
+from rooms import services
+
+
+class Invited(NewsCase):
+    def test_the_invited_person_alone_is_told_with_what_a_program_needs(self) -> None:
+        services.invitation_create(by=self.mo, room=self.tea, user=self.zed)
+        assert self.told(self.zed) == ["mo invites you to Tea"]
+        notification = Notification.objects.get()
+        assert notification.payload == {"kind": "invitation", "room_name": "tea"}
+        assert notification.author == self.mo

@@ -1,0 +1,50 @@
+"""How far somebody has read, and what they have not."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from chatproject.realtime.protocol import FrameType
+from chatproject.realtime.sockets.consumer import Consumer
+from chatproject.realtime.sockets.socket import Frame
+from rooms import services
+from rooms.actions.messages import members_room_id
+from rooms.errors import InvalidField, MissingField, ServiceError
+from rooms.live.consumer import ChatConsumer
+from rooms.live.frame_fields import number_field, text_field
+from rooms.live.read_mark_queue import Outcome, get_read_mark_queue
+from rooms.live.unread_counts import get_unread_counts
+
+
+async def mark_read(consumer: Consumer, frame: Frame) -> None:
+    """Move one's read pointer. The answer comes when that is committed; the next frame is not kept waiting."""
+    assert isinstance(consumer, ChatConsumer)
+    user, name, seq = consumer.require_user(), text_field(frame, "room_name"), number_field(frame, "seq")
+    if seq is None:
+        raise MissingField("seq not in message dict")
+    rewind = frame.get("rewind", False)
+    if not isinstance(rewind, bool):
+        raise InvalidField("rewind must be true or false.")
+    room_id = await members_room_id(consumer, frame, name)
+    mark = services.Mark(user.pk, room_id, seq, rewind, consumer.connection_id)
+    get_read_mark_queue().mark(mark, partial(answer_mark, consumer, frame))
+
+
+def answer_mark(consumer: ChatConsumer, frame: Frame, outcome: Outcome) -> None:
+    """Acknowledge a committed mark, or say why it was refused."""
+    if isinstance(outcome, ServiceError):
+        consumer.refuse(outcome, frame)
+        return
+    consumer.connection.send_frame(
+        FrameType.ACK, room_name=frame["room_name"], seq=outcome, request_id=frame.get("request_id")
+    )
+
+
+async def watch(consumer: Consumer, frame: Frame) -> None:
+    """Be told of all one's rooms, and what is unread there, now and whenever it changes; with `lobby` of open rooms."""
+    assert isinstance(consumer, ChatConsumer)
+    lobby = frame.get("lobby", False)
+    if not isinstance(lobby, bool):
+        raise InvalidField("lobby must be true or false.")
+    consumer.shows_lobby = lobby
+    get_unread_counts().watch(consumer, consumer.require_user().pk, frame.get("request_id"))

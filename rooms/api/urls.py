@@ -1,0 +1,49 @@
+"""The addresses of the REST API, under `/api/`."""
+
+from django.urls import path, re_path
+
+from rooms.api.blocks import BlockListView, BlockView
+from rooms.api.connections import ConnectionListView, ConnectionView
+from rooms.api.invitations import InvitationListView, InvitationView, MyInvitationListView, MyInvitationView
+from rooms.api.members import BanListView, BanView, MemberListView, MemberView, OnlineView
+from rooms.api.messages import MessageListView, MessageView, MyLatestMessageView
+from rooms.api.not_found import NothingHereView
+from rooms.api.people import MeView, MyAvatarView, PersonListView
+from rooms.api.reactions import ReactionListView, ReactionView
+from rooms.api.read_marks import ReadView, UnreadView
+from rooms.api.revisions import RevisionListView
+from rooms.api.rooms import HideView, RoomListView, RoomView
+from rooms.api.tokens import TokenRefreshingView, TokenView
+
+urlpatterns = [
+    path("token/", TokenView.as_view(), name="api_token"),
+    path("token/refresh/", TokenRefreshingView.as_view(), name="api_token_refresh"),
+    path("rooms/", RoomListView.as_view(), name="api_rooms"),
+    path("rooms/<str:name>/", RoomView.as_view(), name="api_room"),
+    path("rooms/<str:name>/messages/", MessageListView.as_view(), name="api_messages"),
+    path("rooms/<str:name>/messages/mine/", MyLatestMessageView.as_view(), name="api_my_latest_message"),
+    path("rooms/<str:name>/messages/<int:seq>/", MessageView.as_view(), name="api_message"),
+    path("rooms/<str:name>/messages/<int:seq>/reactions/", ReactionListView.as_view(), name="api_reactions"),
+    path("rooms/<str:name>/messages/<int:seq>/reactions/<str:emoji>/", ReactionView.as_view(), name="api_reaction"),
+    path("rooms/<str:name>/messages/<int:seq>/revisions/", RevisionListView.as_view(), name="api_revisions"),
+    path("rooms/<str:name>/hide/", HideView.as_view(), name="api_hide"),
+    path("rooms/<str:name>/read/", ReadView.as_view(), name="api_read"),
+    path("rooms/<str:name>/members/", MemberListView.as_view(), name="api_members"),
+    path("rooms/<str:name>/members/<str:user_name>/", MemberView.as_view(), name="api_member"),
+    path("rooms/<str:name>/online/", OnlineView.as_view(), name="api_online"),
+    path("rooms/<str:name>/connections/", ConnectionListView.as_view(), name="api_connections"),
+    path("rooms/<str:name>/connections/<slug:connection_id>/", ConnectionView.as_view(), name="api_connection"),
+    path("rooms/<str:name>/bans/", BanListView.as_view(), name="api_bans"),
+    path("rooms/<str:name>/bans/<str:user_name>/", BanView.as_view(), name="api_ban"),
+    path("rooms/<str:name>/invitations/", InvitationListView.as_view(), name="api_invitations"),
+    path("rooms/<str:name>/invitations/<str:user_name>/", InvitationView.as_view(), name="api_invitation"),
+    path("invitations/", MyInvitationListView.as_view(), name="api_my_invitations"),
+    path("invitations/<str:room_name>/", MyInvitationView.as_view(), name="api_my_invitation"),
+    path("blocks/", BlockListView.as_view(), name="api_blocks"),
+    path("blocks/<str:user_name>/", BlockView.as_view(), name="api_block"),
+    path("unread/", UnreadView.as_view(), name="api_unread"),
+    path("people/", PersonListView.as_view(), name="api_people"),
+    path("me/", MeView.as_view(), name="api_me"),
+    path("me/avatar/", MyAvatarView.as_view(), name="api_my_avatar"),
+    re_path("", NothingHereView.as_view(), name="api_nothing"),
+]

@@ -1,0 +1,36 @@
+"""Reading the fields of a client's frame."""
+
+from __future__ import annotations
+
+from chatproject.realtime.sockets.socket import Frame
+from rooms.errors import InvalidField, MissingField
+
+MAX_NUMBER = 2**63 - 1  # the largest a database column takes
+
+
+def text_field(frame: Frame, name: str) -> str:
+    """A text that must be there. Raises MissingField, InvalidField."""
+    value = frame.get(name)
+    if value is None:
+        raise MissingField(f"{name} not in message dict")
+    if not isinstance(value, str):
+        raise InvalidField(f"{name} must be a text.")
+    return value
+
+
+def number_field(frame: Frame, name: str, *, least: int = 0, most: int = MAX_NUMBER) -> int | None:
+    """A whole number that may be absent. Raises InvalidField."""
+    value = frame.get(name)
+    if isinstance(value, float) and value.is_integer():  # JSON has one kind of number
+        value = int(value)
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most):
+        raise InvalidField(f"{name} must be a whole number from {least} to {most}.")
+    return value
+
+
+def seq_field(frame: Frame) -> int:
+    """The place of the message that the frame is about. Raises MissingField, InvalidField."""
+    seq = number_field(frame, "seq", least=1)
+    if seq is None:
+        raise MissingField("seq not in message dict")
+    return seq

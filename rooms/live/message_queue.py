@@ -1,0 +1,80 @@
+"""Group commit for sockets: while one batch is being committed, what arrives waits and forms the next."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from weakref import WeakKeyDictionary
+
+from django.db import DatabaseError, OperationalError
+
+from chatproject.realtime.database import in_database
+from rooms.errors import ServiceError, Unavailable
+from rooms.services import NewMessage, Posted, post_messages
+
+logger = logging.getLogger(__name__)
+MAX_BATCH = 256  # messages; beyond it commits get longer without getting cheaper
+# Busy: whoever has just been answered writes again at once, and is in the next batch if that is not gone already.
+REST = 0.2  # of the time that the last batch took
+MAX_REST = 0.02  # seconds
+NO_ANSWER = "The database did not answer. Send the message again with the same client_id."
+
+Outcome = Posted | ServiceError
+Done = Callable[[Outcome], None]
+
+
+class MessageQueue:
+    """One process's queue of messages on their way to the database."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[NewMessage, Done]] = []
+        self._running: asyncio.Task[None] | None = None
+
+    def post(self, new: NewMessage, done: Done) -> None:
+        """Post soon; `done` is called in the event loop when the message is committed or refused."""
+        self._waiting.append((new, done))
+        if self._running is None:
+            self._running = asyncio.ensure_future(self._run())
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+                began = time.monotonic()
+                outcomes = await in_database(post_each, [new for new, _ in batch])
+                for (_, done), outcome in zip(batch, outcomes, strict=True):
+                    done(outcome)
+                if len(batch) > 1:
+                    await asyncio.sleep(min((time.monotonic() - began) * REST, MAX_REST))
+        finally:
+            self._running = None
+
+
+def post_each(batch: list[NewMessage]) -> list[Outcome]:
+    """`post_messages`, with a database's refusal told only to the messages it is about."""
+    try:
+        return post_messages(batch)
+    except OperationalError as error:
+        logger.warning("%d messages not committed: %s", len(batch), error)
+        return [Unavailable(NO_ANSWER)] * len(batch)
+    except DatabaseError:
+        if len(batch) == 1:
+            logger.exception("message refused by the database")
+            return [Unavailable(NO_ANSWER)]
+        return [outcome for new in batch for outcome in post_each([new])]
+    except Exception:
+        logger.exception("messages not committed")
+        return [Unavailable(NO_ANSWER)] * len(batch)
+
+
+_writers: WeakKeyDictionary[asyncio.AbstractEventLoop, MessageQueue] = WeakKeyDictionary()
+
+
+def get_message_queue() -> MessageQueue:
+    """The writer of the running event loop: one per server process."""
+    loop = asyncio.get_running_loop()
+    if loop not in _writers:
+        _writers[loop] = MessageQueue()
+    return _writers[loop]

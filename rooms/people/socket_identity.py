@@ -1,0 +1,137 @@
+"""Who is at a socket: by session cookie or by token. All of it queries the database."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY, get_user
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken
+
+from chatproject.realtime.sockets.socket import IdentitySource
+from rooms import selectors, services
+from rooms.errors import NotAuthenticated
+from rooms.models import User
+
+SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
+
+
+@dataclass(slots=True)
+class SocketIdentity:
+    """A person at a socket, by a session or by a token that ends at `expires` (Unix time).
+
+    A session may be prolonged meanwhile. `token_id` is there when it is a personal access token.
+    """
+
+    user: User
+    session_key: str | None = None
+    expires: float | None = None
+    token_id: int | None = None
+
+    @property
+    def user_id(self) -> int:
+        return self.user.pk
+
+    @property
+    def user_name(self) -> str:
+        return self.user.username
+
+    @property
+    def display_name(self) -> str:
+        return self.user.shown_name
+
+    @property
+    def avatar(self) -> str | None:
+        return self.user.avatar
+
+
+def from_session(session_key: str) -> SocketIdentity | None:
+    """The person signed in with this session, if it is valid and their account active."""
+    row = _live_sessions([session_key]).get(session_key)
+    if row is None:
+        return None
+    session = SessionStore(session_key)
+    session._session_cache = row.get_decoded()  # which it would read again, without saying when it ends
+    user = get_user(cast(HttpRequest, SimpleNamespace(session=session, META={})))
+    if not isinstance(user, User):
+        return None
+    return SocketIdentity(user, session_key=session_key, expires=row.expire_date.timestamp())
+
+
+def _live_sessions(keys: Collection[str]) -> dict[str, Any]:
+    """The rows of those of these sessions that have not ended, by their keys."""
+    rows = SessionStore.get_model_class().objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    return {row.session_key: row for row in rows}
+
+
+def from_token(token: str) -> SocketIdentity | None:
+    """The person whose JSON Web Token or personal access token it is, if it is valid now and their account active."""
+    return from_access_token(token) if token.startswith(services.TOKEN_PREFIX) else from_jwt(token)
+
+
+def from_access_token(secret: str) -> SocketIdentity | None:
+    """The person who made this token for a program of theirs."""
+    try:
+        token = selectors.get_token_by_secret(secret)
+    except NotAuthenticated:
+        return None
+    services.token_used(token=token)
+    expires = token.expires_at.timestamp() if token.expires_at else None
+    return SocketIdentity(token.user, expires=expires, token_id=token.pk)
+
+
+def from_jwt(token: str) -> SocketIdentity | None:
+    """The person who was given this token for their password."""
+    jwt = JWTAuthentication()
+    try:
+        validated = jwt.get_validated_token(token.encode())
+        user = jwt.get_user(validated)
+    except (InvalidToken, AuthenticationFailed):
+        return None
+    return SocketIdentity(cast(User, user), expires=float(validated["exp"]))
+
+
+def ended_among(identities: Collection[SocketIdentity]) -> list[SocketIdentity]:
+    """Those whose account is inactive or gone, whose session or token has ended, or whose password is another by now.
+
+    A session that itself changed the password goes on: Django gave it the new hash. A personal access token outlives
+    the password, as it does elsewhere: bots must not stop when their owner follows good advice. The others are brought
+    up to date: what staff may do ends with being staff, a name or picture may be another, a session may be prolonged.
+    """
+    users = User.objects.in_bulk({identity.user_id for identity in identities})
+    keys = {identity.session_key for identity in identities if identity.session_key}
+    sessions = _live_sessions(keys)
+    token_ids = {identity.token_id for identity in identities if identity.token_id}
+    live_tokens = set(selectors.live_tokens(token_ids).values_list("pk", flat=True)) if token_ids else set()
+    if live_tokens:
+        services.tokens_used(token_ids=live_tokens)
+
+    def ended(identity: SocketIdentity) -> bool:
+        user = users.get(identity.user_id)
+        if user is None or not user.is_active:
+            return True
+        identity.user.username, identity.user.is_staff = user.username, user.is_staff
+        identity.user.display_name, identity.user.picture_digest = user.display_name, user.picture_digest
+        if identity.token_id is not None:
+            return identity.token_id not in live_tokens
+        if identity.session_key is None:
+            return user.password != identity.user.password
+        session = sessions.get(identity.session_key)
+        if session is None:
+            return True
+        identity.expires = session.expire_date.timestamp()
+        session_hash = session.get_decoded().get(HASH_SESSION_KEY, "")
+        return not constant_time_compare(session_hash, user.get_session_auth_hash())
+
+    return [identity for identity in identities if ended(identity)]
+
+
+identity_source = IdentitySource(from_session=from_session, from_token=from_token, ended_among=ended_among)

@@ -1,0 +1,104 @@
+"""What a message's texts may be. They come from strangers, so anything may be in them."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+
+from rooms.errors import InvalidField, MissingField, NotFound, TooLarge
+from rooms.markdown.emoji import qualified_emoji
+from rooms.models import User
+from rooms.people.confusables import mixes_scripts
+from rooms.people.names import INVISIBLE, one_line
+
+MAX_CLIENT_ID_LENGTH = 64
+VISIBLE = re.compile(f"[^\\s{INVISIBLE}]")
+NAMED_CHARACTER = re.compile("&#?[0-9A-Za-z]{1,32};")
+MAX_USER_NAME_LENGTH = 150
+
+
+def check_content(content: object) -> str:
+    """The text of a message, if it is one. Raises MissingField, InvalidField or TooLarge."""
+    if content is None:
+        raise MissingField("content not in message dict")
+    if not isinstance(content, str):
+        raise InvalidField("content must be a text.")
+    if not is_visible(content):
+        raise InvalidField("A message can't be empty.")
+    if len(content) > settings.MAX_CONTENT_LENGTH:
+        raise TooLarge(f"A message has at most {settings.MAX_CONTENT_LENGTH} characters; this one has {len(content)}.")
+    check_storable(content, "content")
+    return content
+
+
+def is_visible(content: str) -> bool:
+    """Whether a text shows anything, were it written as it is or by the names and numbers of HTML's characters."""
+    if "&" in content:
+        content = NAMED_CHARACTER.sub(lambda match: unescape(match[0]), content)
+    return VISIBLE.search(content) is not None
+
+
+def check_client_id(client_id: object) -> str | None:
+    """A client_id, or None for none. Raises InvalidField."""
+    if client_id is None:
+        return None
+    if not isinstance(client_id, str) or not 0 < len(client_id) <= MAX_CLIENT_ID_LENGTH:
+        raise InvalidField(f"client_id must be a text of 1 to {MAX_CLIENT_ID_LENGTH} characters.")
+    check_storable(client_id, "client_id")
+    return client_id
+
+
+def check_emoji(emoji: object) -> str:
+    """One emoji, as most devices write it. Raises MissingField, InvalidField, or NotFound for a text that is none."""
+    if emoji is None:
+        raise MissingField("emoji not in message dict")
+    if not isinstance(emoji, str):
+        raise InvalidField("emoji must be a text.")
+    known = qualified_emoji(emoji)
+    if known is None:
+        raise NotFound("emoji: There is no such emoji.")
+    return known
+
+
+def check_guest_name(user_name: object) -> str:
+    """What a guest wants to be called. Raises MissingField or InvalidField."""
+    if user_name is None:
+        raise MissingField("user_name not in message dict")
+    if not isinstance(user_name, str) or len(user_name) > MAX_USER_NAME_LENGTH:
+        raise InvalidField(f"user_name must be a text of at most {MAX_USER_NAME_LENGTH} characters.")
+    check_storable(user_name, "user_name")
+    name = User.normalize_username(user_name)
+    try:
+        User._meta.get_field("username").clean(name, None)
+    except ValidationError as error:
+        raise InvalidField(f"user_name: {error.messages[0]}") from error
+    if mixes_scripts(name):
+        raise InvalidField("user_name: A username can't mix letters of different scripts.")
+    return name
+
+
+def check_line(text: str, field: str) -> str:
+    """A title or a description, with single spaces. Raises InvalidField."""
+    check_storable(text, field)
+    line = one_line(text)
+    if line is None:
+        raise InvalidField(f"{field} can't hold characters that control how text is written, or only unseen ones.")
+    return line
+
+
+def check_storable(text: str, field: str) -> None:
+    """Refuse what no database takes: NUL and half a surrogate pair. Raises InvalidField."""
+    if "\0" in text or not is_encodable(text):
+        raise InvalidField(f"{field} holds a character that can't be stored.")
+
+
+def is_encodable(text: str) -> bool:
+    """Whether it is proper Unicode, without half a surrogate pair."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

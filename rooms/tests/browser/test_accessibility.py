@@ -1,0 +1,184 @@
+"""Every page through axe-core: light and dark, wide and narrow, and nothing that scrolls sideways."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from django.contrib.auth.forms import PasswordResetForm
+from django.contrib.auth.tokens import default_token_generator
+from django.template.loader import render_to_string
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+from playwright.sync_api import Browser, Page, Route, ViewportSize
+
+from rooms import services
+from rooms.models import User
+from rooms.tests.support.browsing import Place, make_place
+from rooms.tests.support.servers import RunningServer
+
+pytestmark = pytest.mark.browser
+WIDE: ViewportSize = {"width": 1280, "height": 740}
+NARROW: ViewportSize = {"width": 360, "height": 740}
+NARROWEST: ViewportSize = {"width": 320, "height": 740}
+ALL: dict[str, Any] = {"resultTypes": ["violations"], "preload": False}
+COLOURS = {**ALL, "runOnly": ["color-contrast", "link-in-text-block"]}
+MARKDOWN = (
+    "# Head\n\n*a* **b** ~~c~~ `d` <https://example.org>\n\n> quoted\n\n- one\n\n1. two\n\n"
+    "```\ncode\n```\n\n|a|b|\n|-|-|\n|1|2|"
+)
+
+
+def violations(page: Page, options: dict[str, Any] = ALL) -> list[str]:
+    if not page.evaluate("Boolean(window.axe)"):
+        page.evaluate(AXE_SCRIPT)
+    page.evaluate("Promise.allSettled(document.getAnimations().map((each) => each.finished))")  # colours on their way
+    found = page.evaluate("async (options) => (await axe.run(options)).violations", options)
+    where = f"{page.url} {page.viewport_size}"
+    return [
+        f"{where} {each['id']}: {node['html'][:200]} {node['failureSummary']}"
+        for each in found
+        for node in each["nodes"]
+    ]
+
+
+def look(page: Page, *widths: ViewportSize) -> list[str]:
+    """What is wrong with the page, in both colours and these widths. The colours alone are all that dark can add."""
+    found = []
+    page.emulate_media(color_scheme="light")
+    for width in widths:
+        page.set_viewport_size(width)
+        found += violations(page)
+    page.emulate_media(color_scheme="dark")
+    found += violations(page, COLOURS)
+    page.set_viewport_size(NARROWEST)
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    return found if wide <= NARROWEST["width"] else [*found, f"{page.url} scrolls sideways: {wide} px at 320"]
+
+
+def visitor(site: RunningServer, browser: Browser) -> Page:
+    return browser.new_context(base_url=site.url, reduced_motion="reduce").new_page()
+
+
+def looked_at(page: Page, paths: list[str], *widths: ViewportSize) -> list[str]:
+    found = []
+    for path in paths:
+        page.goto(path)
+        found += look(page, *(widths or (WIDE, NARROW)))
+    return found
+
+
+def error_pages(page: Page) -> list[str]:
+    """The pages that are hard to come by, with the server's styles."""
+    pages = {f"/shown/{name}/": render_to_string(f"{name}.html") for name in ("403", "403_csrf", "429", "500")}
+    with_mail = {"form": PasswordResetForm()}
+    pages["/shown/reset/"] = render_to_string("accounts/password_reset.html", with_mail)
+    pages["/shown/run-out/"] = render_to_string("accounts/password_reset_confirm.html", {"validlink": False})
+
+    def show(route: Route) -> None:
+        route.fulfill(body=pages[urlsplit(route.request.url).path], content_type="text/html")
+
+    page.route("**/shown/*/", show)
+    return list(pages)
+
+
+def lively(place: Place) -> None:
+    """A message of every kind."""
+    room, alice, bob = place.room, place.alice, place.bob
+    for by, content in (
+        (bob, MARKDOWN),
+        (alice, MARKDOWN),
+        (bob, "@alice, see?"),
+        (bob, "🎉"),
+        (alice, "tpyo"),
+        (bob, "gone"),
+    ):
+        services.message_post(by=by, room=room, content=content)
+    services.message_post(by=alice, room=room, content="I do.", reply_to=3)
+    services.message_post(by=bob, room=room, content="To what is gone", reply_to=6)
+    for by in (alice, bob):
+        services.reaction_add(by=by, room=room, seq=3, emoji="👍")
+    services.reaction_add(by=bob, room=room, seq=2, emoji="🎉")
+    services.message_edit(by=alice, room=room, seq=5, content="typo")
+    services.message_delete(by=bob, room=room, seq=6)
+
+
+def test_axe_finds_nothing_on_the_pages_for_visitors(site: RunningServer, browser: Browser) -> None:
+    page = visitor(site, browser)
+    assert not User.objects.exists()
+    found = looked_at(page, ["/accounts/setup/"])
+    place = make_place(site, "visited")
+    token = default_token_generator.make_token(place.bob)
+    reset = f"/accounts/password/reset/{urlsafe_base64_encode(force_bytes(place.bob.pk))}/{token}/"
+    paths = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/accounts/password/reset/sent/"]
+    found += looked_at(page, [*paths, reset, "/nothing/", *error_pages(page)])
+    page.goto("/accounts/signup/")
+    page.fill("[name=username]", "bob")
+    page.get_by_role("button", name="Create account").click()
+    found += look(page, WIDE, NARROW)
+    assert not found, "\n".join(found)
+
+
+def test_axe_finds_nothing_in_a_lively_room(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "lively")
+    lively(place)
+    page = place.visit(browser, "alice", reduced_motion="reduce")
+    refused = {"client_id": "one", "room_name": "lively", "content": "x" * 9000, "at": 1, "failed": "It is too long."}
+    page.evaluate("item => localStorage.setItem('parlor:outbox:alice:one', item)", json.dumps(refused))
+    page.reload()
+    page.wait_for_selector(".message-failed")
+    page.wait_for_function("document.getElementById('here').textContent")
+    found = look(page, WIDE, NARROW)
+    page.set_viewport_size(WIDE)
+    page.locator("#message-3").hover()
+    page.locator(".sidebar-me summary").click()
+    page.locator("#content").press_sequentially("@")
+    page.wait_for_selector("[role=option]")
+    found += violations(page)
+    page.emulate_media(color_scheme="light")
+    found += violations(page, COLOURS)
+    page.set_viewport_size(NARROW)
+    page.get_by_label("Your rooms").click()
+    found += violations(page)
+    page.context.set_offline(True)
+    page.evaluate(
+        "for (const part of document.querySelectorAll('.trouble, .composer-reply, .foot-bar')) part.hidden = false"
+    )
+    found += violations(page, COLOURS)
+    assert not found, "\n".join(found)
+
+
+def test_axe_finds_nothing_on_the_other_pages(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "others")
+    carol = services.account_create(username="carol", password="a-good-password")
+    services.member_join(user=carol, room=place.room)
+    services.member_ban(by=place.alice, room=place.room, user=carol)
+    den = services.room_create(by=carol, name="den", title="The den", kind="private")
+    services.invitation_create(by=carol, room=den, user=place.alice)
+    talk, _ = services.direct_room_open(by=place.alice, people=[place.bob, carol])
+    page = place.visit(browser, "alice", path="/", reduced_motion="reduce")
+    mine = [f"/accounts/{name}/" for name in ("profile", "password", "tokens")]
+    found = looked_at(page, ["/", "/rooms/others/settings/", *mine, talk.get_absolute_url()])
+    page = place.visit(browser, "carol", path="/rooms/den/", reduced_motion="reduce")
+    page.locator(".members-leave summary").click()
+    found += violations(page)
+    assert not found, "\n".join(found)
+
+
+def test_axe_finds_nothing_in_the_admin_nor_in_the_description_of_the_api(
+    site: RunningServer, browser: Browser
+) -> None:
+    place = make_place(site, "looked-after")
+    page = place.visit(browser, "alice", path="/api/docs/", reduced_motion="reduce")
+    page.locator(".opblock-post .opblock-summary-control").first.click()
+    page.wait_for_selector(".opblock-body .microlight")
+    found = look(page, NARROW)
+    said = services.message_post(by=place.alice, room=place.room, content="tpyo").message
+    services.message_edit(by=place.alice, room=place.room, seq=said.seq, content="typo")
+    others = ["membership/add/", f"user/{place.bob.pk}/change/", "message/", f"message/{said.pk}/change/"]
+    forms = [f"{place.room.pk}/change/", *(f"../{path}" for path in others)]
+    found += looked_at(page, ["/admin/", "/admin/rooms/room/", *(f"/admin/rooms/room/{path}" for path in forms)], WIDE)
+    assert not found, "\n".join(found)

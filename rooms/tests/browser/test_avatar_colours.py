@@ -1,0 +1,49 @@
+"""The colours of initials, as the server and static/js/avatar.js give them."""
+
+import re
+from collections import Counter
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Browser, expect
+
+from rooms import services
+from rooms.models import User
+from rooms.templatetags.parlor import COLOURS, colour
+from rooms.tests.support.browsing import make_place, say
+from rooms.tests.support.servers import RunningServer
+
+
+@pytest.mark.django_db
+def test_a_colour_is_of_the_account_and_of_the_name_once_there_is_none() -> None:
+    people = [User.objects.create_user(f"person{number}") for number in range(COLOURS)]
+    room = services.room_create(by=people[0], name="hall")
+    for user in people:
+        services.member_join(user=user, room=room)
+        services.message_post(by=user, room=room, content="hello")
+    services.profile_update(user=people[1], display_name="Somebody Else")
+    people[-1].delete()
+    reader = Client()
+    reader.force_login(people[0])
+    page = reader.get("/rooms/hall/").content.decode()
+    shown = re.findall(
+        r'data-user="(\w+)" data-user-id="(\d*)".*?<span class="avatar[^"]* avatar-(\d+)"', page, re.DOTALL
+    )
+    there = [(name, int(number)) for name, user_id, number in shown if user_id]
+    assert set(there) == {(user.username, user.pk % COLOURS) for user in people[:-1]}
+    assert min(Counter(there).values()) >= 2  # at a message and in the list of members
+    gone = people[-1].username
+    assert [int(number) for name, user_id, number in shown if name and not user_id] == [colour(None, gone)]
+
+
+@pytest.mark.browser
+def test_a_message_that_comes_has_the_colour_that_the_server_gives_it(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "colours")
+    alice, bob = place.visit(browser, "alice"), place.visit(browser, "bob")
+    say(bob, "in colour")
+    avatar = alice.locator(f'.message[data-user-id="{place.bob.pk}"] .avatar')
+    expected = re.compile(rf"\bavatar-{place.bob.pk % COLOURS}\b")
+    expect(avatar).to_have_class(expected)
+    alice.reload()
+    expect(avatar).to_have_class(expected)
+    expect(alice.locator(".sidebar-me .avatar")).to_have_class(re.compile(rf"\bavatar-{place.alice.pk % COLOURS}\b"))

@@ -1,0 +1,80 @@
+"""What holds for every page and everybody: colours, narrow windows, weight."""
+
+import gzip
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Response, expect
+
+from rooms import services
+from rooms.tests.support.browsing import make_place
+from rooms.tests.support.servers import RunningServer
+
+pytestmark = pytest.mark.browser
+
+
+def paper(page: Page) -> float:
+    """How light the page is, from 0 to 1."""
+    colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    return float(colour.removeprefix("oklch(").split()[0])
+
+
+def test_the_colours_are_the_systems_until_one_chooses_and_then_come_with_every_page(
+    site: RunningServer, browser: Browser
+) -> None:
+    place = make_place(site, "colours")
+    page = place.visit(browser, "alice", color_scheme="dark")
+    assert paper(page) < 0.5
+    page.locator(".sidebar-me summary").click()
+    page.get_by_label("Light").check()
+    assert paper(page) > 0.5
+    page.route("**/theme*.js", lambda route: route.abort())  # it comes with the page, not by a script
+    for path in (place.room.get_absolute_url(), "/", "/accounts/password/", "/nothing/here/"):
+        page.goto(path)
+        assert paper(page) > 0.5, path
+    page.unroute("**/theme*.js")
+    page.goto("/")
+    page.locator(".sidebar-me summary").click()
+    page.get_by_label("System").check()
+    page.goto("/accounts/tokens/")
+    assert paper(page) < 0.5
+
+
+def test_the_room_page_is_light_asks_no_other_host_and_does_not_move(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "light")
+    for number in range(60):
+        content = f"line {number}\n\nand more"
+        services.message_post(by=place.bob, room=place.room, content=content, reply_to=number or None)
+    page = place.context(browser, "alice").new_page()
+    fetched: list[Response] = []
+
+    def note(response: Response) -> None:
+        fetched.append(response)
+
+    page.on("response", note)
+    page.add_init_script("""window.moved = 0; new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) window.moved += entry.value;
+    }).observe({type: "layout-shift", buffered: true})""")
+    page.goto(place.room.get_absolute_url())
+    expect(page.locator("#here")).to_have_text("1 here")
+    page.wait_for_timeout(300)  # for what the counts and the marking as read might move
+    assert page.evaluate("window.moved") < 0.001  # of 1, the whole window; a local time is as wide as it is
+    assert {urlsplit(response.url).netloc for response in fetched} == {urlsplit(site.url).netloc}
+    files = [each for each in fetched if each.request.resource_type in ("script", "stylesheet")]
+    assert len(files) > 20
+    assert all(each.headers["content-encoding"] == "gzip" for each in files)
+    assert sum(len(gzip.compress(each.body(), mtime=0)) for each in files) < 150_000
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_text_at_twice_its_size_fits_every_page(site: RunningServer, browser: Browser, width: int) -> None:
+    place = make_place(site, f"large-{width}")
+    services.message_post(by=place.bob, room=place.room, content="x" * 200)
+    page = place.visit(browser, "alice", width)
+    for path in (place.room.get_absolute_url(), "/", f"{place.room.get_absolute_url()}settings/", "/accounts/tokens/"):
+        page.goto(path)
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        for control in page.locator("main :is(a, button, input, textarea, select):visible").all():
+            box = control.bounding_box()
+            assert box is None or box["x"] + box["width"] <= width + 1, (path, control.inner_text())

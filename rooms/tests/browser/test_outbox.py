@@ -1,0 +1,164 @@
+"""The way of a message out of the page: in order, exactly once, whatever comes between."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, WebSocket, expect
+
+from rooms import services
+from rooms.models import Message, Room
+from rooms.tests.support.browsing import Line, Place, bodies, body, make_place, say
+from rooms.tests.support.proxies import proxy_beside
+from rooms.tests.support.servers import RunningServer
+
+pytestmark = pytest.mark.browser
+QUOTE = {"seq": 1, "user_name": "bob", "display_name": "Bob", "excerpt": "Who is in?"}
+
+
+def said(room: Room) -> list[str]:
+    return list(Message.objects.filter(room=room).order_by("seq").values_list("content", flat=True))
+
+
+def settled(page: Page) -> None:
+    expect(page.locator(".message-pending")).to_have_count(0)
+
+
+def open_tabs(place: Place, browser: Browser, count: int) -> tuple[Line, list[Page]]:
+    context = place.context(browser, "alice")
+    line = Line(context)
+    pages = [context.new_page() for _ in range(count)]
+    for page in pages:
+        page.goto(place.room.get_absolute_url())
+        expect(page.locator("#here")).to_have_text(re.compile("here"))
+    return line, pages
+
+
+def test_what_is_sent_too_fast_waits_and_goes_out_in_order(
+    server_factory: Callable[..., RunningServer], collected_static: Path, browser: Browser
+) -> None:
+    limits = {"SENDS_PER_SECOND": "4", "SENDS_BURST": "2", "DATA_DIR": str(collected_static)}
+    place = make_place(server_factory("uvicorn", env=limits))
+    page = place.visit(browser, "alice")
+    texts = [f"line {number}" for number in range(7)]
+    for text in texts:
+        say(page, text)
+    settled(page)
+    assert said(place.room) == texts
+    assert bodies(page) == texts
+    expect(page.locator(".message-failed")).to_have_count(0)
+
+
+def test_two_tabs_without_a_connection_send_all_once_when_it_is_back(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "tabs")
+    services.message_post(by=place.bob, room=place.room, content="Who is in?")
+    line, (one, other) = open_tabs(place, browser, 2)
+    draft = json.dumps({"content": "", "reply": QUOTE})
+    one.evaluate("draft => localStorage.setItem('parlor:draft:alice:tabs', draft)", draft)
+    one.reload()
+    line.cut()
+    say(one, "I am")
+    say(other, "So am I")
+    say(one, "Good")
+    expect(one.locator(".message-pending")).to_have_count(2)
+    line.mend()
+    for page in (one, other):
+        settled(page)
+        for text in ("I am", "So am I", "Good"):
+            expect(body(page, text)).to_have_count(1)
+    assert sorted(said(place.room)) == ["Good", "I am", "So am I", "Who is in?"]
+    assert said(place.room).index("I am") < said(place.room).index("Good")
+    assert Message.objects.get(room=place.room, content="I am").reply_to_seq == 1
+
+
+def test_what_waits_is_not_sent_in_the_name_of_whoever_signs_in_next(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "shared")
+    line, (page,) = open_tabs(place, browser, 1)
+    line.cut()
+    say(page, "mine alone")
+    expect(page.locator(".message-pending")).to_have_count(1)
+    page.context.add_cookies(place.context(browser, "bob").cookies())  # type: ignore[arg-type]
+    line.mend()
+    expect(page.locator("#trouble")).to_contain_text("You are signed out here.")
+    expect(page.locator(".message-pending")).to_have_count(1)
+    assert said(place.room) == []
+
+
+def test_a_message_for_a_room_that_was_closed_says_so_and_goes_out_by_retry(
+    site: RunningServer, browser: Browser
+) -> None:
+    place = make_place(site, "closing")
+    line, (page,) = open_tabs(place, browser, 1)
+    line.cut()
+    say(page, "late")
+    say(page, "never")
+    services.room_close(by=place.alice, room=place.room)
+    line.mend()
+    refusal = "Not sent. The room is closed"
+    expect(page.locator(".message-failure")).to_contain_text([refusal, refusal])
+    page.reload()
+    other = page.context.new_page()
+    other.goto(place.room.get_absolute_url())
+    for each in (page, other):
+        expect(each.locator(".message-failed .message-body")).to_have_text(["late", "never"])
+    page.get_by_role("button", name="Discard").last.click()
+    expect(other.locator(".message-failed .message-body")).to_have_text(["late"])
+    services.room_reopen(by=place.alice, room=place.room)
+    page.get_by_role("button", name="Retry").click()
+    for each in (page, other):
+        settled(each)
+        expect(body(each, "late")).to_have_count(1)
+    assert said(place.room) == ["late"]
+
+
+def test_a_line_that_swallows_everything_is_told_of_within_ten_seconds(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "swallowed")
+    with proxy_beside(site.port) as proxy:
+        page = place.context(browser, "alice").new_page()
+        sockets: list[WebSocket] = []
+
+        def count(socket: WebSocket) -> None:
+            sockets.append(socket)
+
+        page.on("websocket", count)
+        page.clock.install()
+        page.goto(proxy.url + place.room.get_absolute_url())
+        expect(page.locator("#here")).to_have_text("1 here")
+        proxy.swallow()
+        page.clock.run_for(9_500)
+        expect(page.locator("#trouble")).to_be_visible(timeout=1)
+        proxy.recover()
+        expect(page.locator("#trouble")).to_be_hidden()
+        say(page, "here again")
+        expect(page.locator(".message-own:not(.message-pending)")).to_have_count(1)
+        assert len(sockets) == 1  # the same: a server that is only slow is not asked by everybody at once
+
+
+def test_trouble_is_one_line_with_a_countdown_and_what_was_missed_comes_in_order(
+    site: RunningServer, browser: Browser
+) -> None:
+    place = make_place(site, "trouble")
+    for number in range(60):
+        services.message_post(by=place.bob, room=place.room, content=f"line {number}")
+    place.room.memberships.update(read_seq=60)
+    line, (page,) = open_tabs(place, browser, 1)
+    page.evaluate("document.getElementById('scroller').scrollTop = -900")
+    page.wait_for_timeout(200)
+    before = page.locator("#message-40").bounding_box()
+    line.cut()
+    trouble = page.locator("#trouble")
+    page.wait_for_timeout(2000)
+    expect(trouble).to_be_hidden()  # a short one is nobody's business
+    page.evaluate("{ const now = Date.now; Date.now = () => now() - 3_600_000 }")  # the clock is put back
+    expect(trouble).to_contain_text(re.compile(r"No connection\. Trying again in \d+ s\."))
+    expect(page.locator("#trouble-said")).to_have_text("No connection.")  # the countdown is for the eyes alone
+    for number in range(60, 63):
+        services.message_post(by=place.bob, room=place.room, content=f"line {number}")
+    line.mend()
+    page.get_by_role("button", name="Try now").click()
+    expect(trouble).to_be_hidden()
+    expect(page.locator("#newer")).to_have_text("3 new messages")
+    assert bodies(page)[-3:] == ["line 60", "line 61", "line 62"]
+    assert page.locator("#message-40").bounding_box() == before

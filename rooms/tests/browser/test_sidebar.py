@@ -1,0 +1,99 @@
+"""The rooms in the sidebar, in a real browser: what is unread, what comes and goes."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from rooms import services
+from rooms.models import Room, User
+from rooms.tests.support.browsing import PASSWORD, body, make_place, say
+from rooms.tests.support.servers import RunningServer
+
+pytestmark = pytest.mark.browser
+NEWS, CALLS = re.compile("sidebar-news"), re.compile("sidebar-mentions")
+
+
+def entry(page: Page, room: Room) -> Locator:
+    return page.locator(f'.sidebar-room[data-room="{room.name}"]')
+
+
+def count(page: Page, room: Room) -> Locator:
+    return entry(page, room).locator(".sidebar-count-shown")
+
+
+def person(name: str) -> User:
+    return services.account_create(username=name, password=PASSWORD, display_name=name.title())
+
+
+def test_what_is_unread_shows_on_every_page_and_device_at_once(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "news")
+    erin = person("erin")
+    services.member_join(user=erin, room=place.room)
+    services.message_post(by=place.alice, room=place.room, content="first")
+    desk = place.visit(browser, "erin", path="/")
+    phone = place.visit(browser, "erin", width=360, path="/")
+    plain = place.visit(browser, "erin", path="/", java_script_enabled=False)
+    expect(count(plain, place.room)).to_have_text("1")  # the server says so, before any script
+    icon = desk.locator("#icon")
+    expect(desk).to_have_title("(1) Rooms · Parlor")
+    expect(icon).to_have_attribute("href", re.compile("favicon-unread"))
+    services.message_post(by=place.alice, room=place.room, content="look, @erin")
+    for page in (desk, phone):
+        expect(count(page, place.room)).to_have_text("@1")
+        expect(entry(page, place.room)).to_have_class(CALLS)
+        expect(page).to_have_title("(2) Rooms · Parlor")
+    expect(entry(desk, place.room).get_by_role("link")).to_have_accessible_name("The hall 2 unread, 1 for you")
+    phone.goto(place.room.get_absolute_url())
+    phone.bring_to_front()
+    expect(body(phone, "look, @erin")).to_be_in_viewport()
+    expect(entry(phone, place.room)).not_to_have_class(NEWS)
+    expect(phone).to_have_title("The hall · Parlor")
+
+
+def test_rooms_come_and_go_and_direct_ones_stand_by_their_latest_message(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "moving")
+    frank, grace, heidi = (person(name) for name in ("frank", "grace", "heidi"))
+    with_grace, _ = services.direct_room_open(by=frank, people=[grace])
+    with_heidi, _ = services.direct_room_open(by=frank, people=[heidi])
+    services.message_post(by=grace, room=with_grace, content="hi")
+    page = place.visit(browser, "frank", path="/")
+    direct = page.locator("#sidebar-direct .sidebar-room bdi")
+    expect(direct).to_have_text(["Grace", "Heidi"])
+    expect(entry(page, with_grace)).to_have_class(CALLS)  # what is said to one alone is as strong as a mention
+    services.message_post(by=frank, room=with_heidi, content="hello")
+    expect(direct).to_have_text(["Heidi", "Grace"])
+    expect(entry(page, with_heidi)).not_to_have_class(NEWS)
+    services.message_post(by=grace, room=with_grace, content="well?")
+    expect(direct).to_have_text(["Grace", "Heidi"])
+    services.message_post(by=heidi, room=with_heidi, content="hi")
+    expect(direct).to_have_text(["Heidi", "Grace"])
+    for name in ("b-side", "a-side"):
+        room = services.room_create(by=place.alice, name=name, title=name.title(), kind="private")
+        services.member_add(by=place.alice, room=room, user=frank)
+    rooms = page.locator("#sidebar-rooms .sidebar-room")
+    expect(rooms).to_have_text([re.compile("A-Side"), re.compile("B-Side")])
+    expect(rooms.first.get_by_role("link")).to_have_attribute("href", "/rooms/a-side/")
+    services.member_remove(by=place.alice, room=Room.objects.get(name="a-side"), user=frank)
+    expect(rooms).to_have_text([re.compile("B-Side")])
+    with_script = page.locator("#sidebar-rooms").inner_html()
+    page.reload()
+    assert tidy(page.locator("#sidebar-rooms").inner_html()) == tidy(with_script)
+
+
+def tidy(html: str) -> str:
+    return re.sub(r"\s+", " ", html).replace("> <", "><").strip()
+
+
+def test_what_one_looks_at_is_not_counted_and_the_rest_is(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "looking")
+    other = services.room_create(by=place.alice, name="elsewhere")
+    services.member_join(user=place.bob, room=other)
+    bob, alice = place.visit(browser, "bob", width=360), place.visit(browser, "alice")
+    say(alice, "here")
+    expect(body(bob, "here")).to_have_count(1)
+    services.message_post(by=place.alice, room=other, content="there")
+    expect(entry(bob, other)).to_have_class(NEWS)
+    expect(bob.locator("body")).to_have_class(re.compile("news-elsewhere"))
+    expect(entry(bob, place.room)).not_to_have_class(NEWS)
+    expect(entry(alice, place.room)).not_to_have_class(NEWS)  # one's own message is no news

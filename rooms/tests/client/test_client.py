@@ -1,0 +1,301 @@
+"""The client for programs: every message once, whatever happens to the connection."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from rooms import services
+from rooms.client import Client, ConnectionEnded, ConnectionFailed, RequestRefused, RoomLost, connect
+from rooms.client.buffer import MOST_MESSAGES
+from rooms.models import Message, Room, User
+from rooms.tests.sockets.test_frames import make_room
+from rooms.tests.sockets.test_resume import post
+from rooms.tests.support.clients import database, token_of
+from rooms.tests.support.proxies import Proxy
+from rooms.tests.support.servers import RunningServer, free_port
+
+pytestmark = pytest.mark.any_database
+
+
+async def connected(url: str, user: User) -> Client:
+    """A client, to be opened by `async with`."""
+    return connect(url, token=await database(token_of, user))
+
+
+async def take(client: Client, count: int, within: float = 20) -> list[dict[str, Any]]:
+    """The next `count` messages."""
+    async with asyncio.timeout(within):
+        return [await anext(client) for _ in range(count)]
+
+
+async def nothing_more(client: Client, seconds: float = 0.3) -> None:
+    """Raise AssertionError when another message comes."""
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(seconds):
+            raise AssertionError(f"came again: {await anext(client)}")
+
+
+def contents(messages: list[dict[str, Any]]) -> list[str]:
+    """What messages say."""
+    return [message["content"] for message in messages]
+
+
+@asynccontextmanager
+async def talking(client: Client, room: Room, pause: float = 0.005) -> AsyncIterator[list[str]]:
+    """Send numbers, one after the other, until the context ends. Gives the acknowledged ones."""
+    acknowledged: list[str] = []
+    stop = asyncio.Event()
+
+    async def talk() -> None:
+        while not stop.is_set():
+            ack = await client.send(room.name, str(len(acknowledged)))
+            assert ack.seq == len(acknowledged) + 1
+            acknowledged.append(str(len(acknowledged)))
+            await asyncio.sleep(pause)
+
+    task = asyncio.create_task(talk())
+    yield acknowledged
+    stop.set()
+    await asyncio.wait_for(task, 20)
+
+
+async def test_a_program_sends_reads_and_is_told_of_edits_and_deletions(served: RunningServer) -> None:
+    room, (ann, ben) = await make_room("ann", "ben")
+    async with await connected(served.url, ann) as one, await connected(served.ws_url, ben) as two:
+        await one.join(room.name)
+        await two.join(room.name)
+        ack = await one.send(room.name, "*hello*", client_id="c1")
+        assert (ack.room_name, ack.seq, ack.client_id, ack.duplicate) == (room.name, 1, "c1", False)
+        assert (await one.send(room.name, "*hello*", client_id="c1")).duplicate
+        await one.send(room.name, "second", reply_to=1)
+        for client in (one, two):
+            first, second = await take(client, 2)
+            assert (first["user_name"], first["content"], first["version"]) == (ann.username, "*hello*", ack.version)
+            assert (second["content"], second["reply_to"]["excerpt"]) == ("second", "hello")
+        await database(services.message_edit, by=ann, room=room, seq=1, content="edited")
+        await database(services.message_delete, by=ann, room=room, seq=2)
+        edited, deleted = await take(two, 2)
+        assert (edited["seq"], edited["content"], "edited_at" in edited) == (1, "edited", True)
+        assert (deleted["seq"], deleted["content"], deleted["deleted"]) == (2, "", True)
+
+
+async def test_a_program_gets_what_is_new_or_everything_after_a_version(served: RunningServer) -> None:
+    room, (ann,) = await make_room("ann")
+    await post(room, ann, 3)
+    async with await connected(served.url, ann) as client:
+        await client.join(room.name)
+        await client.send(room.name, "new")
+        assert contents(await take(client, 1)) == ["new"]
+    async with await connected(served.url, ann) as client:
+        await client.join(room.name, after=0)
+        everything = await take(client, 4)
+        assert contents(everything) == ["x0", "x1", "x2", "new"]
+    async with await connected(served.url, ann) as client:
+        await client.join(room.name, after=everything[1]["version"])
+        assert contents(await take(client, 2)) == ["x2", "new"]
+        await nothing_more(client)
+
+
+async def test_sends_that_are_not_waited_for_keep_their_order(served: RunningServer) -> None:
+    room, (ann,) = await make_room("ann")
+    async with await connected(served.url, ann) as client:
+        acks = await asyncio.gather(*[client.send(room.name, str(number)) for number in range(300)])
+        assert [ack.seq for ack in acks] == list(range(1, 301))
+
+
+async def test_what_the_server_refuses_is_raised_and_the_client_goes_on(served: RunningServer) -> None:
+    room, (ann,) = await make_room("ann")
+    secret, _ = await make_room("eve")
+    async with await connected(served.url, ann) as client:
+        refused = {
+            (secret.name, "hello"): (404, "not_found"),
+            (room.name, " "): (400, "invalid_field"),
+            (room.name, "\ud800"): (400, "invalid_field"),
+            (room.name, "x" * (settings.MAX_CONTENT_LENGTH + 1)): (413, "too_large"),
+            (room.name, "x" * settings.MAX_FRAME_BYTES): (413, "too_large"),
+        }
+        for (name, content), (status, code) in refused.items():
+            with pytest.raises(RequestRefused) as refusal:
+                await client.send(name, content)
+            assert (refusal.value.status, refusal.value.code) == (status, code)
+        with pytest.raises(RequestRefused, match=r"There is no such room\."):
+            await client.join(secret.name)
+        assert (await client.send(room.name, "hello")).seq == 1
+
+
+async def test_a_bad_token_and_an_absent_server_are_told_at_once(served: RunningServer) -> None:
+    with pytest.raises(ConnectionEnded, match="The token is not valid") as ended:
+        async with connect(served.url, token="nonsense"):
+            pass
+    assert ended.value.code == 4001
+    with pytest.raises(ConnectionFailed, match="can't be reached"):
+        async with connect(f"http://127.0.0.1:{free_port()}", token="x"):
+            pass
+    for wrong in ("127.0.0.1:8000", "ftp://127.0.0.1", "http://", "http://host/?token=x", "http://ann:pw@host"):
+        with pytest.raises(ValueError, match="must look like"):
+            connect(wrong)
+
+
+async def test_the_end_of_a_right_ends_the_client_and_everything_that_waits(served: RunningServer) -> None:
+    room, (ann,) = await make_room("ann")
+    async with await connected(served.url, ann) as client:
+        await client.join(room.name)
+        waiting = asyncio.create_task(take(client, 1))
+        await database(change_password, ann)
+        with pytest.raises(ConnectionEnded) as ended:
+            await waiting
+        assert ended.value.code == 4001
+        with pytest.raises(ConnectionEnded):
+            await client.send(room.name, "hello")
+
+
+def change_password(user: User) -> None:
+    """End everything that was given for the password."""
+    user.set_password("another-password-1")
+    user.save()
+    services.sessions_end(user=user)
+
+
+async def test_losing_a_room_is_told_in_its_place_and_the_others_go_on(served: RunningServer) -> None:
+    (lost, (ann, ben)), (kept, _) = await make_room("ann", "ben"), await make_room("cat")
+    await database(services.member_add, by=await database(lambda: kept.memberships.get().user), room=kept, user=ben)
+    async with await connected(served.url, ben) as client:
+        await client.join(lost.name)
+        await client.join(kept.name)
+        await post(lost, ann, 1, "last ")
+        await database(services.member_remove, by=ann, room=lost, user=ben)
+        assert contents(await take(client, 1)) == ["last 0"]
+        with pytest.raises(RoomLost) as left:
+            await take(client, 1)
+        assert (left.value.room_name, left.value.reason) == (lost.name, "removed")
+        await client.send(kept.name, "still here")
+        assert contents(await take(client, 1)) == ["still here"]
+
+
+async def test_more_than_a_server_resumes_over_is_read_up_and_nothing_is_missing(served: RunningServer) -> None:
+    room, (ann, ben) = await make_room("ann", "ben")
+    count = 2 * settings.RESUME_LIMIT + 50
+    await post(room, ann, count)
+    async with await connected(served.url, ann) as writer, await connected(served.url, ben) as reader:
+        async with talking(writer, await database(other_room, room)):
+            await reader.join(room.name, after=0)
+            seen = await take(reader, 10)
+            await post(room, ann, 10, "meanwhile ")
+            seen += await take(reader, count)
+        assert [message["seq"] for message in seen] == list(range(1, count + 11))
+        await nothing_more(reader)
+
+
+def other_room(room: Room) -> Room:
+    """Another room of the same owner."""
+    owner = room.memberships.get(role="owner").user
+    return services.room_create(by=owner, name=f"{room.name}-other", kind="private")
+
+
+async def test_what_was_missed_while_away_is_read_up_after_more_than_the_server_resumes_over(
+    served: RunningServer,
+) -> None:
+    room, (ann, ben) = await make_room("ann", "ben")
+    count = settings.RESUME_LIMIT + 100
+    async with Proxy(served.port) as proxy, await connected(proxy.url, ben) as client:
+        await client.join(room.name)
+        await post(room, ann, 1, "before ")
+        assert contents(await take(client, 1)) == ["before 0"]
+        proxy.reset()
+        await post(room, ann, count)
+        seen = await take(client, count)
+        assert contents(seen) == [f"x{number}" for number in range(count)]
+        await nothing_more(client)
+
+
+async def test_resets_lose_and_double_nothing_that_is_sent_or_received(served: RunningServer) -> None:
+    room, (ann, ben) = await make_room("ann", "ben")
+    async with Proxy(served.port) as proxy:
+        async with await connected(proxy.url, ann) as writer, await connected(proxy.url, ben) as reader:
+            await reader.join(room.name)
+            async with talking(writer, room) as acknowledged:
+                await wait_until(lambda: len(acknowledged) > 20)
+                proxy.reset()
+                before = len(acknowledged)
+                await wait_until(lambda: len(acknowledged) > before + 20)
+            assert contents(await take(reader, len(acknowledged))) == acknowledged
+            await nothing_more(reader)
+        assert proxy.connections == 4
+    assert await database(sent, room) == acknowledged
+
+
+async def test_a_killed_server_loses_and_doubles_nothing_that_is_sent_or_received(served: RunningServer) -> None:
+    room, (ann, ben) = await make_room("ann", "ben")
+    async with await connected(served.url, ann) as writer, await connected(served.url, ben) as reader:
+        await reader.join(room.name)
+        async with talking(writer, room) as acknowledged:
+            await wait_until(lambda: len(acknowledged) > 50)
+            await asyncio.to_thread(served.kill9)
+            before = len(acknowledged)
+            await asyncio.to_thread(served.start)
+            await wait_until(lambda: len(acknowledged) > before + 50)
+        assert contents(await take(reader, len(acknowledged))) == acknowledged
+        await nothing_more(reader)
+    assert await database(sent, room) == acknowledged
+
+
+async def test_a_reader_that_does_not_read_holds_little_sends_on_and_then_gets_everything(
+    served: RunningServer,
+) -> None:
+    room, (ann, ben) = await make_room("ann", "ben")
+    count = 3 * MOST_MESSAGES
+    async with await connected(served.url, ben) as client:
+        await client.join(room.name)
+        for part in range(0, count, 250):
+            await post(room, ann, 250, f"{part} ")
+        ack = await asyncio.wait_for(client.send(room.name, "my own"), 10)
+        await asyncio.sleep(0.5)
+        assert client.waiting < 2 * MOST_MESSAGES
+        seen = await take(client, count + 1)
+        assert [message["seq"] for message in seen] == list(range(1, count + 2))
+        assert seen[ack.seq - 1]["content"] == "my own"
+        await nothing_more(client)
+        await client.send(room.name, "live again")
+        assert contents(await take(client, 1)) == ["live again"]
+
+
+async def test_the_example_in_the_documentation_works(served: RunningServer, tmp_path: Path) -> None:
+    room, (ann, ben) = await make_room("ann", "ben")
+    text = (settings.BASE_DIR / "docs" / "client.md").read_text()
+    example = tmp_path / "example.py"
+    example.write_text(text.split("```python\n")[1].split("```")[0].replace('"python"', f'"{room.name}"'))
+    environment = {"PARLOR_URL": served.url, "PARLOR_TOKEN": await database(token_of, ben)}
+    environment |= {"PYTHONPATH": str(settings.BASE_DIR), "PATH": os.environ["PATH"]}  # no settings
+    async with await connected(served.url, ann) as client:
+        await client.join(room.name)
+        process = await asyncio.create_subprocess_exec(sys.executable, str(example), env=environment, stderr=-1)
+        try:
+            await take(client, 1)
+            await client.send(room.name, "hello")
+            _, answer = await take(client, 2)
+            assert (answer["user_name"], answer["content"]) == (ben.username, f"Hello, {ann.username}!")
+        finally:
+            process.send_signal(signal.SIGINT)
+            await process.communicate()
+
+
+async def wait_until(condition: Callable[[], bool], within: float = 15) -> None:
+    """Wait until something is true. Raises TimeoutError."""
+    async with asyncio.timeout(within):
+        while not condition():
+            await asyncio.sleep(0.02)
+
+
+def sent(room: Room) -> list[str]:
+    """What the messages of a room say, in the database, in order."""
+    return list(Message.objects.filter(room=room).order_by("seq").values_list("content", flat=True))

@@ -1,0 +1,55 @@
+"""What a server process holds goes back to where it was once its clients have gone."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+
+from rooms.tests.support.clients import person, token_of
+from rooms.tests.support.servers import RunningServer
+
+SLACK = 12  # descriptors: database threads that had not been needed before, and their files
+
+
+def open_files(server: RunningServer) -> int:
+    return len(os.listdir(f"/proc/{server.pid}/fd"))
+
+
+@pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
+def test_requests_leave_no_database_connection_open(server_factory: Callable[..., RunningServer], kind: str) -> None:
+    server = server_factory(kind)
+    headers = {"Authorization": f"Bearer {token_of(person('ann'))}"}
+    with httpx.Client(base_url=server.url, headers=headers, trust_env=False) as client:
+
+        def ask(times: int) -> set[int]:
+            with ThreadPoolExecutor(8) as threads:
+                return set(threads.map(lambda _: client.get("/api/rooms/").status_code, range(times)))
+
+        assert ask(20) == {200}
+        before = open_files(server)
+        assert ask(200) == {200}
+        assert open_files(server) < before + SLACK
+
+
+@pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
+def test_sockets_that_came_and_went_leave_nothing_open(server_factory: Callable[..., RunningServer], kind: str) -> None:
+    server = server_factory(kind)
+
+    async def come_and_go(count: int) -> None:
+        async with connect(f"{server.ws_url}/ws/") as socket:
+            await socket.recv()
+        for _ in range(count // 20):
+            await asyncio.gather(*(one() for _ in range(20)))
+
+    async def one() -> None:
+        async with connect(f"{server.ws_url}/ws/") as socket:
+            await socket.recv()
+
+    asyncio.run(come_and_go(20))
+    before = open_files(server)
+    asyncio.run(come_and_go(200))
+    assert open_files(server) < before + SLACK

@@ -1,0 +1,161 @@
+"""What a process asks of the database for those who watch."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Collection
+from types import SimpleNamespace
+from typing import Any, cast
+
+import orjson
+import pytest
+from django.conf import LazySettings
+
+from chatproject.realtime.delivery import publish
+from chatproject.realtime.delivery.change_feed import GATHER_SECONDS, REST_SECONDS
+from chatproject.realtime.delivery.connection import Connection
+from chatproject.realtime.delivery.hub import get_hub
+from rooms import services
+from rooms.live import unread_counts
+from rooms.live.consumer import ChatConsumer
+from rooms.live.unread_counts import UnreadCounts, get_unread_counts
+from rooms.models import Membership, Room, Unread, User
+from rooms.selectors import unread_of
+from rooms.tests.services.test_read_marks import say
+from rooms.tests.support.clients import Frame, database, person, room_of
+
+PEOPLE = 200
+
+
+class Socket:
+    """A socket that watches, without a server."""
+
+    def __init__(self, user: User) -> None:
+        self.frames: list[Frame] = []
+        self.connection = Connection(self._send, get_hub())
+        self.connection.reader_id = user.pk
+        self.consumer = cast(ChatConsumer, SimpleNamespace(connection=self.connection, connection_id=user.username))
+
+    async def _send(self, event: Any) -> None:
+        self.frames.append(orjson.loads(event["text"]))
+
+    def entry(self) -> Frame:
+        """What the latest frame that tells of a room says of it."""
+        return cast(Frame, next(frame["rooms"][0] for frame in reversed(self.frames) if frame["rooms"]))
+
+
+async def until(condition: Any) -> None:
+    """Wait until something is true."""
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.01)
+
+
+def make() -> tuple[Room, list[User]]:
+    """A room with a message, and its people."""
+    people = [person("ann") for _ in range(PEOPLE)]
+    room = room_of(*people)
+    say(room, "one", by=people[0])
+    return room, people
+
+
+@pytest.fixture(autouse=True)
+def _own_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The threads that servers have keep their connections, to another test's database."""
+    monkeypatch.setattr(unread_counts, "in_database", database)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """For each time that the counts are read, for how many people."""
+    times: list[int] = []
+
+    def read(user_ids: Collection[int], room_ids: Collection[int] | None = None) -> list[Unread]:
+        times.append(len(user_ids))
+        return unread_of(user_ids, room_ids)
+
+    monkeypatch.setattr(unread_counts, "unread_of", read)
+    return times
+
+
+@pytest.mark.any_database
+async def test_a_message_is_counted_for_all_who_watch_in_one_query(
+    live_db: str, asked: list[int], settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.VERSION_CHECK_SECONDS = 0  # it is told, not found
+    with monkeypatch.context() as silence:  # or the first message could be told while those who watch are counted
+        silence.setattr(publish.publisher, "put", lambda message: None)
+        room, people = await database(make)
+    await asyncio.sleep(GATHER_SECONDS + REST_SECONDS)  # until what other tests changed has been told
+    sockets = [Socket(user) for user in people]
+    for socket, user in zip(sockets, people, strict=True):
+        get_unread_counts().watch(socket.consumer, user.pk, "r1")
+    await until(lambda: all(socket.frames for socket in sockets))
+    assert (sockets[-1].frames[0]["request_id"], sockets[-1].entry()["unread"]) == ("r1", 1)
+    assert sum(asked) == PEOPLE
+    assert len(asked) == PEOPLE / unread_counts.MAX_PEOPLE
+    asked.clear()
+    await database(say, room, "two", by=people[0])
+    await until(lambda: all(len(socket.frames) == 2 for socket in sockets))
+    assert asked == [PEOPLE]
+    assert {socket.entry()["unread"] for socket in sockets[1:]} == {2}
+    assert sockets[0].entry()["unread"] == 0  # it is their own
+    for socket in sockets:
+        get_unread_counts().leave(socket.connection)
+    await database(say, room, "three", by=people[0])
+    await asyncio.sleep(1)
+    assert asked == [PEOPLE]
+
+
+@pytest.mark.any_database
+async def test_a_mark_that_comes_while_counts_are_read_is_not_undone_by_them(
+    live_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room, people = await database(make)
+    socket, read, marked = Socket(people[1]), threading.Event(), threading.Event()
+
+    def slowly(user_ids: Collection[int], room_ids: Collection[int] | None = None) -> list[Unread]:
+        found = unread_of(user_ids, room_ids)
+        read.set()
+        assert marked.wait(10)
+        return found
+
+    monkeypatch.setattr(unread_counts, "unread_of", slowly)
+    own: UnreadCounts = get_unread_counts()
+    own.watch(socket.consumer, people[1].pk, None)
+    await until(read.is_set)
+    told = asyncio.Event()
+    take = get_hub().control["pointers"]
+
+    def taken(message: dict[str, Any]) -> None:
+        take(message)
+        told.set()
+
+    get_hub().control["pointers"] = taken
+    await database(services.read_mark, user=people[1], room=room, seq=1)
+    await asyncio.wait_for(told.wait(), 10)
+    marked.set()
+    await until(lambda: socket.frames)
+    assert socket.entry()["unread"] == 0
+
+
+@pytest.mark.any_database
+async def test_rooms_and_pointers_that_nobody_told_of_are_found_all_the_same(
+    live_db: str, monkeypatch: pytest.MonkeyPatch, settings: LazySettings
+) -> None:
+    settings.VERSION_CHECK_SECONDS = 0.2
+    monkeypatch.setattr(unread_counts, "REREAD_SECONDS", 0)
+    room, people = await database(make)
+    other = await database(room_of, people[0])
+    socket = Socket(people[1])
+    get_unread_counts().watch(socket.consumer, people[1].pk, None)
+    await until(lambda: socket.frames)
+    await database(Membership.objects.create, room=other, user=people[1])
+    await until(lambda: socket.entry()["room_name"] == other.name)
+    await database(Membership.objects.filter(room=room, user=people[1]).update, read_seq=1)
+    await until(lambda: (socket.entry()["room_name"], socket.entry()["read_seq"]) == (room.name, 1))
+    await database(Membership.objects.filter(room=other).delete)
+    await until(lambda: socket.frames[-1].get("gone") == [other.name])

@@ -1,0 +1,590 @@
+"""A chat is not a document: what was typed can be seen, and code is left alone. The table is in docs/formatting.md."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rooms import services
+from rooms.errors import InvalidField
+from rooms.markdown import Member, mentioned_in, plain_text, render_markdown
+from rooms.markdown.emoji import emoji_names
+from rooms.markdown.source import MOST_MARKS
+from rooms.people.names import name_key
+from rooms.services.mentions import MentionCandidates
+from rooms.services.text_rules import check_content
+from rooms.tests.services.test_posting import WithRoom
+
+pytestmark = pytest.mark.any_database
+
+
+def text_of(html: str) -> str:
+    """What can be read, or copied, of it; the marks of lists, which the browser draws, are not among it."""
+    return plain_text(html.replace("<br>", "\n")).strip()
+
+
+SHOWN_AS_TYPED = [
+    # Marks with nothing to mark.
+    *("#", "##", "# #", ">", "> >", "+", "-", "*", "+\n+", "yes\n+", "- -", "* * *", "- [ ]", "- [x]", "1.", "7)"),
+    *("- >", "- #", "1. #", "___", "***", "---", "- - -", "#\n##", "```", "~~~", "```\n```", "```js\n```"),
+    *("``````", "`", "**", "****", "~~", "|", "|-|", "![", "[]()", "[](x)", "![]()", "<>", "&", "\\"),
+    # What in a document names something else.
+    *("[12:30]: hi", "[ok]:done", "[^1]: a note", "hello\n[note]: gone", "[a b]: <c> 'd'", "[a\nb]: c", "[x][y]: z"),
+    # Numbers that a list would change, and what would make a heading or a rule of a line.
+    *("1986. A great year", "5) no", "2. two", "007. Bond", "01. one\n02. two", "3. c\n1. a\n2. b", "1. a\n2. b\n4. d"),
+    *("Total\n---", "a\n=", "a\n===", "a\n-", "a\n---\nb", "# 1", "#1", "#tag", "# 10.", "---\nkey: value\n---"),
+    # Faces, comparisons, votes.
+    *(">:(", ">_<", ">.<", ">= 5", "><>", "+ 1 from me", "-1", "+1", "\\o/", "\\_o_/", "¯\\_(ツ)_/¯", "\\(^o^)/"),
+    *("\\*o*/", "/o\\", "(\\_/)", "~ish", "3~5", "1~2 and 3~4", "~a~", "~/src ~/bin"),
+    # Backslashes that nobody means as escapes.
+    *("C:\\*.txt", "C:\\*.txt and D:\\*.txt", "C:\\_a_\\b", "\\\\server\\share", "dir \\*.log", "\\d+\\.\\d+", "a\\"),
+    *("one \\\ntwo", "\\(x\\)", "\\$5", "50\\%", "\\n \\t", "\\alpha_1", "a\\b_c_"),
+    # Tags and the like.
+    *("<b>bold</b>", "<br>", "a < b > c", "<!-- a", "<!-- a -->", "<script>\nx\ny", "<div>\none\n</div>\ntwo", "<?php"),
+    *("<std::vector>", "<a:b>", "List<String> a", "x<y>z", "</p>", "<details>x</details>", "<![CDATA[a"),
+    # Links to nowhere.
+    *("[x](1)", "[x](a/b)", "[x](#y)", "[x](/y)", "[x](//y)", "[x](http:y)", "![x](y.png)", "[x](tel:1)", "[ä](ö)"),
+    # More cells than the head has.
+    "a|b\n-|-\n1|2|3",
+]
+
+
+@pytest.mark.parametrize("content", SHOWN_AS_TYPED)
+def test_what_is_no_markdown_in_a_chat_is_shown_as_it_was_typed(content: str) -> None:
+    assert [line.strip() for line in text_of(render_markdown(content)).split("\n") if line.strip()] == [
+        line.strip() for line in content.split("\n") if line.strip()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "html"),
+    [
+        ("# One\n## Two", "<h1>One</h1>\n<h2>Two</h2>"),
+        ("# C #", "<h1>C #</h1>"),
+        ("> a\n>\n> b", "<blockquote>\n<p>a</p>\n<p>b</p>\n</blockquote>"),
+        (">a", "<blockquote>\n<p>a</p>\n</blockquote>"),
+        ("1. a\n2. b", "<ol>\n<li>a</li>\n<li>b</li>\n</ol>"),
+        ("3. a\n4. b", '<ol start="3">\n<li>a</li>\n<li>b</li>\n</ol>'),
+        ("1. a\n1. b", "<ol>\n<li>a</li>\n<li>b</li>\n</ol>"),
+        ("+ a\n+ b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
+        ("a\n\n---\n\nb", "<p>a</p>\n<hr>\n<p>b</p>"),
+        ("~~gone~~ ~stays~", "<p><del>gone</del> ~stays~</p>"),
+        ("\\*a\\* \\_b\\_ \\`c\\`", "<p>*a* _b_ `c`</p>"),
+        ("1\\. a", "<p>1. a</p>"),
+        ("\\# a\n\\> b\n\\- c", "<p># a<br>\n&gt; b<br>\n- c</p>"),
+        ("<b>*a*</b>\n*b*", "<p>&lt;b&gt;<em>a</em>&lt;/b&gt;<br>\n<em>b</em></p>"),
+        ("中文**加粗。**中文", "<p>中文<strong>加粗。</strong>中文</p>"),
+        ("```js\nx\n```", "<pre><code>x\n</code></pre>"),
+        ("```look here\nx\n```", "<pre><code>look here\nx\n</code></pre>"),
+        ("```\nx```\n*b*", "<pre><code>x\n</code></pre>\n<p><em>b</em></p>"),
+        ("```\nx", "<pre><code>x</code></pre>"),
+        ("    if x:\n        y", "<pre><code>if x:\n    y\n</code></pre>"),
+        ("> a\n```\nb", "<blockquote>\n<p>a</p>\n</blockquote>\n<pre><code>b</code></pre>"),
+        ("- a\nb", "<ul>\n<li>a</li>\n</ul>\n<p>b</p>"),
+        ("- a\n  b\n- c", "<ul>\n<li>a<br>\nb</li>\n<li>c</li>\n</ul>"),
+        ("> a\nb", "<blockquote>\n<p>a</p>\n</blockquote>\n<p>b</p>"),
+        ("> - a\nb", "<blockquote>\n<ul>\n<li>a</li>\n</ul>\n</blockquote>\n<p>b</p>"),
+        (
+            ">> a\n> b\nc",
+            "<blockquote>\n<blockquote>\n<p>a</p>\n</blockquote>\n<p>b</p>\n</blockquote>\n<p>c</p>",
+        ),
+        ("**\u200b**", "<p>**\u200b**</p>"),
+    ],
+)
+def test_the_rest_is_markdown(content: str, html: str) -> None:
+    assert render_markdown(content) == html
+
+
+CODE = [
+    *(
+        "a\\_b",
+        "\\@bob",
+        "<b>",
+        "~x~ ~/a",
+        "[x]: y",
+        "#",
+        ">",
+        "- ",
+        "+",
+        "---",
+        "1986. x",
+        ":rocket:",
+        "@bob",
+        "\\\\",
+        "a\\",
+    ),
+    *(
+        "http://a.example/_b_?c=<d>&e",
+        "www.a.example",
+        "a@b.example",
+        "> a\nb",
+        "- a\nb",
+        "&amp; &nbsp;",
+        "C:\\*",
+        "＠bob",
+    ),
+    *("* * *", "[x](y)", "|a|b|\n|-|-|\n|1|2|3|", "\\:rocket:", "1. a\n3. b", "<!--", "\\[", "~~~ x"),
+]
+
+
+@pytest.mark.parametrize("code", CODE)
+def test_code_is_left_alone(code: str) -> None:
+    members = {"bob": Member(1, "bob")}
+    fenced = f"before\n```\n{code}\n```\nbehind"
+    assert f"<pre><code>{escaped(code)}\n</code></pre>" in render_markdown(fenced, members)
+    indented = "\n".join(f"    {line}" for line in code.split("\n"))
+    assert f"<pre><code>{escaped(code)}\n</code></pre>" in render_markdown(f"a\n\n{indented}", members)
+    if "\n" not in code and code.strip() == code:
+        assert f"<code>{escaped(code)}</code>" in render_markdown(f"a `` {code} `` b", members)
+
+
+def escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+LINKS = {
+    # Plain, and within a sentence.
+    "http://a.example": "http://a.example",
+    "see https://a.example/b for more": "https://a.example/b",
+    "HTTPS://A.example/B": "HTTPS://A.example/B",
+    "www.a.example": "http://www.a.example",
+    "WWW.A.Example/b": "http://WWW.A.Example/b",
+    "http://localhost:8000/x": "http://localhost:8000/x",
+    "http://localhost:8000?": "http://localhost:8000",
+    "http://wiki/page": "http://wiki/page",
+    "http://my_host/": "http://my_host/",
+    "http://a_b.c.example/": "http://a_b.c.example/",
+    "http://[::1]:8000/": "http://[::1]:8000/",
+    "http://[2001:db8::1]/a": "http://[2001:db8::1]/a",
+    "http://192.168.0.1:3000/a": "http://192.168.0.1:3000/a",
+    "http://999": "http://999",
+    "http://a--b.example": "http://a--b.example",
+    "http://a.example.": "http://a.example",
+    "http://user:pw@a.example/": "http://user:pw@a.example/",
+    "http://user@a.example:80": "http://user@a.example:80",
+    "a:http://a.example/": "http://a.example/",
+    "a@http://a.example": "http://a.example",
+    "http://münchen.example/ä": "http://m%C3%BCnchen.example/%C3%A4",
+    "http://xn--mnchen-3ya.example": "http://xn--mnchen-3ya.example",
+    # What is a part of it.
+    "http://a.example/?b=c&d=e#f": "http://a.example/?b=c&amp;d=e#f",
+    "http://a.example?b=http://c.example": "http://a.example?b=http://c.example",
+    "http://a.example/http://b.example/": "http://a.example/http://b.example/",
+    "http://a.example/b_(c)_(d)": "http://a.example/b_(c)_(d)",
+    "http://a.example/b_[c]": "http://a.example/b_[c]",
+    "http://a.example/b_{c}": "http://a.example/b_%7Bc%7D",
+    "http://a.example/it's": "http://a.example/it&#x27;s",
+    "http://a.example/_b_/*c*/~d~/": "http://a.example/_b_/*c*/~d~/",
+    "http://a.example/@59.9,30.3,15z": "http://a.example/@59.9,30.3,15z",
+    "http://a.example/#!/b!!!c": "http://a.example/#!/b!!!c",
+    "http://a.example/b,c;d": "http://a.example/b,c;d",
+    "http://a.example/b--c-": "http://a.example/b--c-",
+    "http://a.example/:rocket:/": "http://a.example/:rocket:/",
+    "http://a.example/君の名は": "http://a.example/%E5%90%9B%E3%81%AE%E5%90%8D%E3%81%AF",
+    "http://a.example/ジョン・レノン": "http://a.example/%E3%82%B8%E3%83%A7%E3%83%B3%E3%83%BB%E3%83%AC%E3%83%8E%E3%83%B3",
+    # What is not.
+    **{f"http://a.example/b{mark} c": "http://a.example/b" for mark in (".", ",", "!", "?", ":", ";", "...", '"', "'")},
+    **{
+        f"http://a.example/b{mark}c": "http://a.example/b"
+        for mark in "。，、；：？！）」』】》〉…—–”’»“«｜／\u3000\u2003"
+    },
+    **{f"http://a.example/b{mark}": "http://a.example/b" for mark in '])}>|^*_~\u200e\u202c\u200b→؟।\\`"'},
+    **{
+        f"{one}http://a.example/b{other}": "http://a.example/b"
+        for one, other in ("()", "[]", "{}", "「」", "（）", "“”")
+    },
+    **{f"{mark}http://a.example/b{mark}": "http://a.example/b" for mark in ('"', "'", "|", "*", "**", "_", "~~")},
+    "[see http://a.example/b]": "http://a.example/b",
+    "(http://a.example/b_(c))": "http://a.example/b_(c)",
+    "http://a.example/(b": "http://a.example/",
+    "http://a.example/&quot;": "http://a.example/",
+    "http://a.example,http://b.example": "http://a.example http://b.example",
+    "http://a.example;www.b.example": "http://a.example http://www.b.example",
+    "http://a.example에서": "http://a.example",
+    "見てhttp://a.exampleを": "http://a.example",
+    '<a href="http://a.example">b</a>': "http://a.example",
+    "| http://a.example | b |\n|-|-|": "http://a.example",
+    # Written as links.
+    "[b](http://a.example/c)": "http://a.example/c",
+    "[b](http://a.example/c_(d))": "http://a.example/c_(d)",
+    "[b](<http://a.example/c d>)": "http://a.example/c%20d",
+    "[b](www.a.example)": "http://www.a.example",
+    "[http://b.example](http://a.example)": "http://a.example",
+    "<http://a.example/b>": "http://a.example/b",
+    "[](http://a.example)": "http://a.example",
+    "![b](http://a.example/c.png)": "http://a.example/c.png",
+    "[b](mailto:c@a.example)": "mailto:c@a.example",
+    # Mail.
+    "b@a.example": "mailto:b@a.example",
+    "mailto:b@a.example": "mailto:b@a.example",
+    "b.c+d_e@a-b.example.": "mailto:b.c+d_e@a-b.example",
+    "(b@a.example)": "mailto:b@a.example",
+    "<b@a.example>": "mailto:b@a.example",
+}
+NO_LINKS = [
+    *(
+        "http://",
+        "http://.",
+        "http://..",
+        "http://#",
+        "http://?",
+        "http:// a.example",
+        "http://-a.example",
+        "http://.a.example",
+    ),
+    *("http://a..example", "http://a.example:999999", "http:///a", "http:a.example", "http//a.example", "://a.example"),
+    *(
+        "hppt://a.example",
+        "ftp://a.example",
+        "ssh://git@a.example/b",
+        "git+ssh://git@a.example",
+        "javascript://a.example",
+    ),
+    *("javascript:alert(1)", "data:text/html,a", "file:///etc", "tel:123", "xmpp:a@b", "smb://a@b.example/c"),
+    *(
+        "a.example",
+        "a.com",
+        "node.js and io.js",
+        "a.b.c",
+        "1.2.3.4",
+        "www.",
+        "www.a",
+        "www..a.example",
+        "awww.a.example",
+    ),
+    *("x.www.a.example", "//a.example", "localhost:8000", "wiki/page", "/a/b", "a/b.c", "C:\\a.b", "#a", "@a"),
+    *(
+        "a@b",
+        "@a.example",
+        "a@.example",
+        "a@b.1",
+        "a@b..c",
+        "a b@ c.example",
+        "_http://a.example",
+        "http://a_",
+        "a:b@c",
+    ),
+    *(
+        "`http://a.example`",
+        "    http://a.example",
+        "```\nhttp://a.example\n```",
+        "`a@b.example`",
+        "[b](a.example)",
+        "[b](https://)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("content", "addresses"), LINKS.items())
+def test_links_begin_and_end_where_people_see_them(content: str, addresses: str) -> None:
+    html = render_markdown(content)
+    assert re.findall('<a href="([^"]*)"', html) == addresses.replace("&#x27;", "'").split(" ")
+    assert html.count("<a ") == html.count('rel="noopener noreferrer nofollow"') == len(addresses.split(" "))
+
+
+@pytest.mark.parametrize("content", NO_LINKS)
+def test_what_is_no_address_is_no_link(content: str) -> None:
+    assert "<a" not in render_markdown(content)
+
+
+NAMES = ("bob", "Alice", "mr.x", "Ünal", "иван", "小明", "a+b", "dot.", "bob.b")
+MEMBERS = {name_key(name): Member(number, name) for number, name in enumerate(NAMES)}
+CALLS_BOB = [
+    *(
+        "@bob",
+        "＠bob",
+        "@BOB",
+        "hi @bob!",
+        "(@bob)",
+        '"@bob"',
+        "@bob's",
+        "cc:@bob",
+        "@bob,",
+        "@bob/",
+        "@ｂｏｂ",
+        "<@bob>",
+    ),
+    *(
+        "@bobは",
+        "@bob的",
+        "感谢@bob",
+        "交给@bob处理",
+        "@bob님",
+        "こんにちは@bobさん",
+        "@bob，请看",
+        "（@bob）",
+        "「@bob」",
+    ),
+    *(
+        "спроси@bob",
+        "@bobа",
+        "Привет,@bob",
+        "👍@bob",
+        "@bob👍",
+        "@bob。",
+        ".@bob",
+        "hi...@bob",
+        "…@bob",
+        "/@bob",
+        "-@bob",
+    ),
+    *("→@bob", "**@bob**", "_@bob_", "~~@bob~~", "@bob-", "@bob...", "@bob_", "@bob: a", "> @bob", "- @bob"),
+    *("@ｂｏｂ", "（@bob）", "/@bob"),
+]
+CALLS_BOTH = ["@bob/@alice", "@bob+@alice", "@bob,@alice", "@bob@alice", "@bob和@alice", "@bob-@alice", "@bob...@alice"]
+CALLS = {
+    **dict.fromkeys(CALLS_BOB, "bob"),
+    **dict.fromkeys(CALLS_BOTH, "bob Alice"),
+    "@bob.b": "bob.b",
+    "@mr.x.": "mr.x",
+    "@a+b": "a+b",
+    "@dot.": "dot.",
+    "@U\u0308nal": "Ünal",
+    "@ÜNAL": "Ünal",
+    "@ünalです": "Ünal",
+    "@ИВАН": "иван",
+    "你好@小明": "小明",
+    "@小明です": "小明",
+}
+CALLS_NOBODY = [
+    *(
+        "a@bob",
+        "1@bob",
+        "a.@bob",
+        "a+@bob",
+        "a_@bob",
+        "josé@bob",
+        "a@bob.example",
+        "bob@alice.example",
+        "@@bob",
+        "@bob@a.example",
+    ),
+    *("\\@bob", "@bobby", "@bob-x", "@bob.x", "@bobé", "@bob1", "@ bob", "@", "@nobody", "#bob", "@б", "@иванов"),
+    *(
+        "`@bob`",
+        "```\n@bob\n```",
+        "    @bob",
+        "[@bob](http://a.example)",
+        "http://a.example/@bob",
+        "www.a.example/@bob",
+    ),
+    *("![@bob](http://a.example)", "<http://a.example/@bob>", "ssh://git@bob", "mailto:a@bob.example"),
+]
+
+
+@pytest.mark.parametrize(("content", "names"), CALLS.items())
+def test_a_name_is_seen_whatever_stands_beside_it(content: str, names: str) -> None:
+    assert [NAMES[number] for number in mentioned_in(render_markdown(content, MEMBERS))] == names.split(" ")
+
+
+@pytest.mark.parametrize("content", CALLS_NOBODY)
+def test_what_is_rather_an_address_or_another_name_calls_nobody(content: str) -> None:
+    assert mentioned_in(render_markdown(content, MEMBERS)) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "shown"),
+    [
+        ("a :rocket: b", "a 🚀 b"),
+        (":+1::tada:", "👍🎉"),
+        ("**:Rocket:**", "🚀"),
+        ("你好:rocket:", "你好🚀"),
+        ("10:30:45", "10:30:45"),
+        ("a:b:c", "a:b:c"),
+        ("std::rocket::x", "std::rocket::x"),
+        (":nothing: :rocket", ":nothing: :rocket"),
+        ("\\:rocket:", ":rocket:"),
+        (":D :30 :(", ":D :30 :("),
+        ("[:rocket:](http://a.example)", ":rocket:"),
+    ],
+)
+def test_a_name_between_colons_becomes_its_emoji(content: str, shown: str) -> None:
+    assert text_of(render_markdown(content)) == shown
+
+
+def test_every_name_that_is_offered_works() -> None:
+    failed = [
+        name
+        for character, *names in emoji_names()
+        for name in names
+        if not set(name) & set("&*#") and character not in render_markdown(f"a :{name}: b")
+    ]
+    first = {name: character for character, *names in reversed(emoji_names()) for name in names}  # of several
+    assert [name for name in failed if first[name] not in render_markdown(f"a :{name}: b")] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "shown"),
+    [
+        (":rocket:", "🚀"),
+        ("☕\ufe0f", "☕"),
+        ("👍\ufe0f", "👍"),
+        ("❤", "❤️"),
+        (":heart: :tada:", "❤️ 🎉"),
+        ("☺👍🏽", "☺️👍🏽"),
+    ],
+)
+def test_emoji_by_themselves_are_shown_large_however_they_are_written(content: str, shown: str) -> None:
+    assert render_markdown(content) == f'<p class="emoji-only">{shown}</p>'
+
+
+@pytest.mark.parametrize("content", ["\U0001f3fd", ":a:b:", "1\ufe0f", "🇩"])
+def test_half_an_emoji_is_a_text(content: str) -> None:
+    assert "emoji-only" not in render_markdown(content)
+
+
+def test_marks_on_a_letter_are_few() -> None:
+    html = render_markdown("Z" + "\u0301" * 300 + " ä é ệ")
+    assert html == "<p>Z" + "\u0301" * MOST_MARKS + " ä é ệ</p>"
+
+
+EMPTY = [
+    *(
+        "",
+        " \n\t",
+        "\u200b",
+        "\u2060",
+        "\u3164",
+        "\u2800",
+        "\u00ad",
+        "\ufeff",
+        "\u200e",
+        "\u034f",
+        "\u180e",
+        "\ufe0f",
+        "\xa0",
+    ),
+    *("&nbsp;", "&#8203;", "&#x200B;", "&shy; &ZeroWidthSpace;", "\u200b\n\u2060&nbsp;", "\U000e0001", "\u115f\u1160"),
+]
+
+
+@pytest.mark.parametrize(
+    ("content", "linked"),
+    [
+        *[
+            ("#lobby", "lobby"),
+            ("see #lobby.", "lobby"),
+            ("#Lobby!", "Lobby"),
+            ("(#lobby)", "lobby"),
+            ("**#a.b**", "a.b"),
+        ],
+        *[
+            ("参加#lobby", "lobby"),
+            ("#lobby-", "lobby"),
+            ("#lobby's", "lobby"),
+            ("#lobby, #a.b", "lobby a.b"),
+            ("> #1", "1"),
+        ],
+        *[("http://a.example/#lobby #lobby", "lobby"), ("@ann #lobby", "lobby"), ("# In #lobby", "lobby")],
+    ],
+)
+def test_the_name_of_a_room_after_a_number_sign_is_a_link_to_it(content: str, linked: str) -> None:
+    html = render_markdown(content, rooms={"lobby", "a.b", "1"})
+    links = re.findall(r'<a class="room-link" href="/rooms/([^"/]+)/"[^>]*>#([^<]+)</a>', html)
+    assert [shown for _, shown in links] == linked.split()
+    assert all(name == shown.lower() for name, shown in links)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *[
+            "\\#lobby",
+            "##lobby",
+            "a#lobby",
+            "é#lobby",
+            "x/#lobby",
+            "`#lobby`",
+            "#lobbyü",
+            "#lobby_2",
+            "#lobby-x",
+            "# lobby",
+        ],
+        *["#.", "#tea", "[#lobby](http://a.example)", "    #lobby", "http://a.example/#lobby"],
+    ],
+)
+def test_what_names_no_room_is_no_link_to_one(content: str) -> None:
+    assert "room-link" not in render_markdown(content, rooms={"lobby"})
+
+
+class RoomLinks(WithRoom):
+    def test_only_open_rooms_are_linked(self) -> None:
+        services.room_create(by=self.owner, name="lobby")
+        html = self.post("#lobby #tea #nowhere").message.html
+        assert re.findall("<a[^>]*>([^<]*)", html) == ["#lobby"]
+
+    def test_a_text_without_a_name_of_a_room_asks_for_none(self) -> None:
+        with self.assertNumQueries(0):
+            MentionCandidates([(self.room.pk, "# one\n\n#\n\nnothing else")])
+
+
+class Refused(WithRoom):
+    def test_what_shows_nothing_is_refused(self) -> None:
+        self.post("one")
+        for content in EMPTY:
+            with self.subTest(content), pytest.raises(InvalidField, match="can't be empty"):
+                self.post(content)
+            with self.subTest(content), pytest.raises(InvalidField, match="can't be empty"):
+                services.message_edit(by=self.ann, room=self.room, seq=1, content=content)
+        for content in ("&amp;", "`&nbsp;`", "* * *", ".", "\u200b.", "&nbsp", "\u0301"):
+            assert check_content(content) == content
+            assert text_of(render_markdown(content))
+
+
+PARTS = [
+    *(
+        "#",
+        "# ",
+        ">",
+        "> ",
+        "- ",
+        "* ",
+        "**",
+        "_",
+        "~",
+        "~~",
+        "`",
+        "```",
+        "\n",
+        "\n\n",
+        "    ",
+        " ",
+        "1. ",
+        "2) ",
+        "---",
+    ),
+    *(
+        "|",
+        "|-|-|",
+        "[",
+        "](",
+        ")",
+        "]:",
+        "!",
+        "<",
+        ">",
+        "<!--",
+        "\\",
+        "\\*",
+        "@bob",
+        ":rocket:",
+        "&amp;",
+        "\u200b",
+        "中",
+    ),
+    *("http://a.example/", "www.a.example", "a@b.example", "- [ ] ", "{", "}", "^", "=", '"', "'", "\ufdd0"),
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from([*PARTS, "word"]), max_size=16).map("".join))
+def test_nothing_that_was_typed_is_lost_or_left_half_done(content: str) -> None:
+    html = render_markdown(content, {"bob": Member(1, "bob")})
+    assert not re.search("[\ufdd0-\ufdef]|%EF%B7|<a>", html)
+    there = text_of(html) + " ".join(re.findall('(?:href|title)="([^"]*)"', html))
+    for kept in ("=", "^", "{", "中"):
+        assert there.count(kept) + there.count("%") >= content.count(kept)
+    assert there.count("word") >= len(re.findall("(?<!`)word(?!`)", re.sub("```[^\n]*", "", content)))

@@ -1,0 +1,183 @@
+"""Wanting nothing from somebody, and having a conversation out of one's list."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from notifications.models import Notification
+from notifications.services import task_assign, task_create
+from rooms import selectors, services
+from rooms.errors import Conflict, NotFound
+from rooms.live.unread_sockets import Person
+from rooms.models import Block, Membership, Mention, Room, User
+from rooms.tests.support.api_case import ApiCase
+from rooms.tests.support.concurrency import TogetherCase
+
+
+class Blocking(ApiCase):
+    def block(self, by: User, user: User) -> None:
+        services.user_block(by=by, user=user)
+
+    def open(self, by: User, *people: User) -> Room:
+        return services.direct_room_open(by=by, people=people)[0]
+
+    def test_over_rest_one_blocks_lists_and_unblocks(self) -> None:
+        block = self.ok("POST", "blocks/", {"user_name": "BEN"}, by=self.ann, status=201)
+        assert (block["user_name"], block["display_name"]) == ("ben", "ben")
+        self.ok("POST", "blocks/", {"user_name": "ben"}, by=self.ann, status=201)
+        assert [each["user_name"] for each in self.ok("GET", "blocks/", by=self.ann)["results"]] == ["ben"]
+        assert self.ok("GET", "blocks/", by=self.ben)["results"] == []
+        self.refused(409, "conflict", "POST", "blocks/", {"user_name": "ann"}, by=self.ann)
+        self.refused(404, "not_found", "POST", "blocks/", {"user_name": "nobody"}, by=self.ann)
+        self.ok("DELETE", "blocks/ben/", by=self.ann, status=204)
+        self.refused(404, "not_found", "DELETE", "blocks/ben/", by=self.ann)
+
+    def test_in_a_direct_room_of_two_neither_writes_edits_or_reacts_until_unblocked(self) -> None:
+        room = self.open(self.ann, self.ben)
+        self.say("hello", by=self.ben, room=room)
+        self.block(self.ann, self.ben)
+        path = f"rooms/{room.name}/messages/"
+        said = []
+        for by in (self.ben, self.ann):
+            said.append(self.refused(409, "conflict", "POST", path, {"content": "again"}, by=by)["detail"])
+            self.refused(409, "conflict", "POST", f"{path}1/reactions/", {"emoji": "👍"}, by=by)
+        assert said[0] == said[1]  # which tells neither who has blocked whom
+        self.refused(409, "conflict", "PATCH", f"{path}1/", {"content": "hey, you"}, by=self.ben)
+        assert not selectors.may_type(self.ben, room.pk)
+        self.ok("DELETE", f"{path}1/", by=self.ben)  # what one has said one may take back
+        self.block(self.ben, self.ann)
+        services.user_unblock(by=self.ann, user=self.ben)
+        self.refused(409, "conflict", "POST", path, {"content": "again"}, by=self.ann)
+        services.user_unblock(by=self.ben, user=self.ann)
+        self.ok("POST", path, {"content": "again"}, by=self.ben, status=201)
+
+    def test_nobody_begins_a_direct_room_with_whoever_blocked_them_or_whom_they_block(self) -> None:
+        self.block(self.ann, self.ben)
+        for by, other in ((self.ben, self.ann), (self.ann, self.ben)):
+            for people in ([other], [other, self.zed]):
+                with pytest.raises(Conflict):
+                    self.open(by, *people)
+        assert not Room.objects.filter(kind="direct").exists()
+        self.open(self.zed, self.ann, self.ben)  # of others' quarrels nobody need know
+
+    def test_in_rooms_of_more_people_the_blocked_write_but_call_nobody_who_blocked_them(self) -> None:
+        self.block(self.ann, self.ben)
+        self.say("mine", by=self.ann)
+        posted = services.message_post(by=self.ben, room=self.tea, content="@ann @mo look", reply_to=1)
+        services.message_post(by=self.mo, room=self.tea, content="@ann look")
+        services.message_edit(by=self.ben, room=self.tea, seq=posted.message.seq, content="@mo, and again @ann")
+        assert set(Mention.objects.values_list("user__username", "message__author__username")) == {
+            ("mo", "ben"),
+            ("ann", "mo"),
+        }
+
+    def test_the_blocked_invite_and_assign_nothing(self) -> None:
+        services.invitation_create(by=self.olga, room=self.square, user=self.zed)
+        self.block(self.zed, self.olga)
+        assert not selectors.invitations_of(self.zed).exists()  # what had come from them is gone
+        self.refused(409, "conflict", "POST", "rooms/tea/invitations/", {"user_name": "zed"}, by=self.olga)
+        self.refused(409, "conflict", "POST", "rooms/tea/members/", {"user_name": "zed"}, by=self.olga)
+        self.refused(409, "conflict", "POST", "tasks/", {"title": "Do it", "assignee": "zed"}, by=self.olga)
+        task = task_create(by=self.olga, title="Do it")
+        with pytest.raises(Conflict):
+            task_assign(by=self.olga, task=task, assignee=self.zed)
+        services.invitation_create(by=self.mo, room=self.tea, user=self.zed)
+
+    def test_the_pages_block_and_unblock(self) -> None:
+        room = self.open(self.ann, self.ben)
+        self.client.force_login(self.ann)
+        assert reverse("block") in self.client.get(reverse("room", args=[room.name])).content.decode()
+        page = self.client.post(reverse("block"), {"user_name": "ben"}, follow=True)
+        self.assertContains(page, "ben is blocked")
+        self.assertContains(self.client.get(reverse("profile")), "Unblock ben")
+        self.client.post(reverse("unblock"), {"user_name": "ben"})
+        assert not Block.objects.exists()
+
+
+class OutOfTheList(ApiCase):
+    room: Room
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.room = services.direct_room_open(by=self.ann, people=[self.ben])[0]
+        self.say("hello", by=self.ben, room=self.room)
+
+    def listed(self, user: User) -> bool:
+        """Whether the room is in somebody's lists, which agree."""
+        self.client.force_login(user)
+        found = {
+            self.room.name in [entry["room_name"] for entry in self.ok("GET", "unread/", by=user)["rooms"]],
+            self.room.name in [entry.name for entry in selectors.sidebar_for(user).direct],
+            f'/rooms/{self.room.name}/"' in self.client.get("/").content.decode(),
+        }
+        assert len(found) == 1
+        return found.pop()
+
+    def test_a_hidden_one_comes_back_with_the_next_message(self) -> None:
+        self.ok("POST", f"rooms/{self.room.name}/hide/", by=self.ann, status=204)
+        assert (self.listed(self.ann), self.listed(self.ben)) == (False, True)
+        self.say("there?", by=self.ben, room=self.room)
+        assert self.listed(self.ann)
+
+    def test_one_that_is_left_comes_back_only_when_it_is_opened_again(self) -> None:
+        self.ok("DELETE", f"rooms/{self.room.name}/members/ann/", by=self.ann, status=204)
+        self.say("there?", by=self.ben, room=self.room)
+        assert not self.listed(self.ann)
+        again = self.ok("POST", "rooms/", {"kind": "direct", "user_names": ["ann"]}, by=self.ben)
+        assert (again["name"], self.listed(self.ann)) == (self.room.name, False)
+        assert (
+            self.ok("POST", "rooms/", {"kind": "direct", "user_names": ["ben"]}, by=self.ann)["name"] == again["name"]
+        )
+        assert self.listed(self.ann)
+
+    def test_mentions_in_one_that_was_left_notify_nobody(self) -> None:
+        services.member_leave(user=self.ann, room=self.room)
+        services.message_post(by=self.ben, room=self.room, content="@ann hey")
+        Mention.objects.update(pending=True)
+        Room.objects.get(pk=self.room.pk).messages.update(created_at="2020-01-01T00:00Z")
+        services.mentions_decide()
+        assert not Notification.objects.exists()
+
+    def test_only_direct_rooms_are_hidden_and_only_by_who_is_in_them(self) -> None:
+        self.refused(409, "conflict", "POST", "rooms/tea/hide/", by=self.ann)
+        self.refused(404, "not_found", "POST", f"rooms/{self.room.name}/hide/", by=self.zed)
+
+    def test_a_socket_that_watches_sees_it_go_and_come_back(self) -> None:
+        def state() -> Any:
+            return selectors.unread_of([self.ann.pk], [self.room.pk])[0]
+
+        person = Person()
+        person.learn(state())
+        services.direct_room_hide(user=self.ann, room=self.room)
+        assert person.learn(state())
+        assert person._shown(person.rooms) == []
+        self.say("there?", by=self.ben, room=self.room)
+        person.learn(state())
+        assert [room.room_name for room in person._shown(person.rooms)] == [self.room.name]
+
+    def test_the_pages_hide_and_leave(self) -> None:
+        self.client.force_login(self.ann)
+        for name in ("room_hide", "room_leave"):
+            page = self.client.get(reverse("room", args=[self.room.name])).content.decode()
+            assert reverse(name, args=[self.room.name]) in page
+            answer = self.client.post(reverse(name, args=[self.room.name]))
+            assert answer["Location"] == reverse("home")
+            assert not self.listed(self.ann)
+            services.direct_room_open(by=self.ann, people=[self.ben])
+
+
+class AtTheSameMoment(TogetherCase):
+    def test_a_block_and_the_making_of_a_direct_room_leave_none_that_can_be_written_in(self) -> None:
+        ann, ben = (User.objects.create_user(name) for name in ("ann", "ben"))
+
+        self.together(
+            partial(services.direct_room_open, by=ben, people=[ann]), partial(services.user_block, by=ann, user=ben)
+        )
+        assert not Membership.objects.filter(room__kind="direct", silenced=False).exists()
+        with pytest.raises((Conflict, NotFound)):
+            room = Room.objects.filter(kind="direct").first() or services.direct_room_open(by=ben, people=[ann])[0]
+            services.message_post(by=ben, room=room, content="x")

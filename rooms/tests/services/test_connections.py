@@ -1,0 +1,243 @@
+"""The connection table in the API and the admin, and how a process writes it. Sockets are in test_presence.py."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import connection, transaction
+from django.db.utils import IntegrityError
+from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from chatproject.models import Connection, Following, ServerProcess
+from chatproject.realtime.delivery import publish
+from chatproject.realtime.delivery.groups import StreamKey
+from chatproject.realtime.presence import registry_rows
+from rooms.models import Room, User
+from rooms.tests.support.api_case import ApiCase
+
+PATH = "rooms/tea/connections/"
+
+
+def connected(user: User | None, *rooms: Room, name: str = "", process: ServerProcess | None = None) -> str:
+    """A row as a server process writes it. Gives the connection id."""
+    process = process or ServerProcess.objects.create(host="here", pid=1, server="daphne")
+    now = timezone.now()
+    row = Connection.objects.create(
+        pk=name or uuid4().hex, process=process, user=user, address="203.0.113.7", opened_at=now
+    )
+    for room in rooms:
+        Following.objects.create(connection=row, kind="room", stream_id=room.pk, name=room.name, since=now)
+    return row.pk
+
+
+class Told:
+    """What reaches the publisher."""
+
+    def __init__(self, case: TestCase) -> None:
+        self.messages: list[Any] = []
+        put = publish.publisher.put
+        publish.publisher.put = self.messages.append  # type: ignore[method-assign,assignment]
+        case.addCleanup(setattr, publish.publisher, "put", put)
+
+
+class ApiTests(ApiCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.told = Told(self).messages
+
+    def test_moderators_see_the_rooms_connections_and_staff_the_addresses(self) -> None:
+        first = connected(self.ann, self.tea, self.square)
+        guest = connected(None, self.tea)
+        connected(self.ben, self.square)
+        page = self.ok("GET", PATH, by=self.mo)["results"]
+        assert [(row["connection_id"], row["user_name"], row["guest"]) for row in page] == [
+            (first, "ann", False),
+            (guest, None, True),
+        ]
+        assert set(page[0]) == {
+            *("connection_id", "user_id", "user_name", "display_name", "guest"),
+            *("opened_at", "since", "process"),
+        }
+        User.objects.filter(pk=self.zed.pk).update(is_staff=True)
+        assert self.ok("GET", "rooms/square/connections/", by=self.zed)["results"][0]["address"] == "203.0.113.7"
+
+    def test_members_are_told_that_there_is_no_such_room(self) -> None:
+        connection_id = connected(self.ann, self.tea)
+        absent = self.request("GET", "rooms/nowhere/connections/", by=self.ann).content
+        for method, path in (("GET", PATH), ("DELETE", f"{PATH}{connection_id}/")):
+            assert self.request(method, path, by=self.ann).content == absent
+
+    def test_the_list_costs_the_same_however_long(self) -> None:
+        connected(self.ann, self.tea)
+        with self.assertNumQueries(4):
+            self.ok("GET", PATH, by=self.mo)
+        for _ in range(20):
+            connected(self.ben, self.tea)
+        with self.assertNumQueries(4):
+            assert len(self.ok("GET", PATH, by=self.mo)["results"]) == 21
+
+    def test_connections_of_a_process_that_died_are_not_listed(self) -> None:
+        connected(self.ann, self.tea)
+        ServerProcess.objects.update(seen_at=timezone.now() - timedelta(seconds=60))
+        assert self.ok("GET", PATH, by=self.mo)["results"] == []
+
+    def disconnects(self, by: User, connection_id: str, room: str = "tea") -> bool:
+        with self.captureOnCommitCallbacks(execute=True):
+            response = self.request("DELETE", f"rooms/{room}/connections/{connection_id}/", by=by)
+        told = {"type": "disconnect", "connection_id": connection_id} in self.told
+        self.told.clear()
+        marked = Connection.objects.filter(pk=connection_id, disconnect_requested=True).exists()
+        assert (response.status_code == 204) == told == marked, (response.content, told, marked)
+        return told
+
+    def test_moderators_disconnect_members_and_guests_and_owners_everybody(self) -> None:
+        for user in (self.ann, None):
+            assert self.disconnects(self.mo, connected(user, self.tea))
+        for user in (self.olga, self.mo):
+            connection_id = connected(user, self.tea)
+            assert not self.disconnects(self.mo, connection_id)
+            assert self.disconnects(self.olga, connection_id)
+
+    def test_nobody_disconnects_from_another_room(self) -> None:
+        elsewhere = connected(self.ann, self.square)
+        assert not self.disconnects(self.mo, elsewhere)
+        assert not self.disconnects(self.mo, elsewhere, room="square")
+        assert not self.disconnects(self.mo, "nothing")
+        User.objects.filter(pk=self.zed.pk).update(is_staff=True)
+        assert self.disconnects(self.zed, elsewhere, room="square")
+
+
+class AdminTests(ApiCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.told = Told(self).messages
+        self.ada = User.objects.create_superuser("ada")
+        self.client.force_login(self.ada)
+        self.connections = reverse("admin:chatproject_connection_changelist")
+        self.processes = reverse("admin:chatproject_serverprocess_changelist")
+
+    def test_the_lists_say_who_is_where_and_cost_the_same_however_long(self) -> None:
+        def costs() -> list[int]:
+            counted = []
+            for url in (self.connections, f"{self.connections}?q=tea", self.processes):
+                with CaptureQueriesContext(connection) as queries:
+                    response = self.client.get(url)
+                counted.append(len(queries))
+                assert response.status_code == 200
+            return counted
+
+        connection_id = connected(self.ann, self.tea, self.square)
+        before = costs()
+        text = self.client.get(self.connections).content.decode()
+        assert all(part in text for part in (connection_id, "ann", "203.0.113.7", "here:1", "square, tea"))
+        process = ServerProcess.objects.get()
+        for _ in range(10):
+            connected(self.ben, self.tea, process=process)
+        assert costs() == before
+        page = self.client.get(reverse("admin:chatproject_connection_change", args=[connection_id]))
+        assert (page.status_code, b"square, tea" in page.content) == (200, True)
+
+    def test_the_action_disconnects(self) -> None:
+        ids = [connected(self.ann, self.tea), connected(None, self.square)]
+        with self.captureOnCommitCallbacks(execute=True):
+            self.client.post(self.connections, {"action": "disconnect", "_selected_action": ids})
+        assert {message["connection_id"] for message in self.told} == set(ids)
+        assert Connection.objects.filter(disconnect_requested=True).count() == 2
+
+    def test_a_row_can_neither_be_added_nor_changed_and_a_process_not_deleted(self) -> None:
+        connection_id = connected(self.ann, self.tea)
+        process = ServerProcess.objects.get()
+        for name, pk in (("connection", connection_id), ("serverprocess", process.pk)):
+            assert self.client.get(reverse(f"admin:chatproject_{name}_add")).status_code == 403
+            assert self.client.post(reverse(f"admin:chatproject_{name}_change", args=[pk])).status_code == 403
+        url = reverse("admin:chatproject_serverprocess_delete", args=[process.pk])
+        assert self.client.post(url, {"post": "yes"}).status_code == 403
+
+    def test_an_account_with_connections_can_be_deleted(self) -> None:
+        connected(self.zed, self.square)
+        self.client.post(reverse("admin:rooms_user_delete", args=[self.zed.pk]), {"post": "yes"})
+        assert not User.objects.filter(pk=self.zed.pk).exists()
+        assert not Connection.objects.exists()
+
+
+KEY = StreamKey("room", 1)
+
+
+def batch(*users: User) -> registry_rows.Batch:
+    """That these are connected and follow a stream."""
+    now = timezone.now()
+    return registry_rows.Batch(
+        opened=[(user.username, user.pk, "", now) for user in users],
+        followed=[registry_rows.NewFollowing(user.username, KEY, "tea", now) for user in users],
+    )
+
+
+def there(process_id: UUID | None = None) -> set[str]:
+    """Who follows it at other processes than that."""
+    elsewhere = registry_rows.people_elsewhere(process_id or uuid4(), [KEY])[KEY]
+    return {person.user_name for person in elsewhere.values()}
+
+
+class StoreTests(TestCase):
+    def setUp(self) -> None:
+        self.ann, self.ben = (User.objects.create_user(name) for name in ("ann", "ben"))
+        self.process = ServerProcess(host="here", pid=1)
+
+    def test_a_thousand_who_come_and_go_cost_a_few_queries(self) -> None:
+        registry_rows.write_anew(self.process, registry_rows.Batch())
+        users = User.objects.bulk_create(User(username=f"user-{number}") for number in range(1000))
+        everybody = batch(*users)
+        with CaptureQueriesContext(connection) as queries:
+            rows = registry_rows.write(self.process.pk, everybody, 1)
+        assert len(queries) < 40, len(queries)
+        assert len(there()) == 1000
+        gone = registry_rows.Batch(closed=[user.username for user in users[:500]], unfollowed=rows[500:])
+        with CaptureQueriesContext(connection) as queries:
+            registry_rows.write(self.process.pk, gone, 2)
+        assert len(queries) < 40, len(queries)
+        assert (there(), Connection.objects.count()) == (set(), 500)
+
+    def test_a_process_without_a_row_is_told_so(self) -> None:
+        with self.assertRaises(registry_rows.ProcessForgotten):
+            registry_rows.write(self.process.pk, batch(self.ann), 1)
+        assert not Connection.objects.exists()
+
+    def test_one_is_not_elsewhere_and_a_person_counts_for_every_socket(self) -> None:
+        other = ServerProcess(host="there", pid=2)
+        registry_rows.write_anew(self.process, batch(self.ann))
+        registry_rows.write_anew(other, batch(self.ben))
+        assert (there(self.process.pk), there(other.pk)) == ({"ben"}, {"ann"})
+        connected(self.ben, process=other)
+        assert registry_rows.counts_elsewhere(self.process.pk) == ({self.ben.pk: 2}, {"": 1, "203.0.113.7": 1})
+
+    def test_looking_removes_the_dead_and_tells_the_others_revisions(self) -> None:
+        other, dead = ServerProcess(host="there", pid=2), ServerProcess(host="there", pid=3)
+        registry_rows.write_anew(self.process, batch())
+        registry_rows.write_anew(other, batch(self.ann))
+        registry_rows.write(other.pk, registry_rows.Batch(), 7)
+        registry_rows.write_anew(dead, batch(self.ben))
+        ServerProcess.objects.filter(pk=dead.pk).update(seen_at=timezone.now() - timedelta(seconds=60))
+        with transaction.atomic():
+            registry_rows.disconnect("ann")
+        assert registry_rows.look(self.process.pk).revisions == {other.pk: 7}
+        assert registry_rows.look(other.pk).disconnect == ["ann"]
+        assert there() == {"ann"}
+
+
+@pytest.mark.usefixtures("live_db")  # which commits: only then the database says that an account is gone
+def test_deleted_accounts_are_left_out_when_everything_is_written_again() -> None:
+    ann, ben = (User.objects.create_user(name) for name in ("ann", "ben"))
+    process, ben_id = ServerProcess(host="here", pid=1), ben.pk
+    registry_rows.write_anew(process, registry_rows.Batch())
+    both = batch(ann, ben)
+    ben.delete()
+    with pytest.raises(IntegrityError):
+        registry_rows.write(process.pk, both, 1)
+    assert registry_rows.write_anew(process, both)[0] == {ben_id}
+    assert there() == {"ann"}

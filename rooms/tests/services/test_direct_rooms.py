@@ -1,0 +1,131 @@
+"""Direct rooms: one for each set of people."""
+
+from functools import partial
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from rooms import selectors, services
+from rooms.errors import Conflict, InvalidField, NotFound
+from rooms.models import Membership, Room, User
+from rooms.tests.support.api_case import ApiCase
+from rooms.tests.support.concurrency import TogetherCase
+
+
+class DirectRooms(ApiCase):
+    def open(self, by: User, *people: User) -> Room:
+        return services.direct_room_open(by=by, people=people)[0]
+
+    def title(self, user: User, room: Room) -> str:
+        return selectors.titles_for(user, [room])[room.pk]
+
+    def test_it_is_found_again_whoever_starts(self) -> None:
+        room, made = services.direct_room_open(by=self.ann, people=[self.ben])
+        assert made
+        assert room.kind == Room.Kind.DIRECT
+        assert services.direct_room_open(by=self.ben, people=[self.ann, self.ben]) == (room, False)
+        others = [self.open(self.ann, self.zed), self.open(self.ann, self.ben, self.zed)]
+        assert len({room.pk, *(other.pk for other in others)}) == 3
+
+    def test_all_in_it_are_plain_members_and_see_the_names_of_the_others(self) -> None:
+        self.ben.display_name = "Ben Bow"
+        self.ben.save()
+        room = self.open(self.ann, self.ben, self.zed)
+        assert set(room.memberships.values_list("role", flat=True)) == {Membership.Role.MEMBER}
+        assert self.title(self.ann, room) == "Ben Bow, zed"
+        assert self.title(self.zed, room) == "ann, Ben Bow"
+        self.ben.delete()
+        self.zed.delete()
+        assert self.title(self.ann, room) == selectors.get_unread(self.ann, room).title == "Direct room"
+
+    def test_one_that_is_deleted_while_lists_are_read_does_no_harm(self) -> None:
+        room = self.open(self.ann, self.ben)
+        self.client.force_login(self.ann)
+        for place in ("rooms.selectors.sidebar", "rooms.views.home"):
+            with patch(f"{place}.direct_members", return_value={}):
+                self.assertContains(self.client.get("/"), room.name)
+
+    def test_titles_cost_one_query_however_many(self) -> None:
+        rooms = [self.tea, *(self.open(self.ann, other) for other in (self.ben, self.zed, self.mo))]
+        with self.assertNumQueries(1):
+            titles = selectors.titles_for(self.ann, rooms)
+        assert list(titles.values()) == ["Tea", "ben", "zed", "mo"]
+
+    def test_it_is_for_2_to_10_people_whose_accounts_are_active(self) -> None:
+        crowd = [User.objects.create_user(f"user-{number}") for number in range(10)]
+        for people in ([], [self.ann], crowd):
+            with pytest.raises(InvalidField):
+                self.open(self.ann, *people)
+        self.open(self.ann, *crowd[1:])
+        known = self.open(self.ann, self.zed)
+        self.zed.is_active = False
+        self.zed.save()
+        assert self.open(self.ann, self.zed) == known
+        with pytest.raises(NotFound):
+            self.open(self.ben, self.zed)
+
+    def test_nobody_is_added_removed_or_promoted(self) -> None:
+        room = self.open(self.ann, self.ben)
+        staff = User.objects.create_user("sam", is_staff=True)
+        for by in (self.ann, staff):
+            for write in (
+                lambda by: services.member_add(by=by, room=room, user=self.zed),
+                lambda by: services.member_set_role(by=by, room=room, user=self.ben, role="owner"),
+                lambda by: services.member_remove(by=by, room=room, user=self.ben),
+                lambda by: services.member_ban(by=by, room=room, user=self.ben),
+                lambda by: services.member_unban(by=by, room=room, user=self.ben),
+            ):
+                with pytest.raises(Conflict):
+                    write(by)
+        with pytest.raises(NotFound):
+            services.member_add(by=self.zed, room=room, user=self.zed)
+        with pytest.raises(NotFound):
+            services.member_join(user=self.zed, room=room)
+
+    def test_no_other_room_becomes_direct_nor_a_direct_one_another(self) -> None:
+        room = self.open(self.ann, self.ben)
+        staff = User.objects.create_user("sam", is_staff=True)
+        with pytest.raises(InvalidField):
+            services.room_create(by=self.ann, name="mine", kind="direct")
+        with pytest.raises(InvalidField):
+            services.room_update(by=self.olga, room=self.tea, kind="direct")
+        changes: list[dict[str, Any]] = [{"kind": "open"}, {"title": "Ours"}]
+        for change in changes:
+            with pytest.raises(Conflict):
+                services.room_update(by=staff, room=room, **change)
+
+    def test_over_rest_it_is_made_once_and_called_after_the_others(self) -> None:
+        body = {"kind": "direct", "user_names": ["BEN"]}
+        made = self.request("POST", "rooms/", body, by=self.ann)
+        assert made.status_code == 201
+        room = made.json()
+        assert made["Location"] == f"/api/rooms/{room['name']}/"
+        assert (room["kind"], room["title"], room["role"]) == ("direct", "ben", "member")
+        found = self.ok("POST", "rooms/", {"kind": "direct", "user_names": ["ann"]}, by=self.ben)
+        assert found == room | {"title": "ann"}
+        assert self.ok("GET", f"rooms/{room['name']}/", by=self.ben) == found
+        assert found in self.ok("GET", "rooms/?kind=direct", by=self.ben)["results"]
+        self.refused(404, "not_found", "GET", f"rooms/{room['name']}/", by=self.olga)
+        self.refused(409, "conflict", "DELETE", f"rooms/{room['name']}/members/ben/", by=self.ann)
+        self.refused(409, "conflict", "POST", f"rooms/{room['name']}/members/", {"user_name": "zed"}, by=self.ann)
+
+    def test_over_rest_it_needs_people_that_there_are(self) -> None:
+        self.refused(
+            404, "not_found", "POST", "rooms/", {"kind": "direct", "user_names": ["ben", "nobody"]}, by=self.ann
+        )
+        self.refused(400, "invalid_field", "POST", "rooms/", {"kind": "direct", "user_names": ["Ann"]}, by=self.ann)
+        self.refused(400, "missing_field", "POST", "rooms/", {"kind": "direct"}, by=self.ann)
+        self.refused(401, "not_authenticated", "POST", "rooms/", {"kind": "direct", "user_names": ["ben"]})
+        assert not Room.objects.filter(kind="direct").exists()
+
+
+class AtTheSameMoment(TogetherCase):
+    def test_two_who_start_at_once_meet_in_one_room(self) -> None:
+        ann, ben = User.objects.create_user("ann"), User.objects.create_user("ben")
+        results = self.together(
+            *(partial(services.direct_room_open, by=one, people=[other]) for one, other in ((ann, ben), (ben, ann)) * 2)
+        )
+        room = Room.objects.get()
+        assert results.count((room, True)) == 1
+        assert results.count((room, False)) == 3

@@ -1,0 +1,172 @@
+"""Invitations: who invites whom, who knows of it, and what ends it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.utils import timezone
+
+from rooms import services, signals
+from rooms.errors import Conflict, NotFound
+from rooms.models import Asked, Invitation, Room, User
+from rooms.services.invitations import DECLINED_FOR, TOLD_FOR
+from rooms.services.locking import lock_room
+from rooms.tests.support.api_case import ApiCase
+
+
+@contextmanager
+def noting_invitations() -> Iterator[list[Invitation]]:
+    """Lists the invitations that other apps are told of."""
+    told: list[Invitation] = []
+
+    def note(*, invitation: Invitation, **_: Any) -> None:
+        told.append(invitation)
+
+    signals.person_invited.connect(note)
+    try:
+        yield told
+    finally:
+        signals.person_invited.disconnect(note)
+
+
+class Inviting(ApiCase):
+    def invite(self, user: User, room: Room | None = None) -> Invitation:
+        return services.invitation_create(by=self.mo, room=room or self.tea, user=user)
+
+    def invited(self) -> list[str]:
+        return [entry["user_name"] for entry in self.ok("GET", "rooms/tea/invitations/", by=self.mo)["results"]]
+
+    def mine(self) -> list[Any]:
+        results: list[Any] = self.ok("GET", "invitations/", by=self.zed)["results"]
+        return results
+
+    def test_the_invited_see_what_the_room_is_called_and_who_invites_and_no_more(self) -> None:
+        self.mo.display_name = "Mo Hall"
+        self.mo.save()
+        made = self.ok("POST", "rooms/tea/invitations/", {"user_name": "ZED"}, by=self.mo, status=201)
+        assert (made["user_name"], made["by"], made["avatar"]) == ("zed", "mo", None)
+        assert self.invited() == ["zed"]
+        (mine,) = self.mine()
+        assert mine.pop("created_at") == made["created_at"]
+        assert mine == {"room_name": "tea", "title": "Tea", "by": "mo", "by_display_name": "Mo Hall"}
+        self.refused(404, "not_found", "GET", "rooms/tea/", by=self.zed)
+        self.refused(404, "not_found", "GET", "rooms/tea/invitations/", by=self.zed)
+        assert self.ok("GET", "invitations/", by=self.ann)["results"] == []
+
+    def test_nobody_is_invited_to_a_closed_room(self) -> None:
+        services.room_close(by=self.olga, room=self.tea)
+        self.refused(409, "conflict", "POST", "rooms/tea/invitations/", {"user_name": "zed"}, by=self.mo)
+        assert self.invited() == []
+
+    def test_accepting_makes_a_member_once(self) -> None:
+        self.invite(self.zed)
+        member = self.ok("POST", "invitations/tea/", by=self.zed, status=201)
+        assert (member["user_name"], member["role"]) == ("zed", "member")
+        assert self.mine() == self.invited() == []
+        self.refused(404, "not_found", "POST", "invitations/tea/", by=self.zed)
+        self.refused(404, "not_found", "POST", "invitations/tea/", by=self.ann)
+
+    def test_declining_and_withdrawing_end_it(self) -> None:
+        self.invite(self.zed)
+        assert self.ok("DELETE", "invitations/tea/", by=self.zed, status=204) is None
+        self.refused(404, "not_found", "DELETE", "invitations/tea/", by=self.zed)
+        Asked.objects.update(declined_at=timezone.now() - DECLINED_FOR)
+        self.invite(self.zed)
+        self.refused(404, "not_found", "DELETE", "rooms/tea/invitations/zed/", by=self.ann)
+        assert self.ok("DELETE", "rooms/tea/invitations/zed/", by=self.olga, status=204) is None
+        self.refused(404, "not_found", "DELETE", "rooms/tea/invitations/zed/", by=self.olga)
+        self.refused(404, "not_found", "POST", "invitations/tea/", by=self.zed)
+
+    def test_who_has_declined_is_not_asked_again_for_some_days(self) -> None:
+        self.invite(self.zed)
+        services.invitation_decline(user=self.zed, room_name="tea")
+        for by in (self.mo, self.olga):
+            self.refused(409, "conflict", "POST", "rooms/tea/invitations/", {"user_name": "zed"}, by=by)
+        services.invitation_create(by=self.olga, room=self.square, user=self.zed)
+        Asked.objects.update(declined_at=timezone.now() - DECLINED_FOR)
+        self.invite(self.zed)
+        assert len(self.mine()) == 2
+
+    def test_however_often_one_is_invited_one_is_told_once_a_day(self) -> None:
+        with noting_invitations() as told:
+            for _ in range(3):
+                self.invite(self.zed)
+                services.invitation_withdraw(by=self.mo, room=self.tea, user=self.zed)
+            for _ in range(3):
+                self.invite(self.zed)
+                services.invitation_accept(user=self.zed, room_name="tea")
+                services.member_leave(user=self.zed, room=self.tea)
+            assert len(told) == 1
+            Asked.objects.update(told_at=timezone.now() - TOLD_FOR)
+            self.invite(self.zed)
+        assert len(told) == 2
+
+    def test_coming_in_another_way_a_ban_and_the_rooms_end_end_it(self) -> None:
+        self.invite(self.zed)
+        services.member_add(by=self.olga, room=self.tea, user=self.zed)
+        assert not Invitation.objects.exists()
+        services.invitation_create(by=self.olga, room=self.square, user=self.zed)
+        services.member_join(user=self.zed, room=self.square)
+        assert not Invitation.objects.exists()
+        services.member_remove(by=self.olga, room=self.tea, user=self.zed)
+        self.invite(self.zed)
+        services.member_ban(by=self.olga, room=self.tea, user=self.zed)
+        assert not Invitation.objects.exists()
+        services.member_unban(by=self.olga, room=self.tea, user=self.zed)
+        self.invite(self.zed)
+        services.room_delete(by=self.olga, room=self.tea)
+        assert self.mine() == []
+
+    def test_members_the_banned_and_the_inactive_can_not_be_invited(self) -> None:
+        with pytest.raises(Conflict, match="already"):
+            self.invite(self.ann)
+        services.member_ban(by=self.olga, room=self.tea, user=self.zed)
+        with pytest.raises(Conflict, match="banned"):
+            self.invite(self.zed)
+        services.member_unban(by=self.olga, room=self.tea, user=self.zed)
+        self.zed.is_active = False
+        with pytest.raises(NotFound):
+            self.invite(self.zed)
+
+    def test_members_and_strangers_invite_nobody(self) -> None:
+        for by in (self.ann, self.zed):
+            with pytest.raises(NotFound):
+                services.invitation_create(by=by, room=self.tea, user=self.zed)
+        self.refused(404, "not_found", "GET", "rooms/tea/invitations/", by=self.ann)
+        direct, _ = services.direct_room_open(by=self.ann, people=[self.ben])
+        with pytest.raises(Conflict):
+            services.invitation_create(by=self.ann, room=direct, user=self.zed)
+
+    def test_inviting_again_changes_nothing_and_tells_nobody(self) -> None:
+        with noting_invitations() as told:
+            assert self.invite(self.zed) == services.invitation_create(by=self.olga, room=self.tea, user=self.zed)
+        assert [invitation.user for invitation in told] == [self.zed]
+
+    def test_one_that_is_withdrawn_while_it_is_accepted_holds_no_longer(self) -> None:
+        self.invite(self.zed)
+
+        def lock_late(room: Room) -> Room:
+            room.invitations.all().delete()
+            return lock_room(room)
+
+        with patch("rooms.services.invitations.lock_room", lock_late), pytest.raises(NotFound):
+            services.invitation_accept(user=self.zed, room_name="tea")
+        assert not self.tea.memberships.filter(user=self.zed).exists()
+
+    def test_lists_cost_the_same_however_long(self) -> None:
+        def costs() -> list[int]:
+            counts = []
+            for path, by in (("rooms/tea/invitations/", self.mo), ("invitations/", self.zed)):
+                with self.assertNumQueries(4 if by == self.mo else 2):
+                    counts.append(len(self.ok("GET", path, by=by)["results"]))
+            return counts
+
+        self.invite(self.zed)
+        assert costs() == [1, 1]
+        for number in range(5):
+            self.invite(User.objects.create_user(f"user-{number}"))
+            room = services.room_create(by=self.mo, name=f"room-{number}", kind="private")
+            self.invite(self.zed, room)
+        assert costs() == [6, 6]

@@ -1,0 +1,104 @@
+"""That no room with people in it loses its last owner, however that goes."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from rooms import services
+from rooms.errors import Conflict
+from rooms.models import Membership, Room, User
+from rooms.tests.support.api_case import PASSWORD, ApiCase
+from rooms.tests.support.concurrency import TogetherCase
+
+
+def roles(room: Room) -> dict[str, str]:
+    return dict(Membership.objects.filter(room=room).values_list("user__username", "role"))
+
+
+class Owners(ApiCase):
+    def end(self, user: User) -> None:
+        """Deactivate an account, as the admin does it."""
+        user.is_active = False
+        user.save()
+        services.rooms_hand_over(user=user)
+
+    def test_the_last_owner_neither_leaves_nor_steps_down_nor_is_put_out(self) -> None:
+        staff = User.objects.create_user("sam", is_staff=True)
+        for refused in (
+            partial(services.member_leave, user=self.olga, room=self.tea),
+            partial(services.member_set_role, by=self.olga, room=self.tea, user=self.olga, role="member"),
+            partial(services.member_remove, by=staff, room=self.tea, user=self.olga),
+            partial(services.member_ban, by=staff, room=self.tea, user=self.olga),
+        ):
+            with pytest.raises(Conflict, match="make somebody else one first"):
+                refused()
+
+    def test_an_owner_who_can_not_sign_in_is_none(self) -> None:
+        services.member_set_role(by=self.olga, room=self.tea, user=self.ann, role="owner")
+        self.end(self.ann)
+        with pytest.raises(Conflict):
+            services.member_leave(user=self.olga, room=self.tea)
+
+    def test_a_room_goes_to_its_longest_standing_moderator_else_member(self) -> None:
+        services.member_set_role(by=self.olga, room=self.tea, user=self.ben, role="moderator")
+        self.mo.is_active = False
+        self.mo.save()
+        version = Room.objects.get(pk=self.tea.pk).version
+        self.end(self.olga)
+        assert roles(self.tea) == {"olga": "owner", "mo": "moderator", "ann": "member", "ben": "owner"}
+        assert Room.objects.get(pk=self.tea.pk).version == version + 1
+        self.end(self.ben)
+        assert roles(self.tea)["ann"] == "owner"
+
+    def test_a_room_that_has_another_owner_stays_as_it_is(self) -> None:
+        services.member_set_role(by=self.olga, room=self.tea, user=self.ann, role="owner")
+        before = roles(self.tea)
+        self.end(self.olga)
+        assert roles(self.tea) == before
+
+    def test_the_admin_says_what_becomes_of_rooms_and_hands_them_over(self) -> None:
+        self.client.force_login(User.objects.create_superuser("root", password=PASSWORD))
+        other = services.room_create(by=self.mo, name="other", kind="private")
+        services.member_add(by=self.mo, room=other, user=self.ann)
+        page = reverse("admin:rooms_user_change", args=[self.olga.pk])
+        form = {"username": "olga", "display_name": "", "first_name": "", "last_name": "", "email": ""}
+        answer: Any = self.client.post(page, form, follow=True)
+        self.assertContains(answer, "Room tea: mo is now its owner.")
+        delete = reverse("admin:rooms_user_delete", args=[self.mo.pk])
+        self.assertContains(self.client.get(delete), "Room other: ann becomes its owner.")
+        self.client.post(delete, {"post": "yes"})
+        assert (roles(other), roles(self.tea)["ann"]) == ({"ann": "owner"}, "owner")
+
+    def test_whoever_comes_into_a_room_that_all_have_left_owns_it(self) -> None:
+        services.member_leave(user=self.olga, room=self.square)
+        assert services.member_join(user=self.zed, room=self.square).role == "owner"
+        assert services.member_join(user=self.ann, room=self.square).role == "member"
+
+    def test_a_private_room_that_the_last_one_leaves_lets_nobody_in(self) -> None:
+        room = services.room_create(by=self.ann, name="attic", kind="private")
+        services.invitation_create(by=self.ann, room=room, user=self.zed)
+        self.client.force_login(self.ann)
+        self.assertContains(self.client.get(room.get_absolute_url()), "nobody will be able to open")
+        self.ok("DELETE", "rooms/attic/members/ann/", by=self.ann, status=204)
+        self.refused(404, "not_found", "POST", "invitations/attic/", by=self.zed)
+
+    def test_the_page_says_what_the_only_owner_has_to_do_first(self) -> None:
+        self.client.force_login(self.olga)
+        page = self.client.get(self.tea.get_absolute_url())
+        self.assertContains(page, "Make somebody else an owner before you leave")
+        self.assertNotContains(page, reverse("room_leave", args=["tea"]))
+
+
+class AtTheSameMoment(TogetherCase):
+    def test_of_two_owners_who_leave_at_once_one_stays(self) -> None:
+        ann, ben, cleo = (User.objects.create_user(name) for name in ("ann", "ben", "cleo"))
+        room = services.room_create(by=ann, name="room")
+        services.member_add(by=ann, room=room, user=ben, role="owner")
+        services.member_add(by=ann, room=room, user=cleo)
+        results = self.together(*(partial(services.member_leave, user=user, room=room) for user in (ann, ben)))
+        assert sorted(type(result).__name__ for result in results) == ["Conflict", "NoneType"]
+        assert sorted(roles(room).values()) == ["member", "owner"]

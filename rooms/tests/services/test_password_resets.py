@@ -1,0 +1,149 @@
+"""Links for people who forgot their password: who gets one, where it leads, and what asking for one tells."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.core.cache import cache
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import Settings
+
+from chatproject.installation.deploy_checks import check_public_url
+from chatproject.installation.public_address import host_of, mail_is_sent, parse_public_url, public_url
+from rooms import services
+from rooms.models import PasswordResetRequest, User
+from rooms.people import guessing_limits
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def alice() -> User:
+    return User.objects.create_user("Alice", email="alice@example.org", password="a-good-password")
+
+
+def ask_for_link(client: Client, email: str, **headers: Any) -> tuple[Any, list[str]]:
+    """The answer, and the statements that it took."""
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.post(reverse("password_reset"), {"email": email}, **headers)
+    return answer, [re.sub(r"'[^']*'|\d+", "?", query["sql"]) for query in queries]
+
+
+@pytest.fixture
+def mailing(settings: Settings) -> Settings:
+    """An installation that sends mails."""
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    cache.clear()
+    guessing_limits._own_cache.clear()
+    settings.EMAIL_CONFIGURED = True
+    settings.PUBLIC_URL = "https://chat.example.org:8443"
+    return settings
+
+
+def test_asking_for_a_link_does_the_same_whoever_is_asked_for(client: Client, alice: User, mailing: Settings) -> None:
+    known, its_work = ask_for_link(client, "alice@example.org")
+    again, again_work = ask_for_link(client, "alice@example.org")
+    unknown, other_work = ask_for_link(client, "nobody@example.org")
+    assert known["Location"] == again["Location"] == unknown["Location"]
+    assert its_work == again_work == other_work
+    assert not mail.outbox
+    services.password_resets_send()
+    services.password_resets_send()
+    assert [sent.to for sent in mail.outbox] == [["alice@example.org"]]
+    assert not PasswordResetRequest.objects.exists()
+
+
+def test_where_the_link_of_a_mail_leads_is_for_no_request_to_say(
+    client: Client, alice: User, mailing: Settings
+) -> None:
+    mailing.ALLOWED_HOSTS = ["*"]
+    for host in ("127.0.0.1:4444", "evil.example", "[::1]:666"):
+        ask_for_link(client, "alice@example.org", HTTP_HOST=host, HTTP_X_FORWARDED_HOST=host)
+        services.password_resets_send()
+    assert len(mail.outbox) == 3
+    for sent in mail.outbox:
+        (link,) = re.findall(r"https?://\S+", str(sent.body))
+        assert link.startswith("https://chat.example.org:8443/accounts/password/reset/")
+        assert sent.subject == "A new password for chat.example.org:8443"
+
+
+def test_a_mailbox_is_one_however_it_is_spelled(client: Client, alice: User, mailing: Settings) -> None:
+    for spelling in ("alice@example.org", " Alice@Example.ORG ", "alice@ｅxample.org"):
+        ask_for_link(client, spelling)
+    assert PasswordResetRequest.objects.count() == 1
+    statuses = {ask_for_link(client, f"{' ' * padding}ALICE@example.org")[0].status_code for padding in range(10)}
+    assert 429 in statuses
+
+
+def test_a_mail_that_the_server_does_not_take_is_tried_again_and_given_up_after_a_day(
+    client: Client, alice: User, mailing: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    mailing.EMAIL_HOST, mailing.EMAIL_PORT = "127.0.0.1", 1
+    mailing.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    ask_for_link(client, "alice@example.org")
+    services.password_resets_send()
+    (asked,) = PasswordResetRequest.objects.all()
+    assert asked.attempts == 1
+    assert asked.due_at > timezone.now()
+    assert "alice" not in caplog.text
+    mailing.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    services.password_resets_send()
+    assert not mail.outbox  # not yet
+    PasswordResetRequest.objects.update(due_at=timezone.now())
+    services.password_resets_send()
+    assert len(mail.outbox) == 1
+    ask_for_link(client, "alice@example.org")
+    PasswordResetRequest.objects.update(asked_at=timezone.now() - timedelta(days=2))
+    services.password_resets_send()
+    assert len(mail.outbox) == 1
+    assert not PasswordResetRequest.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("https", "hosts", "found"),
+    [
+        (True, ["chat.example.org", "127.0.0.1", "[::1]"], "https://chat.example.org"),
+        (True, ["chat.example.org", "other.example.org"], ""),
+        (True, [".example.org"], ""),
+        (True, ["*"], ""),
+        (True, ["localhost"], ""),
+        (False, ["chat.example.org"], ""),
+    ],
+)
+def test_without_a_public_address_mails_need_a_single_name_and_https(
+    client: Client, mailing: Settings, alice: User, https: bool, hosts: list[str], found: str
+) -> None:
+    mailing.PUBLIC_URL, mailing.HTTPS, mailing.ALLOWED_HOSTS = "", https, hosts
+    assert public_url() == found
+    assert mail_is_sent() == bool(found)
+    assert len(check_public_url(None)) == (0 if found else 1)
+
+
+def test_without_a_public_address_forgotten_passwords_are_a_matter_for_an_admin(
+    client: Client, mailing: Settings, alice: User
+) -> None:
+    mailing.PUBLIC_URL = ""
+    for answer in (client.get(reverse("password_reset")), ask_for_link(client, "alice@example.org")[0]):
+        assert "Ask an admin for a link" in answer.content.decode()
+    assert not PasswordResetRequest.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "text", ["chat.example.org", "ftp://chat", "https://", "https://a/b", "https://u:p@a", "https://a:x", "https://a?b"]
+)
+def test_a_malformed_public_address_is_refused(text: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="PUBLIC_URL must be"):
+        parse_public_url(text)
+
+
+def test_a_public_address_is_taken_without_its_slash() -> None:
+    assert parse_public_url("https://Chat.example.org:8443/") == "https://chat.example.org:8443"
+    assert host_of("https://chat.example.org:8443") == "chat.example.org"
+    assert host_of("http://[::1]:8000") == "[::1]"

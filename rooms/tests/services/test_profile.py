@@ -1,0 +1,221 @@
+"""What people show of themselves: names, pictures, and who finds them."""
+
+import re
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from PIL import Image, ImageCms
+
+from rooms import services
+from rooms.errors import InvalidField, RateLimited, TooLarge, Unavailable
+from rooms.models import Picture, User
+from rooms.people import picture_worker, pictures
+from rooms.people.pictures import square_picture
+from rooms.people.socket_identity import SocketIdentity, ended_among
+from rooms.tests.support.api_case import ApiCase
+from rooms.tests.support.images import BLUE, GREEN, RED, decoded, image, near
+
+
+@pytest.mark.any_database
+class TestPictures:
+    @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "GIF"])
+    def test_any_image_becomes_a_small_square_webp(self, form: str) -> None:
+        made = decoded(square_picture(image(RED, form=form), owner=1))
+        assert (made.format, made.size) == ("WEBP", (256, 256))
+        assert near(made.convert("RGB").getpixel((128, 128)), RED)
+
+    def test_it_stands_upright_and_says_nothing_of_where_it_was_taken(self) -> None:
+        exif = Image.Exif()
+        exif[0x0112] = 6  # turned a quarter by the camera
+        exif[0x010F] = "Maker of cameras"
+        exif.get_ifd(0x8825)[1] = "N"
+        profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+        turned = image(RED, BLUE, beside=True, size=(300, 300), form="JPEG", exif=exif, icc_profile=profile)
+        data = square_picture(turned, owner=1)
+        made = decoded(data)
+        assert near(made.getpixel((128, 20)), RED)
+        assert near(made.getpixel((128, 236)), BLUE)
+        assert not made.getexif()
+        assert not {"exif", "icc_profile", "xmp"} & made.info.keys()
+        assert b"Maker" not in data
+
+    def test_an_animated_one_shows_its_first_frame(self) -> None:
+        made = decoded(square_picture(image(GREEN, RED, BLUE, form="GIF"), owner=1))
+        assert getattr(made, "n_frames", 1) == 1
+        assert near(made.convert("RGB").getpixel((128, 128)), GREEN)
+
+    @pytest.mark.parametrize("broken", [b"", b"hello", b"<svg xmlns='http://www.w3.org/2000/svg'/>", image()[:200]])
+    def test_what_is_no_image_or_half_of_one_is_refused(self, broken: bytes) -> None:
+        with pytest.raises(InvalidField):
+            square_picture(broken, owner=1)
+
+    def test_too_many_bytes_or_pixels_are_refused_before_they_are_decoded(self) -> None:
+        with pytest.raises(TooLarge):
+            square_picture(b"x" * (pictures.MAX_BYTES + 1), owner=1)
+        with pytest.raises(TooLarge):
+            square_picture(bomb(6000, 6000), owner=1)
+        with pytest.raises((TooLarge, InvalidField)):
+            square_picture(bomb(200_000, 200_000), owner=1)
+        with pytest.raises(TooLarge):
+            square_picture(animation_header(16_000, 16_000), owner=1)
+        big = image(RED, size=(7000, 7000), form="JPEG")  # decoded at a fraction of its size
+        assert decoded(square_picture(big, owner=1)).size == (256, 256)
+
+    def test_one_of_more_scans_or_chunks_than_any_program_writes_is_refused(self) -> None:
+        progressive = image(size=(64, 64), form="JPEG", progressive=True)
+        assert decoded(square_picture(progressive, owner=1)).size == (256, 256)
+        last = progressive[progressive.rindex(b"\xff\xda") : -2]
+        with pytest.raises(TooLarge):
+            square_picture(progressive[:-2] + last * 100 + progressive[-2:], owner=1)
+        plain = image()
+        with pytest.raises(TooLarge):
+            square_picture(plain[:33] + chunk(b"teXt", b"") * 30_000 + plain[33:], owner=1)
+
+    @pytest.mark.parametrize(
+        ("limit", "value", "error"),
+        [("CPU_SECONDS", "0", TooLarge), ("MEMORY_BYTES", "90 << 20", TooLarge), ("SIZE", "1 / 0", InvalidField)],
+    )
+    def test_one_that_takes_too_much_or_ends_its_reader_is_refused(
+        self, limit: str, value: str, error: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        source = Path(picture_worker.__file__).read_text()
+        (tmp_path / "worker.py").write_text(re.sub(rf"^{limit} = .*", f"{limit} = {value}", source, flags=re.M))
+        monkeypatch.setattr(pictures, "COMMAND", [*pictures.COMMAND[:-1], str(tmp_path / "worker.py")])
+        with pytest.raises(error):
+            square_picture(bomb(4000, 6000), owner=1)
+
+    def test_the_server_waits_for_none_for_ever(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(pictures, "COMMAND", [*pictures.COMMAND[:-2], "-c", "import time; time.sleep(60)"])
+        monkeypatch.setattr(pictures, "WALL_SECONDS", 0.2)
+        with pytest.raises(TooLarge):
+            square_picture(image(), owner=1)
+
+    def test_one_persons_slow_picture_keeps_nobody_else_from_theirs(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(pictures, "WAIT_SECONDS", 0.01)
+        with pictures._turn("ann"):
+            with pytest.raises(RateLimited):
+                square_picture(image(), owner="ann")
+            assert square_picture(image(), owner="ben")
+            with pictures._turn("zed"), pytest.raises(Unavailable) as refusal:
+                square_picture(image(), owner="ben")
+        assert refusal.value.retry_after
+        assert square_picture(image(), owner="ann")
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    """A part of a PNG."""
+    return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+
+
+def animation_header(width: int, height: int) -> bytes:
+    """A WebP that says it is large."""
+    canvas = b"".join((side - 1).to_bytes(3, "little") for side in (width, height))
+    return b"RIFF\x64\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0" + canvas + b"ANIM"
+
+
+def bomb(width: int, height: int) -> bytes:
+    """A PNG that says it is large and holds next to nothing."""
+    header = width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x02\0\0\0"
+    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+class Profiles(ApiCase):
+    def put(self, data: bytes, by: User | None) -> Any:
+        headers = self.token(by) if by else {}
+        return self.client.put("/api/me/avatar/", data, content_type="application/octet-stream", headers=headers)
+
+    def test_a_name_is_trimmed_and_an_empty_one_shows_the_user_name(self) -> None:
+        answer = self.ok("PATCH", "me/", {"display_name": "  Ann of  Tea 🍵 "}, by=self.ann)
+        assert answer == {"user_id": self.ann.pk, "user_name": "ann", "display_name": "Ann of Tea 🍵", "avatar": None}
+        assert self.ok("GET", "me/", by=self.ann) == answer
+        assert self.ok("PATCH", "me/", {"display_name": " "}, by=self.ann)["display_name"] == "ann"
+        self.ok("PATCH", "me/", {"display_name": "ANN"}, by=self.ann)
+
+    def test_a_name_can_not_deceive(self) -> None:
+        controls = ["a\nb", "a\x7fb", "a\u202eb", "a\u2066b", "a\u2028b", "a\0"]
+        for name in ("x" * 81, *controls, "\u200b\u200d"):
+            with self.subTest(name=name):
+                self.refused(400, "invalid_field", "PATCH", "me/", {"display_name": name}, by=self.ann)
+        for name in ("Olga", "ｏｌｇａ"):
+            with self.subTest(name=name):
+                self.refused(400, "invalid_field", "PATCH", "me/", {"display_name": name}, by=self.ann)
+        for name in ("مریم", "नमस्ते", "👩‍👩‍👧", "O'Hara-Łoś", "x" * 80):
+            self.ok("PATCH", "me/", {"display_name": name}, by=self.ann)
+        with pytest.raises(InvalidField):
+            services.account_create(username="eve", password="a-good-password", display_name="olga")
+
+    def test_a_picture_is_at_an_address_of_its_own_for_everybody_and_for_ever(self) -> None:
+        answer = self.put(image(RED), self.ann)
+        assert answer.status_code == 200, answer.content
+        path = answer.json()["avatar"]
+        served = Client().get(path)
+        assert served.status_code == 200
+        assert served["Content-Type"] == "image/webp"
+        assert served["X-Content-Type-Options"] == "nosniff"
+        assert "immutable" in served["Cache-Control"]
+        assert "Cookie" not in served.get("Vary", "")
+        assert decoded(served.content).size == (256, 256)
+        assert self.put(image(RED), self.ann).json()["avatar"] == path
+        assert self.put(image(RED), self.ben).json()["avatar"] != path
+        other = self.put(image(BLUE), self.ann).json()["avatar"]
+        assert other != path
+        assert Client().get(path).status_code == 404
+        self.ok("DELETE", "me/avatar/", by=self.ann)
+        assert Client().get(other).status_code == 404
+        assert Client().get("/avatars/x.webp").status_code == 404
+        assert [picture.user for picture in Picture.objects.all()] == [self.ben]
+
+    def test_a_socket_learns_another_user_name_of_its_person(self) -> None:
+        identity = SocketIdentity(User.objects.get(pk=self.ann.pk))
+        User.objects.filter(pk=self.ann.pk).update(username="anna")
+        assert ended_among([identity]) == []
+        assert identity.user_name == "anna"
+
+    def test_what_is_no_picture_changes_nothing(self) -> None:
+        before = self.put(image(RED), self.ann).json()
+        for data in (b"", b"nothing", b"GIF89a"):
+            self.assert_problem(self.put(data, self.ann), 400, "invalid_field")
+        self.assert_problem(self.put(b"x" * (pictures.MAX_BYTES + 1), self.ann), 413, "too_large")
+        self.assert_problem(self.put(image(), None), 401, "not_authenticated")
+        assert self.ok("GET", "me/", by=self.ann) == before
+
+    def test_changes_are_bounded(self) -> None:
+        with self.settings(PROFILE_CHANGES_PER_HOUR=3):
+            self._assert_changes_are_bounded(3)
+
+    def _assert_changes_are_bounded(self, most: int) -> None:
+        for number in range(most):
+            self.ok("PATCH", "me/", {"display_name": f"Ann {number}"}, by=self.ann)
+        refused = self.refused(429, "rate_limited", "PATCH", "me/", {"display_name": "Ann"}, by=self.ann)
+        assert refused["retry_after"] > 0
+        self.assert_problem(self.put(image(), self.ann), 429, "rate_limited")
+        self.ok("PATCH", "me/", {"display_name": "Zed the last"}, by=self.zed)
+
+    def test_people_are_found_by_either_name_if_their_account_is_active(self) -> None:
+        services.profile_update(user=self.ben, display_name="Benedikt Ångström")
+        self.zed.is_active = False
+        self.zed.save()
+
+        def found(query: str) -> list[str]:
+            return [person["user_name"] for person in self.ok("GET", f"people/{query}", by=self.ann)["results"]]
+
+        assert found("") == ["ann", "ben", "mo", "olga"]
+        assert found("?search=NGSTR") == found("?search=@be") == ["ben"]
+        assert found("?search=zed") == []
+        page = self.ok("GET", "people/?limit=2", by=self.ann)
+        assert page["results"][1] == {
+            "user_id": self.ben.pk,
+            "user_name": "ben",
+            "display_name": "Benedikt Ångström",
+            "avatar": None,
+        }
+        following = self.client.get(page["next"], headers=self.token(self.ann)).json()
+        assert [person["user_name"] for person in following["results"]] == ["mo", "olga"]
+        for path in ("people/", "me/", "invitations/"):
+            self.refused(401, "not_authenticated", "GET", path)
+        members = self.ok("GET", "rooms/tea/members/?search=ened", by=self.ann)["results"]
+        assert [member["user_name"] for member in members] == ["ben"]

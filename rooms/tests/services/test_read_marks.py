@@ -1,0 +1,200 @@
+"""Read pointers and what is unread: the services and selectors, and over REST."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+from unittest.mock import patch
+
+from django.db.models import F
+from django.test import TestCase
+
+from chatproject.realtime.delivery import publish
+from rooms import selectors, services
+from rooms.errors import NotFound
+from rooms.events import PointerMoved
+from rooms.models import Membership, Mention, Message, Room, Unread, User
+from rooms.services import Mark
+from rooms.tests.support.api_case import ApiCase
+from rooms.tests.support.clients import person, room_of
+from rooms.tests.support.concurrency import TogetherCase
+
+
+def say(room: Room, *contents: str, by: User) -> list[Message]:
+    """Post these."""
+    return [services.message_post(by=by, room=room, content=content).message for content in contents]
+
+
+def mention(message: Message, *users: User) -> None:
+    """Have a message call these people, whatever it says."""
+    message.mentions.filter(user__in=users).delete()
+    for user in users:
+        Mention.objects.create(message=message, user=user, room=message.room, seq=message.seq)
+
+
+def pointer(user: User, room: Room) -> int:
+    """Where somebody's pointer is."""
+    return Membership.objects.get(user=user, room=room).read_seq
+
+
+class ReadingTests(TestCase):
+    def setUp(self) -> None:
+        self.ann, self.ben, self.eve = person("ann"), person("ben", display_name="Ben"), person("eve")
+        self.room = room_of(self.ann, self.ben)
+        say(self.room, *"abcde", by=self.ann)
+
+    def mark(self, seq: int, *, rewind: bool = False) -> int:
+        return services.read_mark(user=self.ben, room=self.room, seq=seq, rewind=rewind)
+
+    def state(self, user: User, room: Room) -> tuple[int, int, int]:
+        found = selectors.get_unread(user, room)
+        return found.read_seq, found.unread, found.mentions
+
+    def test_a_pointer_goes_up_to_the_last_message_and_down_only_when_told_to_rewind(self) -> None:
+        answers = [self.mark(3), self.mark(2), self.mark(99), self.mark(4), self.mark(4, rewind=True)]
+        self.assertEqual(answers, [3, 3, 5, 5, 4])
+        self.assertEqual(
+            [self.mark(0, rewind=True), self.mark(99, rewind=True), pointer(self.ben, self.room)], [0, 5, 5]
+        )
+
+    def test_who_does_not_belong_to_a_room_has_no_pointer_in_it(self) -> None:
+        square = room_of(self.ann, kind="open")
+        for room in (self.room, square):
+            with self.assertRaises(NotFound):
+                services.read_mark(user=self.eve, room=room, seq=1)
+            with self.assertRaises(NotFound):
+                selectors.get_unread(self.eve, room)
+
+    def test_a_batch_of_marks_takes_as_many_queries_as_one_and_each_has_its_own_outcome(self) -> None:
+        people = [person("one") for _ in range(50)]
+        Membership.objects.bulk_create([Membership(room=self.room, user=user) for user in people])
+        batch = [Mark(user.pk, self.room.pk, number % 5 + 1) for number, user in enumerate(people)]
+        batch += [Mark(self.ben.pk, self.room.pk, 4), Mark(self.ben.pk, self.room.pk, 2), Mark(self.eve.pk, 1, 1)]
+        with self.assertNumQueries(5):  # a savepoint among them
+            *outcomes, nobody = services.read_marks(batch)
+        self.assertEqual(outcomes, [number % 5 + 1 for number in range(50)] + [4, 4])
+        self.assertIsInstance(nobody, NotFound)
+        self.assertEqual([pointer(user, self.room) for user in people], outcomes[:50])
+
+    def test_who_comes_to_a_room_has_read_all_that_was_said_before(self) -> None:
+        square = room_of(self.ann, kind="open")
+        say(square, "one", "two", by=self.ann)
+        services.member_join(user=self.ben, room=square)
+        services.member_add(by=self.ann, room=square, user=self.eve)
+        say(square, "three", by=self.ann)
+        for user in (self.ben, self.eve):
+            self.assertEqual(self.state(user, square), (2, 1, 0))
+
+    def test_mentions_above_the_pointer_are_counted_apart(self) -> None:
+        messages = list(self.room.messages.all())
+        for message in messages[1:4]:
+            mention(message, self.ben)
+        mention(messages[4], self.ann)
+        self.assertEqual(self.state(self.ben, self.room), (0, 5, 3))
+        self.mark(2)
+        self.assertEqual(self.state(self.ben, self.room), (2, 3, 2))
+        self.assertEqual(self.state(self.ann, self.room), (0, 0, 1))
+
+    def test_ones_own_messages_and_deleted_ones_are_not_unread(self) -> None:
+        guest = services.NewMessage(self.room.pk, None, "Hello?", guest_name="guest")
+        Room.objects.filter(pk=self.room.pk).update(kind="open", guests="write")
+        services.post_messages([guest])
+        say(self.room, *"fgh", by=self.ben)
+        self.assertEqual((self.state(self.ben, self.room), self.state(self.ann, self.room)), ((0, 6, 0), (0, 4, 0)))
+        for seq in (2, 3):
+            services.message_delete(by=self.ann, room=self.room, seq=seq)
+        services.message_delete(by=self.ben, room=self.room, seq=8)
+        self.assertEqual((self.state(self.ben, self.room), self.state(self.ann, self.room)), ((0, 4, 0), (0, 3, 0)))
+        self.mark(2)
+        self.assertEqual(self.state(self.ben, self.room), (2, 3, 0))
+        member = Membership.objects.get(user=self.ben, room=self.room)
+        self.assertEqual(selectors.unread_start(member), (4, 3))
+        self.mark(6)
+        member.refresh_from_db()
+        self.assertEqual((self.state(self.ben, self.room), selectors.unread_start(member)), ((6, 0, 0), (None, 0)))
+        sidebar = {room.name: room.unread for room in selectors.sidebar_for(self.ann).rooms}
+        self.assertEqual(sidebar, {self.room.name: 3})
+        (moved,) = self.announced(lambda: self.mark(3, rewind=True))
+        self.assertEqual((moved["unread"], moved["mentions"]), (3, 0))
+
+    def announced(self, action: Callable[[], object]) -> list[dict[str, Any]]:
+        """What every process is told of pointers that moved while `action` ran."""
+        told: list[dict[str, Any]] = []
+        with patch.object(publish.publisher, "put", told.append), self.captureOnCommitCallbacks(execute=True):
+            action()
+        return [asdict(PointerMoved(*pointer)) for message in told for pointer in message["pointers"]]
+
+    def test_a_program_that_never_reads_has_nothing_unread_of_its_own(self) -> None:
+        services.post_messages([services.NewMessage(self.room.pk, self.ben, "x") for _ in range(1200)])
+        self.assertEqual(self.state(self.ben, self.room), (0, 5, 0))
+        self.assertEqual(self.state(self.ann, self.room), (0, 1200, 0))
+        with self.assertNumQueries(1):
+            selectors.unread_of([self.ann.pk, self.ben.pk], [self.room.pk])
+
+    def test_counts_take_the_same_queries_for_however_many_people_and_rooms(self) -> None:
+        direct, _ = services.direct_room_open(by=self.ann, people=[self.ben])
+        User.objects.filter(pk=self.ben.pk).update(picture_digest="abc")
+        say(direct, "hello", by=self.ben)
+        for few_or_many in (1, 20):
+            people = [person("many") for _ in range(few_or_many)]
+            for _ in range(few_or_many):
+                room_of(self.ann, *people)
+            with self.assertNumQueries(2):
+                found = selectors.unread_of([user.pk for user in (self.ann, self.ben, *people)])
+            self.assertEqual(len({(one.user_id, one.room_id) for one in found}), len(found))
+        with self.assertNumQueries(1):
+            (one,) = selectors.unread_of([self.ann.pk], [self.room.pk])
+        self.assertEqual((one.room_name, one.last_seq, one.kind), (self.room.name, 5, "private"))
+        (mine,) = selectors.unread_of([self.ann.pk], [direct.pk])
+        expected = (self.ann.pk, direct.pk, direct.name, "Ben", "direct", "/avatars/abc.webp", 1, 0, 1, 0, None)
+        self.assertEqual(mine, Unread(*expected, version=0))
+
+
+class ReadingApiTests(ApiCase):
+    def test_a_member_reads_and_moves_their_pointer(self) -> None:
+        self.say("one", "two", "three")
+        mention(Message.objects.get(room=self.tea, seq=3), self.ben)
+        expected = {"seq": 0, "last_seq": 3, "unread": 3, "mentions": 1}
+        self.assertEqual(self.ok("GET", "rooms/tea/read/", by=self.ben), expected)
+        moved = self.ok("PUT", "rooms/tea/read/", {"seq": 2}, by=self.ben)
+        self.assertEqual(moved, {"seq": 2, "last_seq": 3, "unread": 1, "mentions": 1})
+        self.assertEqual(self.ok("PUT", "rooms/tea/read/", {"seq": 1}, by=self.ben), moved)
+        back = self.ok("PUT", "rooms/tea/read/", {"seq": 1, "rewind": True}, by=self.ben)
+        self.assertEqual((back["seq"], back["unread"]), (1, 2))
+        self.assertEqual(self.ok("GET", "rooms/tea/read/", by=self.ann)["seq"], 0)
+
+    def test_all_rooms_of_a_person_are_listed_with_what_is_unread_there(self) -> None:
+        self.say("one")
+        (room,) = self.ok("GET", "unread/", by=self.ben)["rooms"]
+        counts = {"last_seq": 1, "read_seq": 0, "unread": 1, "mentions": 0}
+        self.assertEqual(room, {"room_name": "tea", "title": "Tea", "kind": "private"} | counts)
+        self.assertEqual(self.ok("GET", "unread/", by=self.zed), {"rooms": []})
+        self.refused(401, "not_authenticated", "GET", "unread/")
+
+    def test_a_stranger_to_a_room_is_told_what_everybody_is_told_of_an_absent_one(self) -> None:
+        for method, body in (("GET", None), ("PUT", {"seq": 1})):
+            absent = self.request(method, "rooms/nothing/read/", body, by=self.zed)
+            self.assert_problem(absent, 404, "not_found")
+            for name in ("tea", "square"):  # an open one is read, but there is no pointer before one joins
+                self.assert_same_answer(self.request(method, f"rooms/{name}/read/", body, by=self.zed), absent)
+
+
+class TogetherTests(TogetherCase):
+    def test_marks_at_the_same_moment_leave_the_highest_and_messages_wait_for_none(self) -> None:
+        ann, ben = person("ann"), person("ben")
+        rooms = [room_of(ann, ben), room_of(ann, ben)]
+        for room in rooms:
+            say(room, *"abcdefgh", by=ann)
+
+        def mark(*seqs: int) -> list[object]:
+            batch = [Mark(ben.pk, room.pk, seq) for seq in seqs for room in (rooms if seq % 2 else rooms[::-1])]
+            return list(services.read_marks(batch))
+
+        for _ in range(5):
+            Membership.objects.update(read_seq=0)
+            marks = [lambda: mark(3, 2), lambda: mark(8), lambda: mark(1, 5), lambda: mark(6)]
+            outcomes = self.together(*marks, lambda: say(rooms[0], "x", by=ann))
+            self.assertFalse([one for one in outcomes if isinstance(one, Exception)])
+            self.assertEqual(list(Membership.objects.filter(user=ben).values_list("read_seq", flat=True)), [8, 8])
+        self.assertFalse(Membership.objects.filter(read_seq__gt=F("room__last_seq")).exists())

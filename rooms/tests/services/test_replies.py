@@ -1,0 +1,118 @@
+"""Replies: what they quote, without sockets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from rooms import selectors, services
+from rooms.errors import Conflict, NotFound
+from rooms.models import Message, User
+from rooms.services import NewMessage, Posted
+from rooms.tests.services.test_posting import WithRoom
+from rooms.wire import EXCERPT_LENGTH, message_wire
+
+
+class Pictures(WithRoom):
+    def test_a_message_names_its_author_s_picture_the_same_live_and_read_again(self) -> None:
+        assert message_wire(self.post("one").message)["avatar"] is None
+        User.objects.filter(pk=self.ann.pk).update(picture_digest="0123abcd")
+        posted = self.post("two").message
+        with self.assertNumQueries(0):
+            assert message_wire(posted)["avatar"] == "/avatars/0123abcd.webp"
+        assert message_wire(selectors.get_message(self.room, 1))["avatar"] == "/avatars/0123abcd.webp"
+
+
+class Replies(WithRoom):
+    def setUp(self) -> None:
+        self.post("Tea or **coffee**?")
+
+    def reply(self, to: int = 1, client_id: str | None = None, content: str = "Tea.", by: User | None = None) -> Posted:
+        return services.message_post(
+            by=by or self.ben, room=self.room, content=content, client_id=client_id, reply_to=to
+        )
+
+    def quote(self, seq: int = 2) -> Any:
+        return message_wire(selectors.get_message(self.room, seq))["reply_to"]
+
+    def test_a_reply_quotes_the_one_it_answers_the_same_live_and_read_again(self) -> None:
+        User.objects.filter(pk=self.ann.pk).update(display_name="Ann B.")
+        reply = self.reply().message
+        name = {"user_id": self.ann.pk, "user_name": "ann", "display_name": "Ann B."}
+        expected = {"seq": 1, **name, "excerpt": "Tea or coffee?"}
+        assert message_wire(reply)["reply_to"] == expected
+        pages: list[list[Message]] = [
+            selectors.recent_messages(self.room),
+            selectors.recent_messages(self.room, limit=1),
+            selectors.messages_after(self.room, after=1, limit=9),
+            selectors.changes_since(self.room, version=reply.version - 1, limit=9),
+            selectors.messages_around(selectors.get_room_for(self.ben, "tea"), 2, limit=1),
+        ]
+        for page in pages:
+            assert message_wire(page[-1]) == message_wire(reply)
+        assert "reply_to" not in message_wire(selectors.get_message(self.room, 1))
+
+    def test_a_quote_is_one_short_line(self) -> None:
+        for content, excerpt in (
+            ("a\n\nb\n- c & <d>", "a b c & <d>"),
+            ("x" * 200, "x" * (EXCERPT_LENGTH - 1) + "…"),
+            ("---", "---"),
+            ("```\ncode  here\n```", "code here"),
+        ):
+            seq = self.post(content).message.seq
+            assert message_wire(self.reply(seq).message)["reply_to"]["excerpt"] == excerpt
+
+    def test_a_quote_shows_the_original_as_it_is_now_and_leaves_the_reply_as_it_was(self) -> None:
+        version = self.reply().message.version
+        services.message_edit(by=self.ann, room=self.room, seq=1, content="Cocoa?")
+        assert self.quote()["excerpt"] == "Cocoa?"
+        services.message_delete(by=self.ann, room=self.room, seq=1)
+        assert self.quote() == {
+            "seq": 1,
+            "user_id": self.ann.pk,
+            "user_name": "ann",
+            "display_name": "ann",
+            "deleted": True,
+        }
+        assert selectors.get_message(self.room, 2).version == version
+
+    def test_a_deleted_message_can_be_answered_and_a_deleted_reply_quotes_nothing(self) -> None:
+        services.message_delete(by=self.ann, room=self.room, seq=1)
+        assert message_wire(self.reply().message)["reply_to"]["deleted"] is True
+        deleted = services.message_delete(by=self.ben, room=self.room, seq=2)
+        assert "reply_to" not in message_wire(deleted)
+
+    def test_an_answer_to_nothing_is_refused_and_its_neighbours_are_not(self) -> None:
+        elsewhere = services.room_create(by=self.ann, name="elsewhere")
+        for _ in range(9):
+            services.message_post(by=self.ann, room=elsewhere, content="x")
+        news = [NewMessage(self.room.pk, self.ben, "x", reply_to=seq) for seq in (1, 9, 1)]
+        outcomes = services.post_messages(news)
+        assert [isinstance(outcome, Posted) for outcome in outcomes] == [True, False, True]
+        assert isinstance(outcomes[1], NotFound)
+
+    def test_said_again_a_reply_is_the_same_and_to_another_message_a_conflict(self) -> None:
+        self.post("Another")
+        first = self.reply(client_id="c").message
+        again = self.reply(client_id="c")
+        assert again.duplicate
+        assert message_wire(again.message) == message_wire(first)
+        with pytest.raises(Conflict, match="reply_to"):
+            self.reply(2, client_id="c")
+        services.message_edit(by=self.ben, room=self.room, seq=first.seq, content="Cocoa.")
+        with pytest.raises(Conflict, match="reply_to"):
+            self.reply(2, client_id="c")
+
+    def test_a_batch_of_replies_costs_one_query_more_than_one_of_messages(self) -> None:
+        def queries(*replies: int | None) -> int:
+            with CaptureQueriesContext(connection) as captured:
+                services.post_messages([NewMessage(self.room.pk, self.ann, "x", reply_to=seq) for seq in replies])
+            return len(captured)
+
+        plain = queries(None, None)
+        assert (
+            queries(1, 2, None, 3) == plain + 1
+        )  # for the originals; who of their authors is still there is asked with who may write

@@ -1,0 +1,261 @@
+"""What a socket answers, on both servers: the ordinary way, and everything that is wrong with a frame."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+from django.conf import settings
+
+from rooms import services
+from rooms.models import Room, User
+from rooms.tests.support.clients import Client, database, person, room_of
+from rooms.tests.support.servers import RunningServer
+
+
+async def make_room(*names: str, kind: str = "private") -> tuple[Room, list[User]]:
+    """A room with its owner, who comes first, and members."""
+
+    def make() -> tuple[Room, list[User]]:
+        people = [person(name) for name in names]
+        return room_of(*people, kind=kind), people
+
+    return await database(make)
+
+
+async def test_a_socket_is_welcomed_joins_and_sends_and_all_readers_get_it(live: RunningServer) -> None:
+    room, (ann, ben) = await make_room("ann", "ben")
+    async with await Client.open(live.ws_url, user=ann) as one, await Client.open(live.ws_url, user=ben) as two:
+        welcome = await one.wait_for("welcome")
+        assert welcome["user_name"] == ann.username
+        assert welcome["limits"] == {"content": settings.MAX_CONTENT_LENGTH, "frame": settings.MAX_FRAME_BYTES}
+        joined = await one.join(room)
+        assert (joined["recovered"], joined["role"], joined["room"]["name"]) == (False, "owner", room.name)
+        assert (await two.join(room))["role"] == "member"
+        ack = await one.say(room, "*hello*", "c1")
+        assert (ack["type"], ack["seq"], ack["client_id"]) == ("ack", 1, "c1")
+        for client in (one, two):
+            await client.wait_until(lambda client=client: client.contents(room) == ["*hello*"])  # type: ignore[misc]
+        (message,) = two.messages[room.name]
+        assert (message["seq"], message["version"], message["user_name"]) == (1, ack["version"], ann.username)
+        assert message["html"] == "<p><em>hello</em></p>"
+
+
+async def test_a_socket_at_a_room_s_address_is_in_it_at_once(live: RunningServer) -> None:
+    room, (ann,) = await make_room("ann")
+    for path in (f"/ws/rooms/{room.name}/", f"/ws/?room_name={room.name}", f"/ws/rooms/{room.name}"):
+        async with await Client.open(live.ws_url, user=ann, path=path) as client:
+            await client.wait_for("joined", room_name=room.name)
+
+
+async def test_messages_committed_together_in_many_rooms_reach_the_readers_of_each_at_once(live: RunningServer) -> None:
+    def make() -> tuple[list[Room], User]:
+        ann = person("ann")
+        return [room_of(ann) for _ in range(8)], ann
+
+    rooms, ann = await database(make)
+    async with await Client.open(live.ws_url, user=ann) as client:
+        for room in rooms[:-1]:
+            await client.join(room)
+        await database(services.post_messages, [services.NewMessage(room.pk, ann, f"in {room.pk}") for room in rooms])
+        # Well before the version check would find them.
+        await client.wait_until(lambda: all(client.contents(room) == [f"in {room.pk}"] for room in rooms[:-1]), 2)
+
+
+async def test_a_sent_again_message_is_acknowledged_as_the_first_was(live: RunningServer) -> None:
+    room, (ann,) = await make_room("ann")
+    async with await Client.open(live.ws_url, user=ann) as client:
+        await client.join(room)
+        first = await client.say(room, "hello", "c1")
+        again = await client.say(room, "hello", "c1")
+        assert (again["seq"], again["version"], again["duplicate"]) == (first["seq"], first["version"], True)
+        other = await client.say(room, "something else", "c1")
+        assert (other["status"], other["code"], other["client_id"]) == (409, "conflict", "c1")
+        assert (await client.say(room, "next"))["seq"] == 2
+        await client.wait_until(lambda: client.contents(room) == ["hello", "next"])
+
+
+async def test_an_edit_and_a_deletion_reach_the_readers(live: RunningServer) -> None:
+    room, (ann, ben) = await make_room("ann", "ben")
+    async with await Client.open(live.ws_url, user=ann) as one, await Client.open(live.ws_url, user=ben) as two:
+        await one.join(room)
+        await two.join(room)
+        await one.say(room, "hello")
+        edited = await one.ask("editMessage", room_name=room.name, seq=1, content="hallo")
+        late = await one.ask("editMessage", room_name=room.name, seq=1, content="late", base_version=1)
+        assert late["code"] == "conflict"
+        deleted = await one.ask("deleteMessage", room_name=room.name, seq=1)
+        assert (edited["type"], deleted["type"]) == ("ack", "ack")
+        await two.wait_until(lambda: two.position[room.name] == deleted["version"])
+        assert two.contents(room)[-1] == ""
+        assert two.messages[room.name][-1]["deleted"] is True
+        foreign = await two.ask("deleteMessage", room_name=room.name, seq=1)
+        assert foreign["code"] == "not_found"
+
+
+async def test_a_reply_and_reactions_reach_the_readers(live: RunningServer) -> None:
+    room, (ann, ben) = await make_room("ann", "ben")
+    async with await Client.open(live.ws_url, user=ann) as one, await Client.open(live.ws_url, user=ben) as two:
+        await one.join(room)
+        await two.join(room)
+        await one.say(room, "Tea?")
+        reply = await two.ask("sendMessage", room_name=room.name, content="Yes.", reply_to=1)
+        assert (reply["type"], reply["seq"]) == ("ack", 2)
+        absent = await two.ask("sendMessage", room_name=room.name, content="Yes.", reply_to=3)
+        assert (absent["code"], absent["detail"]) == ("not_found", "There is no such message to reply to.")
+        added = await two.ask("addReaction", room_name=room.name, seq=1, emoji="👍")
+        assert (added["type"], added["seq"]) == ("ack", 1)
+        await one.wait_until(lambda: one.position[room.name] == added["version"])
+        _, quoting, reacted = one.messages[room.name]
+        assert (quoting["reply_to"]["seq"], quoting["reply_to"]["excerpt"]) == (1, "Tea?")
+        assert (reacted["seq"], reacted["reactions"][0]["people"][0]["user_id"]) == (1, ben.pk)
+        removed = await two.ask("removeReaction", room_name=room.name, seq=1, emoji="👍")
+        await one.wait_until(lambda: one.position[room.name] == removed["version"])
+        last = one.messages[room.name][-1]
+        assert last["reactions"] == []
+        await one.join(room)
+        await one.wait_until(lambda: one.messages[room.name] == [last, quoting])
+        assert (await two.ask("addReaction", room_name=room.name, seq=1, emoji="+1"))["code"] == "not_found"
+
+
+async def test_recent_messages_are_a_page_below_a_place_oldest_first(live: RunningServer) -> None:
+    room, (ann,) = await make_room("ann")
+    batch = [services.NewMessage(room.pk, ann, str(number)) for number in range(1, 31)]
+    await database(services.post_messages, batch)
+    async with await Client.open(live.ws_url, user=ann) as client:
+        page = await client.ask("getRecentMessages", room_name=room.name)
+        assert [message["seq"] for message in page["messages"]] == list(range(21, 31))
+        assert page["history"] is True
+        page = await client.ask("getRecentMessages", room_name=room.name, before=21, limit=3)
+        assert [message["seq"] for message in page["messages"]] == [18, 19, 20]
+        page = await client.ask("getRecentMessages", room_name=room.name, before=1)
+        assert page["messages"] == []
+
+
+async def test_a_room_one_has_left_sends_nothing_more(live: RunningServer) -> None:
+    room, (ann, ben) = await make_room("ann", "ben")
+    async with await Client.open(live.ws_url, user=ann) as one, await Client.open(live.ws_url, user=ben) as two:
+        await one.join(room)
+        await two.join(room)
+        left = await two.ask("leaveRoom", room_name=room.name)
+        assert (left["type"], left["reason"]) == ("left", "asked")
+        two.frames.clear()
+        await one.say(room, "are you there?")
+        assert await two.settled(0.5) == []
+        assert (await two.ask("leaveRoom", room_name=room.name))["code"] == "not_found"
+        await two.join(room)
+        assert two.contents(room) == ["are you there?"]
+
+
+WRONG: list[tuple[Any, int, str]] = [
+    ("no JSON", 400, "invalid_json"),
+    ("", 400, "invalid_json"),
+    ("[1, 2]", 400, "invalid_json"),
+    ("null", 400, "invalid_json"),
+    ("7", 400, "invalid_json"),
+    ("NaN", 400, "invalid_json"),
+    ('{"action": "ping"', 400, "invalid_json"),
+    (b"\xff\xfe\x00", 400, "invalid_json"),
+    ("[" * 50_000, 400, "invalid_json"),
+    ('{"action":"ping","x":' + "[" * 20_000 + "]" * 20_000 + "}", 400, "invalid_json"),
+    ("{}", 400, "missing_field"),
+    ('{"action": null}', 400, "missing_field"),
+    ('{"action": "dance"}', 400, "unknown_action"),
+    ('{"action": "__class__"}', 400, "unknown_action"),
+    ('{"action": 7}', 400, "unknown_action"),
+    ('{"action": ["ping"]}', 400, "unknown_action"),
+    ('{"action": {"ping": 1}}', 400, "unknown_action"),
+    ('{"action": "ping", "request_id": ' + "[" * 300 + "]" * 300 + "}", 400, "invalid_field"),
+    ('{"action": "ping", "request_id": true}', 400, "invalid_field"),
+    ('{"action": "joinRoom"}', 400, "missing_field"),
+    ('{"action": "joinRoom", "room_name": 7}', 400, "invalid_field"),
+    ('{"action": "joinRoom", "room_name": ["a"]}', 400, "invalid_field"),
+    ('{"action": "joinRoom", "room_name": "a\\u0000"}', 404, "not_found"),
+    ('{"action": "joinRoom", "room_name": "\\ud800"}', 400, "invalid_json"),
+    ('{"action": "joinRoom", "room_name": "ROOM", "after": "1"}', 400, "invalid_field"),
+    ('{"action": "joinRoom", "room_name": "ROOM", "after": -1}', 400, "invalid_field"),
+    ('{"action": "joinRoom", "room_name": "ROOM", "after": 1.5}', 400, "invalid_field"),
+    ('{"action": "joinRoom", "room_name": "ROOM", "after": true}', 400, "invalid_field"),
+    ('{"action": "joinRoom", "room_name": "ROOM", "after": 1' + "0" * 400 + "}", 400, "invalid_json"),
+    ('{"action": "joinRoom", "room_name": "ROOM", "after": 18446744073709551615}', 400, "invalid_field"),
+    ('{"action": "joinRoom", "room_name": "ROOM", "history": 101}', 400, "invalid_field"),
+    ('{"action": "getRecentMessages", "room_name": "ROOM", "limit": 0}', 400, "invalid_field"),
+    ('{"action": "getRecentMessages", "room_name": "ROOM", "before": 9223372036854775808}', 400, "invalid_field"),
+    ('{"action": "sendMessage", "room_name": "ROOM"}', 400, "missing_field"),
+    ('{"action": "sendMessage", "room_name": "ROOM", "content": 7}', 400, "invalid_field"),
+    ('{"action": "sendMessage", "room_name": "ROOM", "content": " "}', 400, "invalid_field"),
+    ('{"action": "sendMessage", "room_name": "ROOM", "content": "\\u0000"}', 400, "invalid_field"),
+    ('{"action": "sendMessage", "room_name": "ROOM", "content": "x", "client_id": 7}', 400, "invalid_field"),
+    ('{"action": "sendMessage", "room_name": "ROOM", "content": "x", "user_name": "eve"}', 400, "invalid_field"),
+    ('{"action": "sendMessage", "room_name": "ROOM", "content": "' + "x" * 8001 + '"}', 413, "too_large"),
+    ('{"action": "editMessage", "room_name": "ROOM", "content": "x"}', 400, "missing_field"),
+    ('{"action": "editMessage", "room_name": "ROOM", "seq": 9223372036854775807, "content": "x"}', 404, "not_found"),
+    ('{"action": "deleteMessage", "room_name": "ROOM", "seq": 99999999999999999999}', 400, "invalid_field"),
+    ('{"action": "leaveRoom", "room_name": "nothing"}', 404, "not_found"),
+    ('{"action": "authenticate"}', 400, "missing_field"),
+    ('{"action": "authenticate", "token": "no token"}', 401, "not_authenticated"),
+    ('{"action": "authenticate", "token": "\\u00e4"}', 401, "not_authenticated"),
+]
+
+
+async def test_a_wrong_frame_is_answered_with_its_error_and_the_socket_goes_on(live: RunningServer) -> None:
+    room, (ann,) = await make_room("ann")
+    wrong: list[str] = []
+    async with await Client.open(live.ws_url, user=ann) as client:
+        await client.wait_for("welcome")
+        for raw, status, code in WRONG:
+            frame = raw.replace("ROOM", room.name) if isinstance(raw, str) else raw
+            await client.send_raw(frame)
+            answer = await client.next_frame()
+            if (answer["type"], answer.get("status"), answer.get("code")) != ("error", status, code):
+                wrong.append(f"{frame[:80]!r}: {orjson.dumps(answer)[:200]!r}, not {status} {code}")
+        assert (await client.ask("ping"))["type"] == "pong"
+    assert wrong == []
+
+
+async def test_a_missing_content_is_named_as_it_always_was(live: RunningServer) -> None:
+    room, (ann,) = await make_room("ann")
+    async with await Client.open(live.ws_url, user=ann) as client:
+        error = await client.ask("sendMessage", room_name=room.name, client_id="c1")
+        assert error["detail"] == "content not in message dict"
+        assert (error["status"], error["code"], error["client_id"]) == (400, "missing_field", "c1")
+
+
+async def test_a_binary_frame_with_json_is_as_good_as_a_text(live: RunningServer) -> None:
+    async with await Client.open(live.ws_url, user=await database(person, "ann")) as client:
+        await client.send_raw(b'{"action": "ping", "request_id": 7}')
+        assert (await client.wait_for("pong"))["request_id"] == 7
+
+
+async def test_the_longest_content_fits_a_frame_however_it_is_escaped(live: RunningServer) -> None:
+    room, (ann,) = await make_room("ann")
+    async with await Client.open(live.ws_url, user=ann) as client:
+        await client.join(room)
+        content = "\\ud83d\\ude00" * settings.MAX_CONTENT_LENGTH
+        await client.send_raw(f'{{"action":"sendMessage","room_name":"{room.name}","content":"{content}"}}')
+        await client.wait_for("ack")
+
+
+@pytest.mark.parametrize("size", [128 * 1024 + 1, 1024 * 1024])
+async def test_a_frame_over_the_limit_closes_the_socket_with_1009(live: RunningServer, size: int) -> None:
+    async with await Client.open(live.ws_url, user=await database(person, "ann")) as client:
+        await client.wait_for("welcome")
+        await client.send_raw("x" * size)
+        assert await client.closed() == 1009
+
+
+async def test_a_frame_at_the_limit_is_read(live: RunningServer) -> None:
+    async with await Client.open(live.ws_url, user=await database(person, "ann")) as client:
+        frame = '{"action":"ping","padding":"%s"}'
+        await client.send_raw(frame % ("x" * (settings.MAX_FRAME_BYTES - len(frame) + 2)))
+        await client.wait_for("pong")
+
+
+async def test_a_text_that_is_not_utf8_closes_the_socket_with_1007_and_is_no_trouble_in_the_log(
+    live: RunningServer,
+) -> None:
+    async with await Client.open(live.ws_url) as client:
+        await client.socket.send(b'{"action": "ping\xff"}', text=True)
+        assert await client.closed() == 1007
+    assert "Traceback" not in live.output()

@@ -1,0 +1,374 @@
+"""Who is there, over daphne and uvicorn processes on one database and one Valkey."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import pytest
+from django.utils import timezone
+
+from chatproject.models import Connection, Following, ServerProcess
+from chatproject.realtime.delivery.groups import StreamKey
+from chatproject.realtime.delivery.publish import followers_changed
+from chatproject.realtime.presence import registry_rows
+from chatproject.realtime.presence.registry_rows import NewFollowing
+from rooms import services
+from rooms.models import Room, User
+from rooms.tests.support.clients import Client, database, person, room_of, token_of
+from rooms.tests.support.scenarios import Scenarios
+from rooms.tests.support.servers import RunningServer, TestValkey
+
+ENVIRONMENT = {
+    "PRESENCE_GRACE_SECONDS": "3",
+    "PROCESS_SEEN_SECONDS": "1",
+    "TABLE_CHECK_SECONDS": "1",
+    "PING_SECONDS": "2",
+}
+SETTLED = 4.5  # seconds after which every process has noticed what another one wrote
+
+
+class Servers(NamedTuple):
+    """Four processes: `daphne` and `uvicorn` live on, the others are for accidents."""
+
+    daphne: RunningServer
+    uvicorn: RunningServer
+    doomed: RunningServer
+    ending: RunningServer
+
+
+scenario = Scenarios[Servers]()
+
+
+def people(*names: str) -> tuple[Room, list[User]]:
+    """A room and its people."""
+    accounts = [person(name, display_name=name.title()) for name in names]
+    return room_of(*accounts), accounts
+
+
+async def sees(client: Client, room: Room, *users: User, within: float = 20) -> None:
+    """Wait until the client is told that just these are there."""
+    await client.wait_until(lambda: set(client.online[room.name]) == {user.username for user in users}, within)
+
+
+def rows(room: Room) -> list[tuple[str, str | None]]:
+    """Who follows a room by the table: the kind of their server, and their name."""
+    found = Following.objects.filter(kind="room", stream_id=room.pk)
+    return sorted(found.values_list("connection__process__server", "connection__user__username"))
+
+
+async def table(room: Room, *expected: tuple[str, User | None], within: float = 20) -> None:
+    """Wait until the table says that just these follow the room."""
+    wanted = sorted((server, user.username if user else None) for server, user in expected)
+    deadline = time.monotonic() + within
+    while (there := await database(rows, room)) != wanted:
+        assert time.monotonic() < deadline, f"{there}, not {wanted}"
+        await asyncio.sleep(0.05)
+
+
+@scenario
+async def who_joins_is_told_who_is_there_and_the_others_that_they_came(servers: Servers) -> None:
+    room, (ann, ben) = await database(people, "ann", "ben")
+    async with await Client.open(servers.daphne.ws_url, user=ann) as first:
+        joined = await first.join(room)
+        assert joined["online"] == [
+            {"user_id": ann.pk, "user_name": ann.username, "display_name": "Ann", "avatar": None}
+        ]
+        assert joined["online_count"] == 1
+        await table(room, ("daphne", ann))
+        async with await Client.open(servers.uvicorn.ws_url, user=ben) as second:
+            joined = await second.join(room)
+            assert {one["user_name"] for one in joined["online"]} == {ann.username, ben.username}
+            assert joined["online_count"] == 2
+            await sees(first, room, ann, ben)
+            frame = first.presences[-1]
+            assert frame["joined"] == [
+                {"user_id": ben.pk, "user_name": ben.username, "display_name": "Ben", "avatar": None}
+            ]
+            assert (frame["room_name"], frame["left"], frame["online"]) == (room.name, [], 2)
+            await asyncio.sleep(1.5)
+            told_to_ben = [one["user_name"] for frame in second.presences for one in frame["joined"]]
+            assert ben.username not in told_to_ben  # the answer said that they are there
+            await table(room, ("daphne", ann), ("uvicorn", ben))
+        await sees(first, room, ann)
+        assert {"left": [ben.username], "left_ids": [ben.pk], "online": 1}.items() <= first.presences[-1].items()
+        await table(room, ("daphne", ann))
+    await table(room)
+
+
+@scenario
+async def two_tabs_are_one_presence_until_the_last_has_gone(servers: Servers) -> None:
+    room, (ann, ben) = await database(people, "ann", "ben")
+    async with await Client.open(servers.daphne.ws_url, user=ann) as watcher:
+        await watcher.join(room)
+        tabs = [
+            await Client.open(url, user=ben)
+            for url in (servers.daphne.ws_url, servers.daphne.ws_url, servers.uvicorn.ws_url)
+        ]
+        for tab in tabs:
+            await tab.join(room)
+        await sees(watcher, room, ann, ben)
+        await table(room, ("daphne", ann), ("daphne", ben), ("daphne", ben), ("uvicorn", ben))
+        await tabs[0].close()
+        await tabs[1].ask("leaveRoom", room_name=room.name)
+        await asyncio.sleep(SETTLED)
+        assert [frame["left"] for frame in watcher.presences if frame["left"]] == []
+        joined = [person["user_name"] for frame in watcher.presences for person in frame["joined"]]
+        assert joined.count(ben.username) == 1
+        await tabs[2].close()
+        await tabs[1].close()
+        await sees(watcher, room, ann)
+
+
+@scenario
+async def somebody_back_within_the_grace_had_not_left(servers: Servers) -> None:
+    room, (ann, ben) = await database(people, "ann", "ben")
+    async with await Client.open(servers.daphne.ws_url, user=ann) as watcher:
+        await watcher.join(room)
+        async with await Client.open(servers.uvicorn.ws_url, user=ben) as tab:
+            await tab.join(room)
+            await sees(watcher, room, ann, ben)
+        await table(room, ("daphne", ann))
+        await asyncio.sleep(1.2)  # by now every process knows
+        async with await Client.open(servers.daphne.ws_url, user=ben) as tab:
+            await tab.join(room)
+            await asyncio.sleep(SETTLED)
+        assert [frame["left"] for frame in watcher.presences if frame["left"]] == []
+
+
+@scenario
+async def guests_are_in_the_table_but_not_among_those_who_are_there(servers: Servers) -> None:
+    ann = await database(person, "ann")
+    room: Room = await database(services.room_create, by=ann, name=f"open-{ann.pk}", guests="read")
+    async with (
+        await Client.open(servers.daphne.ws_url) as guest,
+        await Client.open(servers.uvicorn.ws_url, user=ann) as member,
+    ):
+        assert (await guest.join(room))["online"] == []
+        await member.join(room)
+        await sees(guest, room, ann)
+        await table(room, ("daphne", None), ("uvicorn", ann))
+        assert set(member.online[room.name]) == {ann.username}
+        # A guest who says who they are is there from then on.
+        ben = await database(person, "ben")
+        await guest.send("authenticate", token=token_of(ben))
+        await sees(member, room, ann, ben)
+        await table(room, ("daphne", ben), ("uvicorn", ann))
+
+
+@scenario
+async def who_was_put_out_is_gone_at_once_and_told_nothing_more(servers: Servers) -> None:
+    room, (ann, ben, cat) = await database(people, "ann", "ben", "cat")
+    async with (
+        await Client.open(servers.daphne.ws_url, user=ann) as owner,
+        await Client.open(servers.uvicorn.ws_url, user=ben) as member,
+        await Client.open(servers.uvicorn.ws_url, user=cat) as newcomer,
+    ):
+        await owner.join(room)
+        await member.join(room)
+        await sees(owner, room, ann, ben)
+        await sees(member, room, ann, ben)
+        await database(services.member_remove, by=ann, room=room, user=ben)
+        await member.wait_for("left", room_name=room.name, reason="removed")
+        told = len(member.presences)
+        await sees(owner, room, ann)
+        await newcomer.join(room)
+        await sees(owner, room, ann, cat)
+        await asyncio.sleep(0.5)
+        assert len(member.presences) == told
+        assert (await member.ask("joinRoom", room_name=room.name))["code"] == "not_found"
+        assert len(member.presences) == told
+
+
+@scenario
+async def people_of_a_killed_process_leave_and_the_table_is_right(servers: Servers) -> None:
+    room, (ann, ben, cat) = await database(people, "ann", "ben", "cat")
+    async with await Client.open(servers.daphne.ws_url, user=ann) as watcher:
+        await watcher.join(room)
+        lost = [await Client.open(servers.doomed.ws_url, user=user) for user in (ben, cat)]
+        for client in lost:
+            await client.join(room)
+        await sees(watcher, room, ann, ben, cat)
+        await asyncio.to_thread(servers.doomed.kill9)
+        # Cat's client comes back elsewhere: she has not left.
+        async with await Client.open(servers.uvicorn.ws_url, user=cat) as again:
+            await again.join(room)
+            await sees(watcher, room, ann, cat)
+            await table(room, ("daphne", ann), ("uvicorn", cat))
+            assert [name for frame in watcher.presences for name in frame["left"]] == [ben.username]
+        for client in lost:
+            await client.close()
+
+
+@scenario
+async def a_process_that_was_taken_for_dead_writes_its_rows_again_and_takes_them_along_when_it_ends(
+    servers: Servers,
+) -> None:
+    room, (ann, ben) = await database(people, "ann", "ben")
+    async with (
+        await Client.open(servers.uvicorn.ws_url, user=ann) as watcher,
+        await Client.open(servers.ending.ws_url, user=ben) as member,
+    ):
+        await watcher.join(room)
+        await member.join(room)
+        await sees(watcher, room, ann, ben)
+        os.kill(servers.ending.pid, signal.SIGSTOP)
+        try:
+            await table(room, ("uvicorn", ann))
+        finally:
+            os.kill(servers.ending.pid, signal.SIGCONT)
+        await table(room, ("uvicorn", ann), ("daphne", ben))
+        await sees(watcher, room, ann, ben)
+        await asyncio.to_thread(servers.ending.terminate)
+        await table(room, ("uvicorn", ann), within=2)
+        await sees(watcher, room, ann)
+
+
+SILENT = """
+import socket, sys, time
+from websockets.sync.client import connect
+socket = connect(sys.argv[1], additional_headers={"Authorization": "Bearer " + sys.argv[2]}, proxy=None)
+time.sleep(60)
+"""
+
+
+@scenario
+async def a_client_that_stops_answering_is_gone(servers: Servers) -> None:
+    room, (ann, ben, cat) = await database(people, "ann", "ben", "cat")
+    async with await Client.open(servers.uvicorn.ws_url, user=ann) as watcher:
+        await watcher.join(room)
+        clients = []
+        for server, user in ((servers.daphne, ben), (servers.uvicorn, cat)):
+            address = f"{server.ws_url}/ws/rooms/{room.name}/"
+            token = await database(token_of, user)
+            clients.append(await asyncio.create_subprocess_exec(sys.executable, "-c", SILENT, address, token))
+        try:
+            await sees(watcher, room, ann, ben, cat)
+            for client in clients:
+                client.send_signal(signal.SIGSTOP)
+            await sees(watcher, room, ann)
+            await table(room, ("uvicorn", ann))
+        finally:
+            for client in clients:
+                client.kill()
+                await client.wait()
+
+
+@scenario
+async def a_long_list_is_cut_and_the_rest_counted(servers: Servers) -> None:
+    ann, ben = await database(person, "ann"), await database(person, "ben")
+    crowd = await database(lambda: [person("crowd") for _ in range(110)])
+    room: Room = await database(room_of, ann, ben, *crowd)
+
+    def write() -> None:
+        soon = timezone.now() + timedelta(seconds=60)
+        process = ServerProcess.objects.create(host="test", pid=1, seen_at=soon)
+        Connection.objects.bulk_create(
+            Connection(pk=f"crowd{user.pk}", process=process, user=user, opened_at=process.started_at) for user in crowd
+        )
+        Following.objects.bulk_create(
+            Following(
+                connection_id=f"crowd{user.pk}",
+                kind="room",
+                stream_id=room.pk,
+                name=room.name,
+                since=process.started_at,
+            )
+            for user in crowd
+        )
+
+    async with await Client.open(servers.daphne.ws_url, user=ann) as watcher:
+        await watcher.join(room)
+        await table(room, ("daphne", ann))
+        await database(write)
+        await watcher.wait_until(lambda: bool(watcher.presences))
+        frame = watcher.presences[0]
+        assert (len(frame["joined"]), frame["online"]) == (50, 111)
+        assert frame["joined_more"] in {60, 61}  # with oneself, who is told of from the answer to joining
+        async with await Client.open(servers.uvicorn.ws_url, user=ben) as late:
+            joined = await late.join(room)
+            assert (len(joined["online"]), joined["online_count"]) == (100, 112)
+            assert joined["online"][0]["user_name"] == ben.username
+        await database(ServerProcess.objects.filter(host="test").delete)
+        await watcher.wait_until(lambda: watcher.presences[-1]["online"] == 1, 20)
+        joined, left = (
+            sum(len(frame[what]) + frame.get(f"{what}_more", 0) for frame in watcher.presences)
+            for what in ("joined", "left")
+        )
+        assert joined == left
+
+
+async def presence_and_disconnects_go_on_while_redis_is_dead(servers: Servers, valkey: TestValkey) -> None:
+    room, (ann, ben, cat) = await database(people, "ann", "ben", "cat")
+    async with (
+        await Client.open(servers.daphne.ws_url, user=ann) as watcher,
+        await Client.open(servers.uvicorn.ws_url, user=ben) as member,
+    ):
+        await watcher.join(room)
+        await member.join(room)
+        await sees(watcher, room, ann, ben)
+        await asyncio.to_thread(valkey.kill9)
+        try:
+            await member.close()
+            await sees(watcher, room, ann)
+            async with await Client.open(servers.uvicorn.ws_url, user=cat) as newcomer:
+                await newcomer.join(room)
+                await sees(newcomer, room, ann, cat)
+                await sees(watcher, room, ann, cat)
+                row = await database(Connection.objects.get, user=cat)
+                await database(registry_rows.disconnect, row.pk)
+                assert await newcomer.closed() == 4003
+        finally:
+            await asyncio.to_thread(valkey.start)
+
+
+async def test_who_is_there(
+    server_factory: Callable[..., RunningServer], valkey: TestValkey, subtests: pytest.Subtests
+) -> None:
+    # The last will be stopped for longer than short pings allow, and must not drop its sockets when it goes on.
+    wanted = [
+        ("daphne", ENVIRONMENT),
+        ("uvicorn", ENVIRONMENT),
+        ("uvicorn", ENVIRONMENT),
+        ("daphne", ENVIRONMENT | {"PING_SECONDS": "60"}),
+    ]
+    servers = Servers(*await asyncio.gather(*(asyncio.to_thread(server_factory, *each) for each in wanted)))
+    await scenario.run(servers, subtests)
+    with subtests.test("presence_and_disconnects_go_on_while_redis_is_dead"):
+        await presence_and_disconnects_go_on_while_redis_is_dead(servers, valkey)
+
+
+async def test_nobody_stays_whose_rows_were_seen_only_along_with_others(
+    server_factory: Callable[..., RunningServer],
+) -> None:
+    """A process looks when another tells it something; here, everything it is told comes from the test."""
+    server = await asyncio.to_thread(server_factory, env={"TABLE_CHECK_SECONDS": "600", "PRESENCE_GRACE_SECONDS": "1"})
+    room, (ann, ben, cat) = await database(people, "ann", "ben", "cat")
+
+    def process(*users: User) -> ServerProcess:
+        row = ServerProcess(host="test", pid=1, revision=1)
+        opened: list[tuple[str, int | None, str, datetime]] = [
+            (f"of {user.username}", user.pk, "", timezone.now()) for user in users
+        ]
+        followed = [NewFollowing(one[0], StreamKey("room", room.pk), room.name, timezone.now()) for one in opened]
+        registry_rows.write_anew(row, registry_rows.Batch(opened=opened, followed=followed))
+        return row
+
+    async with await Client.open(server.ws_url, user=ann) as watcher:
+        await watcher.join(room)
+        known = await database(process, ben)
+        followers_changed(known.pk, 1, None)
+        await sees(watcher, room, ann, ben)
+        unknown = await database(process, cat)
+        await database(ServerProcess.objects.filter(pk=known.pk).update, revision=2)
+        followers_changed(known.pk, 2, [StreamKey("room", room.pk)])
+        await sees(watcher, room, ann, ben, cat)
+        await database(ServerProcess.objects.filter(pk=unknown.pk).delete)
+        followers_changed(unknown.pk, 2, None)
+        await sees(watcher, room, ann, ben)

@@ -1,0 +1,155 @@
+"""What a socket may follow, and when that ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+
+from rooms import services
+from rooms.models import Room, User
+from rooms.tests.sockets.test_frames import make_room
+from rooms.tests.support.clients import Client, database, person, room_of
+from rooms.tests.support.servers import RunningServer
+
+ACTIONS: list[dict[str, Any]] = [
+    {"action": "joinRoom"},
+    {"action": "joinRoom", "after": 0},
+    {"action": "leaveRoom"},
+    {"action": "sendMessage", "content": "x"},
+    {"action": "sendMessage", "content": "x", "client_id": "c1"},
+    {"action": "sendMessage", "content": "x", "reply_to": 1},
+    {"action": "editMessage", "seq": 1, "content": "x"},
+    {"action": "deleteMessage", "seq": 1},
+    {"action": "addReaction", "seq": 1, "emoji": "👍"},
+    {"action": "removeReaction", "seq": 1, "emoji": "👍"},
+    {"action": "markRead", "seq": 1},
+    {"action": "typing"},
+    {"action": "getRecentMessages"},
+    {"action": "getRecentMessages", "before": 5, "limit": 3},
+]
+
+
+@pytest.mark.parametrize("who", ["a stranger", "a former member", "a banned person", "nobody"])
+async def test_a_private_room_answers_an_outsider_exactly_as_one_that_does_not_exist(
+    served: RunningServer, who: str
+) -> None:
+    room, (_, ann) = await make_room("olga", "ann")
+    outsider: User | None = await database(person, "eve")
+    await database(services.message_post, by=ann, room=room, content="secret", client_id="c1")
+    assert outsider is not None
+    if who == "a former member":
+        outsider = ann
+        await database(services.member_leave, user=ann, room=room)
+    elif who == "a banned person":
+        outsider = ann
+        await database(services.member_ban, by=room.created_by, room=room, user=ann)
+    elif who == "nobody":
+        outsider = None
+    absent = "x" + room.name[1:]
+    answers: dict[str, list[bytes]] = {}
+    for name in (room.name, absent):
+        async with await Client.open(served.ws_url, user=outsider, path=f"/ws/rooms/{name}/") as client:
+            first = await client.wait_for("error")
+            given = [first, *[await client.ask(**action, room_name=name) for action in ACTIONS]]
+            for frame in given:
+                frame.pop("request_id", None)
+            answers[name] = [orjson.dumps(frame).replace(name.encode(), b"ROOM") for frame in given]
+            assert {frame["type"] for frame in await client.settled(0.2)} == {"welcome"}
+    assert answers[room.name] == answers[absent]
+    assert b"secret" not in b"".join(answers[room.name])
+
+
+@pytest.mark.parametrize("reason", ["removed", "banned"])
+async def test_who_is_put_out_of_a_room_is_told_why_and_gets_nothing_more(served: RunningServer, reason: str) -> None:
+    room, (olga, ann, ben) = await make_room("olga", "ann", "ben")
+    put_out = services.member_remove if reason == "removed" else services.member_ban
+    async with (
+        await Client.open(served.ws_url, user=olga) as owner,
+        await Client.open(served.ws_url, user=ann) as out,
+        await Client.open(served.ws_url, user=ben) as stays,
+    ):
+        for client in (owner, out, stays):
+            await client.join(room)
+        await owner.say(room, "before")
+        await out.wait_until(lambda: out.contents(room) == ["before"])
+        await database(put_out, by=olga, room=room, user=ann)
+        await owner.say(room, "after")
+        assert (await out.wait_for("left", room_name=room.name))["reason"] == reason
+        await stays.wait_until(lambda: stays.contents(room) == ["before", "after"])
+        await out.settled()
+        await owner.say(room, "later")
+        assert await out.settled(0.5) == []
+        assert out.contents(room) == ["before"]
+        assert (await out.say(room, "may I?"))["code"] == "not_found"
+        assert (await out.ask("joinRoom", room_name=room.name))["code"] == "not_found"
+
+
+async def test_a_banned_person_can_not_join_an_open_room_again(served: RunningServer) -> None:
+    room, (olga, ann) = await make_room("olga", "ann", kind="open")
+    async with await Client.open(served.ws_url, user=ann) as client:
+        await client.join(room)
+        await database(services.member_ban, by=olga, room=room, user=ann)
+        assert (await client.wait_for("left"))["reason"] == "banned"
+        assert (await client.ask("joinRoom", room_name=room.name))["code"] == "not_found"
+
+
+async def test_who_writes_without_following_is_told_of_a_ban_as_if_the_room_was_gone(served: RunningServer) -> None:
+    room, (olga, ann) = await make_room("olga", "ann", kind="open")
+    async with await Client.open(served.ws_url, user=ann) as client:
+        assert (await client.say(room, "one"))["type"] == "ack"
+        assert (await client.say(room, "two"))["type"] == "ack"
+        await database(services.member_ban, by=olga, room=room, user=ann)
+        for content in ("three", "four"):
+            assert (await client.say(room, content))["code"] == "not_found"
+
+
+async def test_a_deleted_room_is_left_by_all(served: RunningServer) -> None:
+    room, (olga, ann) = await make_room("olga", "ann")
+    async with await Client.open(served.ws_url, user=ann) as client:
+        await client.join(room)
+        await database(services.room_delete, by=olga, room=room)
+        assert (await client.wait_for("left"))["reason"] == "deleted"
+
+
+async def test_a_closed_room_tells_its_readers_and_takes_no_messages(served: RunningServer) -> None:
+    room, (olga, ann) = await make_room("olga", "ann")
+    async with await Client.open(served.ws_url, user=ann) as client:
+        await client.join(room)
+        await database(services.room_close, by=olga, room=room)
+        assert (await client.wait_for("room"))["room"]["closed"] is True
+        assert (await client.say(room, "late"))["code"] == "conflict"
+
+
+async def test_who_gets_another_role_is_told_so_and_nobody_else(served: RunningServer) -> None:
+    room, (olga, ann, ben) = await make_room("olga", "ann", "ben")
+    async with (
+        await Client.open(served.ws_url, user=ann) as client,
+        await Client.open(served.ws_url, user=ben) as other,
+    ):
+        for each in (client, other):
+            assert (await each.join(room))["role"] == "member"
+        await database(services.member_set_role, by=olga, room=room, user=ann, role="moderator")
+        told = await client.wait_for("room")
+        assert (told["role"], told["room"]["name"]) == ("moderator", room.name)
+        await database(services.room_update, by=olga, room=room, title="Tea")
+        for each, role in ((client, "moderator"), (other, "member")):
+            told = await each.wait_for("room")
+            assert (told["room"]["title"], told["role"]) == ("Tea", role)
+
+
+async def test_a_guest_reads_a_room_that_admits_guests_until_it_does_not(served: RunningServer) -> None:
+    def make() -> tuple[Room, User]:
+        owner = person("olga")
+        room = room_of(owner, kind="open")
+        return services.room_update(by=owner, room=room, guests="read"), owner
+
+    room, owner = await database(make)
+    async with await Client.open(served.ws_url) as guest:
+        await guest.join(room)
+        await database(services.message_post, by=owner, room=room, content="hello")
+        await guest.wait_until(lambda: guest.contents(room) == ["hello"])
+        assert (await guest.say(room, "me too"))["code"] == "not_authenticated"
+        await database(services.room_update, by=owner, room=room, guests="none")
+        assert (await guest.wait_for("left"))["reason"] == "removed"

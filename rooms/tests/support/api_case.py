@@ -1,0 +1,87 @@
+"""What the tests of the API share: people, and requests in their name with a token."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.cache import cache
+from django.test import TestCase
+from rest_framework_simplejwt.tokens import AccessToken
+
+from rooms import services
+from rooms.models import Room, User
+from rooms.people import guessing_limits
+
+PASSWORD = "a-good-password"
+
+
+class ApiCase(TestCase):
+    """Olga owns the private room `tea`, Mo moderates it, Ann and Ben are members, Zed is a stranger."""
+
+    olga: User
+    mo: User
+    ann: User
+    ben: User
+    zed: User
+    tea: Room
+    square: Room
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.olga, cls.mo, cls.ann, cls.ben, cls.zed = (
+            User.objects.create_user(name, password=PASSWORD) for name in ("olga", "mo", "ann", "ben", "zed")
+        )
+        cls.tea = services.room_create(by=cls.olga, name="tea", title="Tea", kind="private")
+        services.member_add(by=cls.olga, room=cls.tea, user=cls.mo, role="moderator")
+        for user in (cls.ann, cls.ben):
+            services.member_add(by=cls.olga, room=cls.tea, user=user)
+        cls.square = services.room_create(by=cls.olga, name="square")
+
+    def setUp(self) -> None:
+        cache.clear()
+        guessing_limits._own_cache.clear()
+
+    def token(self, user: User) -> dict[str, str]:
+        """The header that says who asks."""
+        return {"Authorization": f"Bearer {AccessToken.for_user(user)}"}
+
+    def request(self, method: str, path: str, body: Any = None, by: User | None = None, **headers: str) -> Any:
+        """The answer to a request with a JSON body; nobody asks when `by` is None."""
+        if by is not None:
+            headers |= self.token(by)
+        data = {} if body is None else {"data": body, "content_type": "application/json"}
+        send = getattr(self.client, method.lower())
+        return send(f"/api/{path}", headers=headers, **data)
+
+    def ok(self, method: str, path: str, body: Any = None, by: User | None = None, status: int = 200) -> Any:
+        """What the answer holds, after a look at its status."""
+        response = self.request(method, path, body, by)
+        self.assertEqual(response.status_code, status, response.content)
+        return response.json() if response.content else None
+
+    def refused(self, status: int, code: str, method: str, path: str, body: Any = None, by: User | None = None) -> Any:
+        """The problem body of a request that is refused like this."""
+        return self.assert_problem(self.request(method, path, body, by), status, code)
+
+    def assert_problem(self, response: Any, status: int, code: str) -> Any:
+        """The problem body, as RFC 9457 has it."""
+        self.assertEqual(response.status_code, status, response.content)
+        self.assertEqual(response["Content-Type"], "application/problem+json")
+        problem = response.json()
+        self.assertEqual((problem["type"], problem["status"], problem["code"]), ("about:blank", status, code))
+        self.assertTrue(problem["title"])
+        self.assertTrue(problem["detail"].endswith("."), problem["detail"])
+        return problem
+
+    def assert_same_answer(self, one: Any, other: Any) -> None:
+        """That two answers tell the same; each has a request id of its own."""
+        self.assertEqual(one.status_code, other.status_code)
+        first, second = dict(one.items()), dict(other.items())
+        self.assertNotEqual(first.pop("X-Request-ID"), second.pop("X-Request-ID"))
+        self.assertEqual(first, second)
+        self.assertEqual(one.content, other.content)
+
+    def say(self, *contents: str, by: User | None = None, room: Room | None = None) -> None:
+        """Post these."""
+        for content in contents:
+            services.message_post(by=by or self.ann, room=room or self.tea, content=content)

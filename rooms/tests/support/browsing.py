@@ -1,0 +1,104 @@
+"""What browser tests share: a place with two people in it, and their ways of looking at it."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocketRoute
+
+from rooms import services
+from rooms.models import Room, User
+from rooms.tests.support.servers import RunningServer
+
+PASSWORD = "a-good-password"
+
+
+class Place(NamedTuple):
+    """A running server with a room and two people in it."""
+
+    server: RunningServer
+    room: Room
+    alice: User
+    bob: User
+
+    def context(self, browser: Browser, name: str, width: int = 1280, **options: object) -> BrowserContext:
+        """A browser of that person's own; `options` are Playwright's."""
+        client = Client()  # signing in by the form is slow, and this process hashes passwords in its own way
+        client.force_login(User.objects.get(username=name))
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        viewport = {"width": width, "height": 740}
+        context = browser.new_context(base_url=self.server.url, **{"viewport": viewport, **options})  # type: ignore[arg-type]
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": self.server.url}])
+        context.set_default_timeout(30_000)
+        return context
+
+    def visit(self, browser: Browser, name: str, width: int = 1280, path: str = "", **options: object) -> Page:
+        """The room, or another page, in a browser of that person's own."""
+        page = self.context(browser, name, width, **options).new_page()
+        page.goto(path or self.room.get_absolute_url())
+        return page
+
+
+def make_place(server: RunningServer, room_name: str = "hall") -> Place:
+    """A room of alice's, called "The hall", with bob in it; they are made when the server knows nobody yet.
+
+    Whatever another test of the module called them is undone.
+    """
+    User.objects.update(display_name="", picture_digest="")
+    alice, bob = (User.objects.filter(username=name).first() for name in ("alice", "bob"))
+    alice = alice or services.first_admin_create(username="alice", password=PASSWORD)
+    bob = bob or services.account_create(username="bob", password=PASSWORD)
+    room = services.room_create(by=alice, name=room_name, title="The hall")
+    services.member_join(user=bob, room=room)
+    return Place(server, room, alice, bob)
+
+
+def read_all(room: Room) -> None:
+    """Everybody in the room has read what there is, so that its page begins at the bottom."""
+    room.refresh_from_db()
+    room.memberships.update(read_seq=room.last_seq)
+
+
+def say(page: Page, text: str) -> None:
+    """Write a message and send it."""
+    page.fill("#content", text)
+    page.press("#content", "Enter")
+
+
+def bodies(page: Page) -> list[str]:
+    """What the messages in the page say, from top to bottom."""
+    return [text.strip() for text in page.locator(".message-body").all_inner_texts()]
+
+
+def body(page: Page, text: str) -> Locator:
+    """The message that says exactly this."""
+    return page.locator(".message-body", has_text=re.compile(f"^{re.escape(text)}$"))
+
+
+class Line:
+    """The sockets of a browser's pages, which can be cut and mended. To be made before a page is opened."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.sockets: list[WebSocketRoute] = []
+        self.whole = True
+        context.route_web_socket(re.compile("/ws/"), self._open)
+
+    def _open(self, socket: WebSocketRoute) -> None:
+        if self.whole:
+            socket.connect_to_server()
+            self.sockets.append(socket)
+        else:
+            socket.close(code=1012)
+
+    def cut(self) -> None:
+        """End all sockets, and each new one at once."""
+        self.whole = False
+        while self.sockets:
+            self.sockets.pop().close(code=1012)
+
+    def mend(self) -> None:
+        """Let new sockets through."""
+        self.whole = True

@@ -1,0 +1,446 @@
+"""The room list and the room page, as the server renders them."""
+
+import re
+
+import pytest
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from rooms import services
+from rooms.models import Ban, Invitation, Membership, Room, User
+from rooms.tests.support.images import image
+
+pytestmark = pytest.mark.django_db
+HOSTILE = '<script>window.hacked=1</script><img src=x onerror="window.hacked=1">'
+
+
+@pytest.fixture(autouse=True)
+def _fresh_counts() -> None:
+    cache.clear()
+
+
+def person(name: str) -> User:
+    return User.objects.create_user(name, password="a-good-password")
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def alice() -> User:
+    return person("alice")
+
+
+@pytest.fixture
+def bob() -> User:
+    return person("bob")
+
+
+@pytest.fixture
+def den(alice: User) -> Room:
+    return services.room_create(by=alice, name="den", title="The den", kind="private")
+
+
+def test_a_visitor_is_sent_to_sign_in(alice: User) -> None:
+    response = Client().get("/")
+    assert response.status_code == 302
+    assert response["Location"] == "/accounts/login/?next=/"
+
+
+def test_the_room_list_shows_mine_and_the_open_ones_and_no_private_ones(alice: User, bob: User, den: Room) -> None:
+    services.room_create(by=alice, name="hall", title="The hall")
+    services.room_create(by=bob, name="attic", title="The attic", kind="private")
+    page = signed_in(bob).get("/").content.decode()
+    assert "The hall" in page
+    assert "The attic" in page
+    assert "The den" not in page
+
+
+def test_an_empty_list_says_what_to_do(bob: User) -> None:
+    assert "Create the first one below" in signed_in(bob).get("/").content.decode()
+
+
+def test_making_a_room_leads_into_it_as_its_owner(bob: User) -> None:
+    response = signed_in(bob).post("/rooms/", {"name": "attic", "title": "The attic", "kind": "private"})
+    assert response["Location"] == "/rooms/attic/"
+    assert Membership.objects.get(user=bob).role == Membership.Role.OWNER
+
+
+@pytest.mark.parametrize(
+    ("title", "beginning"), [("The Attic & co.", "the-attic-co-"), ("屋根裏", "room-"), ("x" * 90, "x" * 40 + "-")]
+)
+def test_a_room_without_a_name_gets_one_that_nobody_can_guess(bob: User, title: str, beginning: str) -> None:
+    made = [signed_in(bob).post("/rooms/", {"name": "", "title": title, "kind": "private"}) for _ in range(2)]
+    names = [response["Location"].split("/")[2] for response in made]
+    assert names[0] != names[1]
+    for name in names:
+        assert re.fullmatch(re.escape(beginning) + "[a-z0-9]{10}", name)
+        assert Room.objects.get(name=name).title == title
+
+
+def test_a_room_is_called_something(bob: User) -> None:
+    response = signed_in(bob).post("/rooms/", {"name": "", "title": " ", "kind": "open"})
+    assert response.status_code == 400
+    assert "Give the room a title or a name." in response.content.decode()
+
+
+def test_a_taken_name_is_told_and_what_was_typed_stays(bob: User, den: Room) -> None:
+    response = signed_in(bob).post("/rooms/", {"name": "den", "title": "My own den", "kind": "open"})
+    assert response.status_code == 400
+    assert "My own den" in response.content.decode()
+
+
+def test_the_room_list_takes_the_same_few_queries_however_many_rooms_members_and_messages(
+    alice: User, bob: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    services.room_create(by=alice, name="hall")
+    services.room_create(by=bob, name="yard")
+    client = signed_in(alice)
+    with CaptureQueriesContext(connection) as few:
+        client.get("/")
+    guests = [person(f"guest{number}") for number in range(5)]
+    for number in range(30):
+        room = services.room_create(by=(alice, bob)[number % 2], name=f"hall-{number}", title="A hall")
+        for guest in guests:
+            services.member_join(user=guest, room=room)
+        services.message_post(by=guests[0], room=room, content="hello")
+    with django_assert_num_queries(len(few)):
+        response = client.get("/")
+    assert response.content.decode().count("A hall") >= 30
+
+
+@pytest.mark.parametrize("messages", [1, 60])
+def test_the_room_page_takes_the_same_few_queries_however_full_the_room(
+    alice: User, messages: int, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    room = services.room_create(by=alice, name="hall")
+    for number in range(messages):
+        guest = person(f"guest{number}")
+        services.member_join(user=guest, room=room)
+        services.message_post(by=guest, room=room, content=f"hello {number}")
+    client = signed_in(alice)
+    client.get("/rooms/hall/")  # the epoch is read once a process
+    with django_assert_max_num_queries(14):
+        response = client.get("/rooms/hall/")
+    assert response.content.decode().count("<article") == min(messages, 50) + 1  # and the template
+
+
+def test_a_long_list_of_members_is_paged_and_searched(alice: User, den: Room) -> None:
+    crowd = User.objects.bulk_create(User(username=f"guest{number}") for number in range(210))
+    crowd[207].display_name = "Zoë Zoo"
+    crowd[207].save()
+    Membership.objects.bulk_create(Membership(room=den, user=user) for user in crowd)
+    client = signed_in(alice)
+
+    def listed(query: str) -> list[str]:
+        page = client.get(f"/rooms/den/members/{query}").content.decode()
+        assert ('id="members-more"' in page) == (len(re.findall("data-user=", page)) == 201)  # and the template
+        return re.findall('<li class="member" data-user="([^"]+)"', page)
+
+    assert len(listed("")) == 200
+    assert len(listed("?pages=2")) == 211
+    assert listed("?words=zoo") == ["guest207"]
+    assert listed("?words=nobody%00&pages=x") == []
+
+
+def test_a_private_room_looks_absent_to_others_on_every_address(alice: User, bob: User, den: Room) -> None:
+    client = signed_in(bob)
+    for view in ("room", "room_settings", "room_members"):
+        there, absent = client.get(reverse(view, args=["den"])), client.get(reverse(view, args=["nowhere"]))
+        assert (there.status_code, there.content) == (404, absent.content)
+    for view in (
+        *("room_settings", "room_close", "room_reopen", "room_join", "room_leave", "member_invite"),
+        *("member_set_role", "member_remove", "member_ban", "member_unban", "member_withdraw"),
+    ):
+        there = client.post(reverse(view, args=["den"]), {"user_name": "alice"})
+        absent = client.post(reverse(view, args=["nowhere"]), {"user_name": "alice"})
+        assert (there.status_code, there.content) == (404, absent.content), view
+
+
+def test_an_open_room_can_be_read_from_outside_and_joined(alice: User, bob: User) -> None:
+    room = services.room_create(by=alice, name="hall", title="The hall")
+    services.message_post(by=alice, room=room, content="come in")
+    client = signed_in(bob)
+    page = client.get("/rooms/hall/").content.decode()
+    assert "come in" in page
+    assert not Membership.objects.filter(user=bob).exists()
+    client.post("/rooms/hall/join/")
+    assert Membership.objects.filter(user=bob, room=room).exists()
+
+
+def test_a_moderator_invites_removes_and_bans_and_lets_back(alice: User, bob: User, den: Room) -> None:
+    client = signed_in(alice)
+    client.post("/rooms/den/members/invite/", {"user_name": "@Bob"})
+    assert "Cancel the invitation of bob" in client.get("/rooms/den/").content.decode()
+    lobby = signed_in(bob).get("/").content.decode()
+    assert "You are invited" in lobby
+    assert "The den" in lobby
+    assert signed_in(bob).post("/invitations/den/accept/")["Location"] == "/rooms/den/"
+    assert Membership.objects.filter(user=bob, room=den).exists()
+    client.post("/rooms/den/members/remove/", {"user_name": "bob"})
+    assert not Membership.objects.filter(user=bob).exists()
+    client.post("/rooms/den/members/invite/", {"user_name": "bob"})
+    signed_in(bob).post("/invitations/den/decline/")
+    assert "You are invited" not in signed_in(bob).get("/").content.decode()
+    client.post("/rooms/den/members/invite/", {"user_name": "bob"})
+    client.post("/rooms/den/members/withdraw/", {"user_name": "bob"})
+    assert (
+        "There is no such invitation." in signed_in(bob).post("/invitations/den/accept/", follow=True).content.decode()
+    )
+    client.post("/rooms/den/members/ban/", {"user_name": "bob"})
+    assert Ban.objects.filter(user=bob, room=den).exists()
+    assert "bob" in client.get("/rooms/den/settings/").content.decode()
+    client.post("/rooms/den/members/unban/", {"user_name": "bob"})
+    assert not Ban.objects.exists()
+
+
+def test_a_plain_member_can_do_none_of_that(alice: User, bob: User, den: Room) -> None:
+    services.member_add(by=alice, room=den, user=bob)
+    carol = person("carol")
+    client = signed_in(bob)
+    client.post("/rooms/den/members/invite/", {"user_name": "carol"})
+    assert not Invitation.objects.exists()
+    client.post("/rooms/den/members/remove/", {"user_name": "alice"})
+    client.post("/rooms/den/close/")
+    assert client.get("/rooms/den/settings/").status_code == 404
+    assert not Membership.objects.filter(user=carol).exists()
+    assert Membership.objects.filter(user=alice).exists()
+    den.refresh_from_db()
+    assert den.closed_at is None
+
+
+def test_naming_nobody_is_told_in_a_sentence(alice: User, den: Room) -> None:
+    response = signed_in(alice).post("/rooms/den/members/invite/", {"user_name": "nobody"}, follow=True)
+    assert "No user named “nobody”." in response.content.decode()
+
+
+def test_addresses_and_names_that_no_database_takes_name_nothing(alice: User, den: Room) -> None:
+    assert Client().get("/avatars/%00.webp").status_code == 404
+    response = signed_in(alice).post("/rooms/den/members/ban/", {"user_name": "\0"}, follow=True)
+    assert "No user named" in response.content.decode()
+
+
+def test_leaving_a_private_room_leads_home(alice: User, bob: User, den: Room) -> None:
+    services.member_add(by=alice, room=den, user=bob)
+    assert signed_in(bob).post("/rooms/den/leave/")["Location"] == "/"
+
+
+def test_a_closed_room_says_so_and_can_be_reopened(alice: User, den: Room) -> None:
+    client = signed_in(alice)
+    client.post("/rooms/den/close/")
+    composer = 'id="composer" data-state="write"'
+    assert f"{composer} hidden>" in client.get("/rooms/den/").content.decode()
+    client.post("/rooms/den/reopen/")
+    assert f"{composer}>" in client.get("/rooms/den/").content.decode()
+
+
+def test_hostile_words_stay_words(alice: User) -> None:
+    alice.display_name = HOSTILE[:80]
+    alice.save()
+    room = services.room_create(by=alice, name="hall", title=HOSTILE, description=HOSTILE)
+    services.message_post(by=alice, room=room, content=HOSTILE)
+    for address in ("/", "/rooms/hall/", "/rooms/hall/settings/"):
+        page = signed_in(alice).get(address).content.decode()
+        assert "<script>window" not in page
+        assert "<img src=x" not in page
+
+
+def test_an_action_needs_the_csrf_token(alice: User, den: Room) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    response = client.post("/rooms/den/close/")
+    assert response.status_code == 403
+    assert "This page has expired" in response.content.decode()
+
+
+def test_a_form_older_than_the_session_comes_back_with_what_was_typed_to_be_sent_again(alice: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    form = {"name": "attic", "title": "<b>Typed</b> for long", "kind": "open", "csrfmiddlewaretoken": "x" * 64}
+    response = client.post("/rooms/", form, headers={"Sec-Fetch-Site": "same-origin"})
+    page = response.content.decode()
+    assert response.status_code == 403
+    assert "&lt;b&gt;Typed&lt;/b&gt; for long" in page
+    token = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert client.post("/rooms/", form | {"csrfmiddlewaretoken": token[0]}).status_code == 302
+    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://elsewhere.example"}, {}):
+        strange = client.post("/rooms/", form, headers=headers)
+        assert strange.status_code == 403
+        assert "Send again" not in strange.content.decode()
+    secret = client.post(
+        "/accounts/password/", {"old_password": "hush-hush"}, headers={"Sec-Fetch-Site": "same-origin"}
+    )
+    assert "hush-hush" not in secret.content.decode()
+
+
+def test_a_second_page_for_signing_in_leads_on_or_asks_again(alice: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    form = {"username": "alice", "password": "hush-hush", "next": "/rooms/den/"}
+    again = client.post("/accounts/login/", form)
+    assert again.status_code == 403
+    assert 'value="alice"' in again.content.decode()
+    assert "hush-hush" not in again.content.decode()
+    client.force_login(alice)
+    assert client.post("/accounts/login/", form).headers["Location"] == "/rooms/den/"
+    elsewhere = client.post("/accounts/login/", form | {"next": "//elsewhere.example/"})
+    assert elsewhere.headers["Location"] == "/"
+
+
+def test_an_action_is_no_get(alice: User, den: Room) -> None:
+    assert signed_in(alice).get("/rooms/den/close/").status_code == 405
+
+
+def test_no_page_has_inline_script_or_style(alice: User, den: Room) -> None:
+    services.message_post(by=alice, room=den, content="hello")
+    client = signed_in(alice)
+    for address in ("/", "/rooms/den/", "/rooms/den/settings/", "/accounts/password/"):
+        response = client.get(address)
+        page = response.content.decode()
+        assert "default-src 'self'" in response["Content-Security-Policy"]
+        assert "<style" not in page
+        assert " style=" not in page
+        assert " on" not in {chunk[:3] for chunk in page.split('"')}
+        assert "<script>" not in page
+
+
+def test_the_browser_keeps_no_page_of_somebody_who_may_sign_out(alice: User, den: Room) -> None:
+    client = signed_in(alice)
+    for address in ("/", "/rooms/den/", "/rooms/den/members/", "/rooms/den/settings/", "/accounts/profile/"):
+        assert "no-store" in client.get(address)["Cache-Control"], address
+
+
+def test_an_absent_page_has_a_page_of_its_own(client: Client) -> None:
+    response = client.get("/nothing/")
+    assert response.status_code == 404
+    assert "Page not found" in response.content.decode()
+
+
+def test_the_probes_answer(client: Client) -> None:
+    response = client.get("/ping")
+    assert (response.content, response["Content-Type"]) == (b"PONG!", "text/plain")
+    assert client.get("/health").json() == {"status": "ok"}
+
+
+def test_writing_to_people_leads_into_their_room_which_is_called_after_them(alice: User, bob: User) -> None:
+    carol = person("carol")
+    services.profile_update(user=bob, display_name="Bob Hill")
+    first = signed_in(alice).post("/people/write/", {"user_names": "@bob"})["Location"]
+    assert signed_in(bob).post("/people/write/", {"user_names": "alice"})["Location"] == first
+    both = signed_in(alice).post("/people/write/", {"user_names": "bob, carol"})["Location"]
+    assert both != first
+    page = signed_in(alice).get(first).content.decode()
+    assert '<bdi id="room-title">Bob Hill</bdi>' in page
+    assert "Leave room" not in page
+    assert "Actions for" not in page
+    assert signed_in(alice).get(f"{first}settings/").status_code == 404
+    assert signed_in(carol).get(first).status_code == 404
+    lobby = signed_in(alice).get("/").content.decode()
+    assert f'href="{first}"' in lobby
+    assert "Bob Hill" in lobby
+
+
+@pytest.mark.parametrize("names", ["nobody", "alice", "bob nobody", "", "bob " * 2000])
+def test_writing_to_nobody_is_told_in_a_sentence(alice: User, bob: User, names: str) -> None:
+    response = signed_in(alice).post("/people/write/", {"user_names": names})
+    page = response.content.decode()
+    assert response.status_code in (400, 404)
+    assert "No user named" in page or "A direct room is for 2 to 10 people" in page
+    assert f'value="{names}"' in page  # what was typed stays
+    assert not Room.objects.exists()
+
+
+def test_people_are_found_by_how_they_are_shown(alice: User, bob: User, den: Room) -> None:
+    services.profile_update(user=bob, display_name="Bob Hïll")
+    client = signed_in(alice)
+    both = client.post("/people/write/", {"user_names": "bob"})["Location"]
+    assert client.post("/people/write/", {"user_names": " BOB hïll"})["Location"] == both
+    carol = person("carol")
+    three = client.post("/people/write/", {"user_names": "Bob Hïll, carol"})["Location"]
+    assert client.post("/people/write/", {"user_names": "@bob @carol"})["Location"] == three
+    client.post("/rooms/den/members/invite/", {"user_name": "bob hïll"})
+    assert Invitation.objects.get().user == bob
+    services.profile_update(user=carol, display_name="Bob Hïll")
+    page = client.post("/people/write/", {"user_names": "Bob Hïll"}).content.decode()
+    assert "Several people are called “Bob Hïll”: @bob, @carol." in page
+    assert 'value="Bob Hïll"' in page
+    assert client.post("/people/write/", {"user_names": "bob"})["Location"] == both
+
+
+@pytest.mark.parametrize(
+    ("sent", "wrong"),
+    [
+        ({"name": "den", "kind": "open"}, "name"),
+        ({"name": "No Name", "kind": "open"}, "name"),
+        ({"name": "fine", "title": "x" * 121, "kind": "open"}, "title"),
+        ({"name": "fine", "title": "a\u202eb", "kind": "open"}, "title"),
+    ],
+)
+def test_a_form_that_fails_leads_to_its_first_wrong_field(
+    alice: User, den: Room, sent: dict[str, str], wrong: str
+) -> None:
+    page = signed_in(alice).post("/rooms/", sent).content.decode()
+    (field,) = re.findall(r"<input[^>]* autofocus[^>]*>", page)
+    assert f'id="id_{wrong}"' in field
+    assert 'aria-invalid="true"' in field
+    described = re.findall(r'aria-describedby="([^"]*)"', field)[0].split()
+    assert f"id_{wrong}_error" in described
+    assert f'id="id_{wrong}_error"' in page
+
+
+def test_an_owner_hands_on_the_room_and_steps_down(alice: User, bob: User, den: Room) -> None:
+    services.member_add(by=alice, room=den, user=bob)
+    client = signed_in(alice)
+    page = client.get("/rooms/den/").content.decode()
+    assert "Make owner" in page
+    assert "Step down to member" not in page
+    client.post("/rooms/den/members/role/", {"user_name": "bob", "role": "owner"})
+    assert "Step down to member" in client.get("/rooms/den/").content.decode()
+    client.post("/rooms/den/members/role/", {"user_name": "alice", "role": "member"})
+    assert den.memberships.get(user=alice).role == Membership.Role.MEMBER
+    assert "Make owner" not in client.get("/rooms/den/").content.decode()
+
+
+def test_a_profile_is_changed_and_what_is_refused_is_said(alice: User, bob: User) -> None:
+    client = signed_in(bob)
+    assert client.post("/accounts/profile/", {"display_name": "Bob H."}).status_code == 302
+    assert 'value="Bob H."' in client.get("/accounts/profile/").content.decode()
+    page = client.post("/accounts/profile/", {"display_name": "Alice"}).content.decode()
+    assert "another person&#x27;s username" in page
+    client.post("/accounts/profile/picture/", {"picture": SimpleUploadedFile("me.png", image())})
+    bob.refresh_from_db()
+    assert str(bob.avatar) in client.get("/accounts/profile/").content.decode()
+    for upload in ({"picture": SimpleUploadedFile("me.png", b"no picture")}, {}):
+        refused = client.post("/accounts/profile/picture/", upload, follow=True).content.decode()
+        assert "That is no picture we can read" in refused or "Choose a picture first." in refused
+    client.post("/accounts/profile/picture/remove/")
+    bob.refresh_from_db()
+    assert bob.avatar is None
+    assert Client().get("/accounts/profile/").status_code == 302
+
+
+def test_the_lobby_costs_the_same_however_much_is_in_it(
+    alice: User, bob: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    def fill(number: int) -> None:
+        other = person(f"other-{number}")
+        services.direct_room_open(by=alice, people=[other])
+        room = services.room_create(by=other, name=f"room-{number}", kind="private")
+        services.invitation_create(by=other, room=room, user=alice)
+        services.room_create(by=other, name=f"open-{number}")
+
+    client = signed_in(alice)
+    fill(0)
+    with CaptureQueriesContext(connection) as queries:
+        client.get("/")
+    for number in range(1, 6):
+        fill(number)
+    with django_assert_num_queries(len(queries)):
+        assert client.get("/").content.decode().count("Accept the invitation to") == 6
