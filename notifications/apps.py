@@ -12,6 +12,6 @@ class NotificationsConfig(AppConfig):
         """Called once per process, when the models are loaded."""
         from chatproject.realtime.delivery import hub
         from notifications import receivers  # noqa: F401
-        from notifications.events import TopicSource
+        from notifications.events import topic_stream
 
-        hub.register_source("topic", TopicSource())
+        hub.register_source("topic", topic_stream)

@@ -14,7 +14,7 @@ from chatproject.realtime.sockets.consumer import Consumer, Handler
 from chatproject.realtime.sockets.socket import Frame
 from chatproject.realtime.sockets.subscribing import StreamAccess, follow, followed, unfollow
 from notifications import selectors, services
-from notifications.events import topic_key
+from notifications.events import topic_stream
 from notifications.models import Notification, Topic
 from notifications.wire import notification_bytes, notification_size, topic_properties, topic_wire
 from rooms.actions import ACTIONS as ROOM_ACTIONS
@@ -44,7 +44,9 @@ async def subscribe(consumer: Consumer, frame: Frame) -> None:
     topic = await in_database(selectors.get_topic_for, consumer.user, text_field(frame, "topic"))
     name = topic.shown_name
     enter_it = partial(enter, consumer.user, name, DEFAULT_HISTORY if history is None else history)
-    await follow(consumer, topic_key(topic.pk), name, after=after, enter=enter_it, request_id=frame.get("request_id"))
+    await follow(
+        consumer, topic_stream.key(topic.pk), name, after=after, enter=enter_it, request_id=frame.get("request_id")
+    )
 
 
 def enter(user: User | AnonymousUser, name: str, history: int) -> StreamAccess:

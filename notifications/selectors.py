@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from chatproject.realtime.delivery.source import GUEST
 from notifications.models import Notification, Task, Topic
@@ -20,14 +20,24 @@ NO_TASK = "There is no such task, or it is not yours to change."
 # --- Topics ------------------------------------------------------------------------------------------------------
 
 
+GUESTS_MAY_SUBSCRIBE = Q(owner=None, subscribers=Topic.Subscribers.EVERYONE)
+
+
+def subscribable_by(user_id: int | OuterRef) -> Q:
+    """The topics that an active user may read: the named ones that admit them, and their own.
+
+    This is the rule. For a user of an outer query, `user_id` is `OuterRef(OuterRef("pk"))`.
+    """
+    is_staff = Exists(User.objects.filter(pk=user_id, is_staff=True))
+    admits = Q(subscribers__in=[Topic.Subscribers.EVERYONE, Topic.Subscribers.USERS])
+    admits |= Q(subscribers=Topic.Subscribers.STAFF) & Q(is_staff)
+    is_own = Exists(Topic.objects.filter(pk=OuterRef("pk"), owner=user_id))
+    return (Q(owner=None) & admits) | Q(is_own)
+
+
 def may_subscribe(user: User | AnonymousUser) -> Q:
-    """The topics that this person may read: the named ones that admit them, and their own."""
-    if not isinstance(user, User) or not user.is_active:
-        return Q(owner=None, subscribers=Topic.Subscribers.EVERYONE)
-    levels = [Topic.Subscribers.EVERYONE, Topic.Subscribers.USERS]
-    if user.is_staff:
-        levels.append(Topic.Subscribers.STAFF)
-    return Q(owner=None, subscribers__in=levels) | Q(owner=user)
+    """The topics that this person may read, with or without an account."""
+    return subscribable_by(user.pk) if isinstance(user, User) and user.is_active else GUESTS_MAY_SUBSCRIBE
 
 
 def may_publish(user: User, topic: Topic) -> bool:
@@ -86,14 +96,13 @@ def topics_for(user: User | AnonymousUser) -> QuerySet[Topic]:
 
 
 def readers_among(topic: Topic, user_ids: set[int]) -> set[int]:
-    """Which of these people may read the topic; GUEST stands for those without an account."""
-    people = User.objects.filter(pk__in=user_ids, is_active=True)
-    if topic.owner_id is not None:
-        people = people.filter(pk=topic.owner_id)
-    elif topic.subscribers == Topic.Subscribers.STAFF:
-        people = people.filter(is_staff=True)
-    guests = topic.owner_id is None and topic.subscribers == Topic.Subscribers.EVERYONE
-    return set(people.values_list("pk", flat=True)) | ({GUEST} & user_ids if guests else set())
+    """Which of these users may read the topic; GUEST stands for people without an account."""
+    readable = Topic.objects.filter(subscribable_by(OuterRef(OuterRef("pk"))), pk=topic.pk)
+    readers = User.objects.filter(Exists(readable), pk__in=user_ids, is_active=True)
+    found = set(readers.values_list("pk", flat=True))
+    if GUEST in user_ids and Topic.objects.filter(GUESTS_MAY_SUBSCRIBE, pk=topic.pk).exists():
+        found.add(GUEST)
+    return found
 
 
 # --- Notifications -----------------------------------------------------------------------------------------------

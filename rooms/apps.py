@@ -12,9 +12,9 @@ class RoomsConfig(AppConfig):
         """Called once per process, when the models are loaded."""
         from chatproject.realtime.background import periodic
         from chatproject.realtime.delivery import hub
-        from rooms.events import RoomSource
+        from rooms.events import room_stream
         from rooms.services.mention_notices import mentions_task
         from rooms.services.password_resets import password_resets_task
 
-        hub.register_source("room", RoomSource())
+        hub.register_source("room", room_stream)
         periodic.periodic_tasks += [mentions_task, password_resets_task]

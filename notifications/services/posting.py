@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from notifications.events import announce_notifications
+from notifications.events import topic_stream
 from notifications.models import Notification, Topic
 from notifications.selectors import NO_TOPIC, may_publish, may_subscribe
 from notifications.services.topics import lock_topics, personal_topic_ids
@@ -122,7 +122,7 @@ def notifications_post(batch: Sequence[NewNotification]) -> list[Notification]:
     by_count: defaultdict[int, list[int]] = defaultdict(list)
     for topic_id, several in created.items():
         by_count[len(several)].append(topic_id)
-        announce_notifications(topics[topic_id], after[topic_id], several)
+        topic_stream.announce_rows(topics[topic_id], after[topic_id], several)
     for count, topic_ids in by_count.items():
         Topic.objects.filter(pk__in=topic_ids).update(version=F("version") + count, last_seq=F("last_seq") + count)
     return notifications

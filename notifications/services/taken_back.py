@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from notifications.events import announce_notifications, announce_topic
+from notifications.events import topic_stream
 from notifications.models import Notification, Task, Topic
 from notifications.services.topics import lock_topics
 from rooms.models import Ban, Message, Room
@@ -129,11 +129,11 @@ def _announce(changed: Sequence[Notification], kept_from: AbstractSet[int] = fro
             topic.version += 1
             notification.topic, notification.version = topic, topic.version
         by_count[len(several)].append(topic_id)
-        announce_notifications(topic, after, several, rewritten=True)
+        topic_stream.announce_rows(topic, after, several, rewritten=True)
     for topic_id in (kept_from & topics.keys()) - by_topic.keys():
         topics[topic_id].version += 1
         topics[topic_id].save(update_fields=["version"])
-        announce_topic(topics[topic_id])
+        topic_stream.announce_change(topics[topic_id], rewritten=True)
     numbered = [notification for several in by_topic.values() for notification in several]
     Notification.objects.bulk_update(numbered, ["version"], batch_size=AT_ONCE)
     for count, topic_ids in by_count.items():

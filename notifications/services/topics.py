@@ -7,7 +7,7 @@ from collections.abc import Collection
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from notifications.events import announce_topic
+from notifications.events import topic_stream
 from notifications.models import Topic
 from notifications.selectors import NO_TOPIC
 from rooms.errors import Conflict, InvalidField, NotFound
@@ -60,7 +60,7 @@ def topic_update(
     _check(locked)
     locked.version += 1
     locked.save(update_fields=["version", *(field for field, value in given.items() if value is not None)])
-    announce_topic(locked)
+    topic_stream.announce_change(locked, rewritten=True)
     return locked
 
 
@@ -74,7 +74,7 @@ def topic_delete(*, by: User, topic: Topic) -> None:
     if locked.name == TASKS:
         raise Conflict("New tasks are told on this topic; it can't be deleted.")
     locked.version += 1
-    announce_topic(locked)
+    topic_stream.announce_change(locked, rewritten=True)
     locked.delete()
 
 

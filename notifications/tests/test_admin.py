@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from notifications import selectors, services
-from notifications.events import topic_key
+from notifications.events import topic_stream
 from notifications.models import Notification, Task, Topic
 from notifications.tests.support import NewsCase
 from rooms.models import User
@@ -105,12 +105,12 @@ class TopicTests(AdminCase):
         body = {**self.FORM, "name": "other", "subscribers": "staff", "version": 99}
         (announcement,) = self.announced(lambda: self.client.post(self.page("topic_change", topic.pk), body))
         topic.refresh_from_db()
-        assert (announcement.key, announcement.changed) == (topic_key(topic.pk), True)
+        assert (announcement.key, announcement.changed) == (topic_stream.key(topic.pk), True)
         assert (topic.name, topic.subscribers, topic.version) == ("deploys", "staff", 1)
         services.notification_publish(by=self.ada, topic=topic, title="x")
         self.assertContains(self.client.get(self.page("topic_delete", topic.pk)), "<li>Notifications: 1</li>")
         (announcement,) = self.announced(lambda: self.act("topic", "delete_selected", topic.pk))
-        assert announcement.key == topic_key(topic.pk)
+        assert announcement.key == topic_stream.key(topic.pk)
         assert not Topic.objects.filter(pk=topic.pk).exists()
 
     def test_what_must_stay_is_told_and_stays(self) -> None:
@@ -175,7 +175,7 @@ class TaskTests(AdminCase):
         *renamed, announcement = self.announced(lambda: self.client.post(url, body))
         task.refresh_from_db()
         assert (task.title, task.description, task.assignee, task.room) == ("Plants", "All.", self.ben, self.tea)
-        assert announcement.key == topic_key(Topic.objects.get(owner=self.ben).pk)
+        assert announcement.key == topic_stream.key(Topic.objects.get(owner=self.ben).pk)
         assert len(renamed) == 4
         assert self.told(self.ben) == ["New task created: Plants", "Task assigned to you: Plants"]
         response = self.client.post(url, {**body, "assignee": self.zed.pk})
@@ -188,7 +188,7 @@ class TaskTests(AdminCase):
         task.refresh_from_db()
         assert (task.state, task.completed_by) == ("done", self.ada)
         assert self.told(self.ann) == ["Task completed: Water"]
-        assert announcement.key == topic_key(Topic.objects.get(owner=self.ann).pk)
+        assert announcement.key == topic_stream.key(Topic.objects.get(owner=self.ann).pk)
         self.act("task", "reopen_tasks", task.pk)
         task.refresh_from_db()
         assert task.state == "open"

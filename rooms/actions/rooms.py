@@ -13,7 +13,7 @@ from chatproject.realtime.sockets.socket import Frame
 from chatproject.realtime.sockets.subscribing import StreamAccess, follow, followed, unfollow
 from rooms import selectors, services
 from rooms.errors import NotFound
-from rooms.events import room_key
+from rooms.events import room_stream
 from rooms.live.consumer import ChatConsumer
 from rooms.live.frame_fields import number_field, text_field
 from rooms.models import Room, User
@@ -37,7 +37,7 @@ async def join_room(consumer: Consumer, frame: Frame) -> None:
         history=DEFAULT_HISTORY if history is None else history,
     )
     await follow(
-        consumer, room_key(room.pk), room.name, after=after, enter=enter_it, request_id=frame.get("request_id")
+        consumer, room_stream.key(room.pk), room.name, after=after, enter=enter_it, request_id=frame.get("request_id")
     )
 
 

@@ -20,7 +20,7 @@ from chatproject.realtime.delivery.stream import Event, text_event
 from chatproject.realtime.presence.registry_rows import Person
 from chatproject.realtime.protocol import FrameType
 from chatproject.realtime.sockets.supervisor import get_supervisor
-from rooms.events import LOBBY, PEOPLE, room_key
+from rooms.events import LOBBY, PEOPLE, room_stream
 from rooms.selectors import RoomPeople, people_of_rooms
 
 MAX_NAMED = 50  # newcomers that a frame names
@@ -59,7 +59,7 @@ class RoomPeopleUpdates:
             raise
         sockets = list(get_supervisor().sockets)
         for room_id, people in found.items():
-            event, key = people_event(people), room_key(room_id)
+            event, key = people_event(people), room_stream.key(room_id)
             for socket in sockets:
                 sub = socket.connection.subscriptions.get(key)
                 follows = sub is not None and sub.position is not None  # or the page it is of is newer

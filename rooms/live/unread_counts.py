@@ -23,7 +23,7 @@ from chatproject.realtime.delivery.hub import Hub, get_hub
 from chatproject.realtime.protocol import FrameType
 from chatproject.realtime.sockets.socket import Socket
 from chatproject.realtime.sockets.supervisor import get_supervisor
-from rooms.events import MEMBERSHIPS, POINTERS, PointerMoved, RoomSource, room_key
+from rooms.events import MEMBERSHIPS, POINTERS, PointerMoved, room_stream
 from rooms.live.unread_sockets import Person, Watcher
 from rooms.models import Unread
 from rooms.selectors import invitation_counts, unread_of
@@ -119,7 +119,7 @@ class UnreadCounts:
     def _tell_pointer(self, connection: Connection, pointer: PointerMoved) -> None:
         person = self._people.get(pointer.user_id)
         watches = person is not None and connection in person.watchers
-        if watches or room_key(pointer.room_id) in connection.subscriptions:
+        if watches or room_stream.key(pointer.room_id) in connection.subscriptions:
             connection.send_frame(
                 FrameType.READ,
                 room_name=pointer.room_name,
@@ -208,7 +208,7 @@ class UnreadCounts:
         """Compare the rooms' versions with the database's, and read those anew who were read long ago."""
         known = dict(self._versions)
         if known:
-            versions = await in_database(RoomSource().versions, known.keys())
+            versions = await in_database(room_stream.versions, known.keys())
             behind = {room_id for room_id, version in known.items() if versions.get(room_id) != version}
             self._ring(behind & self._members.keys())
         before = time.monotonic() - REREAD_SECONDS

@@ -19,7 +19,6 @@ from rooms.selectors.members import (
     member_counts,
     members_of,
     members_to_show,
-    readers_among,
     roles_among,
     room_ids_among,
 )
@@ -51,13 +50,12 @@ from rooms.selectors.rank import may_touch
 from rooms.selectors.room_people import RoomPeople, people_of_rooms
 from rooms.selectors.room_titles import direct_fellows, direct_key, direct_members, direct_room_exists, titles_for
 from rooms.selectors.rooms import (
-    GUESTS_ROOM,
     NO_ROOM,
-    READABLE_ROOM,
     get_room_for,
     may_read,
     open_rooms_for,
     readable_rooms,
+    readers_among,
     rooms_for,
 )
 from rooms.selectors.sidebar import Sidebar, sidebar_for
@@ -65,14 +63,12 @@ from rooms.selectors.tokens import NO_TOKEN, get_token_by_secret, get_token_of, 
 from rooms.selectors.unread import get_unread, unread_mentions, unread_messages, unread_of, unread_start
 
 __all__ = [
-    "GUESTS_ROOM",
     "MOST_ONLINE",
     "NO_INVITATION",
     "NO_MESSAGE",
     "NO_PERSON",
     "NO_ROOM",
     "NO_TOKEN",
-    "READABLE_ROOM",
     "RoomPeople",
     "Sidebar",
     "active_people",

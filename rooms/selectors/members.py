@@ -9,7 +9,6 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from chatproject.models import Following
 from chatproject.realtime.delivery.groups import StreamKey
-from chatproject.realtime.delivery.source import GUEST
 from chatproject.realtime.presence.registry_rows import followings_of
 from rooms.errors import NotFound
 from rooms.models import Ban, Membership, Room, User
@@ -32,16 +31,6 @@ def may_type(user: User, room_id: int) -> bool:
 def room_ids_among(user_id: int, room_ids: Collection[int]) -> set[int]:
     """Which of these rooms somebody belongs to."""
     return set(Membership.objects.filter(user_id=user_id, room_id__in=room_ids).values_list("room_id", flat=True))
-
-
-def readers_among(room: Room, user_ids: set[int]) -> set[int]:
-    """Which of these people may read the room; GUEST stands for those without an account."""
-    if room.kind != Room.Kind.OPEN:
-        members = Membership.objects.filter(room=room, user_id__in=user_ids, user__is_active=True)
-        return set(members.values_list("user_id", flat=True))
-    people = User.objects.filter(pk__in=user_ids, is_active=True).exclude(pk__in=room.bans.values("user_id"))
-    guests = {GUEST} if room.guests != Room.Guests.NONE else set()
-    return set(people.values_list("pk", flat=True)) | guests
 
 
 def roles_among(room: Room, user_ids: set[int]) -> dict[int, str]:

@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 
+from chatproject.realtime.delivery.source import GUEST
 from rooms.errors import NotFound
 from rooms.models import Ban, Membership, Room, User
+from rooms.selectors.prepared import PreparedQuery
 
 NO_ROOM = "There is no such room."
 
 
-# `may_read`, of the one room of a name, as SQL: every request and every socket asks it, and the ORM takes ten times as
-# long to compile the condition as the database to check it. A test holds the two together.
-READABLE_ROOM = f"""
-SELECT r.* FROM {Room._meta.db_table} r WHERE r.name = %s AND (
-    EXISTS (SELECT 1 FROM {Membership._meta.db_table} m WHERE m.room_id = r.id AND m.user_id = %s)
-    OR (r.kind = 'open'
-        AND NOT EXISTS (SELECT 1 FROM {Ban._meta.db_table} b WHERE b.room_id = r.id AND b.user_id = %s)))
-"""
-GUESTS_ROOM = f"SELECT * FROM {Room._meta.db_table} WHERE name = %s AND kind = 'open' AND guests IN ('read', 'write')"
+GUESTS_MAY_READ = Q(kind=Room.Kind.OPEN, guests__in=[Room.Guests.READ, Room.Guests.WRITE])
+
+
+def readable_by(user_id: int | OuterRef) -> Q:
+    """The rooms that an active user may read: their own, and the open ones they are not banned from.
+
+    This is the rule. For a user of an outer query, `user_id` is `OuterRef(OuterRef("pk"))`.
+    """
+    is_member = Exists(Membership.objects.filter(room=OuterRef("pk"), user=user_id))
+    is_banned = Exists(Ban.objects.filter(room=OuterRef("pk"), user=user_id))
+    return Q(is_member) | (Q(kind=Room.Kind.OPEN) & ~Q(is_banned))
 
 
 def may_read(user: User | AnonymousUser) -> Q:
-    """The rooms that this person may read: their own, and the open ones they are not banned from."""
-    if not isinstance(user, User) or not user.is_active:
-        return Q(kind=Room.Kind.OPEN, guests__in=[Room.Guests.READ, Room.Guests.WRITE])
-    open_to_them = Q(kind=Room.Kind.OPEN) & ~Q(bans__user=user)
-    return Q(pk__in=Membership.objects.filter(user=user).values("room_id")) | open_to_them
+    """The rooms that this person may read, with or without an account."""
+    return readable_by(user.pk) if isinstance(user, User) and user.is_active else GUESTS_MAY_READ
+
+
+_room_for_user = PreparedQuery(lambda user_id, name: Room.objects.filter(readable_by(user_id), name=name))
+_room_for_guest = PreparedQuery(lambda _, name: Room.objects.filter(GUESTS_MAY_READ, name=name))
 
 
 def get_room_for(user: User | AnonymousUser, name: str) -> Room:
@@ -39,12 +44,22 @@ def get_room_for(user: User | AnonymousUser, name: str) -> Room:
     if "\0" in name:
         raise NotFound(NO_ROOM)
     if isinstance(user, User) and user.is_active:
-        found = list(Room.objects.raw(READABLE_ROOM, [name, user.pk, user.pk]))
+        found = _room_for_user.all(user.pk, name)
     else:
-        found = list(Room.objects.raw(GUESTS_ROOM, [name]))
+        found = _room_for_guest.all(GUEST, name)
     if not found:
         raise NotFound(NO_ROOM)
     return found[0]
+
+
+def readers_among(room: Room, user_ids: set[int]) -> set[int]:
+    """Which of these users may read the room; GUEST stands for people without an account."""
+    readable = Room.objects.filter(readable_by(OuterRef(OuterRef("pk"))), pk=room.pk)
+    readers = User.objects.filter(Exists(readable), pk__in=user_ids, is_active=True)
+    found = set(readers.values_list("pk", flat=True))
+    if GUEST in user_ids and Room.objects.filter(GUESTS_MAY_READ, pk=room.pk).exists():
+        found.add(GUEST)
+    return found
 
 
 def in_list(prefix: str = "") -> Q:

@@ -9,7 +9,7 @@ from django.db import transaction
 from chatproject.realtime.protocol import LeftReason
 from rooms import signals
 from rooms.errors import Conflict, InvalidField, NotFound
-from rooms.events import announce_members, announce_people, announce_room
+from rooms.events import announce_members, announce_people, room_stream
 from rooms.models import Ban, Invitation, Membership, Room, User
 from rooms.selectors import NO_ROOM
 from rooms.services.direct_rooms import check_not_direct, direct_room_hide
@@ -148,7 +148,7 @@ def _remove(member: Membership, room: Room, reason: LeftReason) -> None:
 def _announce(room: Room, gone: User | None = None, reason: LeftReason = LeftReason.REMOVED) -> None:
     room.version += 1
     room.save(update_fields=["version"])
-    announce_room(room, reasons={gone.pk: reason} if gone else None)
+    room_stream.announce_change(room, reasons={gone.pk: reason} if gone else None)
     if gone is not None:
         room_lost(room, [gone.pk])
 

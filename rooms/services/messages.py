@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from rooms import selectors, signals
 from rooms.errors import Conflict, NotFound
-from rooms.events import announce_messages
+from rooms.events import room_stream
 from rooms.models import Membership, Message, Revision, Room, User
 from rooms.selectors import NO_MESSAGE
 from rooms.services import posting_sql
@@ -103,4 +103,4 @@ def save_change(room: Room, message: Message, *fields: str, rewritten: bool = Fa
     message.version = room.version
     room.save(update_fields=["version"])
     message.save(update_fields=["version", *fields])
-    announce_messages(room, after, [message], rewritten=rewritten)
+    room_stream.announce_rows(room, after, [message], rewritten=rewritten)

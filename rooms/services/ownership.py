@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 
 from rooms.errors import Conflict
-from rooms.events import announce_members, announce_room
+from rooms.events import announce_members, room_stream
 from rooms.models import Membership, Room, User
 from rooms.services.locking import lock_room
 
@@ -68,7 +68,7 @@ def rooms_hand_over(*, user: User) -> list[Handover]:
             successor.save(update_fields=["role"])
             room.version += 1
             room.save(update_fields=["version"])
-            announce_room(room)
+            room_stream.announce_change(room)
         done.append(Handover(room, successor.user if successor else None))
     return done
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from chatproject.realtime import metrics
 from rooms import selectors
 from rooms.errors import Conflict, InvalidField, NotAuthenticated, NotFound, ServiceError
-from rooms.events import announce_messages
+from rooms.events import room_stream
 from rooms.models import Message, Room, User, UserName
 from rooms.selectors import NO_ROOM
 from rooms.services import posting_sql
@@ -124,7 +124,7 @@ class _Batch:
         changed = [self.rooms[room_id] for room_id in created]
         posting_sql.save_counters(changed, self.now)
         for room in changed:
-            announce_messages(room, self.after[room.pk], created[room.pk])
+            room_stream.announce_rows(room, self.after[room.pk], created[room.pk])
         return results
 
     def _place(self, new: NewMessage, html: str) -> Posted | ServiceError:

@@ -14,7 +14,7 @@ from chatproject.logs import log_room_access
 from chatproject.realtime.protocol import LeftReason
 from rooms import signals
 from rooms.errors import Conflict, InvalidField, NotFound, ServiceError
-from rooms.events import announce_lobby, announce_members, announce_room
+from rooms.events import announce_lobby, announce_members, room_stream
 from rooms.models import Membership, Room, User
 from rooms.selectors import NO_ROOM
 from rooms.services.locking import lock_room, membership_under_lock
@@ -124,7 +124,7 @@ def room_delete(*, by: User, room: Room) -> None:
     members = locked.memberships.select_for_update(no_key=True).order_by("pk")
     people = list(members.values_list("user_id", flat=True))
     locked.version += 1
-    announce_room(locked, reasons=dict.fromkeys(people, LeftReason.DELETED))
+    room_stream.announce_change(locked, reasons=dict.fromkeys(people, LeftReason.DELETED))
     announce_members(list(locked.invitations.values_list("user_id", flat=True)))
     locked.delete()
 
@@ -155,7 +155,7 @@ def _check_may_own(by: User, room: Room) -> None:
 def _save_change(room: Room, fields: list[str]) -> Room:
     room.version += 1
     room.save(update_fields=["version", *fields])
-    announce_room(room)
+    room_stream.announce_change(room)
     return room
 
 

@@ -15,7 +15,10 @@ export class Announcer {
 
   #tell(messages) {
     if (messages.length > AT_MOST) this.#say(`${messages.length} new messages`);
-    else messages.filter((wire) => !wire.deleted).forEach((wire) => this.#say(`${wire.display_name}: ${plainText(wire.html)}`, wire.seq));
+    else
+      messages
+        .filter((wire) => !wire.deleted)
+        .forEach((wire) => this.#say(`${wire.display_name}: ${plainText(wire.html)}`, wire.seq));
   }
 
   /** What has been told of a message is no longer what it says. */

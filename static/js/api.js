@@ -41,5 +41,7 @@ async function ask(address, request) {
 
 /** From the cookie: signing in anew, in another tab, makes the page's own token worthless. */
 function csrfToken() {
-  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").value;
+  return (
+    /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").value
+  );
 }

@@ -3,7 +3,11 @@ const COLOURS = 12;
 
 export function initials(name) {
   const words = name.split(/[ ._-]+/u).filter(Boolean);
-  return words.slice(0, 2).map((word) => [...word][0]).join("").toUpperCase();
+  return words
+    .slice(0, 2)
+    .map((word) => [...word][0])
+    .join("")
+    .toUpperCase();
 }
 
 /** By the account; of guests and who has none any more, by the name. */

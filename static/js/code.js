@@ -40,7 +40,8 @@ function isBetweenBackticks(lines) {
   const paragraph = lines.slice(lines.findLastIndex((line) => !line.trim()) + 1).join("\n");
   let open = "";
   for (const [run] of paragraph.matchAll(/\\`|`+/g)) {
-    if (open) open = run.replace("\\", "") === open ? "" : open; // in code, a backslash is one
+    if (open)
+      open = run.replace("\\", "") === open ? "" : open; // in code, a backslash is one
     else if (run[0] === "`") open = run;
   }
   return open !== "";

@@ -129,7 +129,8 @@ export class Completion {
   /** The space that is typed after a word is the one that stands there. */
   #space(event) {
     const { selectionStart, selectionEnd } = this.#box;
-    if (event.data === " " && selectionStart === this.#spaceAt && selectionEnd === this.#spaceAt) event.preventDefault();
+    if (event.data === " " && selectionStart === this.#spaceAt && selectionEnd === this.#spaceAt)
+      event.preventDefault();
     this.#spaceAt = NONE;
   }
 }

@@ -77,7 +77,10 @@ export class Edits {
     const message = this.#list.latestOwn;
     if (message && (!message.dataset.seq || !this.#conversation.detached)) return this.begin(message);
     try {
-      const { seq, content, version } = await callApi("GET", `rooms/${encodeURIComponent(this.#roomName)}/messages/mine/`);
+      const { seq, content, version } = await callApi(
+        "GET",
+        `rooms/${encodeURIComponent(this.#roomName)}/messages/mine/`,
+      );
       if (this.#composer.idle) this.#composer.edit({ id: String(seq), content, version });
     } catch (error) {
       say(error.status === 404 ? "You have no message here to edit." : error.message);
@@ -106,7 +109,7 @@ export class Edits {
     try {
       const base_version = this.#drafts.edit(id)?.version; // unknown, JSON leaves it out
       const frame = { action: Action.EDIT_MESSAGE, room_name: this.#roomName, seq: Number(id), content, base_version };
-      const ack = await this.#socket.request(frame);
+      const ack = await this.#socket.act(frame);
       this.#saved(id, content, ack.version);
     } catch (error) {
       await this.#failed(id, content, error);
@@ -126,7 +129,9 @@ export class Edits {
   async #failed(id, content, error) {
     const edit = this.#drafts.edit(id);
     if (!edit) return;
-    const now = [ErrorCode.CONFLICT, ErrorCode.NOT_FOUND].includes(error.code) ? await this.#conversation.message(id).catch(() => null) : null;
+    const now = [ErrorCode.CONFLICT, ErrorCode.NOT_FOUND].includes(error.code)
+      ? await this.#conversation.message(id).catch(() => null)
+      : null;
     if (now?.deleted) return this.#lose(id);
     const theirs = now && now.content !== edit.base ? now.content : undefined;
     this.#drafts.keepEdit(id, { problem: error.message, theirs, saving: undefined });
@@ -144,7 +149,8 @@ export class Edits {
       this.#composer.show();
       this.#save(id, content);
     };
-    const edit = () => this.#composer.edit({ id, content: message.dataset.content, version: Number(message.dataset.version) });
+    const edit = () =>
+      this.#composer.edit({ id, content: message.dataset.content, version: Number(message.dataset.version) });
     const cancel = () => {
       this.forget(id);
       this.#composer.focus();
@@ -154,7 +160,11 @@ export class Edits {
       showTrouble(message, "edit", {
         sentence: now ? conflict : `Edit not saved. ${sentence}`,
         yours: content,
-        choices: [[now ? "Save anyway" : "Retry", again], ["Edit", edit], ["Cancel", cancel]],
+        choices: [
+          [now ? "Save anyway" : "Retry", again],
+          ["Edit", edit],
+          ["Cancel", cancel],
+        ],
       }),
     );
   }
@@ -177,7 +187,11 @@ export class Edits {
   #unsaved({ item, ack, error }) {
     if (item.room_name !== this.#roomName) return;
     const id = String(ack.seq);
-    this.#drafts.keepEdit(id, { content: item.edited, ...baseOf({ content: item.content, version: ack.version }), problem: error.message });
+    this.#drafts.keepEdit(id, {
+      content: item.edited,
+      ...baseOf({ content: item.content, version: ack.version }),
+      problem: error.message,
+    });
     this.#composer.show();
   }
 

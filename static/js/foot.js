@@ -22,8 +22,11 @@ export function named(room, before) {
 
 /** What its members are told of a room that more people may read than before; "" of any other change. */
 export function openedNow(room, before) {
-  if (room.guests !== "none" && room.guests !== before.guests) return "This room is open to people without an account now";
-  return room.kind === "open" && before.kind === "private" ? "This room is public now: everybody here can read all of it" : "";
+  if (room.guests !== "none" && room.guests !== before.guests)
+    return "This room is open to people without an account now";
+  return room.kind === "open" && before.kind === "private"
+    ? "This room is public now: everybody here can read all of it"
+    : "";
 }
 
 export function showRoom(room, role) {

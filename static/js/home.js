@@ -13,7 +13,11 @@ let waits = false; // until somebody looks
 
 function outdated(soonest) {
   waits = document.visibilityState !== "visible";
-  if (!waits) timer ||= setTimeout(show, Math.max(0, askedAt + soonest - performance.now()) + Math.random() * Math.max(SPREAD, soonest / 2));
+  if (!waits)
+    timer ||= setTimeout(
+      show,
+      Math.max(0, askedAt + soonest - performance.now()) + Math.random() * Math.max(SPREAD, soonest / 2),
+    );
 }
 
 async function show() {
@@ -38,6 +42,9 @@ name.addEventListener("input", () => (follows = !name.value));
 title.addEventListener("input", () => {
   if (!follows) return;
   const plain = title.value.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-  const suggested = plain.replace(/[^a-z0-9._-]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 64);
+  const suggested = plain
+    .replace(/[^a-z0-9._-]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 64);
   name.value = /[a-z0-9]/.test(suggested) || !plain.trim() ? suggested : another;
 });

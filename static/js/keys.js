@@ -47,7 +47,9 @@ export function attachKeys({ scroller, log, actions, composer }) {
       event.preventDefault();
     } else {
       const last = messages.length - 1;
-      const next = { ArrowUp: at < 0 ? last : at - 1, ArrowDown: at < 0 ? last : at + 1, Home: 0, End: last }[event.key];
+      const next = { ArrowUp: at < 0 ? last : at - 1, ArrowDown: at < 0 ? last : at + 1, Home: 0, End: last }[
+        event.key
+      ];
       if ((event.target !== scroller && at < 0) || !messages[next]) return false;
       event.preventDefault();
       pointed = false;

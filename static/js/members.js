@@ -26,7 +26,10 @@ export class Members extends EventTarget {
     this.#address = `/rooms/${encodeURIComponent(roomName)}/members/`;
     document.addEventListener("visibilitychange", () => this.#later());
     aside.addEventListener("acted", () => this.#at(0));
-    aside.addEventListener("input", ({ target }) => target.id === "members-filter" && this.#narrow(target.value.trim()));
+    aside.addEventListener(
+      "input",
+      ({ target }) => target.id === "members-filter" && this.#narrow(target.value.trim()),
+    );
     aside.addEventListener("click", ({ target }) => target.id === "members-more" && this.#showMore());
     this.#watchFoot();
   }

@@ -154,7 +154,11 @@ export class MessageActions {
     const { seq, version } = message.dataset;
     const show = (reactions) => this.#conversation.keepPlace(() => renderReactions(message, reactions, this.#page));
     show(toggled(before, emoji, this.#page));
-    const sentence = await this.#ask({ action: mine ? Action.REMOVE_REACTION : Action.ADD_REACTION, seq: Number(seq), emoji });
+    const sentence = await this.#ask({
+      action: mine ? Action.REMOVE_REACTION : Action.ADD_REACTION,
+      seq: Number(seq),
+      emoji,
+    });
     if (sentence && message.dataset.version === version) show(before);
     const failed = `${mine ? "Reaction not removed." : "Reaction not added."} ${sentence}`;
     this.#tell(message, "react", sentence && failed, () => this.#react(message, emoji));
@@ -180,7 +184,7 @@ export class MessageActions {
   /** "" when the server did it, or the sentence why not. */
   async #ask(frame) {
     try {
-      await this.#socket.request({ room_name: this.#page.room.name, ...frame });
+      await this.#socket.act({ room_name: this.#page.room.name, ...frame });
       return "";
     } catch (error) {
       return error.message;
@@ -191,7 +195,14 @@ export class MessageActions {
   #tell(message, what, sentence, again) {
     if (!message) return sentence && say(sentence);
     this.#conversation.keepPlace(() => {
-      if (sentence) showTrouble(message, what, { sentence, choices: [["Retry", again], ["Dismiss", () => this.#composer.focus()]] });
+      if (sentence)
+        showTrouble(message, what, {
+          sentence,
+          choices: [
+            ["Retry", again],
+            ["Dismiss", () => this.#composer.focus()],
+          ],
+        });
       else clearTrouble(message, what);
     });
   }

@@ -135,11 +135,14 @@ export class MessageList {
 
   /** What was today is yesterday after midnight; looked at now and then, for a machine asleep counts no time. */
   #renewDays(day = new Date()) {
-    setTimeout(() => {
-      const now = new Date();
-      if (!sameDay(now, day)) for (const element of this.#log.children) arrange(element);
-      this.#renewDays(now);
-    }, Math.min(untilMidnight(), LOOK_AT_DAYS));
+    setTimeout(
+      () => {
+        const now = new Date();
+        if (!sameDay(now, day)) for (const element of this.#log.children) arrange(element);
+        this.#renewDays(now);
+      },
+      Math.min(untilMidnight(), LOOK_AT_DAYS),
+    );
   }
 
   #drop(seq) {

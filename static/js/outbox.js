@@ -42,7 +42,13 @@ export class Outbox extends EventTarget {
   /** `replyTo` is the seq of the message that this one answers. */
   add(roomName, content, replyTo) {
     const after = this.items().at(-1)?.at ?? 0; // a strict order, though the clock is coarse and may be put back
-    const item = { client_id: newClientId(), room_name: roomName, content, reply_to: replyTo, at: Math.max(Date.now(), after + 1) };
+    const item = {
+      client_id: newClientId(),
+      room_name: roomName,
+      content,
+      reply_to: replyTo,
+      at: Math.max(Date.now(), after + 1),
+    };
     this.#keep(item);
     this.flush();
     return item;
@@ -104,7 +110,9 @@ export class Outbox extends EventTarget {
       this.#tell("sent", { item, ack });
     } catch (error) {
       if (PASSING.has(error.code)) {
-        await new Promise((resolve) => setTimeout(resolve, error.retryAfter ? error.retryAfter * 1000 : this.#socket.ready ? AGAIN_AFTER : 0));
+        await new Promise((resolve) =>
+          setTimeout(resolve, error.retryAfter ? error.retryAfter * 1000 : this.#socket.ready ? AGAIN_AFTER : 0),
+        );
       } else {
         const now = this.#item(item.client_id) ?? item;
         now.failed = error.message;
@@ -121,7 +129,9 @@ export class Outbox extends EventTarget {
     for (let item = this.#item(clientId); item?.edited !== undefined; item = this.#item(clientId)) {
       const { room_name, edited: content } = item;
       try {
-        ack.version = (await this.#socket.request({ action: Action.EDIT_MESSAGE, room_name, seq: ack.seq, content })).version;
+        ack.version = (
+          await this.#socket.request({ action: Action.EDIT_MESSAGE, room_name, seq: ack.seq, content })
+        ).version;
       } catch (error) {
         if (PASSING.has(error.code)) throw error;
         this.#tell("unsaved", { item, ack, error });

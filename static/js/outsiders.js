@@ -38,9 +38,15 @@ export class Outsiders {
   }
 
   #find(name) {
-    const listed = [...this.#members.querySelectorAll(".member")].some(({ dataset }) => dataset.user.toLowerCase() === name);
+    const listed = [...this.#members.querySelectorAll(".member")].some(
+      ({ dataset }) => dataset.user.toLowerCase() === name,
+    );
     if (listed) return null;
-    if (!this.#known.has(name)) this.#known.set(name, this.#ask(name).catch(() => null));
+    if (!this.#known.has(name))
+      this.#known.set(
+        name,
+        this.#ask(name).catch(() => null),
+      );
     return this.#known.get(name);
   }
 
@@ -55,6 +61,7 @@ export class Outsiders {
   #show(people) {
     const names = people.map((person) => `@${person.user_name}`).join(", ");
     this.#line.hidden = !people.length;
-    this.#line.textContent = names && `${names} ${people.length > 1 ? "are" : "is"} not in this room and won't see this.`;
+    this.#line.textContent =
+      names && `${names} ${people.length > 1 ? "are" : "is"} not in this room and won't see this.`;
   }
 }

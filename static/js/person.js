@@ -13,8 +13,11 @@ export function attachPeople(socket, page) {
 function showPerson(person, page) {
   const theirs = `[data-user-id="${person.user_id}"]`;
   const mine = person.user_id === page.user_id;
-  if (mine) Object.assign(page, { user_name: person.user_name, display_name: person.display_name, avatar: person.avatar });
-  for (const holder of document.querySelectorAll(`.message${theirs}, .member${theirs}${mine ? ", .sidebar-me summary" : ""}`)) {
+  if (mine)
+    Object.assign(page, { user_name: person.user_name, display_name: person.display_name, avatar: person.avatar });
+  for (const holder of document.querySelectorAll(
+    `.message${theirs}, .member${theirs}${mine ? ", .sidebar-me summary" : ""}`,
+  )) {
     if (holder.dataset.user) holder.dataset.user = person.user_name;
     showAvatar(holder.querySelector(".avatar"), person);
     const name = holder.querySelector(":is(.message-author, .member-name bdi, summary > bdi)");
@@ -23,7 +26,9 @@ function showPerson(person, page) {
     for (const field of holder.querySelectorAll("input[name^=user_name]")) field.value = person.user_name;
   }
   for (const face of document.querySelectorAll(`.bar-faces ${theirs} .avatar`)) showAvatar(face, person);
-  for (const author of document.querySelectorAll(`.message-quote[data-author-id="${person.user_id}"] .message-quote-author`)) {
+  for (const author of document.querySelectorAll(
+    `.message-quote[data-author-id="${person.user_id}"] .message-quote-author`,
+  )) {
     author.textContent = person.display_name;
   }
   for (const mention of document.querySelectorAll(`.mention${theirs}`)) {

@@ -67,7 +67,12 @@ async function everyday() {
 
 function button(emoji, name) {
   const spoken = name.replaceAll("_", " ");
-  const made = Object.assign(document.createElement("button"), { type: "button", textContent: emoji, title: spoken, tabIndex: -1 });
+  const made = Object.assign(document.createElement("button"), {
+    type: "button",
+    textContent: emoji,
+    title: spoken,
+    tabIndex: -1,
+  });
   made.setAttribute("aria-label", spoken);
   made.dataset.emoji = emoji;
   return made;

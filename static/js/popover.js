@@ -39,7 +39,9 @@ export function attachArrows(holder) {
 /** The button of the next row that stands nearest to `from`. */
 function inOtherRow(candidates, from) {
   const { top, left } = from.getBoundingClientRect();
-  const others = candidates.map((button) => [button, button.getBoundingClientRect()]).filter(([, box]) => Math.abs(box.top - top) > 4);
+  const others = candidates
+    .map((button) => [button, button.getBoundingClientRect()])
+    .filter(([, box]) => Math.abs(box.top - top) > 4);
   if (!others.length) return undefined;
   const row = others.filter(([, box]) => Math.abs(box.top - others[0][1].top) <= 4);
   row.sort(([, one], [, other]) => Math.abs(one.left - left) - Math.abs(other.left - left));

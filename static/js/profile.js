@@ -8,7 +8,10 @@ input.addEventListener("change", () => {
   const reader = new FileReader();
   reader.onload = () => {
     const picture = Object.assign(new Image(), { alt: "", src: reader.result });
-    picture.decode().then(() => now.replaceChildren(picture), () => {}); // what can't be shown, the server says
+    picture.decode().then(
+      () => now.replaceChildren(picture),
+      () => {},
+    ); // what can't be shown, the server says
   };
   reader.readAsDataURL(file);
 });

@@ -53,5 +53,10 @@ function setText(quote, { deleted, excerpt }) {
 
 function shortened(words) {
   const text = [...words.replace(/\s+/g, " ").trim()];
-  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1).join("").trimEnd()}…` : text.join("");
+  return text.length > LONGEST
+    ? `${text
+        .slice(0, LONGEST - 1)
+        .join("")
+        .trimEnd()}…`
+    : text.join("");
 }

@@ -48,7 +48,11 @@ export function renameReacting(button, person, me) {
   const { emoji, people } = reactionOf(button);
   const { user_id, user_name, display_name } = person;
   if (!isAmong(people, person)) return;
-  fill(button, { emoji, people: people.map((one) => (one.user_id === user_id ? { user_id, user_name, display_name } : one)) }, me);
+  fill(
+    button,
+    { emoji, people: people.map((one) => (one.user_id === user_id ? { user_id, user_name, display_name } : one)) },
+    me,
+  );
 }
 
 function reactionOf({ dataset }) {

@@ -32,7 +32,13 @@ export class Reading {
     this.#line ??= document.getElementById("new-template").content.firstElementChild;
     conversation.addEventListener("changed", () => this.#changed());
     conversation.addEventListener("news", ({ detail }) => this.#news(detail.messages));
-    const reasons = [[scroller, "moved"], [socket, "up"], [window, "resize"], [document, "visibilitychange"], [window, "focus"]];
+    const reasons = [
+      [scroller, "moved"],
+      [socket, "up"],
+      [window, "resize"],
+      [document, "visibilitychange"],
+      [window, "focus"],
+    ];
     for (const [target, name] of reasons) target.addEventListener(name, () => this.#later());
     addEventListener("pagehide", () => this.#leave());
     this.#later();

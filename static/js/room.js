@@ -49,7 +49,15 @@ const presence = new Presence(element("members"));
 const online = new Online(roomName);
 const scroller = new Scroller(element("scroller"));
 const conversation = new Conversation(page, list, scroller);
-const reading = new Reading({ socket, roomName, list, scroller, conversation, readSeq: page.read_seq, unreadFrom: page.unread_from });
+const reading = new Reading({
+  socket,
+  roomName,
+  list,
+  scroller,
+  conversation,
+  readSeq: page.read_seq,
+  unreadFrom: page.unread_from,
+});
 const drafts = new Drafts(page.user_id, roomName);
 const composer = new Composer(element("composer"), {
   drafts,
@@ -115,7 +123,10 @@ new Announcer(element("announcer"), conversation);
 
 // What goes.
 
-outbox.items().filter((item) => item.room_name === roomName).forEach((item) => list.addPending(item));
+outbox
+  .items()
+  .filter((item) => item.room_name === roomName)
+  .forEach((item) => list.addPending(item));
 outbox.addEventListener("sent", ({ detail }) => {
   if (detail.item.room_name === roomName) conversation.acknowledge(detail.item.client_id, detail.ack.seq);
 });

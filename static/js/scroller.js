@@ -84,7 +84,9 @@ export class Scroller extends EventTarget {
 
   #firstShown() {
     const { top } = this.#element.getBoundingClientRect();
-    return [...this.#element.querySelectorAll(".message")].find((element) => element.getBoundingClientRect().bottom > top);
+    return [...this.#element.querySelectorAll(".message")].find(
+      (element) => element.getBoundingClientRect().bottom > top,
+    );
   }
 }
 

@@ -84,6 +84,19 @@ export class Socket extends EventTarget {
     });
   }
 
+  /** Like `request`, for what somebody does: while the page is still connecting, it waits for the connection. */
+  async act(frame) {
+    if (!this.ready && this.#socket) await this.#connected();
+    return this.request(frame);
+  }
+
+  /** Resolves when the server has said welcome, or when this attempt to connect has failed. */
+  #connected() {
+    return new Promise((resolve) => {
+      for (const type of ["up", "down", "stopped"]) this.addEventListener(type, resolve, { once: true });
+    });
+  }
+
   /** Send what has no answer; nothing happens while there is no connection. */
   tell(frame) {
     if (this.ready) this.#socket.send(JSON.stringify(frame));

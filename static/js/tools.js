@@ -8,7 +8,8 @@ export function attachTools(log, tools, { may, act }) {
     if (!message) return;
     const allowed = may(message);
     tools.hidden = allowed.length === 0;
-    for (const button of tools.children) button.hidden = !allowed.includes(button.dataset.do) && button.dataset.do !== "more";
+    for (const button of tools.children)
+      button.hidden = !allowed.includes(button.dataset.do) && button.dataset.do !== "more";
     const bubble = message.querySelector(".message-bubble");
     if (!bubble.contains(tools)) bubble.append(tools);
     const { left, right, top } = bubble.getBoundingClientRect();

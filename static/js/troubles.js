@@ -14,7 +14,11 @@ export function showTrouble(message, what, { sentence, yours, choices }) {
   if (yours === undefined) text.remove();
   else text.textContent = yours;
   for (const [label, act] of choices) {
-    const button = Object.assign(document.createElement("button"), { className: "link-button", type: "button", textContent: label });
+    const button = Object.assign(document.createElement("button"), {
+      className: "link-button",
+      type: "button",
+      textContent: label,
+    });
     button.addEventListener("click", () => {
       trouble.remove();
       act();

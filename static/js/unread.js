@@ -23,7 +23,11 @@ export class Unread extends EventTarget {
     for (const entry of document.querySelectorAll(".sidebar-room")) this.#entries.set(entry.dataset.room, entry);
     socket.addEventListener("up", () => this.#watch());
     socket.addEventListener("frame", ({ detail }) => this.#receive(detail));
-    for (const [target, name] of [[document, "visibilitychange"], [window, "focus"], [window, "blur"]]) {
+    for (const [target, name] of [
+      [document, "visibilitychange"],
+      [window, "focus"],
+      [window, "blur"],
+    ]) {
       target.addEventListener(name, () => this.#sum());
     }
     this.#sum();
@@ -55,7 +59,10 @@ export class Unread extends EventTarget {
 
   /** What other lists show of the same. */
   get #listed() {
-    return JSON.stringify([[...this.#entries.keys()].sort(), document.getElementById("sidebar-invitation-count").textContent]);
+    return JSON.stringify([
+      [...this.#entries.keys()].sort(),
+      document.getElementById("sidebar-invitation-count").textContent,
+    ]);
   }
 
   #invite(count) {
@@ -117,7 +124,11 @@ export class Unread extends EventTarget {
     const looking = document.visibilityState === "visible" && document.hasFocus();
     for (const [name, entry] of this.#entries) {
       const counted = !(looking && name === this.#open);
-      sum += showCount(entry, counted ? entry.dataset : { unread: 0, mentions: 0 }, entry.parentElement === this.#direct);
+      sum += showCount(
+        entry,
+        counted ? entry.dataset : { unread: 0, mentions: 0 },
+        entry.parentElement === this.#direct,
+      );
     }
     document.body.classList.toggle("news-elsewhere", sum > 0 || !this.#invitations.hidden);
     setUnread(sum);

@@ -16,7 +16,7 @@ from chatproject.installation.data_dir import keep_private
 from chatproject.installation.embedded_valkey import SOCKET_PATH_BYTES, EmbeddedValkey
 from chatproject.installation.setup_code import is_loopback, private_secret, setup_code_needed
 from chatproject.realtime.delivery.groups import group_name
-from rooms.events import room_key
+from rooms.events import room_stream
 from rooms.tests.support.clients import Client, database, person, room_of
 from rooms.tests.support.servers import RunningServer, TestValkey, free_port
 
@@ -163,7 +163,7 @@ async def test_groups_are_spread_over_several_redis_servers(
                 for _ in range(12):  # those on the dead one are followed, too, by the version check
                     rooms.append(await database(room_of, user))
                     await client.join(rooms[-1])
-                groups = [f"{settings.REDIS_PREFIX}__group__{group_name(room_key(room.pk))}" for room in rooms]
+                groups = [f"{settings.REDIS_PREFIX}__group__{group_name(room_stream.key(room.pk))}" for room in rooms]
                 here = {group for group in groups if _consistent_hash(group, 2) == 0}
                 async with asyncio.timeout(20):
                     while not here <= {name.decode() for name in connection.pubsub_channels("*")}:

@@ -19,7 +19,7 @@ from chatproject.realtime.delivery.hub import Hub
 from chatproject.realtime.delivery.publish import Announcement, join_announcements
 from chatproject.realtime.delivery.stream import Event, Stream, Subscription, split_by_size
 from rooms import services
-from rooms.events import RoomSource, room_key
+from rooms.events import room_stream
 from rooms.models import Room, User
 from rooms.tests.support.clients import database, person, room_of
 
@@ -60,7 +60,7 @@ def items(first: int, last: int, size: int = 0) -> list[tuple[int, bytes]]:
 
 
 def new_stream(version: int = 0) -> Stream:
-    stream = Stream(KEY, "tea", RoomSource())
+    stream = Stream(KEY, "tea", room_stream)
     stream.start(version)
     return stream
 
@@ -305,7 +305,7 @@ async def followed(hub: Hub) -> tuple[Room, User, Stream, Reader]:
     room, owner = await database(make)
     reader = Reader()
     reader.reader_id = owner.pk
-    sub = await hub.subscribe(room_key(room.pk), room.name, reader)
+    sub = await hub.subscribe(room_stream.key(room.pk), room.name, reader)
     hub.proceed(sub, 0)
     return room, owner, sub.stream, reader
 

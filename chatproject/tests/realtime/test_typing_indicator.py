@@ -19,7 +19,7 @@ from chatproject.realtime.rate_limits.token_bucket import TokenBucket
 from chatproject.tests.realtime.test_stream import KEY, Reader, follow, new_stream
 from rooms import selectors
 from rooms.actions.typing import type_in_room
-from rooms.events import room_key
+from rooms.events import room_stream
 from rooms.live.consumer import ChatConsumer
 from rooms.models import User
 from rooms.people.socket_identity import SocketIdentity
@@ -78,10 +78,10 @@ async def test_a_socket_remembers_only_rooms_that_it_follows(monkeypatch: pytest
     consumer.identity = SocketIdentity(User(pk=1, username="ann"))
     consumer.typing_bucket = TokenBucket(1, 10)
     for number in range(3):
-        following: Any = {room_key(number): SimpleNamespace(stream=SimpleNamespace(name="tea", version=1))}
+        following: Any = {room_stream.key(number): SimpleNamespace(stream=SimpleNamespace(name="tea", version=1))}
         consumer.connection = cast(Connection, SimpleNamespace(subscriptions=following))
         await type_in_room(consumer, {"room_name": "tea"})
-    assert list(consumer.member_by) == [room_key(2)]
+    assert list(consumer.member_by) == [room_stream.key(2)]
 
 
 async def test_all_who_type_are_told_in_one_frame_to_readers_whose_sockets_are_not_full(

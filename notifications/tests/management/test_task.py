@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from notifications.events import topic_key
+from notifications.events import topic_stream
 from notifications.models import Task
 from notifications.tests.support import NewsCase
 
@@ -21,7 +21,7 @@ class CommandTests(NewsCase):
 
     def test_a_task_made_on_the_command_line_reaches_subscribers(self) -> None:
         (announcement,) = self.announced(lambda: self.run_it("Rotate the keys"))
-        assert announcement.key == topic_key(self.tasks_topic.pk)
+        assert announcement.key == topic_stream.key(self.tasks_topic.pk)
         assert self.on("tasks") == ["New task created: Rotate the keys"]
         assert Task.objects.get().created_by is None
 

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from notifications import selectors, services
-from notifications.events import topic_key
+from notifications.events import topic_stream
 from notifications.models import Notification, Task, Topic
 from notifications.services.tasks import TOLD_FOR
 from notifications.tests.support import NewsCase
@@ -26,7 +26,7 @@ class Creating(NewsCase):
 
         (announcement,) = self.announced(create)
         topic = self.tasks_topic
-        assert (announcement.key, announcement.version) == (topic_key(topic.pk), topic.version)
+        assert (announcement.key, announcement.version) == (topic_stream.key(topic.pk), topic.version)
         told = orjson.loads(announcement.items[0][1])
         assert told["title"] == "New task created: Water the plants"
         assert (told["topic"], told["user_name"]) == ("tasks", "ann")

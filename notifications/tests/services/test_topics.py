@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from chatproject.realtime.delivery.source import GUEST
 from notifications import selectors, services
-from notifications.events import TopicSource, topic_key
+from notifications.events import topic_stream
 from notifications.models import Notification, Topic
 from notifications.tests.support import NewsCase
 from notifications.wire import notification_wire
@@ -130,8 +130,8 @@ class Publishing(WithTopics):
         batch = [services.NewNotification(topic.pk, "x") for topic in (self.people, self.everyone, self.people)]
         announcements = self.announced(lambda: services.notifications_post(batch))
         assert [(a.key, a.after, a.version, len(a.items)) for a in announcements] == [
-            (topic_key(self.people.pk), 0, 2, 2),
-            (topic_key(self.everyone.pk), 0, 1, 1),
+            (topic_stream.key(self.people.pk), 0, 2, 2),
+            (topic_stream.key(self.everyone.pk), 0, 1, 1),
         ]
         rows = Notification.objects.order_by("topic", "seq").values_list("topic", "seq", "version")
         assert set(rows) == {(self.everyone.pk, 1, 1), (self.people.pk, 1, 1), (self.people.pk, 2, 2)}
@@ -142,7 +142,7 @@ class Publishing(WithTopics):
             lambda: self.publish(self.people, "News", body="More.", payload=payload, by=self.ann)
         )
         ((version, live),) = announcement.items
-        changes = TopicSource().changes_since(self.people.pk, 0, 10, {self.ann.pk, GUEST})
+        changes = topic_stream.changes_since(self.people.pk, 0, 10, {self.ann.pk, GUEST})
         assert changes is not None
         assert [(number, orjson.loads(item)) for number, item in changes.items] == [(version, orjson.loads(live))]
         assert changes.readable == {self.ann.pk}
@@ -241,7 +241,7 @@ class Managing(WithTopics):
             lambda: services.topic_update(by=self.sam, topic=self.people, subscribers="staff")
         )
         assert (announcement.after, announcement.version, announcement.changed) == (0, 1, True)
-        changes = TopicSource().changes_since(self.people.pk, 0, 10, {self.ann.pk, self.sam.pk})
+        changes = topic_stream.changes_since(self.people.pk, 0, 10, {self.ann.pk, self.sam.pk})
         assert changes is not None
         assert (changes.version, changes.items, changes.readable) == (1, [], {self.sam.pk})
         assert changes.properties is not None
@@ -249,8 +249,12 @@ class Managing(WithTopics):
 
     def test_deleting_is_announced_and_the_stream_is_gone(self) -> None:
         (announcement,) = self.announced(lambda: services.topic_delete(by=self.sam, topic=self.people))
-        assert (announcement.key, announcement.version, announcement.changed) == (topic_key(self.people.pk), 1, True)
-        source = TopicSource()
+        assert (announcement.key, announcement.version, announcement.changed) == (
+            topic_stream.key(self.people.pk),
+            1,
+            True,
+        )
+        source = topic_stream
         assert source.versions([self.people.pk, self.everyone.pk]) == {self.everyone.pk: 0}
         assert source.changes_since(self.people.pk, 0, 10, set()) is None
 

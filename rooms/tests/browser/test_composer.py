@@ -208,6 +208,24 @@ def test_what_one_answers_and_what_one_changes_survives_a_reload(site: RunningSe
     expect(editing).to_be_hidden()
 
 
+def test_an_edit_saved_while_the_page_is_still_connecting_waits_for_the_connection(
+    site: RunningServer, browser: Browser
+) -> None:
+    place = make_place(site, "connecting")
+    services.message_post(by=place.alice, room=place.room, content="I am.")
+    context = place.context(browser, "alice")
+    line = Line(context)
+    line.hold()
+    page = context.new_page()
+    page.goto(place.room.get_absolute_url())
+    page.locator("#content").press("ArrowUp")
+    say(page, "I am, I think.")
+    expect(page.locator(".message-saving")).to_have_count(1)
+    line.release()
+    expect(body(page, "I am, I think.")).to_have_count(1)
+    expect(page.locator(".message-saving")).to_have_count(0)
+
+
 def test_two_tabs_are_one_draft_and_neither_wipes_nor_brings_back_what_the_other_did(
     site: RunningServer, browser: Browser
 ) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
+from chatproject.realtime.delivery.source import GUEST
 from rooms import selectors, services
 from rooms.errors import NotFound
 from rooms.models import Membership, Room, User
@@ -40,6 +41,11 @@ def test_one_room_is_found_by_whom_the_lists_show_it_to() -> None:
         for room in rooms
     }
     assert seen == listed
+    ids = {user.pk or GUEST: str(user) for user in people}
+    reading = {room.name: {ids[each] for each in selectors.readers_among(room, set(ids))} for room in rooms}
+    # An account that is not active has no sockets, so it is no reader; a request in its name would be a guest's.
+    assert all(there == (user in reading[name]) for (user, name), there in seen.items() if user != "ina")
+    assert not any("ina" in readers for readers in reading.values())
     assert [name for (user, name), there in seen.items() if user == "ben" and there] == [
         "open-none",
         "open-read",

@@ -84,10 +84,13 @@ class Line:
     def __init__(self, context: BrowserContext) -> None:
         self.sockets: list[WebSocketRoute] = []
         self.whole = True
+        self.slow = False
         context.route_web_socket(re.compile("/ws/"), self._open)
 
     def _open(self, socket: WebSocketRoute) -> None:
-        if self.whole:
+        if self.slow:
+            self.sockets.append(socket)
+        elif self.whole:
             socket.connect_to_server()
             self.sockets.append(socket)
         else:
@@ -102,3 +105,13 @@ class Line:
     def mend(self) -> None:
         """Let new sockets through."""
         self.whole = True
+
+    def hold(self) -> None:
+        """Leave new sockets open without an answer, until `release`."""
+        self.slow = True
+
+    def release(self) -> None:
+        """Connect the sockets that were held, which are all there are."""
+        self.slow = False
+        for socket in self.sockets:
+            socket.connect_to_server()

@@ -1,0 +1,148 @@
+"""A stream kept in two tables: one row with the stream's `version`, and many rows, each with the version of its latest
+change. Rooms with their messages are such streams, and topics with their notifications.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+from django.db import transaction
+from django.db.models import Model, QuerySet
+
+from chatproject.realtime.delivery.groups import StreamKey
+from chatproject.realtime.delivery.publish import Announcement, announce
+from chatproject.realtime.delivery.source import Changes
+from chatproject.realtime.protocol import FrameType
+
+
+class Versioned(Protocol):
+    """What a stream and its rows have in common."""
+
+    pk: Any
+    version: Any
+
+
+StreamT = TypeVar("StreamT", bound=Versioned)
+RowT = TypeVar("RowT", bound=Versioned)
+
+
+class ModelStream(Generic[StreamT, RowT]):
+    """One kind of stream: how services announce its changes, and a `StreamSource` by which the hub reads it.
+
+    An app makes one instance of its subclass, which says how rows are read and encoded, and who may read the stream.
+    """
+
+    kind: ClassVar[str]
+    model: ClassVar[type[Model]]
+
+    # What `StreamSource` says of frames.
+    frame_type: FrameType
+    name_field: str
+    heartbeat_field: str
+    followed_frame: FrameType
+    left_frame: FrameType
+    properties_frame: FrameType
+    properties_field: str
+    shows_presence: bool
+
+    # --- To be said by the subclass --------------------------------------------------------------------------
+
+    def rows_since(self, stream: StreamT, version: int, limit: int) -> Sequence[RowT]:
+        """The first `limit` rows changed after `version`, in version order."""
+        raise NotImplementedError
+
+    def encode(self, row: RowT) -> bytes:
+        """The row's wire form as JSON."""
+        raise NotImplementedError
+
+    def properties(self, stream: StreamT) -> dict[str, Any]:
+        """The wire form of the stream itself, without what changes with every row."""
+        raise NotImplementedError
+
+    def readers_among(self, stream: StreamT, user_ids: set[int]) -> set[int]:
+        """Which of these users may read the stream."""
+        raise NotImplementedError
+
+    def streams(self) -> QuerySet[Any]:
+        """All streams of this kind, with what reading them needs."""
+        return self.model._default_manager.all()
+
+    def roles_among(self, stream: StreamT, user_ids: set[int]) -> dict[int, str]:
+        """The roles of those of these users who have one in the stream."""
+        return {}
+
+    def reasons_among(self, stream: StreamT, user_ids: set[int]) -> dict[int, str]:
+        """Why these users may not read the stream, as far as that is worth telling them."""
+        return {}
+
+    def hidden_from(self, stream: StreamT, rows: Sequence[RowT]) -> Mapping[int, Collection[int]]:
+        """By the version of a row, the users who may read the stream but not this row."""
+        return {}
+
+    def with_person(self, user_id: int, ids: Collection[int]) -> set[int]:
+        """Which of these streams show the name and picture of a user."""
+        return set()
+
+    # --- Announcing ------------------------------------------------------------------------------------------
+
+    def key(self, stream_id: int) -> StreamKey:
+        """The key of one stream of this kind."""
+        return StreamKey(self.kind, stream_id)
+
+    def announce_rows(self, stream: StreamT, after: int, rows: Sequence[RowT], *, rewritten: bool = False) -> None:
+        """Announce, once this transaction commits, rows changed in the versions `(after, stream.version]`.
+
+        With `rewritten`, their text has changed, so that nobody may be sent an earlier form of them.
+        """
+        self._announce(
+            stream,
+            after,
+            items=[(row.version, self.encode(row)) for row in rows],
+            stale=after if rewritten else 0,
+            hidden=self.hidden_from(stream, rows),
+        )
+
+    def announce_change(
+        self, stream: StreamT, *, reasons: Mapping[int, str] | None = None, rewritten: bool = False
+    ) -> None:
+        """Announce, once this transaction commits, that the stream's latest version changed it, or who may read it.
+
+        `reasons` says, by user id, why people can't read it any more. With `rewritten`, rows are hidden from some
+        readers now, so that nobody may be sent what was encoded before.
+        """
+        after = stream.version - 1
+        why = {user_id: str(reason) for user_id, reason in (reasons or {}).items()}
+        self._announce(stream, after, changed=True, reasons=why, stale=after if rewritten else 0)
+
+    def _announce(self, stream: StreamT, after: int, **what: Any) -> None:
+        announcement = Announcement(key=self.key(stream.pk), after=after, version=stream.version, **what)
+        transaction.on_commit(partial(announce, announcement), robust=True)
+
+    # --- Reading ---------------------------------------------------------------------------------------------
+
+    def versions(self, ids: Collection[int]) -> dict[int, int]:
+        """The present version of each of these streams; a deleted one is left out."""
+        return dict(self.model._default_manager.filter(pk__in=ids).values_list("pk", "version"))
+
+    def changes_since(self, stream_id: int, version: int, limit: int, readers: Collection[int]) -> Changes | None:
+        """The rows changed after `version`, at most `limit` of them. None when the stream is gone."""
+        # Before the rows: what is committed in between is then in both.
+        stream: StreamT | None = self.streams().filter(pk=stream_id).first()
+        if stream is None:
+            return None
+        rows = self.rows_since(stream, version, limit + 1)
+        complete, rows = len(rows) <= limit, rows[:limit]
+        last = rows[-1].version if rows else 0
+        readable = self.readers_among(stream, set(readers))
+        return Changes(
+            version=max(stream.version, last) if complete else last,
+            items=[(row.version, self.encode(row)) for row in rows],
+            complete=complete,
+            readable=readable,
+            roles=self.roles_among(stream, readable),
+            reasons=self.reasons_among(stream, set(readers) - readable),
+            properties=self.properties(stream),
+            hidden=self.hidden_from(stream, rows),
+        )
