@@ -45,8 +45,8 @@ def main():
     django.setup()
     from django.db import connection
 
-    from rooms import selectors
     from rooms.models import Room
+    from rooms.selectors.messages import changes_since, recent_messages
     from rooms.wire import message_bytes
 
     asked = json.load(sys.stdin)
@@ -57,9 +57,9 @@ def main():
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
     pages = {
-        "the newest page": lambda room, size: selectors.recent_messages(room, limit=50),
-        "before the middle": lambda room, size: selectors.recent_messages(room, before=size // 2, limit=50),
-        "resume over 50": lambda room, size: selectors.changes_since(room, version=size - 50, limit=501),
+        "the newest page": lambda room, size: recent_messages(room, limit=50),
+        "before the middle": lambda room, size: recent_messages(room, before=size // 2, limit=50),
+        "resume over 50": lambda room, size: changes_since(room, version=size - 50, limit=501),
     }
     times = {(page, name): [] for page in pages for name in sizes}
     cpu = dict.fromkeys(times, 0.0)

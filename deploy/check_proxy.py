@@ -131,11 +131,11 @@ def person_in_room() -> tuple[str, str]:
     django.setup()
     from rest_framework_simplejwt.tokens import AccessToken
 
-    from rooms import services
     from rooms.models import User
+    from rooms.services.rooms import room_create
 
     user = User.objects.create_user("ann")
-    return str(AccessToken.for_user(user)), services.room_create(by=user, name="hall", kind="private").name
+    return str(AccessToken.for_user(user)), room_create(by=user, name="hall", kind="private").name
 
 
 async def received(client: ClientConnection, content: str) -> None:

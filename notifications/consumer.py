@@ -13,16 +13,17 @@ from chatproject.realtime.protocol import Action, FrameType, LeftReason
 from chatproject.realtime.sockets.consumer import Consumer, Handler
 from chatproject.realtime.sockets.socket import Frame
 from chatproject.realtime.sockets.subscribing import StreamAccess, follow, followed, unfollow
-from notifications import selectors, services
+from notifications import selectors
 from notifications.events import topic_stream
 from notifications.models import Notification, Topic
+from notifications.services.posting import notification_publish
 from notifications.wire import notification_bytes, notification_size, topic_properties, topic_wire
 from rooms.actions import ACTIONS as ROOM_ACTIONS
 from rooms.errors import NotFound
 from rooms.live.consumer import ChatConsumer
 from rooms.live.frame_fields import number_field, text_field
 from rooms.models import User
-from rooms.selectors import get_epoch
+from rooms.selectors.installation import get_epoch
 
 DEFAULT_HISTORY, MAX_HISTORY = 50, 100
 
@@ -88,7 +89,7 @@ async def publish(consumer: Consumer, frame: Frame) -> None:
 def publish_on(user: User, name: str, frame: Frame) -> Notification:
     """Commit what a frame publishes. Raises what `notification_publish` raises."""
     topic = selectors.get_topic_to_publish(user, name)
-    return services.notification_publish(
+    return notification_publish(
         by=user, topic=topic, title=frame.get("title"), body=frame.get("body"), payload=frame.get("payload")
     )
 

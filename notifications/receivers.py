@@ -7,12 +7,12 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from notifications import services
-from notifications.services import NewNotification
+from notifications.services.posting import NewNotification, notifications_post, notify_person, notify_persons
+from notifications.services.taken_back import mention_notices_update, room_forget, room_forget_for
 from notifications.services.topics import personal_topic_ids
 from rooms import signals
 from rooms.models import Invitation, Membership, Message, Room, User
-from rooms.services import notices_for
+from rooms.services.mention_notices import notices_for
 
 WHO_MAY_READ = {
     Room.Guests.NONE: "everybody here can find it and read all of it",
@@ -25,7 +25,7 @@ WHO_MAY_READ = {
 def notify_mentioned(*, notices: Sequence[signals.MentionNotice], **_: Any) -> None:
     """One notification for each notice, in a number of queries that does not depend on how many there are."""
     topic_ids = personal_topic_ids({notice.user_id for notice in notices})
-    services.notifications_post(
+    notifications_post(
         [
             NewNotification(
                 topic_ids[notice.user_id],
@@ -44,14 +44,14 @@ def notify_mentioned(*, notices: Sequence[signals.MentionNotice], **_: Any) -> N
 @receiver(signals.message_text_changed)
 def update_mention_notices(*, message: Message, **_: Any) -> None:
     """Notifications about a message repeat its text, so they change with it."""
-    services.mention_notices_update(message, lambda: notices_for(message))
+    mention_notices_update(message, lambda: notices_for(message))
 
 
 @receiver(signals.person_invited)
 def notify_invited(*, invitation: Invitation, **_: Any) -> None:
     """Notify somebody of an invitation to a room."""
     room, by = invitation.room, invitation.by
-    services.notify_person(
+    notify_person(
         user=invitation.user,
         title=f"{by.shown_name if by else 'Somebody'} invites you to {room.shown_title}",
         payload={"kind": "invitation", "room_name": room.name},
@@ -64,7 +64,7 @@ def notify_invited(*, invitation: Invitation, **_: Any) -> None:
 def notify_room_opened(*, room: Room, by: User, **_: Any) -> None:
     """Notify the members, except whoever did it, that more people may read their room."""
     members = Membership.objects.filter(room=room, user__is_active=True).exclude(user=by)
-    services.notify_persons(
+    notify_persons(
         user_ids=list(members.values_list("user_id", flat=True)),
         title=f"{room.shown_title} is public now: {WHO_MAY_READ[Room.Guests(room.guests)]}",
         payload={"kind": "room_opened", "room_name": room.name, "guests": room.guests},
@@ -76,10 +76,10 @@ def notify_room_opened(*, room: Room, by: User, **_: Any) -> None:
 @receiver(signals.room_access_lost)
 def withdraw_for_people(*, room: Room, user_ids: Collection[int] | None, **_: Any) -> None:
     """Whoever may no longer read a room no longer sees what they were told about it."""
-    services.room_forget_for(room, user_ids)
+    room_forget_for(room, user_ids)
 
 
 @receiver(signals.room_deleting)
 def withdraw_for_room(*, room: Room, **_: Any) -> None:
     """What was told about a room is withdrawn before the room is deleted."""
-    services.room_forget(room)
+    room_forget(room)

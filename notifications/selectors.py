@@ -11,8 +11,9 @@ from chatproject.realtime.delivery.source import GUEST
 from notifications.models import Notification, Task, Topic
 from rooms.errors import NotFound
 from rooms.models import Ban, Room, User
-from rooms.selectors import get_person, may_read
-from rooms.selectors import readers_among as room_readers_among
+from rooms.selectors.people import get_person
+from rooms.selectors.rooms import may_read
+from rooms.selectors.rooms import readers_among as room_readers_among
 
 NO_TOPIC = "There is no such topic."
 NO_TASK = "There is no such task, or it is not yours to change."

@@ -14,7 +14,7 @@ from notifications.models import TOPIC_NAME_PATTERN, Task, Topic
 from notifications.services.posting import MAX_BODY_LENGTH, MAX_PAYLOAD_BYTES, MAX_TITLE_LENGTH
 from rooms.models import ROOM_NAME_PATTERN
 from rooms.people.names import LINE_PATTERN
-from rooms.serializers import NO_NUL, NOT_BLANK, NumberField, TextField
+from rooms.serializers.base import NO_NUL, NOT_BLANK, NumberField, TextField
 
 # --- What a client sends ---------------------------------------------------------------------------------------
 

@@ -13,8 +13,11 @@ from chatproject.realtime.delivery.model_stream import ModelStream
 from chatproject.realtime.delivery.publish import person_changed, tell_processes
 from chatproject.realtime.presence.registry_rows import Person
 from chatproject.realtime.protocol import FrameType, LeftReason
-from rooms import selectors
 from rooms.models import Message, Room, User
+from rooms.selectors.members import banned_among, roles_among, room_ids_among
+from rooms.selectors.messages import changes_since
+from rooms.selectors.room_titles import direct_fellows
+from rooms.selectors.rooms import readers_among
 from rooms.wire import message_bytes, room_properties
 
 
@@ -34,7 +37,7 @@ class RoomStream(ModelStream[Room, Message]):
 
     def rows_since(self, stream: Room, version: int, limit: int) -> Sequence[Message]:
         """See `ModelStream`, as for all of these methods."""
-        return selectors.changes_since(stream, version=version, limit=limit)
+        return changes_since(stream, version=version, limit=limit)
 
     def encode(self, row: Message) -> bytes:
         """`message_bytes`."""
@@ -46,19 +49,19 @@ class RoomStream(ModelStream[Room, Message]):
 
     def readers_among(self, stream: Room, user_ids: set[int]) -> set[int]:
         """By the rule that `selectors.may_read` states."""
-        return selectors.readers_among(stream, user_ids)
+        return readers_among(stream, user_ids)
 
     def roles_among(self, stream: Room, user_ids: set[int]) -> dict[int, str]:
         """Their roles as members."""
-        return selectors.roles_among(stream, user_ids)
+        return roles_among(stream, user_ids)
 
     def reasons_among(self, stream: Room, user_ids: set[int]) -> dict[int, str]:
         """Banned people are told so."""
-        return dict.fromkeys(selectors.banned_among(stream, user_ids), LeftReason.BANNED)
+        return dict.fromkeys(banned_among(stream, user_ids), LeftReason.BANNED)
 
     def with_person(self, user_id: int, ids: Collection[int]) -> set[int]:
         """The rooms the user is a member of."""
-        return selectors.room_ids_among(user_id, ids)
+        return room_ids_among(user_id, ids)
 
 
 room_stream = RoomStream()
@@ -118,7 +121,7 @@ def announce_lobby(room: Room) -> None:
 
 def announce_person(user: User) -> None:
     """Announce, once this transaction commits, how somebody is shown now."""
-    if fellows := selectors.direct_fellows(user):
+    if fellows := direct_fellows(user):
         announce_members(fellows)  # their lists of rooms call a direct one after this person
     person = Person(user.pk, user.username, user.shown_name, user.avatar)
     transaction.on_commit(partial(person_changed, user.pk, person._asdict()), robust=True)

@@ -18,8 +18,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client as DjangoClient
 
 from chatproject.logs import ClientFault, JsonFormatter, LineFormatter, log_socket_opened
-from rooms import services
 from rooms.models import Room, User
+from rooms.services.tokens import token_create
 from rooms.tests.support.clients import Client, database, person, room_of, token_of
 from rooms.tests.support.servers import RunningServer, TestValkey
 
@@ -56,7 +56,7 @@ async def test_the_log_has_a_line_for_each_request_and_no_content_and_no_token(s
     async with httpx.AsyncClient(base_url=server.url) as http:
         answer = await http.post("/api/token/", json={"username": user.username, "password": PASSWORD})
         secrets += answer.json().values()
-        secrets.append((await database(services.token_create, user=user, name="bot"))[1])
+        secrets.append((await database(token_create, user=user, name="bot"))[1])
         await http.get(f"/{secrets[-1]}/{secrets[-2]}")  # where no token belongs
         headers = {"Authorization": f"Bearer {answer.json()['access']}"}
         messages = f"/api/rooms/{room.name}/messages/"

@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
-from notifications import services
 from notifications.models import Task
+from notifications.services.tasks import task_assign, task_complete, task_create, task_delete, task_reopen, task_update
 from rooms.admin.base import ServiceAdmin, admin_of
 
 TEXTS = ("title", "description")
@@ -51,17 +51,17 @@ class TaskAdmin(ServiceAdmin[Task]):
         """Through `task_create`, or `task_update` and `task_assign`."""
         given = form.cleaned_data
         if not change:
-            obj.pk = services.task_create(by=admin_of(request), **given).pk
+            obj.pk = task_create(by=admin_of(request), **given).pk
             return
         texts = {name: given[name] for name in TEXTS if name in form.changed_data}
         if texts:
-            services.task_update(by=admin_of(request), task=obj, **texts)
+            task_update(by=admin_of(request), task=obj, **texts)
         if "assignee" in form.changed_data:
-            services.task_assign(by=admin_of(request), task=obj, assignee=given["assignee"])
+            task_assign(by=admin_of(request), task=obj, assignee=given["assignee"])
 
     def delete_model(self, request: HttpRequest, obj: Task) -> None:
         """Through `task_delete`."""
-        services.task_delete(by=admin_of(request), task=obj)
+        task_delete(by=admin_of(request), task=obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Task]) -> None:
         """One by one."""
@@ -72,12 +72,12 @@ class TaskAdmin(ServiceAdmin[Task]):
     def complete_tasks(self, request: HttpRequest, queryset: QuerySet[Task]) -> None:
         """Through `task_complete`."""
         for task in queryset.order_by("room_id", "pk"):
-            services.task_complete(by=admin_of(request), task=task)
+            task_complete(by=admin_of(request), task=task)
         self.message_user(request, "Done.")
 
     @admin.action(description="Reopen", permissions=["change"])
     def reopen_tasks(self, request: HttpRequest, queryset: QuerySet[Task]) -> None:
         """Through `task_reopen`."""
         for task in queryset.order_by("room_id", "pk"):
-            services.task_reopen(by=admin_of(request), task=task)
+            task_reopen(by=admin_of(request), task=task)
         self.message_user(request, "Reopened.")

@@ -11,8 +11,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from notifications import services
 from notifications.models import Notification, Topic
+from notifications.services.posting import notification_publish
+from notifications.services.topics import topic_create, topic_delete, topic_update
 from rooms.admin.base import ServiceAdmin, admin_of
 
 CHANGEABLE = ("title", "description", "subscribers", "publishers")
@@ -56,13 +57,13 @@ class TopicAdmin(ServiceAdmin[Topic]):
         """Through `topic_create` or `topic_update`."""
         given = {name: form.cleaned_data[name] for name in CHANGEABLE if name in form.changed_data}
         if not change:
-            obj.pk = services.topic_create(by=admin_of(request), name=form.cleaned_data["name"], **given).pk
+            obj.pk = topic_create(by=admin_of(request), name=form.cleaned_data["name"], **given).pk
         elif given:
-            services.topic_update(by=admin_of(request), topic=obj, **given)
+            topic_update(by=admin_of(request), topic=obj, **given)
 
     def delete_model(self, request: HttpRequest, obj: Topic) -> None:
         """Through `topic_delete`."""
-        services.topic_delete(by=admin_of(request), topic=obj)
+        topic_delete(by=admin_of(request), topic=obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Topic]) -> None:
         """One by one, in the order in which everybody locks topics."""
@@ -107,7 +108,7 @@ class NotificationAdmin(ServiceAdmin[Notification]):
 
     def save_model(self, request: HttpRequest, obj: Notification, form: ModelForm[Notification], change: bool) -> None:
         """Through `notification_publish`."""
-        published = services.notification_publish(
+        published = notification_publish(
             by=admin_of(request), topic=obj.topic, title=obj.title, body=obj.body, payload=obj.payload
         )
         obj.pk, obj.seq = published.pk, published.seq

@@ -9,7 +9,7 @@ from notifications.models import Task
 from rooms.api.filters import GivenChoice, GivenText
 from rooms.api.pagination import NAME, NUMBER, CursorPages
 from rooms.errors import NotFound
-from rooms.selectors import get_person
+from rooms.selectors.people import get_person
 
 
 class TopicPages(CursorPages):

@@ -7,15 +7,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from chatproject.page_size import first_fitting, last_fitting
-from notifications import selectors, services
+from notifications import selectors
 from notifications.api.topics import TOPIC_PATH
 from notifications.models import Notification, Topic
 from notifications.serializers import NewNotification, NotificationForm, NotificationPageForm
+from notifications.services.posting import notification_publish
 from notifications.wire import notification_size, notification_wire
 from rooms.api.base import ApiView, parsed, query_limit, query_position
 from rooms.api.schema import LIMIT, number_parameter
 from rooms.models import User
-from rooms.selectors import get_epoch
+from rooms.selectors.installation import get_epoch
 
 PAGE_PARAMETERS = [
     number_parameter("after", "The first notifications above this seq."),
@@ -112,5 +113,5 @@ class PublishView(ApiView):
     def post(self, request: Request, name: str) -> Response:
         """The notification that subscribers get."""
         topic = selectors.get_topic_to_publish(self.person, name)
-        published = services.notification_publish(by=self.person, topic=topic, **parsed(NewNotification, request))
+        published = notification_publish(by=self.person, topic=topic, **parsed(NewNotification, request))
         return Response(notification_wire(published), status=201)

@@ -8,15 +8,18 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from notifications import selectors, services
+from notifications import selectors
 from notifications.api.lists import TaskFilter, TaskPages
 from notifications.models import Task
 from notifications.serializers import NewAssignee, NewTask, TaskChanges, TaskForm
+from notifications.services.tasks import task_assign, task_complete, task_create, task_delete, task_reopen, task_update
 from notifications.wire import task_wire
 from rooms.api.base import ApiView, parsed
 from rooms.errors import InvalidField, NotFound
 from rooms.models import User
-from rooms.selectors import get_message, get_person, get_room_for
+from rooms.selectors.messages import get_message
+from rooms.selectors.people import get_person
+from rooms.selectors.rooms import get_room_for
 
 
 def assignee_named(user_name: str | None) -> User | None:
@@ -64,7 +67,7 @@ class TaskListView(ApiView):
         if seq is not None and room_name is None:
             raise InvalidField("seq needs the room_name of the message.")
         room = get_room_for(self.person, room_name) if room_name is not None else None
-        task = services.task_create(
+        task = task_create(
             by=self.person,
             title=wanted["title"],
             description=wanted.get("description"),
@@ -99,11 +102,11 @@ class TaskView(ApiView):
     def patch(self, request: Request, task_id: int) -> Response:
         """Title, description."""
         task = selectors.get_task_for(self.person, task_id)
-        return Response(task_wire(services.task_update(by=self.person, task=task, **parsed(TaskChanges, request))))
+        return Response(task_wire(task_update(by=self.person, task=task, **parsed(TaskChanges, request))))
 
     def delete(self, request: Request, task_id: int) -> Response:
         """For good."""
-        services.task_delete(by=self.person, task=selectors.get_task_for(self.person, task_id))
+        task_delete(by=self.person, task=selectors.get_task_for(self.person, task_id))
         return Response(status=204)
 
 
@@ -122,7 +125,7 @@ class TaskAssignView(ApiView):
         """The task with its assignee, who is told."""
         task = selectors.get_task_for(self.person, task_id)
         assignee = assignee_named(parsed(NewAssignee, request)["assignee"])
-        return Response(task_wire(services.task_assign(by=self.person, task=task, assignee=assignee)))
+        return Response(task_wire(task_assign(by=self.person, task=task, assignee=assignee)))
 
 
 @extend_schema_view(
@@ -136,7 +139,7 @@ class TaskCompleteView(ApiView):
     def post(self, request: Request, task_id: int) -> Response:
         """The task, done."""
         task = selectors.get_task_for(self.person, task_id)
-        return Response(task_wire(services.task_complete(by=self.person, task=task)))
+        return Response(task_wire(task_complete(by=self.person, task=task)))
 
 
 @extend_schema_view(
@@ -150,4 +153,4 @@ class TaskReopenView(ApiView):
     def post(self, request: Request, task_id: int) -> Response:
         """The task, open."""
         task = selectors.get_task_for(self.person, task_id)
-        return Response(task_wire(services.task_reopen(by=self.person, task=task)))
+        return Response(task_wire(task_reopen(by=self.person, task=task)))

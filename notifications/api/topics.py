@@ -9,10 +9,11 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from notifications import selectors, services
+from notifications import selectors
 from notifications.api.lists import TopicPages
 from notifications.models import Topic
 from notifications.serializers import NewTopic, TopicChanges, TopicForm
+from notifications.services.topics import topic_create, topic_delete, topic_update
 from notifications.wire import topic_wire
 from rooms.api.base import ApiView, parsed
 from rooms.models import User
@@ -50,7 +51,7 @@ class TopicListView(ApiView):
 
     def post(self, request: Request) -> Response:
         """A new topic."""
-        topic = services.topic_create(by=self.person, **parsed(NewTopic, request))
+        topic = topic_create(by=self.person, **parsed(NewTopic, request))
         where = {"Location": reverse("api_topic", args=[topic.name])}
         return Response(topic_form(topic, self.person), status=201, headers=where)
 
@@ -78,10 +79,10 @@ class TopicView(ApiView):
     def patch(self, request: Request, name: str) -> Response:
         """Title, description, subscribers, publishers."""
         topic = selectors.get_topic_for(self.person, name)
-        changed = services.topic_update(by=self.person, topic=topic, **parsed(TopicChanges, request))
+        changed = topic_update(by=self.person, topic=topic, **parsed(TopicChanges, request))
         return Response(topic_form(changed, self.person))
 
     def delete(self, request: Request, name: str) -> Response:
         """For good."""
-        services.topic_delete(by=self.person, topic=selectors.get_topic_for(self.person, name))
+        topic_delete(by=self.person, topic=selectors.get_topic_for(self.person, name))
         return Response(status=204)

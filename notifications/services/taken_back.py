@@ -17,7 +17,8 @@ from notifications.events import topic_stream
 from notifications.models import Notification, Task, Topic
 from notifications.services.topics import lock_topics
 from rooms.models import Ban, Message, Room
-from rooms.selectors import invited_among, readers_among
+from rooms.selectors.invitations import invited_among
+from rooms.selectors.rooms import readers_among
 from rooms.signals import MentionNotice
 
 AT_ONCE = 500  # rows to a statement: SQLite bounds its parameters

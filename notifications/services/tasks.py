@@ -19,7 +19,8 @@ from notifications.services.taken_back import task_forget, task_retell
 from notifications.services.topics import personal_topic_ids, tasks_topic_id
 from rooms.errors import Conflict, InvalidField, NotFound
 from rooms.models import Membership, Message, Room, User
-from rooms.selectors import NO_ROOM, has_blocked
+from rooms.selectors.blocks import has_blocked
+from rooms.selectors.rooms import NO_ROOM
 from rooms.services.locking import lock_room, membership_under_lock
 
 MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}

@@ -9,9 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from notifications import selectors, services
+from notifications import selectors
 from notifications.events import topic_stream
 from notifications.models import Notification, Task, Topic
+from notifications.services.posting import notification_publish, notify_person
+from notifications.services.tasks import task_create
+from notifications.services.topics import topic_create
 from notifications.tests.support import NewsCase
 from rooms.models import User
 
@@ -55,7 +58,7 @@ class AdminCase(NewsCase):
 
 class ListTests(AdminCase):
     def test_every_list_can_be_searched_and_filtered(self) -> None:
-        services.task_create(by=self.ann, title="Water", room=self.tea, assignee=self.ben)
+        task_create(by=self.ann, title="Water", room=self.tea, assignee=self.ben)
         for model in MODELS:
             response = self.client.get(self.page(f"{model}_changelist"), {"q": "ben"})
             assert response.context["cl"].result_count >= 1, model
@@ -68,19 +71,19 @@ class ListTests(AdminCase):
             assert response.context["cl"].result_count == count, model
 
     def test_lists_cost_the_same_however_long(self) -> None:
-        services.task_create(by=self.ann, title="Water", room=self.tea, assignee=self.ben)
+        task_create(by=self.ann, title="Water", room=self.tea, assignee=self.ben)
         before = self.open_lists()
         for number in range(10):
             user = User.objects.create_user(f"user-{number}")
-            services.task_create(by=user, title="x", room=self.square, assignee=user)
-            services.notify_person(user=user, title="x", by=user)
+            task_create(by=user, title="x", room=self.square, assignee=user)
+            notify_person(user=user, title="x", by=user)
         assert self.open_lists() == before
 
     def test_what_people_typed_is_text_in_the_admin(self) -> None:
         bad = "<script>alert(1)</script><img src=x onerror=alert(1)>"
-        task = services.task_create(by=self.ann, title=bad, description=bad)
-        topic = services.topic_create(by=self.sam, name="bad", title=bad, description=bad)
-        row = services.notification_publish(by=self.sam, topic=topic, title=bad, body=bad, payload={bad: bad})
+        task = task_create(by=self.ann, title=bad, description=bad)
+        topic = topic_create(by=self.sam, name="bad", title=bad, description=bad)
+        row = notification_publish(by=self.sam, topic=topic, title=bad, body=bad, payload={bad: bad})
         for url in (
             *(self.page(f"{model}_changelist") for model in MODELS),
             self.page("task_change", task.pk),
@@ -107,7 +110,7 @@ class TopicTests(AdminCase):
         topic.refresh_from_db()
         assert (announcement.key, announcement.changed) == (topic_stream.key(topic.pk), True)
         assert (topic.name, topic.subscribers, topic.version) == ("deploys", "staff", 1)
-        services.notification_publish(by=self.ada, topic=topic, title="x")
+        notification_publish(by=self.ada, topic=topic, title="x")
         self.assertContains(self.client.get(self.page("topic_delete", topic.pk)), "<li>Notifications: 1</li>")
         (announcement,) = self.announced(lambda: self.act("topic", "delete_selected", topic.pk))
         assert announcement.key == topic_stream.key(topic.pk)
@@ -143,7 +146,7 @@ class NotificationTests(AdminCase):
         assert Notification.objects.count() == 1
 
     def test_none_is_changed_or_deleted_here(self) -> None:
-        row = services.notification_publish(by=self.sam, topic=self.tasks_topic, title="News")
+        row = notification_publish(by=self.sam, topic=self.tasks_topic, title="News")
         assert self.client.post(self.page("notification_change", row.pk), {"title": "Other"}).status_code == 403
         assert self.client.post(self.page("notification_delete", row.pk), {"post": "yes"}).status_code == 403
         self.act("notification", "delete_selected", row.pk)
@@ -151,7 +154,7 @@ class NotificationTests(AdminCase):
         assert row.title == "News"
 
     def test_a_person_is_deleted_with_their_own(self) -> None:
-        services.notify_person(user=self.ann, title="Hello")
+        notify_person(user=self.ann, title="Hello")
         page = reverse("admin:rooms_user_delete", args=[self.ann.pk])
         assert self.client.post(page, {"post": "yes"}).status_code == 302
         assert not Topic.objects.filter(owner_id=self.ann.pk).exists()
@@ -169,7 +172,7 @@ class TaskTests(AdminCase):
         assert self.told(self.ben) == ["Task assigned to you: Water"]
 
     def test_changes_go_to_whom_they_concern(self) -> None:
-        task = services.task_create(by=self.ann, title="Water", room=self.tea)
+        task = task_create(by=self.ann, title="Water", room=self.tea)
         url = self.page("task_change", task.pk)
         body = {"title": "Plants", "description": "All.", "assignee": self.ben.pk, "room": self.square.pk}
         *renamed, announcement = self.announced(lambda: self.client.post(url, body))
@@ -183,7 +186,7 @@ class TaskTests(AdminCase):
         assert Task.objects.get().assignee == self.ben
 
     def test_tasks_are_completed_reopened_and_deleted(self) -> None:
-        task = services.task_create(by=self.ann, title="Water")
+        task = task_create(by=self.ann, title="Water")
         (announcement,) = self.announced(lambda: self.act("task", "complete_tasks", task.pk))
         task.refresh_from_db()
         assert (task.state, task.completed_by) == ("done", self.ada)

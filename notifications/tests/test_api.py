@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from notifications import services
 from notifications.models import Notification, Task, Topic
+from notifications.services.tasks import task_create
+from notifications.services.topics import topic_create
 from notifications.tests.support import NewsCase
 from notifications.wire import notification_wire, task_wire
 from rooms.models import User
@@ -13,8 +14,8 @@ from rooms.models import User
 
 class TopicTests(NewsCase):
     def test_the_list_holds_what_one_may_subscribe_to(self) -> None:
-        services.topic_create(by=self.sam, name="inner", subscribers="staff", publishers="users")
-        services.topic_create(by=self.sam, name="all", subscribers="everyone", publishers="users")
+        topic_create(by=self.sam, name="inner", subscribers="staff", publishers="users")
+        topic_create(by=self.sam, name="all", subscribers="everyone", publishers="users")
         names = [(t["name"], t["may_publish"]) for t in self.ok("GET", "topics/", by=self.ann)["results"]]
         assert names == [("all", True), ("tasks", False)]
         names = [(t["name"], t["may_publish"]) for t in self.ok("GET", "topics/", by=self.sam)["results"]]
@@ -23,7 +24,7 @@ class TopicTests(NewsCase):
     def test_the_list_costs_the_same_however_long(self) -> None:
         for count, wanted in ((1, 2), (18, 20)):
             for number in range(count):
-                services.topic_create(by=self.sam, name=f"topic-{count}-{number}")
+                topic_create(by=self.sam, name=f"topic-{count}-{number}")
             with self.assertNumQueries(2):
                 assert len(self.ok("GET", "topics/", by=self.ann)["results"]) == wanted
 
@@ -263,8 +264,8 @@ class AccessTests(NewsCase):
     @classmethod
     def setUpTestData(cls) -> None:
         super().setUpTestData()
-        services.topic_create(by=cls.sam, name="inner", subscribers="staff", publishers="users")
-        cls.task = services.task_create(by=cls.ann, title="Secret", room=cls.tea)
+        topic_create(by=cls.sam, name="inner", subscribers="staff", publishers="users")
+        cls.task = task_create(by=cls.ann, title="Secret", room=cls.tea)
 
     def state(self) -> list[Any]:
         return [list(model.objects.order_by("pk").values()) for model in (Topic, Notification, Task)]

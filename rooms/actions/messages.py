@@ -12,7 +12,6 @@ from chatproject.realtime.protocol import FrameType
 from chatproject.realtime.sockets.consumer import Consumer
 from chatproject.realtime.sockets.socket import Frame
 from chatproject.realtime.sockets.subscribing import followed
-from rooms import selectors, services
 from rooms.actions.rooms import MAX_HISTORY
 from rooms.errors import InvalidField, NotAuthenticated, NotFound, ServiceError
 from rooms.live.consumer import ChatConsumer
@@ -20,6 +19,10 @@ from rooms.live.frame_fields import number_field, seq_field, text_field
 from rooms.live.message_queue import Outcome, get_message_queue
 from rooms.models import Room, User
 from rooms.people.names import name_key
+from rooms.selectors.messages import recent_messages
+from rooms.services.messages import message_delete, message_edit
+from rooms.services.posting import NewMessage
+from rooms.services.text_rules import check_client_id, check_content, check_guest_name
 from rooms.wire import message_bytes
 
 DEFAULT_RECENT = 10
@@ -30,8 +33,8 @@ async def send_message(consumer: Consumer, frame: Frame) -> None:
     """Post a message. The answer comes when it is committed; the next frame is not kept waiting."""
     assert isinstance(consumer, ChatConsumer)
     name = text_field(frame, "room_name")
-    content = services.check_content(frame.get("content"))
-    client_id = services.check_client_id(frame.get("client_id"))
+    content = check_content(frame.get("content"))
+    client_id = check_client_id(frame.get("client_id"))
     reply_to = number_field(frame, "reply_to", least=1)
     user = consumer.user
     author = user if isinstance(user, User) else None
@@ -39,12 +42,12 @@ async def send_message(consumer: Consumer, frame: Frame) -> None:
     guest_name = ""
     if author is None:
         room_id = await guests_room_id(consumer, frame)
-        guest_name = services.check_guest_name(claimed)
+        guest_name = check_guest_name(claimed)
     elif claimed is not None and not (isinstance(claimed, str) and name_key(claimed) == name_key(author.username)):
         raise InvalidField("user_name is not yours; leave it out.")
     else:
         room_id = await members_room_id(consumer, frame, name)
-    new = services.NewMessage(room_id, author, content, client_id, guest_name, reply_to)
+    new = NewMessage(room_id, author, content, client_id, guest_name, reply_to)
     get_message_queue().post(new, partial(answer_post, consumer, frame))
 
 
@@ -97,9 +100,7 @@ async def edit_message(consumer: Consumer, frame: Frame) -> None:
     user, seq, content = consumer.require_user(), seq_field(frame), frame.get("content")
     base_version = number_field(frame, "base_version", least=1)
     room = await consumer.room(frame)
-    message = await in_database(
-        services.message_edit, by=user, room=room, seq=seq, content=content, base_version=base_version
-    )
+    message = await in_database(message_edit, by=user, room=room, seq=seq, content=content, base_version=base_version)
     acknowledge_change(consumer, frame, message.seq, message.version)
 
 
@@ -108,7 +109,7 @@ async def delete_message(consumer: Consumer, frame: Frame) -> None:
     assert isinstance(consumer, ChatConsumer)
     user, seq = consumer.require_user(), seq_field(frame)
     room = await consumer.room(frame)
-    message = await in_database(services.message_delete, by=user, room=room, seq=seq)
+    message = await in_database(message_delete, by=user, room=room, seq=seq)
     acknowledge_change(consumer, frame, message.seq, message.version)
 
 
@@ -131,7 +132,7 @@ async def get_recent_messages(consumer: Consumer, frame: Frame) -> None:
     room = await consumer.room(frame)
 
     def read() -> list[bytes]:
-        messages = selectors.recent_messages(room, before=before, limit=limit)
+        messages = recent_messages(room, before=before, limit=limit)
         return [message_bytes(message) for message in messages]
 
     for part in split_by_size(await in_database(read)):

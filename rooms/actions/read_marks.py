@@ -7,13 +7,13 @@ from functools import partial
 from chatproject.realtime.protocol import FrameType
 from chatproject.realtime.sockets.consumer import Consumer
 from chatproject.realtime.sockets.socket import Frame
-from rooms import services
 from rooms.actions.messages import members_room_id
 from rooms.errors import InvalidField, MissingField, ServiceError
 from rooms.live.consumer import ChatConsumer
 from rooms.live.frame_fields import number_field, text_field
 from rooms.live.read_mark_queue import Outcome, get_read_mark_queue
 from rooms.live.unread_counts import get_unread_counts
+from rooms.services.read_marks import Mark
 
 
 async def mark_read(consumer: Consumer, frame: Frame) -> None:
@@ -26,7 +26,7 @@ async def mark_read(consumer: Consumer, frame: Frame) -> None:
     if not isinstance(rewind, bool):
         raise InvalidField("rewind must be true or false.")
     room_id = await members_room_id(consumer, frame, name)
-    mark = services.Mark(user.pk, room_id, seq, rewind, consumer.connection_id)
+    mark = Mark(user.pk, room_id, seq, rewind, consumer.connection_id)
     get_read_mark_queue().mark(mark, partial(answer_mark, consumer, frame))
 
 

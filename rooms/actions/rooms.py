@@ -11,13 +11,18 @@ from chatproject.realtime.protocol import LeftReason
 from chatproject.realtime.sockets.consumer import Consumer
 from chatproject.realtime.sockets.socket import Frame
 from chatproject.realtime.sockets.subscribing import StreamAccess, follow, followed, unfollow
-from rooms import selectors, services
 from rooms.errors import NotFound
 from rooms.events import room_stream
 from rooms.live.consumer import ChatConsumer
 from rooms.live.frame_fields import number_field, text_field
 from rooms.models import Room, User
 from rooms.rate_limits import Budget, count, sender_key
+from rooms.selectors.installation import get_epoch
+from rooms.selectors.members import get_membership
+from rooms.selectors.messages import recent_messages
+from rooms.selectors.room_titles import titles_for
+from rooms.selectors.rooms import NO_ROOM, get_room_for
+from rooms.services.members import member_join
 from rooms.wire import message_bytes, room_properties, room_wire
 
 DEFAULT_HISTORY, MAX_HISTORY = 50, 100
@@ -46,13 +51,13 @@ def enter(user: User | AnonymousUser, name: str, *, resuming: bool, history: int
 
     Coming back is not going in: somebody put out while away reads on, but is no member again without their doing.
     """
-    room = selectors.get_room_for(user, name)
-    member = selectors.get_membership(user, room)
+    room = get_room_for(user, name)
+    member = get_membership(user, room)
     admits = room.kind == Room.Kind.OPEN and room.closed_at is None
     if member is None and isinstance(user, User) and admits and not resuming:
         count(Budget.JOINS, sender_key(user, ""))
-        member = services.member_join(user=user, room=room)
-    answer = {"epoch": selectors.get_epoch(), "room": room_for(user, room)}
+        member = member_join(user=user, room=room)
+    answer = {"epoch": get_epoch(), "room": room_for(user, room)}
     role = member.role if member else None
     return StreamAccess(room.version, answer, partial(newest_page, room, history), room_properties(room), role)
 
@@ -61,7 +66,7 @@ def room_for(user: User | AnonymousUser, room: Room) -> dict[str, Any]:
     """A room's wire form as that person gets it: a direct one is called after the others."""
     wire = room_wire(room)
     if room.kind == Room.Kind.DIRECT and isinstance(user, User):
-        wire["title"] = selectors.titles_for(user, [room])[room.pk]
+        wire["title"] = titles_for(user, [room])[room.pk]
     return wire
 
 
@@ -70,7 +75,7 @@ def newest_page(room: Room, limit: int) -> tuple[int, list[bytes]]:
 
     The room was read before them: a message with a higher version shows that everything up to it is in the page.
     """
-    messages = selectors.recent_messages(room, limit=limit)
+    messages = recent_messages(room, limit=limit)
     version = max([room.version, *(message.version for message in messages)])
     return version, [message_bytes(message) for message in messages]
 
@@ -79,5 +84,5 @@ async def leave_room(consumer: Consumer, frame: Frame) -> None:
     """Follow a room no longer. The person stays a member."""
     key = followed(consumer, "room", text_field(frame, "room_name"))
     if key is None:
-        raise NotFound(selectors.NO_ROOM)
+        raise NotFound(NO_ROOM)
     unfollow(consumer, key, LeftReason.ASKED, frame.get("request_id"))

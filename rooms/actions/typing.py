@@ -7,10 +7,11 @@ from chatproject.realtime.sockets.consumer import Consumer
 from chatproject.realtime.sockets.socket import Frame
 from chatproject.realtime.sockets.subscribing import followed
 from chatproject.realtime.sockets.supervisor import get_supervisor
-from rooms import selectors
 from rooms.errors import Conflict, NotFound
 from rooms.live.consumer import ChatConsumer
 from rooms.live.frame_fields import text_field
+from rooms.selectors.members import may_type
+from rooms.selectors.rooms import NO_ROOM
 
 
 async def type_in_room(consumer: Consumer, frame: Frame) -> None:
@@ -18,13 +19,13 @@ async def type_in_room(consumer: Consumer, frame: Frame) -> None:
     assert isinstance(consumer, ChatConsumer)
     user, key = consumer.require_user(), followed(consumer, "room", text_field(frame, "room_name"))
     if key is None:
-        raise NotFound(selectors.NO_ROOM)
+        raise NotFound(NO_ROOM)
     if consumer.typing_bucket.take():
         return
     # Who is put out of a room follows it no longer: what holds for a subscription holds as long as it does.
     subscription = consumer.connection.subscriptions[key]
     if consumer.member_by.get(key) is not subscription:
-        if not await in_database(selectors.may_type, user, key.id):
+        if not await in_database(may_type, user, key.id):
             raise Conflict("Join the room before you write in it.")
         # Without those that it follows no longer: each holds on to a stream and its messages.
         now = consumer.connection.subscriptions

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from rooms.errors import ServiceError
 from rooms.models import User
-from rooms.selectors import may_touch
+from rooms.selectors.rank import may_touch
 
 ModelType = TypeVar("ModelType", bound=Model)
 

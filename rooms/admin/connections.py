@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from chatproject.models import Connection, ServerProcess
-from rooms import services
 from rooms.admin.base import AccountsAdmin, ModelType, ServiceAdmin, admin_of
 from rooms.models import User
+from rooms.services.connections import connection_disconnect
 
 SHOWN_NAMES = 5
 
@@ -57,7 +57,7 @@ class ConnectionAdmin(TableAdmin[Connection], AccountsAdmin[Connection]):
 
     def delete_model(self, request: HttpRequest, obj: Connection) -> None:
         """Through `connection_disconnect`; the row goes with the socket."""
-        services.connection_disconnect(by=admin_of(request), connection_id=obj.pk)
+        connection_disconnect(by=admin_of(request), connection_id=obj.pk)
 
     @admin.display(ordering="user__username", empty_value="(guest)")
     def person(self, connection: Connection) -> str | None:
@@ -77,7 +77,7 @@ class ConnectionAdmin(TableAdmin[Connection], AccountsAdmin[Connection]):
         self.check_may_touch(request, queryset)
         ids = list(queryset.values_list("pk", flat=True))
         for connection_id in ids:
-            services.connection_disconnect(by=admin_of(request), connection_id=connection_id)
+            connection_disconnect(by=admin_of(request), connection_id=connection_id)
         self.message_user(request, f"Disconnected: {len(ids)}.")
 
 

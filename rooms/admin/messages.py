@@ -8,9 +8,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from rooms import services
 from rooms.admin.base import Deletion, ReadOnlyInline, ServiceAdmin, admin_of, deletion_in_numbers
 from rooms.models import Mention, Message, Reaction, Revision
+from rooms.services.messages import message_delete
 
 EXCERPT = 80  # characters
 
@@ -95,7 +95,7 @@ class MessageAdmin(ServiceAdmin[Message]):
 
     def delete_model(self, request: HttpRequest, obj: Message) -> None:
         """Through `message_delete`."""
-        services.message_delete(by=admin_of(request), room=obj.room, seq=obj.seq)
+        message_delete(by=admin_of(request), room=obj.room, seq=obj.seq)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
         """One by one."""

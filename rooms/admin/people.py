@@ -19,10 +19,14 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html
 
 from chatproject.installation.public_address import address_for
-from rooms import services
 from rooms.admin.base import AccountsAdmin, Deletion, ServiceAdmin, admin_of, deletion_in_numbers
 from rooms.errors import ServiceError
 from rooms.models import Ban, Invitation, Membership, Mention, PersonalAccessToken, Reaction, User
+from rooms.services.accounts import check_admin_remains, sessions_end
+from rooms.services.ownership import Handover, handovers_of, rooms_hand_over
+from rooms.services.password_resets import password_reset_path
+from rooms.services.profile import check_display_name, picture_remove, profile_changed
+from rooms.services.renamed_mentions import user_renamed
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")  # which superusers alone give and take
 ADMIN_FLAGS = ("is_active", "is_staff", "is_superuser")
@@ -34,7 +38,7 @@ class PersonForm(UserChangeForm):  # type: ignore[type-arg]
     def clean_display_name(self) -> str:
         """As the service checks it. Raises ValidationError."""
         try:
-            return services.check_display_name(self.cleaned_data["display_name"], self.instance)
+            return check_display_name(self.cleaned_data["display_name"], self.instance)
         except ServiceError as error:
             raise ValidationError(error.detail) from error
 
@@ -43,13 +47,13 @@ class PersonForm(UserChangeForm):  # type: ignore[type-arg]
         given: dict[str, Any] = super().clean() or self.cleaned_data
         if not all(given.get(flag, getattr(self.instance, flag)) for flag in ADMIN_FLAGS):
             try:
-                services.check_admin_remains(without=self.instance)
+                check_admin_remains(without=self.instance)
             except ServiceError as error:
                 raise ValidationError(error.detail) from error
         return given
 
 
-def _said(handover: services.Handover, verb: str) -> str:
+def _said(handover: Handover, verb: str) -> str:
     """What becomes of a room whose last owner's account ends."""
     room = f"Room {handover.room.name}"
     return f"{room}: {handover.to.username} {verb} its owner." if handover.to else f"{room}: nobody is there to own it."
@@ -96,20 +100,20 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
         """Through `picture_remove`."""
         self.check_may_touch(request, queryset)
         for user in queryset:
-            services.picture_remove(user=user)
+            picture_remove(user=user)
         self.message_user(request, "Removed.")
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
         """Have the person's sockets asked again who they are, should the account be inactive now; tell a new name."""
         super().save_model(request, obj, form, change)
         if change:
-            services.sessions_end(user=obj)
+            sessions_end(user=obj)
             if not obj.is_active:
                 self._hand_over(request, obj)
             if "username" in form.changed_data:
-                services.user_renamed(user=obj)
+                user_renamed(user=obj)
             elif "display_name" in form.changed_data:
-                services.profile_changed(user=obj)
+                profile_changed(user=obj)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """The usual page; a new password ends what was signed in with the old one."""
@@ -118,10 +122,10 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
         def change() -> HttpResponse:
             user = self.get_object(request, id)
             if user is not None and request.POST.get("usable_password") == "false":
-                services.check_admin_remains(without=user)
+                check_admin_remains(without=user)
             response = view(request, id, form_url)
             if user is not None and response.status_code == 302:
-                services.sessions_end(user=user)
+                sessions_end(user=user)
             return response
 
         return self.telling(request, change)
@@ -134,17 +138,17 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
             for rows in (Membership, Invitation, Ban, Reaction, Mention, PersonalAccessToken)
         }
         rows, counted, forbidden, protected = deletion_in_numbers(self, request, people, counts)
-        rooms = [_said(handover, "becomes") for user in people for handover in services.handovers_of(user)]
+        rooms = [_said(handover, "becomes") for user in people for handover in handovers_of(user)]
         return [*rows, *rooms], counted, forbidden, protected
 
     def _hand_over(self, request: HttpRequest, user: User) -> None:
-        for handover in services.rooms_hand_over(user=user):
+        for handover in rooms_hand_over(user=user):
             self.message_user(request, _said(handover, "is now"), messages.WARNING)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         """Messages stay, under the name they were written with. The last admin stays, too."""
-        services.check_admin_remains(without=obj)
-        services.sessions_end(user=obj)
+        check_admin_remains(without=obj)
+        sessions_end(user=obj)
         self._hand_over(request, obj)
         super().delete_model(request, obj)
 
@@ -170,7 +174,7 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
             "hours": settings.PASSWORD_RESET_TIMEOUT // 3600,
         }
         if request.method == "POST":
-            context["link"] = address_for(request, services.password_reset_path(user))
+            context["link"] = address_for(request, password_reset_path(user))
             self.log_change(request, user, "Made a password reset link.")
         response = TemplateResponse(request, "admin/rooms/user/reset_link.html", context)
         response["Cache-Control"] = "no-store"

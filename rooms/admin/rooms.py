@@ -12,9 +12,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from rooms import services
 from rooms.admin.base import Deletion, ModelType, ServiceAdmin, admin_of, deletion_in_numbers
 from rooms.models import Ban, Invitation, Membership, Message, Room
+from rooms.services.invitations import invitation_create, invitation_withdraw
+from rooms.services.members import member_add, member_ban, member_remove, member_set_role, member_unban
+from rooms.services.rooms import room_close, room_create, room_delete, room_reopen, room_update
 
 CHANGEABLE = ("title", "description", "kind", "guests")
 
@@ -55,13 +57,13 @@ class RoomAdmin(ServiceAdmin[Room]):
         """Through `room_create` or `room_update`."""
         given = {name: form.cleaned_data[name] for name in CHANGEABLE if name in form.changed_data}
         if not change:
-            obj.pk = services.room_create(by=admin_of(request), name=obj.name, **given).pk
+            obj.pk = room_create(by=admin_of(request), name=obj.name, **given).pk
         elif given:
-            services.room_update(by=admin_of(request), room=obj, **given)
+            room_update(by=admin_of(request), room=obj, **given)
 
     def delete_model(self, request: HttpRequest, obj: Room) -> None:
         """Through `room_delete`."""
-        services.room_delete(by=admin_of(request), room=obj)
+        room_delete(by=admin_of(request), room=obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
         """One by one, in the order in which everybody locks rooms."""
@@ -82,14 +84,14 @@ class RoomAdmin(ServiceAdmin[Room]):
     def close_rooms(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
         """Through `room_close`."""
         for room in queryset.order_by("pk"):
-            services.room_close(by=admin_of(request), room=room)
+            room_close(by=admin_of(request), room=room)
         self.message_user(request, "Closed.")
 
     @admin.action(description="Reopen", permissions=["change"])
     def reopen_rooms(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
         """Through `room_reopen`."""
         for room in queryset.order_by("pk"):
-            services.room_reopen(by=admin_of(request), room=room)
+            room_reopen(by=admin_of(request), room=room)
         self.message_user(request, "Reopened.")
 
 
@@ -123,18 +125,18 @@ class MembershipAdmin(PersonInRoomAdmin[Membership]):
 
     def save_model(self, request: HttpRequest, obj: Membership, form: ModelForm[Membership], change: bool) -> None:
         """Through `member_add` or `member_set_role`."""
-        write = services.member_set_role if change else services.member_add
+        write = member_set_role if change else member_add
         obj.pk = write(by=admin_of(request), room=obj.room, user=obj.user, role=obj.role).pk
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
         """Through `member_remove`."""
-        services.member_remove(by=admin_of(request), room=obj.room, user=obj.user)
+        member_remove(by=admin_of(request), room=obj.room, user=obj.user)
 
     @admin.action(description="Remove from the room and ban", permissions=["delete"])
     def ban_members(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
         """Through `member_ban`."""
         for membership in queryset.select_related("room", "user").order_by("room_id"):
-            services.member_ban(by=admin_of(request), room=membership.room, user=membership.user)
+            member_ban(by=admin_of(request), room=membership.room, user=membership.user)
         self.message_user(request, "Banned.")
 
 
@@ -157,11 +159,11 @@ class InvitationAdmin(UnchangingAdmin[Invitation]):
 
     def save_model(self, request: HttpRequest, obj: Invitation, form: ModelForm[Invitation], change: bool) -> None:
         """Through `invitation_create`, which also has the person told."""
-        obj.pk = services.invitation_create(by=admin_of(request), room=obj.room, user=obj.user).pk
+        obj.pk = invitation_create(by=admin_of(request), room=obj.room, user=obj.user).pk
 
     def delete_model(self, request: HttpRequest, obj: Invitation) -> None:
         """Through `invitation_withdraw`."""
-        services.invitation_withdraw(by=admin_of(request), room=obj.room, user=obj.user)
+        invitation_withdraw(by=admin_of(request), room=obj.room, user=obj.user)
 
 
 @admin.register(Ban)
@@ -170,8 +172,8 @@ class BanAdmin(UnchangingAdmin[Ban]):
 
     def save_model(self, request: HttpRequest, obj: Ban, form: ModelForm[Ban], change: bool) -> None:
         """Through `member_ban`, which also takes the person out of the room."""
-        obj.pk = services.member_ban(by=admin_of(request), room=obj.room, user=obj.user).pk
+        obj.pk = member_ban(by=admin_of(request), room=obj.room, user=obj.user).pk
 
     def delete_model(self, request: HttpRequest, obj: Ban) -> None:
         """Through `member_unban`."""
-        services.member_unban(by=admin_of(request), room=obj.room, user=obj.user)
+        member_unban(by=admin_of(request), room=obj.room, user=obj.user)

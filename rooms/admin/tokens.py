@@ -6,9 +6,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from rooms import services
 from rooms.admin.base import AccountsAdmin, ServiceAdmin
 from rooms.models import PersonalAccessToken, User
+from rooms.services.tokens import token_revoke
 
 
 @admin.register(PersonalAccessToken)
@@ -41,7 +41,7 @@ class PersonalAccessTokenAdmin(ServiceAdmin[PersonalAccessToken], AccountsAdmin[
 
     def delete_model(self, request: HttpRequest, obj: PersonalAccessToken) -> None:
         """Revoked first, for the sockets' sake."""
-        services.token_revoke(token=obj)
+        token_revoke(token=obj)
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[PersonalAccessToken]) -> None:
@@ -57,5 +57,5 @@ class PersonalAccessTokenAdmin(ServiceAdmin[PersonalAccessToken], AccountsAdmin[
         tokens = queryset.select_related("user")
         self.check_may_touch(request, tokens)
         for token in tokens:
-            services.token_revoke(token=token)
+            token_revoke(token=token)
         self.message_user(request, "Revoked.")

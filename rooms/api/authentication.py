@@ -7,9 +7,10 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from rooms import selectors, services
 from rooms.errors import NotAuthenticated
 from rooms.models import PersonalAccessToken, User
+from rooms.selectors.tokens import get_token_by_secret
+from rooms.services.tokens import TOKEN_PREFIX, token_used
 
 
 class AccessTokenAuthentication(BaseAuthentication):
@@ -19,13 +20,13 @@ class AccessTokenAuthentication(BaseAuthentication):
         """The owner and the token. Raises AuthenticationFailed, and says why."""
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         secret = secret.strip()
-        if scheme.lower() != "bearer" or not secret.startswith(services.TOKEN_PREFIX):
+        if scheme.lower() != "bearer" or not secret.startswith(TOKEN_PREFIX):
             return None
         try:
-            token = selectors.get_token_by_secret(secret)
+            token = get_token_by_secret(secret)
         except NotAuthenticated as error:
             raise AuthenticationFailed(error.detail) from error
-        services.token_used(token=token)
+        token_used(token=token)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

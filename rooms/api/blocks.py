@@ -8,12 +8,14 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rooms import selectors, services
 from rooms.api.base import ApiView, parsed
 from rooms.api.members import GONE
 from rooms.api.pagination import MemberPages
 from rooms.models import Block
-from rooms.serializers import BlockForm, NewBlock
+from rooms.selectors.blocks import blocks_of
+from rooms.selectors.people import get_person
+from rooms.serializers.blocks import BlockForm, NewBlock
+from rooms.services.blocks import user_block, user_unblock
 from rooms.wire import timestamp
 
 
@@ -48,13 +50,13 @@ class BlockListView(ApiView):
 
     def get(self, request: Request) -> Response:
         """A page of them."""
-        page = self.paginate_queryset(selectors.blocks_of(self.person))
+        page = self.paginate_queryset(blocks_of(self.person))
         return self.get_paginated_response([block_form(block) for block in page or []])
 
     def post(self, request: Request) -> Response:
         """The block."""
-        user = selectors.get_person(parsed(NewBlock, request)["user_name"])
-        return Response(block_form(services.user_block(by=self.person, user=user)), status=201)
+        user = get_person(parsed(NewBlock, request)["user_name"])
+        return Response(block_form(user_block(by=self.person, user=user)), status=201)
 
 
 @extend_schema_view(delete=extend_schema(summary="Unblock somebody", operation_id="blocks_delete", responses=GONE))
@@ -63,5 +65,5 @@ class BlockView(ApiView):
 
     def delete(self, request: Request, user_name: str) -> Response:
         """They can write to one again."""
-        services.user_unblock(by=self.person, user=selectors.get_person(user_name))
+        user_unblock(by=self.person, user=get_person(user_name))
         return Response(status=204)

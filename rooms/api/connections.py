@@ -9,11 +9,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from chatproject.models import Following
-from rooms import selectors, services
 from rooms.api.base import ApiView
 from rooms.api.members import GONE
 from rooms.api.pagination import MemberPages
-from rooms.serializers import ConnectionForm
+from rooms.selectors.members import connections_to
+from rooms.selectors.rooms import get_room_for
+from rooms.serializers.members import ConnectionForm
+from rooms.services.connections import connection_disconnect_from
 from rooms.wire import timestamp
 
 
@@ -50,8 +52,8 @@ class ConnectionListView(ApiView):
 
     def get(self, request: Request, name: str) -> Response:
         """A page of connections."""
-        room = selectors.get_room_for(self.person, name)
-        page = self.paginate_queryset(selectors.connections_to(self.person, room))
+        room = get_room_for(self.person, name)
+        page = self.paginate_queryset(connections_to(self.person, room))
         for_staff = self.person.is_staff
         return self.get_paginated_response([connection_form(row, for_staff=for_staff) for row in page or []])
 
@@ -69,6 +71,6 @@ class ConnectionView(ApiView):
 
     def delete(self, request: Request, name: str, connection_id: str) -> Response:
         """Its client is told not to come back by itself."""
-        room = selectors.get_room_for(self.person, name)
-        services.connection_disconnect_from(by=self.person, room=room, connection_id=connection_id)
+        room = get_room_for(self.person, name)
+        connection_disconnect_from(by=self.person, room=room, connection_id=connection_id)
         return Response(status=204)

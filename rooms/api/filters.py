@@ -13,7 +13,7 @@ from drf_spectacular.utils import extend_schema_field
 
 from rooms.api.schema import TEXT_FORM
 from rooms.models import Membership, Room, User
-from rooms.selectors import called
+from rooms.selectors.people import called
 
 
 class Given:

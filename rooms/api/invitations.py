@@ -8,12 +8,16 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rooms import selectors, services
 from rooms.api.base import ApiView, parsed
 from rooms.api.members import GONE, invitation_form, member_form
 from rooms.api.pagination import MemberPages
 from rooms.models import Invitation
-from rooms.serializers import InvitationForm, MemberForm, MyInvitationForm, NewInvitation
+from rooms.selectors.invitations import invitations_for, invitations_of
+from rooms.selectors.people import get_person
+from rooms.selectors.rooms import get_room_for
+from rooms.serializers.invitations import InvitationForm, MyInvitationForm, NewInvitation
+from rooms.serializers.members import MemberForm
+from rooms.services.invitations import invitation_accept, invitation_create, invitation_decline, invitation_withdraw
 from rooms.wire import timestamp
 
 
@@ -50,15 +54,15 @@ class InvitationListView(ApiView):
 
     def get(self, request: Request, name: str) -> Response:
         """A page of invitations."""
-        room = selectors.get_room_for(self.person, name)
-        page = self.paginate_queryset(selectors.invitations_for(self.person, room))
+        room = get_room_for(self.person, name)
+        page = self.paginate_queryset(invitations_for(self.person, room))
         return self.get_paginated_response([invitation_form(invitation) for invitation in page or []])
 
     def post(self, request: Request, name: str) -> Response:
         """The invitation."""
-        room = selectors.get_room_for(self.person, name)
-        user = selectors.get_person(parsed(NewInvitation, request)["user_name"])
-        invitation = services.invitation_create(by=self.person, room=room, user=user)
+        room = get_room_for(self.person, name)
+        user = get_person(parsed(NewInvitation, request)["user_name"])
+        invitation = invitation_create(by=self.person, room=room, user=user)
         return Response(invitation_form(invitation), status=201)
 
 
@@ -74,8 +78,8 @@ class InvitationView(ApiView):
 
     def delete(self, request: Request, name: str, user_name: str) -> Response:
         """The person is invited no longer."""
-        room = selectors.get_room_for(self.person, name)
-        services.invitation_withdraw(by=self.person, room=room, user=selectors.get_person(user_name))
+        room = get_room_for(self.person, name)
+        invitation_withdraw(by=self.person, room=room, user=get_person(user_name))
         return Response(status=204)
 
 
@@ -92,7 +96,7 @@ class MyInvitationListView(ApiView):
 
     def get(self, request: Request) -> Response:
         """A page of them, the oldest first."""
-        page = self.paginate_queryset(selectors.invitations_of(self.person))
+        page = self.paginate_queryset(invitations_of(self.person))
         return self.get_paginated_response([my_invitation_form(invitation) for invitation in page or []])
 
 
@@ -107,9 +111,9 @@ class MyInvitationView(ApiView):
 
     def post(self, request: Request, room_name: str) -> Response:
         """One's membership."""
-        return Response(member_form(services.invitation_accept(user=self.person, room_name=room_name)), status=201)
+        return Response(member_form(invitation_accept(user=self.person, room_name=room_name)), status=201)
 
     def delete(self, request: Request, room_name: str) -> Response:
         """It is gone, and nobody is told."""
-        services.invitation_decline(user=self.person, room_name=room_name)
+        invitation_decline(user=self.person, room_name=room_name)
         return Response(status=204)

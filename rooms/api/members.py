@@ -9,14 +9,20 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rooms import selectors, services
 from rooms.api.base import ApiView, parsed, query_flag
 from rooms.api.filters import MemberFilter
 from rooms.api.pagination import MemberPages
 from rooms.errors import InvalidField
 from rooms.models import Ban, Invitation, Membership
 from rooms.rate_limits import Budget
-from rooms.serializers import BanForm, InvitationForm, MemberChanges, MemberForm, NewMember, OnlineForm
+from rooms.selectors.members import bans_for, members_of
+from rooms.selectors.online import MOST_ONLINE, online_members
+from rooms.selectors.people import get_person
+from rooms.selectors.rooms import get_room_for
+from rooms.serializers.invitations import InvitationForm
+from rooms.serializers.members import BanForm, MemberChanges, MemberForm, NewMember, OnlineForm
+from rooms.services.invitations import invitation_create
+from rooms.services.members import member_ban, member_join, member_leave, member_remove, member_set_role, member_unban
 from rooms.wire import timestamp
 
 GONE = {204: OpenApiResponse(description="Done.")}
@@ -81,22 +87,22 @@ class MemberListView(ApiView):
 
     def get(self, request: Request, name: str) -> Response:
         """A page of members."""
-        room = selectors.get_room_for(self.person, name)
-        page = self.paginate_queryset(self.filter_queryset(selectors.members_of(room)))
+        room = get_room_for(self.person, name)
+        page = self.paginate_queryset(self.filter_queryset(members_of(room)))
         return self.get_paginated_response([member_form(membership) for membership in page or []])
 
     def post(self, request: Request, name: str) -> Response:
         """The new member, or the invitation."""
-        room = selectors.get_room_for(self.person, name)
+        room = get_room_for(self.person, name)
         if isinstance(request.data, dict) and "role" in request.data:
             raise InvalidField("role can be given to somebody once they are a member.")
         wanted = parsed(NewMember, request)
-        user = selectors.get_person(wanted["user_name"]) if "user_name" in wanted else self.person
+        user = get_person(wanted["user_name"]) if "user_name" in wanted else self.person
         if user == self.person:
             self.spend(Budget.JOINS)
-            return Response(member_form(services.member_join(user=user, room=room)), status=201)
+            return Response(member_form(member_join(user=user, room=room)), status=201)
         self.spend(Budget.INVITATIONS)
-        invitation = services.invitation_create(by=self.person, room=room, user=user)
+        invitation = invitation_create(by=self.person, room=room, user=user)
         return Response(invitation_form(invitation), status=202)
 
 
@@ -122,22 +128,22 @@ class MemberView(ApiView):
 
     def patch(self, request: Request, name: str, user_name: str) -> Response:
         """Another role."""
-        room = selectors.get_room_for(self.person, name)
+        room = get_room_for(self.person, name)
         role = parsed(MemberChanges, request)["role"]
-        user = selectors.get_person(user_name)
-        return Response(member_form(services.member_set_role(by=self.person, room=room, user=user, role=role)))
+        user = get_person(user_name)
+        return Response(member_form(member_set_role(by=self.person, room=room, user=user, role=role)))
 
     def delete(self, request: Request, name: str, user_name: str) -> Response:
         """Out of the room; with `ban`, for good."""
         ban = query_flag(request, "ban")
-        room = selectors.get_room_for(self.person, name)
-        user = selectors.get_person(user_name)
+        room = get_room_for(self.person, name)
+        user = get_person(user_name)
         if ban:
-            services.member_ban(by=self.person, room=room, user=user)
+            member_ban(by=self.person, room=room, user=user)
         elif user == self.person:
-            services.member_leave(user=user, room=room)
+            member_leave(user=user, room=room)
         else:
-            services.member_remove(by=self.person, room=room, user=user)
+            member_remove(by=self.person, room=room, user=user)
         return Response(status=204)
 
 
@@ -145,7 +151,7 @@ class MemberView(ApiView):
     get=extend_schema(
         summary="Who is online",
         description="The members who have an open socket, whatever it follows, over all server processes. Of more "
-        f"than {selectors.MOST_ONLINE}, the first of them. A process writes down its sockets within a second or two.",
+        f"than {MOST_ONLINE}, the first of them. A process writes down its sockets within a second or two.",
         operation_id="members_online",
         responses=OnlineForm,
     )
@@ -155,8 +161,8 @@ class OnlineView(ApiView):
 
     def get(self, request: Request, name: str) -> Response:
         """Their ids."""
-        room = selectors.get_room_for(self.person, name)
-        return Response({"online": selectors.online_members(room)})
+        room = get_room_for(self.person, name)
+        return Response({"online": online_members(room)})
 
 
 @extend_schema_view(
@@ -172,8 +178,8 @@ class BanListView(ApiView):
 
     def get(self, request: Request, name: str) -> Response:
         """A page of bans."""
-        room = selectors.get_room_for(self.person, name)
-        page = self.paginate_queryset(selectors.bans_for(self.person, room))
+        room = get_room_for(self.person, name)
+        page = self.paginate_queryset(bans_for(self.person, room))
         return self.get_paginated_response([ban_form(ban) for ban in page or []])
 
 
@@ -185,6 +191,6 @@ class BanView(ApiView):
 
     def delete(self, request: Request, name: str, user_name: str) -> Response:
         """The person may come back."""
-        room = selectors.get_room_for(self.person, name)
-        services.member_unban(by=self.person, room=room, user=selectors.get_person(user_name))
+        room = get_room_for(self.person, name)
+        member_unban(by=self.person, room=room, user=get_person(user_name))
         return Response(status=204)

@@ -9,11 +9,22 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from chatproject.page_size import first_fitting
-from rooms import selectors, services
 from rooms.api.base import ApiView, parsed, query_limit, query_position
 from rooms.api.schema import LIMIT, number_parameter
 from rooms.models import Message, Room
-from rooms.serializers import EditedMessage, MessageForm, MessagePageForm, NewMessage, PostedMessageForm
+from rooms.selectors.installation import get_epoch
+from rooms.selectors.messages import (
+    changes_since,
+    get_message,
+    latest_message_of,
+    messages_after,
+    messages_around,
+    recent_messages,
+)
+from rooms.selectors.rooms import get_room_for
+from rooms.serializers.messages import EditedMessage, MessageForm, MessagePageForm, NewMessage, PostedMessageForm
+from rooms.services.messages import message_delete, message_edit
+from rooms.services.posting import message_post
 from rooms.wire import message_size, message_wire
 
 
@@ -48,20 +59,20 @@ class MessageListView(ApiView):
         """A page, and the version of the room it belongs to."""
         limit = query_limit(request)
         position = query_position(request, ("after", "before", "around", "since"))
-        room = selectors.get_room_for(self.person, name)
+        room = get_room_for(self.person, name)
         messages, more = page_of(room, limit=limit, **position)
         body = {
             "messages": [message_wire(message) for message in messages],
             "version": room.version,
-            "epoch": selectors.get_epoch(),
+            "epoch": get_epoch(),
             "more": more,
         }
         return Response(body)
 
     def post(self, request: Request, name: str) -> Response:
         """201 for a new message, 200 for one whose `client_id` was known already."""
-        room = selectors.get_room_for(self.person, name)
-        posted = services.message_post(by=self.person, room=room, **parsed(NewMessage, request))
+        room = get_room_for(self.person, name)
+        posted = message_post(by=self.person, room=room, **parsed(NewMessage, request))
         form: dict[str, Any] = message_wire(posted.message)
         if posted.duplicate:
             return Response(form | {"duplicate": True})
@@ -79,16 +90,16 @@ def page_of(
 ) -> tuple[list[Message], bool]:
     """At most `limit` messages, and whether there are more in that direction: a seq has no holes."""
     if around is not None:
-        messages = selectors.messages_around(room, around, limit=limit)
+        messages = messages_around(room, around, limit=limit)
         return messages, len(messages) < room.last_seq
     if after is not None:
-        messages = selectors.messages_after(room, after=after, limit=limit)
+        messages = messages_after(room, after=after, limit=limit)
         return messages, bool(messages) and messages[-1].seq < room.last_seq
     if since is not None:
-        found = selectors.changes_since(room, version=since, limit=limit + 1)
+        found = changes_since(room, version=since, limit=limit + 1)
         messages = first_fitting(found[:limit], message_size)
         return messages, len(messages) < len(found)
-    messages = selectors.recent_messages(room, before=before, limit=limit)
+    messages = recent_messages(room, before=before, limit=limit)
     return messages, bool(messages) and messages[0].seq > 1
 
 
@@ -109,19 +120,19 @@ class MessageView(ApiView):
 
     def get(self, request: Request, name: str, seq: int) -> Response:
         """The message."""
-        room = selectors.get_room_for(self.person, name)
-        return Response(message_wire(selectors.get_message(room, seq)))
+        room = get_room_for(self.person, name)
+        return Response(message_wire(get_message(room, seq)))
 
     def patch(self, request: Request, name: str, seq: int) -> Response:
         """New content."""
-        room = selectors.get_room_for(self.person, name)
-        edited = services.message_edit(by=self.person, room=room, seq=seq, **parsed(EditedMessage, request))
+        room = get_room_for(self.person, name)
+        edited = message_edit(by=self.person, room=room, seq=seq, **parsed(EditedMessage, request))
         return Response(message_wire(edited))
 
     def delete(self, request: Request, name: str, seq: int) -> Response:
         """Its content is gone, its place stays."""
-        room = selectors.get_room_for(self.person, name)
-        return Response(message_wire(services.message_delete(by=self.person, room=room, seq=seq)))
+        room = get_room_for(self.person, name)
+        return Response(message_wire(message_delete(by=self.person, room=room, seq=seq)))
 
 
 @extend_schema_view(
@@ -134,5 +145,5 @@ class MyLatestMessageView(ApiView):
 
     def get(self, request: Request, name: str) -> Response:
         """The message."""
-        room = selectors.get_room_for(self.person, name)
-        return Response(message_wire(selectors.latest_message_of(self.person, room)))
+        room = get_room_for(self.person, name)
+        return Response(message_wire(latest_message_of(self.person, room)))

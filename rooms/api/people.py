@@ -10,14 +10,15 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rooms import selectors, services
 from rooms.api.base import ApiView, parsed
 from rooms.api.filters import PersonFilter
 from rooms.api.pagination import PersonPages
 from rooms.errors import InvalidField
 from rooms.models import User
 from rooms.people.pictures import MAX_BYTES
-from rooms.serializers import PersonForm, ProfileChanges
+from rooms.selectors.people import active_people
+from rooms.serializers.people import PersonForm, ProfileChanges
+from rooms.services.profile import picture_remove, picture_set, profile_update
 
 
 class BytesParser(BaseParser):
@@ -54,7 +55,7 @@ class PersonListView(ApiView):
 
     def get(self, request: Request) -> Response:
         """A page of people."""
-        page = self.paginate_queryset(self.filter_queryset(selectors.active_people()))
+        page = self.paginate_queryset(self.filter_queryset(active_people()))
         return self.get_paginated_response([person_form(user) for user in page or []])
 
 
@@ -77,7 +78,7 @@ class MeView(ApiView):
 
     def patch(self, request: Request) -> Response:
         """Another name."""
-        return Response(person_form(services.profile_update(user=self.person, **parsed(ProfileChanges, request))))
+        return Response(person_form(profile_update(user=self.person, **parsed(ProfileChanges, request))))
 
 
 @extend_schema_view(
@@ -99,8 +100,8 @@ class MyAvatarView(ApiView):
         """Another picture."""
         if not isinstance(request.data, bytes):  # the framework's word for an empty body
             raise InvalidField("The body must be a picture.")
-        return Response(person_form(services.picture_set(user=self.person, data=request.data)))
+        return Response(person_form(picture_set(user=self.person, data=request.data)))
 
     def delete(self, request: Request) -> Response:
         """No picture: initials."""
-        return Response(person_form(services.picture_remove(user=self.person)))
+        return Response(person_form(picture_remove(user=self.person)))

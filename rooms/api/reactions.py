@@ -6,9 +6,11 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rooms import selectors, services
 from rooms.api.base import ApiView, parsed
-from rooms.serializers import MessageForm, NewReaction, ReactionForm
+from rooms.selectors.messages import get_message, reactions_to
+from rooms.selectors.rooms import get_room_for
+from rooms.serializers.messages import MessageForm, NewReaction, ReactionForm
+from rooms.services.reactions import reaction_add, reaction_remove
 from rooms.wire import message_wire
 
 
@@ -31,8 +33,8 @@ class ReactionListView(ApiView):
 
     def get(self, request: Request, name: str, seq: int) -> Response:
         """Each reaction with its person."""
-        room = selectors.get_room_for(self.person, name)
-        reactions = selectors.reactions_to(selectors.get_message(room, seq))
+        room = get_room_for(self.person, name)
+        reactions = reactions_to(get_message(room, seq))
         return Response(
             [
                 {
@@ -47,9 +49,9 @@ class ReactionListView(ApiView):
 
     def post(self, request: Request, name: str, seq: int) -> Response:
         """The message with it."""
-        room = selectors.get_room_for(self.person, name)
+        room = get_room_for(self.person, name)
         emoji = parsed(NewReaction, request)["emoji"]
-        return Response(message_wire(services.reaction_add(by=self.person, room=room, seq=seq, emoji=emoji)))
+        return Response(message_wire(reaction_add(by=self.person, room=room, seq=seq, emoji=emoji)))
 
 
 @extend_schema_view(
@@ -65,5 +67,5 @@ class ReactionView(ApiView):
 
     def delete(self, request: Request, name: str, seq: int, emoji: str) -> Response:
         """The message without it."""
-        room = selectors.get_room_for(self.person, name)
-        return Response(message_wire(services.reaction_remove(by=self.person, room=room, seq=seq, emoji=emoji)))
+        room = get_room_for(self.person, name)
+        return Response(message_wire(reaction_remove(by=self.person, room=room, seq=seq, emoji=emoji)))

@@ -8,10 +8,12 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rooms import selectors, services
 from rooms.api.base import ApiView, parsed
 from rooms.models import Room
-from rooms.serializers import NewMark, ReadForm, UnreadForm
+from rooms.selectors.rooms import get_room_for
+from rooms.selectors.unread import get_unread, unread_of
+from rooms.serializers.read_marks import NewMark, ReadForm, UnreadForm
+from rooms.services.read_marks import read_mark
 from rooms.wire import unread_wire
 
 
@@ -31,17 +33,17 @@ class ReadView(ApiView):
 
     def get(self, request: Request, name: str) -> Response:
         """The pointer, and what is above it."""
-        return Response(self.answer(selectors.get_room_for(self.person, name)))
+        return Response(self.answer(get_room_for(self.person, name)))
 
     def put(self, request: Request, name: str) -> Response:
         """The same, once it has moved."""
-        room = selectors.get_room_for(self.person, name)
-        services.read_mark(user=self.person, room=room, **parsed(NewMark, request))
+        room = get_room_for(self.person, name)
+        read_mark(user=self.person, room=room, **parsed(NewMark, request))
         return Response(self.answer(room))
 
     def answer(self, room: Room) -> dict[str, Any]:
         """Raises NotFound for who is no member."""
-        state = selectors.get_unread(self.person, room)
+        state = get_unread(self.person, room)
         return {
             "seq": state.read_seq,
             "last_seq": state.last_seq,
@@ -63,6 +65,4 @@ class UnreadView(ApiView):
 
     def get(self, request: Request) -> Response:
         """By the rooms' names."""
-        return Response(
-            {"rooms": [unread_wire(room) for room in selectors.unread_of([self.person.pk]) if not room.hidden]}
-        )
+        return Response({"rooms": [unread_wire(room) for room in unread_of([self.person.pk]) if not room.hidden]})

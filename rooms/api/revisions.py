@@ -6,11 +6,12 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rooms import selectors
 from rooms.api.base import ApiView
 from rooms.api.pagination import RevisionPages
 from rooms.models import Revision
-from rooms.serializers import RevisionForm
+from rooms.selectors.messages import revisions_for
+from rooms.selectors.rooms import get_room_for
+from rooms.serializers.messages import RevisionForm
 from rooms.wire import timestamp
 
 
@@ -30,8 +31,8 @@ class RevisionListView(ApiView):
 
     def get(self, request: Request, name: str, seq: int) -> Response:
         """A page of them."""
-        room = selectors.get_room_for(self.person, name)
-        page = self.paginate_queryset(selectors.revisions_for(self.person, room, seq))
+        room = get_room_for(self.person, name)
+        page = self.paginate_queryset(revisions_for(self.person, room, seq))
         return self.get_paginated_response(
             [{"content": revision.content, "written_at": timestamp(revision.written_at)} for revision in page or []]
         )

@@ -15,13 +15,18 @@ from drf_spectacular.utils import (
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rooms import selectors, services
 from rooms.api.base import ApiView, parsed
 from rooms.api.filters import RoomFilter
 from rooms.api.pagination import RoomPages
 from rooms.models import Membership, Room
 from rooms.rate_limits import Budget
-from rooms.serializers import NewDirectRoom, NewRoom, RoomChanges, RoomForm
+from rooms.selectors.members import get_membership
+from rooms.selectors.people import get_people
+from rooms.selectors.room_titles import direct_room_exists, titles_for
+from rooms.selectors.rooms import get_room_for, readable_rooms
+from rooms.serializers.rooms import NewDirectRoom, NewRoom, RoomChanges, RoomForm
+from rooms.services.direct_rooms import direct_room_hide, direct_room_open
+from rooms.services.rooms import room_create, room_delete, room_update
 from rooms.wire import room_wire
 
 
@@ -58,8 +63,8 @@ class RoomListView(ApiView):
 
     def get(self, request: Request) -> Response:
         """A page of rooms."""
-        page = self.paginate_queryset(self.filter_queryset(selectors.readable_rooms(self.person)))
-        titles = selectors.titles_for(self.person, page or [])
+        page = self.paginate_queryset(self.filter_queryset(readable_rooms(self.person)))
+        titles = titles_for(self.person, page or [])
         forms = [room_form(room, vars(room)["my_role"], titles[room.pk]) for room in page or []]
         return self.get_paginated_response(forms)
 
@@ -68,21 +73,21 @@ class RoomListView(ApiView):
         if isinstance(request.data, dict) and request.data.get("kind") == Room.Kind.DIRECT:
             return self.open_direct(request)
         self.spend(Budget.ROOMS)
-        room = services.room_create(by=self.person, **parsed(NewRoom, request))
+        room = room_create(by=self.person, **parsed(NewRoom, request))
         return self.answer(room, Membership.Role.OWNER, status=201)
 
     def open_direct(self, request: Request) -> Response:
         """The direct room with these people: 201 when it is new, 200 when it was found again."""
-        people = selectors.get_people(parsed(NewDirectRoom, request)["user_names"])
-        if not selectors.direct_room_exists(self.person, people):
+        people = get_people(parsed(NewDirectRoom, request)["user_names"])
+        if not direct_room_exists(self.person, people):
             self.spend(Budget.DIRECT_ROOMS)
-        room, made = services.direct_room_open(by=self.person, people=people)
+        room, made = direct_room_open(by=self.person, people=people)
         return self.answer(room, Membership.Role.MEMBER, status=201 if made else 200)
 
     def answer(self, room: Room, role: str, *, status: int) -> Response:
         """The room, with its address when it is new."""
         where = {"Location": reverse("api_room", args=[room.name])} if status == 201 else None
-        title = selectors.titles_for(self.person, [room])[room.pk]
+        title = titles_for(self.person, [room])[room.pk]
         return Response(room_form(room, role, title), status=status, headers=where)
 
 
@@ -105,23 +110,23 @@ class RoomView(ApiView):
 
     def get(self, request: Request, name: str) -> Response:
         """The room itself."""
-        return self.answer(selectors.get_room_for(self.person, name))
+        return self.answer(get_room_for(self.person, name))
 
     def patch(self, request: Request, name: str) -> Response:
         """Title, description, kind, guests."""
-        room = selectors.get_room_for(self.person, name)
-        return self.answer(services.room_update(by=self.person, room=room, **parsed(RoomChanges, request)))
+        room = get_room_for(self.person, name)
+        return self.answer(room_update(by=self.person, room=room, **parsed(RoomChanges, request)))
 
     def delete(self, request: Request, name: str) -> Response:
         """For good."""
-        services.room_delete(by=self.person, room=selectors.get_room_for(self.person, name))
+        room_delete(by=self.person, room=get_room_for(self.person, name))
         return Response(status=204)
 
     def answer(self, room: Room) -> Response:
         """The room with the asking person's role."""
-        membership = selectors.get_membership(self.person, room)
+        membership = get_membership(self.person, room)
         role = membership.role if membership else None
-        title = selectors.titles_for(self.person, [room])[room.pk]
+        title = titles_for(self.person, [room])[room.pk]
         return Response(room_form(room, role, title))
 
 
@@ -140,5 +145,5 @@ class HideView(ApiView):
 
     def post(self, request: Request, name: str) -> Response:
         """Nobody else notices."""
-        services.direct_room_hide(user=self.person, room=selectors.get_room_for(self.person, name))
+        direct_room_hide(user=self.person, room=get_room_for(self.person, name))
         return Response(status=204)

@@ -20,7 +20,8 @@ from rest_framework.request import Request
 from rest_framework.serializers import ListField
 
 from rooms.models import ROOM_NAME_PATTERN
-from rooms.serializers import MAX_EMOJI_LENGTH, NO_NUL, ProblemForm, TextField
+from rooms.serializers.base import NO_NUL, ProblemForm, TextField
+from rooms.serializers.messages import MAX_EMOJI_LENGTH
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 100

@@ -19,7 +19,8 @@ from rooms.api.schema import ApiSchema
 from rooms.errors import InvalidField
 from rooms.models import User
 from rooms.people.guessing_limits import WINDOW, sign_in_throttle
-from rooms.serializers import NewTokenForm, TextField
+from rooms.serializers.base import TextField
+from rooms.serializers.tokens import NewTokenForm
 
 
 class Credentials(TokenObtainPairSerializer):

@@ -17,7 +17,6 @@ from chatproject.realtime.rate_limits.shared_buckets import get_shared_buckets
 from chatproject.realtime.rate_limits.token_bucket import TokenBucket
 from chatproject.realtime.sockets.consumer import Consumer, ProtocolError
 from chatproject.realtime.sockets.socket import Frame
-from rooms import selectors
 from rooms.errors import NotAuthenticated, RateLimited, ServiceError
 from rooms.live.frame_fields import text_field
 from rooms.live.room_people import get_room_people_updates
@@ -25,6 +24,7 @@ from rooms.live.unread_counts import get_unread_counts
 from rooms.models import Room, User
 from rooms.people.socket_identity import SocketIdentity, identity_source
 from rooms.rate_limits import sender_key
+from rooms.selectors.rooms import get_room_for
 
 TYPING_PER_SECOND = 0.5
 # What writes nothing, or counts by itself: `joinRoom` the first time that one goes in, `typing` in a bucket of its own.
@@ -93,7 +93,7 @@ class ChatConsumer(Consumer):
 
     async def room(self, frame: Frame) -> Room:
         """The room a frame is about, if the person may read it. Raises MissingField, InvalidField, NotFound."""
-        return await in_database(selectors.get_room_for, self.user, text_field(frame, "room_name"))
+        return await in_database(get_room_for, self.user, text_field(frame, "room_name"))
 
     async def _open(self, scope: Any) -> None:
         """Follow what the URL names: /ws/rooms/<name>/ and ?room_name=, as often as it is there."""

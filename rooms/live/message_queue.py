@@ -12,7 +12,7 @@ from django.db import DatabaseError, OperationalError
 
 from chatproject.realtime.database import in_database
 from rooms.errors import ServiceError, Unavailable
-from rooms.services import NewMessage, Posted, post_messages
+from rooms.services.posting import NewMessage, Posted, post_messages
 
 logger = logging.getLogger(__name__)
 MAX_BATCH = 256  # messages; beyond it commits get longer without getting cheaper

@@ -11,7 +11,7 @@ from django.db import DatabaseError
 
 from chatproject.realtime.database import in_database
 from rooms.errors import ServiceError, Unavailable
-from rooms.services import Mark, read_marks
+from rooms.services.read_marks import Mark, read_marks
 
 logger = logging.getLogger(__name__)
 GATHER_SECONDS = 0.2  # nobody waits for a mark, and the next ones are cheaper together

@@ -21,7 +21,7 @@ from chatproject.realtime.presence.registry_rows import Person
 from chatproject.realtime.protocol import FrameType
 from chatproject.realtime.sockets.supervisor import get_supervisor
 from rooms.events import LOBBY, PEOPLE, room_stream
-from rooms.selectors import RoomPeople, people_of_rooms
+from rooms.selectors.room_people import RoomPeople, people_of_rooms
 
 MAX_NAMED = 50  # newcomers that a frame names
 

@@ -26,7 +26,8 @@ from chatproject.realtime.sockets.supervisor import get_supervisor
 from rooms.events import MEMBERSHIPS, POINTERS, PointerMoved, room_stream
 from rooms.live.unread_sockets import Person, Watcher
 from rooms.models import Unread
-from rooms.selectors import invitation_counts, unread_of
+from rooms.selectors.invitations import invitation_counts
+from rooms.selectors.unread import unread_of
 
 REREAD_SECONDS = 60
 MAX_PEOPLE = 100  # whose rooms are all read at once

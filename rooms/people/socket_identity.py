@@ -17,9 +17,10 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken
 
 from chatproject.realtime.sockets.socket import IdentitySource
-from rooms import selectors, services
 from rooms.errors import NotAuthenticated
 from rooms.models import User
+from rooms.selectors.tokens import get_token_by_secret, live_tokens
+from rooms.services.tokens import TOKEN_PREFIX, token_used, tokens_used
 
 SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 
@@ -74,16 +75,16 @@ def _live_sessions(keys: Collection[str]) -> dict[str, Any]:
 
 def from_token(token: str) -> SocketIdentity | None:
     """The person whose JSON Web Token or personal access token it is, if it is valid now and their account active."""
-    return from_access_token(token) if token.startswith(services.TOKEN_PREFIX) else from_jwt(token)
+    return from_access_token(token) if token.startswith(TOKEN_PREFIX) else from_jwt(token)
 
 
 def from_access_token(secret: str) -> SocketIdentity | None:
     """The person who made this token for a program of theirs."""
     try:
-        token = selectors.get_token_by_secret(secret)
+        token = get_token_by_secret(secret)
     except NotAuthenticated:
         return None
-    services.token_used(token=token)
+    token_used(token=token)
     expires = token.expires_at.timestamp() if token.expires_at else None
     return SocketIdentity(token.user, expires=expires, token_id=token.pk)
 
@@ -110,9 +111,9 @@ def ended_among(identities: Collection[SocketIdentity]) -> list[SocketIdentity]:
     keys = {identity.session_key for identity in identities if identity.session_key}
     sessions = _live_sessions(keys)
     token_ids = {identity.token_id for identity in identities if identity.token_id}
-    live_tokens = set(selectors.live_tokens(token_ids).values_list("pk", flat=True)) if token_ids else set()
-    if live_tokens:
-        services.tokens_used(token_ids=live_tokens)
+    live_token_ids = set(live_tokens(token_ids).values_list("pk", flat=True)) if token_ids else set()
+    if live_token_ids:
+        tokens_used(token_ids=live_token_ids)
 
     def ended(identity: SocketIdentity) -> bool:
         user = users.get(identity.user_id)
@@ -121,7 +122,7 @@ def ended_among(identities: Collection[SocketIdentity]) -> list[SocketIdentity]:
         identity.user.username, identity.user.is_staff = user.username, user.is_staff
         identity.user.display_name, identity.user.picture_digest = user.display_name, user.picture_digest
         if identity.token_id is not None:
-            return identity.token_id not in live_tokens
+            return identity.token_id not in live_token_ids
         if identity.session_key is None:
             return user.password != identity.user.password
         session = sessions.get(identity.session_key)

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from rooms.errors import Conflict, NotFound
 from rooms.models import Block, Invitation, Membership, User
-from rooms.selectors import direct_key
+from rooms.selectors.room_titles import direct_key
 
 NO_BLOCK = "You have not blocked that person."
 

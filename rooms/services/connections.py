@@ -6,9 +6,10 @@ from django.db import transaction
 
 from chatproject.models import Connection
 from chatproject.realtime.presence.registry_rows import disconnect
-from rooms import selectors
 from rooms.errors import NotFound
 from rooms.models import Membership, Room, User
+from rooms.selectors.members import connections_to, get_membership
+from rooms.selectors.rank import may_touch
 
 NO_CONNECTION = "There is no such connection, or it is not yours to close."
 
@@ -29,12 +30,12 @@ def connection_disconnect_from(*, by: User, room: Room, connection_id: str) -> N
 
     Raises NotFound.
     """
-    following = selectors.connections_to(by, room).filter(connection_id=connection_id).first()
+    following = connections_to(by, room).filter(connection_id=connection_id).first()
     if following is None:
         raise NotFound(NO_CONNECTION)
     user = following.connection.user
-    theirs = selectors.get_membership(user, room) if user else None
-    mine = selectors.get_membership(by, room)
+    theirs = get_membership(user, room) if user else None
+    mine = get_membership(by, room)
     ordinary = theirs is None or theirs.role == Membership.Role.MEMBER
     roles = {Membership.Role.OWNER, Membership.Role.MODERATOR} if ordinary else {Membership.Role.OWNER}
     if not (mine is not None and mine.role in roles) and not _is_below(by, user):
@@ -44,4 +45,4 @@ def connection_disconnect_from(*, by: User, room: Room, connection_id: str) -> N
 
 def _is_below(by: User, user: User | None) -> bool:
     """Whether somebody at a socket, a guest included, is below a member of staff."""
-    return by.is_staff and (user is None or selectors.may_touch(by, user))
+    return by.is_staff and (user is None or may_touch(by, user))

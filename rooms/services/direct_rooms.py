@@ -10,7 +10,10 @@ from django.db import IntegrityError, transaction
 from rooms.errors import Conflict, InvalidField, NotFound
 from rooms.events import announce_members
 from rooms.models import Membership, Room, User
-from rooms.selectors import NO_PERSON, NO_ROOM, blocked_between, direct_key
+from rooms.selectors.blocks import blocked_between
+from rooms.selectors.people import NO_PERSON
+from rooms.selectors.room_titles import direct_key
+from rooms.selectors.rooms import NO_ROOM
 from rooms.services.locking import SILENCED
 
 MOST_PEOPLE = 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from rooms.models import Installation
-from rooms.selectors import get_epoch
+from rooms.selectors.installation import get_epoch
 
 
 def epoch_renew() -> str:

@@ -11,7 +11,9 @@ from rooms import signals
 from rooms.errors import Conflict, NotFound
 from rooms.events import announce_members, announce_people
 from rooms.models import Asked, Ban, Invitation, Membership, Room, User
-from rooms.selectors import NO_INVITATION, NO_PERSON, get_invitation, has_blocked
+from rooms.selectors.blocks import has_blocked
+from rooms.selectors.invitations import NO_INVITATION, get_invitation
+from rooms.selectors.people import NO_PERSON
 from rooms.services.direct_rooms import check_not_direct
 from rooms.services.locking import lock_room
 from rooms.services.members import MANAGERS, add_member, check_may_manage, room_lost

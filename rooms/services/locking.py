@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rooms.errors import Conflict, NotFound
 from rooms.models import Membership, Room, User
-from rooms.selectors import NO_ROOM
+from rooms.selectors.rooms import NO_ROOM
 
 SILENCED = "Nothing can be sent to this person."  # whoever of the two has blocked the other
 

@@ -11,7 +11,7 @@ from rooms import signals
 from rooms.errors import Conflict, InvalidField, NotFound
 from rooms.events import announce_members, announce_people, room_stream
 from rooms.models import Ban, Invitation, Membership, Room, User
-from rooms.selectors import NO_ROOM
+from rooms.selectors.rooms import NO_ROOM
 from rooms.services.direct_rooms import check_not_direct, direct_room_hide
 from rooms.services.locking import lock_room, membership_under_lock
 from rooms.services.mention_notices import wait_for_decisions

@@ -11,7 +11,7 @@ from django.db import transaction
 from rooms.markdown import NOBODY, Member, mentioned_in, names_in, render_markdown, room_names_in
 from rooms.models import Membership, Mention, Message, Room
 from rooms.people.names import name_key
-from rooms.selectors import blocked_pairs
+from rooms.selectors.blocks import blocked_pairs
 from rooms.services.mention_notices import mentions_task
 
 MOST_NAMES = 1000  # to a query: databases bound its parameters

@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
-from rooms import selectors, signals
+from rooms import signals
 from rooms.errors import Conflict, NotFound
 from rooms.events import room_stream
 from rooms.models import Membership, Message, Revision, Room, User
-from rooms.selectors import NO_MESSAGE
+from rooms.selectors.messages import NO_MESSAGE, get_message
 from rooms.services import posting_sql
 from rooms.services.locking import check_not_silenced, lock_room, membership_under_lock
 from rooms.services.mentions import MentionCandidates, renew_mentions
@@ -34,7 +34,7 @@ def message_edit(*, by: User, room: Room, seq: int, content: object, base_versio
     with transaction.atomic():
         locked = lock_room(room)
         member = membership_under_lock(by, locked)
-        message = selectors.get_message(locked, seq)
+        message = get_message(locked, seq)
         if member is None or message.author_id != by.pk:
             raise NotFound(NO_MESSAGE)
         check_not_silenced(member)
@@ -74,7 +74,7 @@ def message_delete(*, by: User, room: Room, seq: int) -> Message:
     """
     locked = lock_room(room)
     member = membership_under_lock(by, locked)
-    message = selectors.get_message(locked, seq)
+    message = get_message(locked, seq)
     own = member is not None and message.author_id == by.pk
     if not (own or by.is_staff or (member is not None and member.role in MODERATORS)):
         raise NotFound(NO_MESSAGE)

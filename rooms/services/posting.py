@@ -10,11 +10,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from chatproject.realtime import metrics
-from rooms import selectors
 from rooms.errors import Conflict, InvalidField, NotAuthenticated, NotFound, ServiceError
 from rooms.events import room_stream
 from rooms.models import Message, Room, User, UserName
-from rooms.selectors import NO_ROOM
+from rooms.selectors.messages import load_along, messages_at
+from rooms.selectors.rooms import NO_ROOM
 from rooms.services import posting_sql
 from rooms.services.locking import SILENCED
 from rooms.services.mentions import MentionCandidates, note_mentions
@@ -83,7 +83,7 @@ class _Batch:
         # comes wholly before or wholly after.
         self.rooms, self.closed = posting_sql.lock_rooms(room_ids)
         answers = {(new.room_id, new.reply_to) for new in batch if new.reply_to is not None}
-        self.originals = selectors.messages_at(answers) if answers else {}
+        self.originals = messages_at(answers) if answers else {}
         authors = {new.author.pk for new in batch if new.author is not None}
         called = {original.author_id for original in self.originals.values() if original.author_id is not None}
         self.members = posting_sql.members(room_ids, authors | called | self.candidates.user_ids)
@@ -105,7 +105,7 @@ class _Batch:
             by_guests=any(new.author is None for new in self.batch),
         )
         for room in self.rooms.values():
-            selectors.load_along([message for message in known if message.room_id == room.pk], room)
+            load_along([message for message in known if message.room_id == room.pk], room)
         # A message whose author's account is gone is nobody's any more: its key holds None.
         return {
             (message.room_id, message.user_name if message.guest else message.author_id, message.client_id): message

@@ -5,10 +5,10 @@ from __future__ import annotations
 import orjson
 from django.db import transaction
 
-from rooms import selectors
 from rooms.errors import Conflict, NotFound
 from rooms.models import Message, Reacted, Reaction, Room, User
-from rooms.selectors import NO_ROOM
+from rooms.selectors.messages import get_message
+from rooms.selectors.rooms import NO_ROOM
 from rooms.services.locking import check_not_silenced, lock_room, membership_under_lock
 from rooms.services.messages import save_change
 from rooms.services.text_rules import check_emoji
@@ -65,7 +65,7 @@ def _lock(by: User, room: Room, seq: int) -> tuple[Room, Message]:
             raise Conflict("Join the room before you react in it.")
         raise NotFound(NO_ROOM)
     check_not_silenced(member)
-    message = selectors.get_message(locked, seq)
+    message = get_message(locked, seq)
     if message.deleted_at is not None:
         raise Conflict("The message is deleted.")
     if locked.closed_at is not None:

@@ -11,7 +11,8 @@ from chatproject.realtime import metrics
 from rooms.errors import NotFound, ServiceError
 from rooms.events import PointerMoved, announce_pointers
 from rooms.models import Membership, Room, User
-from rooms.selectors import NO_ROOM, unread_mentions, unread_messages
+from rooms.selectors.rooms import NO_ROOM
+from rooms.selectors.unread import unread_mentions, unread_messages
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from rooms import signals
 from rooms.errors import Conflict, InvalidField, NotFound, ServiceError
 from rooms.events import announce_lobby, announce_members, room_stream
 from rooms.models import Membership, Room, User
-from rooms.selectors import NO_ROOM
+from rooms.selectors.rooms import NO_ROOM
 from rooms.services.locking import lock_room, membership_under_lock
 from rooms.services.members import room_lost
 from rooms.services.mention_notices import wait_for_decisions

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from rooms.errors import Conflict, InvalidField
 from rooms.models import PersonalAccessToken, User
-from rooms.selectors import token_digest, tokens_of
+from rooms.selectors.tokens import token_digest, tokens_of
 from rooms.services.accounts import sessions_end
 from rooms.services.text_rules import check_storable
 

@@ -8,7 +8,7 @@ from django import template
 from django.template import Context
 from django.utils.safestring import SafeString, mark_safe
 
-from rooms.selectors import Sidebar, sidebar_for
+from rooms.selectors.sidebar import Sidebar, sidebar_for
 
 PEOPLE_NAMED = 20  # in one line; of more it says how many
 OF_READER = r'<span class="mention mention-me"\1'

@@ -15,12 +15,13 @@ from pytest_django import Settings
 
 from chatproject.realtime.protocol import Action
 from notifications.consumer import ACTIONS, SocketConsumer
-from rooms import rate_limits, services
+from rooms import rate_limits
 from rooms.actions.rooms import enter
 from rooms.errors import RateLimited
 from rooms.live.consumer import UNCOUNTED
 from rooms.models import User
 from rooms.rate_limits import BUDGETS, Budget
+from rooms.services.rooms import room_create
 from rooms.tests.support.api_case import PASSWORD, ApiCase
 
 pytestmark = pytest.mark.any_database
@@ -145,7 +146,7 @@ class Floods(ApiCase):
 
     def test_rooms_that_one_comes_into(self) -> None:
         for number in range(4):
-            services.room_create(by=self.olga, name=f"open{number}")
+            room_create(by=self.olga, name=f"open{number}")
         with self.settings(JOINS_PER_HOUR=2):
             self.count(2, lambda number: self.request("POST", f"rooms/open{number}/members/", {}, by=self.zed))
             with pytest.raises(RateLimited):

@@ -23,12 +23,13 @@ from django.urls import reverse, reverse_lazy
 from django.views.generic import FormView, TemplateView
 
 from chatproject.installation.public_address import mail_is_sent
-from rooms import services
 from rooms.errors import RateLimited, ServiceError
 from rooms.models import User
 from rooms.people.guessing_limits import WINDOW, Throttle, sign_in_throttle
 from rooms.people.known_devices import remember_device
 from rooms.rate_limits import Budget, spend
+from rooms.services.accounts import account_create, first_admin_create, session_end, sessions_end
+from rooms.services.password_resets import mailbox, password_reset_ask
 from rooms.views.forms import NewPasswordForm, OtherPasswordForm, SetUpForm, SignInForm, SignUpForm
 from rooms.views.rate_limits import too_many
 
@@ -84,9 +85,7 @@ class SetUp(FormView[SetUpForm]):
             return self.form_invalid(form)
         throttle.right()
         try:
-            admin = services.first_admin_create(
-                username=form.cleaned_data["username"], password=form.cleaned_data["password1"]
-            )
+            admin = first_admin_create(username=form.cleaned_data["username"], password=form.cleaned_data["password1"])
         except ServiceError as error:
             form.add_error(None, error.detail)
             return self.form_invalid(form)
@@ -112,7 +111,7 @@ class SignUp(ForVisitorsMixin, FormView[BaseUserCreationForm[User]]):
         except RateLimited as error:
             return too_many(self.request, error.retry_after)
         try:
-            user = services.account_create(
+            user = account_create(
                 username=form.cleaned_data["username"],
                 password=form.cleaned_data["password1"],
                 display_name=form.cleaned_data["display_name"],
@@ -171,7 +170,7 @@ class SignOut(views.LogoutView):
         session_key = request.session.session_key
         response = super().post(request, *args, **kwargs)
         if session_key:
-            services.session_end(session_key=session_key)
+            session_end(session_key=session_key)
         # What the pages' scripts keep; over plain http, where browsers ignore this, they clear it themselves.
         response["Clear-Site-Data"] = '"storage"'
         return response
@@ -205,7 +204,7 @@ class PasswordChange(views.PasswordChangeView):
         self.throttle.right()
         response = super().form_valid(form)
         remember_device(self.request, response, form.user)
-        services.sessions_end(user=form.user)
+        sessions_end(user=form.user)
         messages.success(self.request, "Your password is changed. Other devices have to sign in again.")
         return response
 
@@ -227,7 +226,7 @@ class PasswordReset(ForVisitorsMixin, FormView[PasswordResetForm]):
         """Bounded, lest somebody's mailbox be filled."""
         if not mail_is_sent():
             return render(request, "accounts/password_reset_by_admin.html")
-        throttle = Throttle(request, "reset:" + services.mailbox(request.POST.get("email", "")))
+        throttle = Throttle(request, "reset:" + mailbox(request.POST.get("email", "")))
         if not throttle.take():
             return too_many(request, WINDOW)
         throttle.wrong()  # each counts
@@ -235,7 +234,7 @@ class PasswordReset(ForVisitorsMixin, FormView[PasswordResetForm]):
 
     def form_valid(self, form: PasswordResetForm) -> HttpResponse:
         """The same for everybody, in the same time: the rest is done elsewhere."""
-        services.password_reset_ask(email=form.cleaned_data["email"])
+        password_reset_ask(email=form.cleaned_data["email"])
         return super().form_valid(form)
 
 
@@ -256,6 +255,6 @@ class PasswordResetConfirm(views.PasswordResetConfirmView):
         """End what was signed in with the old password."""
         response = super().form_valid(form)
         remember_device(self.request, response, form.user)
-        services.sessions_end(user=form.user)
+        sessions_end(user=form.user)
         messages.success(self.request, "Your new password is set. Sign in with it.")
         return response

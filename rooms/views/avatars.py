@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from rooms.selectors import get_picture
+from rooms.selectors.people import get_picture
 
 
 @require_safe

@@ -10,8 +10,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from rooms import services
 from rooms.models import User
+from rooms.services.blocks import user_block, user_unblock
 from rooms.views.members import named_person
 from rooms.views.request import SignedInRequest, tell
 
@@ -34,12 +34,12 @@ def about_person(act: Callable[[SignedInRequest, User], str]) -> Callable[[Signe
 @about_person
 def block(request: SignedInRequest, person: User) -> str:
     """Want nothing from somebody any more."""
-    services.user_block(by=request.user, user=person)
+    user_block(by=request.user, user=person)
     return f"{person.shown_name} is blocked. You can unblock them in your profile."
 
 
 @about_person
 def unblock(request: SignedInRequest, person: User) -> str:
     """Let them write again."""
-    services.user_unblock(by=request.user, user=person)
+    user_unblock(by=request.user, user=person)
     return f"{person.shown_name} is unblocked."

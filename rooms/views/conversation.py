@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from rooms import selectors
 from rooms.markdown import mentioned_in
 from rooms.models import Message, Room, User
+from rooms.selectors.messages import messages_around, recent_messages
 from rooms.wire import message_wire
 
 GROUPED_WITHIN = timedelta(minutes=5)
@@ -31,10 +31,10 @@ class ShownMessage(NamedTuple):
 def messages_to_show(room: Room, unread_from: int | None, target: int | None) -> list[Message]:
     """The page of messages with the one at `target` in its middle, else where unread ones begin, else the newest."""
     if target is not None and 1 <= target <= room.last_seq:
-        return selectors.messages_around(room, target, limit=MESSAGES_SHOWN)
+        return messages_around(room, target, limit=MESSAGES_SHOWN)
     if unread_from is not None and room.last_seq - unread_from >= UNREAD_BELOW:
-        return selectors.messages_around(room, unread_from, limit=MESSAGES_SHOWN)
-    return selectors.recent_messages(room, limit=MESSAGES_SHOWN)
+        return messages_around(room, unread_from, limit=MESSAGES_SHOWN)
+    return recent_messages(room, limit=MESSAGES_SHOWN)
 
 
 def shown_messages(messages: list[Message], reader: User, unread_from: int | None = None) -> list[ShownMessage]:

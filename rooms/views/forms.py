@@ -14,7 +14,7 @@ from django.contrib.auth.forms import (
 
 from rooms.errors import ServiceError
 from rooms.models import Room, User, validate_room_name
-from rooms.services import MAX_DISPLAY_NAME
+from rooms.services.profile import MAX_DISPLAY_NAME
 
 KINDS = [
     (Room.Kind.OPEN.value, "Public: everybody here can find and join it"),

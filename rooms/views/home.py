@@ -10,10 +10,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
-from rooms import services
 from rooms.errors import Conflict, ServiceError
 from rooms.models import Room, User
-from rooms.selectors import direct_members, invitations_of, open_rooms_for, rooms_for
+from rooms.selectors.invitations import invitations_of
+from rooms.selectors.room_titles import direct_members
+from rooms.selectors.rooms import open_rooms_for, rooms_for
+from rooms.services.rooms import room_create
 from rooms.views.forms import RoomForm, add_refusal
 from rooms.views.request import SignedInRequest
 
@@ -36,14 +38,14 @@ def home(request: SignedInRequest) -> HttpResponse:
 
 
 @login_required
-def room_create(request: SignedInRequest) -> HttpResponse:
+def create_room(request: SignedInRequest) -> HttpResponse:
     """Make a room, whose owner one becomes."""
     if request.method != "POST":
         return redirect("home")
     form = RoomForm(request.POST)
     if form.is_valid():
         try:
-            return redirect(services.room_create(by=request.user, **form.cleaned_data))
+            return redirect(room_create(by=request.user, **form.cleaned_data))
         except ServiceError as error:
             add_refusal(form, error, otherwise="name" if isinstance(error, Conflict) else None)
     return render_home(request, form, status=400)

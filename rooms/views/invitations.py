@@ -8,9 +8,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from rooms import services
 from rooms.errors import ServiceError
 from rooms.models import Room
+from rooms.services.invitations import invitation_accept, invitation_create, invitation_decline, invitation_withdraw
 from rooms.views.members import named_person
 from rooms.views.request import SignedInRequest, room_action
 
@@ -19,7 +19,7 @@ from rooms.views.request import SignedInRequest, room_action
 def invite(request: SignedInRequest, room: Room) -> str:
     """Ask somebody in."""
     person = named_person(request)
-    services.invitation_create(by=request.user, room=room, user=person)
+    invitation_create(by=request.user, room=room, user=person)
     return f"{person.shown_name} is invited."
 
 
@@ -27,7 +27,7 @@ def invite(request: SignedInRequest, room: Room) -> str:
 def withdraw(request: SignedInRequest, room: Room) -> str:
     """Take an invitation back."""
     person = named_person(request)
-    services.invitation_withdraw(by=request.user, room=room, user=person)
+    invitation_withdraw(by=request.user, room=room, user=person)
     return f"The invitation of {person.shown_name} is cancelled."
 
 
@@ -36,7 +36,7 @@ def withdraw(request: SignedInRequest, room: Room) -> str:
 def accept(request: SignedInRequest, name: str) -> HttpResponse:
     """Come in."""
     try:
-        return redirect(services.invitation_accept(user=request.user, room_name=name).room)
+        return redirect(invitation_accept(user=request.user, room_name=name).room)
     except ServiceError as error:
         messages.error(request, error.detail)
         return redirect("home")
@@ -47,7 +47,7 @@ def accept(request: SignedInRequest, name: str) -> HttpResponse:
 def decline(request: SignedInRequest, name: str) -> HttpResponse:
     """Stay out."""
     try:
-        services.invitation_decline(user=request.user, room_name=name)
+        invitation_decline(user=request.user, room_name=name)
     except ServiceError as error:
         messages.error(request, error.detail)
     return redirect("home")

@@ -8,10 +8,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from rooms import services
 from rooms.errors import ServiceError
 from rooms.models import Membership, Room, User
-from rooms.selectors import find_person, titles_for
+from rooms.selectors.people import find_person
+from rooms.selectors.room_titles import titles_for
+from rooms.services.direct_rooms import direct_room_hide
+from rooms.services.members import member_ban, member_join, member_leave, member_remove, member_set_role, member_unban
 from rooms.views.request import SignedInRequest, get_room_or_404, room_action
 
 ROLES = {
@@ -29,7 +31,7 @@ def named_person(request: SignedInRequest) -> User:
 @room_action
 def join(request: SignedInRequest, room: Room) -> str:
     """Become a member of an open room."""
-    services.member_join(user=request.user, room=room)
+    member_join(user=request.user, room=room)
     return ""
 
 
@@ -40,7 +42,7 @@ def leave(request: SignedInRequest, name: str) -> HttpResponse:
     room = get_room_or_404(request, name)
     title = titles_for(request.user, [room])[room.pk]
     try:
-        services.member_leave(user=request.user, room=room)
+        member_leave(user=request.user, room=room)
     except ServiceError as error:
         messages.error(request, error.detail)
         return redirect(room)
@@ -54,7 +56,7 @@ def hide(request: SignedInRequest, name: str) -> HttpResponse:
     """Have a direct room out of one's list until the next message."""
     room = get_room_or_404(request, name)
     try:
-        services.direct_room_hide(user=request.user, room=room)
+        direct_room_hide(user=request.user, room=room)
     except ServiceError as error:
         messages.error(request, error.detail)
         return redirect(room)
@@ -66,7 +68,7 @@ def hide(request: SignedInRequest, name: str) -> HttpResponse:
 def set_role(request: SignedInRequest, room: Room) -> str:
     """Make a member a moderator, or the other way round."""
     person = named_person(request)
-    member = services.member_set_role(by=request.user, room=room, user=person, role=request.POST.get("role", ""))
+    member = member_set_role(by=request.user, room=room, user=person, role=request.POST.get("role", ""))
     return f"{person.shown_name} is now {ROLES[Membership.Role(member.role)]}."
 
 
@@ -74,7 +76,7 @@ def set_role(request: SignedInRequest, room: Room) -> str:
 def remove(request: SignedInRequest, room: Room) -> str:
     """Put a member out of the room; they may come back if it is open or they are invited."""
     person = named_person(request)
-    services.member_remove(by=request.user, room=room, user=person)
+    member_remove(by=request.user, room=room, user=person)
     return f"{person.shown_name} is removed from the room."
 
 
@@ -82,7 +84,7 @@ def remove(request: SignedInRequest, room: Room) -> str:
 def ban(request: SignedInRequest, room: Room) -> str:
     """Put a member out of the room and keep them out."""
     person = named_person(request)
-    services.member_ban(by=request.user, room=room, user=person)
+    member_ban(by=request.user, room=room, user=person)
     return f"{person.shown_name} is banned from the room."
 
 
@@ -90,5 +92,5 @@ def ban(request: SignedInRequest, room: Room) -> str:
 def unban(request: SignedInRequest, room: Room) -> str:
     """Let a banned person come back."""
     person = named_person(request)
-    services.member_unban(by=request.user, room=room, user=person)
+    member_unban(by=request.user, room=room, user=person)
     return f"{person.shown_name} is no longer banned."

@@ -7,11 +7,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from rooms import services
 from rooms.errors import InvalidField, ServiceError
 from rooms.rate_limits import Budget, spend
-from rooms.selectors import direct_room_exists, find_people
-from rooms.services.direct_rooms import HOW_MANY, MOST_PEOPLE
+from rooms.selectors.people import find_people
+from rooms.selectors.room_titles import direct_room_exists
+from rooms.services.direct_rooms import HOW_MANY, MOST_PEOPLE, direct_room_open
 from rooms.views.home import render_home
 from rooms.views.request import SignedInRequest
 
@@ -29,7 +29,7 @@ def write_to(request: SignedInRequest) -> HttpResponse:
         people = find_people(names)
         if not direct_room_exists(request.user, people):
             spend(Budget.DIRECT_ROOMS, request, request.user)
-        return redirect(services.direct_room_open(by=request.user, people=people)[0])
+        return redirect(direct_room_open(by=request.user, people=people)[0])
     except ServiceError as error:
         detail = error.detail.removeprefix("user_names: ")
         return render_home(request, status=error.status, write_to={"names": names, "error": detail})

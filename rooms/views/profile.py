@@ -12,10 +12,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from rooms import services
 from rooms.errors import InvalidField, ServiceError
 from rooms.people.pictures import MAX_BYTES
-from rooms.selectors import blocks_of
+from rooms.selectors.blocks import blocks_of
+from rooms.services.profile import picture_remove, picture_set, profile_update
 from rooms.views.forms import ProfileForm
 from rooms.views.request import SignedInRequest
 
@@ -27,7 +27,7 @@ def profile(request: SignedInRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, initial={"display_name": request.user.display_name})
     if request.method == "POST" and form.is_valid():
         refusal = _change(
-            request, lambda: services.profile_update(user=request.user, display_name=form.cleaned_data["display_name"])
+            request, lambda: profile_update(user=request.user, display_name=form.cleaned_data["display_name"])
         )
         if refusal is None:
             messages.success(request, "Your name is changed, for everybody at once.")
@@ -46,17 +46,17 @@ def picture(request: SignedInRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-def picture_remove(request: SignedInRequest) -> HttpResponse:
+def remove_picture(request: SignedInRequest) -> HttpResponse:
     """No picture: initials."""
-    remove = services.picture_remove
-    return _picture(request, "Your picture is removed.", lambda: remove(user=request.user))
+
+    return _picture(request, "Your picture is removed.", lambda: picture_remove(user=request.user))
 
 
 def _set(request: SignedInRequest) -> None:
     upload = request.FILES.get("picture")
     if not isinstance(upload, UploadedFile):
         raise InvalidField("Choose a picture first.")
-    services.picture_set(user=request.user, data=upload.read(MAX_BYTES + 1))
+    picture_set(user=request.user, data=upload.read(MAX_BYTES + 1))
 
 
 def _picture(request: SignedInRequest, done: str, change: Callable[[], object]) -> HttpResponse:

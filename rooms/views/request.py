@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from rooms.errors import NotFound, ServiceError
 from rooms.models import Room, User
-from rooms.selectors import get_room_for
+from rooms.selectors.rooms import get_room_for
 
 
 class SignedInRequest(HttpRequest):

@@ -13,19 +13,15 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 
-from rooms import services
 from rooms.errors import ServiceError
 from rooms.models import Membership, Room, User
-from rooms.selectors import (
-    get_epoch,
-    get_membership,
-    invitations_for,
-    member_counts,
-    members_to_show,
-    online_among,
-    titles_for,
-    unread_start,
-)
+from rooms.selectors.installation import get_epoch
+from rooms.selectors.invitations import invitations_for
+from rooms.selectors.members import get_membership, member_counts, members_to_show
+from rooms.selectors.online import online_among
+from rooms.selectors.room_titles import titles_for
+from rooms.selectors.unread import unread_start
+from rooms.services.rooms import room_close, room_reopen, room_update
 from rooms.views.conversation import messages_to_show, shown_messages
 from rooms.views.forms import RoomSettingsForm, add_refusal
 from rooms.views.request import SignedInRequest, get_room_or_404, room_action
@@ -172,7 +168,7 @@ def room_settings(request: SignedInRequest, name: str) -> HttpResponse:
     form.fields["kind"].disabled = not may_own
     if request.method == "POST" and form.is_valid():
         try:
-            services.room_update(by=request.user, room=room, **form.cleaned_data)
+            room_update(by=request.user, room=room, **form.cleaned_data)
             return redirect(room)
         except ServiceError as error:
             add_refusal(form, error)
@@ -186,14 +182,14 @@ def room_settings(request: SignedInRequest, name: str) -> HttpResponse:
 
 
 @room_action
-def room_close(request: SignedInRequest, room: Room) -> str:
+def close_room(request: SignedInRequest, room: Room) -> str:
     """Nobody writes in it any more; members still read it."""
-    services.room_close(by=request.user, room=room)
+    room_close(by=request.user, room=room)
     return "The room is archived. Its members can still read it."
 
 
 @room_action
-def room_reopen(request: SignedInRequest, room: Room) -> str:
+def reopen_room(request: SignedInRequest, room: Room) -> str:
     """Its members can write again."""
-    services.room_reopen(by=request.user, room=room)
+    room_reopen(by=request.user, room=room)
     return "The room is unarchived."

@@ -13,10 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
 
-from rooms import services
 from rooms.errors import NotFound, ServiceError
 from rooms.models import PersonalAccessToken
-from rooms.selectors import get_token_of, tokens_of
+from rooms.selectors.tokens import get_token_of, tokens_of
+from rooms.services.tokens import token_create, token_revoke
 from rooms.views.forms import TokenForm
 from rooms.views.request import SignedInRequest
 
@@ -31,7 +31,7 @@ def tokens(request: SignedInRequest) -> HttpResponse:
         return _render(request, form, status=400 if form.errors else 200)
     days = form.cleaned_data["days"]
     try:
-        token, secret = services.token_create(
+        token, secret = token_create(
             user=request.user,
             name=form.cleaned_data["name"],
             expires_at=timezone.now() + timedelta(days=int(days)) if days else None,
@@ -44,13 +44,13 @@ def tokens(request: SignedInRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-def token_revoke(request: SignedInRequest, pk: int) -> HttpResponse:
+def revoke_token(request: SignedInRequest, pk: int) -> HttpResponse:
     """End one of one's tokens."""
     try:
         token = get_token_of(request.user, pk)
     except NotFound as error:
         raise Http404 from error
-    services.token_revoke(token=token)
+    token_revoke(token=token)
     messages.success(request, f"{token.name} is revoked: whatever used it is signed out.")
     return redirect("tokens")
 

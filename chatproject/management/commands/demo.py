@@ -10,11 +10,18 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Q
 
 from chatproject.installation.demo_script import ANNOUNCEMENT, CONVERSATIONS, PEOPLE, TASKS, Conversation, DemoTask
-from notifications import services as news
 from notifications.models import Task, Topic
-from rooms import services
+from notifications.services.posting import notification_publish
+from notifications.services.tasks import task_create
+from notifications.services.topics import topic_create
 from rooms.errors import InvalidField
 from rooms.models import Room, User, UserName
+from rooms.services.accounts import account_create
+from rooms.services.direct_rooms import direct_room_open
+from rooms.services.members import member_add
+from rooms.services.posting import message_post
+from rooms.services.read_marks import read_mark
+from rooms.services.rooms import room_create
 
 PASSWORD = "demo-password"  # known to everybody, hence the check of the host names
 LOOPBACK = {"localhost", ".localhost", "127.0.0.1", "[::1]", "::1"}
@@ -51,9 +58,7 @@ class Command(BaseCommand):
         if existing:
             return existing[username]
         try:
-            return services.account_create(
-                username=username, password=PASSWORD, display_name=display_name, is_admin=is_admin
-            )
+            return account_create(username=username, password=PASSWORD, display_name=display_name, is_admin=is_admin)
         except InvalidField as error:
             raise CommandError(f"{username}: {error.detail}") from error
 
@@ -64,16 +69,16 @@ class Command(BaseCommand):
         if room.last_seq >= len(conversation.lines):
             return
         for number, (speaker, content) in enumerate(conversation.lines, start=1):
-            said = services.message_post(by=people[speaker], room=room, content=content, client_id=f"demo-{number}")
-            services.read_mark(user=people[speaker], room=room, seq=said.message.seq)
+            said = message_post(by=people[speaker], room=room, content=content, client_id=f"demo-{number}")
+            read_mark(user=people[speaker], room=room, seq=said.message.seq)
 
     def direct(self, members: list[User]) -> Room:
         """Their direct room."""
-        return services.direct_room_open(by=members[0], people=members)[0]
+        return direct_room_open(by=members[0], people=members)[0]
 
     def room(self, conversation: Conversation, members: list[User]) -> Room:
         """The room of that name with its members, made if need be."""
-        room = Room.objects.filter(name=conversation.name).first() or services.room_create(
+        room = Room.objects.filter(name=conversation.name).first() or room_create(
             by=members[0],
             name=conversation.name,
             title=conversation.title,
@@ -82,7 +87,7 @@ class Command(BaseCommand):
         )
         if room.last_seq < len(conversation.lines):
             for member in members[1:]:
-                services.member_add(by=members[0], room=room, user=member)
+                member_add(by=members[0], room=room, user=member)
         return room
 
     def put_up(self, task: DemoTask, people: dict[str, User]) -> None:
@@ -90,10 +95,10 @@ class Command(BaseCommand):
         if not Task.objects.filter(title=task.title).exists():
             room = Room.objects.get(name=task.room_name)
             assignee = people[task.assignee] if task.assignee else None
-            news.task_create(by=people[task.creator], title=task.title, room=room, assignee=assignee)
+            task_create(by=people[task.creator], title=task.title, room=room, assignee=assignee)
 
     def announce(self, staff: User) -> None:
         """Make a topic with something on it, unless it was made earlier."""
         if not Topic.objects.filter(name="announcements").exists():
-            topic = news.topic_create(by=staff, name="announcements", title="Announcements")
-            news.notification_publish(by=staff, topic=topic, title=ANNOUNCEMENT)
+            topic = topic_create(by=staff, name="announcements", title="Announcements")
+            notification_publish(by=staff, topic=topic, title=ANNOUNCEMENT)

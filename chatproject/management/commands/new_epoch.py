@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from rooms import services
+from rooms.services.installation import epoch_renew
 
 
 class Command(BaseCommand):
@@ -16,4 +16,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Give the database a new epoch."""
-        self.stdout.write(f"The epoch is {services.epoch_renew()}: clients start over.")
+        self.stdout.write(f"The epoch is {epoch_renew()}: clients start over.")

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from chatproject.installation.backups import BackupError, load
-from rooms import services
+from rooms.services.installation import epoch_renew
 
 
 class Command(BaseCommand):
@@ -28,5 +28,5 @@ class Command(BaseCommand):
         except BackupError as error:
             raise CommandError(str(error)) from error
         call_command("migrate", verbosity=0)
-        epoch = services.epoch_renew()
+        epoch = epoch_renew()
         self.stdout.write(f"The database holds what {options['file']} held. Its epoch is {epoch}: clients start over.")

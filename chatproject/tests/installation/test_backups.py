@@ -92,7 +92,7 @@ def test_what_can_not_be_backed_up_or_restored_is_told_in_one_sentence(live_db: 
 def test_a_new_epoch_is_another(capsys: pytest.CaptureFixture[str]) -> None:
     from django.core.management import call_command
 
-    from rooms.selectors import get_epoch
+    from rooms.selectors.installation import get_epoch
 
     before = get_epoch()
     call_command("new_epoch")

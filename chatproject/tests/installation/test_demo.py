@@ -9,8 +9,9 @@ from pytest_django import Settings
 
 from chatproject.management.commands.serve import check_no_demo
 from notifications.models import Notification, Task, Topic
-from rooms import selectors
 from rooms.models import Membership, Message, Room, User
+from rooms.selectors.messages import recent_messages
+from rooms.selectors.rooms import readable_rooms
 
 pytestmark = pytest.mark.django_db
 
@@ -45,8 +46,8 @@ def test_there_are_rooms_of_each_kind_with_something_said_in_them() -> None:
     demo()
     assert set(Room.objects.values_list("kind", flat=True)) == {"open", "private", "direct"}
     for room in Room.objects.all():
-        assert selectors.recent_messages(room)
-    assert not selectors.readable_rooms(User.objects.get(username="dave")).exclude(kind="open").exists()
+        assert recent_messages(room)
+    assert not readable_rooms(User.objects.get(username="dave")).exclude(kind="open").exists()
 
 
 def test_there_are_tasks_and_an_announcement() -> None:

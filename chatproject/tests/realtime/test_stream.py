@@ -18,9 +18,10 @@ from chatproject.realtime.delivery.groups import StreamKey
 from chatproject.realtime.delivery.hub import Hub
 from chatproject.realtime.delivery.publish import Announcement, join_announcements
 from chatproject.realtime.delivery.stream import Event, Stream, Subscription, split_by_size
-from rooms import services
 from rooms.events import room_stream
 from rooms.models import Room, User
+from rooms.services.messages import message_delete
+from rooms.services.posting import message_post
 from rooms.tests.support.clients import database, person, room_of
 
 KEY = StreamKey("room", 1)
@@ -335,7 +336,7 @@ async def test_a_hole_is_filled_from_the_database_in_order(hub: Hub) -> None:
 
     def post() -> None:
         for word in "abcde":
-            services.message_post(by=owner, room=room, content=word)
+            message_post(by=owner, room=room, content=word)
 
     hub.receive = lambda announcement: None  # type: ignore[method-assign]  # what the layer brings is lost
     await database(post)
@@ -363,8 +364,8 @@ async def test_who_resumes_is_not_sent_what_has_been_taken_back_nor_a_quote_of_i
     room, owner, stream, reader = await followed(hub)
 
     def say() -> None:
-        services.message_post(by=owner, room=room, content="secret")
-        services.message_post(by=owner, room=room, content="yes: ", reply_to=1)
+        message_post(by=owner, room=room, content="secret")
+        message_post(by=owner, room=room, content="yes: ", reply_to=1)
 
     await database(say)
     await hub.check_versions()
@@ -376,7 +377,7 @@ async def test_who_resumes_is_not_sent_what_has_been_taken_back_nor_a_quote_of_i
     blocked.reader.blocked = True
     stream.live.discard(blocked)
     stream.behind.add(blocked)
-    await database(services.message_delete, by=owner, room=room, seq=1)
+    await database(message_delete, by=owner, room=room, seq=1)
     await hub.check_versions()
     while stream.sent < 3:
         await asyncio.sleep(0.01)
@@ -410,7 +411,7 @@ async def test_the_ring_keeps_what_was_taken_back_only_for_readers_who_were_ther
 async def test_the_version_check_finds_what_no_announcement_told(hub: Hub) -> None:
     room, owner, _, reader = await followed(hub)
     hub.receive = lambda announcement: None  # type: ignore[method-assign]
-    await database(services.message_post, by=owner, room=room, content="lost")
+    await database(message_post, by=owner, room=room, content="lost")
     await hub.check_versions()
     await asyncio.sleep(0.3)
     assert [message["content"] for frame in reader.frames for message in frame["messages"]] == ["lost"]
@@ -419,7 +420,7 @@ async def test_the_version_check_finds_what_no_announcement_told(hub: Hub) -> No
 async def test_an_announcement_travels_over_the_real_layer(hub: Hub) -> None:
     room, owner, _, reader = await followed(hub)
     await asyncio.sleep(0.3)  # `group_add` returns before Redis confirms
-    await database(services.message_post, by=owner, room=room, content="hello")
+    await database(message_post, by=owner, room=room, content="hello")
     for _ in range(20):
         if reader.frames:
             break

@@ -17,7 +17,6 @@ from chatproject.realtime.presence import typing_indicator
 from chatproject.realtime.presence.typing_indicator import TypingIndicator
 from chatproject.realtime.rate_limits.token_bucket import TokenBucket
 from chatproject.tests.realtime.test_stream import KEY, Reader, follow, new_stream
-from rooms import selectors
 from rooms.actions.typing import type_in_room
 from rooms.events import room_stream
 from rooms.live.consumer import ChatConsumer
@@ -71,7 +70,7 @@ async def test_asides_that_a_slow_redis_holds_up_are_bounded(monkeypatch: pytest
 
 
 async def test_a_socket_remembers_only_rooms_that_it_follows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(selectors, "may_type", lambda user, room_id: True)
+    monkeypatch.setattr("rooms.actions.typing.may_type", lambda user, room_id: True)
     supervisor = SimpleNamespace(typists=SimpleNamespace(say=lambda key, person: None))
     monkeypatch.setattr("rooms.actions.typing.get_supervisor", lambda: supervisor)
     consumer = ChatConsumer()

@@ -6,11 +6,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from notifications import services
 from notifications.models import Task
+from notifications.services.tasks import task_create
 from rooms.errors import NotFound, ServiceError
 from rooms.models import Room, User
-from rooms.selectors import NO_ROOM, get_person
+from rooms.selectors.people import get_person
+from rooms.selectors.rooms import NO_ROOM
 from rooms.services.text_rules import check_storable
 
 
@@ -40,7 +41,7 @@ class Command(BaseCommand):
 
     def make(self, *, title: str, description: str, room: str | None, assignee: str | None, by: str | None) -> Task:
         """The task. Raises ServiceError."""
-        return services.task_create(
+        return task_create(
             by=self.person(by, "by"),
             title=title,
             description=description,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from notifications import services
 from notifications.models import Notification, Task, Topic
-from notifications.services import NewNotification
+from notifications.services.posting import NewNotification, notifications_post, notify_persons
+from notifications.services.tasks import task_complete, task_create
 from rooms.models import User
 from rooms.tests.support.concurrency import TogetherCase
 
@@ -15,7 +15,7 @@ class Concurrently(TogetherCase):
 
         def post(*topic_ids: int) -> None:
             for _ in range(5):
-                services.notifications_post([NewNotification(topic_id, "x") for topic_id in topic_ids])
+                notifications_post([NewNotification(topic_id, "x") for topic_id in topic_ids])
 
         results = self.together(*[lambda: post(one, two), lambda: post(two, one)] * 3)
         assert results == [None] * 6
@@ -26,7 +26,7 @@ class Concurrently(TogetherCase):
 
     def test_people_told_for_the_first_time_at_once_have_one_topic_each(self) -> None:
         people = [User.objects.create_user(f"user-{number}").pk for number in range(4)]
-        results = self.together(*[lambda: services.notify_persons(user_ids=people, title="x")] * 4)
+        results = self.together(*[lambda: notify_persons(user_ids=people, title="x")] * 4)
         assert results == [None] * 4
         assert sorted(Topic.objects.filter(owner__in=people).values_list("owner", "version")) == [
             (person, 4) for person in people
@@ -34,9 +34,7 @@ class Concurrently(TogetherCase):
 
     def test_a_task_completed_by_two_at_once_is_told_once(self) -> None:
         ann, ben, zed = (User.objects.create_user(name) for name in ("ann", "ben", "zed"))
-        task = services.task_create(by=ann, title="Water")
-        self.together(
-            lambda: services.task_complete(by=ben, task=task), lambda: services.task_complete(by=zed, task=task)
-        )
+        task = task_create(by=ann, title="Water")
+        self.together(lambda: task_complete(by=ben, task=task), lambda: task_complete(by=zed, task=task))
         assert Task.objects.get().completed_by in {ben, zed}
         assert Notification.objects.filter(topic__owner=ann).count() == 1

@@ -2,12 +2,12 @@
 
 from notifications.models import Notification
 from notifications.tests.support import NewsCase
-from rooms import services
+from rooms.services.invitations import invitation_create
 
 
 class Invited(NewsCase):
     def test_the_invited_person_alone_is_told_with_what_a_program_needs(self) -> None:
-        services.invitation_create(by=self.mo, room=self.tea, user=self.zed)
+        invitation_create(by=self.mo, room=self.tea, user=self.zed)
         assert self.told(self.zed) == ["mo invites you to Tea"]
         notification = Notification.objects.get()
         assert notification.payload == {"kind": "invitation", "room_name": "tea"}

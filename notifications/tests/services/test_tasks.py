@@ -9,20 +9,31 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from notifications import selectors, services
+from notifications import selectors
 from notifications.events import topic_stream
 from notifications.models import Notification, Task, Topic
-from notifications.services.tasks import TOLD_FOR
+from notifications.services.tasks import (
+    TOLD_FOR,
+    task_assign,
+    task_complete,
+    task_create,
+    task_delete,
+    task_reopen,
+    task_update,
+)
 from notifications.tests.support import NewsCase
-from rooms import services as room_services
 from rooms.errors import Conflict, InvalidField, MissingField, NotFound, TooLarge
 from rooms.models import Message, Room, User
+from rooms.services.direct_rooms import direct_room_open
+from rooms.services.members import member_add, member_ban, member_remove
+from rooms.services.messages import message_delete
+from rooms.services.rooms import room_close, room_delete
 
 
 class Creating(NewsCase):
     def test_a_new_task_is_told_on_the_topic_of_tasks(self) -> None:
         def create() -> None:
-            self.task = services.task_create(by=self.ann, title="Water the plants", room=self.square)
+            self.task = task_create(by=self.ann, title="Water the plants", room=self.square)
 
         (announcement,) = self.announced(create)
         topic = self.tasks_topic
@@ -34,15 +45,15 @@ class Creating(NewsCase):
         assert self.told(self.ann) == []
 
     def test_a_title_at_the_limit_is_told_whole(self) -> None:
-        services.task_create(by=self.ann, title="x" * 200)
+        task_create(by=self.ann, title="x" * 200)
         assert self.on("tasks") == ["New task created: " + "x" * 200]
 
     def test_a_private_or_direct_rooms_task_is_told_to_its_members_alone(self) -> None:
-        direct, _ = room_services.direct_room_open(by=self.ann, people=[self.zed])
+        direct, _ = direct_room_open(by=self.ann, people=[self.zed])
         self.ben.is_active = False
         self.ben.save()
-        services.task_create(by=self.ann, title="Secret", room=self.tea)
-        services.task_create(by=self.zed, title="Between us", room=direct)
+        task_create(by=self.ann, title="Secret", room=self.tea)
+        task_create(by=self.zed, title="Between us", room=direct)
         assert self.on("tasks") == []
         assert self.told(self.olga) == self.told(self.mo) == ["New task created: Secret"]
         assert self.told(self.ann) == ["New task created: Secret", "New task created: Between us"]
@@ -53,52 +64,52 @@ class Creating(NewsCase):
         for user in (self.olga, self.mo, self.ann, self.ben):
             selectors.get_topic_for(user, f"@{user.username}")
         with self.assertNumQueries(12):
-            services.task_create(by=self.ann, title="Few", room=self.tea)
+            task_create(by=self.ann, title="Few", room=self.tea)
         for number in range(20):
             user = User.objects.create_user(f"user-{number}")
-            room_services.member_add(by=self.olga, room=self.tea, user=user)
+            member_add(by=self.olga, room=self.tea, user=user)
             selectors.get_topic_for(user, f"@{user.username}")
         with self.assertNumQueries(12):
-            services.task_create(by=self.ann, title="Many", room=self.tea)
+            task_create(by=self.ann, title="Many", room=self.tea)
         assert Notification.objects.filter(title="New task created: Many").count() == 24
 
     def test_a_task_can_come_from_a_message(self) -> None:
         self.say("Somebody water the plants!")
         message = Message.objects.get()
-        task = services.task_create(by=self.ben, title="Water", message=message)
+        task = task_create(by=self.ben, title="Water", message=message)
         assert (task.room, task.message) == (self.tea, message)
         with pytest.raises(InvalidField, match="not of that room"):
-            services.task_create(by=self.ben, title="Water", message=message, room=self.square)
-        deleted = room_services.message_delete(by=self.ann, room=self.tea, seq=1)
+            task_create(by=self.ben, title="Water", message=message, room=self.square)
+        deleted = message_delete(by=self.ann, room=self.tea, seq=1)
         with pytest.raises(Conflict, match="deleted"):
-            services.task_create(by=self.ben, title="Water", message=deleted)
+            task_create(by=self.ben, title="Water", message=deleted)
         message.room.messages.all().delete()
         task.refresh_from_db()
         assert task.message is None
 
     def test_who_may_not_read_a_room_makes_no_task_in_it(self) -> None:
-        room_services.member_ban(by=self.olga, room=self.square, user=self.ben)
+        member_ban(by=self.olga, room=self.square, user=self.ben)
         for user, room in ((self.zed, self.tea), (self.ben, self.square)):
             with pytest.raises(NotFound, match=r"There is no such room\."):
-                services.task_create(by=user, title="Mine", room=room)
-        room_services.room_close(by=self.olga, room=self.tea)
+                task_create(by=user, title="Mine", room=room)
+        room_close(by=self.olga, room=self.tea)
         with pytest.raises(Conflict, match="closed"):
-            services.task_create(by=self.ann, title="Late", room=self.tea)
+            task_create(by=self.ann, title="Late", room=self.tea)
         assert not Task.objects.exists()
         assert not Notification.objects.exists()
 
     def test_wrong_texts_are_refused(self) -> None:
         for title, error in ((None, MissingField), ("", InvalidField), ("x" * 201, InvalidField), ("\0", InvalidField)):
             with self.subTest(title=title), pytest.raises(error):
-                services.task_create(by=self.ann, title=title)
+                task_create(by=self.ann, title=title)
         for description, refusal in ((5, InvalidField), ("x" * 8001, TooLarge), ("\0", InvalidField)):
             with self.subTest(description=description), pytest.raises(refusal):
-                services.task_create(by=self.ann, title="Fine", description=description)
+                task_create(by=self.ann, title="Fine", description=description)
 
     def test_nothing_is_kept_or_told_of_what_was_rolled_back(self) -> None:
         def fail() -> None:
             with transaction.atomic():
-                services.task_create(by=self.ann, title="Lost")
+                task_create(by=self.ann, title="Lost")
                 transaction.set_rollback(True)
 
         assert self.announced(fail) == []
@@ -108,20 +119,20 @@ class Creating(NewsCase):
 class Assigning(NewsCase):
     def setUp(self) -> None:
         super().setUp()
-        self.task = services.task_create(by=self.ann, title="Water", room=self.tea)
+        self.task = task_create(by=self.ann, title="Water", room=self.tea)
         Notification.objects.all().delete()
 
     def test_the_assignee_is_told_unless_it_was_their_own_doing(self) -> None:
-        services.task_assign(by=self.ann, task=self.task, assignee=self.ben)
-        services.task_assign(by=self.ann, task=self.task, assignee=self.ben)
+        task_assign(by=self.ann, task=self.task, assignee=self.ben)
+        task_assign(by=self.ann, task=self.task, assignee=self.ben)
         assert self.told(self.ben) == ["Task assigned to you: Water"]
-        services.task_assign(by=self.mo, task=self.task, assignee=self.mo)
+        task_assign(by=self.mo, task=self.task, assignee=self.mo)
         assert self.told(self.mo) == []
-        assert services.task_assign(by=self.mo, task=self.task, assignee=None).assignee is None
+        assert task_assign(by=self.mo, task=self.task, assignee=None).assignee is None
 
     def test_one_may_be_told_at_the_creation(self) -> None:
-        services.task_create(by=self.ann, title="Sweep", assignee=self.ben)
-        services.task_create(by=self.ann, title="Mop", assignee=self.ann)
+        task_create(by=self.ann, title="Sweep", assignee=self.ben)
+        task_create(by=self.ann, title="Mop", assignee=self.ann)
         assert self.told(self.ben) == ["Task assigned to you: Sweep"]
         assert self.told(self.ann) == []
 
@@ -129,57 +140,57 @@ class Assigning(NewsCase):
         inactive = User.objects.create_user("ina", is_active=False)
         for user in (self.zed, self.sam, inactive):
             with pytest.raises(Conflict, match="may not read"):
-                services.task_assign(by=self.ann, task=self.task, assignee=user)
+                task_assign(by=self.ann, task=self.task, assignee=user)
             with pytest.raises(Conflict, match="may not read"):
-                services.task_create(by=self.ann, title="x", room=self.tea, assignee=user)
+                task_create(by=self.ann, title="x", room=self.tea, assignee=user)
         with pytest.raises(Conflict, match="may not read"):
-            services.task_create(by=self.ann, title="x", assignee=inactive)
+            task_create(by=self.ann, title="x", assignee=inactive)
         assert Task.objects.get().assignee is None
 
     def test_the_creator_is_told_of_the_completion_unless_it_was_their_own(self) -> None:
-        done = services.task_complete(by=self.ben, task=self.task)
+        done = task_complete(by=self.ben, task=self.task)
         assert (done.state, done.completed_by, done.completed_at is not None) == ("done", self.ben, True)
-        assert services.task_complete(by=self.mo, task=self.task).completed_by == self.ben
+        assert task_complete(by=self.mo, task=self.task).completed_by == self.ben
         assert self.told(self.ann) == ["Task completed: Water"]
-        again = services.task_reopen(by=self.ann, task=self.task)
+        again = task_reopen(by=self.ann, task=self.task)
         assert (again.state, again.completed_by, again.completed_at) == ("open", None, None)
-        services.task_reopen(by=self.ann, task=self.task)
-        services.task_complete(by=self.ann, task=self.task)
+        task_reopen(by=self.ann, task=self.task)
+        task_complete(by=self.ann, task=self.task)
         assert self.told(self.ann) == ["Task completed: Water"]
 
     def test_a_creator_who_lost_the_room_is_told_nothing_more(self) -> None:
-        room_services.member_remove(by=self.olga, room=self.tea, user=self.ann)
-        services.task_complete(by=self.ben, task=self.task)
+        member_remove(by=self.olga, room=self.tea, user=self.ann)
+        task_complete(by=self.ben, task=self.task)
         assert self.told(self.ann) == []
 
     def test_a_deleted_account_leaves_the_task(self) -> None:
-        services.task_assign(by=self.ann, task=self.task, assignee=self.ben)
-        services.task_complete(by=self.ben, task=self.task)
+        task_assign(by=self.ann, task=self.task, assignee=self.ben)
+        task_complete(by=self.ben, task=self.task)
         for user in (self.ann, self.ben):
             user.delete()
         task = Task.objects.get()
         assert (task.state, task.created_by, task.assignee, task.completed_by) == ("done", None, None, None)
-        assert services.task_complete(by=self.mo, task=services.task_reopen(by=self.mo, task=task)).state == "done"
+        assert task_complete(by=self.mo, task=task_reopen(by=self.mo, task=task)).state == "done"
 
 
 class Rights(NewsCase):
     def setUp(self) -> None:
         super().setUp()
-        self.ours = services.task_create(by=self.ann, title="Ours", room=self.tea)
-        self.public = services.task_create(by=self.ann, title="Public")
+        self.ours = task_create(by=self.ann, title="Ours", room=self.tea)
+        self.public = task_create(by=self.ann, title="Public")
 
     def attempts(self, user: User | None, task: Task) -> list[Any]:
         return [
-            lambda: services.task_update(by=user, task=task, title="Changed", description="More."),
-            lambda: services.task_assign(by=user, task=task, assignee=self.olga),
-            lambda: services.task_complete(by=user, task=task),
-            lambda: services.task_reopen(by=user, task=task),
-            lambda: services.task_delete(by=user, task=task),
+            lambda: task_update(by=user, task=task, title="Changed", description="More."),
+            lambda: task_assign(by=user, task=task, assignee=self.olga),
+            lambda: task_complete(by=user, task=task),
+            lambda: task_reopen(by=user, task=task),
+            lambda: task_delete(by=user, task=task),
         ]
 
     def test_each_person_finds_the_tasks_they_may_read(self) -> None:
-        square = services.task_create(by=self.zed, title="Square", room=self.square)
-        room_services.member_ban(by=self.olga, room=self.square, user=self.ben)
+        square = task_create(by=self.zed, title="Square", room=self.square)
+        member_ban(by=self.olga, room=self.square, user=self.ben)
         for user, tasks in (
             (self.ann, [square, self.public, self.ours]),
             (self.ben, [self.public, self.ours]),
@@ -198,7 +209,7 @@ class Rights(NewsCase):
                 selectors.get_task_for(self.ann, number)
 
     def test_who_may_not_read_a_task_may_do_nothing_with_it(self) -> None:
-        room_services.member_remove(by=self.olga, room=self.tea, user=self.ann)  # its creator
+        member_remove(by=self.olga, room=self.tea, user=self.ann)  # its creator
         for user in (self.zed, self.ann):
             for attempt in self.attempts(user, self.ours):
                 with pytest.raises(NotFound, match=selectors.NO_TASK):
@@ -217,28 +228,28 @@ class Rights(NewsCase):
 
     def test_creators_moderators_staff_and_the_installation_do_everything(self) -> None:
         for user in (self.ann, self.mo, self.olga, self.sam, None):
-            task = services.task_create(by=self.ann, title="x", room=self.tea)
+            task = task_create(by=self.ann, title="x", room=self.tea)
             for attempt in self.attempts(user, task):
                 attempt()
             assert not Task.objects.filter(pk=task.pk).exists()
 
     def test_a_change_leaves_what_is_not_given(self) -> None:
-        services.task_update(by=self.ann, task=self.public, description="Water, too.")
-        task = services.task_update(by=self.ann, task=self.public, title="Plants")
+        task_update(by=self.ann, task=self.public, description="Water, too.")
+        task = task_update(by=self.ann, task=self.public, title="Plants")
         assert (task.title, task.description) == ("Plants", "Water, too.")
         for wrong in ({"title": " "}, {"description": 5}):
             with pytest.raises(InvalidField):
-                services.task_update(by=self.ann, task=self.public, **wrong)
+                task_update(by=self.ann, task=self.public, **wrong)
 
     def test_a_task_deleted_meanwhile_is_absent(self) -> None:
         stale = Task.objects.get(pk=self.public.pk)
-        services.task_delete(by=self.ann, task=self.public)
+        task_delete(by=self.ann, task=self.public)
         for attempt in self.attempts(self.ann, stale):
             with pytest.raises(NotFound, match=selectors.NO_TASK):
                 attempt()
 
     def test_a_rooms_tasks_go_with_it(self) -> None:
-        room_services.room_delete(by=self.olga, room=Room.objects.get(pk=self.tea.pk))
+        room_delete(by=self.olga, room=Room.objects.get(pk=self.tea.pk))
         assert list(Task.objects.all()) == [self.public]
 
     def test_the_database_takes_no_task_that_is_half_done(self) -> None:
@@ -249,7 +260,7 @@ class Rights(NewsCase):
 
 class Mine(NewsCase):
     def test_my_notifications_are_those_on_my_topic(self) -> None:
-        services.task_create(by=self.ann, title="Sweep", assignee=self.ben)
+        task_create(by=self.ann, title="Sweep", assignee=self.ben)
         assert [row.title for row in selectors.notifications_of(self.ben)] == ["Task assigned to you: Sweep"]
         assert selectors.notifications_of(self.ben, before=1) == []
         assert selectors.notifications_of(self.ann) == []
@@ -258,16 +269,16 @@ class Mine(NewsCase):
 
 class Repeating(NewsCase):
     def test_a_task_that_goes_to_and_fro_tells_once_an_hour(self) -> None:
-        task = services.task_create(by=self.ann, title="Ping")
+        task = task_create(by=self.ann, title="Ping")
         for number in range(5):
-            services.task_update(by=self.ann, task=task, title=f"Ping {number}")
-            services.task_assign(by=self.ann, task=task, assignee=self.ben)
-            services.task_assign(by=self.ann, task=task, assignee=None)
-            services.task_complete(by=self.ben, task=task)
-            services.task_reopen(by=self.ben, task=task)
+            task_update(by=self.ann, task=task, title=f"Ping {number}")
+            task_assign(by=self.ann, task=task, assignee=self.ben)
+            task_assign(by=self.ann, task=task, assignee=None)
+            task_complete(by=self.ben, task=task)
+            task_reopen(by=self.ben, task=task)
         assert self.told(self.ben) == ["Task assigned to you: Ping 4"]
         assert self.told(self.ann) == ["Task completed: Ping 4"]
         Notification.objects.update(created_at=timezone.now() - TOLD_FOR)
-        services.task_assign(by=self.ann, task=task, assignee=self.ben)
-        services.task_assign(by=self.ann, task=task, assignee=self.zed)
+        task_assign(by=self.ann, task=task, assignee=self.ben)
+        task_assign(by=self.ann, task=task, assignee=self.zed)
         assert (len(self.told(self.ben)), self.told(self.zed)) == (2, ["Task assigned to you: Ping 4"])

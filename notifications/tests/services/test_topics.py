@@ -10,9 +10,17 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 
 from chatproject.realtime.delivery.source import GUEST
-from notifications import selectors, services
+from notifications import selectors
 from notifications.events import topic_stream
 from notifications.models import Notification, Topic
+from notifications.services.posting import (
+    NewNotification,
+    notification_publish,
+    notifications_post,
+    notify_person,
+    notify_persons,
+)
+from notifications.services.topics import topic_create, topic_delete, topic_update
 from notifications.tests.support import NewsCase
 from notifications.wire import notification_wire
 from rooms.errors import Conflict, InvalidField, MissingField, NotFound, TooLarge
@@ -29,12 +37,12 @@ class WithTopics(NewsCase):
     @classmethod
     def setUpTestData(cls) -> None:
         super().setUpTestData()
-        cls.everyone = services.topic_create(by=cls.sam, name="all", subscribers="everyone")
-        cls.people = services.topic_create(by=cls.sam, name="people", publishers="users")
-        cls.inner = services.topic_create(by=cls.sam, name="inner", subscribers="staff", publishers="users")
+        cls.everyone = topic_create(by=cls.sam, name="all", subscribers="everyone")
+        cls.people = topic_create(by=cls.sam, name="people", publishers="users")
+        cls.inner = topic_create(by=cls.sam, name="inner", subscribers="staff", publishers="users")
 
     def publish(self, topic: Topic, title: object = "News", by: User | None = None, **more: Any) -> Notification:
-        return services.notification_publish(by=by or self.sam, topic=topic, title=title, **more)
+        return notification_publish(by=by or self.sam, topic=topic, title=title, **more)
 
 
 class Reading(WithTopics):
@@ -82,7 +90,7 @@ class Reading(WithTopics):
     def test_pages_go_both_ways_and_changes_follow_the_version(self) -> None:
         for number in range(1, 6):
             self.publish(self.people, f"n{number}")
-        services.topic_update(by=self.sam, topic=self.people, title="People")
+        topic_update(by=self.sam, topic=self.people, title="People")
         self.publish(self.people, "n6")
         topic = Topic.objects.get(pk=self.people.pk)
 
@@ -127,8 +135,8 @@ class Publishing(WithTopics):
                 selectors.get_topic_to_publish(user, name)
 
     def test_notifications_are_numbered_and_announced_once_a_topic(self) -> None:
-        batch = [services.NewNotification(topic.pk, "x") for topic in (self.people, self.everyone, self.people)]
-        announcements = self.announced(lambda: services.notifications_post(batch))
+        batch = [NewNotification(topic.pk, "x") for topic in (self.people, self.everyone, self.people)]
+        announcements = self.announced(lambda: notifications_post(batch))
         assert [(a.key, a.after, a.version, len(a.items)) for a in announcements] == [
             (topic_stream.key(self.people.pk), 0, 2, 2),
             (topic_stream.key(self.everyone.pk), 0, 1, 1),
@@ -168,20 +176,20 @@ class Publishing(WithTopics):
 
     def test_a_topic_deleted_meanwhile_is_absent(self) -> None:
         stale = Topic.objects.get(pk=self.people.pk)
-        services.topic_delete(by=self.sam, topic=self.people)
+        topic_delete(by=self.sam, topic=self.people)
         for user in (self.ann, self.sam):
             with pytest.raises(NotFound, match=selectors.NO_TOPIC):
                 self.publish(stale, by=user)
-        assert services.notifications_post([services.NewNotification(stale.pk, "x")]) == []
+        assert notifications_post([NewNotification(stale.pk, "x")]) == []
 
     def test_people_are_told_on_their_own_topics_in_the_same_number_of_queries(self) -> None:
         few = [self.ann.pk, self.ben.pk]
         many = [*few, *(User.objects.create_user(f"user-{number}").pk for number in range(20))]
-        services.notify_persons(user_ids=many, title="Made")
+        notify_persons(user_ids=many, title="Made")
         for people in (few, many):
             with self.assertNumQueries(8):
-                services.notify_persons(user_ids=people, title="Hello", by=self.sam)
-        services.notify_person(user=self.zed, title="Hi", payload={"a": 1})
+                notify_persons(user_ids=people, title="Hello", by=self.sam)
+        notify_person(user=self.zed, title="Hi", payload={"a": 1})
         assert (self.told(self.ann), self.told(self.zed)) == (["Made", "Hello", "Hello"], ["Hi"])
 
 
@@ -219,9 +227,9 @@ class Contents(WithTopics):
 class Managing(WithTopics):
     def test_topics_are_staffs(self) -> None:
         for refused in (
-            lambda: services.topic_create(by=self.ann, name="mine"),
-            lambda: services.topic_update(by=self.ann, topic=self.people, title="Mine"),
-            lambda: services.topic_delete(by=self.ann, topic=self.people),
+            lambda: topic_create(by=self.ann, name="mine"),
+            lambda: topic_update(by=self.ann, topic=self.people, title="Mine"),
+            lambda: topic_delete(by=self.ann, topic=self.people),
         ):
             with pytest.raises(NotFound, match=selectors.NO_TOPIC):
                 refused()
@@ -229,17 +237,15 @@ class Managing(WithTopics):
     def test_a_name_is_well_formed_and_taken_once(self) -> None:
         for name in ("", "Big", "a b", "@ann", "x" * 65, "a\n", "ä"):
             with self.subTest(name=name), pytest.raises(InvalidField):
-                services.topic_create(by=self.sam, name=name)
+                topic_create(by=self.sam, name=name)
         for wrong in ({"subscribers": "nobody"}, {"publishers": "everyone"}, {"title": "x" * 121}, {"title": "\0"}):
             with self.subTest(wrong=wrong), pytest.raises(InvalidField):
-                services.topic_create(by=self.sam, name="fine", **wrong)
+                topic_create(by=self.sam, name="fine", **wrong)
         with pytest.raises(Conflict):
-            services.topic_create(by=self.sam, name="people")
+            topic_create(by=self.sam, name="people")
 
     def test_a_change_is_announced_as_one_of_the_topic_itself(self) -> None:
-        (announcement,) = self.announced(
-            lambda: services.topic_update(by=self.sam, topic=self.people, subscribers="staff")
-        )
+        (announcement,) = self.announced(lambda: topic_update(by=self.sam, topic=self.people, subscribers="staff"))
         assert (announcement.after, announcement.version, announcement.changed) == (0, 1, True)
         changes = topic_stream.changes_since(self.people.pk, 0, 10, {self.ann.pk, self.sam.pk})
         assert changes is not None
@@ -248,7 +254,7 @@ class Managing(WithTopics):
         assert changes.properties["subscribers"] == "staff"
 
     def test_deleting_is_announced_and_the_stream_is_gone(self) -> None:
-        (announcement,) = self.announced(lambda: services.topic_delete(by=self.sam, topic=self.people))
+        (announcement,) = self.announced(lambda: topic_delete(by=self.sam, topic=self.people))
         assert (announcement.key, announcement.version, announcement.changed) == (
             topic_stream.key(self.people.pk),
             1,
@@ -261,9 +267,9 @@ class Managing(WithTopics):
     def test_personal_topics_and_that_of_tasks_stay(self) -> None:
         own = selectors.get_topic_for(self.ann, "@ann")
         for refused in (
-            lambda: services.topic_update(by=self.sam, topic=own, title="x"),
-            lambda: services.topic_delete(by=self.sam, topic=own),
-            lambda: services.topic_delete(by=self.sam, topic=self.tasks_topic),
+            lambda: topic_update(by=self.sam, topic=own, title="x"),
+            lambda: topic_delete(by=self.sam, topic=own),
+            lambda: topic_delete(by=self.sam, topic=self.tasks_topic),
         ):
             with pytest.raises(Conflict):
                 refused()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rooms import services
+from rooms.services.posting import message_post
 from rooms.tests.support.clients import Client, Frame, database, person, room_of
 from rooms.tests.support.servers import RunningServer
 
@@ -21,14 +21,14 @@ async def test_a_mention_is_told_once_also_when_the_server_that_took_it_was_kill
 ) -> None:
     ann, ben = await database(person, "ann"), await database(person, "ben")
     room = await database(room_of, ann, ben)
-    await database(services.message_post, by=ann, room=room, content=f"One, @{ben.username}?")
+    await database(message_post, by=ann, room=room, content=f"One, @{ben.username}?")
     server = await database(server_factory, "uvicorn")
     async with await Client.open(server.ws_url, user=ben) as reader, await Client.open(server.ws_url, user=ann) as one:
         await reader.ask("subscribe", topic=f"@{ben.username}")
         (left,) = await told(reader)
         assert left["title"] == f"{ann.username} mentioned you in {room.shown_title}"
         assert left["payload"] == {"kind": "mention", "room_name": room.name, "seq": 1, "user_name": ann.username}
-        await database(services.message_post, by=ben, room=room, content="Two?")
+        await database(message_post, by=ben, room=room, content="Two?")
         ack = await one.ask("sendMessage", room_name=room.name, content="Yes.", reply_to=2)
         assert ack["type"] == "ack"
         (live,) = await told(reader)

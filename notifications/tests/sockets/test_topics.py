@@ -10,9 +10,12 @@ from typing import Any
 import httpx
 import pytest
 
-from notifications import services
 from notifications.models import Notification, Topic
-from rooms.services import member_ban, sessions_end
+from notifications.services.posting import NewNotification, notifications_post
+from notifications.services.tasks import task_create
+from notifications.services.topics import topic_update
+from rooms.services.accounts import sessions_end
+from rooms.services.members import member_ban
 from rooms.tests.support.clients import Client, database, person, room_of, token_of
 from rooms.tests.support.servers import RunningServer
 
@@ -26,7 +29,7 @@ def topic_of(subscribers: str = "users", publishers: str = "users") -> Topic:
 
 def post(topic: Topic, *titles: str) -> None:
     """Notifications by nobody in particular."""
-    services.notifications_post([services.NewNotification(topic.pk, title) for title in titles])
+    notifications_post([NewNotification(topic.pk, title) for title in titles])
 
 
 async def subscribe(client: Client, topic: Topic | str, **fields: Any) -> tuple[dict[str, Any], list[str]]:
@@ -134,7 +137,7 @@ async def test_who_may_subscribe_no_longer_is_told_and_gets_nothing_more(served:
     async with await Client.open(served.ws_url, user=ann) as out, await Client.open(served.ws_url, user=sam) as stays:
         await subscribe(out, topic)
         await subscribe(stays, topic)
-        await database(services.topic_update, by=sam, topic=topic, subscribers="staff")
+        await database(topic_update, by=sam, topic=topic, subscribers="staff")
         await database(post, topic, "secret")
         assert (await out.wait_for("unsubscribed", topic=topic.name))["reason"] == "removed"
         assert (await stays.wait_for("topic"))["properties"]["subscribers"] == "staff"
@@ -184,7 +187,7 @@ async def test_a_new_task_is_told_to_every_subscriber_however_it_was_made_but_a_
         assert made.status_code == 201, made.text
         hidden = await http.post("/api/tasks/", json={"title": "hidden", "room_name": room.name})
         assert hidden.status_code == 201, hidden.text
-    await database(services.task_create, by=ann, title="by service")
+    await database(task_create, by=ann, title="by service")
     public = ["New task created: by REST", "New task created: by service"]
     assert await next_titles(clients[0], 2) == public
     assert sorted(await next_titles(clients[1], 3)) == ["New task created: by REST", "New task created: by service",
@@ -200,14 +203,14 @@ async def test_a_task_of_an_open_room_reaches_all_subscribers_but_those_banned_f
 ) -> None:
     ann, ben, eve = [await database(person, name) for name in ("ann", "ben", "eve")]
     room = await database(room_of, ann, kind="open")
-    await database(services.task_create, by=ann, title="before", room=room)
+    await database(task_create, by=ann, title="before", room=room)
     clients = [await Client.open(served.ws_url, user=user) for user in (ben, eve)]
     for client in clients:
         answer, titles = await subscribe(client, "tasks")
         assert "New task created: before" in titles
     await database(member_ban, by=ann, room=room, user=eve)
-    await database(services.task_create, by=ann, title="after", room=room)
-    await database(services.task_create, by=ann, title="of no room")
+    await database(task_create, by=ann, title="after", room=room)
+    await database(task_create, by=ann, title="of no room")
     assert await next_titles(clients[0], 2) == ["New task created: after", "New task created: of no room"]
     assert await next_titles(clients[1], 1) == ["New task created: of no room"]
     async with await Client.open(served.ws_url, user=eve) as back:

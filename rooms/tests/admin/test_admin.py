@@ -15,8 +15,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from chatproject.realtime.delivery import publish
-from rooms import services
 from rooms.models import Ban, Invitation, Membership, Message, Room, User
+from rooms.services.invitations import invitation_create
+from rooms.services.members import member_add, member_ban
+from rooms.services.messages import message_edit
+from rooms.services.posting import message_post
+from rooms.services.profile import picture_set
+from rooms.services.reactions import reaction_add
+from rooms.services.rooms import room_create, room_update
 from rooms.tests.support.images import image
 
 PASSWORD = "a-good-password"
@@ -34,10 +40,10 @@ class AdminCase(TestCase):
     def setUpTestData(cls) -> None:
         cls.ada = User.objects.create_superuser("ada", password=PASSWORD)
         cls.olga, cls.ann = (User.objects.create_user(name, password=PASSWORD) for name in ("olga", "ann"))
-        cls.tea = services.room_create(by=cls.olga, name="tea", kind="private")
-        services.member_add(by=cls.olga, room=cls.tea, user=cls.ann)
+        cls.tea = room_create(by=cls.olga, name="tea", kind="private")
+        member_add(by=cls.olga, room=cls.tea, user=cls.ann)
         for content in ("one", "two"):
-            services.message_post(by=cls.ann, room=cls.tea, content=content)
+            message_post(by=cls.ann, room=cls.tea, content=content)
 
     def setUp(self) -> None:
         self.client.force_login(self.ada)
@@ -67,7 +73,7 @@ class AdminCase(TestCase):
 
 class ListTests(AdminCase):
     def test_every_list_can_be_opened_searched_and_filtered(self) -> None:
-        services.member_ban(by=self.olga, room=self.tea, user=self.ada)
+        member_ban(by=self.olga, room=self.tea, user=self.ada)
         for model in ("user", "room", "membership", "ban", "invitation", "message"):
             url = self.page(f"{model}_changelist")
             assert self.client.get(url).status_code == 200
@@ -89,22 +95,22 @@ class ListTests(AdminCase):
                 counted.append(len(queries))
             return counted
 
-        services.member_ban(by=self.olga, room=self.tea, user=User.objects.create_user("first"))
-        services.invitation_create(by=self.olga, room=self.tea, user=self.ada)
+        member_ban(by=self.olga, room=self.tea, user=User.objects.create_user("first"))
+        invitation_create(by=self.olga, room=self.tea, user=self.ada)
         before = costs()
         for number in range(10):
             user = User.objects.create_user(f"user-{number}")
-            room = services.room_create(by=user, name=f"room-{number}")
-            services.message_post(by=user, room=room, content="hello")
-            services.member_ban(by=user, room=room, user=self.ann)
-            services.invitation_create(by=user, room=room, user=self.ada)
+            room = room_create(by=user, name=f"room-{number}")
+            message_post(by=user, room=room, content="hello")
+            member_ban(by=user, room=room, user=self.ann)
+            invitation_create(by=user, room=room, user=self.ada)
         assert costs() == before
 
     def test_what_people_typed_is_text_in_the_admin(self) -> None:
         bad = "<script>alert(1)</script><img src=x onerror=alert(1)>"
         User.objects.filter(pk=self.ann.pk).update(display_name=bad[:80])
-        services.room_update(by=self.olga, room=self.tea, title=bad, description=bad)
-        services.message_post(by=self.ann, room=self.tea, content=bad)
+        room_update(by=self.olga, room=self.tea, title=bad, description=bad)
+        message_post(by=self.ann, room=self.tea, content=bad)
         message = Message.objects.get(seq=3)
         for url in (
             self.page("message_changelist"),
@@ -132,20 +138,20 @@ class ListTests(AdminCase):
                 counted.append(len(queries))
             return counted
 
-        services.message_post(by=self.ann, room=self.tea, content="@olga")
+        message_post(by=self.ann, room=self.tea, content="@olga")
         message = Message.objects.get(seq=3)
         before = costs()
         for number in range(5):
             fan = User.objects.create_user(f"fan-{number}")
-            services.member_add(by=self.olga, room=self.tea, user=fan)
-            services.reaction_add(by=fan, room=self.tea, seq=3, emoji="👍")
-            services.message_post(by=fan, room=self.tea, content="@olga")
+            member_add(by=self.olga, room=self.tea, user=fan)
+            reaction_add(by=fan, room=self.tea, seq=3, emoji="👍")
+            message_post(by=fan, room=self.tea, content="@olga")
         assert costs() == before
 
 
 class ProfileTests(AdminCase):
     def test_a_picture_is_shown_and_can_be_removed_and_everybody_is_told(self) -> None:
-        services.picture_set(user=self.ann, data=image())
+        picture_set(user=self.ann, data=image())
         self.ann.refresh_from_db()
         assert str(self.ann.avatar) in self.client.get(self.page("user_change", self.ann.pk)).content.decode()
         with self.announced() as announcements:
@@ -242,7 +248,7 @@ class RoomTests(AdminCase):
 
 class MemberTests(AdminCase):
     def test_several_are_done_together_or_not_at_all(self) -> None:
-        services.member_add(by=self.olga, room=self.tea, user=self.ada)
+        member_add(by=self.olga, room=self.tea, user=self.ada)
         here = Membership.objects.values_list("pk", flat=True)
         self.act("membership", "delete_selected", *here.exclude(user=self.ada))  # its only owner among them
         assert Membership.objects.count() == 3
@@ -357,8 +363,8 @@ class PersonTests(AdminCase):
 
 class WhatHangsOnMessages(AdminCase):
     def test_a_message_s_page_shows_what_it_said_before_who_reacted_and_whom_it_calls_and_changes_nothing(self) -> None:
-        services.message_edit(by=self.ann, room=self.tea, seq=1, content="@olga, one")
-        services.reaction_add(by=self.olga, room=self.tea, seq=1, emoji="👍")
+        message_edit(by=self.ann, room=self.tea, seq=1, content="@olga, one")
+        reaction_add(by=self.olga, room=self.tea, seq=1, emoji="👍")
         message = Message.objects.get(seq=1)
         page = self.client.get(self.page("message_change", message.pk)).content.decode()
         for shown in ("<p>one</p>", "<p>👍</p>", "Named"):

@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chatproject.models import Connection, ServerProcess
-from rooms import services
 from rooms.errors import NotFound
 from rooms.models import Picture, User
+from rooms.services.connections import connection_disconnect
+from rooms.services.tokens import token_create
 from rooms.tests.admin.test_admin import PASSWORD, AdminCase
 
 NEW = "Taken-over-99"
@@ -56,7 +57,7 @@ class RankCase(AdminCase):
 
     def everything_one_can_do_to(self, user: User) -> list[HttpResponse]:
         """The answers to it; what is done is a new password, address, name, right and an end."""
-        services.token_create(user=user, name="bot")
+        token_create(user=user, name="bot")
         token = user.access_tokens.get()
         process = ServerProcess.objects.create(host="here", pid=1)
         socket = Connection.objects.create(id=user.username, process=process, user=user, opened_at=timezone.now())
@@ -107,7 +108,7 @@ class Rank(RankCase):
                 assert user.access_tokens.get().revoked_at is None
                 assert not Connection.objects.get(user=user).disconnect_requested
                 with self.assertRaises(NotFound):
-                    services.connection_disconnect(by=self.helen, connection_id=user.username)
+                    connection_disconnect(by=self.helen, connection_id=user.username)
         assert User.objects.filter(pk=self.ann.pk).exists()
 
     def test_staff_look_after_the_accounts_below_them_and_their_own(self) -> None:

@@ -2,8 +2,12 @@
 
 from typing import Any
 
-from rooms import services
 from rooms.models import Membership, Message, Reaction, Room, User
+from rooms.services.direct_rooms import direct_room_open
+from rooms.services.members import member_ban, member_leave, member_remove
+from rooms.services.messages import message_edit
+from rooms.services.posting import message_post
+from rooms.services.reactions import reaction_add
 from rooms.tests.support.api_case import ApiCase
 
 # Method, path under the room, body: every operation on a room.
@@ -68,9 +72,9 @@ class AccessTests(ApiCase):
 
     def setUp(self) -> None:
         super().setUp()
-        services.message_post(by=self.ann, room=self.tea, content="a first", client_id="c1")
-        services.message_edit(by=self.ann, room=self.tea, seq=1, content="a secret")
-        services.reaction_add(by=self.ben, room=self.tea, seq=1, emoji="👍")
+        message_post(by=self.ann, room=self.tea, content="a first", client_id="c1")
+        message_edit(by=self.ann, room=self.tea, seq=1, content="a secret")
+        reaction_add(by=self.ben, room=self.tea, seq=1, emoji="👍")
         self.before = self.state()
 
     def state(self) -> list[Any]:
@@ -85,21 +89,21 @@ class AccessTests(ApiCase):
         assert self.state() == self.before
 
     def test_for_a_removed_member(self) -> None:
-        services.member_remove(by=self.olga, room=self.tea, user=self.ben)
+        member_remove(by=self.olga, room=self.tea, user=self.ben)
         self.before = self.state()
         self.assert_looks_absent(self.ben)
         assert self.state() == self.before
 
     def test_for_the_author_of_a_message_who_left(self) -> None:
-        services.member_leave(user=self.ann, room=self.tea)
+        member_leave(user=self.ann, room=self.tea)
         self.assert_looks_absent(self.ann)
 
     def test_for_a_banned_member(self) -> None:
-        services.member_ban(by=self.olga, room=self.tea, user=self.ben)
+        member_ban(by=self.olga, room=self.tea, user=self.ben)
         self.assert_looks_absent(self.ben)
 
     def test_for_somebody_banned_from_an_open_room(self) -> None:
-        services.member_ban(by=self.olga, room=self.square, user=self.zed)
+        member_ban(by=self.olga, room=self.square, user=self.zed)
         self.assert_looks_absent(self.zed, "square")
         assert "square" not in str(self.ok("GET", "rooms/", by=self.zed))
 
@@ -115,7 +119,7 @@ class AccessTests(ApiCase):
         self.refused(401, "not_authenticated", "GET", "rooms/tea/", by=self.ann)
 
     def test_for_everybody_outside_a_direct_room(self) -> None:
-        room, _ = services.direct_room_open(by=self.ann, people=[self.ben])
+        room, _ = direct_room_open(by=self.ann, people=[self.ben])
         self.zed.is_staff = True
         self.zed.save()
         for user in (None, self.olga, self.zed):

@@ -5,8 +5,9 @@ from typing import Any
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from rooms import services
 from rooms.models import Ban, Membership, User
+from rooms.services.members import member_add, member_ban
+from rooms.services.rooms import room_create
 from rooms.tests.support.api_case import ApiCase
 
 PATH = "rooms/tea/members/"
@@ -39,8 +40,8 @@ class MemberTests(ApiCase):
 
     def test_nobody_is_brought_in_by_others_but_invited(self) -> None:
         for number, by in enumerate((self.mo, self.olga, self.staff())):
-            room = services.room_create(by=self.olga, name=f"room-{number}", kind="private" if number == 1 else "open")
-            services.member_add(by=self.olga, room=room, user=self.mo, role="moderator")
+            room = room_create(by=self.olga, name=f"room-{number}", kind="private" if number == 1 else "open")
+            member_add(by=self.olga, room=room, user=self.mo, role="moderator")
             path = f"rooms/{room.name}/members/"
             invited = self.ok("POST", path, {"user_name": "Zed"}, by=by, status=202)
             assert (invited["user_name"], invited["by"]) == ("zed", by.username)
@@ -86,7 +87,7 @@ class MemberTests(ApiCase):
         for names in (["zed"], [f"zoe{number}" for number in range(10)]):
             for name in names:
                 user = User.objects.filter(username=name).first() or User.objects.create_user(name)
-                services.member_ban(by=self.olga, room=self.square, user=user)
+                member_ban(by=self.olga, room=self.square, user=user)
             with CaptureQueriesContext(connection) as queries:
                 self.ok("GET", "rooms/square/bans/", by=self.olga)
             counts.append(len(queries))
@@ -104,7 +105,7 @@ class MemberTests(ApiCase):
         self.ok("POST", "rooms/square/members/", {}, by=self.zed, status=201)
 
     def test_only_moderators_see_and_lift_bans(self) -> None:
-        services.member_ban(by=self.olga, room=self.tea, user=self.ben)
+        member_ban(by=self.olga, room=self.tea, user=self.ben)
         self.refused(404, "not_found", "GET", "rooms/tea/bans/", by=self.ann)
         self.refused(404, "not_found", "DELETE", "rooms/tea/bans/ben/", by=self.ann)
         assert len(self.ok("GET", "rooms/tea/bans/", by=self.mo)["results"]) == 1

@@ -4,8 +4,11 @@ from typing import Any
 
 from django.test import override_settings
 
-from rooms import selectors, services
 from rooms.models import Message, Room
+from rooms.selectors.installation import get_epoch
+from rooms.services.messages import message_delete, message_edit
+from rooms.services.posting import message_post
+from rooms.services.rooms import room_close
 from rooms.tests.support.api_case import ApiCase
 from rooms.wire import message_wire
 
@@ -24,7 +27,7 @@ class ReadingTests(ApiCase):
         page = self.page()
         assert [message["content"] for message in page["messages"]] == ["one", "two", "three"]
         assert page["version"] == Room.objects.get(name="tea").version
-        assert page["epoch"] == selectors.get_epoch()
+        assert page["epoch"] == get_epoch()
         assert page["more"] is False
 
     def test_a_message_has_the_form_it_has_everywhere(self) -> None:
@@ -48,9 +51,9 @@ class ReadingTests(ApiCase):
     def test_what_one_missed_comes_by_version_each_once_in_its_latest_state(self) -> None:
         self.say("one", "two", "three")
         version = self.page()["version"]
-        services.message_edit(by=self.ann, room=self.tea, seq=1, content="uno")
-        services.message_delete(by=self.ann, room=self.tea, seq=2)
-        services.message_edit(by=self.ann, room=self.tea, seq=1, content="eins")
+        message_edit(by=self.ann, room=self.tea, seq=1, content="uno")
+        message_delete(by=self.ann, room=self.tea, seq=2)
+        message_edit(by=self.ann, room=self.tea, seq=1, content="eins")
         missed = self.page(f"?since={version}")["messages"]
         assert [(message["seq"], message["content"]) for message in missed] == [(2, ""), (1, "eins")]
         assert missed[0]["deleted"] is True
@@ -84,14 +87,14 @@ class ReadingTests(ApiCase):
             self.refused(404, "not_found", "GET", f"{PATH}{seq}/", by=self.ben)
 
     def test_a_page_costs_the_same_however_long(self) -> None:
-        selectors.get_epoch()
+        get_epoch()
         for speaker in (self.ann, self.ben, self.mo):
             self.say("one", by=speaker)
         with self.assertNumQueries(4):
             self.page()
         for speaker in (self.olga, self.ann, self.ben) * 8:
-            services.message_post(by=speaker, room=self.tea, content="more", reply_to=1)
-            services.message_post(by=speaker, room=self.tea, content="more", reply_to=2)
+            message_post(by=speaker, room=self.tea, content="more", reply_to=1)
+            message_post(by=speaker, room=self.tea, content="more", reply_to=2)
         with self.assertNumQueries(5):
             assert len(self.page("?limit=30")["messages"]) == 30
 
@@ -176,11 +179,11 @@ class WritingTests(ApiCase):
 
     def test_ones_newest_message_is_found_however_old_but_not_a_deleted_one(self) -> None:
         self.say("one", "two")
-        services.message_post(by=self.ben, room=self.tea, content="three")
+        message_post(by=self.ben, room=self.tea, content="three")
         assert self.ok("GET", f"{PATH}mine/", by=self.ann)["content"] == "two"
-        services.message_delete(by=self.ann, room=self.tea, seq=2)
+        message_delete(by=self.ann, room=self.tea, seq=2)
         assert self.ok("GET", f"{PATH}mine/", by=self.ann)["seq"] == 1
-        services.message_delete(by=self.ann, room=self.tea, seq=1)
+        message_delete(by=self.ann, room=self.tea, seq=1)
         self.refused(404, "not_found", "GET", f"{PATH}mine/", by=self.ann)
 
     def test_one_edits_only_ones_own(self) -> None:
@@ -206,6 +209,6 @@ class WritingTests(ApiCase):
         self.ok("POST", "rooms/square/messages/", {"content": "hi"}, by=self.zed, status=201)
 
     def test_nobody_writes_in_a_closed_room(self) -> None:
-        services.room_close(by=self.olga, room=self.tea)
+        room_close(by=self.olga, room=self.tea)
         self.refused(409, "conflict", "POST", PATH, {"content": "hi"}, by=self.ann)
         assert self.ok("GET", "rooms/tea/", by=self.ann)["closed"] is True

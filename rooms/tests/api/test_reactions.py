@@ -2,7 +2,8 @@
 
 from django.test import override_settings
 
-from rooms import services
+from rooms.services.members import member_add
+from rooms.services.messages import message_edit
 from rooms.tests.support.api_case import ApiCase
 
 PATH = "rooms/tea/messages/1/"
@@ -45,7 +46,7 @@ class ReactionTests(ApiCase):
         self.refused(429, "rate_limited", "DELETE", f"{PATH}reactions/👍/", by=self.ben)
 
     def test_what_a_message_said_before_is_for_those_who_look_after_the_room(self) -> None:
-        services.message_edit(by=self.ann, room=self.tea, seq=1, content="Cocoa?")
+        message_edit(by=self.ann, room=self.tea, seq=1, content="Cocoa?")
         for user in (self.olga, self.mo):
             (revision,) = self.ok("GET", f"{PATH}revisions/", by=user)["results"]
             assert revision == {"content": "Tea?", "written_at": self.ok("GET", PATH, by=user)["created_at"]}
@@ -53,5 +54,5 @@ class ReactionTests(ApiCase):
             self.refused(404, "not_found", "GET", f"{PATH}revisions/", by=user)
         self.zed.is_staff = True
         self.zed.save()
-        services.member_add(by=self.olga, room=self.tea, user=self.zed)
+        member_add(by=self.olga, room=self.tea, user=self.zed)
         assert len(self.ok("GET", f"{PATH}revisions/", by=self.zed)["results"]) == 1

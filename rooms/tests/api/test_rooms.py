@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from rooms import services
 from rooms.models import Membership, Room
+from rooms.services.direct_rooms import direct_room_open
+from rooms.services.rooms import room_create, room_delete
 from rooms.tests.support.api_case import ApiCase
 from rooms.wire import room_wire
 
@@ -13,7 +14,7 @@ class RoomTests(ApiCase):
         return [room["name"] for room in self.ok("GET", f"rooms/{query}", by=by or self.ann)["results"]]
 
     def test_the_list_holds_my_rooms_and_the_open_ones(self) -> None:
-        services.room_create(by=self.zed, name="secret", kind="private")
+        room_create(by=self.zed, name="secret", kind="private")
         assert self.names() == ["square", "tea"]
         assert self.names(by=self.zed) == ["secret", "square"]
 
@@ -35,7 +36,7 @@ class RoomTests(ApiCase):
 
     def test_the_list_goes_on_by_cursor(self) -> None:
         for number in range(5):
-            services.room_create(by=self.ann, name=f"room-{number}")
+            room_create(by=self.ann, name=f"room-{number}")
         page, seen = self.ok("GET", "rooms/?limit=3", by=self.ann), []
         while True:
             seen += [room["name"] for room in page["results"]]
@@ -51,7 +52,7 @@ class RoomTests(ApiCase):
 
     def test_a_page_that_has_become_empty_has_a_way_back(self) -> None:
         page = self.ok("GET", "rooms/?limit=1", by=self.ann)
-        services.room_delete(by=self.olga, room=self.tea)
+        room_delete(by=self.olga, room=self.tea)
         page = self.client.get(page["next"], headers=self.token(self.ann)).json()
         assert (page["results"], page["next"]) == ([], None)
         page = self.client.get(page["previous"], headers=self.token(self.ann)).json()
@@ -61,7 +62,7 @@ class RoomTests(ApiCase):
         with self.assertNumQueries(2):
             self.names()
         for number in range(20):
-            services.room_create(by=self.ann, name=f"room-{number}")
+            room_create(by=self.ann, name=f"room-{number}")
         with self.assertNumQueries(2):
             assert len(self.names()) == 22
 
@@ -79,7 +80,7 @@ class RoomTests(ApiCase):
         self.refused(409, "conflict", "POST", "rooms/", {"name": "tea"}, by=self.zed)
 
     def test_a_refused_name_tells_not_whether_a_room_has_it_that_one_must_not_know_of(self) -> None:
-        direct, _ = services.direct_room_open(by=self.ann, people=[self.ben])
+        direct, _ = direct_room_open(by=self.ann, people=[self.ben])
         answers = [
             self.request("POST", "rooms/", {"name": name, "kind": kind}, by=self.zed)
             for name in ("square", "tea", direct.name)

@@ -15,8 +15,15 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from playwright.sync_api import Browser, Page, Route, ViewportSize
 
-from rooms import services
 from rooms.models import User
+from rooms.services.accounts import account_create
+from rooms.services.direct_rooms import direct_room_open
+from rooms.services.invitations import invitation_create
+from rooms.services.members import member_ban, member_join
+from rooms.services.messages import message_delete, message_edit
+from rooms.services.posting import message_post
+from rooms.services.reactions import reaction_add
+from rooms.services.rooms import room_create
 from rooms.tests.support.browsing import Place, make_place
 from rooms.tests.support.servers import RunningServer
 
@@ -96,14 +103,14 @@ def lively(place: Place) -> None:
         (alice, "tpyo"),
         (bob, "gone"),
     ):
-        services.message_post(by=by, room=room, content=content)
-    services.message_post(by=alice, room=room, content="I do.", reply_to=3)
-    services.message_post(by=bob, room=room, content="To what is gone", reply_to=6)
+        message_post(by=by, room=room, content=content)
+    message_post(by=alice, room=room, content="I do.", reply_to=3)
+    message_post(by=bob, room=room, content="To what is gone", reply_to=6)
     for by in (alice, bob):
-        services.reaction_add(by=by, room=room, seq=3, emoji="👍")
-    services.reaction_add(by=bob, room=room, seq=2, emoji="🎉")
-    services.message_edit(by=alice, room=room, seq=5, content="typo")
-    services.message_delete(by=bob, room=room, seq=6)
+        reaction_add(by=by, room=room, seq=3, emoji="👍")
+    reaction_add(by=bob, room=room, seq=2, emoji="🎉")
+    message_edit(by=alice, room=room, seq=5, content="typo")
+    message_delete(by=bob, room=room, seq=6)
 
 
 def test_axe_finds_nothing_on_the_pages_for_visitors(site: RunningServer, browser: Browser) -> None:
@@ -153,12 +160,12 @@ def test_axe_finds_nothing_in_a_lively_room(site: RunningServer, browser: Browse
 
 def test_axe_finds_nothing_on_the_other_pages(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "others")
-    carol = services.account_create(username="carol", password="a-good-password")
-    services.member_join(user=carol, room=place.room)
-    services.member_ban(by=place.alice, room=place.room, user=carol)
-    den = services.room_create(by=carol, name="den", title="The den", kind="private")
-    services.invitation_create(by=carol, room=den, user=place.alice)
-    talk, _ = services.direct_room_open(by=place.alice, people=[place.bob, carol])
+    carol = account_create(username="carol", password="a-good-password")
+    member_join(user=carol, room=place.room)
+    member_ban(by=place.alice, room=place.room, user=carol)
+    den = room_create(by=carol, name="den", title="The den", kind="private")
+    invitation_create(by=carol, room=den, user=place.alice)
+    talk, _ = direct_room_open(by=place.alice, people=[place.bob, carol])
     page = place.visit(browser, "alice", path="/", reduced_motion="reduce")
     mine = [f"/accounts/{name}/" for name in ("profile", "password", "tokens")]
     found = looked_at(page, ["/", "/rooms/others/settings/", *mine, talk.get_absolute_url()])
@@ -176,8 +183,8 @@ def test_axe_finds_nothing_in_the_admin_nor_in_the_description_of_the_api(
     page.locator(".opblock-post .opblock-summary-control").first.click()
     page.wait_for_selector(".opblock-body .microlight")
     found = look(page, NARROW)
-    said = services.message_post(by=place.alice, room=place.room, content="tpyo").message
-    services.message_edit(by=place.alice, room=place.room, seq=said.seq, content="typo")
+    said = message_post(by=place.alice, room=place.room, content="tpyo").message
+    message_edit(by=place.alice, room=place.room, seq=said.seq, content="typo")
     others = ["membership/add/", f"user/{place.bob.pk}/change/", "message/", f"message/{said.pk}/change/"]
     forms = [f"{place.room.pk}/change/", *(f"../{path}" for path in others)]
     found += looked_at(page, ["/admin/", "/admin/rooms/room/", *(f"/admin/rooms/room/{path}" for path in forms)], WIDE)

@@ -7,8 +7,11 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Browser, expect
 
-from rooms import services
 from rooms.models import User
+from rooms.services.members import member_join
+from rooms.services.posting import message_post
+from rooms.services.profile import profile_update
+from rooms.services.rooms import room_create
 from rooms.templatetags.parlor import COLOURS, colour
 from rooms.tests.support.browsing import make_place, say
 from rooms.tests.support.servers import RunningServer
@@ -17,11 +20,11 @@ from rooms.tests.support.servers import RunningServer
 @pytest.mark.django_db
 def test_a_colour_is_of_the_account_and_of_the_name_once_there_is_none() -> None:
     people = [User.objects.create_user(f"person{number}") for number in range(COLOURS)]
-    room = services.room_create(by=people[0], name="hall")
+    room = room_create(by=people[0], name="hall")
     for user in people:
-        services.member_join(user=user, room=room)
-        services.message_post(by=user, room=room, content="hello")
-    services.profile_update(user=people[1], display_name="Somebody Else")
+        member_join(user=user, room=room)
+        message_post(by=user, room=room, content="hello")
+    profile_update(user=people[1], display_name="Somebody Else")
     people[-1].delete()
     reader = Client()
     reader.force_login(people[0])

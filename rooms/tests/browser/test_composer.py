@@ -6,9 +6,12 @@ import re
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
-from rooms import services
 from rooms.models import Message
-from rooms.services.posting import NewMessage, post_messages
+from rooms.services.accounts import account_create
+from rooms.services.members import member_join
+from rooms.services.messages import message_delete, message_edit
+from rooms.services.posting import NewMessage, message_post, post_messages
+from rooms.services.rooms import room_create
 from rooms.tests.support.browsing import PASSWORD, Line, body, make_place, read_all, say
 from rooms.tests.support.servers import RunningServer
 
@@ -30,8 +33,8 @@ QUOTE = {"seq": 1, "user_name": "bob", "display_name": "Bob", "excerpt": "Who is
 @pytest.mark.parametrize("width", [360, 1280])
 def test_names_and_emoji_are_completed_by_keyboard(site: RunningServer, browser: Browser, width: int) -> None:
     place = make_place(site, f"words-{width}")
-    carol = services.account_create(username=f"carol-{width}", password=PASSWORD, display_name="Çarol Ötker")
-    services.member_join(user=carol, room=place.room)
+    carol = account_create(username=f"carol-{width}", password=PASSWORD, display_name="Çarol Ötker")
+    member_join(user=carol, room=place.room)
     page = place.visit(browser, "alice", width)
     box, options = page.locator("#content"), page.get_by_role("option")
     box.press_sequentially("hi @")
@@ -133,8 +136,8 @@ def test_what_is_typed_goes_to_the_box_unless_one_has_gone_to_a_message_by_keybo
     site: RunningServer, browser: Browser
 ) -> None:
     place = make_place(site, "anywhere")
-    services.message_post(by=place.alice, room=place.room, content="mine")
-    services.message_post(by=place.bob, room=place.room, content="his")
+    message_post(by=place.alice, room=place.room, content="mine")
+    message_post(by=place.bob, room=place.room, content="his")
     read_all(place.room)
     page = place.visit(browser, "alice")
     box, editing, sent = page.locator("#content"), page.locator(".composer-editing"), page.locator(".message-own")
@@ -175,7 +178,7 @@ def test_what_is_typed_goes_to_the_box_unless_one_has_gone_to_a_message_by_keybo
 
 def test_what_one_answers_and_what_one_changes_survives_a_reload(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "answers")
-    services.message_post(by=place.bob, room=place.room, content="Who is in?")
+    message_post(by=place.bob, room=place.room, content="Who is in?")
     page = place.visit(browser, "alice")
     bar, editing, box = page.locator(".composer-reply"), page.locator(".composer-editing"), page.locator("#content")
     draft = json.dumps({"content": "", "reply": QUOTE})
@@ -212,7 +215,7 @@ def test_an_edit_saved_while_the_page_is_still_connecting_waits_for_the_connecti
     site: RunningServer, browser: Browser
 ) -> None:
     place = make_place(site, "connecting")
-    services.message_post(by=place.alice, room=place.room, content="I am.")
+    message_post(by=place.alice, room=place.room, content="I am.")
     context = place.context(browser, "alice")
     line = Line(context)
     line.hold()
@@ -230,7 +233,7 @@ def test_two_tabs_are_one_draft_and_neither_wipes_nor_brings_back_what_the_other
     site: RunningServer, browser: Browser
 ) -> None:
     place = make_place(site, "two-tabs")
-    services.message_post(by=place.bob, room=place.room, content="Who is in?")
+    message_post(by=place.bob, room=place.room, content="Who is in?")
     read_all(place.room)
     context = place.context(browser, "alice")
     one, other, deaf = (context.new_page() for _ in range(3))
@@ -284,7 +287,7 @@ SLOW = """(() => {
 def test_nothing_that_is_written_around_an_edit_is_lost(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "around-edits")
     for content in ("frist", "second"):
-        services.message_post(by=place.alice, room=place.room, content=content)
+        message_post(by=place.alice, room=place.room, content=content)
     context = place.context(browser, "alice")
     context.add_init_script(SLOW)
     page = context.new_page()
@@ -318,7 +321,7 @@ def test_nothing_that_is_written_around_an_edit_is_lost(site: RunningServer, bro
     page.get_by_role("button", name="Continue").click()
     expect(box).to_have_value("first, at length")
 
-    services.message_edit(by=place.alice, room=place.room, seq=1, content="first, from my phone")
+    message_edit(by=place.alice, room=place.room, seq=1, content="first, from my phone")
     expect(page.locator(".composer-theirs")).to_contain_text("first, from my phone")
     box.press("Enter")
     trouble = page.locator("#message-1 .message-trouble")
@@ -331,14 +334,14 @@ def test_nothing_that_is_written_around_an_edit_is_lost(site: RunningServer, bro
     expect(unfinished).to_be_hidden()
 
     begin(1)
-    services.message_edit(by=place.alice, room=place.room, seq=1, content="first again")
+    message_edit(by=place.alice, room=place.room, seq=1, content="first again")
     expect(box).to_have_value("first again")  # nothing of one's own was in it
     box.press_sequentially(", and again")
-    services.message_delete(by=place.alice, room=place.room, seq=1)
+    message_delete(by=place.alice, room=place.room, seq=1)
     expect(box).to_have_value("not sent yet, and more\nfirst again, and again")
     expect(page.locator("#composer-hint")).to_contain_text("was deleted. Your text is kept")
     begin(2)
-    services.message_delete(by=place.alice, room=place.room, seq=2)
+    message_delete(by=place.alice, room=place.room, seq=2)
     expect(page.locator("#composer-hint")).to_have_text("The message you were editing was deleted.")
     expect(box).to_have_value("not sent yet, and more\nfirst again, and again")
 
@@ -348,8 +351,8 @@ def test_up_edits_what_one_said_last_wherever_the_page_stands_and_on_its_way(
 ) -> None:
     place = make_place(site, "last-words")
     for by, content in ((place.alice, "mine"), (place.alice, "gone"), (place.bob, "his")):
-        services.message_post(by=by, room=place.room, content=content)
-    services.message_delete(by=place.alice, room=place.room, seq=2)
+        message_post(by=by, room=place.room, content=content)
+    message_delete(by=place.alice, room=place.room, seq=2)
     post_messages([NewMessage(place.room.pk, place.bob, f"line {number}") for number in range(80)])
     read_all(place.room)
     context = place.context(browser, "alice")
@@ -423,7 +426,7 @@ def test_files_are_not_taken_and_somebody_who_is_not_in_a_private_room_is_named_
     site: RunningServer, browser: Browser
 ) -> None:
     place = make_place(site, "files")
-    room = services.room_create(by=place.alice, name="closet", title="Closet", kind="private")
+    room = room_create(by=place.alice, name="closet", title="Closet", kind="private")
     page = place.visit(browser, "alice", path=room.get_absolute_url())
     expect(page.locator("#here")).to_have_text("1 here")
     drop = """() => {
@@ -456,9 +459,9 @@ def test_escape_leaves_a_reply_but_keeps_its_words(site: RunningServer, browser:
 
 def test_one_sees_who_is_writing_until_they_have_written_or_stop(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "typing")
-    people = [services.account_create(username=name, password=PASSWORD) for name in ("ivan", "judy", "mia")]
+    people = [account_create(username=name, password=PASSWORD) for name in ("ivan", "judy", "mia")]
     for user in people:
-        services.member_join(user=user, room=place.room)
+        member_join(user=user, room=place.room)
     alice = place.visit(browser, "alice", width=360)
     bob, ivan, judy, mia = (place.visit(browser, name) for name in ("bob", "ivan", "judy", "mia"))
     line, log = alice.locator("#typing"), alice.locator("#scroller")
@@ -491,7 +494,7 @@ def test_who_has_just_sent_it_is_not_shown_as_writing_though_word_of_that_comes_
     alice = context.new_page()
     alice.goto(place.room.get_absolute_url())
     expect(alice.locator("#here")).to_have_text("1 here")
-    said = services.message_post(by=place.bob, room=place.room, content="quick").message
+    said = message_post(by=place.bob, room=place.room, content="quick").message
     expect(body(alice, "quick")).to_have_count(1)
     for name, version in (("bob", said.version - 1), ("carol", said.version - 1), ("bob", said.version)):
         user_id = place.bob.pk if name == "bob" else 10**9

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 
-from rooms import services
+from rooms.services.posting import message_post
 from rooms.tests.support.browsing import make_place
 from rooms.tests.support.servers import RunningServer
 
@@ -44,7 +44,7 @@ def test_the_room_page_is_light_asks_no_other_host_and_does_not_move(site: Runni
     place = make_place(site, "light")
     for number in range(60):
         content = f"line {number}\n\nand more"
-        services.message_post(by=place.bob, room=place.room, content=content, reply_to=number or None)
+        message_post(by=place.bob, room=place.room, content=content, reply_to=number or None)
     page = place.context(browser, "alice").new_page()
     fetched: list[Response] = []
 
@@ -69,7 +69,7 @@ def test_the_room_page_is_light_asks_no_other_host_and_does_not_move(site: Runni
 @pytest.mark.parametrize("width", [320, 1280])
 def test_text_at_twice_its_size_fits_every_page(site: RunningServer, browser: Browser, width: int) -> None:
     place = make_place(site, f"large-{width}")
-    services.message_post(by=place.bob, room=place.room, content="x" * 200)
+    message_post(by=place.bob, room=place.room, content="x" * 200)
     page = place.visit(browser, "alice", width)
     for path in (place.room.get_absolute_url(), "/", f"{place.room.get_absolute_url()}settings/", "/accounts/tokens/"):
         page.goto(path)

@@ -8,9 +8,10 @@ import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from notifications.models import Task
-from rooms import services
 from rooms.models import Membership
-from rooms.services.posting import NewMessage, post_messages
+from rooms.services.messages import message_delete, message_edit
+from rooms.services.posting import NewMessage, message_post, post_messages
+from rooms.services.profile import profile_update
 from rooms.tests.support.browsing import Place, body, make_place, read_all, say
 from rooms.tests.support.servers import RunningServer
 
@@ -27,8 +28,8 @@ def choose(page: Page, seq: int, item: str) -> None:
 
 def test_reactions_are_live_and_say_who(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "reactions")
-    services.profile_update(user=place.bob, display_name="Bobby")
-    services.message_post(by=place.bob, room=place.room, content="well?")
+    profile_update(user=place.bob, display_name="Bobby")
+    message_post(by=place.bob, room=place.room, content="well?")
     read_all(place.room)
     alice, bob = place.visit(browser, "alice"), place.visit(browser, "bob", width=360, has_touch=True)
     for page in (alice, bob):
@@ -67,8 +68,8 @@ def test_reactions_are_live_and_say_who(site: RunningServer, browser: Browser) -
 def test_everything_about_a_message_is_done_by_keyboard(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "keys")
     for content in ("first", "second"):
-        services.message_post(by=place.bob, room=place.room, content=content)
-    services.message_post(by=place.alice, room=place.room, content="mine")
+        message_post(by=place.bob, room=place.room, content=content)
+    message_post(by=place.alice, room=place.room, content="mine")
     read_all(place.room)
     page = place.visit(browser, "alice")
     expect(page.locator("#here")).to_have_text("1 here")
@@ -117,29 +118,29 @@ def test_everything_about_a_message_is_done_by_keyboard(site: RunningServer, bro
 
 def test_a_quote_follows_its_original_and_leads_to_it(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "quotes")
-    services.message_post(by=place.bob, room=place.room, content="who *comes*?")
-    services.message_post(by=place.alice, room=place.room, content="I do", reply_to=1)
+    message_post(by=place.bob, room=place.room, content="who *comes*?")
+    message_post(by=place.alice, room=place.room, content="I do", reply_to=1)
     read_all(place.room)
     page = place.visit(browser, "bob")
     expect(page.locator("#here")).to_have_text("1 here")
     quote = page.locator(".message-quote-text")
     expect(quote).to_have_text("who comes?")
     expect(page.locator("#message-2")).to_have_class(re.compile("message-mention"))
-    services.message_edit(by=place.bob, room=place.room, seq=1, content="who **came**?")
+    message_edit(by=place.bob, room=place.room, seq=1, content="who **came**?")
     expect(quote).to_have_text("who came?")
     page.locator(".message-quote").click()
     expect(page.locator("#message-1")).to_be_focused()
-    services.message_delete(by=place.bob, room=place.room, seq=1)
+    message_delete(by=place.bob, room=place.room, seq=1)
     expect(quote).to_have_text("This message was deleted.")
 
 
 def test_what_is_taken_back_is_gone_from_all_that_repeats_it(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "gone")
-    services.message_post(by=place.bob, room=place.room, content="code *4711*")
+    message_post(by=place.bob, room=place.room, content="code *4711*")
     post_messages([NewMessage(place.room.pk, place.bob, f"line {number}") for number in range(2, 60)])
-    services.message_post(by=place.bob, room=place.room, content="as I said", reply_to=1)
-    services.message_post(by=place.alice, room=place.room, content="my 4711")
-    services.message_edit(by=place.alice, room=place.room, seq=61, content="my code 4711")
+    message_post(by=place.bob, room=place.room, content="as I said", reply_to=1)
+    message_post(by=place.alice, room=place.room, content="my 4711")
+    message_edit(by=place.alice, room=place.room, seq=61, content="my code 4711")
     read_all(place.room)
     page = place.context(browser, "alice").new_page()
     page.goto(f"{place.room.get_absolute_url()}?message=1")
@@ -151,10 +152,10 @@ def test_what_is_taken_back_is_gone_from_all_that_repeats_it(site: RunningServer
     for said in (quote, bar):
         expect(said).to_have_text("code 4711")
     assert page.locator("#message-1").count() == 0
-    services.message_edit(by=place.bob, room=place.room, seq=1, content="code *4712*")
+    message_edit(by=place.bob, room=place.room, seq=1, content="code *4712*")
     for said in (quote, bar):
         expect(said).to_have_text("code 4712")
-    services.message_delete(by=place.bob, room=place.room, seq=1)
+    message_delete(by=place.bob, room=place.room, seq=1)
     for said in (quote, bar):
         expect(said).to_have_text("This message was deleted.")
     assert "471" not in page.evaluate("document.body.innerHTML + JSON.stringify(localStorage)").replace(
@@ -172,7 +173,7 @@ def test_what_is_taken_back_is_gone_from_all_that_repeats_it(site: RunningServer
     other.goto(place.room.get_absolute_url())
     choose(other, 61, "Create task")
     expect(other.locator("#task-title")).to_have_value("my code 4711")
-    services.message_delete(by=place.alice, room=place.room, seq=61)
+    message_delete(by=place.alice, room=place.room, seq=61)
     expect(other.locator("#make-task")).to_be_hidden()
     expect(page.locator("#content")).to_have_value("")
     expect(page.locator("#composer-hint")).to_have_text("The message you were editing was deleted.")
@@ -182,9 +183,9 @@ def test_what_is_taken_back_is_gone_from_all_that_repeats_it(site: RunningServer
 
 def test_copying_tasks_and_what_a_message_said_before(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "deeds")
-    services.profile_update(user=place.bob, display_name="Bob Hill")
-    services.message_post(by=place.bob, room=place.room, content="water **the** plants")
-    services.message_edit(by=place.bob, room=place.room, seq=1, content="water *all* the plants")
+    profile_update(user=place.bob, display_name="Bob Hill")
+    message_post(by=place.bob, room=place.room, content="water **the** plants")
+    message_edit(by=place.bob, room=place.room, seq=1, content="water *all* the plants")
     read_all(place.room)
     page = place.visit(browser, "alice", permissions=["clipboard-read", "clipboard-write"])
     choose(page, 1, "Copy link")
@@ -257,7 +258,7 @@ def test_what_another_device_has_read_is_not_new_here_though_it_comes_later(
     site: RunningServer, browser: Browser
 ) -> None:
     place = make_place(site, "later")
-    services.message_post(by=place.bob, room=place.room, content="first")
+    message_post(by=place.bob, room=place.room, content="first")
     read_all(place.room)
     context, held = place.context(browser, "alice"), []
 
@@ -282,7 +283,7 @@ def test_what_another_device_has_read_is_not_new_here_though_it_comes_later(
     for page in (one, other):
         expect(page.locator("#here")).to_have_text("1 here")
     one.evaluate("Object.defineProperty(document, 'hasFocus', {value: () => false})")
-    services.message_post(by=place.bob, room=place.room, content="second")
+    message_post(by=place.bob, room=place.room, content="second")
     expect(body(one, "second")).to_have_count(1)
     assert pointer(place) == 2
     expect(one.locator(".message-new")).to_have_count(0)
@@ -296,7 +297,7 @@ def test_the_line_stands_above_what_others_said_and_what_was_read_is_marked_when
     post_messages([NewMessage(place.room.pk, place.alice, f"alice {number}") for number in range(3, 63)])
     post_messages([NewMessage(place.room.pk, place.bob, f"bob {number}") for number in (63, 64, 65)])
     for seq in (2, 63):
-        services.message_delete(by=place.alice, room=place.room, seq=seq)
+        message_delete(by=place.alice, room=place.room, seq=seq)
     place.room.memberships.update(read_seq=1)
     plain = place.visit(browser, "alice", java_script_enabled=False)
     expect(plain.locator("#message-64 .message-new")).to_be_visible()
@@ -304,16 +305,16 @@ def test_the_line_stands_above_what_others_said_and_what_was_read_is_marked_when
     page.evaluate("Object.defineProperty(document, 'hasFocus', {value: () => false, configurable: true})")
     expect(page.locator("#here")).to_have_text("1 here")
     expect(page.locator("#message-64 .message-new")).to_be_visible()
-    services.message_delete(by=place.bob, room=place.room, seq=64)
+    message_delete(by=place.bob, room=place.room, seq=64)
     expect(page.locator("#message-65 .message-new")).to_be_visible()
-    services.message_delete(by=place.bob, room=place.room, seq=65)
+    message_delete(by=place.bob, room=place.room, seq=65)
     expect(page.locator(".message-new")).to_have_count(0)
-    services.message_post(by=place.alice, room=place.room, content="from elsewhere")
-    services.message_post(by=place.bob, room=place.room, content="an answer")
+    message_post(by=place.alice, room=place.room, content="from elsewhere")
+    message_post(by=place.bob, room=place.room, content="an answer")
     expect(page.locator("#message-67 .message-new")).to_be_visible()
     page.evaluate("delete document.hasFocus; window.dispatchEvent(new Event('focus'))")
     eventually(page, place, 67)
-    services.message_post(by=place.bob, room=place.room, content="read, and gone")
+    message_post(by=place.bob, room=place.room, content="read, and gone")
     expect(body(page, "read, and gone")).to_be_in_viewport()
     page.goto("/ping")  # sooner than it would be marked
     eventually(page, place, 68)
@@ -339,7 +340,7 @@ def test_what_is_unread_is_the_same_on_every_device(site: RunningServer, browser
     eventually(one, place, 21)
     one.context.close()
     other.evaluate("Object.defineProperty(document, 'hasFocus', {value: () => false, configurable: true})")
-    services.message_post(by=place.bob, room=place.room, content="while away")
+    message_post(by=place.bob, room=place.room, content="while away")
     expect(other.locator("#message-22 .message-new")).to_be_visible()
     other.wait_for_timeout(1200)
     assert pointer(place) == 21

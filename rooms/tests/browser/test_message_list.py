@@ -9,9 +9,11 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, Route, expect
 
-from rooms import services
 from rooms.models import Message, Room, User
-from rooms.services.posting import NewMessage, Posted, post_messages
+from rooms.services.messages import message_delete, message_edit
+from rooms.services.posting import NewMessage, Posted, message_post, post_messages
+from rooms.services.reactions import reaction_add, reaction_remove
+from rooms.services.rooms import room_update
 from rooms.tests.support.browsing import Place, body, make_place, read_all, say
 from rooms.tests.support.servers import RunningServer
 
@@ -56,7 +58,7 @@ def say_all_kinds(place: Place) -> int:
     room, alice, bob = place.room, place.alice, place.bob
 
     def post(by: User, content: str, **fields: Any) -> Message:
-        return services.message_post(by=by, room=room, content=content, **fields).message
+        return message_post(by=by, room=room, content=content, **fields).message
 
     first = post(alice, "one *line* & <b>no</b> tag")
     post(alice, "and another, grouped")
@@ -65,10 +67,10 @@ def say_all_kinds(place: Place) -> int:
     post_messages([NewMessage(room.pk, None, "from outside", guest_name="Visitor")])
     gone = post(alice, "to be deleted")
     post(bob, "an answer to what goes", reply_to=gone.seq)
-    services.message_delete(by=alice, room=room, seq=gone.seq)
+    message_delete(by=alice, room=room, seq=gone.seq)
     changed = post(alice, "to be changed")
     post(bob, "an answer to what changes", reply_to=changed.seq)
-    services.message_edit(by=alice, room=room, seq=changed.seq, content="changed\n\n" + "long " * 60)
+    message_edit(by=alice, room=room, seq=changed.seq, content="changed\n\n" + "long " * 60)
     post(alice, "hello @bob and @alice, `@bob` in code")
     post(alice, "🎉👍")
     post(alice, "![a picture](https://example.com/cat.png) and [a link](https://example.com/?a=1&b=2 'title \"x\"')")
@@ -80,9 +82,9 @@ def say_all_kinds(place: Place) -> int:
     post(alice, "שלום עולם, מה שלומכם")
     post(alice, "/rooms/kinds/?message=1 'quotes' \"double\" &amp; &lt;")
     for by, emoji in ((alice, "👍"), (bob, "👍"), (alice, "🎉"), (bob, "❤️")):
-        services.reaction_add(by=by, room=room, seq=first.seq, emoji=emoji)
-    services.reaction_add(by=alice, room=room, seq=mine.seq, emoji="👀")
-    services.reaction_remove(by=alice, room=room, seq=first.seq, emoji="🎉")
+        reaction_add(by=by, room=room, seq=first.seq, emoji=emoji)
+    reaction_add(by=alice, room=room, seq=mine.seq, emoji="👀")
+    reaction_remove(by=alice, room=room, seq=first.seq, emoji="🎉")
     room.refresh_from_db()
     return room.last_seq
 
@@ -93,7 +95,7 @@ def test_a_message_is_the_same_element_however_it_came(site: RunningServer, brow
     User.objects.filter(pk=place.bob.pk).update(picture_digest="0" * 32)
     place.alice.refresh_from_db()
     place.bob.refresh_from_db()
-    services.room_update(by=place.alice, room=place.room, guests="write")
+    room_update(by=place.alice, room=place.room, guests="write")
     page = place.visit(browser, "bob")
     expect(page.locator("#here")).to_have_text("1 here")
     count = say_all_kinds(place)
@@ -234,9 +236,9 @@ def test_a_window_of_the_messages_goes_with_the_reader(site: RunningServer, brow
 def test_a_link_leads_to_a_message_wherever_it_is(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "links")
     lines(place.room, place.bob, 300)
-    services.message_post(by=place.bob, room=place.room, content="see /rooms/links/?message=20", reply_to=20)
-    services.message_post(by=place.bob, room=place.room, content=f"[there]({site.url}/rooms/links/?message=200)")
-    services.message_post(by=place.bob, room=place.room, content=f"[nowhere]({site.url}/rooms/links/?message=9999)")
+    message_post(by=place.bob, room=place.room, content="see /rooms/links/?message=20", reply_to=20)
+    message_post(by=place.bob, room=place.room, content=f"[there]({site.url}/rooms/links/?message=200)")
+    message_post(by=place.bob, room=place.room, content=f"[nowhere]({site.url}/rooms/links/?message=9999)")
     read_all(place.room)
     page = place.visit(browser, "alice", path="/rooms/links/?message=150")
     found = page.locator("#message-150")
@@ -297,14 +299,14 @@ def test_only_new_messages_are_announced(site: RunningServer, browser: Browser) 
     expect(page.locator("#here")).to_have_text("1 here")
     page.evaluate(f"{SCROLLER}.scrollTop = -1e6")
     expect(body(page, "line 21")).to_have_count(1)
-    services.message_edit(by=place.bob, room=place.room, seq=100, content="another content")
-    services.reaction_add(by=place.bob, room=place.room, seq=100, emoji="👍")
+    message_edit(by=place.bob, room=place.room, seq=100, content="another content")
+    reaction_add(by=place.bob, room=place.room, seq=100, emoji="👍")
     expect(page.locator("#message-100 .reaction")).to_have_count(1)
     say(page, "mine")
-    hello = services.message_post(by=place.bob, room=place.room, content="**hello** there").message.seq
+    hello = message_post(by=place.bob, room=place.room, content="**hello** there").message.seq
     expect(page.locator("#announcer p")).to_have_text(["bob: hello there"])
     lines(place.room, place.bob, 20, "many")
     expect(page.locator("#announcer p")).to_have_text(["bob: hello there", "20 new messages"])
-    services.message_delete(by=place.bob, room=place.room, seq=hello)
+    message_delete(by=place.bob, room=place.room, seq=hello)
     expect(page.locator("#announcer p")).to_have_text(["20 new messages"])
     assert page.locator("#log").get_attribute("aria-live") == "off"

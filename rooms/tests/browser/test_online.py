@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from chatproject.models import Connection
-from rooms import services
 from rooms.models import User
+from rooms.services.direct_rooms import direct_room_open
 from rooms.tests.support.browsing import Place, make_place
 from rooms.tests.support.servers import RunningServer
 
@@ -85,7 +85,7 @@ def test_a_hidden_tab_does_not_ask_and_one_that_is_looked_at_does_at_once(place:
 
 
 def test_the_head_of_a_direct_room_has_the_dot_of_the_other(place: Place, browser: Browser) -> None:
-    room, _ = services.direct_room_open(by=place.alice, people=[place.alice, place.bob])
+    room, _ = direct_room_open(by=place.alice, people=[place.alice, place.bob])
     alice = place.visit(browser, "alice", width=360, path=room.get_absolute_url())
     face = alice.locator(f'.bar-faces [data-user-id="{place.bob.pk}"]')
     expect(face).not_to_have_attribute("data-online", "")

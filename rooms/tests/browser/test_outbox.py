@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, WebSocket, expect
 
-from rooms import services
 from rooms.models import Message, Room
+from rooms.services.posting import message_post
+from rooms.services.rooms import room_close, room_reopen
 from rooms.tests.support.browsing import Line, Place, bodies, body, make_place, say
 from rooms.tests.support.proxies import proxy_beside
 from rooms.tests.support.servers import RunningServer
@@ -53,7 +54,7 @@ def test_what_is_sent_too_fast_waits_and_goes_out_in_order(
 
 def test_two_tabs_without_a_connection_send_all_once_when_it_is_back(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "tabs")
-    services.message_post(by=place.bob, room=place.room, content="Who is in?")
+    message_post(by=place.bob, room=place.room, content="Who is in?")
     line, (one, other) = open_tabs(place, browser, 2)
     draft = json.dumps({"content": "", "reply": QUOTE})
     one.evaluate("draft => localStorage.setItem('parlor:draft:alice:tabs', draft)", draft)
@@ -94,7 +95,7 @@ def test_a_message_for_a_room_that_was_closed_says_so_and_goes_out_by_retry(
     line.cut()
     say(page, "late")
     say(page, "never")
-    services.room_close(by=place.alice, room=place.room)
+    room_close(by=place.alice, room=place.room)
     line.mend()
     refusal = "Not sent. The room is closed"
     expect(page.locator(".message-failure")).to_contain_text([refusal, refusal])
@@ -105,7 +106,7 @@ def test_a_message_for_a_room_that_was_closed_says_so_and_goes_out_by_retry(
         expect(each.locator(".message-failed .message-body")).to_have_text(["late", "never"])
     page.get_by_role("button", name="Discard").last.click()
     expect(other.locator(".message-failed .message-body")).to_have_text(["late"])
-    services.room_reopen(by=place.alice, room=place.room)
+    room_reopen(by=place.alice, room=place.room)
     page.get_by_role("button", name="Retry").click()
     for each in (page, other):
         settled(each)
@@ -141,7 +142,7 @@ def test_trouble_is_one_line_with_a_countdown_and_what_was_missed_comes_in_order
 ) -> None:
     place = make_place(site, "trouble")
     for number in range(60):
-        services.message_post(by=place.bob, room=place.room, content=f"line {number}")
+        message_post(by=place.bob, room=place.room, content=f"line {number}")
     place.room.memberships.update(read_seq=60)
     line, (page,) = open_tabs(place, browser, 1)
     page.evaluate("document.getElementById('scroller').scrollTop = -900")
@@ -155,7 +156,7 @@ def test_trouble_is_one_line_with_a_countdown_and_what_was_missed_comes_in_order
     expect(trouble).to_contain_text(re.compile(r"No connection\. Trying again in \d+ s\."))
     expect(page.locator("#trouble-said")).to_have_text("No connection.")  # the countdown is for the eyes alone
     for number in range(60, 63):
-        services.message_post(by=place.bob, room=place.room, content=f"line {number}")
+        message_post(by=place.bob, room=place.room, content=f"line {number}")
     line.mend()
     page.get_by_role("button", name="Try now").click()
     expect(trouble).to_be_hidden()

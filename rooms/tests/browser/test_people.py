@@ -5,8 +5,14 @@ import re
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
-from rooms import services
 from rooms.models import Room, User
+from rooms.services.accounts import account_create
+from rooms.services.invitations import invitation_accept
+from rooms.services.members import member_ban, member_join, member_leave, member_remove, member_set_role
+from rooms.services.posting import message_post
+from rooms.services.profile import profile_update
+from rooms.services.renamed_mentions import user_renamed
+from rooms.services.rooms import room_create
 from rooms.tests.support.browsing import PASSWORD, body, make_place, say
 from rooms.tests.support.images import image
 from rooms.tests.support.servers import RunningServer
@@ -23,7 +29,7 @@ def menu(page: Page, name: str) -> None:
 
 def test_both_who_write_to_each_other_meet_in_one_room(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "meeting")
-    services.profile_update(user=place.bob, display_name="Bob Hill")
+    profile_update(user=place.bob, display_name="Bob Hill")
     alice = place.visit(browser, "alice")
     menu(alice, "Bob Hill")
     alice.get_by_role("button", name="Message").press("Enter")
@@ -38,7 +44,7 @@ def test_both_who_write_to_each_other_meet_in_one_room(site: RunningServer, brow
     expect(bob.locator("#room-title")).to_have_text("alice")
     assert bob.url == alice.url
     assert "/dm-" in bob.url
-    services.profile_update(user=place.bob, display_name="Robert Hill")
+    profile_update(user=place.bob, display_name="Robert Hill")
     expect(alice.locator("#room-title")).to_have_text("Robert Hill")
     expect(alice).to_have_title(re.compile("Robert Hill"))
     expect(alice.locator("#sidebar-direct bdi")).to_have_text("Robert Hill")
@@ -46,8 +52,8 @@ def test_both_who_write_to_each_other_meet_in_one_room(site: RunningServer, brow
 
 def test_somebody_invited_comes_in_and_leaves_only_after_a_warning(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "inviting")
-    services.account_create(username="carol", password=PASSWORD)
-    room = services.room_create(by=place.alice, name="den", title="The den", kind="private")
+    account_create(username="carol", password=PASSWORD)
+    room = room_create(by=place.alice, name="den", title="The den", kind="private")
     alice = place.visit(browser, "alice", path="/rooms/den/")
     alice.get_by_label("Invite", exact=True).fill("carol")
     alice.get_by_role("button", name="Invite").click()
@@ -75,9 +81,9 @@ def confirm(page: Page, name: str, action: str) -> None:
 
 def test_lists_of_people_follow_by_themselves_for_whoever_acted_too(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "lists")
-    dora, earl = (services.account_create(username=name, password=PASSWORD) for name in ("dora", "earl"))
+    dora, earl = (account_create(username=name, password=PASSWORD) for name in ("dora", "earl"))
     for person in (dora, earl):
-        services.member_join(user=person, room=place.room)
+        member_join(user=person, room=place.room)
     owner = place.visit(browser, "alice")
     settings = owner.context.new_page()
     settings.goto("/rooms/lists/settings/")
@@ -105,7 +111,7 @@ def test_lists_of_people_follow_by_themselves_for_whoever_acted_too(site: Runnin
     expect(owner.locator("#members-invited")).to_contain_text("dora")
     expect(home.locator("#sidebar-invitations")).to_contain_text("1")
     expect(inside.locator("#sidebar-invitations")).to_contain_text("1")
-    services.invitation_accept(user=dora, room_name="lists")
+    invitation_accept(user=dora, room_name="lists")
     expect(owner.locator(".member[data-user=dora]")).to_be_attached()
     expect(owner.locator("#members-invited")).to_have_count(0)
     expect(home.locator("#sidebar-invitations")).to_be_hidden()
@@ -113,10 +119,10 @@ def test_lists_of_people_follow_by_themselves_for_whoever_acted_too(site: Runnin
     confirm(owner, "dora", "Make owner")
     expect(owner.locator("#said")).to_have_text("dora is now an owner.")
     expect(owner.locator(".member[data-user=dora]")).to_contain_text("owner")
-    services.member_remove(by=place.alice, room=place.room, user=dora)
+    member_remove(by=place.alice, room=place.room, user=dora)
     card = home.locator('section:has(#open) .room-card:has([href="/rooms/lists/"])')
     expect(card).to_contain_text("3 members")
-    services.member_leave(user=earl, room=place.room)  # what others do is seen, too
+    member_leave(user=earl, room=place.room)  # what others do is seen, too
     expect(card).to_contain_text("2 members")
 
 
@@ -124,13 +130,13 @@ def test_a_moderator_sees_at_once_what_another_does_and_is_asked_before_removing
     site: RunningServer, browser: Browser
 ) -> None:
     place = make_place(site, "two-moderators")
-    dora, earl = (services.account_create(username=name, password=PASSWORD) for name in ("dora2", "earl2"))
+    dora, earl = (account_create(username=name, password=PASSWORD) for name in ("dora2", "earl2"))
     for person in (dora, earl):
-        services.member_join(user=person, room=place.room)
-    services.member_set_role(by=place.alice, room=place.room, user=place.bob, role="moderator")
+        member_join(user=person, room=place.room)
+    member_set_role(by=place.alice, room=place.room, user=place.bob, role="moderator")
     page = place.visit(browser, "bob")
     expect(page.locator(".member")).to_have_count(4)
-    services.member_ban(by=place.alice, room=place.room, user=dora)
+    member_ban(by=place.alice, room=place.room, user=dora)
     expect(page.locator(".member[data-user=dora2]")).to_have_count(0)
     menu(page, "earl2")
     page.get_by_role("button", name="Remove").press("Enter")
@@ -152,13 +158,13 @@ def test_a_notice_leaves_by_itself(site: RunningServer, browser: Browser) -> Non
 def test_a_list_of_members_is_narrowed_as_one_types(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "crowd")
     for number in range(12):
-        services.member_join(user=User.objects.create_user(f"guest{number}"), room=place.room)
+        member_join(user=User.objects.create_user(f"guest{number}"), room=place.room)
     page = place.visit(browser, "alice")
     expect(page.locator(".member:visible")).to_have_count(14)
     page.get_by_label("Filter members").press_sequentially("GUEST1")
     expect(page.locator(".member:visible")).to_have_count(3)
-    services.member_join(user=User.objects.create_user("guest12"), room=place.room)
-    services.member_join(user=User.objects.create_user("other"), room=place.room)
+    member_join(user=User.objects.create_user("guest12"), room=place.room)
+    member_join(user=User.objects.create_user("other"), room=place.room)
     expect(page.locator("#member-count")).to_have_text("16")
     expect(page.locator(".member:visible")).to_have_count(4)
     expect(page.get_by_label("Filter members")).to_be_focused()
@@ -169,7 +175,7 @@ def test_a_list_of_members_is_narrowed_as_one_types(site: RunningServer, browser
 def test_a_failed_form_shows_its_first_wrong_field(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "forms")
     for number in range(40):
-        services.room_create(by=place.alice, name=f"full-{number}")
+        room_create(by=place.alice, name=f"full-{number}")
     page = place.visit(browser, "bob", path="/", width=360)
     page.get_by_label("Title").fill("Another")
     page.get_by_label("URL name").fill("full-1")
@@ -181,7 +187,7 @@ def test_a_failed_form_shows_its_first_wrong_field(site: RunningServer, browser:
 
 def test_a_name_and_a_picture_change_in_the_pages_of_others_at_once(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "faces")
-    services.message_post(by=place.bob, room=place.room, content="my old face")
+    message_post(by=place.bob, room=place.room, content="my old face")
     alice = place.visit(browser, "alice", width=360)
     expect(body(alice, "my old face")).to_be_visible()
     bob = place.visit(browser, "bob", path="/accounts/profile/")
@@ -205,19 +211,19 @@ def test_a_name_and_a_picture_change_in_the_pages_of_others_at_once(site: Runnin
     alice.reload()
     assert alice.locator(".message .avatar").inner_html() in live[0]
     assert Room.objects.get(name="faces").version == 1  # nothing in the room has changed
-    services.message_post(by=place.alice, room=place.room, content="@bob, well met")
+    message_post(by=place.alice, room=place.room, content="@bob, well met")
     place.bob.refresh_from_db()
     for name in ("bobby", "bob"):
         place.bob.username = name
         place.bob.save()
-        services.user_renamed(user=place.bob)
+        user_renamed(user=place.bob)
         expect(alice.locator(".message-body .mention")).to_have_text(f"@{name}")
         expect(alice.locator(".message-author").first).to_have_attribute("title", f"@{name}")
 
 
 def test_somebody_who_comes_in_is_a_member_in_the_pages_of_others(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "doorway")
-    services.profile_update(user=place.bob, display_name="")  # other tests have called him otherwise
+    profile_update(user=place.bob, display_name="")  # other tests have called him otherwise
     Room.objects.get(name="doorway").memberships.get(user=place.bob).delete()
     alice = place.visit(browser, "alice")
     expect(alice.locator("#here")).to_have_text("1 here")
@@ -245,6 +251,6 @@ def test_somebody_who_comes_in_is_a_member_in_the_pages_of_others(site: RunningS
     expect(bob.locator(".member[data-user=bob]")).to_contain_text("moderator")
     expect(bob.locator(".member[data-online]")).to_have_count(2)
     expect(bob.locator("#invite")).to_have_count(1)
-    services.member_remove(by=place.alice, room=place.room, user=place.bob)
+    member_remove(by=place.alice, room=place.room, user=place.bob)
     expect(newcomer).to_have_count(0)
     expect(alice.locator("#member-count")).to_have_text("1")

@@ -8,8 +8,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
-from rooms import services
 from rooms.models import Message, Reaction, Room, User
+from rooms.services.accounts import account_create
+from rooms.services.members import member_join
+from rooms.services.messages import message_edit
+from rooms.services.posting import message_post
+from rooms.services.reactions import reaction_add
+from rooms.services.rooms import room_delete
 from rooms.tests.support.browsing import PASSWORD, Place, bodies, body, make_place, read_all, say
 from rooms.tests.support.servers import RunningServer
 
@@ -119,7 +124,7 @@ def test_a_refused_message_offers_retry_and_keeps_the_words(a_room: Place, brows
 
 def test_a_reader_further_up_is_left_in_peace_and_told_how_many_are_new(a_room: Place, browser: Browser) -> None:
     for number in range(60):
-        services.message_post(by=a_room.bob, room=a_room.room, content=f"line {number}")
+        message_post(by=a_room.bob, room=a_room.room, content=f"line {number}")
     read_all(a_room.room)
     alice, bob = a_room.visit(browser, "alice"), a_room.visit(browser, "bob")
     alice.evaluate("document.getElementById('scroller').scrollTop = -900")
@@ -169,19 +174,19 @@ def test_whoever_is_put_out_sees_so_at_once(a_room: Place, browser: Browser) -> 
     expect(bob.locator("#composer")).to_be_hidden()
     expect(bob.locator("#scroller")).to_be_focused()
     expect(bob.get_by_label("Your unsent message")).to_have_value("half a thought")
-    services.member_join(user=a_room.bob, room=a_room.room)
+    member_join(user=a_room.bob, room=a_room.room)
     bob.reload()
     expect(bob.locator("#content")).to_have_value("half a thought")
     expect(bob.get_by_label("Your unsent message")).to_be_hidden()
     expect(bob.locator("#here")).to_have_text("2 here")
-    services.room_delete(by=a_room.alice, room=a_room.room)
+    room_delete(by=a_room.alice, room=a_room.room)
     expect(bob.get_by_text("This room was deleted.")).to_be_visible()
     expect(bob.get_by_label("Your unsent message")).to_have_value("half a thought")
     expect(bob.get_by_text("You are no longer in this room.")).to_be_hidden()
 
 
 def test_looking_into_an_open_room_does_not_join_it(a_room: Place, browser: Browser) -> None:
-    services.account_create(username="carol", password=PASSWORD)
+    account_create(username="carol", password=PASSWORD)
     page = a_room.visit(browser, "carol")
     expect(page.get_by_text("You're previewing this room")).to_be_visible()
     page.get_by_role("button", name="Join The hall").click()
@@ -204,9 +209,9 @@ def test_hostile_words_run_nothing(place: Place, browser: Browser) -> None:
         return page
 
     for text in HOSTILE:
-        services.message_post(by=place.bob, room=place.room, content=text)
+        message_post(by=place.bob, room=place.room, content=text)
     for seq, text in enumerate(HOSTILE, start=1):
-        services.message_post(by=place.alice, room=place.room, content=text, reply_to=seq)
+        message_post(by=place.alice, room=place.room, content=text, reply_to=seq)
     # What the server would refuse today, as if it had come in some other way.
     odd = Message.objects.get(seq=1)
     Reaction.objects.create(message=odd, user=place.bob, emoji=HOSTILE[1][:32])
@@ -217,7 +222,7 @@ def test_hostile_words_run_nothing(place: Place, browser: Browser) -> None:
         say(alice, text)
     expect(bob.locator(".message")).to_have_count(3 * len(HOSTILE))
     for seq in (1, 2):
-        services.message_edit(by=place.alice, room=place.room, seq=len(HOSTILE) + seq, content=HOSTILE[1])
+        message_edit(by=place.alice, room=place.room, seq=len(HOSTILE) + seq, content=HOSTILE[1])
         bob.locator(f"#message-{seq}").focus()
         bob.keyboard.press("Enter")
         bob.get_by_role("menuitem", name="Create task").click()
@@ -243,7 +248,7 @@ def test_hostile_words_run_nothing(place: Place, browser: Browser) -> None:
 def test_links_open_elsewhere_and_long_ones_are_short_on_sight(a_room: Place, browser: Browser) -> None:
     long = "https://a.example/" + "b" * 100 + "/the-end"
     here = f"{a_room.server.url}/rooms/x/"
-    services.message_post(by=a_room.bob, room=a_room.room, content=f"{long} {here}")
+    message_post(by=a_room.bob, room=a_room.room, content=f"{long} {here}")
     page = a_room.visit(browser, "alice")
     say(page, f"live: {long} {here}")
     expect(page.locator(".message-body a")).to_have_count(4)
@@ -262,7 +267,7 @@ def test_links_open_elsewhere_and_long_ones_are_short_on_sight(a_room: Place, br
 
 
 def test_a_mention_stays_in_one_piece_among_words_that_run_the_other_way(a_room: Place, browser: Browser) -> None:
-    services.message_post(by=a_room.alice, room=a_room.room, content="שלום @bob שלום")
+    message_post(by=a_room.alice, room=a_room.room, content="שלום @bob שלום")
     page = a_room.visit(browser, "alice")
     places = page.locator(".mention").evaluate(
         """mention => [0, 1].map(at => {
@@ -281,10 +286,10 @@ def test_nothing_scrolls_sideways(place: Place, browser: Browser) -> None:
     place.bob.refresh_from_db()
     wide = f"{long}\n\n```\n{long}\n```\n\n| a | {long} |\n|-|-|\n\n> https://example.com/{long}"
     for by in (place.alice, place.bob):
-        services.message_post(by=by, room=place.room, content=wide, reply_to=1 if place.room.last_seq else None)
+        message_post(by=by, room=place.room, content=wide, reply_to=1 if place.room.last_seq else None)
         place.room.refresh_from_db()
     for emoji in "😀😁😂😃😄😅😆😇😈😉":
-        services.reaction_add(by=place.bob, room=place.room, seq=1, emoji=emoji)
+        reaction_add(by=place.bob, room=place.room, seq=1, emoji=emoji)
     for width in (320, 360, 1280):
         page = place.visit(browser, "alice", width=width)
         for address in ("/rooms/hall/", "/", "/rooms/hall/settings/", "/accounts/password/"):

@@ -5,8 +5,12 @@ import re
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from rooms import services
 from rooms.models import Room, User
+from rooms.services.accounts import account_create
+from rooms.services.direct_rooms import direct_room_open
+from rooms.services.members import member_add, member_join, member_remove
+from rooms.services.posting import message_post
+from rooms.services.rooms import room_create
 from rooms.tests.support.browsing import PASSWORD, body, make_place, say
 from rooms.tests.support.servers import RunningServer
 
@@ -23,14 +27,14 @@ def count(page: Page, room: Room) -> Locator:
 
 
 def person(name: str) -> User:
-    return services.account_create(username=name, password=PASSWORD, display_name=name.title())
+    return account_create(username=name, password=PASSWORD, display_name=name.title())
 
 
 def test_what_is_unread_shows_on_every_page_and_device_at_once(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "news")
     erin = person("erin")
-    services.member_join(user=erin, room=place.room)
-    services.message_post(by=place.alice, room=place.room, content="first")
+    member_join(user=erin, room=place.room)
+    message_post(by=place.alice, room=place.room, content="first")
     desk = place.visit(browser, "erin", path="/")
     phone = place.visit(browser, "erin", width=360, path="/")
     plain = place.visit(browser, "erin", path="/", java_script_enabled=False)
@@ -38,7 +42,7 @@ def test_what_is_unread_shows_on_every_page_and_device_at_once(site: RunningServ
     icon = desk.locator("#icon")
     expect(desk).to_have_title("(1) Rooms · Parlor")
     expect(icon).to_have_attribute("href", re.compile("favicon-unread"))
-    services.message_post(by=place.alice, room=place.room, content="look, @erin")
+    message_post(by=place.alice, room=place.room, content="look, @erin")
     for page in (desk, phone):
         expect(count(page, place.room)).to_have_text("@1")
         expect(entry(page, place.room)).to_have_class(CALLS)
@@ -54,27 +58,27 @@ def test_what_is_unread_shows_on_every_page_and_device_at_once(site: RunningServ
 def test_rooms_come_and_go_and_direct_ones_stand_by_their_latest_message(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "moving")
     frank, grace, heidi = (person(name) for name in ("frank", "grace", "heidi"))
-    with_grace, _ = services.direct_room_open(by=frank, people=[grace])
-    with_heidi, _ = services.direct_room_open(by=frank, people=[heidi])
-    services.message_post(by=grace, room=with_grace, content="hi")
+    with_grace, _ = direct_room_open(by=frank, people=[grace])
+    with_heidi, _ = direct_room_open(by=frank, people=[heidi])
+    message_post(by=grace, room=with_grace, content="hi")
     page = place.visit(browser, "frank", path="/")
     direct = page.locator("#sidebar-direct .sidebar-room bdi")
     expect(direct).to_have_text(["Grace", "Heidi"])
     expect(entry(page, with_grace)).to_have_class(CALLS)  # what is said to one alone is as strong as a mention
-    services.message_post(by=frank, room=with_heidi, content="hello")
+    message_post(by=frank, room=with_heidi, content="hello")
     expect(direct).to_have_text(["Heidi", "Grace"])
     expect(entry(page, with_heidi)).not_to_have_class(NEWS)
-    services.message_post(by=grace, room=with_grace, content="well?")
+    message_post(by=grace, room=with_grace, content="well?")
     expect(direct).to_have_text(["Grace", "Heidi"])
-    services.message_post(by=heidi, room=with_heidi, content="hi")
+    message_post(by=heidi, room=with_heidi, content="hi")
     expect(direct).to_have_text(["Heidi", "Grace"])
     for name in ("b-side", "a-side"):
-        room = services.room_create(by=place.alice, name=name, title=name.title(), kind="private")
-        services.member_add(by=place.alice, room=room, user=frank)
+        room = room_create(by=place.alice, name=name, title=name.title(), kind="private")
+        member_add(by=place.alice, room=room, user=frank)
     rooms = page.locator("#sidebar-rooms .sidebar-room")
     expect(rooms).to_have_text([re.compile("A-Side"), re.compile("B-Side")])
     expect(rooms.first.get_by_role("link")).to_have_attribute("href", "/rooms/a-side/")
-    services.member_remove(by=place.alice, room=Room.objects.get(name="a-side"), user=frank)
+    member_remove(by=place.alice, room=Room.objects.get(name="a-side"), user=frank)
     expect(rooms).to_have_text([re.compile("B-Side")])
     with_script = page.locator("#sidebar-rooms").inner_html()
     page.reload()
@@ -87,12 +91,12 @@ def tidy(html: str) -> str:
 
 def test_what_one_looks_at_is_not_counted_and_the_rest_is(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "looking")
-    other = services.room_create(by=place.alice, name="elsewhere")
-    services.member_join(user=place.bob, room=other)
+    other = room_create(by=place.alice, name="elsewhere")
+    member_join(user=place.bob, room=other)
     bob, alice = place.visit(browser, "bob", width=360), place.visit(browser, "alice")
     say(alice, "here")
     expect(body(bob, "here")).to_have_count(1)
-    services.message_post(by=place.alice, room=other, content="there")
+    message_post(by=place.alice, room=other, content="there")
     expect(entry(bob, other)).to_have_class(NEWS)
     expect(bob.locator("body")).to_have_class(re.compile("news-elsewhere"))
     expect(entry(bob, place.room)).not_to_have_class(NEWS)

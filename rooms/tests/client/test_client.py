@@ -14,10 +14,13 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from rooms import services
 from rooms.client import Client, ConnectionEnded, ConnectionFailed, RequestRefused, RoomLost, connect
 from rooms.client.buffer import MOST_MESSAGES
 from rooms.models import Message, Room, User
+from rooms.services.accounts import sessions_end
+from rooms.services.members import member_add, member_remove
+from rooms.services.messages import message_delete, message_edit
+from rooms.services.rooms import room_create
 from rooms.tests.sockets.test_frames import make_room
 from rooms.tests.sockets.test_resume import post
 from rooms.tests.support.clients import database, token_of
@@ -82,8 +85,8 @@ async def test_a_program_sends_reads_and_is_told_of_edits_and_deletions(served: 
             first, second = await take(client, 2)
             assert (first["user_name"], first["content"], first["version"]) == (ann.username, "*hello*", ack.version)
             assert (second["content"], second["reply_to"]["excerpt"]) == ("second", "hello")
-        await database(services.message_edit, by=ann, room=room, seq=1, content="edited")
-        await database(services.message_delete, by=ann, room=room, seq=2)
+        await database(message_edit, by=ann, room=room, seq=1, content="edited")
+        await database(message_delete, by=ann, room=room, seq=2)
         edited, deleted = await take(two, 2)
         assert (edited["seq"], edited["content"], "edited_at" in edited) == (1, "edited", True)
         assert (deleted["seq"], deleted["content"], deleted["deleted"]) == (2, "", True)
@@ -163,17 +166,17 @@ def change_password(user: User) -> None:
     """End everything that was given for the password."""
     user.set_password("another-password-1")
     user.save()
-    services.sessions_end(user=user)
+    sessions_end(user=user)
 
 
 async def test_losing_a_room_is_told_in_its_place_and_the_others_go_on(served: RunningServer) -> None:
     (lost, (ann, ben)), (kept, _) = await make_room("ann", "ben"), await make_room("cat")
-    await database(services.member_add, by=await database(lambda: kept.memberships.get().user), room=kept, user=ben)
+    await database(member_add, by=await database(lambda: kept.memberships.get().user), room=kept, user=ben)
     async with await connected(served.url, ben) as client:
         await client.join(lost.name)
         await client.join(kept.name)
         await post(lost, ann, 1, "last ")
-        await database(services.member_remove, by=ann, room=lost, user=ben)
+        await database(member_remove, by=ann, room=lost, user=ben)
         assert contents(await take(client, 1)) == ["last 0"]
         with pytest.raises(RoomLost) as left:
             await take(client, 1)
@@ -199,7 +202,7 @@ async def test_more_than_a_server_resumes_over_is_read_up_and_nothing_is_missing
 def other_room(room: Room) -> Room:
     """Another room of the same owner."""
     owner = room.memberships.get(role="owner").user
-    return services.room_create(by=owner, name=f"{room.name}-other", kind="private")
+    return room_create(by=owner, name=f"{room.name}-other", kind="private")
 
 
 async def test_what_was_missed_while_away_is_read_up_after_more_than_the_server_resumes_over(

@@ -18,9 +18,9 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
-from rooms import services
 from rooms.client.consume import as_text
 from rooms.models import Room, User
+from rooms.services.members import member_remove
 from rooms.tests.client.test_client import sent
 from rooms.tests.sockets.test_frames import make_room
 from rooms.tests.sockets.test_resume import post
@@ -187,7 +187,7 @@ async def test_consume_ends_when_it_may_follow_none_of_its_rooms_any_more(served
     await post(room, ann, 1)
     async with command(await environment(served, ben), "consume", room.name, "--after", "0") as process:
         await line_of(process)
-        await database(services.member_remove, by=ann, room=room, user=ben)
+        await database(member_remove, by=ann, room=room, user=ben)
         _, err = await asyncio.wait_for(process.communicate(), 15)
         assert process.returncode == 1
         assert err.decode() == f"The room {room.name} can't be followed any more: removed.\n"

@@ -13,12 +13,14 @@ from django.conf import settings
 from django.test import override_settings
 from django.utils import timezone
 
-from rooms import selectors, services
 from rooms.markdown import Member, mention_of, plain_text, render_markdown
 from rooms.markdown.bounds import MAX_DEPTH, MAX_HTML
 from rooms.models import Membership, Mention, Message, Room
-from rooms.services import NewMessage, posting_sql
+from rooms.selectors.messages import get_message
+from rooms.services import posting_sql
 from rooms.services.locking import lock_room
+from rooms.services.messages import message_edit
+from rooms.services.posting import NewMessage, message_post, post_messages
 from rooms.tests.services.test_posting import WithRoom
 from rooms.tests.support.api_case import ApiCase
 from rooms.wire import message_bytes
@@ -115,10 +117,8 @@ class BeforeTheLock(WithRoom):
             mock.patch(lock, noting("lock", posting_sql.lock_rooms)),
             mock.patch("rooms.services.messages.lock_room", noting("lock", lock_room)),
         ):
-            services.post_messages(
-                [NewMessage(self.room.pk, self.ann, "one"), NewMessage(self.room.pk, self.ann, "@ben")]
-            )
-            services.message_edit(by=self.ann, room=self.room, seq=1, content="two @ben")
+            post_messages([NewMessage(self.room.pk, self.ann, "one"), NewMessage(self.room.pk, self.ann, "@ben")])
+            message_edit(by=self.ann, room=self.room, seq=1, content="two @ben")
         assert order == ["render", "render", "lock", "render", "lock"]
 
     def test_who_leaves_before_the_room_is_locked_is_not_called(self) -> None:
@@ -154,8 +154,8 @@ class Pages(ApiCase):
     def setUp(self) -> None:
         super().setUp()
         for number in range(8):
-            services.message_post(by=self.ann, room=self.tea, content=f"{number} " + "long " * 600)
-        size = len(message_bytes(selectors.get_message(self.tea, 1)))
+            message_post(by=self.ann, room=self.tea, content=f"{number} " + "long " * 600)
+        size = len(message_bytes(get_message(self.tea, 1)))
         self.enterContext(override_settings(MAX_PAGE_BYTES=3 * size + 100))
 
     def page(self, query: str = "") -> Any:
@@ -177,7 +177,7 @@ class Pages(ApiCase):
         assert self.seqs("?around=1") == ([1, 2, 3], True)
 
     def test_who_catches_up_by_versions_misses_nothing(self) -> None:
-        services.message_edit(by=self.ann, room=self.tea, seq=2, content="short")
+        message_edit(by=self.ann, room=self.tea, seq=2, content="short")
         seen, version = [], 0
         while True:
             page = self.page(f"?since={version}")
@@ -189,7 +189,7 @@ class Pages(ApiCase):
 
     def test_what_a_message_said_before_comes_in_pages_that_fit(self) -> None:
         for number in range(5):
-            services.message_edit(by=self.ann, room=self.tea, seq=2, content=f"{number} " + "x" * 400)
+            message_edit(by=self.ann, room=self.tea, seq=2, content=f"{number} " + "x" * 400)
         self.client.force_login(self.olga)
         address, said, pages = "/api/rooms/tea/messages/2/revisions/", [], 0
         with override_settings(MAX_PAGE_BYTES=1000):

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rooms import services
 from rooms.errors import InvalidField
 from rooms.markdown import Member, mentioned_in, plain_text, render_markdown
 from rooms.markdown.emoji import emoji_names
 from rooms.markdown.source import MOST_MARKS
 from rooms.people.names import name_key
 from rooms.services.mentions import MentionCandidates
+from rooms.services.messages import message_edit
+from rooms.services.rooms import room_create
 from rooms.services.text_rules import check_content
 from rooms.tests.services.test_posting import WithRoom
 
@@ -512,7 +513,7 @@ def test_what_names_no_room_is_no_link_to_one(content: str) -> None:
 
 class RoomLinks(WithRoom):
     def test_only_open_rooms_are_linked(self) -> None:
-        services.room_create(by=self.owner, name="lobby")
+        room_create(by=self.owner, name="lobby")
         html = self.post("#lobby #tea #nowhere").message.html
         assert re.findall("<a[^>]*>([^<]*)", html) == ["#lobby"]
 
@@ -528,7 +529,7 @@ class Refused(WithRoom):
             with self.subTest(content), pytest.raises(InvalidField, match="can't be empty"):
                 self.post(content)
             with self.subTest(content), pytest.raises(InvalidField, match="can't be empty"):
-                services.message_edit(by=self.ann, room=self.room, seq=1, content=content)
+                message_edit(by=self.ann, room=self.room, seq=1, content=content)
         for content in ("&amp;", "`&nbsp;`", "* * *", ".", "\u200b.", "&nbsp", "\u0301"):
             assert check_content(content) == content
             assert text_of(render_markdown(content))

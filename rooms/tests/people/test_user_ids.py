@@ -8,8 +8,13 @@ from typing import Any
 from django.apps import apps
 from django.test import Client
 
-from rooms import selectors, services
 from rooms.models import Mention, Message, Room, User
+from rooms.selectors.messages import get_message
+from rooms.services.messages import message_edit
+from rooms.services.posting import NewMessage, Posted, message_post, post_messages
+from rooms.services.profile import profile_update
+from rooms.services.reactions import reaction_add
+from rooms.services.rooms import room_update
 from rooms.tests.support.api_case import PASSWORD, ApiCase
 from rooms.wire import message_wire
 
@@ -27,10 +32,10 @@ class Identity(ApiCase):
         user.refresh_from_db()
 
     def said(self, by: User, content: str, **more: Any) -> Message:
-        return services.message_post(by=by, room=self.tea, content=content, **more).message
+        return message_post(by=by, room=self.tea, content=content, **more).message
 
     def wire(self, seq: int) -> dict[str, Any]:
-        return message_wire(selectors.get_message(self.tea, seq))
+        return message_wire(get_message(self.tea, seq))
 
     def page(self, user: User) -> str:
         reader = Client()
@@ -40,7 +45,7 @@ class Identity(ApiCase):
     def test_all_that_is_told_of_a_person_has_the_id_of_their_account(self) -> None:
         self.said(self.ann, "@ben, look")
         self.said(self.ben, "yes", reply_to=1)
-        services.reaction_add(by=self.ben, room=self.tea, seq=1, emoji="👍")
+        reaction_add(by=self.ben, room=self.tea, seq=1, emoji="👍")
         first, second = self.wire(1), self.wire(2)
         assert (first["user_id"], second["reply_to"]["user_id"]) == (self.ann.pk, self.ann.pk)
         assert first["reactions"][0]["people"] == [
@@ -55,10 +60,10 @@ class Identity(ApiCase):
             }.items()
 
     def test_a_guest_has_no_id(self) -> None:
-        services.room_update(by=self.olga, room=self.square, guests="write")
-        new = services.NewMessage(self.square.pk, None, "hello", guest_name="visitor")
-        posted = services.post_messages([new])[0]
-        assert isinstance(posted, services.Posted)
+        room_update(by=self.olga, room=self.square, guests="write")
+        new = NewMessage(self.square.pk, None, "hello", guest_name="visitor")
+        posted = post_messages([new])[0]
+        assert isinstance(posted, Posted)
         assert message_wire(posted.message)["user_id"] is None
 
     def test_a_renamed_account_takes_its_messages_and_mentions_along_without_a_new_version(self) -> None:
@@ -76,7 +81,7 @@ class Identity(ApiCase):
         assert page.count('class="mention mention-me"') == 2
         assert 'id="message-1"' in page.split("message-mention")[1]
         assert page.count("message-own") == 1
-        edited = services.message_edit(by=self.ben, room=self.tea, seq=1, content="@ann, please look")
+        edited = message_edit(by=self.ben, room=self.tea, seq=1, content="@ann, please look")
         assert mention in edited.html
         assert list(Mention.objects.filter(message=edited).values_list("user", flat=True)) == [self.ann.pk]
 
@@ -104,14 +109,14 @@ class Identity(ApiCase):
             for user in (self.ann, self.olga):
                 before = before.replace(f' data-user-id="{user.pk}"', "")
             Message.objects.filter(pk=message.pk).update(html=before)
-        services.message_post(by=self.ann, room=self.tea, content="x")
+        message_post(by=self.ann, room=self.tea, content="x")
         Message.objects.filter(seq=3).update(html='<p><span class="mention" data-user="gone">@gone</span></p>')
         import_module("rooms.migrations.0011_mentions_by_id").add_ids(apps, None)
         htmls = [message.html for message in Message.objects.order_by("seq")]
         assert htmls == [*now, '<p><span class="mention" data-user="gone">@gone</span></p>']
 
     def test_a_person_s_own_topic_follows_their_account(self) -> None:
-        services.profile_update(user=self.ann, display_name="Ann")
+        profile_update(user=self.ann, display_name="Ann")
         self.ok("GET", "topics/@ann/notifications/", by=self.ann)
         self.rename(self.ann, "anna")
         for name in ("@ann", "@anna", "@ANNA"):

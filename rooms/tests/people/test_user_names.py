@@ -20,11 +20,18 @@ from hypothesis.extra.django import TestCase as HypothesisCase
 
 from notifications.models import Topic
 from notifications.selectors import get_topic_for
-from notifications.services import topic_create
-from rooms import selectors, services
+from notifications.services.topics import topic_create
 from rooms.errors import InvalidField, NotFound
 from rooms.models import NAME_TAKEN, Message, Room, User, UserName
 from rooms.people.names import name_key
+from rooms.selectors.people import get_person
+from rooms.selectors.rooms import get_room_for
+from rooms.services.accounts import account_create
+from rooms.services.members import member_join
+from rooms.services.posting import NewMessage, message_post, post_messages
+from rooms.services.profile import check_display_name, profile_update
+from rooms.services.rooms import room_create, room_update
+from rooms.services.text_rules import check_guest_name
 from rooms.tests.support.api_case import ApiCase
 
 PASSWORD = "a-Good-pass-phrase"
@@ -36,7 +43,7 @@ NAMES = st.text(st.characters(categories=["L", "N"], include_characters="_.@+-")
 
 
 def sign_up(name: str, display_name: str = "") -> User:
-    return services.account_create(username=name, password=PASSWORD, display_name=display_name)
+    return account_create(username=name, password=PASSWORD, display_name=display_name)
 
 
 @override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
@@ -47,16 +54,16 @@ class AllOfUnicode(HypothesisCase):
         self, name: str, spell: Callable[[str], str]
     ) -> None:
         try:
-            user = services.account_create(username=name, password=PASSWORD)
+            user = account_create(username=name, password=PASSWORD)
         except InvalidField:
             return
         spelling = spell(user.username)
         if name_key(spelling) != name_key(name):  # some letters have a capital that is another's as well
             return
-        assert selectors.get_person(spelling) == user
+        assert get_person(spelling) == user
         assert User.objects.get_by_natural_key(spelling) == user
         with pytest.raises(InvalidField):
-            services.account_create(username=spelling, password=PASSWORD)
+            account_create(username=spelling, password=PASSWORD)
         with pytest.raises(IntegrityError), transaction.atomic():
             User.objects.create(username=spelling)
 
@@ -77,7 +84,7 @@ class AllOfUnicode(HypothesisCase):
     @given(st.text(max_size=12))
     def test_no_text_breaks_a_look_up(self, text: str) -> None:
         with pytest.raises(NotFound):
-            selectors.get_person(text)
+            get_person(text)
         with pytest.raises(User.DoesNotExist):
             User.objects.get_by_natural_key(text)
 
@@ -101,11 +108,11 @@ class Names(ApiCase):
             assert self.ok("POST", "rooms/square/members/", {}, by=emile, status=201)["user_name"] == "Émile"
             self.ok("POST", "rooms/square/members/", body, by=emile, status=201)
             self.ok("DELETE", f"rooms/square/members/{spelling}/", by=self.olga, status=204)
-            said = services.message_post(by=self.ann, room=self.tea, content=f"no member: @{spelling}").message
+            said = message_post(by=self.ann, room=self.tea, content=f"no member: @{spelling}").message
             assert "mention" not in said.html
-        services.member_join(user=emile, room=self.square)
-        services.member_join(user=self.ann, room=self.square)
-        said = services.message_post(by=self.ann, room=self.square, content="@émile and @ÉMILE.").message
+        member_join(user=emile, room=self.square)
+        member_join(user=self.ann, room=self.square)
+        said = message_post(by=self.ann, room=self.square, content="@émile and @ÉMILE.").message
         assert said.html.count(">@Émile</span>") == 2
 
     def test_no_spelling_of_a_name_is_had_by_another(self) -> None:
@@ -136,7 +143,7 @@ class Names(ApiCase):
                 with pytest.raises(InvalidField):
                     sign_up(name)
                 with pytest.raises(InvalidField):
-                    services.check_guest_name(name)
+                    check_guest_name(name)
                 form = {"username": name, "password1": PASSWORD, "password2": PASSWORD}
                 # A form strips what is around a name.
                 assert Client().post("/accounts/signup/", form).status_code == (302 if name == "a\n" else 200)
@@ -145,24 +152,24 @@ class Names(ApiCase):
                 User.objects.filter(pk=self.ann.pk).update(username=name)
 
     def test_a_guest_is_not_called_like_an_account_or_one_that_was(self) -> None:
-        services.room_update(by=self.olga, room=self.square, guests="write")
+        room_update(by=self.olga, room=self.square, guests="write")
         sign_up("Émile")
         self.zed.delete()
         self.mo.username = "morris"
         self.mo.save()
         for name in ("ANN", "ａｎｎ", "ÉMILE", "аnn", "ɑnn", "zed", "mo", "Morris"):
             with self.subTest(name=name), pytest.raises(InvalidField):
-                new = services.NewMessage(self.square.pk, None, "hello", guest_name=services.check_guest_name(name))
-                raise services.post_messages([new])[0]  # type: ignore[misc]
-        new = services.NewMessage(self.square.pk, None, "hello", guest_name=services.check_guest_name("Visitor"))
-        assert services.post_messages([new])[0].message.user_name == "Visitor"  # type: ignore[union-attr]
+                new = NewMessage(self.square.pk, None, "hello", guest_name=check_guest_name(name))
+                raise post_messages([new])[0]  # type: ignore[misc]
+        new = NewMessage(self.square.pk, None, "hello", guest_name=check_guest_name("Visitor"))
+        assert post_messages([new])[0].message.user_name == "Visitor"  # type: ignore[union-attr]
 
     def test_a_display_name_is_not_another_persons_user_name(self) -> None:
         sign_up("alice")
         for name in ("alice", "ALICE", "ａlice", " alice\u00a0", "аlice", "ɑlice", "аӏісе"):
             with self.subTest(name=ascii(name)), pytest.raises(InvalidField):
-                services.profile_update(user=self.ann, display_name=name)
-        services.profile_update(user=self.ann, display_name="ANN")  # one's own
+                profile_update(user=self.ann, display_name=name)
+        profile_update(user=self.ann, display_name="ANN")  # one's own
 
     def test_a_display_name_can_be_seen_and_stays_in_its_line(self) -> None:
         hidden = [
@@ -180,18 +187,18 @@ class Names(ApiCase):
         steering = ["a\u202eb", "a\u2066b", "a\u061cb", "a\ufeffb", "al\u00adice", "a\u200bb", "a\U000e0041"]
         for name in [*hidden, *steering, "a\nb", "a\u2028b", "Z" + "\u0301\u0302\u0303\u0304\u0305"]:
             with self.subTest(name=ascii(name)), pytest.raises(InvalidField):
-                services.check_display_name(name)
+                check_display_name(name)
         for name in ("Ann 🍵", "Ann ❤️", "👩‍💻", "🏴󠁧󠁢󠁥󠁮󠁧󠁿 Ann", "Nguyễn Thị", "علی\u200cرضا", "שָׁלוֹם", "राम"):
             with self.subTest(name=name):
-                services.check_display_name(name)
-        assert services.check_display_name(" a \u00a0\u3000 b ") == "a b"
+                check_display_name(name)
+        assert check_display_name(" a \u00a0\u3000 b ") == "a b"
 
     def test_a_renamed_account_keeps_its_old_name_and_a_deleted_one_its_last(self) -> None:
         self.ann.username = "anna"
         self.ann.full_clean(exclude=["password"])
         self.ann.save()
-        assert selectors.get_person("ANN") == selectors.get_person("anna") == self.ann
-        said = services.message_post(by=self.ben, room=self.tea, content="@ann, please look").message
+        assert get_person("ANN") == get_person("anna") == self.ann
+        said = message_post(by=self.ben, room=self.tea, content="@ann, please look").message
         assert "@anna</span>" in said.html
         assert [mention.user for mention in said.mentions.all()] == [self.ann]
         self.ann.username = "Ann"  # one's own old one can be had again
@@ -206,7 +213,7 @@ class Names(ApiCase):
         with pytest.raises(IntegrityError), transaction.atomic():
             self.ben.save()
         with pytest.raises(NotFound):
-            selectors.get_person("zed")
+            get_person("zed")
 
     def test_titles_show_something_and_stay_in_their_line(self) -> None:
         for title in ("\u3164", "\u200b", "\u2800 \u2060", "\u202etea", "a\u2067b", "a\x07b", "\x9f"):
@@ -226,7 +233,7 @@ class Names(ApiCase):
                 page = self.client.post("/rooms/", {"name": name, "title": "x", "kind": "open"}, headers={})
                 assert page.status_code == 302, "nobody is signed in"
                 with pytest.raises(InvalidField):
-                    services.room_create(by=self.ann, name=name)
+                    room_create(by=self.ann, name=name)
                 with pytest.raises(InvalidField):
                     topic_create(by=staff, name=name)
                 with pytest.raises(IntegrityError), transaction.atomic():
@@ -275,11 +282,11 @@ class NamesFromBefore(TestCase):
         for name, now in (("..", f"{in_the_way.username}-2"), ("@", None), ("\u1160", None)):
             people[name].refresh_from_db()
             assert people[name].username == (now or f"user-{people[name].pk}")
-            assert selectors.get_person(people[name].username) == people[name]
+            assert get_person(people[name].username) == people[name]
         people["Émile"].save()
         people["Émile"].full_clean(exclude=["password"])
         assert UserName.objects.taken(["GONE", "visitor"]) == {"GONE"}
-        assert [selectors.get_room_for(people["@"], room).pk for room in (f"dots-{dot.pk}-2", f"dots-{dots.pk}")] == [
+        assert [get_room_for(people["@"], room).pk for room in (f"dots-{dot.pk}-2", f"dots-{dots.pk}")] == [
             dot.pk,
             dots.pk,
         ]

@@ -7,7 +7,7 @@ from unittest import mock
 from django.utils import timezone
 
 from chatproject.models import ServerProcess
-from rooms import selectors
+from rooms.selectors.online import online_among
 from rooms.tests.services.test_connections import connected
 from rooms.tests.support.api_case import ApiCase
 
@@ -22,14 +22,14 @@ class OnlineTests(ApiCase):
         connected(None, self.tea)
         asked = [user.pk for user in (self.ann, self.mo, self.zed)]
         with self.assertNumQueries(1):
-            assert selectors.online_among(asked) == {self.ann.pk}
-        assert selectors.online_among([]) == set()
+            assert online_among(asked) == {self.ann.pk}
+        assert online_among([]) == set()
 
     def test_nobody_is_online_at_a_process_that_died(self) -> None:
         connected(self.ann)
         ServerProcess.objects.update(seen_at=timezone.now() - timedelta(seconds=60))
         connected(self.ben)
-        assert selectors.online_among([self.ann.pk, self.ben.pk]) == {self.ben.pk}
+        assert online_among([self.ann.pk, self.ben.pk]) == {self.ben.pk}
 
     def test_the_list_of_members_marks_who_is_online(self) -> None:
         connected(self.ann, self.square)

@@ -4,9 +4,11 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from chatproject.realtime.delivery.source import GUEST
-from rooms import selectors, services
 from rooms.errors import NotFound
 from rooms.models import Membership, Room, User
+from rooms.selectors.rooms import get_room_for, may_read, readers_among
+from rooms.services.members import member_ban
+from rooms.services.rooms import room_create
 
 pytestmark = pytest.mark.django_db
 
@@ -14,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def sees(user: User | AnonymousUser, name: str) -> bool:
     """Whether `get_room_for` gives the room."""
     try:
-        return selectors.get_room_for(user, name).name == name
+        return get_room_for(user, name).name == name
     except NotFound:
         return False
 
@@ -30,19 +32,19 @@ def test_one_room_is_found_by_whom_the_lists_show_it_to() -> None:
         for user in (olga, ann, ina):
             Membership.objects.create(room=room, user=user, role="owner" if user == olga else "member")
         if room.kind == Room.Kind.OPEN:
-            services.member_ban(by=olga, room=room, user=zed)
+            member_ban(by=olga, room=room, user=zed)
     User.objects.filter(pk=ina.pk).update(is_active=False)
     ina.refresh_from_db()
     people: list[User | AnonymousUser] = [olga, ann, ben, zed, ina, AnonymousUser()]
     seen = {(str(user), room.name): sees(user, room.name) for user in people for room in rooms}
     listed = {
-        (str(user), room.name): Room.objects.filter(selectors.may_read(user), pk=room.pk).exists()
+        (str(user), room.name): Room.objects.filter(may_read(user), pk=room.pk).exists()
         for user in people
         for room in rooms
     }
     assert seen == listed
     ids = {user.pk or GUEST: str(user) for user in people}
-    reading = {room.name: {ids[each] for each in selectors.readers_among(room, set(ids))} for room in rooms}
+    reading = {room.name: {ids[each] for each in readers_among(room, set(ids))} for room in rooms}
     # An account that is not active has no sockets, so it is no reader; a request in its name would be a guest's.
     assert all(there == (user in reading[name]) for (user, name), there in seen.items() if user != "ina")
     assert not any("ina" in readers for readers in reading.values())
@@ -60,7 +62,7 @@ def test_one_room_is_found_by_whom_the_lists_show_it_to() -> None:
 
 def test_a_room_found_has_all_its_fields() -> None:
     olga = User.objects.create_user("olga")
-    made = services.room_create(by=olga, name="tea", title="Tea", kind="private")
-    room = selectors.get_room_for(olga, "tea")
+    made = room_create(by=olga, name="tea", title="Tea", kind="private")
+    room = get_room_for(olga, "tea")
     assert not room.get_deferred_fields()
     assert (room.title, room.created_at, room.closed_at) == ("Tea", made.created_at, None)

@@ -9,21 +9,31 @@ import pytest
 from django.urls import reverse
 
 from notifications.models import Notification
-from notifications.services import task_assign, task_create
-from rooms import selectors, services
+from notifications.services.tasks import task_assign, task_create
 from rooms.errors import Conflict, NotFound
 from rooms.live.unread_sockets import Person
 from rooms.models import Block, Membership, Mention, Room, User
+from rooms.selectors.invitations import invitations_of
+from rooms.selectors.members import may_type
+from rooms.selectors.sidebar import sidebar_for
+from rooms.selectors.unread import unread_of
+from rooms.services.blocks import user_block, user_unblock
+from rooms.services.direct_rooms import direct_room_hide, direct_room_open
+from rooms.services.invitations import invitation_create
+from rooms.services.members import member_leave
+from rooms.services.mention_notices import mentions_decide
+from rooms.services.messages import message_edit
+from rooms.services.posting import message_post
 from rooms.tests.support.api_case import ApiCase
 from rooms.tests.support.concurrency import TogetherCase
 
 
 class Blocking(ApiCase):
     def block(self, by: User, user: User) -> None:
-        services.user_block(by=by, user=user)
+        user_block(by=by, user=user)
 
     def open(self, by: User, *people: User) -> Room:
-        return services.direct_room_open(by=by, people=people)[0]
+        return direct_room_open(by=by, people=people)[0]
 
     def test_over_rest_one_blocks_lists_and_unblocks(self) -> None:
         block = self.ok("POST", "blocks/", {"user_name": "BEN"}, by=self.ann, status=201)
@@ -47,12 +57,12 @@ class Blocking(ApiCase):
             self.refused(409, "conflict", "POST", f"{path}1/reactions/", {"emoji": "👍"}, by=by)
         assert said[0] == said[1]  # which tells neither who has blocked whom
         self.refused(409, "conflict", "PATCH", f"{path}1/", {"content": "hey, you"}, by=self.ben)
-        assert not selectors.may_type(self.ben, room.pk)
+        assert not may_type(self.ben, room.pk)
         self.ok("DELETE", f"{path}1/", by=self.ben)  # what one has said one may take back
         self.block(self.ben, self.ann)
-        services.user_unblock(by=self.ann, user=self.ben)
+        user_unblock(by=self.ann, user=self.ben)
         self.refused(409, "conflict", "POST", path, {"content": "again"}, by=self.ann)
-        services.user_unblock(by=self.ben, user=self.ann)
+        user_unblock(by=self.ben, user=self.ann)
         self.ok("POST", path, {"content": "again"}, by=self.ben, status=201)
 
     def test_nobody_begins_a_direct_room_with_whoever_blocked_them_or_whom_they_block(self) -> None:
@@ -67,25 +77,25 @@ class Blocking(ApiCase):
     def test_in_rooms_of_more_people_the_blocked_write_but_call_nobody_who_blocked_them(self) -> None:
         self.block(self.ann, self.ben)
         self.say("mine", by=self.ann)
-        posted = services.message_post(by=self.ben, room=self.tea, content="@ann @mo look", reply_to=1)
-        services.message_post(by=self.mo, room=self.tea, content="@ann look")
-        services.message_edit(by=self.ben, room=self.tea, seq=posted.message.seq, content="@mo, and again @ann")
+        posted = message_post(by=self.ben, room=self.tea, content="@ann @mo look", reply_to=1)
+        message_post(by=self.mo, room=self.tea, content="@ann look")
+        message_edit(by=self.ben, room=self.tea, seq=posted.message.seq, content="@mo, and again @ann")
         assert set(Mention.objects.values_list("user__username", "message__author__username")) == {
             ("mo", "ben"),
             ("ann", "mo"),
         }
 
     def test_the_blocked_invite_and_assign_nothing(self) -> None:
-        services.invitation_create(by=self.olga, room=self.square, user=self.zed)
+        invitation_create(by=self.olga, room=self.square, user=self.zed)
         self.block(self.zed, self.olga)
-        assert not selectors.invitations_of(self.zed).exists()  # what had come from them is gone
+        assert not invitations_of(self.zed).exists()  # what had come from them is gone
         self.refused(409, "conflict", "POST", "rooms/tea/invitations/", {"user_name": "zed"}, by=self.olga)
         self.refused(409, "conflict", "POST", "rooms/tea/members/", {"user_name": "zed"}, by=self.olga)
         self.refused(409, "conflict", "POST", "tasks/", {"title": "Do it", "assignee": "zed"}, by=self.olga)
         task = task_create(by=self.olga, title="Do it")
         with pytest.raises(Conflict):
             task_assign(by=self.olga, task=task, assignee=self.zed)
-        services.invitation_create(by=self.mo, room=self.tea, user=self.zed)
+        invitation_create(by=self.mo, room=self.tea, user=self.zed)
 
     def test_the_pages_block_and_unblock(self) -> None:
         room = self.open(self.ann, self.ben)
@@ -103,7 +113,7 @@ class OutOfTheList(ApiCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.room = services.direct_room_open(by=self.ann, people=[self.ben])[0]
+        self.room = direct_room_open(by=self.ann, people=[self.ben])[0]
         self.say("hello", by=self.ben, room=self.room)
 
     def listed(self, user: User) -> bool:
@@ -111,7 +121,7 @@ class OutOfTheList(ApiCase):
         self.client.force_login(user)
         found = {
             self.room.name in [entry["room_name"] for entry in self.ok("GET", "unread/", by=user)["rooms"]],
-            self.room.name in [entry.name for entry in selectors.sidebar_for(user).direct],
+            self.room.name in [entry.name for entry in sidebar_for(user).direct],
             f'/rooms/{self.room.name}/"' in self.client.get("/").content.decode(),
         }
         assert len(found) == 1
@@ -135,11 +145,11 @@ class OutOfTheList(ApiCase):
         assert self.listed(self.ann)
 
     def test_mentions_in_one_that_was_left_notify_nobody(self) -> None:
-        services.member_leave(user=self.ann, room=self.room)
-        services.message_post(by=self.ben, room=self.room, content="@ann hey")
+        member_leave(user=self.ann, room=self.room)
+        message_post(by=self.ben, room=self.room, content="@ann hey")
         Mention.objects.update(pending=True)
         Room.objects.get(pk=self.room.pk).messages.update(created_at="2020-01-01T00:00Z")
-        services.mentions_decide()
+        mentions_decide()
         assert not Notification.objects.exists()
 
     def test_only_direct_rooms_are_hidden_and_only_by_who_is_in_them(self) -> None:
@@ -148,11 +158,11 @@ class OutOfTheList(ApiCase):
 
     def test_a_socket_that_watches_sees_it_go_and_come_back(self) -> None:
         def state() -> Any:
-            return selectors.unread_of([self.ann.pk], [self.room.pk])[0]
+            return unread_of([self.ann.pk], [self.room.pk])[0]
 
         person = Person()
         person.learn(state())
-        services.direct_room_hide(user=self.ann, room=self.room)
+        direct_room_hide(user=self.ann, room=self.room)
         assert person.learn(state())
         assert person._shown(person.rooms) == []
         self.say("there?", by=self.ben, room=self.room)
@@ -167,17 +177,15 @@ class OutOfTheList(ApiCase):
             answer = self.client.post(reverse(name, args=[self.room.name]))
             assert answer["Location"] == reverse("home")
             assert not self.listed(self.ann)
-            services.direct_room_open(by=self.ann, people=[self.ben])
+            direct_room_open(by=self.ann, people=[self.ben])
 
 
 class AtTheSameMoment(TogetherCase):
     def test_a_block_and_the_making_of_a_direct_room_leave_none_that_can_be_written_in(self) -> None:
         ann, ben = (User.objects.create_user(name) for name in ("ann", "ben"))
 
-        self.together(
-            partial(services.direct_room_open, by=ben, people=[ann]), partial(services.user_block, by=ann, user=ben)
-        )
+        self.together(partial(direct_room_open, by=ben, people=[ann]), partial(user_block, by=ann, user=ben))
         assert not Membership.objects.filter(room__kind="direct", silenced=False).exists()
         with pytest.raises((Conflict, NotFound)):
-            room = Room.objects.filter(kind="direct").first() or services.direct_room_open(by=ben, people=[ann])[0]
-            services.message_post(by=ben, room=room, content="x")
+            room = Room.objects.filter(kind="direct").first() or direct_room_open(by=ben, people=[ann])[0]
+            message_post(by=ben, room=room, content="x")

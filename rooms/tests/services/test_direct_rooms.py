@@ -6,25 +6,29 @@ from unittest.mock import patch
 
 import pytest
 
-from rooms import selectors, services
 from rooms.errors import Conflict, InvalidField, NotFound
 from rooms.models import Membership, Room, User
+from rooms.selectors.room_titles import titles_for
+from rooms.selectors.unread import get_unread
+from rooms.services.direct_rooms import direct_room_open
+from rooms.services.members import member_add, member_ban, member_join, member_remove, member_set_role, member_unban
+from rooms.services.rooms import room_create, room_update
 from rooms.tests.support.api_case import ApiCase
 from rooms.tests.support.concurrency import TogetherCase
 
 
 class DirectRooms(ApiCase):
     def open(self, by: User, *people: User) -> Room:
-        return services.direct_room_open(by=by, people=people)[0]
+        return direct_room_open(by=by, people=people)[0]
 
     def title(self, user: User, room: Room) -> str:
-        return selectors.titles_for(user, [room])[room.pk]
+        return titles_for(user, [room])[room.pk]
 
     def test_it_is_found_again_whoever_starts(self) -> None:
-        room, made = services.direct_room_open(by=self.ann, people=[self.ben])
+        room, made = direct_room_open(by=self.ann, people=[self.ben])
         assert made
         assert room.kind == Room.Kind.DIRECT
-        assert services.direct_room_open(by=self.ben, people=[self.ann, self.ben]) == (room, False)
+        assert direct_room_open(by=self.ben, people=[self.ann, self.ben]) == (room, False)
         others = [self.open(self.ann, self.zed), self.open(self.ann, self.ben, self.zed)]
         assert len({room.pk, *(other.pk for other in others)}) == 3
 
@@ -37,7 +41,7 @@ class DirectRooms(ApiCase):
         assert self.title(self.zed, room) == "ann, Ben Bow"
         self.ben.delete()
         self.zed.delete()
-        assert self.title(self.ann, room) == selectors.get_unread(self.ann, room).title == "Direct room"
+        assert self.title(self.ann, room) == get_unread(self.ann, room).title == "Direct room"
 
     def test_one_that_is_deleted_while_lists_are_read_does_no_harm(self) -> None:
         room = self.open(self.ann, self.ben)
@@ -49,7 +53,7 @@ class DirectRooms(ApiCase):
     def test_titles_cost_one_query_however_many(self) -> None:
         rooms = [self.tea, *(self.open(self.ann, other) for other in (self.ben, self.zed, self.mo))]
         with self.assertNumQueries(1):
-            titles = selectors.titles_for(self.ann, rooms)
+            titles = titles_for(self.ann, rooms)
         assert list(titles.values()) == ["Tea", "ben", "zed", "mo"]
 
     def test_it_is_for_2_to_10_people_whose_accounts_are_active(self) -> None:
@@ -70,30 +74,30 @@ class DirectRooms(ApiCase):
         staff = User.objects.create_user("sam", is_staff=True)
         for by in (self.ann, staff):
             for write in (
-                lambda by: services.member_add(by=by, room=room, user=self.zed),
-                lambda by: services.member_set_role(by=by, room=room, user=self.ben, role="owner"),
-                lambda by: services.member_remove(by=by, room=room, user=self.ben),
-                lambda by: services.member_ban(by=by, room=room, user=self.ben),
-                lambda by: services.member_unban(by=by, room=room, user=self.ben),
+                lambda by: member_add(by=by, room=room, user=self.zed),
+                lambda by: member_set_role(by=by, room=room, user=self.ben, role="owner"),
+                lambda by: member_remove(by=by, room=room, user=self.ben),
+                lambda by: member_ban(by=by, room=room, user=self.ben),
+                lambda by: member_unban(by=by, room=room, user=self.ben),
             ):
                 with pytest.raises(Conflict):
                     write(by)
         with pytest.raises(NotFound):
-            services.member_add(by=self.zed, room=room, user=self.zed)
+            member_add(by=self.zed, room=room, user=self.zed)
         with pytest.raises(NotFound):
-            services.member_join(user=self.zed, room=room)
+            member_join(user=self.zed, room=room)
 
     def test_no_other_room_becomes_direct_nor_a_direct_one_another(self) -> None:
         room = self.open(self.ann, self.ben)
         staff = User.objects.create_user("sam", is_staff=True)
         with pytest.raises(InvalidField):
-            services.room_create(by=self.ann, name="mine", kind="direct")
+            room_create(by=self.ann, name="mine", kind="direct")
         with pytest.raises(InvalidField):
-            services.room_update(by=self.olga, room=self.tea, kind="direct")
+            room_update(by=self.olga, room=self.tea, kind="direct")
         changes: list[dict[str, Any]] = [{"kind": "open"}, {"title": "Ours"}]
         for change in changes:
             with pytest.raises(Conflict):
-                services.room_update(by=staff, room=room, **change)
+                room_update(by=staff, room=room, **change)
 
     def test_over_rest_it_is_made_once_and_called_after_the_others(self) -> None:
         body = {"kind": "direct", "user_names": ["BEN"]}
@@ -124,7 +128,7 @@ class AtTheSameMoment(TogetherCase):
     def test_two_who_start_at_once_meet_in_one_room(self) -> None:
         ann, ben = User.objects.create_user("ann"), User.objects.create_user("ben")
         results = self.together(
-            *(partial(services.direct_room_open, by=one, people=[other]) for one, other in ((ann, ben), (ben, ann)) * 2)
+            *(partial(direct_room_open, by=one, people=[other]) for one, other in ((ann, ben), (ben, ann)) * 2)
         )
         room = Room.objects.get()
         assert results.count((room, True)) == 1

@@ -8,11 +8,21 @@ from unittest.mock import patch
 import pytest
 from django.utils import timezone
 
-from rooms import services, signals
+from rooms import signals
 from rooms.errors import Conflict, NotFound
 from rooms.models import Asked, Invitation, Room, User
-from rooms.services.invitations import DECLINED_FOR, TOLD_FOR
+from rooms.services.direct_rooms import direct_room_open
+from rooms.services.invitations import (
+    DECLINED_FOR,
+    TOLD_FOR,
+    invitation_accept,
+    invitation_create,
+    invitation_decline,
+    invitation_withdraw,
+)
 from rooms.services.locking import lock_room
+from rooms.services.members import member_add, member_ban, member_join, member_leave, member_remove, member_unban
+from rooms.services.rooms import room_close, room_create, room_delete
 from rooms.tests.support.api_case import ApiCase
 
 
@@ -33,7 +43,7 @@ def noting_invitations() -> Iterator[list[Invitation]]:
 
 class Inviting(ApiCase):
     def invite(self, user: User, room: Room | None = None) -> Invitation:
-        return services.invitation_create(by=self.mo, room=room or self.tea, user=user)
+        return invitation_create(by=self.mo, room=room or self.tea, user=user)
 
     def invited(self) -> list[str]:
         return [entry["user_name"] for entry in self.ok("GET", "rooms/tea/invitations/", by=self.mo)["results"]]
@@ -56,7 +66,7 @@ class Inviting(ApiCase):
         assert self.ok("GET", "invitations/", by=self.ann)["results"] == []
 
     def test_nobody_is_invited_to_a_closed_room(self) -> None:
-        services.room_close(by=self.olga, room=self.tea)
+        room_close(by=self.olga, room=self.tea)
         self.refused(409, "conflict", "POST", "rooms/tea/invitations/", {"user_name": "zed"}, by=self.mo)
         assert self.invited() == []
 
@@ -81,10 +91,10 @@ class Inviting(ApiCase):
 
     def test_who_has_declined_is_not_asked_again_for_some_days(self) -> None:
         self.invite(self.zed)
-        services.invitation_decline(user=self.zed, room_name="tea")
+        invitation_decline(user=self.zed, room_name="tea")
         for by in (self.mo, self.olga):
             self.refused(409, "conflict", "POST", "rooms/tea/invitations/", {"user_name": "zed"}, by=by)
-        services.invitation_create(by=self.olga, room=self.square, user=self.zed)
+        invitation_create(by=self.olga, room=self.square, user=self.zed)
         Asked.objects.update(declined_at=timezone.now() - DECLINED_FOR)
         self.invite(self.zed)
         assert len(self.mine()) == 2
@@ -93,11 +103,11 @@ class Inviting(ApiCase):
         with noting_invitations() as told:
             for _ in range(3):
                 self.invite(self.zed)
-                services.invitation_withdraw(by=self.mo, room=self.tea, user=self.zed)
+                invitation_withdraw(by=self.mo, room=self.tea, user=self.zed)
             for _ in range(3):
                 self.invite(self.zed)
-                services.invitation_accept(user=self.zed, room_name="tea")
-                services.member_leave(user=self.zed, room=self.tea)
+                invitation_accept(user=self.zed, room_name="tea")
+                member_leave(user=self.zed, room=self.tea)
             assert len(told) == 1
             Asked.objects.update(told_at=timezone.now() - TOLD_FOR)
             self.invite(self.zed)
@@ -105,27 +115,27 @@ class Inviting(ApiCase):
 
     def test_coming_in_another_way_a_ban_and_the_rooms_end_end_it(self) -> None:
         self.invite(self.zed)
-        services.member_add(by=self.olga, room=self.tea, user=self.zed)
+        member_add(by=self.olga, room=self.tea, user=self.zed)
         assert not Invitation.objects.exists()
-        services.invitation_create(by=self.olga, room=self.square, user=self.zed)
-        services.member_join(user=self.zed, room=self.square)
+        invitation_create(by=self.olga, room=self.square, user=self.zed)
+        member_join(user=self.zed, room=self.square)
         assert not Invitation.objects.exists()
-        services.member_remove(by=self.olga, room=self.tea, user=self.zed)
+        member_remove(by=self.olga, room=self.tea, user=self.zed)
         self.invite(self.zed)
-        services.member_ban(by=self.olga, room=self.tea, user=self.zed)
+        member_ban(by=self.olga, room=self.tea, user=self.zed)
         assert not Invitation.objects.exists()
-        services.member_unban(by=self.olga, room=self.tea, user=self.zed)
+        member_unban(by=self.olga, room=self.tea, user=self.zed)
         self.invite(self.zed)
-        services.room_delete(by=self.olga, room=self.tea)
+        room_delete(by=self.olga, room=self.tea)
         assert self.mine() == []
 
     def test_members_the_banned_and_the_inactive_can_not_be_invited(self) -> None:
         with pytest.raises(Conflict, match="already"):
             self.invite(self.ann)
-        services.member_ban(by=self.olga, room=self.tea, user=self.zed)
+        member_ban(by=self.olga, room=self.tea, user=self.zed)
         with pytest.raises(Conflict, match="banned"):
             self.invite(self.zed)
-        services.member_unban(by=self.olga, room=self.tea, user=self.zed)
+        member_unban(by=self.olga, room=self.tea, user=self.zed)
         self.zed.is_active = False
         with pytest.raises(NotFound):
             self.invite(self.zed)
@@ -133,15 +143,15 @@ class Inviting(ApiCase):
     def test_members_and_strangers_invite_nobody(self) -> None:
         for by in (self.ann, self.zed):
             with pytest.raises(NotFound):
-                services.invitation_create(by=by, room=self.tea, user=self.zed)
+                invitation_create(by=by, room=self.tea, user=self.zed)
         self.refused(404, "not_found", "GET", "rooms/tea/invitations/", by=self.ann)
-        direct, _ = services.direct_room_open(by=self.ann, people=[self.ben])
+        direct, _ = direct_room_open(by=self.ann, people=[self.ben])
         with pytest.raises(Conflict):
-            services.invitation_create(by=self.ann, room=direct, user=self.zed)
+            invitation_create(by=self.ann, room=direct, user=self.zed)
 
     def test_inviting_again_changes_nothing_and_tells_nobody(self) -> None:
         with noting_invitations() as told:
-            assert self.invite(self.zed) == services.invitation_create(by=self.olga, room=self.tea, user=self.zed)
+            assert self.invite(self.zed) == invitation_create(by=self.olga, room=self.tea, user=self.zed)
         assert [invitation.user for invitation in told] == [self.zed]
 
     def test_one_that_is_withdrawn_while_it_is_accepted_holds_no_longer(self) -> None:
@@ -152,7 +162,7 @@ class Inviting(ApiCase):
             return lock_room(room)
 
         with patch("rooms.services.invitations.lock_room", lock_late), pytest.raises(NotFound):
-            services.invitation_accept(user=self.zed, room_name="tea")
+            invitation_accept(user=self.zed, room_name="tea")
         assert not self.tea.memberships.filter(user=self.zed).exists()
 
     def test_lists_cost_the_same_however_long(self) -> None:
@@ -167,6 +177,6 @@ class Inviting(ApiCase):
         assert costs() == [1, 1]
         for number in range(5):
             self.invite(User.objects.create_user(f"user-{number}"))
-            room = services.room_create(by=self.mo, name=f"room-{number}", kind="private")
+            room = room_create(by=self.mo, name=f"room-{number}", kind="private")
             self.invite(self.zed, room)
         assert costs() == [6, 6]

@@ -12,10 +12,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from notifications.models import Notification
-from rooms import selectors, services, signals
+from rooms import signals
 from rooms.models import Membership, Mention, Message, Room, User
-from rooms.services import NewMessage
-from rooms.services.mention_notices import GRACE, mentions_task
+from rooms.selectors.messages import get_message
+from rooms.services.members import member_add, member_ban, member_join, member_leave
+from rooms.services.mention_notices import GRACE, mentions_decide, mentions_task
+from rooms.services.messages import message_delete, message_edit
+from rooms.services.posting import NewMessage, message_post, post_messages
+from rooms.services.rooms import room_create
 from rooms.tests.services.test_posting import WithRoom
 from rooms.tests.support.concurrency import TogetherCase
 
@@ -38,37 +42,37 @@ def let_time_pass() -> None:
 
 def told() -> list[tuple[str, str]]:
     """Decide, and say who has been told what so far."""
-    services.mentions_decide()
+    mentions_decide()
     rows = Notification.objects.order_by("pk").values_list("topic__owner__username", "title")
     return [(str(name), title) for name, title in rows]
 
 
 class Mentions(WithRoom):
     def say(self, content: str, by: User | None = None, reply_to: int | None = None) -> int:
-        new = services.message_post(by=by or self.ann, room=self.room, content=content, reply_to=reply_to)
+        new = message_post(by=by or self.ann, room=self.room, content=content, reply_to=reply_to)
         return new.message.seq
 
     def edit(self, seq: int, content: str) -> Message:
-        return services.message_edit(by=self.ann, room=self.room, seq=seq, content=content)
+        return message_edit(by=self.ann, room=self.room, seq=seq, content=content)
 
     def test_members_are_called_by_name_whatever_its_case_and_strangers_and_oneself_are_not(self) -> None:
         User.objects.create_user("eve")
         User.objects.filter(pk=self.owner.pk).update(is_active=False)
         seq = self.say("@BEN, @olga, @eve and @ann: look")
         assert calls(seq) == {"ben": NAMED}
-        html = selectors.get_message(self.room, seq).html
+        html = get_message(self.room, seq).html
         assert html.count("<span") == 2
         assert f'<span class="mention" data-user="ben" data-user-id="{self.ben.pk}">@ben</span>, @olga' in html
         assert calls(self.say("`@ben` and [@ben](http://a.example)")) == {}
 
     def test_names_beyond_ascii_are_found_as_they_are_written(self) -> None:
         uschi = User.objects.create_user("Üschi")
-        services.member_add(by=self.owner, room=self.room, user=uschi)
+        member_add(by=self.owner, room=self.room, user=uschi)
         assert calls(self.say("@Üschi!")) == {"Üschi": NAMED}
 
     def test_a_guest_calls_members_too(self) -> None:
         Room.objects.filter(pk=self.room.pk).update(kind=Room.Kind.OPEN, guests=Room.Guests.WRITE)
-        services.post_messages([NewMessage(self.room.pk, None, "@ben?", guest_name="visitor")])
+        post_messages([NewMessage(self.room.pk, None, "@ben?", guest_name="visitor")])
         assert calls(1) == {"ben": NAMED}
         let_time_pass()
         assert told() == [("ben", "visitor mentioned you in tea")]
@@ -78,13 +82,13 @@ class Mentions(WithRoom):
         assert calls(self.say("Yes", self.ben, reply_to=1)) == {"ann": REPLY}
         assert calls(self.say("@ann @olga yes", self.ben, reply_to=1)) == {"ann": NAMED, "olga": NAMED}
         assert calls(self.say("Anybody?", self.ann, reply_to=1)) == {}
-        services.member_leave(user=self.ann, room=self.room)
+        member_leave(user=self.ann, room=self.room)
         assert calls(self.say("Gone", self.ben, reply_to=1)) == {}
 
     def test_each_room_of_a_batch_calls_its_own_members(self) -> None:
-        square = services.room_create(by=self.ann, name="square")
+        square = room_create(by=self.ann, name="square")
         batch = [NewMessage(room.pk, self.ann, "@ben") for room in (self.room, square)]
-        services.post_messages(batch)
+        post_messages(batch)
         assert list(Mention.objects.values_list("room__name", flat=True)) == ["tea"]
 
     def test_an_edit_keeps_up_with_whom_a_message_calls(self) -> None:
@@ -101,7 +105,7 @@ class Mentions(WithRoom):
 
     def test_a_deletion_takes_the_calls_with_it(self) -> None:
         seq = self.say("@ben")
-        services.message_delete(by=self.ann, room=self.room, seq=seq)
+        message_delete(by=self.ann, room=self.room, seq=seq)
         let_time_pass()
         assert calls(seq) == {}
         assert told() == []
@@ -109,7 +113,7 @@ class Mentions(WithRoom):
     def test_a_message_that_calls_nobody_costs_no_query(self) -> None:
         def queries(*contents: str) -> int:
             with CaptureQueriesContext(connection) as captured:
-                services.post_messages([NewMessage(self.room.pk, self.ann, content) for content in contents])
+                post_messages([NewMessage(self.room.pk, self.ann, content) for content in contents])
             return len(captured)
 
         plain = queries("x", "y")
@@ -118,7 +122,7 @@ class Mentions(WithRoom):
 
     def test_however_many_names_are_tried_the_message_is_posted(self) -> None:
         contents = [" ".join(f"@n{one}{two}." for two in range(1000)) for one in range(40)]
-        outcomes = services.post_messages([NewMessage(self.room.pk, self.ann, one[:8000]) for one in contents])
+        outcomes = post_messages([NewMessage(self.room.pk, self.ann, one[:8000]) for one in contents])
         assert len(outcomes) == Message.objects.count() == 40
 
 
@@ -142,7 +146,7 @@ class Notifying(WithRoom):
 
     def test_a_reply_is_told_as_such(self) -> None:
         self.post("Tea?", by=self.ben)
-        services.message_post(by=self.ann, room=self.room, content="Yes", reply_to=1)
+        message_post(by=self.ann, room=self.room, content="Yes", reply_to=1)
         let_time_pass()
         assert told() == [("ben", "Alice replied to you in The hall")]
         assert Notification.objects.filter(payload__kind="reply").exists()
@@ -150,11 +154,11 @@ class Notifying(WithRoom):
     def test_who_has_read_it_is_not_told_nor_who_may_read_it_no_longer(self) -> None:
         cleo, dora = (User.objects.create_user(name) for name in ("cleo", "dora"))
         for user in (cleo, dora):
-            services.member_add(by=self.owner, room=self.room, user=user)
+            member_add(by=self.owner, room=self.room, user=user)
         self.post("@ben @cleo @dora @olga")
         let_time_pass()
         self.read(self.ben, 1)
-        services.member_ban(by=self.owner, room=self.room, user=cleo)
+        member_ban(by=self.owner, room=self.room, user=cleo)
         User.objects.filter(pk=dora.pk).update(is_active=False)
         assert told() == [("olga", "Alice mentioned you in The hall")]
         assert not Mention.objects.filter(pending=True).exists()
@@ -163,7 +167,7 @@ class Notifying(WithRoom):
         self.post("@ben")
         let_time_pass()
         assert len(told()) == 1
-        services.message_edit(by=self.ann, room=self.room, seq=1, content="@ben and @olga")
+        message_edit(by=self.ann, room=self.room, seq=1, content="@ben and @olga")
         assert len(told()) == 1
         let_time_pass()
         assert told()[1:] == [("olga", "Alice mentioned you in The hall")]
@@ -173,7 +177,7 @@ class Notifying(WithRoom):
         for content, pending in (("@ben!", True), ("@ben?", False)):
             Mention.objects.update(pending=pending)
             with self.captureOnCommitCallbacks() as callbacks:
-                services.message_edit(by=self.ann, room=self.room, seq=1, content=content)
+                message_edit(by=self.ann, room=self.room, seq=1, content=content)
             assert (mentions_task.run_soon in callbacks) is pending
 
     def test_in_a_direct_room_it_is_enough_to_say_who(self) -> None:
@@ -193,7 +197,7 @@ class Notifying(WithRoom):
         def queries() -> int:
             let_time_pass()
             with CaptureQueriesContext(connection) as captured:
-                services.mentions_decide()
+                mentions_decide()
             return len(captured)
 
         people = [User.objects.create_user(f"member{number}") for number in range(30)]
@@ -215,7 +219,7 @@ class Notifying(WithRoom):
         signals.mentions_unread.connect(fail)
         try:
             with pytest.raises(RuntimeError):
-                services.mentions_decide()
+                mentions_decide()
         finally:
             signals.mentions_unread.disconnect(fail)
         assert not Notification.objects.exists()
@@ -225,12 +229,12 @@ class Notifying(WithRoom):
 class Together(TogetherCase, TransactionTestCase):
     def test_two_processes_that_decide_at_once_tell_nobody_twice(self) -> None:
         ann, ben = (User.objects.create_user(name) for name in ("ann", "ben"))
-        room = services.room_create(by=ann, name="tea")
-        services.member_join(user=ben, room=room)
+        room = room_create(by=ann, name="tea")
+        member_join(user=ben, room=room)
         for round_number in range(1, 6):
-            services.post_messages([NewMessage(room.pk, ann, "@ben") for _ in range(10)])
+            post_messages([NewMessage(room.pk, ann, "@ben") for _ in range(10)])
             let_time_pass()
-            assert self.together(services.mentions_decide, services.mentions_decide) == [None, None]
-            services.mentions_decide()
+            assert self.together(mentions_decide, mentions_decide) == [None, None]
+            mentions_decide()
             assert Notification.objects.count() == 10 * round_number
         assert not Mention.objects.filter(pending=True).exists()

@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from rooms import services
 from rooms.errors import Conflict
 from rooms.models import Membership, Room, User
+from rooms.services.invitations import invitation_create
+from rooms.services.members import member_add, member_ban, member_join, member_leave, member_remove, member_set_role
+from rooms.services.ownership import rooms_hand_over
+from rooms.services.rooms import room_create
 from rooms.tests.support.api_case import PASSWORD, ApiCase
 from rooms.tests.support.concurrency import TogetherCase
 
@@ -24,27 +27,27 @@ class Owners(ApiCase):
         """Deactivate an account, as the admin does it."""
         user.is_active = False
         user.save()
-        services.rooms_hand_over(user=user)
+        rooms_hand_over(user=user)
 
     def test_the_last_owner_neither_leaves_nor_steps_down_nor_is_put_out(self) -> None:
         staff = User.objects.create_user("sam", is_staff=True)
         for refused in (
-            partial(services.member_leave, user=self.olga, room=self.tea),
-            partial(services.member_set_role, by=self.olga, room=self.tea, user=self.olga, role="member"),
-            partial(services.member_remove, by=staff, room=self.tea, user=self.olga),
-            partial(services.member_ban, by=staff, room=self.tea, user=self.olga),
+            partial(member_leave, user=self.olga, room=self.tea),
+            partial(member_set_role, by=self.olga, room=self.tea, user=self.olga, role="member"),
+            partial(member_remove, by=staff, room=self.tea, user=self.olga),
+            partial(member_ban, by=staff, room=self.tea, user=self.olga),
         ):
             with pytest.raises(Conflict, match="make somebody else one first"):
                 refused()
 
     def test_an_owner_who_can_not_sign_in_is_none(self) -> None:
-        services.member_set_role(by=self.olga, room=self.tea, user=self.ann, role="owner")
+        member_set_role(by=self.olga, room=self.tea, user=self.ann, role="owner")
         self.end(self.ann)
         with pytest.raises(Conflict):
-            services.member_leave(user=self.olga, room=self.tea)
+            member_leave(user=self.olga, room=self.tea)
 
     def test_a_room_goes_to_its_longest_standing_moderator_else_member(self) -> None:
-        services.member_set_role(by=self.olga, room=self.tea, user=self.ben, role="moderator")
+        member_set_role(by=self.olga, room=self.tea, user=self.ben, role="moderator")
         self.mo.is_active = False
         self.mo.save()
         version = Room.objects.get(pk=self.tea.pk).version
@@ -55,15 +58,15 @@ class Owners(ApiCase):
         assert roles(self.tea)["ann"] == "owner"
 
     def test_a_room_that_has_another_owner_stays_as_it_is(self) -> None:
-        services.member_set_role(by=self.olga, room=self.tea, user=self.ann, role="owner")
+        member_set_role(by=self.olga, room=self.tea, user=self.ann, role="owner")
         before = roles(self.tea)
         self.end(self.olga)
         assert roles(self.tea) == before
 
     def test_the_admin_says_what_becomes_of_rooms_and_hands_them_over(self) -> None:
         self.client.force_login(User.objects.create_superuser("root", password=PASSWORD))
-        other = services.room_create(by=self.mo, name="other", kind="private")
-        services.member_add(by=self.mo, room=other, user=self.ann)
+        other = room_create(by=self.mo, name="other", kind="private")
+        member_add(by=self.mo, room=other, user=self.ann)
         page = reverse("admin:rooms_user_change", args=[self.olga.pk])
         form = {"username": "olga", "display_name": "", "first_name": "", "last_name": "", "email": ""}
         answer: Any = self.client.post(page, form, follow=True)
@@ -74,13 +77,13 @@ class Owners(ApiCase):
         assert (roles(other), roles(self.tea)["ann"]) == ({"ann": "owner"}, "owner")
 
     def test_whoever_comes_into_a_room_that_all_have_left_owns_it(self) -> None:
-        services.member_leave(user=self.olga, room=self.square)
-        assert services.member_join(user=self.zed, room=self.square).role == "owner"
-        assert services.member_join(user=self.ann, room=self.square).role == "member"
+        member_leave(user=self.olga, room=self.square)
+        assert member_join(user=self.zed, room=self.square).role == "owner"
+        assert member_join(user=self.ann, room=self.square).role == "member"
 
     def test_a_private_room_that_the_last_one_leaves_lets_nobody_in(self) -> None:
-        room = services.room_create(by=self.ann, name="attic", kind="private")
-        services.invitation_create(by=self.ann, room=room, user=self.zed)
+        room = room_create(by=self.ann, name="attic", kind="private")
+        invitation_create(by=self.ann, room=room, user=self.zed)
         self.client.force_login(self.ann)
         self.assertContains(self.client.get(room.get_absolute_url()), "nobody will be able to open")
         self.ok("DELETE", "rooms/attic/members/ann/", by=self.ann, status=204)
@@ -96,9 +99,9 @@ class Owners(ApiCase):
 class AtTheSameMoment(TogetherCase):
     def test_of_two_owners_who_leave_at_once_one_stays(self) -> None:
         ann, ben, cleo = (User.objects.create_user(name) for name in ("ann", "ben", "cleo"))
-        room = services.room_create(by=ann, name="room")
-        services.member_add(by=ann, room=room, user=ben, role="owner")
-        services.member_add(by=ann, room=room, user=cleo)
-        results = self.together(*(partial(services.member_leave, user=user, room=room) for user in (ann, ben)))
+        room = room_create(by=ann, name="room")
+        member_add(by=ann, room=room, user=ben, role="owner")
+        member_add(by=ann, room=room, user=cleo)
+        results = self.together(*(partial(member_leave, user=user, room=room) for user in (ann, ben)))
         assert sorted(type(result).__name__ for result in results) == ["Conflict", "NoneType"]
         assert sorted(roles(room).values()) == ["member", "owner"]

@@ -17,9 +17,9 @@ from pytest_django import Settings
 
 from chatproject.installation.deploy_checks import check_public_url
 from chatproject.installation.public_address import host_of, mail_is_sent, parse_public_url, public_url
-from rooms import services
 from rooms.models import PasswordResetRequest, User
 from rooms.people import guessing_limits
+from rooms.services.password_resets import password_resets_send
 
 pytestmark = pytest.mark.django_db
 
@@ -54,8 +54,8 @@ def test_asking_for_a_link_does_the_same_whoever_is_asked_for(client: Client, al
     assert known["Location"] == again["Location"] == unknown["Location"]
     assert its_work == again_work == other_work
     assert not mail.outbox
-    services.password_resets_send()
-    services.password_resets_send()
+    password_resets_send()
+    password_resets_send()
     assert [sent.to for sent in mail.outbox] == [["alice@example.org"]]
     assert not PasswordResetRequest.objects.exists()
 
@@ -66,7 +66,7 @@ def test_where_the_link_of_a_mail_leads_is_for_no_request_to_say(
     mailing.ALLOWED_HOSTS = ["*"]
     for host in ("127.0.0.1:4444", "evil.example", "[::1]:666"):
         ask_for_link(client, "alice@example.org", HTTP_HOST=host, HTTP_X_FORWARDED_HOST=host)
-        services.password_resets_send()
+        password_resets_send()
     assert len(mail.outbox) == 3
     for sent in mail.outbox:
         (link,) = re.findall(r"https?://\S+", str(sent.body))
@@ -88,20 +88,20 @@ def test_a_mail_that_the_server_does_not_take_is_tried_again_and_given_up_after_
     mailing.EMAIL_HOST, mailing.EMAIL_PORT = "127.0.0.1", 1
     mailing.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     ask_for_link(client, "alice@example.org")
-    services.password_resets_send()
+    password_resets_send()
     (asked,) = PasswordResetRequest.objects.all()
     assert asked.attempts == 1
     assert asked.due_at > timezone.now()
     assert "alice" not in caplog.text
     mailing.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    services.password_resets_send()
+    password_resets_send()
     assert not mail.outbox  # not yet
     PasswordResetRequest.objects.update(due_at=timezone.now())
-    services.password_resets_send()
+    password_resets_send()
     assert len(mail.outbox) == 1
     ask_for_link(client, "alice@example.org")
     PasswordResetRequest.objects.update(asked_at=timezone.now() - timedelta(days=2))
-    services.password_resets_send()
+    password_resets_send()
     assert len(mail.outbox) == 1
     assert not PasswordResetRequest.objects.exists()
 

@@ -10,10 +10,14 @@ from django.test import TestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 
 from chatproject.realtime.delivery import publish
-from rooms import selectors, services
 from rooms.errors import Conflict, InvalidField, MissingField, NotFound, ServiceError, TooLarge
 from rooms.models import Membership, Message, Room, User
-from rooms.services import NewMessage, Posted
+from rooms.selectors.messages import changes_since, get_message
+from rooms.services.members import member_add, member_remove, member_set_role
+from rooms.services.messages import message_delete, message_edit
+from rooms.services.posting import NewMessage, Posted, message_post, post_messages
+from rooms.services.reactions import reaction_add
+from rooms.services.rooms import room_close, room_create
 from rooms.wire import message_wire
 
 
@@ -30,12 +34,12 @@ class WithRoom(TestCase):
         cls.owner = User.objects.create_user("olga", password="x")
         cls.ann = User.objects.create_user("ann", password="x")
         cls.ben = User.objects.create_user("ben", password="x")
-        cls.room = services.room_create(by=cls.owner, name="tea", kind="private")
+        cls.room = room_create(by=cls.owner, name="tea", kind="private")
         for user in (cls.ann, cls.ben):
-            services.member_add(by=cls.owner, room=cls.room, user=user)
+            member_add(by=cls.owner, room=cls.room, user=user)
 
     def post(self, content: str, client_id: str | None = None, by: User | None = None) -> Posted:
-        return services.message_post(by=by or self.ann, room=self.room, content=content, client_id=client_id)
+        return message_post(by=by or self.ann, room=self.room, content=content, client_id=client_id)
 
     def announced(self, action: object) -> list[publish.Announcement]:
         """What reached the publisher while `action` ran and committed."""
@@ -55,7 +59,7 @@ class Lookups(WithRoom):
         self.room.save()
         for start in range(0, 2000, 100):
             news = [NewMessage(self.room.pk, self.ann, "x", f"c-{number}") for number in range(start, start + 100)]
-            services.post_messages(news)
+            post_messages(news)
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("ANALYZE")
@@ -66,7 +70,7 @@ class Lookups(WithRoom):
             (by_guest, "message_guest_client_id_once"),
         ):
             with CaptureQueriesContext(connection) as queries:
-                services.post_messages([new])
+                post_messages([new])
             (lookup,) = [query["sql"] for query in queries if "'c-1'" in query["sql"] and "SELECT" in query["sql"]]
             explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
             with connection.cursor() as cursor:
@@ -79,14 +83,14 @@ class Lookups(WithRoom):
 class Numbering(WithRoom):
     def test_messages_are_numbered_from_one_without_holes(self) -> None:
         for count in (1, 3, 1, 5):
-            services.post_messages([NewMessage(self.room.pk, self.ann, "x") for _ in range(count)])
+            post_messages([NewMessage(self.room.pk, self.ann, "x") for _ in range(count)])
         assert list(Message.objects.values_list("seq", flat=True).order_by("pk")) == list(range(1, 11))
 
     def test_each_message_of_a_batch_knows_its_own_row(self) -> None:
         batch = [
             NewMessage(self.room.pk, self.ann, f"line {number}\\ '{{}}\" %s", f"c{number}") for number in range(300)
         ]
-        results = services.post_messages([*batch, NewMessage(self.room.pk, self.ann, "no client_id, NULL")])
+        results = post_messages([*batch, NewMessage(self.room.pk, self.ann, "no client_id, NULL")])
         for result in results:
             assert isinstance(result, Posted)
             row = Message.objects.get(pk=result.message.pk)
@@ -99,14 +103,14 @@ class Numbering(WithRoom):
     def test_a_refused_message_takes_no_number(self) -> None:
         self.post("one")
         with pytest.raises(NotFound):
-            services.message_post(by=User.objects.create_user("eve"), room=self.room, content="no")
+            message_post(by=User.objects.create_user("eve"), room=self.room, content="no")
         assert self.post("two").message.seq == 2
 
     def test_every_change_takes_the_next_version_and_the_room_remembers_the_last(self) -> None:
         base = Room.objects.get(pk=self.room.pk).version
         first, second = self.post("one").message, self.post("two").message
-        edited = services.message_edit(by=self.ann, room=self.room, seq=first.seq, content="uno")
-        deleted = services.message_delete(by=self.ann, room=self.room, seq=second.seq)
+        edited = message_edit(by=self.ann, room=self.room, seq=first.seq, content="uno")
+        deleted = message_delete(by=self.ann, room=self.room, seq=second.seq)
         assert [first.version, second.version, edited.version, deleted.version] == [
             base + 1,
             base + 2,
@@ -118,41 +122,41 @@ class Numbering(WithRoom):
 
     def test_an_edit_of_what_was_edited_meanwhile_is_refused_while_a_reaction_does_not_matter(self) -> None:
         message = self.post("one").message
-        services.reaction_add(by=self.ann, room=self.room, seq=1, emoji="👍")
-        edited = services.message_edit(by=self.ann, room=self.room, seq=1, content="two", base_version=message.version)
+        reaction_add(by=self.ann, room=self.room, seq=1, emoji="👍")
+        edited = message_edit(by=self.ann, room=self.room, seq=1, content="two", base_version=message.version)
         with pytest.raises(Conflict, match="meanwhile"):
-            services.message_edit(by=self.ann, room=self.room, seq=1, content="three", base_version=message.version)
+            message_edit(by=self.ann, room=self.room, seq=1, content="three", base_version=message.version)
         assert Message.objects.get(room=self.room, seq=1).content == "two"
-        services.message_edit(by=self.ann, room=self.room, seq=1, content="two", base_version=message.version)
-        services.message_edit(by=self.ann, room=self.room, seq=1, content="four", base_version=edited.version)
-        services.message_edit(by=self.ann, room=self.room, seq=1, content="five")
+        message_edit(by=self.ann, room=self.room, seq=1, content="two", base_version=message.version)
+        message_edit(by=self.ann, room=self.room, seq=1, content="four", base_version=edited.version)
+        message_edit(by=self.ann, room=self.room, seq=1, content="five")
 
     def test_an_edit_with_the_same_content_changes_nothing(self) -> None:
         message = self.post("one").message
-        again = services.message_edit(by=self.ann, room=self.room, seq=1, content="one")
+        again = message_edit(by=self.ann, room=self.room, seq=1, content="one")
         assert (again.version, again.edited_at) == (message.version, None)
 
     def test_changes_since_a_version_are_each_message_once_in_its_latest_state(self) -> None:
         for word in ("one", "two", "three"):
             self.post(word)
         start = Room.objects.get(pk=self.room.pk).version
-        services.message_edit(by=self.ann, room=self.room, seq=2, content="zwei")
-        services.message_delete(by=self.ann, room=self.room, seq=1)
-        services.message_edit(by=self.ann, room=self.room, seq=2, content="deux")
-        changes = selectors.changes_since(self.room, version=start, limit=100)
+        message_edit(by=self.ann, room=self.room, seq=2, content="zwei")
+        message_delete(by=self.ann, room=self.room, seq=1)
+        message_edit(by=self.ann, room=self.room, seq=2, content="deux")
+        changes = changes_since(self.room, version=start, limit=100)
         assert [(m.seq, m.content) for m in changes] == [(1, ""), (2, "deux")]
 
     def test_a_batch_over_two_rooms_numbers_each_room_for_itself(self) -> None:
-        other = services.room_create(by=self.ann, name="coffee")
+        other = room_create(by=self.ann, name="coffee")
         rooms = [self.room, other, self.room, other]
-        results = services.post_messages([NewMessage(room.pk, self.ann, "x") for room in rooms])
+        results = post_messages([NewMessage(room.pk, self.ann, "x") for room in rooms])
         assert [r.message.seq for r in results if isinstance(r, Posted)] == [1, 1, 2, 2]
         assert list(Room.objects.order_by("pk").values_list("last_seq", flat=True)) == [2, 2]
 
     def test_a_batch_is_announced_once_a_room_with_the_range_it_covers(self) -> None:
         base = Room.objects.get(pk=self.room.pk).version
         batch = [NewMessage(self.room.pk, self.ann, "x") for _ in range(3)]
-        (announcement,) = self.announced(lambda: services.post_messages(batch))
+        (announcement,) = self.announced(lambda: post_messages(batch))
         assert (announcement.after, announcement.version) == (base, base + 3)
         assert [version for version, _ in announcement.items] == [base + 1, base + 2, base + 3]
 
@@ -173,7 +177,7 @@ class Duplicates(WithRoom):
         assert Message.objects.count() == 1
 
     def test_a_duplicate_within_one_batch_is_posted_once(self) -> None:
-        one, two = services.post_messages([NewMessage(self.room.pk, self.ann, "hello", "c1")] * 2)
+        one, two = post_messages([NewMessage(self.room.pk, self.ann, "hello", "c1")] * 2)
         assert isinstance(one, Posted)
         assert isinstance(two, Posted)
         assert (one.message.seq, two.message.seq, two.duplicate) == (1, 1, True)
@@ -191,21 +195,21 @@ class Duplicates(WithRoom):
         assert Message.objects.get().content == "hello"
 
     def test_a_client_id_belongs_to_its_author_and_room(self) -> None:
-        other = services.room_create(by=self.ann, name="coffee")
+        other = room_create(by=self.ann, name="coffee")
         self.post("hello", "c1")
         assert not self.post("hi", "c1", by=self.ben).duplicate
-        assert not services.message_post(by=self.ann, room=other, content="hey", client_id="c1").duplicate
+        assert not message_post(by=self.ann, room=other, content="hey", client_id="c1").duplicate
 
     def test_a_retry_after_an_edit_or_deletion_still_gives_the_first_message(self) -> None:
         self.post("hello", "c1")
-        services.message_edit(by=self.ann, room=self.room, seq=1, content="changed")
+        message_edit(by=self.ann, room=self.room, seq=1, content="changed")
         assert self.post("hello", "c1").duplicate
-        services.message_delete(by=self.ann, room=self.room, seq=1)
+        message_delete(by=self.ann, room=self.room, seq=1)
         assert self.post("hello", "c1").duplicate
 
     def test_a_retry_is_answered_though_the_room_was_closed_meanwhile(self) -> None:
         self.post("hello", "c1")
-        services.room_close(by=self.owner, room=self.room)
+        room_close(by=self.owner, room=self.room)
         assert self.post("hello", "c1").duplicate
 
 
@@ -213,7 +217,7 @@ class Neighbours(WithRoom):
     def test_one_failing_message_does_not_fail_its_neighbours(self) -> None:
         stranger = User.objects.create_user("eve")
         self.post("taken", "c1")
-        results = services.post_messages(
+        results = post_messages(
             [
                 NewMessage(self.room.pk, self.ann, "first"),
                 NewMessage(self.room.pk, stranger, "not a member"),
@@ -229,36 +233,34 @@ class Neighbours(WithRoom):
 
     def test_a_stranger_to_a_private_room_is_told_what_an_absent_room_tells(self) -> None:
         stranger = User.objects.create_user("eve")
-        forbidden, absent = services.post_messages(
-            [NewMessage(self.room.pk, stranger, "x"), NewMessage(10**9, stranger, "x")]
-        )
+        forbidden, absent = post_messages([NewMessage(self.room.pk, stranger, "x"), NewMessage(10**9, stranger, "x")])
         assert isinstance(forbidden, ServiceError)
         assert isinstance(absent, ServiceError)
         assert (forbidden.status, forbidden.code, forbidden.detail) == (absent.status, absent.code, absent.detail)
 
     def test_a_guest_takes_no_account_s_name_in_whatever_script(self) -> None:
-        room = services.room_create(by=self.owner, name="hall", guests="write")
+        room = room_create(by=self.owner, name="hall", guests="write")
         User.objects.create_user("Ünal")
         for name in ("Ünal", "Ann"):
-            (refusal,) = services.post_messages([NewMessage(room.pk, None, "x", guest_name=name)])
+            (refusal,) = post_messages([NewMessage(room.pk, None, "x", guest_name=name)])
             assert isinstance(refusal, InvalidField), name
 
 
 class Contents(WithRoom):
     def test_a_missing_content_is_named(self) -> None:
         with pytest.raises(MissingField) as caught:
-            services.message_post(by=self.ann, room=self.room, content=None)
+            message_post(by=self.ann, room=self.room, content=None)
         assert caught.value.detail == "content not in message dict"
 
     def test_contents_that_are_no_text_or_empty_or_unstorable_are_invalid(self) -> None:
         for content in (7, True, ["x"], {"a": 1}, "", " \n\t", "nul\0", "half \ud800"):
             with self.subTest(content=content), pytest.raises(InvalidField):
-                services.message_post(by=self.ann, room=self.room, content=content)
+                message_post(by=self.ann, room=self.room, content=content)
 
     def test_client_ids_that_are_no_short_text_are_invalid(self) -> None:
         for client_id in (7, "", "x" * 65, "nul\0", "\udfff"):
             with self.subTest(client_id=client_id), pytest.raises(InvalidField):
-                services.message_post(by=self.ann, room=self.room, content="x", client_id=client_id)
+                message_post(by=self.ann, room=self.room, content="x", client_id=client_id)
 
     @override_settings(MAX_CONTENT_LENGTH=10)
     def test_a_content_may_be_as_long_as_the_limit_and_no_longer(self) -> None:
@@ -272,7 +274,7 @@ class EditingAndDeleting(WithRoom):
         self.post("hello")
 
     def test_an_author_may_edit_and_the_edit_shows_its_time(self) -> None:
-        message = services.message_edit(by=self.ann, room=self.room, seq=1, content="**hi**")
+        message = message_edit(by=self.ann, room=self.room, seq=1, content="**hi**")
         assert message.edited_at is not None
         assert (message.seq, message.html) == (1, "<p><strong>hi</strong></p>")
 
@@ -280,43 +282,43 @@ class EditingAndDeleting(WithRoom):
         staff = User.objects.create_user("sam", is_staff=True)
         for user in (self.ben, self.owner, staff):
             with self.subTest(user=user), pytest.raises(NotFound):
-                services.message_edit(by=user, room=self.room, seq=1, content="forged")
+                message_edit(by=user, room=self.room, seq=1, content="forged")
         assert Message.objects.get().content == "hello"
 
     def test_an_author_who_was_removed_may_neither_edit_nor_delete(self) -> None:
-        services.member_remove(by=self.owner, room=self.room, user=self.ann)
+        member_remove(by=self.owner, room=self.room, user=self.ann)
         with pytest.raises(NotFound):
-            services.message_edit(by=self.ann, room=self.room, seq=1, content="late")
+            message_edit(by=self.ann, room=self.room, seq=1, content="late")
         with pytest.raises(NotFound):
-            services.message_delete(by=self.ann, room=self.room, seq=1)
+            message_delete(by=self.ann, room=self.room, seq=1)
 
     def test_members_may_not_delete_what_others_wrote(self) -> None:
         with pytest.raises(NotFound):
-            services.message_delete(by=self.ben, room=self.room, seq=1)
+            message_delete(by=self.ben, room=self.room, seq=1)
 
     def test_authors_moderators_owners_and_staff_may_delete(self) -> None:
-        services.member_set_role(by=self.owner, room=self.room, user=self.ben, role=Membership.Role.MODERATOR)
+        member_set_role(by=self.owner, room=self.room, user=self.ben, role=Membership.Role.MODERATOR)
         staff = User.objects.create_user("sam", is_staff=True)
         for user in (self.ann, self.ben, self.owner, staff):
             seq = self.post("again").message.seq
             with self.subTest(user=user):
-                assert services.message_delete(by=user, room=self.room, seq=seq).deleted_at is not None
+                assert message_delete(by=user, room=self.room, seq=seq).deleted_at is not None
 
     def test_a_deleted_message_keeps_its_place_and_loses_its_words(self) -> None:
-        services.message_delete(by=self.ann, room=self.room, seq=1)
-        wire = message_wire(selectors.get_message(self.room, 1))
+        message_delete(by=self.ann, room=self.room, seq=1)
+        wire = message_wire(get_message(self.room, 1))
         assert (wire["seq"], wire["content"], wire["html"], wire["deleted"]) == (1, "", "", True)
 
     def test_deleting_twice_changes_nothing_more(self) -> None:
-        first = services.message_delete(by=self.ann, room=self.room, seq=1)
-        assert services.message_delete(by=self.ann, room=self.room, seq=1).version == first.version
+        first = message_delete(by=self.ann, room=self.room, seq=1)
+        assert message_delete(by=self.ann, room=self.room, seq=1).version == first.version
 
     def test_a_deleted_message_can_not_be_edited(self) -> None:
-        services.message_delete(by=self.ann, room=self.room, seq=1)
+        message_delete(by=self.ann, room=self.room, seq=1)
         with pytest.raises(Conflict):
-            services.message_edit(by=self.ann, room=self.room, seq=1, content="back")
+            message_edit(by=self.ann, room=self.room, seq=1, content="back")
 
     def test_a_message_that_is_not_there_is_not_found(self) -> None:
         for seq in (0, 2, 2**63):
             with self.subTest(seq=seq), pytest.raises(NotFound):
-                services.message_delete(by=self.ann, room=self.room, seq=seq)
+                message_delete(by=self.ann, room=self.room, seq=seq)

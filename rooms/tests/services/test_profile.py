@@ -9,12 +9,13 @@ import pytest
 from django.test import Client
 from PIL import Image, ImageCms
 
-from rooms import services
 from rooms.errors import InvalidField, RateLimited, TooLarge, Unavailable
 from rooms.models import Picture, User
 from rooms.people import picture_worker, pictures
 from rooms.people.pictures import square_picture
 from rooms.people.socket_identity import SocketIdentity, ended_among
+from rooms.services.accounts import account_create
+from rooms.services.profile import profile_update
 from rooms.tests.support.api_case import ApiCase
 from rooms.tests.support.images import BLUE, GREEN, RED, decoded, image, near
 
@@ -146,7 +147,7 @@ class Profiles(ApiCase):
         for name in ("مریم", "नमस्ते", "👩‍👩‍👧", "O'Hara-Łoś", "x" * 80):
             self.ok("PATCH", "me/", {"display_name": name}, by=self.ann)
         with pytest.raises(InvalidField):
-            services.account_create(username="eve", password="a-good-password", display_name="olga")
+            account_create(username="eve", password="a-good-password", display_name="olga")
 
     def test_a_picture_is_at_an_address_of_its_own_for_everybody_and_for_ever(self) -> None:
         answer = self.put(image(RED), self.ann)
@@ -196,7 +197,7 @@ class Profiles(ApiCase):
         self.ok("PATCH", "me/", {"display_name": "Zed the last"}, by=self.zed)
 
     def test_people_are_found_by_either_name_if_their_account_is_active(self) -> None:
-        services.profile_update(user=self.ben, display_name="Benedikt Ångström")
+        profile_update(user=self.ben, display_name="Benedikt Ångström")
         self.zed.is_active = False
         self.zed.save()
 

@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from rooms import selectors, services
 from rooms.errors import Conflict, InvalidField, MissingField, NotFound, ServiceError
 from rooms.models import Membership, Message, Reaction, Room, User
-from rooms.services.reactions import MOST_EMOJI
+from rooms.selectors.messages import get_message, revisions_for
+from rooms.services.members import member_ban, member_set_role
+from rooms.services.messages import message_delete, message_edit
+from rooms.services.posting import message_post
+from rooms.services.reactions import MOST_EMOJI, reaction_add, reaction_remove
+from rooms.services.rooms import room_close, room_create
 from rooms.tests.services.test_posting import WithRoom
 from rooms.tests.support.concurrency import TogetherCase
 from rooms.wire import message_bytes, message_wire
@@ -22,11 +26,11 @@ class Reactions(WithRoom):
         self.post("Tea?")
 
     def add(self, emoji: object, by: User | None = None, seq: int = 1) -> Any:
-        message = services.reaction_add(by=by or self.ben, room=self.room, seq=seq, emoji=emoji)
+        message = reaction_add(by=by or self.ben, room=self.room, seq=seq, emoji=emoji)
         return message_wire(message)
 
     def remove(self, emoji: object, by: User | None = None) -> Any:
-        return message_wire(services.reaction_remove(by=by or self.ben, room=self.room, seq=1, emoji=emoji))
+        return message_wire(reaction_remove(by=by or self.ben, room=self.room, seq=1, emoji=emoji))
 
     def wire(self, *reactions: tuple[str, list[User]]) -> list[dict[str, Any]]:
         return [
@@ -41,7 +45,7 @@ class Reactions(WithRoom):
         ]
 
     def reactions(self) -> Any:
-        return message_wire(selectors.get_message(self.room, 1))["reactions"]
+        return message_wire(get_message(self.room, 1))["reactions"]
 
     def test_emoji_stand_in_the_order_of_their_first_use_people_in_that_of_reacting(self) -> None:
         self.add("👍", self.ben)
@@ -62,13 +66,13 @@ class Reactions(WithRoom):
                 name = crowd.pop()
                 Membership.objects.create(room=self.room, user=name)
                 self.add("👍", name)
-        size = len(message_bytes(selectors.get_message(self.room, 1)))
+        size = len(message_bytes(get_message(self.room, 1)))
         assert 50_000 < size < settings.MAX_OUTGOING_FRAME_BYTES / 2
 
     def test_a_reaction_is_announced_as_an_edit_is_and_a_second_one_changes_nothing(self) -> None:
         before = Room.objects.get(pk=self.room.pk).version
         (announcement,) = self.announced(lambda: self.add("👍"))
-        message = selectors.get_message(self.room, 1)
+        message = get_message(self.room, 1)
         assert (announcement.after, announcement.version) == (before, before + 1)
         assert announcement.items == [(before + 1, message_bytes(message))]
         assert "edited_at" not in message_wire(message)
@@ -104,33 +108,33 @@ class Reactions(WithRoom):
 
     def test_who_may_not_react_is_told_as_one_who_may_not_write(self) -> None:
         eve = User.objects.create_user("eve")
-        square = services.room_create(by=self.owner, name="square")
-        services.message_post(by=self.owner, room=square, content="x")
+        square = room_create(by=self.owner, name="square")
+        message_post(by=self.owner, room=square, content="x")
 
         def refusal(room: Room, by: User, seq: int = 1) -> type[ServiceError]:
-            for service in (services.reaction_add, services.reaction_remove):
+            for service in (reaction_add, reaction_remove):
                 with pytest.raises(ServiceError) as caught:
                     service(by=by, room=room, seq=seq, emoji="👍")
             return caught.type
 
         assert refusal(self.room, eve) is NotFound
         assert refusal(square, eve) is Conflict
-        services.member_ban(by=self.owner, room=square, user=eve)
+        member_ban(by=self.owner, room=square, user=eve)
         assert refusal(square, eve) is NotFound
         assert refusal(self.room, self.ben, seq=2) is NotFound
-        services.room_close(by=self.owner, room=self.room)
+        room_close(by=self.owner, room=self.room)
         assert refusal(self.room, self.ben) is Conflict
 
     def test_a_deleted_message_loses_its_reactions_and_takes_none(self) -> None:
         self.add("👍")
-        assert message_wire(services.message_delete(by=self.ann, room=self.room, seq=1))["reactions"] == []
+        assert message_wire(message_delete(by=self.ann, room=self.room, seq=1))["reactions"] == []
         assert not Reaction.objects.exists()
         with pytest.raises(Conflict):
             self.add("👍")
 
     def test_an_edited_message_keeps_its_reactions(self) -> None:
         self.add("👍")
-        edited = services.message_edit(by=self.ann, room=self.room, seq=1, content="Cocoa?")
+        edited = message_edit(by=self.ann, room=self.room, seq=1, content="Cocoa?")
         assert message_wire(edited)["reactions"] == self.reactions() == self.wire(("👍", [self.ben]))
 
 
@@ -138,34 +142,34 @@ class Revisions(WithRoom):
     def setUp(self) -> None:
         self.post("one")
         for content in ("two", "two", "three"):
-            services.message_edit(by=self.ann, room=self.room, seq=1, content=content)
+            message_edit(by=self.ann, room=self.room, seq=1, content=content)
 
     def test_an_edit_keeps_what_was_there_for_those_who_look_after_the_room(self) -> None:
-        message = selectors.get_message(self.room, 1)
-        services.member_set_role(by=self.owner, room=self.room, user=self.ben, role="moderator")
+        message = get_message(self.room, 1)
+        member_set_role(by=self.owner, room=self.room, user=self.ben, role="moderator")
         staff = User.objects.create_user("sam", is_staff=True)
         for user in (self.owner, self.ben, staff):
-            revisions = list(selectors.revisions_for(user, self.room, 1))
+            revisions = list(revisions_for(user, self.room, 1))
             assert [revision.content for revision in revisions] == ["one", "two"]
             assert revisions[0].written_at == message.created_at
             assert message.created_at < revisions[1].written_at < (message.edited_at or message.created_at)
         for user in (self.ann, User.objects.create_user("eve")):
             with pytest.raises(NotFound):
-                selectors.revisions_for(user, self.room, 1)
+                revisions_for(user, self.room, 1)
 
     def test_a_deletion_leaves_nothing_of_them(self) -> None:
-        services.message_delete(by=self.owner, room=self.room, seq=1)
-        assert list(selectors.revisions_for(self.owner, self.room, 1)) == []
+        message_delete(by=self.owner, room=self.room, seq=1)
+        assert list(revisions_for(self.owner, self.room, 1)) == []
 
 
 class Together(TogetherCase):
     def test_the_same_reaction_twice_at_once_is_one_and_different_ones_are_both_there(self) -> None:
         ann = User.objects.create_user("ann")
-        room = services.room_create(by=ann, name="tea")
-        posted = services.message_post(by=ann, room=room, content="Tea?").message
+        room = room_create(by=ann, name="tea")
+        posted = message_post(by=ann, room=room, content="Tea?").message
 
         def add(emoji: str) -> Callable[[], object]:
-            return lambda: services.reaction_add(by=ann, room=room, seq=1, emoji=emoji).version
+            return lambda: reaction_add(by=ann, room=room, seq=1, emoji=emoji).version
 
         first = posted.version + 1
         assert self.together(add("👍"), add("👍")) == [first, first]

@@ -11,11 +11,16 @@ from django.db.models import F
 from django.test import TestCase
 
 from chatproject.realtime.delivery import publish
-from rooms import selectors, services
 from rooms.errors import NotFound
 from rooms.events import PointerMoved
 from rooms.models import Membership, Mention, Message, Room, Unread, User
-from rooms.services import Mark
+from rooms.selectors.sidebar import sidebar_for
+from rooms.selectors.unread import get_unread, unread_of, unread_start
+from rooms.services.direct_rooms import direct_room_open
+from rooms.services.members import member_add, member_join
+from rooms.services.messages import message_delete
+from rooms.services.posting import NewMessage, message_post, post_messages
+from rooms.services.read_marks import Mark, read_mark, read_marks
 from rooms.tests.support.api_case import ApiCase
 from rooms.tests.support.clients import person, room_of
 from rooms.tests.support.concurrency import TogetherCase
@@ -23,7 +28,7 @@ from rooms.tests.support.concurrency import TogetherCase
 
 def say(room: Room, *contents: str, by: User) -> list[Message]:
     """Post these."""
-    return [services.message_post(by=by, room=room, content=content).message for content in contents]
+    return [message_post(by=by, room=room, content=content).message for content in contents]
 
 
 def mention(message: Message, *users: User) -> None:
@@ -45,10 +50,10 @@ class ReadingTests(TestCase):
         say(self.room, *"abcde", by=self.ann)
 
     def mark(self, seq: int, *, rewind: bool = False) -> int:
-        return services.read_mark(user=self.ben, room=self.room, seq=seq, rewind=rewind)
+        return read_mark(user=self.ben, room=self.room, seq=seq, rewind=rewind)
 
     def state(self, user: User, room: Room) -> tuple[int, int, int]:
-        found = selectors.get_unread(user, room)
+        found = get_unread(user, room)
         return found.read_seq, found.unread, found.mentions
 
     def test_a_pointer_goes_up_to_the_last_message_and_down_only_when_told_to_rewind(self) -> None:
@@ -62,9 +67,9 @@ class ReadingTests(TestCase):
         square = room_of(self.ann, kind="open")
         for room in (self.room, square):
             with self.assertRaises(NotFound):
-                services.read_mark(user=self.eve, room=room, seq=1)
+                read_mark(user=self.eve, room=room, seq=1)
             with self.assertRaises(NotFound):
-                selectors.get_unread(self.eve, room)
+                get_unread(self.eve, room)
 
     def test_a_batch_of_marks_takes_as_many_queries_as_one_and_each_has_its_own_outcome(self) -> None:
         people = [person("one") for _ in range(50)]
@@ -72,7 +77,7 @@ class ReadingTests(TestCase):
         batch = [Mark(user.pk, self.room.pk, number % 5 + 1) for number, user in enumerate(people)]
         batch += [Mark(self.ben.pk, self.room.pk, 4), Mark(self.ben.pk, self.room.pk, 2), Mark(self.eve.pk, 1, 1)]
         with self.assertNumQueries(5):  # a savepoint among them
-            *outcomes, nobody = services.read_marks(batch)
+            *outcomes, nobody = read_marks(batch)
         self.assertEqual(outcomes, [number % 5 + 1 for number in range(50)] + [4, 4])
         self.assertIsInstance(nobody, NotFound)
         self.assertEqual([pointer(user, self.room) for user in people], outcomes[:50])
@@ -80,8 +85,8 @@ class ReadingTests(TestCase):
     def test_who_comes_to_a_room_has_read_all_that_was_said_before(self) -> None:
         square = room_of(self.ann, kind="open")
         say(square, "one", "two", by=self.ann)
-        services.member_join(user=self.ben, room=square)
-        services.member_add(by=self.ann, room=square, user=self.eve)
+        member_join(user=self.ben, room=square)
+        member_add(by=self.ann, room=square, user=self.eve)
         say(square, "three", by=self.ann)
         for user in (self.ben, self.eve):
             self.assertEqual(self.state(user, square), (2, 1, 0))
@@ -97,23 +102,23 @@ class ReadingTests(TestCase):
         self.assertEqual(self.state(self.ann, self.room), (0, 0, 1))
 
     def test_ones_own_messages_and_deleted_ones_are_not_unread(self) -> None:
-        guest = services.NewMessage(self.room.pk, None, "Hello?", guest_name="guest")
+        guest = NewMessage(self.room.pk, None, "Hello?", guest_name="guest")
         Room.objects.filter(pk=self.room.pk).update(kind="open", guests="write")
-        services.post_messages([guest])
+        post_messages([guest])
         say(self.room, *"fgh", by=self.ben)
         self.assertEqual((self.state(self.ben, self.room), self.state(self.ann, self.room)), ((0, 6, 0), (0, 4, 0)))
         for seq in (2, 3):
-            services.message_delete(by=self.ann, room=self.room, seq=seq)
-        services.message_delete(by=self.ben, room=self.room, seq=8)
+            message_delete(by=self.ann, room=self.room, seq=seq)
+        message_delete(by=self.ben, room=self.room, seq=8)
         self.assertEqual((self.state(self.ben, self.room), self.state(self.ann, self.room)), ((0, 4, 0), (0, 3, 0)))
         self.mark(2)
         self.assertEqual(self.state(self.ben, self.room), (2, 3, 0))
         member = Membership.objects.get(user=self.ben, room=self.room)
-        self.assertEqual(selectors.unread_start(member), (4, 3))
+        self.assertEqual(unread_start(member), (4, 3))
         self.mark(6)
         member.refresh_from_db()
-        self.assertEqual((self.state(self.ben, self.room), selectors.unread_start(member)), ((6, 0, 0), (None, 0)))
-        sidebar = {room.name: room.unread for room in selectors.sidebar_for(self.ann).rooms}
+        self.assertEqual((self.state(self.ben, self.room), unread_start(member)), ((6, 0, 0), (None, 0)))
+        sidebar = {room.name: room.unread for room in sidebar_for(self.ann).rooms}
         self.assertEqual(sidebar, {self.room.name: 3})
         (moved,) = self.announced(lambda: self.mark(3, rewind=True))
         self.assertEqual((moved["unread"], moved["mentions"]), (3, 0))
@@ -126,14 +131,14 @@ class ReadingTests(TestCase):
         return [asdict(PointerMoved(*pointer)) for message in told for pointer in message["pointers"]]
 
     def test_a_program_that_never_reads_has_nothing_unread_of_its_own(self) -> None:
-        services.post_messages([services.NewMessage(self.room.pk, self.ben, "x") for _ in range(1200)])
+        post_messages([NewMessage(self.room.pk, self.ben, "x") for _ in range(1200)])
         self.assertEqual(self.state(self.ben, self.room), (0, 5, 0))
         self.assertEqual(self.state(self.ann, self.room), (0, 1200, 0))
         with self.assertNumQueries(1):
-            selectors.unread_of([self.ann.pk, self.ben.pk], [self.room.pk])
+            unread_of([self.ann.pk, self.ben.pk], [self.room.pk])
 
     def test_counts_take_the_same_queries_for_however_many_people_and_rooms(self) -> None:
-        direct, _ = services.direct_room_open(by=self.ann, people=[self.ben])
+        direct, _ = direct_room_open(by=self.ann, people=[self.ben])
         User.objects.filter(pk=self.ben.pk).update(picture_digest="abc")
         say(direct, "hello", by=self.ben)
         for few_or_many in (1, 20):
@@ -141,12 +146,12 @@ class ReadingTests(TestCase):
             for _ in range(few_or_many):
                 room_of(self.ann, *people)
             with self.assertNumQueries(2):
-                found = selectors.unread_of([user.pk for user in (self.ann, self.ben, *people)])
+                found = unread_of([user.pk for user in (self.ann, self.ben, *people)])
             self.assertEqual(len({(one.user_id, one.room_id) for one in found}), len(found))
         with self.assertNumQueries(1):
-            (one,) = selectors.unread_of([self.ann.pk], [self.room.pk])
+            (one,) = unread_of([self.ann.pk], [self.room.pk])
         self.assertEqual((one.room_name, one.last_seq, one.kind), (self.room.name, 5, "private"))
-        (mine,) = selectors.unread_of([self.ann.pk], [direct.pk])
+        (mine,) = unread_of([self.ann.pk], [direct.pk])
         expected = (self.ann.pk, direct.pk, direct.name, "Ben", "direct", "/avatars/abc.webp", 1, 0, 1, 0, None)
         self.assertEqual(mine, Unread(*expected, version=0))
 
@@ -189,7 +194,7 @@ class TogetherTests(TogetherCase):
 
         def mark(*seqs: int) -> list[object]:
             batch = [Mark(ben.pk, room.pk, seq) for seq in seqs for room in (rooms if seq % 2 else rooms[::-1])]
-            return list(services.read_marks(batch))
+            return list(read_marks(batch))
 
         for _ in range(5):
             Membership.objects.update(read_seq=0)

@@ -8,10 +8,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from rooms import selectors, services
 from rooms.errors import Conflict, NotFound
 from rooms.models import Message, User
-from rooms.services import NewMessage, Posted
+from rooms.selectors.messages import changes_since, get_message, messages_after, messages_around, recent_messages
+from rooms.selectors.rooms import get_room_for
+from rooms.services.messages import message_delete, message_edit
+from rooms.services.posting import NewMessage, Posted, message_post, post_messages
+from rooms.services.rooms import room_create
 from rooms.tests.services.test_posting import WithRoom
 from rooms.wire import EXCERPT_LENGTH, message_wire
 
@@ -23,7 +26,7 @@ class Pictures(WithRoom):
         posted = self.post("two").message
         with self.assertNumQueries(0):
             assert message_wire(posted)["avatar"] == "/avatars/0123abcd.webp"
-        assert message_wire(selectors.get_message(self.room, 1))["avatar"] == "/avatars/0123abcd.webp"
+        assert message_wire(get_message(self.room, 1))["avatar"] == "/avatars/0123abcd.webp"
 
 
 class Replies(WithRoom):
@@ -31,12 +34,10 @@ class Replies(WithRoom):
         self.post("Tea or **coffee**?")
 
     def reply(self, to: int = 1, client_id: str | None = None, content: str = "Tea.", by: User | None = None) -> Posted:
-        return services.message_post(
-            by=by or self.ben, room=self.room, content=content, client_id=client_id, reply_to=to
-        )
+        return message_post(by=by or self.ben, room=self.room, content=content, client_id=client_id, reply_to=to)
 
     def quote(self, seq: int = 2) -> Any:
-        return message_wire(selectors.get_message(self.room, seq))["reply_to"]
+        return message_wire(get_message(self.room, seq))["reply_to"]
 
     def test_a_reply_quotes_the_one_it_answers_the_same_live_and_read_again(self) -> None:
         User.objects.filter(pk=self.ann.pk).update(display_name="Ann B.")
@@ -45,15 +46,15 @@ class Replies(WithRoom):
         expected = {"seq": 1, **name, "excerpt": "Tea or coffee?"}
         assert message_wire(reply)["reply_to"] == expected
         pages: list[list[Message]] = [
-            selectors.recent_messages(self.room),
-            selectors.recent_messages(self.room, limit=1),
-            selectors.messages_after(self.room, after=1, limit=9),
-            selectors.changes_since(self.room, version=reply.version - 1, limit=9),
-            selectors.messages_around(selectors.get_room_for(self.ben, "tea"), 2, limit=1),
+            recent_messages(self.room),
+            recent_messages(self.room, limit=1),
+            messages_after(self.room, after=1, limit=9),
+            changes_since(self.room, version=reply.version - 1, limit=9),
+            messages_around(get_room_for(self.ben, "tea"), 2, limit=1),
         ]
         for page in pages:
             assert message_wire(page[-1]) == message_wire(reply)
-        assert "reply_to" not in message_wire(selectors.get_message(self.room, 1))
+        assert "reply_to" not in message_wire(get_message(self.room, 1))
 
     def test_a_quote_is_one_short_line(self) -> None:
         for content, excerpt in (
@@ -67,9 +68,9 @@ class Replies(WithRoom):
 
     def test_a_quote_shows_the_original_as_it_is_now_and_leaves_the_reply_as_it_was(self) -> None:
         version = self.reply().message.version
-        services.message_edit(by=self.ann, room=self.room, seq=1, content="Cocoa?")
+        message_edit(by=self.ann, room=self.room, seq=1, content="Cocoa?")
         assert self.quote()["excerpt"] == "Cocoa?"
-        services.message_delete(by=self.ann, room=self.room, seq=1)
+        message_delete(by=self.ann, room=self.room, seq=1)
         assert self.quote() == {
             "seq": 1,
             "user_id": self.ann.pk,
@@ -77,20 +78,20 @@ class Replies(WithRoom):
             "display_name": "ann",
             "deleted": True,
         }
-        assert selectors.get_message(self.room, 2).version == version
+        assert get_message(self.room, 2).version == version
 
     def test_a_deleted_message_can_be_answered_and_a_deleted_reply_quotes_nothing(self) -> None:
-        services.message_delete(by=self.ann, room=self.room, seq=1)
+        message_delete(by=self.ann, room=self.room, seq=1)
         assert message_wire(self.reply().message)["reply_to"]["deleted"] is True
-        deleted = services.message_delete(by=self.ben, room=self.room, seq=2)
+        deleted = message_delete(by=self.ben, room=self.room, seq=2)
         assert "reply_to" not in message_wire(deleted)
 
     def test_an_answer_to_nothing_is_refused_and_its_neighbours_are_not(self) -> None:
-        elsewhere = services.room_create(by=self.ann, name="elsewhere")
+        elsewhere = room_create(by=self.ann, name="elsewhere")
         for _ in range(9):
-            services.message_post(by=self.ann, room=elsewhere, content="x")
+            message_post(by=self.ann, room=elsewhere, content="x")
         news = [NewMessage(self.room.pk, self.ben, "x", reply_to=seq) for seq in (1, 9, 1)]
-        outcomes = services.post_messages(news)
+        outcomes = post_messages(news)
         assert [isinstance(outcome, Posted) for outcome in outcomes] == [True, False, True]
         assert isinstance(outcomes[1], NotFound)
 
@@ -102,14 +103,14 @@ class Replies(WithRoom):
         assert message_wire(again.message) == message_wire(first)
         with pytest.raises(Conflict, match="reply_to"):
             self.reply(2, client_id="c")
-        services.message_edit(by=self.ben, room=self.room, seq=first.seq, content="Cocoa.")
+        message_edit(by=self.ben, room=self.room, seq=first.seq, content="Cocoa.")
         with pytest.raises(Conflict, match="reply_to"):
             self.reply(2, client_id="c")
 
     def test_a_batch_of_replies_costs_one_query_more_than_one_of_messages(self) -> None:
         def queries(*replies: int | None) -> int:
             with CaptureQueriesContext(connection) as captured:
-                services.post_messages([NewMessage(self.room.pk, self.ann, "x", reply_to=seq) for seq in replies])
+                post_messages([NewMessage(self.room.pk, self.ann, "x", reply_to=seq) for seq in replies])
             return len(captured)
 
         plain = queries(None, None)

@@ -8,8 +8,8 @@ import pytest
 from django.urls import reverse
 
 from notifications.models import Notification
-from rooms import services
 from rooms.models import Room
+from rooms.services.members import member_add
 from rooms.tests.support.api_case import ApiCase
 
 
@@ -30,7 +30,7 @@ class Access(ApiCase):
         for change in ({"kind": "open"}, {"kind": "open", "guests": "read"}):
             self.refused(409, "conflict", "PATCH", "rooms/tea/", change, by=self.mo)
         self.refused(404, "not_found", "GET", "rooms/tea/", by=self.zed)
-        services.member_add(by=self.olga, room=self.square, user=self.mo, role="moderator")
+        member_add(by=self.olga, room=self.square, user=self.mo, role="moderator")
         for change in ({"kind": "private"}, {"guests": "write"}):
             self.refused(409, "conflict", "PATCH", "rooms/square/", change, by=self.mo)
 

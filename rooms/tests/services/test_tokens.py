@@ -13,17 +13,17 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from rooms import selectors, services
 from rooms.errors import Conflict, InvalidField
 from rooms.models import PersonalAccessToken, User
-from rooms.services.tokens import MAX_TOKENS
+from rooms.selectors.tokens import get_token_by_secret
+from rooms.services.tokens import MAX_TOKENS, token_create, token_revoke
 from rooms.tests.admin.test_admin import AdminCase
 from rooms.tests.support.api_case import ApiCase
 
 
 class TokenRestTests(ApiCase):
     def make(self, user: User | None = None, **fields: Any) -> tuple[PersonalAccessToken, str]:
-        return services.token_create(user=user or self.ann, name="bot", **fields)
+        return token_create(user=user or self.ann, name="bot", **fields)
 
     def get(self, secret: str, scheme: str = "Bearer") -> Any:
         return self.request("GET", "rooms/tea/", Authorization=f"{scheme} {secret}")
@@ -57,7 +57,7 @@ class TokenRestTests(ApiCase):
         assert self.get(secret).status_code == 200
         PersonalAccessToken.objects.filter(pk=token.pk).update(expires_at=timezone.now())
         assert self.says(secret) == "The token has expired."
-        services.token_revoke(token=token)
+        token_revoke(token=token)
         assert self.says(secret) == "The token has been revoked."
         _, secret = self.make()
         User.objects.filter(pk=self.ann.pk).update(is_active=False)
@@ -93,7 +93,7 @@ class TokenRestTests(ApiCase):
     def test_a_token_needs_a_name_and_a_future(self) -> None:
         for name in ("", "  ", "x" * 81, "a\0"):
             with self.assertRaises(InvalidField):
-                services.token_create(user=self.ann, name=name)
+                token_create(user=self.ann, name=name)
         with self.assertRaises(InvalidField):
             self.make(expires_at=timezone.now())
 
@@ -101,7 +101,7 @@ class TokenRestTests(ApiCase):
         made = [self.make()[0] for _ in range(MAX_TOKENS)]
         with self.assertRaises(Conflict):
             self.make()
-        services.token_revoke(token=made[0])
+        token_revoke(token=made[0])
         self.make()
 
 
@@ -123,7 +123,7 @@ class TokenPageTests(ApiCase):
         assert "no-store" in response["Cache-Control"]
         found = re.search(r"parlor_[\w-]{43}", response.content.decode())
         assert found
-        token = selectors.get_token_by_secret(found[0])
+        token = get_token_by_secret(found[0])
         assert (token.user, token.name) == (self.ann, "weather bot")
         assert token.expires_at is not None
         assert timedelta(days=29) < token.expires_at - timezone.now() < timedelta(days=31)
@@ -152,7 +152,7 @@ class TokenPageTests(ApiCase):
         assert self.client.post(reverse("token_revoke", args=[token.pk])).status_code == 404
 
     def test_nobody_sees_or_revokes_anothers_tokens(self) -> None:
-        token, _ = services.token_create(user=self.ben, name="bens bot")
+        token, _ = token_create(user=self.ben, name="bens bot")
         assert "bens bot" not in self.client.get(reverse("tokens")).content.decode()
         assert self.client.post(reverse("token_revoke", args=[token.pk])).status_code == 404
         assert self.client.post(reverse("token_revoke", args=[2**70])).status_code == 404
@@ -161,8 +161,8 @@ class TokenPageTests(ApiCase):
 
 class TokenAdminTests(AdminCase):
     def test_tokens_are_found_and_revoked_but_their_digests_not_shown(self) -> None:
-        token, secret = services.token_create(user=self.ann, name="weather bot")
-        other, _ = services.token_create(user=self.olga, name="other bot")
+        token, secret = token_create(user=self.ann, name="weather bot")
+        other, _ = token_create(user=self.olga, name="other bot")
         url = self.page("personalaccesstoken_changelist")
         page = self.client.get(url, {"q": "ann", "revoked_at__isempty": "1"}).content.decode()
         assert "weather bot" in page
@@ -179,7 +179,7 @@ class TokenAdminTests(AdminCase):
         assert other.revoked_at is None
 
     def test_deleting_a_token_ends_its_sockets_too(self) -> None:
-        token, _ = services.token_create(user=self.ann, name="weather bot")
+        token, _ = token_create(user=self.ann, name="weather bot")
         with self.announced() as seen:
             self.client.post(self.page("personalaccesstoken_delete", token.pk), {"post": "yes"})
         assert seen == [{"type": "identities", "user_id": self.ann.pk}]
@@ -187,12 +187,12 @@ class TokenAdminTests(AdminCase):
 
     def test_nobody_makes_or_changes_a_token_of_anothers(self) -> None:
         assert self.client.get(self.page("personalaccesstoken_add")).status_code == 403
-        token, _ = services.token_create(user=self.ann, name="weather bot")
+        token, _ = token_create(user=self.ann, name="weather bot")
         self.client.post(self.page("personalaccesstoken_change", token.pk), {"name": "mine"})
         token.refresh_from_db()
         assert token.name == "weather bot"
 
     def test_a_person_with_tokens_can_be_deleted(self) -> None:
-        services.token_create(user=self.ann, name="weather bot")
+        token_create(user=self.ann, name="weather bot")
         self.client.post(self.page("user_delete", self.ann.pk), {"post": "yes"})
         assert not User.objects.filter(pk=self.ann.pk).exists()

@@ -15,8 +15,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from chatproject.tests.http.test_proxies import DIFFERENT, guesses, says_https
-from rooms import services
 from rooms.models import User
+from rooms.services.accounts import sessions_end
+from rooms.services.tokens import token_create
 from rooms.tests.support.clients import Client, cookie_of, database, person, session_of, token_of
 from rooms.tests.support.scenarios import Scenarios
 from rooms.tests.support.servers import RunningServer
@@ -139,7 +140,7 @@ async def a_socket_whose_token_expires_is_told_so_and_closed_with_4001_unless_it
         token = AccessToken.for_user(user)
         token.set_exp(lifetime=timedelta(seconds=2))
         soon = timezone.now() + timedelta(seconds=2)
-        return user, str(token), services.token_create(user=user, name="bot", expires_at=soon)[1]
+        return user, str(token), token_create(user=user, name="bot", expires_at=soon)[1]
 
     user, token, secret = await database(short)
     async with (
@@ -221,7 +222,7 @@ async def test_a_deactivation_closes_all_sockets_of_the_person_with_4001(live: R
 
     def deactivate() -> None:
         User.objects.filter(pk=user.pk).update(is_active=False)
-        services.sessions_end(user=user)
+        sessions_end(user=user)
 
     headers = {"Origin": live.url, "Cookie": cookie_of(browser)}
     async with (
@@ -241,7 +242,7 @@ async def test_another_password_closes_the_sockets_opened_with_the_old_one(live:
     def change() -> None:
         user.set_password("a-New-pass-phrase")
         user.save()
-        services.sessions_end(user=user)
+        sessions_end(user=user)
 
     headers = {"Origin": live.url, "Cookie": cookie_of(browser)}
     async with (

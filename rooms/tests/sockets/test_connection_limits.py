@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import pytest
 
-from rooms import services
 from rooms.models import User
+from rooms.services.connections import connection_disconnect_from
 from rooms.tests.sockets.test_presence import people, table
 from rooms.tests.support.clients import Client, database, token_of
 from rooms.tests.support.scenarios import Scenarios
@@ -59,7 +59,7 @@ async def a_disconnect_reaches_the_process_that_holds_the_socket(servers: Server
         connection_id = (await client.wait_for("welcome"))["connection_id"]
         await client.join(room)
         await table(room, ("uvicorn", ben))
-        await database(services.connection_disconnect_from, by=ann, room=room, connection_id=connection_id)
+        await database(connection_disconnect_from, by=ann, room=room, connection_id=connection_id)
         assert await client.closed() == 4003
     await table(room)
 

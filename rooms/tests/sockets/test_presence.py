@@ -19,8 +19,9 @@ from chatproject.realtime.delivery.groups import StreamKey
 from chatproject.realtime.delivery.publish import followers_changed
 from chatproject.realtime.presence import registry_rows
 from chatproject.realtime.presence.registry_rows import NewFollowing
-from rooms import services
 from rooms.models import Room, User
+from rooms.services.members import member_remove
+from rooms.services.rooms import room_create
 from rooms.tests.support.clients import Client, database, person, room_of, token_of
 from rooms.tests.support.scenarios import Scenarios
 from rooms.tests.support.servers import RunningServer, TestValkey
@@ -145,7 +146,7 @@ async def somebody_back_within_the_grace_had_not_left(servers: Servers) -> None:
 @scenario
 async def guests_are_in_the_table_but_not_among_those_who_are_there(servers: Servers) -> None:
     ann = await database(person, "ann")
-    room: Room = await database(services.room_create, by=ann, name=f"open-{ann.pk}", guests="read")
+    room: Room = await database(room_create, by=ann, name=f"open-{ann.pk}", guests="read")
     async with (
         await Client.open(servers.daphne.ws_url) as guest,
         await Client.open(servers.uvicorn.ws_url, user=ann) as member,
@@ -174,7 +175,7 @@ async def who_was_put_out_is_gone_at_once_and_told_nothing_more(servers: Servers
         await member.join(room)
         await sees(owner, room, ann, ben)
         await sees(member, room, ann, ben)
-        await database(services.member_remove, by=ann, room=room, user=ben)
+        await database(member_remove, by=ann, room=room, user=ben)
         await member.wait_for("left", room_name=room.name, reason="removed")
         told = len(member.presences)
         await sees(owner, room, ann)

@@ -12,8 +12,8 @@ import pytest
 
 from chatproject.realtime.addresses import client_address, network_of
 from chatproject.tests.http.test_proxies import DIFFERENT, SAME, guesses, says_https
-from rooms import services
 from rooms.models import Room
+from rooms.services.rooms import room_update
 from rooms.tests.sockets.test_frames import make_room
 from rooms.tests.support.clients import Client, database, person, room_of, token_of
 from rooms.tests.support.servers import RunningServer, TestValkey
@@ -128,7 +128,7 @@ async def test_sockets_and_rest_share_the_limit_and_all_writing_counts(live: Run
 async def test_guests_are_counted_by_address(live: RunningServer) -> None:
     def make() -> Room:
         olga = person("olga")
-        return services.room_update(by=olga, room=room_of(olga, kind="open"), guests="write")
+        return room_update(by=olga, room=room_of(olga, kind="open"), guests="write")
 
     room = await database(make)
 

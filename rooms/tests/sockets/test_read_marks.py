@@ -9,8 +9,15 @@ from typing import Any
 
 import pytest
 
-from rooms import selectors, services
 from rooms.models import Room, User
+from rooms.selectors.rooms import NO_ROOM
+from rooms.services.direct_rooms import direct_room_open
+from rooms.services.invitations import invitation_accept, invitation_create
+from rooms.services.members import member_add, member_ban, member_leave, member_remove, member_unban
+from rooms.services.posting import message_post
+from rooms.services.profile import profile_update
+from rooms.services.read_marks import read_mark
+from rooms.services.rooms import room_delete, room_update
 from rooms.tests.services.test_read_marks import mention
 from rooms.tests.sockets.test_frames import make_room
 from rooms.tests.support.clients import PATIENCE, Client, Frame, database, person, room_of
@@ -47,7 +54,7 @@ async def news(client: Client, room: Room, within: float = PATIENCE, **expected:
 
 async def post(room: Room, by: User, *contents: str) -> None:
     for content in contents:
-        await database(services.message_post, by=by, room=room, content=content)
+        await database(message_post, by=by, room=room, content=content)
 
 
 @scenario
@@ -78,7 +85,7 @@ async def two_devices_of_a_person_agree_and_nobody_else_is_told(pair: Pair) -> N
         assert (await marking.ask("markRead", room_name=room.name, seq=2, rewind=True))["seq"] == 2
         for client in (watcher, follower):
             assert (await client.wait_for("read"))["unread"] == 3
-        await database(services.read_mark, user=ben, room=room, seq=5)  # as REST does
+        await database(read_mark, user=ben, room=room, seq=5)  # as REST does
         for client in (marking, watcher, follower):
             assert (await client.wait_for("read", seq=5))["mentions"] == 0
         for client in (marking, watcher, follower, idle, other):
@@ -105,19 +112,19 @@ async def rooms_that_one_comes_to_and_loses_and_their_titles_are_told(pair: Pair
     room, (ann, ben) = await make_room("ann", "ben")
     async with await Client.open(pair[1], user=ben) as watcher:
         assert set(await watching(watcher)) == {room.name}
-        direct, _ = await database(services.direct_room_open, by=ann, people=[ben])
+        direct, _ = await database(direct_room_open, by=ann, people=[ben])
         entry = await news(watcher, direct)
         assert (entry["title"], entry["kind"], entry["unread"]) == (ann.shown_name, "direct", 0)
-        await database(services.profile_update, user=ann, display_name="Anna")
+        await database(profile_update, user=ann, display_name="Anna")
         await news(watcher, direct, title="Anna")
-        await database(services.room_update, by=ann, room=room, title="Tea")
+        await database(room_update, by=ann, room=room, title="Tea")
         await news(watcher, room, title="Tea")
         other = await database(room_of, ann)
-        await database(services.member_add, by=ann, room=other, user=ben)
+        await database(member_add, by=ann, room=other, user=ben)
         await news(watcher, other)
-        await database(services.member_remove, by=ann, room=room, user=ben)
+        await database(member_remove, by=ann, room=room, user=ben)
         assert (await watcher.wait_for("unread", gone=[room.name]))["rooms"] == []
-        await database(services.room_delete, by=ann, room=other)
+        await database(room_delete, by=ann, room=other)
         await watcher.wait_for("unread", gone=[other.name])
         await post(room, ann, "not for ben")
         assert "unread" not in {frame["type"] for frame in await watcher.settled(2)}
@@ -138,21 +145,21 @@ async def who_comes_in_or_is_invited_is_told_to_those_who_show_it(pair: Pair) ->
         assert (await invited.ask("watch"))["invitations"] == 0
         assert (await lobby.ask("watch", lobby=1))["code"] == "invalid_field"
         await lobby.ask("watch", lobby=True)
-        await database(services.invitation_create, by=ann, room=room, user=cid)
+        await database(invitation_create, by=ann, room=room, user=cid)
         assert (await invited.wait_for("unread", invitations=1))["rooms"] == []
         frame = {"type": "people", "room_name": room.name, "member_count": 2, "joined": []}
         assert await owner.wait_for("people") == frame  # though she follows nothing
         await member.settled(0.1)
-        await database(services.invitation_accept, user=cid, room_name=room.name)
+        await database(invitation_accept, user=cid, room_name=room.name)
         told = {"user_id": cid.pk, "user_name": cid.username, "display_name": cid.shown_name, "avatar": None}
         for client in (owner, member):
             assert await client.wait_for("people", member_count=3) == frame | {"member_count": 3, "joined": [told]}
         await invited.wait_for("unread", invitations=0)
         await lobby.wait_for("lobby")
-        await database(services.member_ban, by=ann, room=room, user=cid)
+        await database(member_ban, by=ann, room=room, user=cid)
         await owner.wait_for("people", member_count=2)
         await owner.settled(0.1)
-        await database(services.member_unban, by=ann, room=room, user=cid)
+        await database(member_unban, by=ann, room=room, user=cid)
         assert await owner.wait_for("people") == frame
         assert "people" not in {one["type"] for one in await member.settled(0.1)}
 
@@ -163,7 +170,7 @@ async def strangers_are_answered_as_if_there_was_no_such_room(pair: Pair) -> Non
     square, _ = await make_room("cid", kind="open")
     await post(room, ann, "secret")
     eve = await database(person, "eve")
-    await database(services.member_leave, user=ben, room=room)
+    await database(member_leave, user=ben, room=room)
     for stranger in (eve, ben):
         async with await Client.open(pair[0], user=stranger) as client:
             assert await watching(client) == {}
@@ -171,7 +178,7 @@ async def strangers_are_answered_as_if_there_was_no_such_room(pair: Pair) -> Non
             for name in (room.name, square.name, "nothing"):
                 error = await client.ask("markRead", room_name=name, seq=1)
                 answers.append((error["type"], error["code"], error["detail"]))
-            assert answers == [("error", "not_found", selectors.NO_ROOM)] * 3
+            assert answers == [("error", "not_found", NO_ROOM)] * 3
     async with await Client.open(pair[0], path=f"/ws/rooms/{square.name}/") as nobody:
         for action in ("watch", "markRead"):
             assert (await nobody.ask(action, room_name=room.name, seq=1))["code"] == "not_authenticated"
@@ -226,7 +233,7 @@ async def who_types_is_told_to_those_who_read_along_and_to_nobody_else(pair: Pai
         for client in (gone, idle, stranger, reader):
             assert {one["type"] for one in await client.settled(0.1)} <= {"welcome", "joined", "messages"}
         answers = [await one.ask("typing", room_name=name) for one in (stranger, gone) for name in (room.name, "none")]
-        assert {(answer["code"], answer["detail"]) for answer in answers} == {("not_found", selectors.NO_ROOM)}
+        assert {(answer["code"], answer["detail"]) for answer in answers} == {("not_found", NO_ROOM)}
         assert "error" not in {one["type"] for one in await typist.settled(0.1)}
 
 
@@ -234,7 +241,7 @@ async def who_types_is_told_to_those_who_read_along_and_to_nobody_else(pair: Pai
 async def who_reads_an_open_room_without_belonging_to_it_does_not_type_there(pair: Pair) -> None:
     room, (ann,) = await make_room("ann", kind="open")
     eve = await database(person, "eve")
-    await database(services.room_update, by=ann, room=room, guests="read")
+    await database(room_update, by=ann, room=room, guests="read")
     async with await Client.open(pair[0], user=eve) as client, await Client.open(pair[0]) as guest:
         await client.join(room, after=0)
         assert (await client.ask("typing", room_name=room.name))["code"] == "conflict"
@@ -251,7 +258,7 @@ async def counts_go_on_by_the_database_while_redis_is_dead(pair: Pair, valkey: T
             assert (await writer.say(room, "x"))["type"] == "ack"
             await news(watcher, room, unread=1)
             assert (await watcher.ask("markRead", room_name=room.name, seq=1))["seq"] == 1
-            await database(services.member_remove, by=ann, room=room, user=ben)
+            await database(member_remove, by=ann, room=room, user=ben)
             await watcher.wait_for("unread", gone=[room.name])
         finally:
             await asyncio.to_thread(valkey.start)

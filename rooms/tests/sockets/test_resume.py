@@ -10,8 +10,10 @@ from typing import Any
 
 from django.conf import settings
 
-from rooms import services
 from rooms.models import Room, User
+from rooms.services.messages import message_delete, message_edit
+from rooms.services.posting import NewMessage, post_messages
+from rooms.services.profile import profile_update
 from rooms.tests.sockets.test_frames import make_room
 from rooms.tests.support.clients import Client, database
 from rooms.tests.support.servers import RunningServer
@@ -21,8 +23,8 @@ Start = Callable[..., RunningServer]
 
 async def post(room: Room, author: User, count: int, word: str = "x") -> None:
     """Post so many messages at once, as `word` and a number."""
-    batch = [services.NewMessage(room.pk, author, f"{word}{number}") for number in range(count)]
-    await database(services.post_messages, batch)
+    batch = [NewMessage(room.pk, author, f"{word}{number}") for number in range(count)]
+    await database(post_messages, batch)
 
 
 async def test_who_comes_back_gets_what_was_missed_from_the_ring(live: RunningServer) -> None:
@@ -62,8 +64,8 @@ async def test_who_missed_an_edit_and_a_deletion_gets_the_latest_state_of_each(l
     async with await Client.open(live.ws_url, user=ann) as client:
         await client.join(room)
         position = client.position[room.name]
-    await database(services.message_edit, by=ann, room=room, seq=1, content="edited")
-    await database(services.message_delete, by=ann, room=room, seq=2)
+    await database(message_edit, by=ann, room=room, seq=1, content="edited")
+    await database(message_delete, by=ann, room=room, seq=2)
     async with await Client.open(live.ws_url, user=ann) as client:
         await client.join(room, after=position)
         assert [(message["seq"], message["content"]) for message in client.messages[room.name]] == [
@@ -180,7 +182,7 @@ async def test_a_new_name_is_told_everywhere_at_once_and_the_old_one_does_not_co
         await mine.say(room, "before")
         await near.wait_until(lambda: near.contents(room) == ["before"])
         await far.wait_until(lambda: ann.username in far.online[room.name])
-        await database(services.profile_update, user=ann, display_name="Ann of Tea")
+        await database(profile_update, user=ann, display_name="Ann of Tea")
         for client in (mine, near, far):
             await client.wait_for("person", **told)
         await mine.say(room, "after")

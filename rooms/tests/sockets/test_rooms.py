@@ -7,8 +7,10 @@ from typing import Any
 import orjson
 import pytest
 
-from rooms import services
 from rooms.models import Room, User
+from rooms.services.members import member_ban, member_leave, member_remove, member_set_role
+from rooms.services.posting import message_post
+from rooms.services.rooms import room_close, room_delete, room_update
 from rooms.tests.sockets.test_frames import make_room
 from rooms.tests.support.clients import Client, database, person, room_of
 from rooms.tests.support.servers import RunningServer
@@ -37,14 +39,14 @@ async def test_a_private_room_answers_an_outsider_exactly_as_one_that_does_not_e
 ) -> None:
     room, (_, ann) = await make_room("olga", "ann")
     outsider: User | None = await database(person, "eve")
-    await database(services.message_post, by=ann, room=room, content="secret", client_id="c1")
+    await database(message_post, by=ann, room=room, content="secret", client_id="c1")
     assert outsider is not None
     if who == "a former member":
         outsider = ann
-        await database(services.member_leave, user=ann, room=room)
+        await database(member_leave, user=ann, room=room)
     elif who == "a banned person":
         outsider = ann
-        await database(services.member_ban, by=room.created_by, room=room, user=ann)
+        await database(member_ban, by=room.created_by, room=room, user=ann)
     elif who == "nobody":
         outsider = None
     absent = "x" + room.name[1:]
@@ -64,7 +66,7 @@ async def test_a_private_room_answers_an_outsider_exactly_as_one_that_does_not_e
 @pytest.mark.parametrize("reason", ["removed", "banned"])
 async def test_who_is_put_out_of_a_room_is_told_why_and_gets_nothing_more(served: RunningServer, reason: str) -> None:
     room, (olga, ann, ben) = await make_room("olga", "ann", "ben")
-    put_out = services.member_remove if reason == "removed" else services.member_ban
+    put_out = member_remove if reason == "removed" else member_ban
     async with (
         await Client.open(served.ws_url, user=olga) as owner,
         await Client.open(served.ws_url, user=ann) as out,
@@ -90,7 +92,7 @@ async def test_a_banned_person_can_not_join_an_open_room_again(served: RunningSe
     room, (olga, ann) = await make_room("olga", "ann", kind="open")
     async with await Client.open(served.ws_url, user=ann) as client:
         await client.join(room)
-        await database(services.member_ban, by=olga, room=room, user=ann)
+        await database(member_ban, by=olga, room=room, user=ann)
         assert (await client.wait_for("left"))["reason"] == "banned"
         assert (await client.ask("joinRoom", room_name=room.name))["code"] == "not_found"
 
@@ -100,7 +102,7 @@ async def test_who_writes_without_following_is_told_of_a_ban_as_if_the_room_was_
     async with await Client.open(served.ws_url, user=ann) as client:
         assert (await client.say(room, "one"))["type"] == "ack"
         assert (await client.say(room, "two"))["type"] == "ack"
-        await database(services.member_ban, by=olga, room=room, user=ann)
+        await database(member_ban, by=olga, room=room, user=ann)
         for content in ("three", "four"):
             assert (await client.say(room, content))["code"] == "not_found"
 
@@ -109,7 +111,7 @@ async def test_a_deleted_room_is_left_by_all(served: RunningServer) -> None:
     room, (olga, ann) = await make_room("olga", "ann")
     async with await Client.open(served.ws_url, user=ann) as client:
         await client.join(room)
-        await database(services.room_delete, by=olga, room=room)
+        await database(room_delete, by=olga, room=room)
         assert (await client.wait_for("left"))["reason"] == "deleted"
 
 
@@ -117,7 +119,7 @@ async def test_a_closed_room_tells_its_readers_and_takes_no_messages(served: Run
     room, (olga, ann) = await make_room("olga", "ann")
     async with await Client.open(served.ws_url, user=ann) as client:
         await client.join(room)
-        await database(services.room_close, by=olga, room=room)
+        await database(room_close, by=olga, room=room)
         assert (await client.wait_for("room"))["room"]["closed"] is True
         assert (await client.say(room, "late"))["code"] == "conflict"
 
@@ -130,10 +132,10 @@ async def test_who_gets_another_role_is_told_so_and_nobody_else(served: RunningS
     ):
         for each in (client, other):
             assert (await each.join(room))["role"] == "member"
-        await database(services.member_set_role, by=olga, room=room, user=ann, role="moderator")
+        await database(member_set_role, by=olga, room=room, user=ann, role="moderator")
         told = await client.wait_for("room")
         assert (told["role"], told["room"]["name"]) == ("moderator", room.name)
-        await database(services.room_update, by=olga, room=room, title="Tea")
+        await database(room_update, by=olga, room=room, title="Tea")
         for each, role in ((client, "moderator"), (other, "member")):
             told = await each.wait_for("room")
             assert (told["room"]["title"], told["role"]) == ("Tea", role)
@@ -143,13 +145,13 @@ async def test_a_guest_reads_a_room_that_admits_guests_until_it_does_not(served:
     def make() -> tuple[Room, User]:
         owner = person("olga")
         room = room_of(owner, kind="open")
-        return services.room_update(by=owner, room=room, guests="read"), owner
+        return room_update(by=owner, room=room, guests="read"), owner
 
     room, owner = await database(make)
     async with await Client.open(served.ws_url) as guest:
         await guest.join(room)
-        await database(services.message_post, by=owner, room=room, content="hello")
+        await database(message_post, by=owner, room=room, content="hello")
         await guest.wait_until(lambda: guest.contents(room) == ["hello"])
         assert (await guest.say(room, "me too"))["code"] == "not_authenticated"
-        await database(services.room_update, by=owner, room=room, guests="none")
+        await database(room_update, by=owner, room=room, guests="none")
         assert (await guest.wait_for("left"))["reason"] == "removed"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rooms import services
 from rooms.models import PersonalAccessToken, User
+from rooms.services.accounts import sessions_end
+from rooms.services.tokens import token_create, token_revoke
 from rooms.tests.sockets.test_frames import make_room
 from rooms.tests.support.clients import Client, database, person
 from rooms.tests.support.servers import RunningServer
@@ -16,7 +17,7 @@ def bearer(secret: str) -> dict[str, str]:
 
 
 async def token_for(user: User) -> tuple[PersonalAccessToken, str]:
-    return await database(services.token_create, user=user, name="bot")
+    return await database(token_create, user=user, name="bot")
 
 
 async def test_a_token_says_who_one_is_in_the_header_or_a_frame(live: RunningServer) -> None:
@@ -49,7 +50,7 @@ async def test_a_revoked_token_closes_its_own_sockets_everywhere_at_once_and_no_
     ):
         for client in (here, there, other, signed_in):
             await client.wait_for("welcome")
-        await database(services.token_revoke, token=token)
+        await database(token_revoke, token=token)
         assert await here.closed() == 4001  # long before the check of every 60 s
         assert await there.closed() == 4001
         assert (await here.wait_for("error"))["code"] == "not_authenticated"
@@ -67,11 +68,11 @@ async def test_another_password_leaves_the_sockets_of_tokens_alone_and_a_deactiv
     def change_password() -> None:
         user.set_password("a-New-pass-phrase")
         user.save()
-        services.sessions_end(user=user)
+        sessions_end(user=user)
 
     def deactivate() -> None:
         User.objects.filter(pk=user.pk).update(is_active=False)
-        services.sessions_end(user=user)
+        sessions_end(user=user)
 
     async with (
         await Client.open(live.ws_url, headers=bearer(secret)) as bot,

@@ -8,9 +8,11 @@ from django.core.cache import cache
 from django.test import TestCase
 from rest_framework_simplejwt.tokens import AccessToken
 
-from rooms import services
 from rooms.models import Room, User
 from rooms.people import guessing_limits
+from rooms.services.members import member_add
+from rooms.services.posting import message_post
+from rooms.services.rooms import room_create
 
 PASSWORD = "a-good-password"
 
@@ -31,11 +33,11 @@ class ApiCase(TestCase):
         cls.olga, cls.mo, cls.ann, cls.ben, cls.zed = (
             User.objects.create_user(name, password=PASSWORD) for name in ("olga", "mo", "ann", "ben", "zed")
         )
-        cls.tea = services.room_create(by=cls.olga, name="tea", title="Tea", kind="private")
-        services.member_add(by=cls.olga, room=cls.tea, user=cls.mo, role="moderator")
+        cls.tea = room_create(by=cls.olga, name="tea", title="Tea", kind="private")
+        member_add(by=cls.olga, room=cls.tea, user=cls.mo, role="moderator")
         for user in (cls.ann, cls.ben):
-            services.member_add(by=cls.olga, room=cls.tea, user=user)
-        cls.square = services.room_create(by=cls.olga, name="square")
+            member_add(by=cls.olga, room=cls.tea, user=user)
+        cls.square = room_create(by=cls.olga, name="square")
 
     def setUp(self) -> None:
         cache.clear()
@@ -84,4 +86,4 @@ class ApiCase(TestCase):
     def say(self, *contents: str, by: User | None = None, room: Room | None = None) -> None:
         """Post these."""
         for content in contents:
-            services.message_post(by=by or self.ann, room=room or self.tea, content=content)
+            message_post(by=by or self.ann, room=room or self.tea, content=content)

@@ -9,8 +9,10 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocketRoute
 
-from rooms import services
 from rooms.models import Room, User
+from rooms.services.accounts import account_create, first_admin_create
+from rooms.services.members import member_join
+from rooms.services.rooms import room_create
 from rooms.tests.support.servers import RunningServer
 
 PASSWORD = "a-good-password"
@@ -49,10 +51,10 @@ def make_place(server: RunningServer, room_name: str = "hall") -> Place:
     """
     User.objects.update(display_name="", picture_digest="")
     alice, bob = (User.objects.filter(username=name).first() for name in ("alice", "bob"))
-    alice = alice or services.first_admin_create(username="alice", password=PASSWORD)
-    bob = bob or services.account_create(username="bob", password=PASSWORD)
-    room = services.room_create(by=alice, name=room_name, title="The hall")
-    services.member_join(user=bob, room=room)
+    alice = alice or first_admin_create(username="alice", password=PASSWORD)
+    bob = bob or account_create(username="bob", password=PASSWORD)
+    room = room_create(by=alice, name=room_name, title="The hall")
+    member_join(user=bob, room=room)
     return Place(server, room, alice, bob)
 
 

@@ -17,8 +17,8 @@ from rest_framework_simplejwt.tokens import AccessToken
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from rooms import services
 from rooms.models import Membership, Room, User
+from rooms.services.rooms import room_create
 
 T = TypeVar("T")
 Frame = dict[str, Any]
@@ -45,7 +45,7 @@ def person(name: str, **fields: Any) -> User:
 
 def room_of(owner: User, *members: User, kind: str = "private") -> Room:
     """A room with these people in it."""
-    room = services.room_create(by=owner, name=f"room-{next(_numbers)}", kind=kind)
+    room = room_create(by=owner, name=f"room-{next(_numbers)}", kind=kind)
     Membership.objects.bulk_create([Membership(room=room, user=user) for user in members])
     return room
 

@@ -11,8 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from rooms import services
 from rooms.models import Ban, Invitation, Membership, Room, User
+from rooms.services.direct_rooms import direct_room_open
+from rooms.services.invitations import invitation_create
+from rooms.services.members import member_add, member_join
+from rooms.services.posting import message_post
+from rooms.services.profile import profile_update
+from rooms.services.rooms import room_create
 from rooms.tests.support.images import image
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +51,7 @@ def bob() -> User:
 
 @pytest.fixture
 def den(alice: User) -> Room:
-    return services.room_create(by=alice, name="den", title="The den", kind="private")
+    return room_create(by=alice, name="den", title="The den", kind="private")
 
 
 def test_a_visitor_is_sent_to_sign_in(alice: User) -> None:
@@ -56,8 +61,8 @@ def test_a_visitor_is_sent_to_sign_in(alice: User) -> None:
 
 
 def test_the_room_list_shows_mine_and_the_open_ones_and_no_private_ones(alice: User, bob: User, den: Room) -> None:
-    services.room_create(by=alice, name="hall", title="The hall")
-    services.room_create(by=bob, name="attic", title="The attic", kind="private")
+    room_create(by=alice, name="hall", title="The hall")
+    room_create(by=bob, name="attic", title="The attic", kind="private")
     page = signed_in(bob).get("/").content.decode()
     assert "The hall" in page
     assert "The attic" in page
@@ -101,17 +106,17 @@ def test_a_taken_name_is_told_and_what_was_typed_stays(bob: User, den: Room) -> 
 def test_the_room_list_takes_the_same_few_queries_however_many_rooms_members_and_messages(
     alice: User, bob: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    services.room_create(by=alice, name="hall")
-    services.room_create(by=bob, name="yard")
+    room_create(by=alice, name="hall")
+    room_create(by=bob, name="yard")
     client = signed_in(alice)
     with CaptureQueriesContext(connection) as few:
         client.get("/")
     guests = [person(f"guest{number}") for number in range(5)]
     for number in range(30):
-        room = services.room_create(by=(alice, bob)[number % 2], name=f"hall-{number}", title="A hall")
+        room = room_create(by=(alice, bob)[number % 2], name=f"hall-{number}", title="A hall")
         for guest in guests:
-            services.member_join(user=guest, room=room)
-        services.message_post(by=guests[0], room=room, content="hello")
+            member_join(user=guest, room=room)
+        message_post(by=guests[0], room=room, content="hello")
     with django_assert_num_queries(len(few)):
         response = client.get("/")
     assert response.content.decode().count("A hall") >= 30
@@ -121,11 +126,11 @@ def test_the_room_list_takes_the_same_few_queries_however_many_rooms_members_and
 def test_the_room_page_takes_the_same_few_queries_however_full_the_room(
     alice: User, messages: int, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    room = services.room_create(by=alice, name="hall")
+    room = room_create(by=alice, name="hall")
     for number in range(messages):
         guest = person(f"guest{number}")
-        services.member_join(user=guest, room=room)
-        services.message_post(by=guest, room=room, content=f"hello {number}")
+        member_join(user=guest, room=room)
+        message_post(by=guest, room=room, content=f"hello {number}")
     client = signed_in(alice)
     client.get("/rooms/hall/")  # the epoch is read once a process
     with django_assert_max_num_queries(14):
@@ -166,8 +171,8 @@ def test_a_private_room_looks_absent_to_others_on_every_address(alice: User, bob
 
 
 def test_an_open_room_can_be_read_from_outside_and_joined(alice: User, bob: User) -> None:
-    room = services.room_create(by=alice, name="hall", title="The hall")
-    services.message_post(by=alice, room=room, content="come in")
+    room = room_create(by=alice, name="hall", title="The hall")
+    message_post(by=alice, room=room, content="come in")
     client = signed_in(bob)
     page = client.get("/rooms/hall/").content.decode()
     assert "come in" in page
@@ -203,7 +208,7 @@ def test_a_moderator_invites_removes_and_bans_and_lets_back(alice: User, bob: Us
 
 
 def test_a_plain_member_can_do_none_of_that(alice: User, bob: User, den: Room) -> None:
-    services.member_add(by=alice, room=den, user=bob)
+    member_add(by=alice, room=den, user=bob)
     carol = person("carol")
     client = signed_in(bob)
     client.post("/rooms/den/members/invite/", {"user_name": "carol"})
@@ -229,7 +234,7 @@ def test_addresses_and_names_that_no_database_takes_name_nothing(alice: User, de
 
 
 def test_leaving_a_private_room_leads_home(alice: User, bob: User, den: Room) -> None:
-    services.member_add(by=alice, room=den, user=bob)
+    member_add(by=alice, room=den, user=bob)
     assert signed_in(bob).post("/rooms/den/leave/")["Location"] == "/"
 
 
@@ -245,8 +250,8 @@ def test_a_closed_room_says_so_and_can_be_reopened(alice: User, den: Room) -> No
 def test_hostile_words_stay_words(alice: User) -> None:
     alice.display_name = HOSTILE[:80]
     alice.save()
-    room = services.room_create(by=alice, name="hall", title=HOSTILE, description=HOSTILE)
-    services.message_post(by=alice, room=room, content=HOSTILE)
+    room = room_create(by=alice, name="hall", title=HOSTILE, description=HOSTILE)
+    message_post(by=alice, room=room, content=HOSTILE)
     for address in ("/", "/rooms/hall/", "/rooms/hall/settings/"):
         page = signed_in(alice).get(address).content.decode()
         assert "<script>window" not in page
@@ -299,7 +304,7 @@ def test_an_action_is_no_get(alice: User, den: Room) -> None:
 
 
 def test_no_page_has_inline_script_or_style(alice: User, den: Room) -> None:
-    services.message_post(by=alice, room=den, content="hello")
+    message_post(by=alice, room=den, content="hello")
     client = signed_in(alice)
     for address in ("/", "/rooms/den/", "/rooms/den/settings/", "/accounts/password/"):
         response = client.get(address)
@@ -331,7 +336,7 @@ def test_the_probes_answer(client: Client) -> None:
 
 def test_writing_to_people_leads_into_their_room_which_is_called_after_them(alice: User, bob: User) -> None:
     carol = person("carol")
-    services.profile_update(user=bob, display_name="Bob Hill")
+    profile_update(user=bob, display_name="Bob Hill")
     first = signed_in(alice).post("/people/write/", {"user_names": "@bob"})["Location"]
     assert signed_in(bob).post("/people/write/", {"user_names": "alice"})["Location"] == first
     both = signed_in(alice).post("/people/write/", {"user_names": "bob, carol"})["Location"]
@@ -358,7 +363,7 @@ def test_writing_to_nobody_is_told_in_a_sentence(alice: User, bob: User, names: 
 
 
 def test_people_are_found_by_how_they_are_shown(alice: User, bob: User, den: Room) -> None:
-    services.profile_update(user=bob, display_name="Bob Hïll")
+    profile_update(user=bob, display_name="Bob Hïll")
     client = signed_in(alice)
     both = client.post("/people/write/", {"user_names": "bob"})["Location"]
     assert client.post("/people/write/", {"user_names": " BOB hïll"})["Location"] == both
@@ -367,7 +372,7 @@ def test_people_are_found_by_how_they_are_shown(alice: User, bob: User, den: Roo
     assert client.post("/people/write/", {"user_names": "@bob @carol"})["Location"] == three
     client.post("/rooms/den/members/invite/", {"user_name": "bob hïll"})
     assert Invitation.objects.get().user == bob
-    services.profile_update(user=carol, display_name="Bob Hïll")
+    profile_update(user=carol, display_name="Bob Hïll")
     page = client.post("/people/write/", {"user_names": "Bob Hïll"}).content.decode()
     assert "Several people are called “Bob Hïll”: @bob, @carol." in page
     assert 'value="Bob Hïll"' in page
@@ -396,7 +401,7 @@ def test_a_form_that_fails_leads_to_its_first_wrong_field(
 
 
 def test_an_owner_hands_on_the_room_and_steps_down(alice: User, bob: User, den: Room) -> None:
-    services.member_add(by=alice, room=den, user=bob)
+    member_add(by=alice, room=den, user=bob)
     client = signed_in(alice)
     page = client.get("/rooms/den/").content.decode()
     assert "Make owner" in page
@@ -431,10 +436,10 @@ def test_the_lobby_costs_the_same_however_much_is_in_it(
 ) -> None:
     def fill(number: int) -> None:
         other = person(f"other-{number}")
-        services.direct_room_open(by=alice, people=[other])
-        room = services.room_create(by=other, name=f"room-{number}", kind="private")
-        services.invitation_create(by=other, room=room, user=alice)
-        services.room_create(by=other, name=f"open-{number}")
+        direct_room_open(by=alice, people=[other])
+        room = room_create(by=other, name=f"room-{number}", kind="private")
+        invitation_create(by=other, room=room, user=alice)
+        room_create(by=other, name=f"open-{number}")
 
     client = signed_in(alice)
     fill(0)
