@@ -10,7 +10,7 @@ from django.conf import settings
 Row = TypeVar("Row")
 
 
-def first_fitting(rows: Sequence[Row], size: Callable[[Row], int]) -> list[Row]:
+def fit_from_start(rows: Sequence[Row], size: Callable[[Row], int]) -> list[Row]:
     """As many from the start as fit a page, at least one. `size` gives a row's bytes in an answer."""
     left = settings.MAX_PAGE_BYTES
     for count, row in enumerate(rows):
@@ -20,12 +20,12 @@ def first_fitting(rows: Sequence[Row], size: Callable[[Row], int]) -> list[Row]:
     return list(rows)
 
 
-def last_fitting(rows: Sequence[Row], size: Callable[[Row], int]) -> list[Row]:
+def fit_from_end(rows: Sequence[Row], size: Callable[[Row], int]) -> list[Row]:
     """As many from the end as fit a page, in their order."""
-    return first_fitting(rows[::-1], size)[::-1]
+    return fit_from_start(rows[::-1], size)[::-1]
 
 
-def fitting_around(rows: Sequence[Row], middle: int, size: Callable[[Row], int]) -> list[Row]:
+def fit_around(rows: Sequence[Row], middle: int, size: Callable[[Row], int]) -> list[Row]:
     """The row at the index `middle`, with as many as fit a page of those before and behind it."""
     sizes = [size(row) for row in rows]
     first, last = middle, middle

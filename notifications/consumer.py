@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 
-from chatproject.page_size import last_fitting
+from chatproject.page_size import fit_from_end
 from chatproject.realtime.database import in_database
 from chatproject.realtime.protocol import Action, FrameType, LeftReason
 from chatproject.realtime.sockets.consumer import Consumer, Handler
@@ -44,13 +44,13 @@ async def subscribe(consumer: Consumer, frame: Frame) -> None:
     history = number_field(frame, "history", most=MAX_HISTORY)
     topic = await in_database(selectors.get_topic_for, consumer.user, text_field(frame, "topic"))
     name = topic.shown_name
-    enter_it = partial(enter, consumer.user, name, DEFAULT_HISTORY if history is None else history)
+    enter = partial(topic_access, consumer.user, name, DEFAULT_HISTORY if history is None else history)
     await follow(
-        consumer, topic_stream.key(topic.pk), name, after=after, enter=enter_it, request_id=frame.get("request_id")
+        consumer, topic_stream.key(topic.pk), name, after=after, enter=enter, request_id=frame.get("request_id")
     )
 
 
-def enter(user: User | AnonymousUser, name: str, history: int) -> StreamAccess:
+def topic_access(user: User | AnonymousUser, name: str, history: int) -> StreamAccess:
     """The way into a topic. Raises NotFound."""
     topic = selectors.get_topic_for(user, name)
     answer = {"epoch": get_epoch(), "properties": topic_wire(topic)}
@@ -59,7 +59,7 @@ def enter(user: User | AnonymousUser, name: str, history: int) -> StreamAccess:
 
 def newest_page(user: User | AnonymousUser, topic: Topic, limit: int) -> tuple[int, list[bytes]]:
     """The newest notifications of a topic, and the version they are of; the topic was read before them."""
-    notifications = last_fitting(selectors.recent_notifications(topic, user, limit=limit), notification_size)
+    notifications = fit_from_end(selectors.recent_notifications(topic, user, limit=limit), notification_size)
     version = max([topic.version, *(notification.version for notification in notifications)])
     return version, [notification_bytes(notification) for notification in notifications]
 

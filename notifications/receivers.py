@@ -7,9 +7,13 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from notifications.services.posting import NewNotification, notifications_post, notify_person, notify_persons
-from notifications.services.taken_back import mention_notices_update, room_forget, room_forget_for
+from notifications.services.posting import NewNotification, notifications_post, notify_people, notify_person
 from notifications.services.topics import personal_topic_ids
+from notifications.services.withdrawal import (
+    mention_notifications_update,
+    room_notifications_withdraw,
+    room_notifications_withdraw_from,
+)
 from rooms import signals
 from rooms.models import Invitation, Membership, Message, Room, User
 from rooms.services.mention_notices import notices_for
@@ -44,7 +48,7 @@ def notify_mentioned(*, notices: Sequence[signals.MentionNotice], **_: Any) -> N
 @receiver(signals.message_text_changed)
 def update_mention_notices(*, message: Message, **_: Any) -> None:
     """Notifications about a message repeat its text, so they change with it."""
-    mention_notices_update(message, lambda: notices_for(message))
+    mention_notifications_update(message, lambda: notices_for(message))
 
 
 @receiver(signals.person_invited)
@@ -64,7 +68,7 @@ def notify_invited(*, invitation: Invitation, **_: Any) -> None:
 def notify_room_opened(*, room: Room, by: User, **_: Any) -> None:
     """Notify the members, except whoever did it, that more people may read their room."""
     members = Membership.objects.filter(room=room, user__is_active=True).exclude(user=by)
-    notify_persons(
+    notify_people(
         user_ids=list(members.values_list("user_id", flat=True)),
         title=f"{room.shown_title} is public now: {WHO_MAY_READ[Room.Guests(room.guests)]}",
         payload={"kind": "room_opened", "room_name": room.name, "guests": room.guests},
@@ -76,10 +80,10 @@ def notify_room_opened(*, room: Room, by: User, **_: Any) -> None:
 @receiver(signals.room_access_lost)
 def withdraw_for_people(*, room: Room, user_ids: Collection[int] | None, **_: Any) -> None:
     """Whoever may no longer read a room no longer sees what they were told about it."""
-    room_forget_for(room, user_ids)
+    room_notifications_withdraw_from(room, user_ids)
 
 
 @receiver(signals.room_deleting)
 def withdraw_for_room(*, room: Room, **_: Any) -> None:
     """What was told about a room is withdrawn before the room is deleted."""
-    room_forget(room)
+    room_notifications_withdraw(room)

@@ -16,7 +16,7 @@ from chatproject.realtime.protocol import FrameType, LeftReason
 from rooms.models import Message, Room, User
 from rooms.selectors.members import banned_among, roles_among, room_ids_among
 from rooms.selectors.messages import changes_since
-from rooms.selectors.room_titles import direct_fellows
+from rooms.selectors.room_titles import direct_contact_ids
 from rooms.selectors.rooms import readers_among
 from rooms.wire import message_bytes, room_properties
 
@@ -68,7 +68,7 @@ room_stream = RoomStream()
 
 
 @dataclass(frozen=True, slots=True)
-class PointerMoved:
+class ReadMarkMoved:
     """That a member has read a room up to another place, and what is unread above it as of the room's `version`.
 
     `connection_id` is the socket that said so.
@@ -89,13 +89,13 @@ class PointerMoved:
 POINTERS, MEMBERSHIPS, PEOPLE, LOBBY = "pointers", "memberships", "people", "lobby"
 
 
-def announce_pointers(moved: Sequence[PointerMoved]) -> None:
+def announce_read_marks(moved: Sequence[ReadMarkMoved]) -> None:
     """Tell every process, once this transaction commits, of read pointers that moved."""
     pointers = [astuple(one) for one in moved]
     transaction.on_commit(partial(tell_processes, POINTERS, pointers=pointers), robust=True)
 
 
-def announce_members(user_ids: Collection[int]) -> None:
+def announce_room_lists(user_ids: Collection[int]) -> None:
     """Tell every process, once this transaction commits, that these people are members of another room, or invited.
 
     Who is no member any more is told by `room_stream.announce_change`: everybody in the room is looked at then.
@@ -104,16 +104,16 @@ def announce_members(user_ids: Collection[int]) -> None:
         transaction.on_commit(partial(tell_processes, MEMBERSHIPS, people=list(user_ids)), robust=True)
 
 
-def announce_people(room: Room, *, joined: Collection[int] = ()) -> None:
+def announce_room_people(room: Room, *, joined: Collection[int] = ()) -> None:
     """Tell every process, once this transaction commits, what of a room's people takes no version.
 
     That is who has come in, and that others than before are invited or may come back, whom those see who look after it.
     """
     transaction.on_commit(partial(tell_processes, PEOPLE, room_id=room.pk, joined=list(joined)), robust=True)
-    announce_lobby(room)
+    announce_public_rooms(room)
 
 
-def announce_lobby(room: Room) -> None:
+def announce_public_rooms(room: Room) -> None:
     """Tell every process, once this transaction commits, that an open room is new, or has another member."""
     if room.kind == Room.Kind.OPEN:
         transaction.on_commit(partial(tell_processes, LOBBY), robust=True)
@@ -121,7 +121,7 @@ def announce_lobby(room: Room) -> None:
 
 def announce_person(user: User) -> None:
     """Announce, once this transaction commits, how somebody is shown now."""
-    if fellows := direct_fellows(user):
-        announce_members(fellows)  # their lists of rooms call a direct one after this person
+    if fellows := direct_contact_ids(user):
+        announce_room_lists(fellows)  # their lists of rooms call a direct one after this person
     person = Person(user.pk, user.username, user.shown_name, user.avatar)
     transaction.on_commit(partial(person_changed, user.pk, person._asdict()), robust=True)

@@ -10,12 +10,12 @@ from typing import Any
 import orjson
 
 from rooms.markdown import plain_text
-from rooms.models import Message, Reacted, Room, Unread
+from rooms.models import LoadedReaction, Message, Room, Unread
 
 EXCERPT_LENGTH = 140
 # Marks of the direction of writing, whose ends a beginning would not hold.
-TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-SMALL_MESSAGE = 8000  # bytes; pages of a hundred such are within bounds
+DIRECTION_MARKS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+MAX_ESTIMATED_BYTES = 8000  # bytes; pages of a hundred such are within bounds
 
 
 def timestamp(moment: datetime) -> str:
@@ -37,7 +37,7 @@ def message_wire(message: Message) -> dict[str, Any]:
         "content": message.content,
         "html": message.html,
         "created_at": timestamp(message.created_at),
-        "reactions": reactions_wire(message.reacted) if message.reacted else [],
+        "reactions": reactions_wire(message.loaded_reactions) if message.loaded_reactions else [],
     }
     if message.reply_to_seq is not None and message.deleted_at is None:
         assert message.original is not None, "the original has not been loaded along"
@@ -53,9 +53,9 @@ def message_wire(message: Message) -> dict[str, Any]:
     return wire
 
 
-def reactions_wire(reacted: Sequence[Reacted]) -> list[dict[str, Any]]:
+def reactions_wire(reacted: Sequence[LoadedReaction]) -> list[dict[str, Any]]:
     """Who reacted with what: the emoji in the order of their first use, people in the order of reacting."""
-    by_emoji: dict[str, list[Reacted]] = {}
+    by_emoji: dict[str, list[LoadedReaction]] = {}
     for one in reacted:
         by_emoji.setdefault(one.emoji, []).append(one)
     return [
@@ -87,7 +87,7 @@ def quote_wire(original: Message) -> dict[str, Any]:
 
 def excerpt(message: Message) -> str:
     """The beginning of what a message says: one line without markup, of at most EXCERPT_LENGTH characters."""
-    line = " ".join(TURNING.sub("", plain_text(message.html) or message.content).split())
+    line = " ".join(DIRECTION_MARKS.sub("", plain_text(message.html) or message.content).split())
     return line if len(line) <= EXCERPT_LENGTH else f"{line[: EXCERPT_LENGTH - 1].rstrip()}…"
 
 
@@ -99,8 +99,8 @@ def message_bytes(message: Message) -> bytes:
 def message_size(message: Message) -> int:
     """How many bytes `message_bytes` gives at most; exactly, where that is many."""
     # At most six bytes to a character, in JSON; the names of a room and of people are short.
-    most = 3000 + 6 * (len(message.content) + len(message.html)) + 2000 * len(message.reacted)
-    return most if most < SMALL_MESSAGE else len(message_bytes(message))
+    most = 3000 + 6 * (len(message.content) + len(message.html)) + 2000 * len(message.loaded_reactions)
+    return most if most < MAX_ESTIMATED_BYTES else len(message_bytes(message))
 
 
 def room_properties(room: Room) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from chatproject.page_size import first_fitting, last_fitting
+from chatproject.page_size import fit_from_end, fit_from_start
 from notifications import selectors
 from notifications.api.topics import TOPIC_PATH
 from notifications.models import Notification, Topic
@@ -55,9 +55,9 @@ def page_of(
         rows = selectors.changes_since(topic, reader, version=since, limit=limit + 1)
     else:
         rows = selectors.recent_notifications(topic, reader, before=before, limit=limit + 1)
-        page = last_fitting(rows[-limit:], notification_size)
+        page = fit_from_end(rows[-limit:], notification_size)
         return page, len(page) < len(rows)
-    page = first_fitting(rows[:limit], notification_size)
+    page = fit_from_start(rows[:limit], notification_size)
     return page, len(page) < len(rows)
 
 

@@ -158,11 +158,11 @@ def notify_person(
     room: Room | None = None,
 ) -> None:
     """Tell one person something on their own topic; about a room, for as long as they may know of it."""
-    notify_persons(user_ids=[user.pk], title=title, body=body, payload=payload, by=by, room=room)
+    notify_people(user_ids=[user.pk], title=title, body=body, payload=payload, by=by, room=room)
 
 
 @transaction.atomic
-def notify_persons(
+def notify_people(
     *,
     user_ids: Collection[int],
     title: str,

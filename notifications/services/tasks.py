@@ -15,8 +15,8 @@ from django.utils import timezone
 from notifications.models import Notification, Task
 from notifications.selectors import NO_TASK, task_readers_among
 from notifications.services.posting import NewNotification, check_body, check_title, notifications_post
-from notifications.services.taken_back import task_forget, task_retell
 from notifications.services.topics import personal_topic_ids, tasks_topic_id
+from notifications.services.withdrawal import task_notifications_rename, task_notifications_withdraw
 from rooms.errors import Conflict, InvalidField, NotFound
 from rooms.models import Membership, Message, Room, User
 from rooms.selectors.blocks import has_blocked
@@ -24,8 +24,8 @@ from rooms.selectors.rooms import NO_ROOM
 from rooms.services.locking import lock_room, membership_under_lock
 
 MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
-TOLD_FOR = timedelta(hours=1)
-WITH_ALL = ("created_by", "assignee", "completed_by", "room", "message")
+RENOTIFY_AFTER = timedelta(hours=1)
+RELATED = ("created_by", "assignee", "completed_by", "room", "message")
 
 
 @transaction.atomic
@@ -60,8 +60,8 @@ def task_create(
     _check_assignee(by, assignee, room)
     task.room, task.message, task.assignee = room, message, assignee
     task.save()
-    news = [_news(topic_id, "New task created", task, by) for topic_id in _topics_of_new(room)]
-    notifications_post(news + _assigned(task, by))
+    news = [_notification(topic_id, "New task created", task, by) for topic_id in _topics_for_new_task(room)]
+    notifications_post(news + _assignment_notifications(task, by))
     return task
 
 
@@ -79,7 +79,7 @@ def task_update(*, by: User | None, task: Task, title: object = None, descriptio
         locked.description = check_body(description, "description")
     locked.save(update_fields=["title", "description"])
     if title is not None:
-        task_retell(locked)
+        task_notifications_rename(locked)
     return locked
 
 
@@ -95,7 +95,7 @@ def task_assign(*, by: User | None, task: Task, assignee: User | None) -> Task:
     _check_assignee(by, assignee, locked.room)
     locked.assignee = assignee
     locked.save(update_fields=["assignee"])
-    notifications_post(_assigned(locked, by))
+    notifications_post(_assignment_notifications(locked, by))
     return locked
 
 
@@ -111,7 +111,7 @@ def task_complete(*, by: User | None, task: Task) -> Task:
     if creator is not None and creator != by and not has_blocked(creator, by):
         # Not to a creator who has lost the room since.
         topic_ids = personal_topic_ids(task_readers_among(locked.room, {creator.pk})).values()
-        notifications_post(_unless_told(topic_ids, "Task completed", locked, by))
+        notifications_post(_unless_notified_recently(topic_ids, "Task completed", locked, by))
     return locked
 
 
@@ -133,34 +133,36 @@ def task_delete(*, by: User | None, task: Task) -> None:
     """
     locked = _lock(by, task)
     _check_may_manage(by, locked)
-    task_forget(locked)
+    task_notifications_withdraw(locked)
     locked.delete()
 
 
-def _topics_of_new(room: Room | None) -> list[int]:
+def _topics_for_new_task(room: Room | None) -> list[int]:
     if room is None or room.kind == Room.Kind.OPEN:
         return [tasks_topic_id()]
     members = Membership.objects.filter(room=room, user__is_active=True)
     return sorted(personal_topic_ids(set(members.values_list("user_id", flat=True))).values())
 
 
-def _assigned(task: Task, by: User | None) -> list[NewNotification]:
+def _assignment_notifications(task: Task, by: User | None) -> list[NewNotification]:
     if task.assignee is None or task.assignee == by:
         return []
     topic_ids = personal_topic_ids([task.assignee.pk]).values()
-    return _unless_told(topic_ids, "Task assigned to you", task, by)
+    return _unless_notified_recently(topic_ids, "Task assigned to you", task, by)
 
 
-def _unless_told(topic_ids: Collection[int], what: str, task: Task, by: User | None) -> list[NewNotification]:
+def _unless_notified_recently(
+    topic_ids: Collection[int], what: str, task: Task, by: User | None
+) -> list[NewNotification]:
     """The news for those who have not been told the same of this task lately: it may go to and fro all day."""
-    since = timezone.now() - TOLD_FOR
+    since = timezone.now() - RENOTIFY_AFTER
     told = Notification.objects.filter(
         task=task, topic__in=topic_ids, title__startswith=f"{what}: ", created_at__gt=since
     ).values_list("topic_id", flat=True)
-    return [_news(topic_id, what, task, by) for topic_id in set(topic_ids) - set(told)]
+    return [_notification(topic_id, what, task, by) for topic_id in set(topic_ids) - set(told)]
 
 
-def _news(topic_id: int, what: str, task: Task, by: User | None) -> NewNotification:
+def _notification(topic_id: int, what: str, task: Task, by: User | None) -> NewNotification:
     payload: dict[str, Any] = {"task_id": task.pk, "room_name": task.room.name if task.room else None}
     return NewNotification(
         topic_id, f"{what}: {task.title}", payload=payload, author=by, room_id=task.room_id, task_id=task.pk
@@ -171,7 +173,7 @@ def _lock(by: User | None, task: Task) -> Task:
     """The task as it is now, under its room's lock and its own. Raises NotFound for whoever may not read it."""
     if task.room_id is not None:
         Room.objects.select_for_update(no_key=True).filter(pk=task.room_id).first()
-    rows = Task.objects.select_for_update(no_key=True, of=("self",)).select_related(*WITH_ALL)
+    rows = Task.objects.select_for_update(no_key=True, of=("self",)).select_related(*RELATED)
     locked = rows.filter(pk=task.pk).first()
     if locked is None:
         raise NotFound(NO_TASK)

@@ -11,7 +11,7 @@ from rooms.models import User
 from rooms.tests.support.api_case import PASSWORD, ApiCase
 
 
-class NewsCase(ApiCase):
+class NotificationCase(ApiCase):
     """The people of ApiCase with the private room `tea` and the open `square`, and Sam, who is staff."""
 
     sam: User

@@ -15,13 +15,13 @@ from notifications.models import Notification, Task, Topic
 from notifications.services.posting import notification_publish, notify_person
 from notifications.services.tasks import task_create
 from notifications.services.topics import topic_create
-from notifications.tests.support import NewsCase
+from notifications.tests.support import NotificationCase
 from rooms.models import User
 
 MODELS = ("topic", "notification", "task")
 
 
-class AdminCase(NewsCase):
+class AdminCase(NotificationCase):
     """Ada is the admin."""
 
     ada: User

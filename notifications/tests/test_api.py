@@ -7,12 +7,12 @@ from typing import Any
 from notifications.models import Notification, Task, Topic
 from notifications.services.tasks import task_create
 from notifications.services.topics import topic_create
-from notifications.tests.support import NewsCase
+from notifications.tests.support import NotificationCase
 from notifications.wire import notification_wire, task_wire
 from rooms.models import User
 
 
-class TopicTests(NewsCase):
+class TopicTests(NotificationCase):
     def test_the_list_holds_what_one_may_subscribe_to(self) -> None:
         topic_create(by=self.sam, name="inner", subscribers="staff", publishers="users")
         topic_create(by=self.sam, name="all", subscribers="everyone", publishers="users")
@@ -59,7 +59,7 @@ class TopicTests(NewsCase):
             self.refused(400, "invalid_field", "PATCH", "topics/tasks/", {field: "nobody"}, by=self.sam)
 
 
-class NotificationTests(NewsCase):
+class NotificationTests(NotificationCase):
     def publish(self, body: Any, by: User | None = None, topic: str = "tasks", status: int = 201) -> Any:
         return self.ok("POST", f"topics/{topic}/publish/", body, by=by or self.sam, status=status)
 
@@ -133,7 +133,7 @@ class NotificationTests(NewsCase):
         assert not Notification.objects.exists()
 
 
-class TaskTests(NewsCase):
+class TaskTests(NotificationCase):
     def make(self, by: User | None = None, **fields: Any) -> Any:
         return self.ok("POST", "tasks/", {"title": "Water", **fields}, by=by or self.ann, status=201)
 
@@ -256,7 +256,7 @@ TASK_OPERATIONS: list[tuple[str, str, Any]] = [
 ]
 
 
-class AccessTests(NewsCase):
+class AccessTests(NotificationCase):
     """For those who may not know of a topic or task, each operation on it answers as on one that does not exist."""
 
     task: Task

@@ -13,7 +13,7 @@ from rooms.live.consumer import ChatConsumer
 from rooms.live.frame_fields import number_field, text_field
 from rooms.live.read_mark_queue import Outcome, get_read_mark_queue
 from rooms.live.unread_counts import get_unread_counts
-from rooms.services.read_marks import Mark
+from rooms.services.read_marks import ReadMark
 
 
 async def mark_read(consumer: Consumer, frame: Frame) -> None:
@@ -26,7 +26,7 @@ async def mark_read(consumer: Consumer, frame: Frame) -> None:
     if not isinstance(rewind, bool):
         raise InvalidField("rewind must be true or false.")
     room_id = await members_room_id(consumer, frame, name)
-    mark = Mark(user.pk, room_id, seq, rewind, consumer.connection_id)
+    mark = ReadMark(user.pk, room_id, seq, rewind, consumer.connection_id)
     get_read_mark_queue().mark(mark, partial(answer_mark, consumer, frame))
 
 

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from rooms.errors import ServiceError
 from rooms.models import User
-from rooms.selectors.rank import may_touch
+from rooms.selectors.rank import may_manage_account
 
 ModelType = TypeVar("ModelType", bound=Model)
 
@@ -44,22 +44,22 @@ class AccountsAdmin(admin.ModelAdmin[ModelType]):
         """Whose it is; None for nobody's."""
         raise NotImplementedError
 
-    def may_touch(self, request: HttpRequest, obj: ModelType | None) -> bool:
+    def may_manage_account(self, request: HttpRequest, obj: ModelType | None) -> bool:
         """Whether the row is that of somebody whom the admin may touch; None stands for the model as a whole."""
         user = self.account_of(obj) if obj is not None else None
-        return user is None or may_touch(admin_of(request), user)
+        return user is None or may_manage_account(admin_of(request), user)
 
     def has_change_permission(self, request: HttpRequest, obj: ModelType | None = None) -> bool:
         """Not of those above."""
-        return super().has_change_permission(request, obj) and self.may_touch(request, obj)
+        return super().has_change_permission(request, obj) and self.may_manage_account(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: ModelType | None = None) -> bool:
         """Not of those above."""
-        return super().has_delete_permission(request, obj) and self.may_touch(request, obj)
+        return super().has_delete_permission(request, obj) and self.may_manage_account(request, obj)
 
     def check_may_touch(self, request: HttpRequest, rows: Iterable[ModelType]) -> None:
         """Raise PermissionDenied when one of the rows is of somebody above."""
-        if not all(self.may_touch(request, row) for row in rows):
+        if not all(self.may_manage_account(request, row) for row in rows):
             raise PermissionDenied
 
 

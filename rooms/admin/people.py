@@ -22,11 +22,11 @@ from chatproject.installation.public_address import address_for
 from rooms.admin.base import AccountsAdmin, Deletion, ServiceAdmin, admin_of, deletion_in_numbers
 from rooms.errors import ServiceError
 from rooms.models import Ban, Invitation, Membership, Mention, PersonalAccessToken, Reaction, User
-from rooms.services.accounts import check_admin_remains, sessions_end
-from rooms.services.ownership import Handover, handovers_of, rooms_hand_over
+from rooms.services.accounts import check_admin_remains, user_sockets_recheck
+from rooms.services.ownership import Handover, handovers_for, rooms_hand_over
 from rooms.services.password_resets import password_reset_path
-from rooms.services.profile import check_display_name, picture_remove, profile_changed
-from rooms.services.renamed_mentions import user_renamed
+from rooms.services.profile import check_display_name, picture_remove, profile_announce
+from rooms.services.renamed_mentions import mentions_rename
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")  # which superusers alone give and take
 ADMIN_FLAGS = ("is_active", "is_staff", "is_superuser")
@@ -107,13 +107,13 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
         """Have the person's sockets asked again who they are, should the account be inactive now; tell a new name."""
         super().save_model(request, obj, form, change)
         if change:
-            sessions_end(user=obj)
+            user_sockets_recheck(user=obj)
             if not obj.is_active:
                 self._hand_over(request, obj)
             if "username" in form.changed_data:
-                user_renamed(user=obj)
+                mentions_rename(user=obj)
             elif "display_name" in form.changed_data:
-                profile_changed(user=obj)
+                profile_announce(user=obj)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """The usual page; a new password ends what was signed in with the old one."""
@@ -125,7 +125,7 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
                 check_admin_remains(without=user)
             response = view(request, id, form_url)
             if user is not None and response.status_code == 302:
-                sessions_end(user=user)
+                user_sockets_recheck(user=user)
             return response
 
         return self.telling(request, change)
@@ -138,7 +138,7 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
             for rows in (Membership, Invitation, Ban, Reaction, Mention, PersonalAccessToken)
         }
         rows, counted, forbidden, protected = deletion_in_numbers(self, request, people, counts)
-        rooms = [_said(handover, "becomes") for user in people for handover in handovers_of(user)]
+        rooms = [_said(handover, "becomes") for user in people for handover in handovers_for(user)]
         return [*rows, *rooms], counted, forbidden, protected
 
     def _hand_over(self, request: HttpRequest, user: User) -> None:
@@ -148,7 +148,7 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         """Messages stay, under the name they were written with. The last admin stays, too."""
         check_admin_remains(without=obj)
-        sessions_end(user=obj)
+        user_sockets_recheck(user=obj)
         self._hand_over(request, obj)
         super().delete_model(request, obj)
 

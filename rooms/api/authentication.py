@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rooms.errors import NotAuthenticated
 from rooms.models import PersonalAccessToken, User
 from rooms.selectors.tokens import get_token_by_secret
-from rooms.services.tokens import TOKEN_PREFIX, token_used
+from rooms.services.tokens import TOKEN_PREFIX, token_mark_used
 
 
 class AccessTokenAuthentication(BaseAuthentication):
@@ -26,7 +26,7 @@ class AccessTokenAuthentication(BaseAuthentication):
             token = get_token_by_secret(secret)
         except NotAuthenticated as error:
             raise AuthenticationFailed(error.detail) from error
-        token_used(token=token)
+        token_mark_used(token=token)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

@@ -13,7 +13,7 @@ from drf_spectacular.utils import extend_schema_field
 
 from rooms.api.schema import TEXT_FORM
 from rooms.models import Membership, Room, User
-from rooms.selectors.people import called
+from rooms.selectors.people import name_contains
 
 
 class Given:
@@ -73,8 +73,8 @@ class PersonFilter(FilterSet):  # type: ignore[misc]
         fields: list[str] = []
 
     def filter_search(self, queryset: QuerySet[User], name: str, value: str) -> QuerySet[User]:
-        """Those who are called so."""
-        return queryset.filter(called(value))
+        """Those who are name_contains so."""
+        return queryset.filter(name_contains(value))
 
 
 class MemberFilter(FilterSet):  # type: ignore[misc]
@@ -87,5 +87,5 @@ class MemberFilter(FilterSet):  # type: ignore[misc]
         fields: list[str] = []
 
     def filter_search(self, queryset: QuerySet[Membership], name: str, value: str) -> QuerySet[Membership]:
-        """Those who are called so."""
-        return queryset.filter(called(value, "user__"))
+        """Those who are name_contains so."""
+        return queryset.filter(name_contains(value, "user__"))

@@ -16,7 +16,7 @@ from rooms.errors import InvalidField
 from rooms.models import Ban, Invitation, Membership
 from rooms.rate_limits import Budget
 from rooms.selectors.members import bans_for, members_of
-from rooms.selectors.online import MOST_ONLINE, online_members
+from rooms.selectors.online import MAX_ONLINE, online_members
 from rooms.selectors.people import get_person
 from rooms.selectors.rooms import get_room_for
 from rooms.serializers.invitations import InvitationForm
@@ -151,7 +151,7 @@ class MemberView(ApiView):
     get=extend_schema(
         summary="Who is online",
         description="The members who have an open socket, whatever it follows, over all server processes. Of more "
-        f"than {MOST_ONLINE}, the first of them. A process writes down its sockets within a second or two.",
+        f"than {MAX_ONLINE}, the first of them. A process writes down its sockets within a second or two.",
         operation_id="members_online",
         responses=OnlineForm,
     )

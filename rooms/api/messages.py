@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from chatproject.page_size import first_fitting
+from chatproject.page_size import fit_from_start
 from rooms.api.base import ApiView, parsed, query_limit, query_position
 from rooms.api.schema import LIMIT, number_parameter
 from rooms.models import Message, Room
@@ -97,7 +97,7 @@ def page_of(
         return messages, bool(messages) and messages[-1].seq < room.last_seq
     if since is not None:
         found = changes_since(room, version=since, limit=limit + 1)
-        messages = first_fitting(found[:limit], message_size)
+        messages = fit_from_start(found[:limit], message_size)
         return messages, len(messages) < len(found)
     messages = recent_messages(room, before=before, limit=limit)
     return messages, bool(messages) and messages[0].seq > 1

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from chatproject.page_size import first_fitting
+from chatproject.page_size import fit_from_start
 from rooms.api.base import query_limit
 from rooms.api.schema import LIMIT, LIMIT_FORM, Form
 from rooms.errors import InvalidField
@@ -41,7 +41,7 @@ class CursorPages(BasePagination):
         if position:
             rows = rows.filter(**{f"{column}__{'lt' if ascending == backwards else 'gt'}": position})
         found = list((rows.reverse() if backwards else rows)[: limit + 1])
-        page = first_fitting(found[:limit], self.size)
+        page = fit_from_start(found[:limit], self.size)
         more = len(found) > len(page)
         if backwards:
             page.reverse()

@@ -13,7 +13,7 @@ from rooms.models import Room
 from rooms.selectors.rooms import get_room_for
 from rooms.selectors.unread import get_unread, unread_of
 from rooms.serializers.read_marks import NewMark, ReadForm, UnreadForm
-from rooms.services.read_marks import read_mark
+from rooms.services.read_marks import read_mark_move
 from rooms.wire import unread_wire
 
 
@@ -38,7 +38,7 @@ class ReadView(ApiView):
     def put(self, request: Request, name: str) -> Response:
         """The same, once it has moved."""
         room = get_room_for(self.person, name)
-        read_mark(user=self.person, room=room, **parsed(NewMark, request))
+        read_mark_move(user=self.person, room=room, **parsed(NewMark, request))
         return Response(self.answer(room))
 
     def answer(self, room: Room) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.db import DatabaseError, OperationalError
 
 from chatproject.realtime.database import in_database
 from rooms.errors import ServiceError, Unavailable
-from rooms.services.posting import NewMessage, Posted, post_messages
+from rooms.services.posting import NewMessage, Posted, messages_post
 
 logger = logging.getLogger(__name__)
 MAX_BATCH = 256  # messages; beyond it commits get longer without getting cheaper
@@ -53,9 +53,9 @@ class MessageQueue:
 
 
 def post_each(batch: list[NewMessage]) -> list[Outcome]:
-    """`post_messages`, with a database's refusal told only to the messages it is about."""
+    """`messages_post`, with a database's refusal told only to the messages it is about."""
     try:
-        return post_messages(batch)
+        return messages_post(batch)
     except OperationalError as error:
         logger.warning("%d messages not committed: %s", len(batch), error)
         return [Unavailable(NO_ANSWER)] * len(batch)

@@ -11,7 +11,7 @@ from django.db import DatabaseError
 
 from chatproject.realtime.database import in_database
 from rooms.errors import ServiceError, Unavailable
-from rooms.services.read_marks import Mark, read_marks
+from rooms.services.read_marks import ReadMark, read_marks_move
 
 logger = logging.getLogger(__name__)
 GATHER_SECONDS = 0.2  # nobody waits for a mark, and the next ones are cheaper together
@@ -25,10 +25,10 @@ class ReadMarkQueue:
     """One process's queue of marks on their way to the database."""
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[Mark, Done]] = []
+        self._waiting: list[tuple[ReadMark, Done]] = []
         self._running: asyncio.Task[None] | None = None
 
-    def mark(self, mark: Mark, done: Done) -> None:
+    def mark(self, mark: ReadMark, done: Done) -> None:
         """Move a pointer soon; `done` is called in the event loop when that is committed or refused."""
         self._waiting.append((mark, done))
         if self._running is None:
@@ -46,10 +46,10 @@ class ReadMarkQueue:
             self._running = None
 
 
-def mark_all(batch: list[Mark]) -> list[Outcome]:
-    """`read_marks`, with a database's refusal as everybody's outcome."""
+def mark_all(batch: list[ReadMark]) -> list[Outcome]:
+    """`read_marks_move`, with a database's refusal as everybody's outcome."""
     try:
-        return read_marks(batch)
+        return read_marks_move(batch)
     except DatabaseError as error:
         logger.warning("%d read marks not committed: %s", len(batch), error)
     except Exception:

@@ -63,7 +63,7 @@ class RoomPeopleUpdates:
             for socket in sockets:
                 sub = socket.connection.subscriptions.get(key)
                 follows = sub is not None and sub.position is not None  # or the page it is of is newer
-                looks_after = socket.connection.reader_id in people.look_after
+                looks_after = socket.connection.reader_id in people.moderator_ids
                 is_person = socket.connection.reader_id != GUEST
                 if room_id not in rooms:
                     told = looks_after and not follows

@@ -23,7 +23,7 @@ from chatproject.realtime.delivery.hub import Hub, get_hub
 from chatproject.realtime.protocol import FrameType
 from chatproject.realtime.sockets.socket import Socket
 from chatproject.realtime.sockets.supervisor import get_supervisor
-from rooms.events import MEMBERSHIPS, POINTERS, PointerMoved, room_stream
+from rooms.events import MEMBERSHIPS, POINTERS, ReadMarkMoved, room_stream
 from rooms.live.unread_sockets import Person, Watcher
 from rooms.models import Unread
 from rooms.selectors.invitations import invitation_counts
@@ -43,7 +43,7 @@ class UnreadCounts:
         self._rung: set[int] = set()  # rooms to read again
         self._unread: set[int] = set()  # people whose rooms are all to be read
         self._lock = asyncio.Lock()  # of reading, so that an older answer can't follow a newer one
-        self._late: list[PointerMoved] = []  # what was told during the present reading, which may not have seen it
+        self._late: list[ReadMarkMoved] = []  # what was told during the present reading, which may not have seen it
         self._reading = Coalesced(hub, self._read_people, seconds=0, what="unread counts not read")
         self._telling = Coalesced(hub, self._tell, seconds=1, what="unread counts not read")
         hub.control |= {CHANGED: self._changed, MEMBERSHIPS: self._members_changed, POINTERS: self._pointers_moved}
@@ -105,8 +105,8 @@ class UnreadCounts:
             self._reading.ask()
 
     def _pointers_moved(self, message: dict[str, Any]) -> None:
-        moved = [PointerMoved(*fields) for fields in message["pointers"]]
-        by_user: dict[int, list[PointerMoved]] = {}
+        moved = [ReadMarkMoved(*fields) for fields in message["pointers"]]
+        by_user: dict[int, list[ReadMarkMoved]] = {}
         for pointer in moved:
             by_user.setdefault(pointer.user_id, []).append(pointer)
         if self._lock.locked():
@@ -117,7 +117,7 @@ class UnreadCounts:
                     self._tell_pointer(socket.connection, pointer)
         self._take_in(moved)
 
-    def _tell_pointer(self, connection: Connection, pointer: PointerMoved) -> None:
+    def _tell_pointer(self, connection: Connection, pointer: ReadMarkMoved) -> None:
         person = self._people.get(pointer.user_id)
         watches = person is not None and connection in person.watchers
         if watches or room_stream.key(pointer.room_id) in connection.subscriptions:
@@ -129,7 +129,7 @@ class UnreadCounts:
                 mentions=pointer.mentions,
             )
 
-    def _take_in(self, moved: Iterable[PointerMoved]) -> None:
+    def _take_in(self, moved: Iterable[ReadMarkMoved]) -> None:
         for pointer in moved:
             person = self._people.get(pointer.user_id)
             if person is not None and pointer.room_id in person.rooms:

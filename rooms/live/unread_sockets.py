@@ -11,7 +11,7 @@ import orjson
 from chatproject.realtime.delivery.connection import Connection
 from chatproject.realtime.delivery.stream import split_by_size
 from chatproject.realtime.protocol import FrameType
-from rooms.events import PointerMoved
+from rooms.events import ReadMarkMoved
 from rooms.models import Unread
 from rooms.wire import unread_wire
 
@@ -84,7 +84,7 @@ class Person:
             watcher.changed.discard(room.room_id)
             watcher.gone.add(room.room_name)
 
-    def take_in(self, pointer: PointerMoved) -> None:
+    def take_in(self, pointer: ReadMarkMoved) -> None:
         """Note where their pointer is now. The socket that moved it is told of the room; the others had a `read`."""
         room = self.rooms[pointer.room_id]
         last_seq = max(room.last_seq, pointer.last_seq)

@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Q
 
 from rooms.models.people import User
-from rooms.models.records import Reacted
+from rooms.models.records import LoadedReaction
 from rooms.models.rooms import Room
 
 
@@ -40,7 +40,7 @@ class Message(models.Model):
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     # What selectors load along for its wire form; a new message has no reactions.
-    reacted: Sequence[Reacted] = ()  # in the order of reacting
+    loaded_reactions: Sequence[LoadedReaction] = ()  # in the order of reacting
     original: Message | None = None  # the one that it answers
 
     class Meta:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
-class Reacted(NamedTuple):
+class LoadedReaction(NamedTuple):
     """Who answered a message with an emoji, as its wire form shows them."""
 
     emoji: str

@@ -143,7 +143,7 @@ class Invitation(models.Model):
         return f"{self.user} to {self.room}"
 
 
-class Asked(models.Model):
+class InvitationHistory(models.Model):
     """When somebody was last told of an invitation to a room, and when they declined one: not to ask them for ever."""
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="+")
@@ -152,6 +152,7 @@ class Asked(models.Model):
     declined_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        db_table = "rooms_asked"
         constraints = [models.UniqueConstraint(fields=["room", "user"], name="asked_once")]
 
     def __str__(self) -> str:

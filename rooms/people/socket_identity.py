@@ -20,7 +20,7 @@ from chatproject.realtime.sockets.socket import IdentitySource
 from rooms.errors import NotAuthenticated
 from rooms.models import User
 from rooms.selectors.tokens import get_token_by_secret, live_tokens
-from rooms.services.tokens import TOKEN_PREFIX, token_used, tokens_used
+from rooms.services.tokens import TOKEN_PREFIX, token_mark_used, tokens_mark_used
 
 SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 
@@ -84,7 +84,7 @@ def from_access_token(secret: str) -> SocketIdentity | None:
         token = get_token_by_secret(secret)
     except NotAuthenticated:
         return None
-    token_used(token=token)
+    token_mark_used(token=token)
     expires = token.expires_at.timestamp() if token.expires_at else None
     return SocketIdentity(token.user, expires=expires, token_id=token.pk)
 
@@ -113,7 +113,7 @@ def ended_among(identities: Collection[SocketIdentity]) -> list[SocketIdentity]:
     token_ids = {identity.token_id for identity in identities if identity.token_id}
     live_token_ids = set(live_tokens(token_ids).values_list("pk", flat=True)) if token_ids else set()
     if live_token_ids:
-        tokens_used(token_ids=live_token_ids)
+        tokens_mark_used(token_ids=live_token_ids)
 
     def ended(identity: SocketIdentity) -> bool:
         user = users.get(identity.user_id)

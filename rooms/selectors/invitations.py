@@ -8,14 +8,14 @@ from django.db.models import Count, QuerySet
 
 from rooms.errors import NotFound
 from rooms.models import Invitation, Room, User
-from rooms.selectors.members import check_may_look_after
+from rooms.selectors.members import check_may_moderate
 
 NO_INVITATION = "There is no such invitation."
 
 
 def invitations_for(user: User, room: Room) -> QuerySet[Invitation]:
     """The invitations to a room, for its owners and moderators and for staff. Raises NotFound for everybody else."""
-    check_may_look_after(user, room)
+    check_may_moderate(user, room)
     return Invitation.objects.filter(room=room).select_related("user", "by").order_by("id")
 
 

@@ -12,7 +12,7 @@ from chatproject.realtime.delivery.groups import StreamKey
 from chatproject.realtime.presence.registry_rows import followings_of
 from rooms.errors import NotFound
 from rooms.models import Ban, Membership, Room, User
-from rooms.selectors.people import called
+from rooms.selectors.people import name_contains
 from rooms.selectors.rooms import NO_ROOM
 
 
@@ -61,22 +61,22 @@ def members_to_show(room: Room, words: str = "") -> QuerySet[Membership]:
     """
     followings = Following.objects.filter(kind="room", stream_id=room.pk, connection__user=OuterRef("user"))
     members = Membership.objects.filter(room=room).select_related("user").annotate(here=Exists(followings))
-    return (members.filter(called(words, "user__")) if words.strip() else members).order_by("-here", "id")
+    return (members.filter(name_contains(words, "user__")) if words.strip() else members).order_by("-here", "id")
 
 
 def bans_for(user: User, room: Room) -> QuerySet[Ban]:
     """The bans of a room, for its owners and moderators and for staff. Raises NotFound for everybody else."""
-    check_may_look_after(user, room)
+    check_may_moderate(user, room)
     return Ban.objects.filter(room=room).select_related("user", "by").order_by("id")
 
 
 def connections_to(user: User, room: Room) -> QuerySet[Following]:
     """The sockets that follow a room, for its owners and moderators and for staff. Raises NotFound for others."""
-    check_may_look_after(user, room)
+    check_may_moderate(user, room)
     return followings_of(StreamKey("room", room.pk)).order_by("id")
 
 
-def check_may_look_after(user: User, room: Room) -> None:
+def check_may_moderate(user: User, room: Room) -> None:
     """Raise NotFound for everybody but a room's owners and moderators and staff."""
     member = get_membership(user, room)
     if not user.is_staff and (member is None or member.role == Membership.Role.MEMBER):

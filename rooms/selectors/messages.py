@@ -10,10 +10,10 @@ from operator import or_
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from chatproject.page_size import first_fitting, fitting_around, last_fitting
+from chatproject.page_size import fit_around, fit_from_end, fit_from_start
 from rooms.errors import NotFound
-from rooms.models import Message, Reacted, Reaction, Revision, Room, User
-from rooms.selectors.members import check_may_look_after
+from rooms.models import LoadedReaction, Message, Reaction, Revision, Room, User
+from rooms.selectors.members import check_may_moderate
 from rooms.wire import message_size
 
 NO_MESSAGE = "There is no such message, or it is not yours to change."
@@ -23,21 +23,21 @@ def _messages_of(room: Room) -> QuerySet[Message]:
     return Message.objects.filter(room=room).select_related("author")
 
 
-def load_along(messages: Sequence[Message], room: Room) -> list[Message]:
+def load_related(messages: Sequence[Message], room: Room) -> list[Message]:
     """The messages, which are of this room, with what their wire form shows of others. At most two queries."""
     reactions = _reactions_among([message.pk for message in messages]) if messages else {}
     originals = originals_of(messages, room)
     for message in messages:
         message.room = room
-        message.reacted = reactions.get(message.pk, ())
+        message.loaded_reactions = reactions.get(message.pk, ())
         if message.reply_to_seq is not None:
             message.original = originals[message.reply_to_seq]
     return list(messages)
 
 
-def _reactions_among(message_ids: Sequence[int]) -> dict[int, list[Reacted]]:
+def _reactions_among(message_ids: Sequence[int]) -> dict[int, list[LoadedReaction]]:
     """Who reacted, by message, in the order of reacting."""
-    found: defaultdict[int, list[Reacted]] = defaultdict(list)
+    found: defaultdict[int, list[LoadedReaction]] = defaultdict(list)
     # As SQL: every page asks it, and the ORM takes several times as long to compile it as the database to find nothing.
     with connection.cursor() as cursor:
         cursor.execute(
@@ -48,7 +48,7 @@ def _reactions_among(message_ids: Sequence[int]) -> dict[int, list[Reacted]]:
         )
         # Sorted here: where many react, SQLite would read the whole table to have them in order.
         for _, message_id, emoji, user_id, user_name, display_name in sorted(cursor.fetchall()):
-            found[message_id].append(Reacted(emoji, user_id, user_name, display_name or user_name))
+            found[message_id].append(LoadedReaction(emoji, user_id, user_name, display_name or user_name))
     return found
 
 
@@ -66,13 +66,13 @@ def recent_messages(room: Room, *, before: int | None = None, limit: int = 50) -
     newest = _messages_of(room).order_by("-seq")
     if before is not None:
         newest = newest.filter(seq__lt=before)
-    return last_fitting(load_along(list(newest[:limit])[::-1], room), message_size)
+    return fit_from_end(load_related(list(newest[:limit])[::-1], room), message_size)
 
 
 def messages_after(room: Room, *, after: int, limit: int) -> list[Message]:
     """The first `limit` messages above the seq `after`, oldest first. Fewer where they are long."""
     first = list(_messages_of(room).filter(seq__gt=after).order_by("seq")[:limit])
-    return first_fitting(load_along(first, room), message_size)
+    return fit_from_start(load_related(first, room), message_size)
 
 
 def messages_around(room: Room, seq: int, *, limit: int = 50) -> list[Message]:
@@ -82,15 +82,15 @@ def messages_around(room: Room, seq: int, *, limit: int = 50) -> list[Message]:
     """
     first = max(min(seq - limit // 2, room.last_seq - limit + 1), 1)  # seqs have no holes
     there = _messages_of(room).filter(seq__gte=first, seq__lt=first + limit).order_by("seq")
-    messages = load_along(list(there), room)
+    messages = load_related(list(there), room)
     if not messages:
         return []
-    return fitting_around(messages, min(max(seq - first, 0), len(messages) - 1), message_size)
+    return fit_around(messages, min(max(seq - first, 0), len(messages) - 1), message_size)
 
 
 def changes_since(room: Room, *, version: int, limit: int) -> list[Message]:
     """The first `limit` messages changed after `version`, in version order, each in its latest state."""
-    return load_along(list(_messages_of(room).filter(version__gt=version).order_by("version")[:limit]), room)
+    return load_related(list(_messages_of(room).filter(version__gt=version).order_by("version")[:limit]), room)
 
 
 def messages_at(places: Collection[tuple[int, int]]) -> dict[tuple[int, int], Message]:
@@ -105,7 +105,7 @@ def get_message(room: Room, seq: int) -> Message:
     message = _messages_of(room).filter(seq=seq).first() if 0 < seq < 2**63 else None
     if message is None:
         raise NotFound(NO_MESSAGE)
-    return load_along([message], room)[0]
+    return load_related([message], room)[0]
 
 
 def latest_message_of(user: User, room: Room) -> Message:
@@ -113,7 +113,7 @@ def latest_message_of(user: User, room: Room) -> Message:
     message = _messages_of(room).filter(author=user, deleted_at=None).order_by("-seq").first()
     if message is None:
         raise NotFound("You have no message in this room.")
-    return load_along([message], room)[0]
+    return load_related([message], room)[0]
 
 
 def reactions_to(message: Message) -> QuerySet[Reaction]:
@@ -126,5 +126,5 @@ def revisions_for(user: User, room: Room, seq: int) -> QuerySet[Revision]:
 
     Raises NotFound for everybody else.
     """
-    check_may_look_after(user, room)
+    check_may_moderate(user, room)
     return Revision.objects.filter(message=get_message(room, seq)).order_by("id")

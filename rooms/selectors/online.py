@@ -7,7 +7,7 @@ from collections.abc import Collection
 from chatproject.realtime.presence.registry_rows import connections_of_people
 from rooms.models import Membership, Room
 
-MOST_ONLINE = 1000  # members of a room that are given
+MAX_ONLINE = 1000  # members of a room that are given
 
 
 def online_among(user_ids: Collection[int]) -> set[int]:
@@ -19,4 +19,4 @@ def online_among(user_ids: Collection[int]) -> set[int]:
 def online_members(room: Room) -> list[int]:
     """Which members of a room have an open socket, the longest there first; of very many, the first ones."""
     online = Membership.objects.filter(room=room, user_id__in=connections_of_people().values("user_id"))
-    return list(online.order_by("id").values_list("user_id", flat=True)[:MOST_ONLINE])
+    return list(online.order_by("id").values_list("user_id", flat=True)[:MAX_ONLINE])

@@ -70,7 +70,7 @@ def active_people() -> QuerySet[User]:
     return User.objects.filter(is_active=True).order_by("username")
 
 
-def called(words: str, prefix: str = "") -> Q:
+def name_contains(words: str, prefix: str = "") -> Q:
     """Whose user name or display name holds these words. `prefix` leads from the queried model to the person."""
     words = words.strip().removeprefix("@")
     return Q(**{f"{prefix}username__icontains": words}) | Q(**{f"{prefix}display_name__icontains": words})

@@ -8,7 +8,7 @@ from django.db.models import Q
 from rooms.models import User
 
 
-def may_touch(by: User, user: User) -> bool:
+def may_manage_account(by: User, user: User) -> bool:
     """Whether somebody who has the permission for it may change this account, or what is open in its name.
 
     Superusers may change every account; others their own and those below them. Whoever sets the password or the e-mail

@@ -18,7 +18,7 @@ class RoomPeople:
     name: str
     member_count: int
     members: dict[int, User] = field(default_factory=dict)
-    look_after: set[int] = field(default_factory=set)
+    moderator_ids: set[int] = field(default_factory=set)
 
 
 def people_of_rooms(asked: Mapping[int, Collection[int]]) -> dict[int, RoomPeople]:
@@ -47,5 +47,5 @@ def people_of_rooms(asked: Mapping[int, Collection[int]]) -> dict[int, RoomPeopl
     staff = set(User.objects.filter(is_staff=True, is_active=True).order_by().values_list("pk", flat=True))
     for room_id, people in found.items():
         if kinds[room_id] != Room.Kind.DIRECT:
-            people.look_after = looking_after[room_id] | staff
+            people.moderator_ids = looking_after[room_id] | staff
     return found

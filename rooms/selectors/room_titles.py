@@ -46,7 +46,7 @@ def titles_for(user: User, rooms: Collection[Room]) -> dict[int, str]:
     return {room.pk: title_for(user.pk, room.shown_title, members.get(room.pk, [])) for room in rooms}
 
 
-def direct_fellows(user: User) -> list[int]:
+def direct_contact_ids(user: User) -> list[int]:
     """The ids of those who share a direct room with somebody."""
     rooms = Membership.objects.filter(user=user, room__kind=Room.Kind.DIRECT).values("room_id")
     fellows = Membership.objects.filter(room_id__in=rooms).exclude(user=user).order_by()

@@ -62,7 +62,7 @@ def readers_among(room: Room, user_ids: set[int]) -> set[int]:
     return found
 
 
-def in_list(prefix: str = "") -> Q:
+def listed(prefix: str = "") -> Q:
     """Of memberships: those whose room is in the person's list. `prefix` leads to them from what is queried."""
     column = f"{prefix}hidden_seq"
     room = "last_seq" if prefix else "room__last_seq"
@@ -72,7 +72,7 @@ def in_list(prefix: str = "") -> Q:
 def rooms_for(user: User) -> QuerySet[Room]:
     """The rooms in a person's list, each with `my_role`."""
     return (
-        Room.objects.filter(in_list("memberships__"), memberships__user=user)
+        Room.objects.filter(listed("memberships__"), memberships__user=user)
         .annotate(mine=FilteredRelation("memberships", condition=Q(memberships__user=user)))
         .annotate(my_role=F("mine__role"))
         .order_by("name")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rooms.models import Invitation, Membership, Room, User
 from rooms.selectors.room_titles import avatar_for, direct_members, title_for
-from rooms.selectors.rooms import in_list
+from rooms.selectors.rooms import listed
 from rooms.selectors.unread import unread_mentions, unread_messages
 
 
@@ -35,7 +35,7 @@ class Sidebar(NamedTuple):
 
 def sidebar_for(user: User) -> Sidebar:
     """The rooms by name, and the direct ones by their latest message. Three queries, however many rooms."""
-    mine = Membership.objects.filter(in_list(), user=user).select_related("room")
+    mine = Membership.objects.filter(listed(), user=user).select_related("room")
     mine = mine.annotate(unread=unread_messages(), mentions=unread_mentions())
     memberships = list(mine.order_by("room__name"))
     others = [entry for entry in memberships if entry.room.kind != Room.Kind.DIRECT]

@@ -12,7 +12,7 @@ from rooms.models import DIRECT_TITLE, Membership, Mention, Message, Room, Unrea
 from rooms.selectors.room_titles import avatar_for, direct_members, title_for
 from rooms.selectors.rooms import NO_ROOM
 
-MOST_COUNTED = 10_000  # rows of a kind above a pointer: nobody tells more apart, and a program may never read
+MAX_COUNTED = 10_000  # rows of a kind above a pointer: nobody tells more apart, and a program may never read
 
 _MEMBERSHIP, _MESSAGE, _MENTION = (model._meta.db_table for model in (Membership, Message, Mention))
 _ABOVE = f"x.room_id = {_MEMBERSHIP}.room_id AND x.seq > {_MEMBERSHIP}.read_seq"
@@ -54,10 +54,10 @@ def unread_mentions() -> Case:
 
 
 def _counted(table: str, condition: str) -> RawSQL:
-    """Of a membership: how many rows of a table above its pointer there are; MOST_COUNTED at most."""
+    """Of a membership: how many rows of a table above its pointer there are; MAX_COUNTED at most."""
     # As SQL: of those who watch a busy room it is asked every second, and the ORM would take as long to compile it as
     # the database to answer for hundreds.
-    rows = f"SELECT 1 FROM {table} x WHERE {_ABOVE} AND {condition} LIMIT {MOST_COUNTED}"
+    rows = f"SELECT 1 FROM {table} x WHERE {_ABOVE} AND {condition} LIMIT {MAX_COUNTED}"
     return RawSQL(f"SELECT COUNT(*) FROM ({rows}) counted", (), output_field=IntegerField())
 
 
@@ -66,7 +66,7 @@ def _if_any(count: Combinable) -> Case:
     return Case(When(read_seq__lt=F("room__last_seq"), then=count), default=0, output_field=IntegerField())
 
 
-def unread_start(membership: Membership) -> tuple[int | None, int]:
+def first_unread(membership: Membership) -> tuple[int | None, int]:
     """Where what a member has not read in a room begins, None where there is nothing, and how many messages it is."""
     unread = f"x.deleted_at IS NULL AND {_OF_OTHERS}"
     sql = f"SELECT x.seq FROM {_MESSAGE} x WHERE {_ABOVE} AND {unread} ORDER BY x.seq LIMIT 1"

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from rooms.models import Membership
-from rooms.selectors.online import MOST_ONLINE
+from rooms.selectors.online import MAX_ONLINE
 from rooms.serializers.base import TextField
 
 
@@ -40,7 +40,7 @@ class OnlineForm(serializers.Serializer[Any]):
     """Who of a room's members is online."""
 
     online = serializers.ListField(
-        child=serializers.IntegerField(), max_length=MOST_ONLINE, help_text="Their `user_id`s, the longest there first."
+        child=serializers.IntegerField(), max_length=MAX_ONLINE, help_text="Their `user_id`s, the longest there first."
     )
 
 

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rooms.models import ROOM_NAME_PATTERN, Membership, Room
 from rooms.people.names import LINE_PATTERN
 from rooms.serializers.base import TextField
-from rooms.services.direct_rooms import MOST_PEOPLE
+from rooms.services.direct_rooms import MAX_DIRECT_PEOPLE
 
 # A direct room is another thing: it has people and nothing to set.
 KINDS = [(kind.value, kind.label) for kind in (Room.Kind.OPEN, Room.Kind.PRIVATE)]
@@ -42,7 +42,10 @@ class NewDirectRoom(serializers.Serializer[Any]):
 
     kind = serializers.ChoiceField(choices=[(Room.Kind.DIRECT.value, Room.Kind.DIRECT.label)])
     user_names = serializers.ListField(
-        child=TextField(max_length=150), min_length=1, max_length=MOST_PEOPLE, help_text="One's own may be among them."
+        child=TextField(max_length=150),
+        min_length=1,
+        max_length=MAX_DIRECT_PEOPLE,
+        help_text="One's own may be among them.",
     )
 
 

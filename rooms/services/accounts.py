@@ -57,12 +57,12 @@ def check_admin_remains(*, without: User) -> None:
         raise Conflict(f"{without.username} is the last admin: make somebody else a superuser first.")
 
 
-def sessions_end(*, user: User) -> None:
+def user_sockets_recheck(*, user: User) -> None:
     """Have all processes close this person's sockets whose right has ended. Call it after the change."""
     user_id = user.pk  # a deleted account has forgotten it by the time of the commit
     transaction.on_commit(lambda: identities_changed(user_id), robust=True)
 
 
-def session_end(*, session_key: str) -> None:
+def session_sockets_close(*, session_key: str) -> None:
     """Have all processes close the sockets of a session that has ended."""
     transaction.on_commit(lambda: session_ended(session_key), robust=True)

@@ -9,7 +9,7 @@ from chatproject.realtime.presence.registry_rows import disconnect
 from rooms.errors import NotFound
 from rooms.models import Membership, Room, User
 from rooms.selectors.members import connections_to, get_membership
-from rooms.selectors.rank import may_touch
+from rooms.selectors.rank import may_manage_account
 
 NO_CONNECTION = "There is no such connection, or it is not yours to close."
 
@@ -45,4 +45,4 @@ def connection_disconnect_from(*, by: User, room: Room, connection_id: str) -> N
 
 def _is_below(by: User, user: User | None) -> bool:
     """Whether somebody at a socket, a guest included, is below a member of staff."""
-    return by.is_staff and (user is None or may_touch(by, user))
+    return by.is_staff and (user is None or may_manage_account(by, user))

@@ -8,16 +8,16 @@ from collections.abc import Collection
 from django.db import IntegrityError, transaction
 
 from rooms.errors import Conflict, InvalidField, NotFound
-from rooms.events import announce_members
+from rooms.events import announce_room_lists
 from rooms.models import Membership, Room, User
 from rooms.selectors.blocks import blocked_between
 from rooms.selectors.people import NO_PERSON
 from rooms.selectors.room_titles import direct_key
 from rooms.selectors.rooms import NO_ROOM
-from rooms.services.locking import SILENCED
+from rooms.services.locking import SENDING_BLOCKED
 
-MOST_PEOPLE = 10
-HOW_MANY = f"A direct room is for 2 to {MOST_PEOPLE} people, you among them."
+MAX_DIRECT_PEOPLE = 10
+HOW_MANY = f"A direct room is for 2 to {MAX_DIRECT_PEOPLE} people, you among them."
 FIXED = "The people of a direct room stay the same: start another for other people."
 
 
@@ -30,7 +30,7 @@ def direct_room_open(*, by: User, people: Collection[User]) -> tuple[Room, bool]
     is no longer active; Conflict for one with somebody who has blocked `by`, or is blocked by them.
     """
     everybody = {user.pk: user for user in (by, *people)}
-    if not 2 <= len(everybody) <= MOST_PEOPLE:
+    if not 2 <= len(everybody) <= MAX_DIRECT_PEOPLE:
         raise InvalidField(f"user_names: {HOW_MANY}")
     key = direct_key(everybody)
     room = Room.objects.filter(direct_key=key).first()
@@ -57,14 +57,14 @@ def direct_room_hide(*, user: User, room: Room, for_good: bool = False) -> None:
     seq = Membership.FOR_GOOD if for_good else Room.objects.values_list("last_seq", flat=True).get(pk=room.pk)
     if not Membership.objects.filter(room=room, user=user).update(hidden_seq=seq):
         raise NotFound(NO_ROOM)
-    announce_members([user.pk])
+    announce_room_lists([user.pk])
 
 
 @transaction.atomic
 def direct_room_show(*, user: User, room: Room) -> None:
     """Have a direct room in somebody's list again, if they have hidden or left it."""
     if Membership.objects.filter(room=room, user=user, hidden_seq__isnull=False).update(hidden_seq=None):
-        announce_members([user.pk])
+        announce_room_lists([user.pk])
 
 
 def check_not_direct(room: Room) -> None:
@@ -80,10 +80,10 @@ def _make(by: User, key: str, people: Collection[User]) -> Room:
     blocks = blocked_between(by, [user for user in people if user != by])
     if blocks:
         mine = [block.user.shown_name for block in blocks if block.by_id == by.pk]
-        raise Conflict(f"You have blocked {mine[0]}; unblock them first." if mine else SILENCED)
+        raise Conflict(f"You have blocked {mine[0]}; unblock them first." if mine else SENDING_BLOCKED)
     # Of a random name: one that followed from the people could be taken before they meet.
     name = f"dm-{secrets.token_hex(16)}"
     room = Room.objects.create(name=name, kind=Room.Kind.DIRECT, direct_key=key, created_by=by)
     Membership.objects.bulk_create(Membership(room=room, user=user) for user in people)
-    announce_members([user.pk for user in people])
+    announce_room_lists([user.pk for user in people])
     return room

@@ -9,18 +9,18 @@ from django.utils import timezone
 
 from rooms import signals
 from rooms.errors import Conflict, NotFound
-from rooms.events import announce_members, announce_people
-from rooms.models import Asked, Ban, Invitation, Membership, Room, User
+from rooms.events import announce_room_lists, announce_room_people
+from rooms.models import Ban, Invitation, InvitationHistory, Membership, Room, User
 from rooms.selectors.blocks import has_blocked
 from rooms.selectors.invitations import NO_INVITATION, get_invitation
 from rooms.selectors.people import NO_PERSON
 from rooms.services.direct_rooms import check_not_direct
 from rooms.services.locking import lock_room
-from rooms.services.members import MANAGERS, add_member, check_may_manage, room_lost
-from rooms.services.ownership import role_of_newcomer
+from rooms.services.members import MANAGERS, add_member, check_may_manage, send_room_access_lost
+from rooms.services.ownership import joining_role
 
-DECLINED_FOR = timedelta(days=7)  # until somebody may be invited again
-TOLD_FOR = timedelta(days=1)  # until they are told again of an invitation to the same room
+REINVITE_AFTER = timedelta(days=7)  # until somebody may be invited again
+RENOTIFY_AFTER = timedelta(days=1)  # until they are told again of an invitation to the same room
 
 
 @transaction.atomic
@@ -51,18 +51,18 @@ def invitation_create(*, by: User, room: Room, user: User) -> Invitation:
 
 
 def _check_not_declined(room: Room, user: User) -> None:
-    if Asked.objects.filter(room=room, user=user, declined_at__gt=timezone.now() - DECLINED_FOR).exists():
+    if InvitationHistory.objects.filter(room=room, user=user, declined_at__gt=timezone.now() - REINVITE_AFTER).exists():
         raise Conflict("This person has declined an invitation to this room lately: ask them first.")
 
 
 def _tell(invitation: Invitation) -> None:
     """Have the person told, unless they were on the same day of one that was taken back, or that they used."""
     now = timezone.now()
-    asked = Asked.objects.filter(room=invitation.room, user=invitation.user).first()
-    if asked is not None and asked.declined_at is None and asked.told_at > now - TOLD_FOR:
+    asked = InvitationHistory.objects.filter(room=invitation.room, user=invitation.user).first()
+    if asked is not None and asked.declined_at is None and asked.told_at > now - RENOTIFY_AFTER:
         return
     wanted = {"told_at": now, "declined_at": None}
-    Asked.objects.update_or_create(room=invitation.room, user=invitation.user, defaults=wanted)
+    InvitationHistory.objects.update_or_create(room=invitation.room, user=invitation.user, defaults=wanted)
     signals.person_invited.send(Invitation, invitation=invitation)
 
 
@@ -84,7 +84,7 @@ def invitation_accept(*, user: User, room_name: str) -> Membership:
     locked = lock_room(room)
     check_not_direct(locked)
     get_invitation(user, room_name)  # withdrawn before the lock was ours, it holds no longer
-    return add_member(locked, user, role_of_newcomer(locked))
+    return add_member(locked, user, joining_role(locked))
 
 
 @transaction.atomic
@@ -93,7 +93,7 @@ def invitation_decline(*, user: User, room_name: str) -> None:
     locked = lock_room(get_invitation(user, room_name).room)
     _end(get_invitation(user, room_name), locked)
     now = timezone.now()
-    Asked.objects.update_or_create(
+    InvitationHistory.objects.update_or_create(
         room=locked, user=user, defaults={"declined_at": now}, create_defaults={"told_at": now, "declined_at": now}
     )
 
@@ -101,10 +101,10 @@ def invitation_decline(*, user: User, room_name: str) -> None:
 def _end(invitation: Invitation, locked: Room) -> None:
     _announce(invitation)
     invitation.delete()
-    room_lost(locked, [invitation.user_id])
+    send_room_access_lost(locked, [invitation.user_id])
 
 
 def _announce(invitation: Invitation) -> None:
     """To the person, and to those who look after the room."""
-    announce_members([invitation.user_id])
-    announce_people(invitation.room)
+    announce_room_lists([invitation.user_id])
+    announce_room_people(invitation.room)

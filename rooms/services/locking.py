@@ -6,7 +6,7 @@ from rooms.errors import Conflict, NotFound
 from rooms.models import Membership, Room, User
 from rooms.selectors.rooms import NO_ROOM
 
-SILENCED = "Nothing can be sent to this person."  # whoever of the two has blocked the other
+SENDING_BLOCKED = "Nothing can be sent to this person."  # whoever of the two has blocked the other
 
 
 def lock_room(room: Room) -> Room:
@@ -22,7 +22,7 @@ def membership_under_lock(user: User, room: Room) -> Membership | None:
     return Membership.objects.filter(user=user, room=room, user__is_active=True).first()
 
 
-def check_not_silenced(member: Membership) -> None:
+def check_not_blocked(member: Membership) -> None:
     """Refuse to say anything in a direct room of which one has blocked the other. Raises Conflict."""
     if member.silenced:
-        raise Conflict(SILENCED)
+        raise Conflict(SENDING_BLOCKED)

@@ -9,13 +9,13 @@ from django.db import transaction
 from chatproject.realtime.protocol import LeftReason
 from rooms import signals
 from rooms.errors import Conflict, InvalidField, NotFound
-from rooms.events import announce_members, announce_people, room_stream
+from rooms.events import announce_room_lists, announce_room_people, room_stream
 from rooms.models import Ban, Invitation, Membership, Room, User
 from rooms.selectors.rooms import NO_ROOM
 from rooms.services.direct_rooms import check_not_direct, direct_room_hide
 from rooms.services.locking import lock_room, membership_under_lock
-from rooms.services.mention_notices import wait_for_decisions
-from rooms.services.ownership import check_not_last_owner, left_by_all, role_of_newcomer
+from rooms.services.mention_notices import wait_for_pending_mentions
+from rooms.services.ownership import check_owner_remains, joining_role, withdraw_invitations_if_empty
 
 NO_MEMBER = "There is no such member."
 MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
@@ -33,7 +33,7 @@ def member_join(*, user: User, room: Room) -> Membership:
         return existing
     if locked.kind != Room.Kind.OPEN or Ban.objects.filter(room=locked, user=user).exists():
         raise NotFound(NO_ROOM)
-    return add_member(locked, user, role_of_newcomer(locked))
+    return add_member(locked, user, joining_role(locked))
 
 
 @transaction.atomic
@@ -63,7 +63,7 @@ def member_set_role(*, by: User, room: Room, user: User, role: str) -> Membershi
     _check_role(role)
     member = _get(locked, user)
     if member.role != role:
-        check_not_last_owner(member)
+        check_owner_remains(member)
         member.role = Membership.Role(role)
         member.save(update_fields=["role"])
         _announce(locked)
@@ -83,7 +83,7 @@ def member_leave(*, user: User, room: Room) -> None:
     if locked.kind == Room.Kind.DIRECT:
         direct_room_hide(user=user, room=locked, for_good=True)
         return
-    check_not_last_owner(member)
+    check_owner_remains(member)
     _remove(member, locked, LeftReason.ASKED)
 
 
@@ -103,7 +103,7 @@ def member_ban(*, by: User, room: Room, user: User) -> Ban:
     member = Membership.objects.filter(room=locked, user=user).first()
     _check_may_remove(by, locked, member)
     if Invitation.objects.filter(room=locked, user=user).delete()[0]:
-        announce_members([user.pk])
+        announce_room_lists([user.pk])
     ban, _ = Ban.objects.get_or_create(room=locked, user=user, defaults={"by": by})
     if member is not None:
         _remove(member, locked, LeftReason.BANNED)
@@ -119,7 +119,7 @@ def member_unban(*, by: User, room: Room, user: User) -> None:
     check_may_manage(by, locked, MANAGERS)
     if not Ban.objects.filter(room=locked, user=user).delete()[0]:
         raise NotFound("There is no such ban.")
-    announce_people(locked)
+    announce_room_people(locked)
 
 
 def _get(room: Room, user: User) -> Membership:
@@ -133,15 +133,15 @@ def add_member(room: Room, user: User, role: Membership.Role) -> Membership:
     """Make somebody a member of a locked room, which ends an invitation. Whether they may be one has been looked at."""
     # Takes no version: nobody loses anything by it, and a thousand people may join in a minute.
     Invitation.objects.filter(room=room, user=user).delete()
-    announce_members([user.pk])
-    announce_people(room, joined=[user.pk])
+    announce_room_lists([user.pk])
+    announce_room_people(room, joined=[user.pk])
     return Membership.objects.create(room=room, user=user, role=role, read_seq=room.last_seq)
 
 
 def _remove(member: Membership, room: Room, reason: LeftReason) -> None:
     user = member.user
     member.delete()
-    left_by_all(room)
+    withdraw_invitations_if_empty(room)
     _announce(room, user, reason)
 
 
@@ -150,12 +150,12 @@ def _announce(room: Room, gone: User | None = None, reason: LeftReason = LeftRea
     room.save(update_fields=["version"])
     room_stream.announce_change(room, reasons={gone.pk: reason} if gone else None)
     if gone is not None:
-        room_lost(room, [gone.pk])
+        send_room_access_lost(room, [gone.pk])
 
 
-def room_lost(room: Room, user_ids: Collection[int] | None) -> None:
+def send_room_access_lost(room: Room, user_ids: Collection[int] | None) -> None:
     """Have what these people, or all, know of a locked room follow who may read it now. Once in a transaction."""
-    wait_for_decisions(room, user_ids)
+    wait_for_pending_mentions(room, user_ids)
     signals.room_access_lost.send(Room, room=room, user_ids=user_ids)
 
 
@@ -177,4 +177,4 @@ def _check_may_remove(by: User, room: Room, member: Membership | None) -> None:
     ordinary = member is None or member.role == Membership.Role.MEMBER
     check_may_manage(by, room, MANAGERS if ordinary else {Membership.Role.OWNER})
     if member is not None:
-        check_not_last_owner(member)
+        check_owner_remains(member)

@@ -20,35 +20,35 @@ from rooms.models import Membership, Mention, Message, Room
 from rooms.signals import MentionNotice
 from rooms.wire import excerpt
 
-GRACE = 3.0  # seconds in which who reads along says so
+GRACE_SECONDS = 3.0  # seconds in which who reads along says so
 SWEEP_SECONDS = 45  # how often each process looks for what others have left undecided
-MOST_AT_ONCE = 200
-WORDS = {Mention.Kind.NAMED: "mentioned you", Mention.Kind.REPLY: "replied to you"}
-KINDS = {Mention.Kind.NAMED: "mention", Mention.Kind.REPLY: "reply"}
+MAX_BATCH = 200
+VERBS = {Mention.Kind.NAMED: "mentioned you", Mention.Kind.REPLY: "replied to you"}
+PAYLOAD_KINDS = {Mention.Kind.NAMED: "mention", Mention.Kind.REPLY: "reply"}
 
 
-def mentions_decide() -> None:
-    """Notify whoever of those called has not read the message GRACE seconds after it came, and belongs to the room."""
-    while _ripe().exists() and _decide_some() == MOST_AT_ONCE:
+def mentions_notify() -> None:
+    """Notify members who have not read a message that mentions them GRACE_SECONDS after it was written."""
+    while _due_mentions().exists() and _notify_batch() == MAX_BATCH:
         pass
 
 
-mentions_task = PeriodicTask(mentions_decide, every=SWEEP_SECONDS, after=GRACE + 0.1)
+mentions_task = PeriodicTask(mentions_notify, every=SWEEP_SECONDS, after=GRACE_SECONDS + 0.1)
 
 
-def _ripe() -> QuerySet[Mention]:
+def _due_mentions() -> QuerySet[Mention]:
     said_at = Coalesce("message__edited_at", "message__created_at")
-    ripe = timezone.now() - timedelta(seconds=GRACE)
+    ripe = timezone.now() - timedelta(seconds=GRACE_SECONDS)
     return Mention.objects.filter(pending=True).annotate(said_at=said_at).filter(said_at__lte=ripe)
 
 
 @transaction.atomic
-def _decide_some() -> int:
+def _notify_batch() -> int:
     # Another process decides what it has locked. SQLite's transaction is the lock.
-    free = _ripe().select_for_update(skip_locked=True, no_key=True, of=("self",))
-    ids = list(free.order_by("pk").values_list("pk", flat=True)[:MOST_AT_ONCE])
+    free = _due_mentions().select_for_update(skip_locked=True, no_key=True, of=("self",))
+    ids = list(free.order_by("pk").values_list("pk", flat=True)[:MAX_BATCH])
     # Read when they are locked: whoever changes a message, or who may read it, waits from here on.
-    mentions = list(_along(Mention.objects.filter(pk__in=ids)))
+    mentions = list(_with_related(Mention.objects.filter(pk__in=ids)))
     unread = _unread(mentions)
     Mention.objects.filter(pk__in=ids).update(pending=False)
     notices = [_notice(mention) for mention in mentions if mention.pk in unread]
@@ -59,10 +59,10 @@ def _decide_some() -> int:
 
 def notices_for(message: Message) -> list[MentionNotice]:
     """What to tell the people whom a message mentions or replies to."""
-    return [_notice(mention) for mention in _along(message.mentions.all())]
+    return [_notice(mention) for mention in _with_related(message.mentions.all())]
 
 
-def wait_for_decisions(room: Room, user_ids: Collection[int] | None = None) -> None:
+def wait_for_pending_mentions(room: Room, user_ids: Collection[int] | None = None) -> None:
     """Wait until it is decided of which mentions in a locked room these people, or all, are notified just now.
 
     What is decided later sees this transaction.
@@ -73,7 +73,7 @@ def wait_for_decisions(room: Room, user_ids: Collection[int] | None = None) -> N
     list(pending.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
-def _along(mentions: QuerySet[Mention]) -> QuerySet[Mention]:
+def _with_related(mentions: QuerySet[Mention]) -> QuerySet[Mention]:
     return mentions.select_related("message__author", "room").order_by("pk")
 
 
@@ -95,11 +95,11 @@ def _notice(mention: Mention) -> MentionNotice:
         user_id=mention.user_id,
         room_id=room.pk,
         seq=message.seq,
-        title=f"{_speaker(message)} {WORDS[kind]}{place}",
+        title=f"{_author_name(message)} {VERBS[kind]}{place}",
         body=excerpt(message),
         by=message.author,
         payload={
-            "kind": KINDS[kind],
+            "kind": PAYLOAD_KINDS[kind],
             "room_name": room.name,
             "seq": message.seq,
             "user_name": message.author.username if message.author else message.user_name,
@@ -107,5 +107,5 @@ def _notice(mention: Mention) -> MentionNotice:
     )
 
 
-def _speaker(message: Message) -> str:
+def _author_name(message: Message) -> str:
     return message.author.shown_name if message.author else message.user_name

@@ -14,8 +14,8 @@ from rooms.people.names import name_key
 from rooms.selectors.blocks import blocked_pairs
 from rooms.services.mention_notices import mentions_task
 
-MOST_NAMES = 1000  # to a query: databases bound its parameters
-MOST_CALLING_EDITS = 5  # of one message
+MAX_NAMES = 1000  # to a query: databases bound its parameters
+MAX_NOTIFYING_EDITS = 5  # of one message
 Place = tuple[int, int]  # ids of a room and of a person
 
 
@@ -23,7 +23,7 @@ class MentionCandidates:
     """The members whom some texts, each of a room, might name, and the rooms. A query for each if there may be any.
 
     Found before the rooms are locked, so that texts can be rendered by then. Who has left meanwhile is found out by
-    `services.posting_sql.members`, under the lock.
+    `services.posting_sql.load_members`, under the lock.
     """
 
     def __init__(self, texts: Iterable[tuple[int, str]]) -> None:
@@ -37,8 +37,8 @@ class MentionCandidates:
                 wanted |= {name_key(name) for name in names}
                 rooms.add(room_id)
         keys = list(wanted)
-        for start in range(0, len(keys), MOST_NAMES):
-            self._find(rooms, keys[start : start + MOST_NAMES])
+        for start in range(0, len(keys), MAX_NAMES):
+            self._find(rooms, keys[start : start + MAX_NAMES])
         # Only those that everybody may find: a link tells that its room is there.
         self._open_rooms = frozenset(_open_rooms(rooms_named)) if rooms_named else frozenset()
 
@@ -80,11 +80,11 @@ class MentionCandidates:
 
 
 def _open_rooms(names: Collection[str]) -> set[str]:
-    some = islice(sorted(names), MOST_NAMES)
+    some = islice(sorted(names), MAX_NAMES)
     return set(Room.objects.filter(name__in=some, kind=Room.Kind.OPEN).order_by().values_list("name", flat=True))
 
 
-def note_mentions(messages: Iterable[Message], candidates: MentionCandidates, present: Collection[Place]) -> None:
+def record_mentions(messages: Iterable[Message], candidates: MentionCandidates, present: Collection[Place]) -> None:
     """Write down which of the members who are `present` new messages call."""
     rows = _wanted([row for message in messages for row in _rows(message, candidates.called_by(message, present))])
     if rows:
@@ -92,7 +92,7 @@ def note_mentions(messages: Iterable[Message], candidates: MentionCandidates, pr
         transaction.on_commit(mentions_task.run_soon, robust=True)
 
 
-def renew_mentions(message: Message, candidates: MentionCandidates, present: Collection[Place]) -> None:
+def update_mentions(message: Message, candidates: MentionCandidates, present: Collection[Place]) -> None:
     """Write down whom an edited message calls now. Whom it called before and still calls is not notified again.
 
     Of a message that is edited over and over nobody more is notified.
@@ -105,7 +105,7 @@ def renew_mentions(message: Message, candidates: MentionCandidates, present: Col
         if before[user_id].kind != called[user_id]:
             Mention.objects.filter(pk=before[user_id].pk).update(kind=called[user_id])
     rows = _wanted(_rows(message, {user_id: kind for user_id, kind in called.items() if user_id not in before}))
-    if rows and message.revisions.count() > MOST_CALLING_EDITS:
+    if rows and message.revisions.count() > MAX_NOTIFYING_EDITS:
         for row in rows:
             row.pending = False
     Mention.objects.bulk_create(rows)

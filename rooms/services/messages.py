@@ -11,8 +11,8 @@ from rooms.events import room_stream
 from rooms.models import Membership, Message, Revision, Room, User
 from rooms.selectors.messages import NO_MESSAGE, get_message
 from rooms.services import posting_sql
-from rooms.services.locking import check_not_silenced, lock_room, membership_under_lock
-from rooms.services.mentions import MentionCandidates, renew_mentions
+from rooms.services.locking import check_not_blocked, lock_room, membership_under_lock
+from rooms.services.mentions import MentionCandidates, update_mentions
 from rooms.services.text_rules import check_content
 
 MODERATORS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
@@ -37,7 +37,7 @@ def message_edit(*, by: User, room: Room, seq: int, content: object, base_versio
         message = get_message(locked, seq)
         if member is None or message.author_id != by.pk:
             raise NotFound(NO_MESSAGE)
-        check_not_silenced(member)
+        check_not_blocked(member)
         if message.deleted_at is not None:
             raise Conflict("The message is deleted.")
         if locked.closed_at is not None:
@@ -55,12 +55,12 @@ def _change(room: Room, message: Message, content: str, html: str, candidates: M
     called = set(candidates.user_ids)
     if message.original is not None and message.original.author_id is not None:
         called.add(message.original.author_id)
-    members = posting_sql.members([room.pk], called)
+    members = posting_sql.load_members([room.pk], called)
     present = {place for place, member in members.items() if member.is_active}
     message.content, message.edited_at = content, timezone.now()
     message.edited_version = room.version + 1
     message.html = candidates.render_again(room.pk, content, html, present)
-    renew_mentions(message, candidates, present)
+    update_mentions(message, candidates, present)
     _save_text(room, message, "content", "html", "edited_at", "edited_version")
 
 
@@ -82,7 +82,7 @@ def message_delete(*, by: User, room: Room, seq: int) -> Message:
         message.content, message.html, message.deleted_at = "", "", timezone.now()
         for rows in (message.revisions, message.reactions, message.mentions):
             rows.all().delete()
-        message.reacted = ()
+        message.loaded_reactions = ()
         _save_text(locked, message, "content", "html", "deleted_at")
     return message
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 
 from rooms.errors import Conflict
-from rooms.events import announce_members, room_stream
+from rooms.events import announce_room_lists, room_stream
 from rooms.models import Membership, Room, User
 from rooms.services.locking import lock_room
 
@@ -24,27 +24,27 @@ class Handover:
     to: User | None
 
 
-def check_not_last_owner(member: Membership) -> None:
+def check_owner_remains(member: Membership) -> None:
     """Refuse to take a locked room's last owner from the others. Raises Conflict."""
     others = Membership.objects.filter(room=member.room_id).exclude(pk=member.pk)
     if member.role == Role.OWNER and others.exists() and not _owners(member.room_id).exclude(pk=member.pk).exists():
         raise Conflict(LAST_OWNER)
 
 
-def role_of_newcomer(room: Room) -> Membership.Role:
+def joining_role(room: Room) -> Membership.Role:
     """What somebody is who comes into a locked room by themselves: its owner, if it has been left by everybody."""
     return Role.MEMBER if _owners(room.pk).exists() else Role.OWNER
 
 
-def left_by_all(room: Room) -> None:
+def withdraw_invitations_if_empty(room: Room) -> None:
     """Undo what would let people into a locked private room that the last one has just left: nobody looks after it."""
     if room.kind == Room.Kind.PRIVATE and not room.memberships.exists():
         invited = list(room.invitations.values_list("user_id", flat=True))
         room.invitations.all().delete()
-        announce_members(invited)
+        announce_room_lists(invited)
 
 
-def handovers_of(user: User) -> list[Handover]:
+def handovers_for(user: User) -> list[Handover]:
     """Which rooms lose their last owner when an account ends, and who becomes owner instead."""
     owned = Membership.objects.filter(user=user, role=Role.OWNER).select_related("room").order_by("room_id")
     alone = [one.room for one in owned if not _owners(one.room_id).exclude(user=user).exists()]
@@ -58,7 +58,7 @@ def rooms_hand_over(*, user: User) -> list[Handover]:
     Call it in the transaction that deactivates or deletes the account.
     """
     done = []
-    for handover in handovers_of(user):
+    for handover in handovers_for(user):
         room = lock_room(handover.room)  # in id order, as everybody locks several
         successor = _successor(room, user)
         if _owners(room.pk).exclude(user=user).exists():

@@ -25,11 +25,11 @@ from chatproject.installation.public_address import mail_is_sent, public_url
 from chatproject.realtime.background.periodic import PeriodicTask
 from rooms.models import PasswordResetRequest, User
 
-PAUSE = 1.0  # seconds: a request that found somebody must not be slowed by what it led to
+SEND_DELAY_SECONDS = 1.0  # seconds: a request that found somebody must not be slowed by what it led to
 SWEEP_SECONDS = 20  # how often each process looks for what is due
 FIRST_RETRY = timedelta(seconds=30)  # doubled with each attempt
-LAST_RETRY = timedelta(hours=1)
-GIVEN_UP_AFTER = timedelta(days=1)
+MAX_RETRY = timedelta(hours=1)
+GIVE_UP_AFTER = timedelta(days=1)
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ def mailbox(email: str) -> str:
     return unicodedata.normalize("NFKC", email).strip().casefold()
 
 
-def password_reset_ask(*, email: str) -> None:
+def password_reset_request(*, email: str) -> None:
     """Have a link sent to the active accounts of this address, should there be any."""
     asked = PasswordResetRequest(mailbox=mailbox(email)[:254], email=email.strip())
     # One statement that writes, whether or not the same was asked a moment ago: that, too, would tell.
@@ -63,7 +63,7 @@ def password_resets_send() -> None:
             asked.delete()
 
 
-password_resets_task = PeriodicTask(password_resets_send, every=SWEEP_SECONDS, after=PAUSE)
+password_resets_task = PeriodicTask(password_resets_send, every=SWEEP_SECONDS, after=SEND_DELAY_SECONDS)
 
 
 def _due() -> QuerySet[PasswordResetRequest]:
@@ -73,12 +73,12 @@ def _due() -> QuerySet[PasswordResetRequest]:
 @transaction.atomic
 def _claim() -> PasswordResetRequest | None:
     """The next that is due. It is put off first, so that no other process sends it, and a killed one loses nothing."""
-    old = PasswordResetRequest.objects.filter(asked_at__lt=timezone.now() - GIVEN_UP_AFTER)
+    old = PasswordResetRequest.objects.filter(asked_at__lt=timezone.now() - GIVE_UP_AFTER)
     if given_up := old.delete()[0]:
         logger.error("mails given up after a day: %d", given_up)
     asked = _due().select_for_update(skip_locked=True, no_key=True).first()
     if asked is not None:
-        asked.due_at = timezone.now() + min(FIRST_RETRY * 2**asked.attempts, LAST_RETRY)
+        asked.due_at = timezone.now() + min(FIRST_RETRY * 2**asked.attempts, MAX_RETRY)
         asked.attempts += 1
         asked.save(update_fields=["due_at", "attempts"])
     return asked

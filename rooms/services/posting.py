@@ -13,11 +13,11 @@ from chatproject.realtime import metrics
 from rooms.errors import Conflict, InvalidField, NotAuthenticated, NotFound, ServiceError
 from rooms.events import room_stream
 from rooms.models import Message, Room, User, UserName
-from rooms.selectors.messages import load_along, messages_at
+from rooms.selectors.messages import load_related, messages_at
 from rooms.selectors.rooms import NO_ROOM
 from rooms.services import posting_sql
-from rooms.services.locking import SILENCED
-from rooms.services.mentions import MentionCandidates, note_mentions
+from rooms.services.locking import SENDING_BLOCKED
+from rooms.services.mentions import MentionCandidates, record_mentions
 from rooms.services.text_rules import check_client_id, check_content
 
 Identity = tuple[int, int | str | None, str | None]  # room, author's id or guest's name, client_id
@@ -46,7 +46,7 @@ class Posted:
     duplicate: bool = False
 
 
-def post_messages(batch: Sequence[NewMessage]) -> list[Posted | ServiceError]:
+def messages_post(batch: Sequence[NewMessage]) -> list[Posted | ServiceError]:
     """Commit a batch of messages in one transaction, announce each room once, and say of each what became of it.
 
     A message that can't be posted gives its error and leaves its neighbours alone. Texts must have passed
@@ -86,7 +86,7 @@ class _Batch:
         self.originals = messages_at(answers) if answers else {}
         authors = {new.author.pk for new in batch if new.author is not None}
         called = {original.author_id for original in self.originals.values() if original.author_id is not None}
-        self.members = posting_sql.members(room_ids, authors | called | self.candidates.user_ids)
+        self.members = posting_sql.load_members(room_ids, authors | called | self.candidates.user_ids)
         self.present = {place for place, member in self.members.items() if member.is_active}
         guests = {new.guest_name for new in batch if new.author is None}
         self.taken_names = UserName.objects.taken(guests) if guests else set()
@@ -98,14 +98,14 @@ class _Batch:
         client_ids = {new.client_id for new in self.batch if new.client_id}
         if not client_ids:
             return {}
-        known = posting_sql.with_client_ids(
+        known = posting_sql.messages_with_client_ids(
             {new.room_id for new in self.batch},
             client_ids,
             by_users=any(new.author is not None for new in self.batch),
             by_guests=any(new.author is None for new in self.batch),
         )
         for room in self.rooms.values():
-            load_along([message for message in known if message.room_id == room.pk], room)
+            load_related([message for message in known if message.room_id == room.pk], room)
         # A message whose author's account is gone is nobody's any more: its key holds None.
         return {
             (message.room_id, message.user_name if message.guest else message.author_id, message.client_id): message
@@ -120,7 +120,7 @@ class _Batch:
                 created[result.message.room_id].append(result.message)
         messages = [message for several in created.values() for message in several]
         posting_sql.insert_messages(messages)
-        note_mentions(messages, self.candidates, self.present)
+        record_mentions(messages, self.candidates, self.present)
         changed = [self.rooms[room_id] for room_id in created]
         posting_sql.save_counters(changed, self.now)
         for room in changed:
@@ -161,7 +161,7 @@ class _Batch:
         if author is None and room.kind == Room.Kind.OPEN and not room.bans.filter(user=person).exists():
             return Conflict("Join the room before you write in it.")
         if author is None and room.kind == Room.Kind.DIRECT and room.memberships.filter(user=person).exists():
-            return Conflict(SILENCED)
+            return Conflict(SENDING_BLOCKED)
         if author is None or not author.is_active:
             return NotFound(NO_ROOM)
         return None
@@ -209,7 +209,7 @@ def message_post(
             blocked the other.
     """
     new = NewMessage(room.pk, by, check_content(content), check_client_id(client_id), reply_to=reply_to)
-    result = post_messages([new])[0]
+    result = messages_post([new])[0]
     if isinstance(result, ServiceError):
         raise result
     return result

@@ -18,17 +18,17 @@ from rooms.models import Membership, Message, Room, User
 ROOM_FIELDS = ["id", "name", "kind", "guests", "version", "last_seq"]
 USER_FIELDS = ["id", "is_active", "username", "display_name", "picture_digest"]
 # Of these the databases take what the attribute holds.
-PLAIN = (models.CharField, models.TextField, models.IntegerField, models.BooleanField, models.ForeignKey)
-MAX_PEOPLE = 1000  # kept, made from their rows: making one costs as much as rendering a message
-MAX_IDS = 10_000  # in one query
-MAX_ROWS = 256  # of one INSERT: SQLite takes 32,766 parameters
+UNCONVERTED_FIELDS = (models.CharField, models.TextField, models.IntegerField, models.BooleanField, models.ForeignKey)
+MAX_CACHED_USERS = 1000  # kept, made from their rows: making one costs as much as rendering a message
+MAX_IDS_PER_QUERY = 10_000  # in one query
+MAX_ROWS_PER_INSERT = 256  # of one INSERT: SQLite takes 32,766 parameters
 
-_people: dict[int, tuple[tuple[Any, ...], User]] = {}
+_user_cache: dict[int, tuple[tuple[Any, ...], User]] = {}
 MESSAGE_FIELDS = [field.attname for field in Message._meta.concrete_fields]
-NO_VALUES: dict[str, Any] = dict.fromkeys(MESSAGE_FIELDS) | {"content": "", "html": ""}
+BLANK_VALUES: dict[str, Any] = dict.fromkeys(MESSAGE_FIELDS) | {"content": "", "html": ""}
 
 
-def marks(values: Collection[object]) -> str:
+def placeholders(values: Collection[object]) -> str:
     """Placeholders for a list."""
     return ", ".join(["%s"] * len(values))
 
@@ -42,7 +42,7 @@ def lock_rooms(ids: Collection[int]) -> tuple[dict[int, Room], set[int]]:
     columns = ", ".join(ROOM_FIELDS)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT closed_at IS NOT NULL, {columns} FROM {Room._meta.db_table} WHERE id IN ({marks(ids)})"
+            f"SELECT closed_at IS NOT NULL, {columns} FROM {Room._meta.db_table} WHERE id IN ({placeholders(ids)})"
             f" ORDER BY id{lock}",
             list(ids),
         )
@@ -51,8 +51,8 @@ def lock_rooms(ids: Collection[int]) -> tuple[dict[int, Room], set[int]]:
     return rooms, {row[1] for row in rows if row[0]}
 
 
-def members(room_ids: Collection[int], user_ids: Collection[int]) -> dict[tuple[int, int], User]:
-    """Those of the people who belong to the rooms, by room and person. Their other fields are deferred.
+def load_members(room_ids: Collection[int], user_ids: Collection[int]) -> dict[tuple[int, int], User]:
+    """Those of the people who belong to the rooms, by room and cached_user. Their other fields are deferred.
 
     Without those of direct rooms who may not write there, or be called, because one has blocked the other.
     """
@@ -60,29 +60,30 @@ def members(room_ids: Collection[int], user_ids: Collection[int]) -> dict[tuple[
     wanted = list(user_ids)
     rows: list[tuple[Any, ...]] = []
     with connection.cursor() as cursor:
-        for start in range(0, len(wanted), MAX_IDS):
-            some = wanted[start : start + MAX_IDS]
+        for start in range(0, len(wanted), MAX_IDS_PER_QUERY):
+            some = wanted[start : start + MAX_IDS_PER_QUERY]
             cursor.execute(
                 f"SELECT m.room_id, {columns} FROM {Membership._meta.db_table} m"
                 f" JOIN {User._meta.db_table} u ON u.id = m.user_id"
-                f" WHERE m.room_id IN ({marks(room_ids)}) AND m.user_id IN ({marks(some)}) AND NOT m.silenced",
+                f" WHERE m.room_id IN ({placeholders(room_ids)}) AND m.user_id IN ({placeholders(some)})"
+                f" AND NOT m.silenced",
                 [*room_ids, *some],
             )
             rows += cursor.fetchall()
-    return {(row[0], row[1]): person(row[1:]) for row in rows}
+    return {(row[0], row[1]): cached_user(row[1:]) for row in rows}
 
 
-def person(row: tuple[Any, ...]) -> User:
+def cached_user(row: tuple[Any, ...]) -> User:
     """The user with these USER_FIELDS. Not to be changed: it is kept, and given to all until the row is another."""
-    known = _people.get(row[0])
+    known = _user_cache.get(row[0])
     if known is None or known[0] != row:
-        if len(_people) >= MAX_PEOPLE:
-            _people.clear()
-        known = _people[row[0]] = (row, User.from_db(connection.alias, USER_FIELDS, row))
+        if len(_user_cache) >= MAX_CACHED_USERS:
+            _user_cache.clear()
+        known = _user_cache[row[0]] = (row, User.from_db(connection.alias, USER_FIELDS, row))
     return known[1]
 
 
-def with_client_ids(
+def messages_with_client_ids(
     room_ids: Collection[int], client_ids: Collection[str], *, by_users: bool, by_guests: bool
 ) -> list[Message]:
     """The messages of these rooms that already have one of the `client_ids`."""
@@ -93,8 +94,8 @@ def with_client_ids(
     with connection.cursor() as cursor:
         for condition in conditions:
             cursor.execute(
-                f"SELECT id FROM {Message._meta.db_table} WHERE room_id IN ({marks(room_ids)})"
-                f" AND client_id IN ({marks(client_ids)}) AND {condition}",
+                f"SELECT id FROM {Message._meta.db_table} WHERE room_id IN ({placeholders(room_ids)})"
+                f" AND client_id IN ({placeholders(client_ids)}) AND {condition}",
                 [*room_ids, *client_ids],
             )
             found += [row[0] for row in cursor.fetchall()]
@@ -104,7 +105,7 @@ def with_client_ids(
 def new_message(room: Room, author: User | None, **values: Any) -> Message:
     """A message that is not in the database yet. `Message(...)` takes more than twice as long to sort its arguments."""
     keys = {"room_id": room.pk, "author_id": author.pk if author is not None else None}
-    message = Message(*(NO_VALUES | keys | values).values())
+    message = Message(*(BLANK_VALUES | keys | values).values())
     Message.room.field.set_cached_value(message, room)
     Message.author.field.set_cached_value(message, author)
     return message
@@ -113,12 +114,12 @@ def new_message(room: Room, author: User | None, **values: Any) -> Message:
 def insert_messages(messages: Sequence[Message]) -> None:
     """Insert new messages and give them their ids."""
     fields = [field for field in Message._meta.concrete_fields if not field.primary_key]
-    readers = [(field.attname, preparation(field)) for field in fields]
+    readers = [(field.attname, value_converter(field)) for field in fields]
     columns = ", ".join(str(field.column) for field in fields)
     arrays = ", ".join(f"%s::{array_type(field)}" for field in fields) if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
-        for start in range(0, len(messages), MAX_ROWS):
-            some = messages[start : start + MAX_ROWS]
+        for start in range(0, len(messages), MAX_ROWS_PER_INSERT):
+            some = messages[start : start + MAX_ROWS_PER_INSERT]
             values = [
                 [getattr(message, name) if prepare is None else prepare(getattr(message, name)) for message in some]
                 for name, prepare in readers
@@ -127,7 +128,7 @@ def insert_messages(messages: Sequence[Message]) -> None:
                 # psycopg takes a query with hundreds of placeholders apart each time; this is the same for any number.
                 source = f"SELECT * FROM unnest({arrays})"
             else:
-                source = f"VALUES {', '.join([f'({marks(fields)})'] * len(some))}"
+                source = f"VALUES {', '.join([f'({placeholders(fields)})'] * len(some))}"
                 values = [value for row in zip(*values, strict=True) for value in row]
             cursor.execute(f"INSERT INTO {Message._meta.db_table} ({columns}) {source} RETURNING id", values)
             for message, (message_id,) in zip(some, cursor.fetchall(), strict=True):
@@ -142,11 +143,11 @@ def array_type(field: Any) -> str:
     return "text[]" if text else f"{field.db_type(connection)}[]"
 
 
-def preparation(field: Any) -> Callable[[Any], Any] | None:
+def value_converter(field: Any) -> Callable[[Any], Any] | None:
     """What turns a field's value into the database's, None for nothing."""
     if isinstance(field, models.DateTimeField):
         return connection.ops.adapt_datetimefield_value
-    if isinstance(field, PLAIN):
+    if isinstance(field, UNCONVERTED_FIELDS):
         return None
     return lambda value: field.get_db_prep_save(value, connection)
 

@@ -27,7 +27,7 @@ DISPLAY_NAME_PATTERN = (
     "\U000e0080-\U000e0fff"
     r"]*[\s\u001c-\u001f\u0085]*$"
 )
-MOST_MARKS = 4  # on one letter; more cover the lines around: https://www.unicode.org/reports/tr39/#Optional_Detection
+MAX_MARKS = 4  # on one letter; more cover the lines around: https://www.unicode.org/reports/tr39/#Optional_Detection
 CONTROLS = {"Cc", "Cf", "Zl", "Zp"}  # categories of what steers how text is written
 SPACES = re.compile(r"[^\S\x09-\x0d\x1c-\x1f\x85\u2028\u2029]+")  # but those that end lines
 JOINERS = {"\u200c", "\u200d"}  # Persian and Indian names are spelt with them
@@ -46,11 +46,11 @@ def check_display_name(text: object, user: User | None = None) -> str:
     if any(unicodedata.category(letter) in CONTROLS or has_invisible(letter) for letter in {*letters} - JOINERS):
         raise InvalidField("A display name can't contain control or invisible characters.")
     if any(
-        len(list(run)) > MOST_MARKS
+        len(list(run)) > MAX_MARKS
         for marks, run in groupby(unicodedata.normalize("NFD", letters), key=_is_mark)
         if marks
     ):
-        raise InvalidField(f"A display name can't have more than {MOST_MARKS} marks on a letter.")
+        raise InvalidField(f"A display name can't have more than {MAX_MARKS} marks on a letter.")
     if name and not any(unicodedata.category(letter)[0] not in "ZM" for letter in letters):
         raise InvalidField("A display name needs a visible character.")
     if name and UserName.objects.taken([name], besides=user):
@@ -97,7 +97,7 @@ def picture_remove(*, user: User) -> User:
     return locked
 
 
-def profile_changed(*, user: User) -> None:
+def profile_announce(*, user: User) -> None:
     """Have everybody shown what somebody is called now. Call it after a change that was not made here."""
     announce_person(user)
 

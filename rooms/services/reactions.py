@@ -6,16 +6,16 @@ import orjson
 from django.db import transaction
 
 from rooms.errors import Conflict, NotFound
-from rooms.models import Message, Reacted, Reaction, Room, User
+from rooms.models import LoadedReaction, Message, Reaction, Room, User
 from rooms.selectors.messages import get_message
 from rooms.selectors.rooms import NO_ROOM
-from rooms.services.locking import check_not_silenced, lock_room, membership_under_lock
+from rooms.services.locking import check_not_blocked, lock_room, membership_under_lock
 from rooms.services.messages import save_change
 from rooms.services.text_rules import check_emoji
 from rooms.wire import reactions_wire
 
-MOST_EMOJI = 20  # different ones on one message
-MOST_BYTES = (
+MAX_EMOJI = 20  # different ones on one message
+MAX_REACTIONS_BYTES = (
     64 * 1024
 )  # of all the reactions to a message on the wire, some 500: they go to every reader with each change
 
@@ -31,16 +31,16 @@ def reaction_add(*, by: User, room: Room, seq: int, emoji: object) -> Message:
     """
     wanted = check_emoji(emoji)
     locked, message = _lock(by, room, seq)
-    if any((one.emoji, one.user_id) == (wanted, by.pk) for one in message.reacted):
+    if any((one.emoji, one.user_id) == (wanted, by.pk) for one in message.loaded_reactions):
         return message
-    there = {one.emoji for one in message.reacted}
-    if wanted not in there and len(there) >= MOST_EMOJI:
-        raise Conflict(f"A message takes at most {MOST_EMOJI} different emoji.")
-    reacted = [*message.reacted, Reacted(wanted, by.pk, by.username, by.shown_name)]
-    if len(orjson.dumps(reactions_wire(reacted))) > MOST_BYTES:
+    there = {one.emoji for one in message.loaded_reactions}
+    if wanted not in there and len(there) >= MAX_EMOJI:
+        raise Conflict(f"A message takes at most {MAX_EMOJI} different emoji.")
+    reacted = [*message.loaded_reactions, LoadedReaction(wanted, by.pk, by.username, by.shown_name)]
+    if len(orjson.dumps(reactions_wire(reacted))) > MAX_REACTIONS_BYTES:
         raise Conflict("So many have reacted to this message that it takes no more.")
     Reaction.objects.create(message=message, user=by, emoji=wanted)
-    message.reacted = reacted
+    message.loaded_reactions = reacted
     save_change(locked, message)
     return message
 
@@ -51,7 +51,9 @@ def reaction_remove(*, by: User, room: Room, seq: int, emoji: object) -> Message
     unwanted = check_emoji(emoji)
     locked, message = _lock(by, room, seq)
     if Reaction.objects.filter(message=message, user=by, emoji=unwanted).delete()[0]:
-        message.reacted = [one for one in message.reacted if (one.emoji, one.user_id) != (unwanted, by.pk)]
+        message.loaded_reactions = [
+            one for one in message.loaded_reactions if (one.emoji, one.user_id) != (unwanted, by.pk)
+        ]
         save_change(locked, message)
     return message
 
@@ -64,7 +66,7 @@ def _lock(by: User, room: Room, seq: int) -> tuple[Room, Message]:
         if locked.kind == Room.Kind.OPEN and not locked.bans.filter(user=by).exists():
             raise Conflict("Join the room before you react in it.")
         raise NotFound(NO_ROOM)
-    check_not_silenced(member)
+    check_not_blocked(member)
     message = get_message(locked, seq)
     if message.deleted_at is not None:
         raise Conflict("The message is deleted.")

@@ -9,14 +9,14 @@ from django.db import connection, transaction
 
 from chatproject.realtime import metrics
 from rooms.errors import NotFound, ServiceError
-from rooms.events import PointerMoved, announce_pointers
+from rooms.events import ReadMarkMoved, announce_read_marks
 from rooms.models import Membership, Room, User
 from rooms.selectors.rooms import NO_ROOM
 from rooms.selectors.unread import unread_mentions, unread_messages
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ReadMark:
     """That somebody has read a room up to the place `seq`.
 
     The pointer only goes up, unless `rewind` sets it back. `connection_id` is the socket that says so: only the
@@ -43,7 +43,7 @@ class _Pointer:
     moved_by: str | None = None
 
 
-def read_marks(batch: Sequence[Mark]) -> list[int | ServiceError]:
+def read_marks_move(batch: Sequence[ReadMark]) -> list[int | ServiceError]:
     """Move read pointers, in one transaction, and say of each mark where its pointer is now.
 
     A pointer never gets above the room's last message. Gives NotFound for somebody who does not belong to the room.
@@ -58,19 +58,19 @@ def read_marks(batch: Sequence[Mark]) -> list[int | ServiceError]:
         if moved:
             _save(moved.values())
             _announce(moved)
-    metrics.read_pointers_moved.inc(len(moved))
+    metrics.read_marks_moved.inc(len(moved))
     return results
 
 
-def read_mark(*, user: User, room: Room, seq: int, rewind: bool = False) -> int:
+def read_mark_move(*, user: User, room: Room, seq: int, rewind: bool = False) -> int:
     """Say how far somebody has read; gives where their pointer is now. Raises NotFound for who is no member."""
-    result = read_marks([Mark(user.pk, room.pk, seq, rewind)])[0]
+    result = read_marks_move([ReadMark(user.pk, room.pk, seq, rewind)])[0]
     if isinstance(result, ServiceError):
         raise result
     return result
 
 
-def _move(pointer: _Pointer | None, mark: Mark) -> int | ServiceError:
+def _move(pointer: _Pointer | None, mark: ReadMark) -> int | ServiceError:
     if pointer is None:
         return NotFound(NO_ROOM)
     seq = min(mark.seq, pointer.last_seq)
@@ -112,9 +112,9 @@ def _announce(pointers: dict[tuple[int, int], _Pointer]) -> None:
     ids = [pointer.membership_id for pointer in pointers.values()]
     rows = Membership.objects.filter(pk__in=ids).order_by().values_list("pk", unread_messages(), unread_mentions())
     counts = {membership_id: (unread, mentions) for membership_id, unread, mentions in rows}
-    announce_pointers(
+    announce_read_marks(
         [
-            PointerMoved(
+            ReadMarkMoved(
                 user_id=user_id,
                 room_id=room_id,
                 room_name=pointer.room_name,

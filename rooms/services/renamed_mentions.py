@@ -12,7 +12,7 @@ from rooms.models import Mention, Message, User
 
 
 @transaction.atomic
-def user_renamed(*, user: User) -> None:
+def mentions_rename(*, user: User) -> None:
     """Show somebody under the user name that they have now, everywhere. Call it after the change.
 
     It takes no versions: what is kept at hand of the messages is let go of, and pages change the names by themselves.

@@ -14,25 +14,25 @@ from chatproject.logs import log_room_access
 from chatproject.realtime.protocol import LeftReason
 from rooms import signals
 from rooms.errors import Conflict, InvalidField, NotFound, ServiceError
-from rooms.events import announce_lobby, announce_members, room_stream
+from rooms.events import announce_public_rooms, announce_room_lists, room_stream
 from rooms.models import Membership, Room, User
 from rooms.selectors.rooms import NO_ROOM
 from rooms.services.locking import lock_room, membership_under_lock
-from rooms.services.members import room_lost
-from rooms.services.mention_notices import wait_for_decisions
+from rooms.services.members import send_room_access_lost
+from rooms.services.mention_notices import wait_for_pending_mentions
 from rooms.services.text_rules import check_line
 
 MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
 # Of every name that can't be had: what has it may be a room that the asking person must not know of.
 NAME_REFUSED = "A room can't have that name: choose another."
 # The more, the more people may read a room of that kind and those guests, or write in it.
-READERS: dict[tuple[str, str], int] = {
+AUDIENCE_SIZE: dict[tuple[str, str], int] = {
     (Room.Kind.PRIVATE, Room.Guests.NONE): 0,
     (Room.Kind.OPEN, Room.Guests.NONE): 1,
     (Room.Kind.OPEN, Room.Guests.READ): 2,
     (Room.Kind.OPEN, Room.Guests.WRITE): 3,
 }
-DIRECT_BY_NAMES = "kind: A direct room is made by naming its people."
+USE_DIRECT_ROOMS = "kind: A direct room is made by naming its people."
 
 
 def room_create(
@@ -43,7 +43,7 @@ def room_create(
     Raises InvalidField, or Conflict when it can't have the name, in the same words whatever has it.
     """
     if kind == Room.Kind.DIRECT:
-        raise InvalidField(DIRECT_BY_NAMES)
+        raise InvalidField(USE_DIRECT_ROOMS)
     name = name or _made_name(title)
     room = Room(name=name, title=title, description=description, kind=kind, guests=guests, created_by=by)
     _check(room)
@@ -51,8 +51,8 @@ def room_create(
         with transaction.atomic():
             room.save()
             Membership.objects.create(room=room, user=by, role=Membership.Role.OWNER)
-            announce_members([by.pk])
-            announce_lobby(room)
+            announce_room_lists([by.pk])
+            announce_public_rooms(room)
     except IntegrityError as error:
         raise Conflict(NAME_REFUSED) from error
     return room
@@ -83,7 +83,7 @@ def room_update(
     """
     locked = _lock_for(by, room, MANAGERS)
     if kind == Room.Kind.DIRECT:
-        raise InvalidField(DIRECT_BY_NAMES)
+        raise InvalidField(USE_DIRECT_ROOMS)
     if locked.kind == Room.Kind.DIRECT:
         raise Conflict("A direct room has nothing to set: it is called after its people.")
     given = {"title": title, "description": description, "kind": kind, "guests": guests}
@@ -97,10 +97,10 @@ def room_update(
         _check_may_own(by, locked)
         log_room_access(room_id=locked.pk, kind=locked.kind, guests=locked.guests, user_id=by.pk)
     _save_change(locked, [field for field, value in given.items() if value is not None])
-    if READERS[locked.kind, locked.guests] > READERS[kind_before, guests_before]:
+    if AUDIENCE_SIZE[locked.kind, locked.guests] > AUDIENCE_SIZE[kind_before, guests_before]:
         signals.room_access_widened.send(Room, room=locked, by=by)
     if was_open and locked.kind != Room.Kind.OPEN:
-        room_lost(locked, None)
+        send_room_access_lost(locked, None)
     return locked
 
 
@@ -118,14 +118,14 @@ def room_reopen(*, by: User, room: Room) -> Room:
 def room_delete(*, by: User, room: Room) -> None:
     """Delete a room with all its messages, and what was told of it. For its owners and for staff. Raises NotFound."""
     locked = _lock_for(by, room, {Membership.Role.OWNER})
-    wait_for_decisions(locked)
+    wait_for_pending_mentions(locked)
     signals.room_deleting.send(Room, room=locked)
-    # Locked in the order of `read_marks`, which deleting them would not keep.
+    # Locked in the order of `read_marks_move`, which deleting them would not keep.
     members = locked.memberships.select_for_update(no_key=True).order_by("pk")
     people = list(members.values_list("user_id", flat=True))
     locked.version += 1
     room_stream.announce_change(locked, reasons=dict.fromkeys(people, LeftReason.DELETED))
-    announce_members(list(locked.invitations.values_list("user_id", flat=True)))
+    announce_room_lists(list(locked.invitations.values_list("user_id", flat=True)))
     locked.delete()
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from rooms.errors import Conflict, InvalidField
 from rooms.models import PersonalAccessToken, User
 from rooms.selectors.tokens import token_digest, tokens_of
-from rooms.services.accounts import sessions_end
+from rooms.services.accounts import user_sockets_recheck
 from rooms.services.text_rules import check_storable
 
 TOKEN_PREFIX = "parlor_"  # by which people and secret scanners know one
@@ -49,17 +49,17 @@ def token_create(*, user: User, name: str, expires_at: datetime | None = None) -
 def token_revoke(*, token: PersonalAccessToken) -> None:
     """End a token, and within 2 s every socket opened with it. Once revoked, it stays so."""
     if PersonalAccessToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now()):
-        sessions_end(user=token.user)
+        user_sockets_recheck(user=token.user)
 
 
-def tokens_used(*, token_ids: Collection[int]) -> None:
+def tokens_mark_used(*, token_ids: Collection[int]) -> None:
     """Note that these tokens are in use now. Written at most once a minute."""
     now = timezone.now()
     stale = Q(last_used_at=None) | Q(last_used_at__lte=now - USED_PRECISION)
     PersonalAccessToken.objects.filter(stale, pk__in=token_ids).update(last_used_at=now)
 
 
-def token_used(*, token: PersonalAccessToken) -> None:
+def token_mark_used(*, token: PersonalAccessToken) -> None:
     """Note that a token that was just read is in use now; without a query when that was noted a moment ago."""
     if token.last_used_at is None or token.last_used_at <= timezone.now() - USED_PRECISION:
-        tokens_used(token_ids=[token.pk])
+        tokens_mark_used(token_ids=[token.pk])

@@ -28,8 +28,8 @@ from rooms.models import User
 from rooms.people.guessing_limits import WINDOW, Throttle, sign_in_throttle
 from rooms.people.known_devices import remember_device
 from rooms.rate_limits import Budget, spend
-from rooms.services.accounts import account_create, first_admin_create, session_end, sessions_end
-from rooms.services.password_resets import mailbox, password_reset_ask
+from rooms.services.accounts import account_create, first_admin_create, session_sockets_close, user_sockets_recheck
+from rooms.services.password_resets import mailbox, password_reset_request
 from rooms.views.forms import NewPasswordForm, OtherPasswordForm, SetUpForm, SignInForm, SignUpForm
 from rooms.views.rate_limits import too_many
 
@@ -170,7 +170,7 @@ class SignOut(views.LogoutView):
         session_key = request.session.session_key
         response = super().post(request, *args, **kwargs)
         if session_key:
-            session_end(session_key=session_key)
+            session_sockets_close(session_key=session_key)
         # What the pages' scripts keep; over plain http, where browsers ignore this, they clear it themselves.
         response["Clear-Site-Data"] = '"storage"'
         return response
@@ -204,7 +204,7 @@ class PasswordChange(views.PasswordChangeView):
         self.throttle.right()
         response = super().form_valid(form)
         remember_device(self.request, response, form.user)
-        sessions_end(user=form.user)
+        user_sockets_recheck(user=form.user)
         messages.success(self.request, "Your password is changed. Other devices have to sign in again.")
         return response
 
@@ -234,7 +234,7 @@ class PasswordReset(ForVisitorsMixin, FormView[PasswordResetForm]):
 
     def form_valid(self, form: PasswordResetForm) -> HttpResponse:
         """The same for everybody, in the same time: the rest is done elsewhere."""
-        password_reset_ask(email=form.cleaned_data["email"])
+        password_reset_request(email=form.cleaned_data["email"])
         return super().form_valid(form)
 
 
@@ -255,6 +255,6 @@ class PasswordResetConfirm(views.PasswordResetConfirmView):
         """End what was signed in with the old password."""
         response = super().form_valid(form)
         remember_device(self.request, response, form.user)
-        sessions_end(user=form.user)
+        user_sockets_recheck(user=form.user)
         messages.success(self.request, "Your new password is set. Sign in with it.")
         return response

@@ -11,11 +11,11 @@ from rooms.errors import InvalidField, ServiceError
 from rooms.rate_limits import Budget, spend
 from rooms.selectors.people import find_people
 from rooms.selectors.room_titles import direct_room_exists
-from rooms.services.direct_rooms import HOW_MANY, MOST_PEOPLE, direct_room_open
+from rooms.services.direct_rooms import HOW_MANY, MAX_DIRECT_PEOPLE, direct_room_open
 from rooms.views.home import render_home
 from rooms.views.request import SignedInRequest
 
-MOST_WORDS = 5 * MOST_PEOPLE  # in their names
+MOST_WORDS = 5 * MAX_DIRECT_PEOPLE  # in their names
 
 
 @require_POST

@@ -20,7 +20,7 @@ from rooms.selectors.invitations import invitations_for
 from rooms.selectors.members import get_membership, member_counts, members_to_show
 from rooms.selectors.online import online_among
 from rooms.selectors.room_titles import titles_for
-from rooms.selectors.unread import unread_start
+from rooms.selectors.unread import first_unread
 from rooms.services.rooms import room_close, room_reopen, room_update
 from rooms.views.conversation import messages_to_show, shown_messages
 from rooms.views.forms import RoomSettingsForm, add_refusal
@@ -54,7 +54,7 @@ def room(request: SignedInRequest, name: str) -> HttpResponse:
     room = get_room_or_404(request, name)  # before the messages: what changes in between, the socket sends again
     membership = get_membership(request.user, room)
     target = _target(request)
-    unread_from, unread = unread_start(membership) if membership else (None, 0)
+    unread_from, unread = first_unread(membership) if membership else (None, 0)
     shown = shown_messages(messages_to_show(room, unread_from, target), request.user, unread_from)
     title = titles_for(request.user, [room])[room.pk]
     found = any(each.message.seq == target for each in shown)

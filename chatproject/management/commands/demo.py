@@ -20,7 +20,7 @@ from rooms.services.accounts import account_create
 from rooms.services.direct_rooms import direct_room_open
 from rooms.services.members import member_add
 from rooms.services.posting import message_post
-from rooms.services.read_marks import read_mark
+from rooms.services.read_marks import read_mark_move
 from rooms.services.rooms import room_create
 
 PASSWORD = "demo-password"  # known to everybody, hence the check of the host names
@@ -70,7 +70,7 @@ class Command(BaseCommand):
             return
         for number, (speaker, content) in enumerate(conversation.lines, start=1):
             said = message_post(by=people[speaker], room=room, content=content, client_id=f"demo-{number}")
-            read_mark(user=people[speaker], room=room, seq=said.message.seq)
+            read_mark_move(user=people[speaker], room=room, seq=said.message.seq)
 
     def direct(self, members: list[User]) -> Room:
         """Their direct room."""

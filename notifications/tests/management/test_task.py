@@ -10,10 +10,10 @@ from django.core.management import CommandError, call_command
 
 from notifications.events import topic_stream
 from notifications.models import Task
-from notifications.tests.support import NewsCase
+from notifications.tests.support import NotificationCase
 
 
-class CommandTests(NewsCase):
+class CommandTests(NotificationCase):
     def run_it(self, *arguments: str) -> str:
         out = StringIO()
         call_command("task", *arguments, stdout=out)

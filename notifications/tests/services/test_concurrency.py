@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from notifications.models import Notification, Task, Topic
-from notifications.services.posting import NewNotification, notifications_post, notify_persons
+from notifications.services.posting import NewNotification, notifications_post, notify_people
 from notifications.services.tasks import task_complete, task_create
 from rooms.models import User
 from rooms.tests.support.concurrency import TogetherCase
@@ -26,7 +26,7 @@ class Concurrently(TogetherCase):
 
     def test_people_told_for_the_first_time_at_once_have_one_topic_each(self) -> None:
         people = [User.objects.create_user(f"user-{number}").pk for number in range(4)]
-        results = self.together(*[lambda: notify_persons(user_ids=people, title="x")] * 4)
+        results = self.together(*[lambda: notify_people(user_ids=people, title="x")] * 4)
         assert results == [None] * 4
         assert sorted(Topic.objects.filter(owner__in=people).values_list("owner", "version")) == [
             (person, 4) for person in people

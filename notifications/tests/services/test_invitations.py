@@ -1,11 +1,11 @@
 """Being told of an invitation."""
 
 from notifications.models import Notification
-from notifications.tests.support import NewsCase
+from notifications.tests.support import NotificationCase
 from rooms.services.invitations import invitation_create
 
 
-class Invited(NewsCase):
+class Invited(NotificationCase):
     def test_the_invited_person_alone_is_told_with_what_a_program_needs(self) -> None:
         invitation_create(by=self.mo, room=self.tea, user=self.zed)
         assert self.told(self.zed) == ["mo invites you to Tea"]

@@ -13,7 +13,7 @@ from notifications import selectors
 from notifications.events import topic_stream
 from notifications.models import Notification, Task, Topic
 from notifications.services.tasks import (
-    TOLD_FOR,
+    RENOTIFY_AFTER,
     task_assign,
     task_complete,
     task_create,
@@ -21,7 +21,7 @@ from notifications.services.tasks import (
     task_reopen,
     task_update,
 )
-from notifications.tests.support import NewsCase
+from notifications.tests.support import NotificationCase
 from rooms.errors import Conflict, InvalidField, MissingField, NotFound, TooLarge
 from rooms.models import Message, Room, User
 from rooms.services.direct_rooms import direct_room_open
@@ -30,7 +30,7 @@ from rooms.services.messages import message_delete
 from rooms.services.rooms import room_close, room_delete
 
 
-class Creating(NewsCase):
+class Creating(NotificationCase):
     def test_a_new_task_is_told_on_the_topic_of_tasks(self) -> None:
         def create() -> None:
             self.task = task_create(by=self.ann, title="Water the plants", room=self.square)
@@ -116,7 +116,7 @@ class Creating(NewsCase):
         assert not Notification.objects.exists()
 
 
-class Assigning(NewsCase):
+class Assigning(NotificationCase):
     def setUp(self) -> None:
         super().setUp()
         self.task = task_create(by=self.ann, title="Water", room=self.tea)
@@ -173,7 +173,7 @@ class Assigning(NewsCase):
         assert task_complete(by=self.mo, task=task_reopen(by=self.mo, task=task)).state == "done"
 
 
-class Rights(NewsCase):
+class Rights(NotificationCase):
     def setUp(self) -> None:
         super().setUp()
         self.ours = task_create(by=self.ann, title="Ours", room=self.tea)
@@ -258,7 +258,7 @@ class Rights(NewsCase):
                 Task.objects.create(**{"title": "x", **wrong})
 
 
-class Mine(NewsCase):
+class Mine(NotificationCase):
     def test_my_notifications_are_those_on_my_topic(self) -> None:
         task_create(by=self.ann, title="Sweep", assignee=self.ben)
         assert [row.title for row in selectors.notifications_of(self.ben)] == ["Task assigned to you: Sweep"]
@@ -267,7 +267,7 @@ class Mine(NewsCase):
         assert Topic.objects.filter(owner=self.ann).exists()
 
 
-class Repeating(NewsCase):
+class Repeating(NotificationCase):
     def test_a_task_that_goes_to_and_fro_tells_once_an_hour(self) -> None:
         task = task_create(by=self.ann, title="Ping")
         for number in range(5):
@@ -278,7 +278,7 @@ class Repeating(NewsCase):
             task_reopen(by=self.ben, task=task)
         assert self.told(self.ben) == ["Task assigned to you: Ping 4"]
         assert self.told(self.ann) == ["Task completed: Ping 4"]
-        Notification.objects.update(created_at=timezone.now() - TOLD_FOR)
+        Notification.objects.update(created_at=timezone.now() - RENOTIFY_AFTER)
         task_assign(by=self.ann, task=task, assignee=self.ben)
         task_assign(by=self.ann, task=task, assignee=self.zed)
         assert (len(self.told(self.ben)), self.told(self.zed)) == (2, ["Task assigned to you: Ping 4"])

@@ -17,17 +17,17 @@ from notifications.services.posting import (
     NewNotification,
     notification_publish,
     notifications_post,
+    notify_people,
     notify_person,
-    notify_persons,
 )
 from notifications.services.topics import topic_create, topic_delete, topic_update
-from notifications.tests.support import NewsCase
+from notifications.tests.support import NotificationCase
 from notifications.wire import notification_wire
 from rooms.errors import Conflict, InvalidField, MissingField, NotFound, TooLarge
 from rooms.models import User
 
 
-class WithTopics(NewsCase):
+class WithTopics(NotificationCase):
     """One topic of each kind: `all` for everyone, `people` where users publish, `inner` for staff."""
 
     everyone: Topic
@@ -185,10 +185,10 @@ class Publishing(WithTopics):
     def test_people_are_told_on_their_own_topics_in_the_same_number_of_queries(self) -> None:
         few = [self.ann.pk, self.ben.pk]
         many = [*few, *(User.objects.create_user(f"user-{number}").pk for number in range(20))]
-        notify_persons(user_ids=many, title="Made")
+        notify_people(user_ids=many, title="Made")
         for people in (few, many):
             with self.assertNumQueries(8):
-                notify_persons(user_ids=people, title="Hello", by=self.sam)
+                notify_people(user_ids=people, title="Hello", by=self.sam)
         notify_person(user=self.zed, title="Hi", payload={"a": 1})
         assert (self.told(self.ann), self.told(self.zed)) == (["Made", "Hello", "Hello"], ["Hi"])
 

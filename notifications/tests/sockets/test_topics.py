@@ -14,7 +14,7 @@ from notifications.models import Notification, Topic
 from notifications.services.posting import NewNotification, notifications_post
 from notifications.services.tasks import task_create
 from notifications.services.topics import topic_update
-from rooms.services.accounts import sessions_end
+from rooms.services.accounts import user_sockets_recheck
 from rooms.services.members import member_ban
 from rooms.tests.support.clients import Client, database, person, room_of, token_of
 from rooms.tests.support.servers import RunningServer
@@ -155,7 +155,7 @@ async def test_who_is_staff_no_longer_loses_what_only_staff_may_follow(served: R
         def demote() -> None:
             sam.is_staff = False
             sam.save()
-            sessions_end(user=sam)
+            user_sockets_recheck(user=sam)
 
         await database(demote)
         assert (await client.wait_for("unsubscribed"))["topic"] == topic.name

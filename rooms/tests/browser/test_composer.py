@@ -10,7 +10,7 @@ from rooms.models import Message
 from rooms.services.accounts import account_create
 from rooms.services.members import member_join
 from rooms.services.messages import message_delete, message_edit
-from rooms.services.posting import NewMessage, message_post, post_messages
+from rooms.services.posting import NewMessage, message_post, messages_post
 from rooms.services.rooms import room_create
 from rooms.tests.support.browsing import PASSWORD, Line, body, make_place, read_all, say
 from rooms.tests.support.servers import RunningServer
@@ -353,7 +353,7 @@ def test_up_edits_what_one_said_last_wherever_the_page_stands_and_on_its_way(
     for by, content in ((place.alice, "mine"), (place.alice, "gone"), (place.bob, "his")):
         message_post(by=by, room=place.room, content=content)
     message_delete(by=place.alice, room=place.room, seq=2)
-    post_messages([NewMessage(place.room.pk, place.bob, f"line {number}") for number in range(80)])
+    messages_post([NewMessage(place.room.pk, place.bob, f"line {number}") for number in range(80)])
     read_all(place.room)
     context = place.context(browser, "alice")
     context.add_init_script(SLOW)

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 from notifications.models import Task
 from rooms.models import Membership
 from rooms.services.messages import message_delete, message_edit
-from rooms.services.posting import NewMessage, message_post, post_messages
+from rooms.services.posting import NewMessage, message_post, messages_post
 from rooms.services.profile import profile_update
 from rooms.tests.support.browsing import Place, body, make_place, read_all, say
 from rooms.tests.support.servers import RunningServer
@@ -137,7 +137,7 @@ def test_a_quote_follows_its_original_and_leads_to_it(site: RunningServer, brows
 def test_what_is_taken_back_is_gone_from_all_that_repeats_it(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "gone")
     message_post(by=place.bob, room=place.room, content="code *4711*")
-    post_messages([NewMessage(place.room.pk, place.bob, f"line {number}") for number in range(2, 60)])
+    messages_post([NewMessage(place.room.pk, place.bob, f"line {number}") for number in range(2, 60)])
     message_post(by=place.bob, room=place.room, content="as I said", reply_to=1)
     message_post(by=place.alice, room=place.room, content="my 4711")
     message_edit(by=place.alice, room=place.room, seq=61, content="my code 4711")
@@ -232,7 +232,7 @@ def test_what_is_unread_begins_at_a_line_and_is_read_by_being_seen(
     site: RunningServer, browser: Browser, width: int
 ) -> None:
     place = make_place(site, f"unread-{width}")
-    post_messages([NewMessage(place.room.pk, place.bob, f"line {number}") for number in range(1, 201)])
+    messages_post([NewMessage(place.room.pk, place.bob, f"line {number}") for number in range(1, 201)])
     place.room.memberships.update(read_seq=100)
     page = place.visit(browser, "alice", width, path="/ping")
     sent: list[str] = []
@@ -293,9 +293,9 @@ def test_the_line_stands_above_what_others_said_and_what_was_read_is_marked_when
     site: RunningServer, browser: Browser
 ) -> None:
     place = make_place(site, "line")
-    post_messages([NewMessage(place.room.pk, place.bob, f"bob {number}") for number in (1, 2)])
-    post_messages([NewMessage(place.room.pk, place.alice, f"alice {number}") for number in range(3, 63)])
-    post_messages([NewMessage(place.room.pk, place.bob, f"bob {number}") for number in (63, 64, 65)])
+    messages_post([NewMessage(place.room.pk, place.bob, f"bob {number}") for number in (1, 2)])
+    messages_post([NewMessage(place.room.pk, place.alice, f"alice {number}") for number in range(3, 63)])
+    messages_post([NewMessage(place.room.pk, place.bob, f"bob {number}") for number in (63, 64, 65)])
     for seq in (2, 63):
         message_delete(by=place.alice, room=place.room, seq=seq)
     place.room.memberships.update(read_seq=1)
@@ -322,7 +322,7 @@ def test_the_line_stands_above_what_others_said_and_what_was_read_is_marked_when
 
 def test_what_is_unread_is_the_same_on_every_device(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "devices")
-    post_messages([NewMessage(place.room.pk, place.bob, f"line {number}") for number in range(1, 21)])
+    messages_post([NewMessage(place.room.pk, place.bob, f"line {number}") for number in range(1, 21)])
     read_all(place.room)
     one, other = place.visit(browser, "alice"), place.visit(browser, "alice", width=360)
     for page in (one, other):

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from rooms.models import Message, Room, User
 from rooms.services.messages import message_delete, message_edit
-from rooms.services.posting import NewMessage, Posted, message_post, post_messages
+from rooms.services.posting import NewMessage, Posted, message_post, messages_post
 from rooms.services.reactions import reaction_add, reaction_remove
 from rooms.services.rooms import room_update
 from rooms.tests.support.browsing import Place, body, make_place, read_all, say
@@ -35,7 +35,7 @@ ELEMENTS = """all => all.map(each => {
 def lines(room: Room, author: User, count: int, word: str = "line") -> None:
     """As many messages at once."""
     new = [NewMessage(room.pk, author, f"{word} {number}") for number in range(1, count + 1)]
-    assert all(isinstance(result, Posted) for result in post_messages(new))
+    assert all(isinstance(result, Posted) for result in messages_post(new))
 
 
 def seqs(page: Page) -> list[int]:
@@ -64,7 +64,7 @@ def say_all_kinds(place: Place) -> int:
     post(alice, "and another, grouped")
     mine = post(bob, "bob's own")
     post(alice, "an answer to bob", reply_to=mine.seq)
-    post_messages([NewMessage(room.pk, None, "from outside", guest_name="Visitor")])
+    messages_post([NewMessage(room.pk, None, "from outside", guest_name="Visitor")])
     gone = post(alice, "to be deleted")
     post(bob, "an answer to what goes", reply_to=gone.seq)
     message_delete(by=alice, room=room, seq=gone.seq)

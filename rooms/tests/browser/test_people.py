@@ -11,7 +11,7 @@ from rooms.services.invitations import invitation_accept
 from rooms.services.members import member_ban, member_join, member_leave, member_remove, member_set_role
 from rooms.services.posting import message_post
 from rooms.services.profile import profile_update
-from rooms.services.renamed_mentions import user_renamed
+from rooms.services.renamed_mentions import mentions_rename
 from rooms.services.rooms import room_create
 from rooms.tests.support.browsing import PASSWORD, body, make_place, say
 from rooms.tests.support.images import image
@@ -216,7 +216,7 @@ def test_a_name_and_a_picture_change_in_the_pages_of_others_at_once(site: Runnin
     for name in ("bobby", "bob"):
         place.bob.username = name
         place.bob.save()
-        user_renamed(user=place.bob)
+        mentions_rename(user=place.bob)
         expect(alice.locator(".message-body .mention")).to_have_text(f"@{name}")
         expect(alice.locator(".message-author").first).to_have_attribute("title", f"@{name}")
 

@@ -17,7 +17,7 @@ from django.conf import settings
 from rooms.client import Client, ConnectionEnded, ConnectionFailed, RequestRefused, RoomLost, connect
 from rooms.client.buffer import MOST_MESSAGES
 from rooms.models import Message, Room, User
-from rooms.services.accounts import sessions_end
+from rooms.services.accounts import user_sockets_recheck
 from rooms.services.members import member_add, member_remove
 from rooms.services.messages import message_delete, message_edit
 from rooms.services.rooms import room_create
@@ -166,7 +166,7 @@ def change_password(user: User) -> None:
     """End everything that was given for the password."""
     user.set_password("another-password-1")
     user.save()
-    sessions_end(user=user)
+    user_sockets_recheck(user=user)
 
 
 async def test_losing_a_room_is_told_in_its_place_and_the_others_go_on(served: RunningServer) -> None:

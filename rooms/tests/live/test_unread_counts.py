@@ -22,7 +22,7 @@ from rooms.live.consumer import ChatConsumer
 from rooms.live.unread_counts import UnreadCounts, get_unread_counts
 from rooms.models import Membership, Room, Unread, User
 from rooms.selectors.unread import unread_of
-from rooms.services.read_marks import read_mark
+from rooms.services.read_marks import read_mark_move
 from rooms.tests.services.test_read_marks import say
 from rooms.tests.support.clients import Frame, database, person, room_of
 
@@ -135,7 +135,7 @@ async def test_a_mark_that_comes_while_counts_are_read_is_not_undone_by_them(
         told.set()
 
     get_hub().control["pointers"] = taken
-    await database(read_mark, user=people[1], room=room, seq=1)
+    await database(read_mark_move, user=people[1], room=room, seq=1)
     await asyncio.wait_for(told.wait(), 10)
     marked.set()
     await until(lambda: socket.frames)

@@ -20,7 +20,7 @@ from rooms.selectors.messages import get_message
 from rooms.services import posting_sql
 from rooms.services.locking import lock_room
 from rooms.services.messages import message_edit
-from rooms.services.posting import NewMessage, message_post, post_messages
+from rooms.services.posting import NewMessage, message_post, messages_post
 from rooms.tests.services.test_posting import WithRoom
 from rooms.tests.support.api_case import ApiCase
 from rooms.wire import message_bytes
@@ -117,7 +117,7 @@ class BeforeTheLock(WithRoom):
             mock.patch(lock, noting("lock", posting_sql.lock_rooms)),
             mock.patch("rooms.services.messages.lock_room", noting("lock", lock_room)),
         ):
-            post_messages([NewMessage(self.room.pk, self.ann, "one"), NewMessage(self.room.pk, self.ann, "@ben")])
+            messages_post([NewMessage(self.room.pk, self.ann, "one"), NewMessage(self.room.pk, self.ann, "@ben")])
             message_edit(by=self.ann, room=self.room, seq=1, content="two @ben")
         assert order == ["render", "render", "lock", "render", "lock"]
 

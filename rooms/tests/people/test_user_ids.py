@@ -11,7 +11,7 @@ from django.test import Client
 from rooms.models import Mention, Message, Room, User
 from rooms.selectors.messages import get_message
 from rooms.services.messages import message_edit
-from rooms.services.posting import NewMessage, Posted, message_post, post_messages
+from rooms.services.posting import NewMessage, Posted, message_post, messages_post
 from rooms.services.profile import profile_update
 from rooms.services.reactions import reaction_add
 from rooms.services.rooms import room_update
@@ -62,7 +62,7 @@ class Identity(ApiCase):
     def test_a_guest_has_no_id(self) -> None:
         room_update(by=self.olga, room=self.square, guests="write")
         new = NewMessage(self.square.pk, None, "hello", guest_name="visitor")
-        posted = post_messages([new])[0]
+        posted = messages_post([new])[0]
         assert isinstance(posted, Posted)
         assert message_wire(posted.message)["user_id"] is None
 

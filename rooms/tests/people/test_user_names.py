@@ -28,7 +28,7 @@ from rooms.selectors.people import get_person
 from rooms.selectors.rooms import get_room_for
 from rooms.services.accounts import account_create
 from rooms.services.members import member_join
-from rooms.services.posting import NewMessage, message_post, post_messages
+from rooms.services.posting import NewMessage, message_post, messages_post
 from rooms.services.profile import check_display_name, profile_update
 from rooms.services.rooms import room_create, room_update
 from rooms.services.text_rules import check_guest_name
@@ -160,9 +160,9 @@ class Names(ApiCase):
         for name in ("ANN", "ａｎｎ", "ÉMILE", "аnn", "ɑnn", "zed", "mo", "Morris"):
             with self.subTest(name=name), pytest.raises(InvalidField):
                 new = NewMessage(self.square.pk, None, "hello", guest_name=check_guest_name(name))
-                raise post_messages([new])[0]  # type: ignore[misc]
+                raise messages_post([new])[0]  # type: ignore[misc]
         new = NewMessage(self.square.pk, None, "hello", guest_name=check_guest_name("Visitor"))
-        assert post_messages([new])[0].message.user_name == "Visitor"  # type: ignore[union-attr]
+        assert messages_post([new])[0].message.user_name == "Visitor"  # type: ignore[union-attr]
 
     def test_a_display_name_is_not_another_persons_user_name(self) -> None:
         sign_up("alice")

@@ -46,7 +46,7 @@ class OnlineTests(ApiCase):
         with self.assertNumQueries(3):  # with the token's
             assert self.ok("GET", PATH, by=self.mo) == {"online": [self.ann.pk, self.ben.pk]}
         assert self.ok("GET", "rooms/square/online/", by=self.ann)["online"] == []
-        with mock.patch("rooms.selectors.online.MOST_ONLINE", 1):
+        with mock.patch("rooms.selectors.online.MAX_ONLINE", 1):
             assert self.ok("GET", PATH, by=self.mo) == {"online": [self.ann.pk]}
 
     def test_others_are_told_of_no_such_room(self) -> None:

@@ -21,7 +21,7 @@ from rooms.services.blocks import user_block, user_unblock
 from rooms.services.direct_rooms import direct_room_hide, direct_room_open
 from rooms.services.invitations import invitation_create
 from rooms.services.members import member_leave
-from rooms.services.mention_notices import mentions_decide
+from rooms.services.mention_notices import mentions_notify
 from rooms.services.messages import message_edit
 from rooms.services.posting import message_post
 from rooms.tests.support.api_case import ApiCase
@@ -149,7 +149,7 @@ class OutOfTheList(ApiCase):
         message_post(by=self.ben, room=self.room, content="@ann hey")
         Mention.objects.update(pending=True)
         Room.objects.get(pk=self.room.pk).messages.update(created_at="2020-01-01T00:00Z")
-        mentions_decide()
+        mentions_notify()
         assert not Notification.objects.exists()
 
     def test_only_direct_rooms_are_hidden_and_only_by_who_is_in_them(self) -> None:

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from rooms import signals
 from rooms.errors import Conflict, NotFound
-from rooms.models import Asked, Invitation, Room, User
+from rooms.models import Invitation, InvitationHistory, Room, User
 from rooms.services.direct_rooms import direct_room_open
 from rooms.services.invitations import (
-    DECLINED_FOR,
-    TOLD_FOR,
+    REINVITE_AFTER,
+    RENOTIFY_AFTER,
     invitation_accept,
     invitation_create,
     invitation_decline,
@@ -82,7 +82,7 @@ class Inviting(ApiCase):
         self.invite(self.zed)
         assert self.ok("DELETE", "invitations/tea/", by=self.zed, status=204) is None
         self.refused(404, "not_found", "DELETE", "invitations/tea/", by=self.zed)
-        Asked.objects.update(declined_at=timezone.now() - DECLINED_FOR)
+        InvitationHistory.objects.update(declined_at=timezone.now() - REINVITE_AFTER)
         self.invite(self.zed)
         self.refused(404, "not_found", "DELETE", "rooms/tea/invitations/zed/", by=self.ann)
         assert self.ok("DELETE", "rooms/tea/invitations/zed/", by=self.olga, status=204) is None
@@ -95,7 +95,7 @@ class Inviting(ApiCase):
         for by in (self.mo, self.olga):
             self.refused(409, "conflict", "POST", "rooms/tea/invitations/", {"user_name": "zed"}, by=by)
         invitation_create(by=self.olga, room=self.square, user=self.zed)
-        Asked.objects.update(declined_at=timezone.now() - DECLINED_FOR)
+        InvitationHistory.objects.update(declined_at=timezone.now() - REINVITE_AFTER)
         self.invite(self.zed)
         assert len(self.mine()) == 2
 
@@ -109,7 +109,7 @@ class Inviting(ApiCase):
                 invitation_accept(user=self.zed, room_name="tea")
                 member_leave(user=self.zed, room=self.tea)
             assert len(told) == 1
-            Asked.objects.update(told_at=timezone.now() - TOLD_FOR)
+            InvitationHistory.objects.update(told_at=timezone.now() - RENOTIFY_AFTER)
             self.invite(self.zed)
         assert len(told) == 2
 

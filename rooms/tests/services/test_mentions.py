@@ -16,9 +16,9 @@ from rooms import signals
 from rooms.models import Membership, Mention, Message, Room, User
 from rooms.selectors.messages import get_message
 from rooms.services.members import member_add, member_ban, member_join, member_leave
-from rooms.services.mention_notices import GRACE, mentions_decide, mentions_task
+from rooms.services.mention_notices import GRACE_SECONDS, mentions_notify, mentions_task
 from rooms.services.messages import message_delete, message_edit
-from rooms.services.posting import NewMessage, message_post, post_messages
+from rooms.services.posting import NewMessage, message_post, messages_post
 from rooms.services.rooms import room_create
 from rooms.tests.services.test_posting import WithRoom
 from rooms.tests.support.concurrency import TogetherCase
@@ -35,14 +35,14 @@ def calls(seq: int) -> dict[str, str]:
 
 def let_time_pass() -> None:
     """Make every message older than the time in which people may still read it."""
-    earlier = timezone.now() - timedelta(seconds=GRACE)
+    earlier = timezone.now() - timedelta(seconds=GRACE_SECONDS)
     Message.objects.update(created_at=earlier)
     Message.objects.exclude(edited_at=None).update(edited_at=earlier)
 
 
 def told() -> list[tuple[str, str]]:
     """Decide, and say who has been told what so far."""
-    mentions_decide()
+    mentions_notify()
     rows = Notification.objects.order_by("pk").values_list("topic__owner__username", "title")
     return [(str(name), title) for name, title in rows]
 
@@ -72,7 +72,7 @@ class Mentions(WithRoom):
 
     def test_a_guest_calls_members_too(self) -> None:
         Room.objects.filter(pk=self.room.pk).update(kind=Room.Kind.OPEN, guests=Room.Guests.WRITE)
-        post_messages([NewMessage(self.room.pk, None, "@ben?", guest_name="visitor")])
+        messages_post([NewMessage(self.room.pk, None, "@ben?", guest_name="visitor")])
         assert calls(1) == {"ben": NAMED}
         let_time_pass()
         assert told() == [("ben", "visitor mentioned you in tea")]
@@ -88,7 +88,7 @@ class Mentions(WithRoom):
     def test_each_room_of_a_batch_calls_its_own_members(self) -> None:
         square = room_create(by=self.ann, name="square")
         batch = [NewMessage(room.pk, self.ann, "@ben") for room in (self.room, square)]
-        post_messages(batch)
+        messages_post(batch)
         assert list(Mention.objects.values_list("room__name", flat=True)) == ["tea"]
 
     def test_an_edit_keeps_up_with_whom_a_message_calls(self) -> None:
@@ -113,7 +113,7 @@ class Mentions(WithRoom):
     def test_a_message_that_calls_nobody_costs_no_query(self) -> None:
         def queries(*contents: str) -> int:
             with CaptureQueriesContext(connection) as captured:
-                post_messages([NewMessage(self.room.pk, self.ann, content) for content in contents])
+                messages_post([NewMessage(self.room.pk, self.ann, content) for content in contents])
             return len(captured)
 
         plain = queries("x", "y")
@@ -122,7 +122,7 @@ class Mentions(WithRoom):
 
     def test_however_many_names_are_tried_the_message_is_posted(self) -> None:
         contents = [" ".join(f"@n{one}{two}." for two in range(1000)) for one in range(40)]
-        outcomes = post_messages([NewMessage(self.room.pk, self.ann, one[:8000]) for one in contents])
+        outcomes = messages_post([NewMessage(self.room.pk, self.ann, one[:8000]) for one in contents])
         assert len(outcomes) == Message.objects.count() == 40
 
 
@@ -197,7 +197,7 @@ class Notifying(WithRoom):
         def queries() -> int:
             let_time_pass()
             with CaptureQueriesContext(connection) as captured:
-                mentions_decide()
+                mentions_notify()
             return len(captured)
 
         people = [User.objects.create_user(f"member{number}") for number in range(30)]
@@ -219,7 +219,7 @@ class Notifying(WithRoom):
         signals.mentions_unread.connect(fail)
         try:
             with pytest.raises(RuntimeError):
-                mentions_decide()
+                mentions_notify()
         finally:
             signals.mentions_unread.disconnect(fail)
         assert not Notification.objects.exists()
@@ -232,9 +232,9 @@ class Together(TogetherCase, TransactionTestCase):
         room = room_create(by=ann, name="tea")
         member_join(user=ben, room=room)
         for round_number in range(1, 6):
-            post_messages([NewMessage(room.pk, ann, "@ben") for _ in range(10)])
+            messages_post([NewMessage(room.pk, ann, "@ben") for _ in range(10)])
             let_time_pass()
-            assert self.together(mentions_decide, mentions_decide) == [None, None]
-            mentions_decide()
+            assert self.together(mentions_notify, mentions_notify) == [None, None]
+            mentions_notify()
             assert Notification.objects.count() == 10 * round_number
         assert not Mention.objects.filter(pending=True).exists()

@@ -15,7 +15,7 @@ from rooms.models import Membership, Message, Room, User
 from rooms.selectors.messages import changes_since, get_message
 from rooms.services.members import member_add, member_remove, member_set_role
 from rooms.services.messages import message_delete, message_edit
-from rooms.services.posting import NewMessage, Posted, message_post, post_messages
+from rooms.services.posting import NewMessage, Posted, message_post, messages_post
 from rooms.services.reactions import reaction_add
 from rooms.services.rooms import room_close, room_create
 from rooms.wire import message_wire
@@ -59,7 +59,7 @@ class Lookups(WithRoom):
         self.room.save()
         for start in range(0, 2000, 100):
             news = [NewMessage(self.room.pk, self.ann, "x", f"c-{number}") for number in range(start, start + 100)]
-            post_messages(news)
+            messages_post(news)
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("ANALYZE")
@@ -70,7 +70,7 @@ class Lookups(WithRoom):
             (by_guest, "message_guest_client_id_once"),
         ):
             with CaptureQueriesContext(connection) as queries:
-                post_messages([new])
+                messages_post([new])
             (lookup,) = [query["sql"] for query in queries if "'c-1'" in query["sql"] and "SELECT" in query["sql"]]
             explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
             with connection.cursor() as cursor:
@@ -83,14 +83,14 @@ class Lookups(WithRoom):
 class Numbering(WithRoom):
     def test_messages_are_numbered_from_one_without_holes(self) -> None:
         for count in (1, 3, 1, 5):
-            post_messages([NewMessage(self.room.pk, self.ann, "x") for _ in range(count)])
+            messages_post([NewMessage(self.room.pk, self.ann, "x") for _ in range(count)])
         assert list(Message.objects.values_list("seq", flat=True).order_by("pk")) == list(range(1, 11))
 
     def test_each_message_of_a_batch_knows_its_own_row(self) -> None:
         batch = [
             NewMessage(self.room.pk, self.ann, f"line {number}\\ '{{}}\" %s", f"c{number}") for number in range(300)
         ]
-        results = post_messages([*batch, NewMessage(self.room.pk, self.ann, "no client_id, NULL")])
+        results = messages_post([*batch, NewMessage(self.room.pk, self.ann, "no client_id, NULL")])
         for result in results:
             assert isinstance(result, Posted)
             row = Message.objects.get(pk=result.message.pk)
@@ -149,14 +149,14 @@ class Numbering(WithRoom):
     def test_a_batch_over_two_rooms_numbers_each_room_for_itself(self) -> None:
         other = room_create(by=self.ann, name="coffee")
         rooms = [self.room, other, self.room, other]
-        results = post_messages([NewMessage(room.pk, self.ann, "x") for room in rooms])
+        results = messages_post([NewMessage(room.pk, self.ann, "x") for room in rooms])
         assert [r.message.seq for r in results if isinstance(r, Posted)] == [1, 1, 2, 2]
         assert list(Room.objects.order_by("pk").values_list("last_seq", flat=True)) == [2, 2]
 
     def test_a_batch_is_announced_once_a_room_with_the_range_it_covers(self) -> None:
         base = Room.objects.get(pk=self.room.pk).version
         batch = [NewMessage(self.room.pk, self.ann, "x") for _ in range(3)]
-        (announcement,) = self.announced(lambda: post_messages(batch))
+        (announcement,) = self.announced(lambda: messages_post(batch))
         assert (announcement.after, announcement.version) == (base, base + 3)
         assert [version for version, _ in announcement.items] == [base + 1, base + 2, base + 3]
 
@@ -177,7 +177,7 @@ class Duplicates(WithRoom):
         assert Message.objects.count() == 1
 
     def test_a_duplicate_within_one_batch_is_posted_once(self) -> None:
-        one, two = post_messages([NewMessage(self.room.pk, self.ann, "hello", "c1")] * 2)
+        one, two = messages_post([NewMessage(self.room.pk, self.ann, "hello", "c1")] * 2)
         assert isinstance(one, Posted)
         assert isinstance(two, Posted)
         assert (one.message.seq, two.message.seq, two.duplicate) == (1, 1, True)
@@ -217,7 +217,7 @@ class Neighbours(WithRoom):
     def test_one_failing_message_does_not_fail_its_neighbours(self) -> None:
         stranger = User.objects.create_user("eve")
         self.post("taken", "c1")
-        results = post_messages(
+        results = messages_post(
             [
                 NewMessage(self.room.pk, self.ann, "first"),
                 NewMessage(self.room.pk, stranger, "not a member"),
@@ -233,7 +233,7 @@ class Neighbours(WithRoom):
 
     def test_a_stranger_to_a_private_room_is_told_what_an_absent_room_tells(self) -> None:
         stranger = User.objects.create_user("eve")
-        forbidden, absent = post_messages([NewMessage(self.room.pk, stranger, "x"), NewMessage(10**9, stranger, "x")])
+        forbidden, absent = messages_post([NewMessage(self.room.pk, stranger, "x"), NewMessage(10**9, stranger, "x")])
         assert isinstance(forbidden, ServiceError)
         assert isinstance(absent, ServiceError)
         assert (forbidden.status, forbidden.code, forbidden.detail) == (absent.status, absent.code, absent.detail)
@@ -242,7 +242,7 @@ class Neighbours(WithRoom):
         room = room_create(by=self.owner, name="hall", guests="write")
         User.objects.create_user("Ünal")
         for name in ("Ünal", "Ann"):
-            (refusal,) = post_messages([NewMessage(room.pk, None, "x", guest_name=name)])
+            (refusal,) = messages_post([NewMessage(room.pk, None, "x", guest_name=name)])
             assert isinstance(refusal, InvalidField), name
 
 

@@ -14,7 +14,7 @@ from rooms.selectors.messages import get_message, revisions_for
 from rooms.services.members import member_ban, member_set_role
 from rooms.services.messages import message_delete, message_edit
 from rooms.services.posting import message_post
-from rooms.services.reactions import MOST_EMOJI, reaction_add, reaction_remove
+from rooms.services.reactions import MAX_EMOJI, reaction_add, reaction_remove
 from rooms.services.rooms import room_close, room_create
 from rooms.tests.services.test_posting import WithRoom
 from rooms.tests.support.concurrency import TogetherCase
@@ -100,11 +100,11 @@ class Reactions(WithRoom):
         assert self.reactions() == self.wire(("\u2764\ufe0f", [self.ben]))
 
     def test_a_message_takes_so_many_different_emoji(self) -> None:
-        for number in range(MOST_EMOJI):
+        for number in range(MAX_EMOJI):
             self.add(chr(ord("🍅") + number))
         with pytest.raises(Conflict, match="20"):
             self.add("👍")
-        assert len(self.add("🍅", self.ann)["reactions"]) == MOST_EMOJI
+        assert len(self.add("🍅", self.ann)["reactions"]) == MAX_EMOJI
 
     def test_who_may_not_react_is_told_as_one_who_may_not_write(self) -> None:
         eve = User.objects.create_user("eve")

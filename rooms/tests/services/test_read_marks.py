@@ -12,15 +12,15 @@ from django.test import TestCase
 
 from chatproject.realtime.delivery import publish
 from rooms.errors import NotFound
-from rooms.events import PointerMoved
+from rooms.events import ReadMarkMoved
 from rooms.models import Membership, Mention, Message, Room, Unread, User
 from rooms.selectors.sidebar import sidebar_for
-from rooms.selectors.unread import get_unread, unread_of, unread_start
+from rooms.selectors.unread import first_unread, get_unread, unread_of
 from rooms.services.direct_rooms import direct_room_open
 from rooms.services.members import member_add, member_join
 from rooms.services.messages import message_delete
-from rooms.services.posting import NewMessage, message_post, post_messages
-from rooms.services.read_marks import Mark, read_mark, read_marks
+from rooms.services.posting import NewMessage, message_post, messages_post
+from rooms.services.read_marks import ReadMark, read_mark_move, read_marks_move
 from rooms.tests.support.api_case import ApiCase
 from rooms.tests.support.clients import person, room_of
 from rooms.tests.support.concurrency import TogetherCase
@@ -50,7 +50,7 @@ class ReadingTests(TestCase):
         say(self.room, *"abcde", by=self.ann)
 
     def mark(self, seq: int, *, rewind: bool = False) -> int:
-        return read_mark(user=self.ben, room=self.room, seq=seq, rewind=rewind)
+        return read_mark_move(user=self.ben, room=self.room, seq=seq, rewind=rewind)
 
     def state(self, user: User, room: Room) -> tuple[int, int, int]:
         found = get_unread(user, room)
@@ -67,17 +67,21 @@ class ReadingTests(TestCase):
         square = room_of(self.ann, kind="open")
         for room in (self.room, square):
             with self.assertRaises(NotFound):
-                read_mark(user=self.eve, room=room, seq=1)
+                read_mark_move(user=self.eve, room=room, seq=1)
             with self.assertRaises(NotFound):
                 get_unread(self.eve, room)
 
     def test_a_batch_of_marks_takes_as_many_queries_as_one_and_each_has_its_own_outcome(self) -> None:
         people = [person("one") for _ in range(50)]
         Membership.objects.bulk_create([Membership(room=self.room, user=user) for user in people])
-        batch = [Mark(user.pk, self.room.pk, number % 5 + 1) for number, user in enumerate(people)]
-        batch += [Mark(self.ben.pk, self.room.pk, 4), Mark(self.ben.pk, self.room.pk, 2), Mark(self.eve.pk, 1, 1)]
+        batch = [ReadMark(user.pk, self.room.pk, number % 5 + 1) for number, user in enumerate(people)]
+        batch += [
+            ReadMark(self.ben.pk, self.room.pk, 4),
+            ReadMark(self.ben.pk, self.room.pk, 2),
+            ReadMark(self.eve.pk, 1, 1),
+        ]
         with self.assertNumQueries(5):  # a savepoint among them
-            *outcomes, nobody = read_marks(batch)
+            *outcomes, nobody = read_marks_move(batch)
         self.assertEqual(outcomes, [number % 5 + 1 for number in range(50)] + [4, 4])
         self.assertIsInstance(nobody, NotFound)
         self.assertEqual([pointer(user, self.room) for user in people], outcomes[:50])
@@ -104,7 +108,7 @@ class ReadingTests(TestCase):
     def test_ones_own_messages_and_deleted_ones_are_not_unread(self) -> None:
         guest = NewMessage(self.room.pk, None, "Hello?", guest_name="guest")
         Room.objects.filter(pk=self.room.pk).update(kind="open", guests="write")
-        post_messages([guest])
+        messages_post([guest])
         say(self.room, *"fgh", by=self.ben)
         self.assertEqual((self.state(self.ben, self.room), self.state(self.ann, self.room)), ((0, 6, 0), (0, 4, 0)))
         for seq in (2, 3):
@@ -114,10 +118,10 @@ class ReadingTests(TestCase):
         self.mark(2)
         self.assertEqual(self.state(self.ben, self.room), (2, 3, 0))
         member = Membership.objects.get(user=self.ben, room=self.room)
-        self.assertEqual(unread_start(member), (4, 3))
+        self.assertEqual(first_unread(member), (4, 3))
         self.mark(6)
         member.refresh_from_db()
-        self.assertEqual((self.state(self.ben, self.room), unread_start(member)), ((6, 0, 0), (None, 0)))
+        self.assertEqual((self.state(self.ben, self.room), first_unread(member)), ((6, 0, 0), (None, 0)))
         sidebar = {room.name: room.unread for room in sidebar_for(self.ann).rooms}
         self.assertEqual(sidebar, {self.room.name: 3})
         (moved,) = self.announced(lambda: self.mark(3, rewind=True))
@@ -128,10 +132,10 @@ class ReadingTests(TestCase):
         told: list[dict[str, Any]] = []
         with patch.object(publish.publisher, "put", told.append), self.captureOnCommitCallbacks(execute=True):
             action()
-        return [asdict(PointerMoved(*pointer)) for message in told for pointer in message["pointers"]]
+        return [asdict(ReadMarkMoved(*pointer)) for message in told for pointer in message["pointers"]]
 
     def test_a_program_that_never_reads_has_nothing_unread_of_its_own(self) -> None:
-        post_messages([NewMessage(self.room.pk, self.ben, "x") for _ in range(1200)])
+        messages_post([NewMessage(self.room.pk, self.ben, "x") for _ in range(1200)])
         self.assertEqual(self.state(self.ben, self.room), (0, 5, 0))
         self.assertEqual(self.state(self.ann, self.room), (0, 1200, 0))
         with self.assertNumQueries(1):
@@ -193,8 +197,8 @@ class TogetherTests(TogetherCase):
             say(room, *"abcdefgh", by=ann)
 
         def mark(*seqs: int) -> list[object]:
-            batch = [Mark(ben.pk, room.pk, seq) for seq in seqs for room in (rooms if seq % 2 else rooms[::-1])]
-            return list(read_marks(batch))
+            batch = [ReadMark(ben.pk, room.pk, seq) for seq in seqs for room in (rooms if seq % 2 else rooms[::-1])]
+            return list(read_marks_move(batch))
 
         for _ in range(5):
             Membership.objects.update(read_seq=0)

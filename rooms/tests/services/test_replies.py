@@ -13,7 +13,7 @@ from rooms.models import Message, User
 from rooms.selectors.messages import changes_since, get_message, messages_after, messages_around, recent_messages
 from rooms.selectors.rooms import get_room_for
 from rooms.services.messages import message_delete, message_edit
-from rooms.services.posting import NewMessage, Posted, message_post, post_messages
+from rooms.services.posting import NewMessage, Posted, message_post, messages_post
 from rooms.services.rooms import room_create
 from rooms.tests.services.test_posting import WithRoom
 from rooms.wire import EXCERPT_LENGTH, message_wire
@@ -91,7 +91,7 @@ class Replies(WithRoom):
         for _ in range(9):
             message_post(by=self.ann, room=elsewhere, content="x")
         news = [NewMessage(self.room.pk, self.ben, "x", reply_to=seq) for seq in (1, 9, 1)]
-        outcomes = post_messages(news)
+        outcomes = messages_post(news)
         assert [isinstance(outcome, Posted) for outcome in outcomes] == [True, False, True]
         assert isinstance(outcomes[1], NotFound)
 
@@ -110,7 +110,7 @@ class Replies(WithRoom):
     def test_a_batch_of_replies_costs_one_query_more_than_one_of_messages(self) -> None:
         def queries(*replies: int | None) -> int:
             with CaptureQueriesContext(connection) as captured:
-                post_messages([NewMessage(self.room.pk, self.ann, "x", reply_to=seq) for seq in replies])
+                messages_post([NewMessage(self.room.pk, self.ann, "x", reply_to=seq) for seq in replies])
             return len(captured)
 
         plain = queries(None, None)

@@ -16,7 +16,7 @@ from websockets.exceptions import InvalidStatus
 
 from chatproject.tests.http.test_proxies import DIFFERENT, guesses, says_https
 from rooms.models import User
-from rooms.services.accounts import sessions_end
+from rooms.services.accounts import user_sockets_recheck
 from rooms.services.tokens import token_create
 from rooms.tests.support.clients import Client, cookie_of, database, person, session_of, token_of
 from rooms.tests.support.scenarios import Scenarios
@@ -222,7 +222,7 @@ async def test_a_deactivation_closes_all_sockets_of_the_person_with_4001(live: R
 
     def deactivate() -> None:
         User.objects.filter(pk=user.pk).update(is_active=False)
-        sessions_end(user=user)
+        user_sockets_recheck(user=user)
 
     headers = {"Origin": live.url, "Cookie": cookie_of(browser)}
     async with (
@@ -242,7 +242,7 @@ async def test_another_password_closes_the_sockets_opened_with_the_old_one(live:
     def change() -> None:
         user.set_password("a-New-pass-phrase")
         user.save()
-        sessions_end(user=user)
+        user_sockets_recheck(user=user)
 
     headers = {"Origin": live.url, "Cookie": cookie_of(browser)}
     async with (

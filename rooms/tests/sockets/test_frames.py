@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 from rooms.models import Room, User
-from rooms.services.posting import NewMessage, post_messages
+from rooms.services.posting import NewMessage, messages_post
 from rooms.tests.support.clients import Client, database, person, room_of
 from rooms.tests.support.servers import RunningServer
 
@@ -58,7 +58,7 @@ async def test_messages_committed_together_in_many_rooms_reach_the_readers_of_ea
     async with await Client.open(live.ws_url, user=ann) as client:
         for room in rooms[:-1]:
             await client.join(room)
-        await database(post_messages, [NewMessage(room.pk, ann, f"in {room.pk}") for room in rooms])
+        await database(messages_post, [NewMessage(room.pk, ann, f"in {room.pk}") for room in rooms])
         # Well before the version check would find them.
         await client.wait_until(lambda: all(client.contents(room) == [f"in {room.pk}"] for room in rooms[:-1]), 2)
 
@@ -122,7 +122,7 @@ async def test_a_reply_and_reactions_reach_the_readers(live: RunningServer) -> N
 async def test_recent_messages_are_a_page_below_a_place_oldest_first(live: RunningServer) -> None:
     room, (ann,) = await make_room("ann")
     batch = [NewMessage(room.pk, ann, str(number)) for number in range(1, 31)]
-    await database(post_messages, batch)
+    await database(messages_post, batch)
     async with await Client.open(live.ws_url, user=ann) as client:
         page = await client.ask("getRecentMessages", room_name=room.name)
         assert [message["seq"] for message in page["messages"]] == list(range(21, 31))

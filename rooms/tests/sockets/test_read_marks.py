@@ -16,7 +16,7 @@ from rooms.services.invitations import invitation_accept, invitation_create
 from rooms.services.members import member_add, member_ban, member_leave, member_remove, member_unban
 from rooms.services.posting import message_post
 from rooms.services.profile import profile_update
-from rooms.services.read_marks import read_mark
+from rooms.services.read_marks import read_mark_move
 from rooms.services.rooms import room_delete, room_update
 from rooms.tests.services.test_read_marks import mention
 from rooms.tests.sockets.test_frames import make_room
@@ -85,7 +85,7 @@ async def two_devices_of_a_person_agree_and_nobody_else_is_told(pair: Pair) -> N
         assert (await marking.ask("markRead", room_name=room.name, seq=2, rewind=True))["seq"] == 2
         for client in (watcher, follower):
             assert (await client.wait_for("read"))["unread"] == 3
-        await database(read_mark, user=ben, room=room, seq=5)  # as REST does
+        await database(read_mark_move, user=ben, room=room, seq=5)  # as REST does
         for client in (marking, watcher, follower):
             assert (await client.wait_for("read", seq=5))["mentions"] == 0
         for client in (marking, watcher, follower, idle, other):

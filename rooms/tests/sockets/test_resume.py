@@ -12,7 +12,7 @@ from django.conf import settings
 
 from rooms.models import Room, User
 from rooms.services.messages import message_delete, message_edit
-from rooms.services.posting import NewMessage, post_messages
+from rooms.services.posting import NewMessage, messages_post
 from rooms.services.profile import profile_update
 from rooms.tests.sockets.test_frames import make_room
 from rooms.tests.support.clients import Client, database
@@ -24,7 +24,7 @@ Start = Callable[..., RunningServer]
 async def post(room: Room, author: User, count: int, word: str = "x") -> None:
     """Post so many messages at once, as `word` and a number."""
     batch = [NewMessage(room.pk, author, f"{word}{number}") for number in range(count)]
-    await database(post_messages, batch)
+    await database(messages_post, batch)
 
 
 async def test_who_comes_back_gets_what_was_missed_from_the_ring(live: RunningServer) -> None:

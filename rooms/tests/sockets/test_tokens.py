@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rooms.models import PersonalAccessToken, User
-from rooms.services.accounts import sessions_end
+from rooms.services.accounts import user_sockets_recheck
 from rooms.services.tokens import token_create, token_revoke
 from rooms.tests.sockets.test_frames import make_room
 from rooms.tests.support.clients import Client, database, person
@@ -68,11 +68,11 @@ async def test_another_password_leaves_the_sockets_of_tokens_alone_and_a_deactiv
     def change_password() -> None:
         user.set_password("a-New-pass-phrase")
         user.save()
-        sessions_end(user=user)
+        user_sockets_recheck(user=user)
 
     def deactivate() -> None:
         User.objects.filter(pk=user.pk).update(is_active=False)
-        sessions_end(user=user)
+        user_sockets_recheck(user=user)
 
     async with (
         await Client.open(live.ws_url, headers=bearer(secret)) as bot,

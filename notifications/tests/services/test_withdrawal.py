@@ -9,25 +9,25 @@ from django.test import TransactionTestCase
 
 from notifications.models import Notification, Topic
 from notifications.services.tasks import task_create, task_delete, task_update
-from notifications.tests.support import NewsCase
+from notifications.tests.support import NotificationCase
 from rooms.models import Room, User
 from rooms.services.invitations import invitation_accept, invitation_create, invitation_decline, invitation_withdraw
 from rooms.services.members import member_ban, member_join, member_leave, member_remove, member_unban
-from rooms.services.mention_notices import mentions_decide
+from rooms.services.mention_notices import mentions_notify
 from rooms.services.messages import message_delete, message_edit
-from rooms.services.posting import NewMessage, Posted, message_post, post_messages
+from rooms.services.posting import NewMessage, Posted, message_post, messages_post
 from rooms.services.reactions import reaction_add
 from rooms.services.rooms import room_create, room_delete, room_update
 from rooms.tests.services.test_mentions import let_time_pass
 from rooms.tests.support.concurrency import TogetherCase
 
 
-class OfMessages(NewsCase):
+class OfMessages(NotificationCase):
     def call(self, content: str, reply_to: int | None = None, room: Room | None = None) -> int:
         """Ann says something that calls Ben, who is told of it; its seq."""
         posted = message_post(by=self.ann, room=room or self.tea, content=content, reply_to=reply_to)
         let_time_pass()
-        mentions_decide()
+        mentions_notify()
         return posted.message.seq
 
     def read(self, user: User, query: str = "") -> list[dict[str, Any]]:
@@ -173,7 +173,7 @@ class Together(TogetherCase, TransactionTestCase):
         for _ in range(2):
             for user in (ben, cat):
                 member_join(user=user, room=room)
-            posted = post_messages([NewMessage(room.pk, ann, "@ben @cat 4711") for _ in range(6)])
+            posted = messages_post([NewMessage(room.pk, ann, "@ben @cat 4711") for _ in range(6)])
             seqs = [one.message.seq for one in posted if isinstance(one, Posted)]
             let_time_pass()
 
@@ -184,9 +184,9 @@ class Together(TogetherCase, TransactionTestCase):
             def ban() -> None:
                 member_ban(by=ann, room=room, user=cat)
 
-            self.assertEqual(self.together(mentions_decide, edit, ban), [None, None, None])
+            self.assertEqual(self.together(mentions_notify, edit, ban), [None, None, None])
             let_time_pass()
-            mentions_decide()
+            mentions_notify()
             self.assertFalse(Notification.objects.filter(body__contains="4711").exists())
             self.assertFalse(Notification.objects.filter(topic__owner=cat).exclude(body="").exists())
             member_unban(by=ann, room=room, user=cat)

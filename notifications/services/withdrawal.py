@@ -21,11 +21,11 @@ from rooms.selectors.invitations import invited_among
 from rooms.selectors.rooms import readers_among
 from rooms.signals import MentionNotice
 
-AT_ONCE = 500  # rows to a statement: SQLite bounds its parameters
+BATCH_SIZE = 500  # rows to a statement: SQLite bounds its parameters
 
 
 @transaction.atomic
-def mention_notices_update(message: Message, notices: Callable[[], Sequence[MentionNotice]]) -> None:
+def mention_notifications_update(message: Message, notices: Callable[[], Sequence[MentionNotice]]) -> None:
     """Make the notifications about a locked message say what it says now; empty those of people it no longer mentions.
 
     `notices` is called only if somebody was notified of the message at all.
@@ -40,36 +40,36 @@ def mention_notices_update(message: Message, notices: Callable[[], Sequence[Ment
         if notice is not None:
             notification.title, notification.body, notification.payload = notice.title, notice.body, notice.payload
             kept.append(notification)
-    Notification.objects.bulk_update(kept, ["title", "body", "payload"], batch_size=AT_ONCE)
+    Notification.objects.bulk_update(kept, ["title", "body", "payload"], batch_size=BATCH_SIZE)
     _empty([notification for notification in notified if notification not in kept])
     _announce(notified)
 
 
 @transaction.atomic
-def task_retell(task: Task) -> None:
+def task_notifications_rename(task: Task) -> None:
     """Have the notifications of a task, which is locked, name it as it is called now."""
     told = _of(Notification.objects.filter(task=task))
     for notification in told:
         what, _, _ = notification.title.partition(": ")
         notification.title = f"{what}: {task.title}"
-    Notification.objects.bulk_update(told, ["title"], batch_size=AT_ONCE)
+    Notification.objects.bulk_update(told, ["title"], batch_size=BATCH_SIZE)
     _announce(told)
 
 
 @transaction.atomic
-def task_forget(task: Task) -> None:
+def task_notifications_withdraw(task: Task) -> None:
     """Take back what was told of a task, which is locked."""
     _withdraw(_of(Notification.objects.filter(task=task)))
 
 
 @transaction.atomic
-def room_forget(room: Room) -> None:
+def room_notifications_withdraw(room: Room) -> None:
     """Take back everything that was told of a room, which is locked."""
     _withdraw(_of(Notification.objects.filter(room=room)))
 
 
 @transaction.atomic
-def room_forget_for(room: Room, user_ids: Collection[int] | None) -> None:
+def room_notifications_withdraw_from(room: Room, user_ids: Collection[int] | None) -> None:
     """Take back what those of these people, or of all, were told of a locked room which they may not read now.
 
     Of a room that is not open, named topics tell nothing either; of an open one, they tell it to all but the banned.
@@ -107,8 +107,8 @@ def _empty(gone: Sequence[Notification]) -> None:
     for notification in gone:
         for name, value in (nothing | nowhere).items():
             setattr(notification, name, value)
-    for start in range(0, len(gone), AT_ONCE):
-        ids = [notification.pk for notification in gone[start : start + AT_ONCE]]
+    for start in range(0, len(gone), BATCH_SIZE):
+        ids = [notification.pk for notification in gone[start : start + BATCH_SIZE]]
         Notification.objects.filter(pk__in=ids).update(**nothing, **nowhere)
 
 
@@ -136,6 +136,6 @@ def _announce(changed: Sequence[Notification], kept_from: AbstractSet[int] = fro
         topics[topic_id].save(update_fields=["version"])
         topic_stream.announce_change(topics[topic_id], rewritten=True)
     numbered = [notification for several in by_topic.values() for notification in several]
-    Notification.objects.bulk_update(numbered, ["version"], batch_size=AT_ONCE)
+    Notification.objects.bulk_update(numbered, ["version"], batch_size=BATCH_SIZE)
     for count, topic_ids in by_count.items():
         Topic.objects.filter(pk__in=topic_ids).update(version=F("version") + count)
