@@ -1,4 +1,4 @@
-# Sourced by the other scripts: goes to the project's folder and makes .venv there, with pinned packages.
+# Sourced by the other scripts: changes to the project's folder and makes .venv there, with the locked packages.
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
@@ -7,7 +7,7 @@ fail() {
   exit 1
 }
 
-# Run a step that Ctrl+C or SIGTERM ends at once, also when only this shell hears of it.
+# Run a step that Ctrl+C or SIGTERM stops at once, even when the signal reaches this shell only.
 step() {
   "$@" &
   local child=$!
@@ -41,16 +41,16 @@ find_pip() {
   fail "This Python lacks ensurepip and there is no pip: install python3-venv (Debian, Ubuntu: apt install python3-venv)."
 }
 
-# make_environment <requirements file>: .venv with exactly what the file pins; does nothing when it has it already.
+# make_environment <requirements file>: makes .venv and installs what the file locks, checking the hashes; does nothing
+# when that is installed already.
 make_environment() {
   local python pip wanted
   if ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
     python=$(find_python) || exit 1
     rm -rf .venv 2>/dev/null
-    "$python" -m venv --without-pip .venv || fail "the folder .venv could not be made here."
+    "$python" -m venv --without-pip .venv || fail "the folder .venv could not be created here."
   fi
-  wanted=$(cat requirements.txt "$1" | .venv/bin/python -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())')
-  # What the tests need includes what running needs.
+  wanted=$(cat "$1" | .venv/bin/python -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())')
   if [ "$(cat ".venv/installed-$1" 2>/dev/null)" = "$wanted" ]; then return; fi
   echo "Installing the packages in $1 into .venv (once, about a minute) ..."
   if .venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null 2>&1; then
@@ -59,6 +59,6 @@ make_environment() {
     pip="$(find_pip "$(find_python)")" || exit 1
     pip="$pip --python .venv/bin/python"
   fi
-  step $pip --quiet --disable-pip-version-check install --quiet --requirement "$1" || fail "the packages in $1 could not be installed; the reason is above."
+  step $pip --quiet --disable-pip-version-check install --quiet --require-hashes --requirement "$1" || fail "the packages in $1 could not be installed; the reason is above."
   echo "$wanted" >".venv/installed-$1"
 }
