@@ -51,10 +51,6 @@ from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
 from rooms.tests.support.databases import LiveDatabases  # noqa: E402
 from rooms.tests.support.servers import RunningServer, TestValkey  # noqa: E402
 
-if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
-    # The tests go from one database to another, which a pool would not follow. The servers they start have theirs.
-    settings.DATABASES["default"]["OPTIONS"].pop("pool")
-
 expect.set_options(timeout=30_000)  # ms: several browsers share a few cores
 
 CHROMIUM_FLAGS = [

@@ -4,20 +4,21 @@ import asyncio
 import os
 from typing import Any
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
-django_application = get_asgi_application()  # loads the apps, which what follows imports
+django.setup(set_prefix=False)  # loads the apps, which what follows imports
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 
+from chatproject.http.handler import ThreadedHandler  # noqa: E402
 from chatproject.http.proxies import ForwardedHeaders  # noqa: E402
 from chatproject.realtime.delivery.publish import publisher  # noqa: E402
 from chatproject.realtime.sockets.supervisor import get_supervisor  # noqa: E402
 from chatproject.routing import websocket_urlpatterns  # noqa: E402
 
-protocols = ProtocolTypeRouter({"http": django_application, "websocket": URLRouter(websocket_urlpatterns)})
+protocols = ProtocolTypeRouter({"http": ThreadedHandler(), "websocket": URLRouter(websocket_urlpatterns)})
 
 
 async def serve(scope: Any, receive: Any, send: Any) -> None:

@@ -93,8 +93,6 @@ if DATABASES["default"].get("ENGINE") not in {"django.db.backends.sqlite3", "dja
     raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
 DATABASE_CONNECTIONS = env_int("DATABASE_CONNECTIONS", 20, least=10)  # of one server process; PostgreSQL only
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # Under ASGI every request runs in a thread of its own, whose connection nobody would close.
-    DATABASES["default"]["CONN_MAX_AGE"] = 0
     # FULL: an acknowledged message survives a power cut. IMMEDIATE: a transaction takes the write lock at its start,
     # which is what `select_for_update` relies on elsewhere.
     DATABASES["default"]["OPTIONS"] = {
@@ -105,13 +103,12 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A test's database must be a file too: an in-memory one can't be opened by the server processes under test.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 else:
-    # Under ASGI every request runs in a thread of its own: without a pool each would open a connection, and a burst of
-    # them use up the database's (PostgreSQL allows 100 by default).
-    DATABASES["default"] |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
-    DATABASES["default"].setdefault("OPTIONS", {}).update(
-        connect_timeout=5,  # seconds
-        pool={"min_size": 1, "max_size": DATABASE_CONNECTIONS, "timeout": 10},  # seconds to wait for one
-    )
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5  # seconds
+# Threads keep their connections: those for sockets (chatproject/realtime/database.py), and those for HTTP requests.
+DATABASES["default"]["CONN_MAX_AGE"] = None
+SOCKET_THREADS = 8
+HTTP_THREADS = DATABASE_CONNECTIONS - SOCKET_THREADS
 
 # One address, or several with commas between: groups are then spread over them, the cache is in the first.
 REDIS_URLS = redis_urls(

@@ -5,10 +5,12 @@ import logging
 from collections.abc import Awaitable
 from http import HTTPStatus
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from chatproject.realtime.database import in_database
 
 ANSWER_WITHIN = 2  # seconds that the database and the channel layer have each
 logger = logging.getLogger(__name__)
@@ -24,12 +26,18 @@ def health(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
-async def ready(request: HttpRequest) -> JsonResponse:
+def ready(request: HttpRequest) -> JsonResponse:
     """Whether database and channel layer answer: 200 when both do, else 503; the body names each."""
-    checks = {"database": await _answers(_ask_database()), "channel_layer": await _answers(_ask_channel_layer())}
+    checks = async_to_sync(_check)()
     well = all(checks.values())
     body = {"status": "ok" if well else "unavailable"} | {n: "ok" if up else "unavailable" for n, up in checks.items()}
     return JsonResponse(body, status=HTTPStatus.OK if well else HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+async def _check() -> dict[str, bool]:
+    # In a thread each, so that one that hangs is given up.
+    database, channel_layer = in_database(_ask_database), _ask_channel_layer()
+    return {"database": await _answers(database), "channel_layer": await _answers(channel_layer)}
 
 
 async def _answers(question: Awaitable[None]) -> bool:
@@ -42,7 +50,6 @@ async def _answers(question: Awaitable[None]) -> bool:
     return True
 
 
-@sync_to_async
 def _ask_database() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")

@@ -11,13 +11,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
+from django.conf import settings
 from django.db import connections
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-THREADS = 8
-_executor = ThreadPoolExecutor(THREADS, thread_name_prefix="database")
+_executor = ThreadPoolExecutor(settings.SOCKET_THREADS, thread_name_prefix="database")
 
 
 async def in_database(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

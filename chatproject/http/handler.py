@@ -1,0 +1,105 @@
+"""Django's side of HTTP: each request runs in one of a few threads, which keep their database connections.
+
+Django's own ASGI handler gives every request a thread of its own, crosses into it and back for each synchronous step,
+and opens a database connection per request. Views and middleware here are synchronous, so one crossing is enough. The
+event loop receives bodies and sends responses: a slow client occupies no thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import io
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import IO, Any
+
+from django.conf import settings
+from django.core import signals
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.core.handlers.base import BaseHandler
+from django.http.response import HttpResponseBase
+from django.urls import set_script_prefix
+
+END: Any = object()
+CHUNK = 2**16  # bytes of a file to a message
+# They answer though every thread waits for a database that does not.
+PROBES = frozenset({"/ping", "/health", "/ready", "/metrics"})
+
+
+class ThreadedHandler(ASGIHandler):
+    """The ASGI application for HTTP."""
+
+    def __init__(self) -> None:
+        BaseHandler.__init__(self)
+        self.load_middleware(is_async=False)
+        self._threads = ThreadPoolExecutor(settings.HTTP_THREADS, thread_name_prefix="http")
+        self._probe_threads = ThreadPoolExecutor(2, thread_name_prefix="probe")
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        body = await receive_body(receive)
+        if body is None:
+            return
+        threads = self._probe_threads if scope["path"] in PROBES else self._threads
+        run = partial(asyncio.get_running_loop().run_in_executor, threads)
+        try:
+            response, start, content = await run(self._respond, scope, body)
+            await send(start)
+            if isinstance(content, bytes):
+                await send({"type": "http.response.body", "body": content})
+                return
+            try:
+                while (part := await run(next, content, END)) is not END:
+                    await send({"type": "http.response.body", "body": part, "more_body": True})
+                await send({"type": "http.response.body"})
+            finally:
+                await run(response.close)
+        finally:
+            body.close()
+
+    def _respond(self, scope: Any, body: IO[bytes]) -> tuple[HttpResponseBase, dict[str, Any], bytes | Iterator[bytes]]:
+        """Run the middleware and the view. A response that is not streamed is closed, which ends the request."""
+        return contextvars.Context().run(self._answer, scope, body)
+
+    def _answer(self, scope: Any, body: IO[bytes]) -> tuple[HttpResponseBase, dict[str, Any], bytes | Iterator[bytes]]:
+        set_script_prefix(get_script_prefix(scope))
+        signals.request_started.send(sender=type(self), scope=scope)
+        request, error = self.create_request(scope, body)
+        response: Any = self.get_response(request) if request is not None else error
+        response._handler_class = type(self)
+        if response.streaming:
+            if hasattr(response, "block_size"):
+                response.block_size = CHUNK
+            return response, response_start(response), iter(response)
+        content = response.content
+        response.close()
+        return response, response_start(response), content
+
+
+async def receive_body(receive: Any) -> IO[bytes] | None:
+    """A request's body; None when the client is gone. A large one goes to a file."""
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        return None
+    if not message.get("more_body", False):
+        return io.BytesIO(message.get("body", b""))
+    body: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115
+    while True:
+        body.write(message.get("body", b""))
+        if not message.get("more_body", False):
+            body.seek(0)
+            return body
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            body.close()
+            return None
+
+
+def response_start(response: HttpResponseBase) -> dict[str, Any]:
+    """The ASGI message that begins a response."""
+    headers = [(name.encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
+    headers += [(b"Set-Cookie", each.output(header="").encode("ascii").strip()) for each in response.cookies.values()]
+    return {"type": "http.response.start", "status": response.status_code, "headers": headers}
