@@ -15,8 +15,8 @@ from rooms.selectors.people import get_person
 from rooms.selectors.rooms import may_read
 from rooms.selectors.rooms import readers_among as room_readers_among
 
-NO_TOPIC = "There is no such topic."
-NO_TASK = "There is no such task, or it is not yours to change."
+NO_TOPIC = "Topic not found."
+NO_TASK = "Task not found, or you can't change it."
 
 # --- Topics ------------------------------------------------------------------------------------------------------
 

@@ -64,7 +64,7 @@ class RateLimited(ServiceError):
     status = 429
     code = ErrorCode.RATE_LIMITED
 
-    def __init__(self, retry_after: float, detail: str = "You are sending too fast; wait a moment.") -> None:
+    def __init__(self, retry_after: float, detail: str = "You are sending too fast. Wait a moment.") -> None:
         super().__init__(detail)
         self.retry_after = retry_after
 

@@ -113,7 +113,7 @@ def count(budget: Budget, key: str) -> None:
 def _take(key: str, pace: Pace | None) -> None:
     if wait := get_blocking_buckets().take(key, pace):
         metrics.sends_refused.inc()
-        raise RateLimited(wait) if pace is None else RateLimited(wait, f"That was too often; {_again(wait)}.")
+        raise RateLimited(wait) if pace is None else RateLimited(wait, f"Too many attempts; {_again(wait)}.")
 
 
 def _again(wait: float) -> str:

@@ -23,7 +23,7 @@ def dump(path: Path) -> None:
     try:
         path.touch(mode=0o600, exist_ok=False)
     except FileExistsError as error:
-        raise BackupError(f"{path} is there already; choose another name.") from error
+        raise BackupError(f"{path} already exists; choose another name.") from error
     except OSError as error:
         raise BackupError(f"{path} can't be written: {error.strerror}.") from error
     try:
@@ -75,7 +75,7 @@ def _load_sqlite(path: Path) -> None:
         except sqlite3.DatabaseError:
             whole, proof = False, None
         if not whole or not proof:
-            raise BackupError(f"{path} is not a backup of Parlor on SQLite, or not whole.")
+            raise BackupError(f"{path} is not a SQLite backup of Parlor, or is incomplete.")
         try:
             with closing(sqlite3.connect(name, timeout=1)) as target:
                 target.execute("PRAGMA journal_mode=DELETE")  # refused while anybody else has the database open

@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Tags, Warning, register
 
 from chatproject.installation.public_address import public_url
 
-NO_PUBLIC_URL = "EMAIL_URL is set, but no mail is sent: PUBLIC_URL, which their links begin with, is not."
+NO_PUBLIC_URL = "EMAIL_URL is set but PUBLIC_URL is not: no e-mail is sent, because its links would need it."
 
 
 @register(Tags.security, deploy=True)

@@ -41,7 +41,7 @@ def _private_folder(data_dir: Path) -> Path:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     status = folder.lstat()
     if folder.is_symlink() or status.st_uid != os.getuid():
-        raise EmbeddedValkeyError(f"{folder} belongs to somebody else; remove it.")
+        raise EmbeddedValkeyError(f"{folder} belongs to another user; remove it.")
     folder.chmod(0o700)
     return folder
 
@@ -98,7 +98,7 @@ class EmbeddedValkey:
             with self._client() as client:
                 return int(client.info("server")["process_id"])
         except redis.TimeoutError as error:
-            raise EmbeddedValkeyError("The Valkey server of an earlier run does not answer; end it first.") from error
+            raise EmbeddedValkeyError("The Valkey server of an earlier run does not respond; stop it first.") from error
         except redis.RedisError:
             return 0
 

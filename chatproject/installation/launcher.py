@@ -51,7 +51,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     if worker_count(options.workers) > 1 and options.server != "uvicorn":
         raise CommandError("--workers needs --server uvicorn.")
     if options.demo and not is_loopback(options.host):
-        raise CommandError("--demo has well-known passwords, so it is only for 127.0.0.1, not for other addresses.")
+        raise CommandError("--demo uses well-known passwords, so it runs on 127.0.0.1 only, not on other addresses.")
     return options
 
 

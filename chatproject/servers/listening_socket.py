@@ -40,10 +40,10 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
-            raise ListenError(f"Port {port} is taken: something already listens on it; choose another.") from error
+            raise ListenError(f"Port {port} is already in use; choose another one.") from error
         if error.errno == errno.EACCES:
-            raise ListenError(f"Port {port} may not be used by this user; choose one above 1023.") from error
-        raise ListenError(f"{host} port {port} can't be listened on: {error.strerror}.") from error
+            raise ListenError(f"This user is not allowed to use port {port}; choose one above 1023.") from error
+        raise ListenError(f"Can't listen on {host} port {port}: {error.strerror}.") from error
 
 
 def inherited(descriptor: int) -> socket.socket:
@@ -51,4 +51,4 @@ def inherited(descriptor: int) -> socket.socket:
     try:
         return prepare(socket.socket(fileno=descriptor))
     except OSError as error:
-        raise ListenError(f"File descriptor {descriptor} is not a socket that can listen.") from error
+        raise ListenError(f"File descriptor {descriptor} is not a listening socket.") from error

@@ -65,7 +65,7 @@ class TaskListView(ApiView):
         wanted = parsed(NewTask, request)
         room_name, seq = wanted.get("room_name"), wanted.get("seq")
         if seq is not None and room_name is None:
-            raise InvalidField("seq needs the room_name of the message.")
+            raise InvalidField("seq requires the room_name of the message.")
         room = get_room_for(self.person, room_name) if room_name is not None else None
         task = task_create(
             by=self.person,

@@ -47,11 +47,11 @@ def check_title(title: object) -> str:
     if title is None:
         raise MissingField("title not in message dict")
     if not isinstance(title, str):
-        raise InvalidField("title must be a text.")
+        raise InvalidField("title must be a string.")
     if not title.strip():
         raise InvalidField("A title can't be empty.")
     if len(title) > MAX_TITLE_LENGTH:
-        raise InvalidField(f"A title has at most {MAX_TITLE_LENGTH} characters; this one has {len(title)}.")
+        raise InvalidField(f"title: Use at most {MAX_TITLE_LENGTH} characters; this one has {len(title)}.")
     check_storable(title, "title")
     return title
 
@@ -61,9 +61,9 @@ def check_body(body: object, field: str = "body") -> str:
     if body is None:
         return ""
     if not isinstance(body, str):
-        raise InvalidField(f"{field} must be a text.")
+        raise InvalidField(f"{field} must be a string.")
     if len(body) > MAX_BODY_LENGTH:
-        raise TooLarge(f"{field} has at most {MAX_BODY_LENGTH} characters; this one has {len(body)}.")
+        raise TooLarge(f"{field}: Use at most {MAX_BODY_LENGTH} characters; this one has {len(body)}.")
     check_storable(body, field)
     return body
 
@@ -77,11 +77,11 @@ def check_payload(payload: object) -> dict[str, Any] | None:
     try:
         encoded = orjson.dumps(payload)
     except TypeError as error:
-        raise InvalidField("payload holds something that JSON can't carry.") from error
+        raise InvalidField("payload: Contains a value that JSON can't represent.") from error
     if len(encoded) > MAX_PAYLOAD_BYTES:
-        raise TooLarge(f"payload has at most {MAX_PAYLOAD_BYTES} bytes as JSON; this one has {len(encoded)}.")
+        raise TooLarge(f"payload: Use at most {MAX_PAYLOAD_BYTES} bytes of JSON; this one has {len(encoded)}.")
     if NUL.search(encoded):
-        raise InvalidField("payload holds a character that can't be stored.")
+        raise InvalidField("payload: Contains a character that can't be stored.")
     stored: dict[str, Any] = orjson.loads(encoded)
     return stored
 
@@ -144,7 +144,7 @@ def notification_publish(
         raise NotFound(NO_TOPIC)
     if not may_publish(by, locked):
         readable = Topic.objects.filter(may_subscribe(by), pk=locked.pk).exists()
-        raise NotFound("You may read this topic, but not publish on it." if readable else NO_TOPIC)
+        raise NotFound("You can read this topic, but you can't publish on it." if readable else NO_TOPIC)
     return notifications_post([new])[0]
 
 

@@ -49,14 +49,14 @@ def task_create(
     if message is not None:
         room = room or message.room
         if message.room_id != room.pk:
-            raise InvalidField("The message is not of that room.")
+            raise InvalidField("The message is not in this room.")
         if message.deleted_at is not None:
-            raise Conflict("The message is deleted.")
+            raise Conflict("This message was deleted.")
     if room is not None:
         room = lock_room(room)  # a removal from the room comes wholly before or wholly after
         _check_may_read(by, room, NO_ROOM)
         if room.closed_at is not None:
-            raise Conflict("The room is closed.")
+            raise Conflict("This room is archived (read-only).")
     _check_assignee(by, assignee, room)
     task.room, task.message, task.assignee = room, message, assignee
     task.save()
@@ -200,6 +200,6 @@ def _check_assignee(by: User | None, assignee: User | None, room: Room | None) -
     if assignee is None:
         return
     if not task_readers_among(room, {assignee.pk}):
-        raise Conflict("assignee: That person may not read the task.")
+        raise Conflict("assignee: This person can't read the task.")
     if has_blocked(assignee, by):
-        raise Conflict("assignee: This person can't be given tasks by you.")
+        raise Conflict("assignee: You can't assign tasks to this person.")

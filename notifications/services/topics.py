@@ -34,7 +34,7 @@ def topic_create(
         with transaction.atomic():
             topic.save()
     except IntegrityError as error:
-        raise Conflict("A topic of that name exists already.") from error
+        raise Conflict("A topic with this name already exists.") from error
     return topic
 
 
@@ -72,7 +72,7 @@ def topic_delete(*, by: User, topic: Topic) -> None:
     """
     locked = _lock_for(by, topic)
     if locked.name == TASKS:
-        raise Conflict("New tasks are told on this topic; it can't be deleted.")
+        raise Conflict("New tasks are announced on this topic; it can't be deleted.")
     locked.version += 1
     topic_stream.announce_change(locked, rewritten=True)
     locked.delete()
@@ -112,7 +112,7 @@ def _lock_for(by: User, topic: Topic) -> Topic:
     if locked is None:
         raise NotFound(NO_TOPIC)
     if locked.owner_id is not None:
-        raise Conflict("A person's own topic can't be changed or deleted.")
+        raise Conflict("A personal topic can't be changed or deleted.")
     return locked
 
 

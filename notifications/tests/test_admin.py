@@ -121,8 +121,8 @@ class TopicTests(AdminCase):
         assert self.client.post(self.page("topic_change", own.pk), self.FORM).status_code == 403
         self.assertContains(self.client.get(self.page("topic_change", own.pk)), "@ann")
         for topic, sentence in (
-            (own, "A person's own topic can't be changed or deleted."),
-            (self.tasks_topic, "New tasks are told on this topic; it can't be deleted."),
+            (own, "A personal topic can't be changed or deleted."),
+            (self.tasks_topic, "New tasks are announced on this topic; it can't be deleted."),
         ):
             response = self.client.post(self.page("topic_delete", topic.pk), {"post": "yes"})
             assert self.sentences(response)[-1] == sentence
@@ -182,7 +182,7 @@ class TaskTests(AdminCase):
         assert len(renamed) == 4
         assert self.told(self.ben) == ["New task created: Plants", "Task assigned to you: Plants"]
         response = self.client.post(url, {**body, "assignee": self.zed.pk})
-        assert self.sentences(response)[-1] == "assignee: That person may not read the task."
+        assert self.sentences(response)[-1] == "assignee: This person can't read the task."
         assert Task.objects.get().assignee == self.ben
 
     def test_tasks_are_completed_reopened_and_deleted(self) -> None:

@@ -111,7 +111,7 @@ class NotificationTests(NotificationCase):
     def test_a_reader_who_may_not_publish_is_told_so(self) -> None:
         for topic in ("tasks", "@ann"):
             problem = self.refused(404, "not_found", "POST", f"topics/{topic}/publish/", {"title": "x"}, by=self.ann)
-            assert problem["detail"] == "You may read this topic, but not publish on it."
+            assert problem["detail"] == "You can read this topic, but you can't publish on it."
 
     def test_wrong_notifications_are_refused(self) -> None:
         self.refused(400, "missing_field", "POST", "topics/tasks/publish/", {"body": "x"}, by=self.sam)

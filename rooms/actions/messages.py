@@ -44,7 +44,7 @@ async def send_message(consumer: Consumer, frame: Frame) -> None:
         room_id = await guests_room_id(consumer, frame)
         guest_name = check_guest_name(claimed)
     elif claimed is not None and not (isinstance(claimed, str) and name_key(claimed) == name_key(author.username)):
-        raise InvalidField("user_name is not yours; leave it out.")
+        raise InvalidField("user_name: This is not your username. Leave it out.")
     else:
         room_id = await members_room_id(consumer, frame, name)
     new = NewMessage(room_id, author, content, client_id, guest_name, reply_to)
@@ -67,7 +67,7 @@ async def guests_room_id(consumer: ChatConsumer, frame: Frame) -> int:
     except NotFound as error:
         raise NotAuthenticated("Sign in first.") from error
     if room.guests != Room.Guests.WRITE:
-        raise NotAuthenticated("Guests may only read here: sign in to write.")
+        raise NotAuthenticated("Guests can only read here. Sign in to write.")
     return room.pk
 
 

@@ -12,7 +12,7 @@ from rooms.live.frame_fields import text_field
 async def authenticate(consumer: Consumer, frame: Frame) -> None:
     """Take on the identity of a token."""
     if not await consumer.authenticate(text_field(frame, "token")):
-        raise NotAuthenticated("The token is not valid, or no longer.")
+        raise NotAuthenticated("The token is invalid or has expired.")
 
 
 async def ping(consumer: Consumer, frame: Frame) -> None:

@@ -26,7 +26,7 @@ async def type_in_room(consumer: Consumer, frame: Frame) -> None:
     subscription = consumer.connection.subscriptions[key]
     if consumer.member_by.get(key) is not subscription:
         if not await in_database(may_type, user, key.id):
-            raise Conflict("Join the room before you write in it.")
+            raise Conflict("Join the room to write in it.")
         # Without those that it follows no longer: each holds on to a stream and its messages.
         now = consumer.connection.subscriptions
         consumer.member_by = {one: sub for one, sub in consumer.member_by.items() if now.get(one) is sub}

@@ -106,7 +106,7 @@ def query_position(request: Request, words: Sequence[str] = POSITIONS) -> dict[s
     """
     positions = {word: query_number(request, word) for word in words if word in request.query_params}
     if len(positions) > 1:
-        raise Conflict(f"Give only one of {', '.join(words[:-1])} and {words[-1]}.")
+        raise Conflict(f"Use only one of {', '.join(words[:-1])} and {words[-1]}.")
     return positions
 
 

@@ -76,18 +76,18 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response:
                 error.status_code, code, _sentence(error), retry_after=wait, headers=_headers_of(error, context)
             )
         case Http404():
-            return problem(404, ErrorCode.NOT_FOUND, "There is nothing here.")
+            return problem(404, ErrorCode.NOT_FOUND, "Not found.")
         case PermissionDenied():
-            return problem(403, "forbidden", "You may not do this.")
+            return problem(403, "forbidden", "You don't have permission to do this.")
         case SuspiciousOperation() | BadRequest():
             return problem(400, ErrorCode.INVALID_FIELD, "The request is malformed.")
         case OperationalError() | InterfaceError():
             logger.warning("The database did not answer: %s", error)
             return problem(
-                503, ErrorCode.UNAVAILABLE, "The database does not answer; try again.", headers={"Retry-After": "5"}
+                503, ErrorCode.UNAVAILABLE, "The database is not responding; try again.", headers={"Retry-After": "5"}
             )
     logger.error("The API failed on an error nobody foresaw.", exc_info=error)
-    return problem(500, "internal_error", "The server made a mistake; it has been written to the server's log.")
+    return problem(500, "internal_error", "Internal server error. Details are in the server's log.")
 
 
 def _headers_of(error: Exception, context: dict[str, Any]) -> dict[str, str]:

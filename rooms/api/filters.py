@@ -22,7 +22,7 @@ class Given:
     def clean(self, value: Any) -> Any:
         """The value, None when the query has none. Raises ValidationError."""
         if value == "":
-            raise ValidationError("Give a value, or leave this out.")
+            raise ValidationError("Enter a value, or leave the parameter out.")
         return super().clean(value)  # type: ignore[misc]
 
 

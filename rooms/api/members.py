@@ -95,7 +95,7 @@ class MemberListView(ApiView):
         """The new member, or the invitation."""
         room = get_room_for(self.person, name)
         if isinstance(request.data, dict) and "role" in request.data:
-            raise InvalidField("role can be given to somebody once they are a member.")
+            raise InvalidField("role can only be set once the person is a member.")
         wanted = parsed(NewMember, request)
         user = get_person(wanted["user_name"]) if "user_name" in wanted else self.person
         if user == self.person:

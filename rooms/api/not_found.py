@@ -19,4 +19,4 @@ class NothingHereView(ApiView):
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         """Raises NotFound, whatever the method."""
-        raise NotFound("There is nothing here: see /api/docs/, and mind the slash at the end")
+        raise NotFound("Not found. See /api/docs/, and note that every path ends with a slash")

@@ -33,7 +33,7 @@ class CursorPages(BasePagination):
         limit = query_limit(request)
         cursor = request.query_params.get("cursor", "after:")
         if not re.fullmatch(self.pattern(), cursor):
-            raise InvalidField("cursor must be one that an earlier page gave.")
+            raise InvalidField("cursor must come from `next` or `previous` of another page.")
         way, _, position = cursor.partition(":")
         backwards = way == "before"
         column, ascending = self.ordering.removeprefix("-"), not self.ordering.startswith("-")

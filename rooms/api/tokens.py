@@ -26,7 +26,7 @@ from rooms.serializers.tokens import NewTokenForm
 class Credentials(TokenObtainPairSerializer):
     """A user name and a password, taken to the letter."""
 
-    default_error_messages = {"no_active_account": "The user name or the password is wrong."}
+    default_error_messages = {"no_active_account": "The username or password is wrong."}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -46,7 +46,7 @@ class Refresh(TokenRefreshSerializer):
         try:
             answer = super().validate(attrs)
         except User.DoesNotExist as error:
-            raise InvalidToken("That account is gone.") from error
+            raise InvalidToken("This account no longer exists.") from error
         jwt = JWTAuthentication()
         jwt.get_user(jwt.get_validated_token(answer["access"].encode()))
         return answer

@@ -14,7 +14,7 @@ def text_field(frame: Frame, name: str) -> str:
     if value is None:
         raise MissingField(f"{name} not in message dict")
     if not isinstance(value, str):
-        raise InvalidField(f"{name} must be a text.")
+        raise InvalidField(f"{name} must be a string.")
     return value
 
 

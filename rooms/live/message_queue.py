@@ -19,7 +19,7 @@ MAX_BATCH = 256  # messages; beyond it commits get longer without getting cheape
 # Busy: whoever has just been answered writes again at once, and is in the next batch if that is not gone already.
 REST = 0.2  # of the time that the last batch took
 MAX_REST = 0.02  # seconds
-NO_ANSWER = "The database did not answer. Send the message again with the same client_id."
+NO_ANSWER = "The database did not respond. Send the message again with the same client_id."
 
 Outcome = Posted | ServiceError
 Done = Callable[[Outcome], None]

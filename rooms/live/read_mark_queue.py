@@ -54,7 +54,7 @@ def mark_all(batch: list[ReadMark]) -> list[Outcome]:
         logger.warning("%d read marks not committed: %s", len(batch), error)
     except Exception:
         logger.exception("read marks not committed")
-    return [Unavailable("The database did not answer. Mark it again.")] * len(batch)
+    return [Unavailable("The database did not respond. Try again.")] * len(batch)
 
 
 _markers: WeakKeyDictionary[asyncio.AbstractEventLoop, ReadMarkQueue] = WeakKeyDictionary()

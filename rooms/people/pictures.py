@@ -27,7 +27,7 @@ RETRY_SECONDS = 5.0
 # -I: neither the environment nor the working folder says what is imported.
 COMMAND = [sys.executable, "-I", str(Path(picture_worker.__file__).resolve())]
 
-TOO_COMPLEX = "That picture takes too much work to read: save it anew with another program, or smaller."
+TOO_COMPLEX = "Picture: this file is too complex. Save it again with another program, or make it smaller."
 REFUSALS = {
     picture_worker.TOO_MANY_PIXELS: f"A picture has at most {MAX_PIXELS // 1_000_000} million pixels as a JPEG, "
     f"{MAX_DECODED // 1_000_000} million otherwise.",
@@ -52,14 +52,14 @@ def square_picture(data: bytes, *, owner: Hashable) -> bytes:
         Unavailable: others' have been read for the last few seconds.
     """
     if len(data) > MAX_BYTES:
-        raise TooLarge(f"A picture has at most {MAX_BYTES // 1024 // 1024} MB.")
+        raise TooLarge(f"Picture: use a file of at most {MAX_BYTES // 1024 // 1024} MB.")
     with _turn(owner):
         status, made = _decode(data)
     if status == picture_worker.DONE:
         return made
     if status in REFUSALS:
         raise TooLarge(REFUSALS[status])
-    raise InvalidField("That is no picture we can read: use a JPEG, PNG, WebP or GIF.")
+    raise InvalidField("Picture: this file can't be read. Use a JPEG, PNG, WebP or GIF.")
 
 
 @contextmanager
@@ -71,7 +71,7 @@ def _turn(owner: Hashable) -> Iterator[None]:
         _whose.add(owner)
     try:
         if not _turns.acquire(timeout=WAIT_SECONDS):
-            raise Unavailable("Many pictures are being read just now; try again in a moment.", RETRY_SECONDS)
+            raise Unavailable("The server is processing many pictures. Try again in a moment.", RETRY_SECONDS)
         try:
             yield
         finally:

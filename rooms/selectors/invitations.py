@@ -10,7 +10,7 @@ from rooms.errors import NotFound
 from rooms.models import Invitation, Room, User
 from rooms.selectors.members import check_may_moderate
 
-NO_INVITATION = "There is no such invitation."
+NO_INVITATION = "Invitation not found."
 
 
 def invitations_for(user: User, room: Room) -> QuerySet[Invitation]:

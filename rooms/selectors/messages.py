@@ -16,7 +16,7 @@ from rooms.models import LoadedReaction, Message, Reaction, Revision, Room, User
 from rooms.selectors.members import check_may_moderate
 from rooms.wire import message_size
 
-NO_MESSAGE = "There is no such message, or it is not yours to change."
+NO_MESSAGE = "Message not found, or you can't change it."
 
 
 def _messages_of(room: Room) -> QuerySet[Message]:

@@ -10,7 +10,7 @@ from rooms.errors import InvalidField, NotFound
 from rooms.models import Picture, User, UserName
 from rooms.people.names import name_key
 
-NO_PERSON = "There is no such person."
+NO_PERSON = "User not found."
 CHOICES = 5  # people of one name that are given
 
 
@@ -43,7 +43,7 @@ def find_person(words: str) -> User:
     alike = [(pk, user_name) for pk, user_name, display_name in shown if name_key(display_name) == key]
     if len(alike) > 1:
         choices = ", ".join(f"@{user_name}" for _, user_name in alike[:CHOICES])
-        raise InvalidField(f"Several people are called “{words}”: {choices}. Say which by their username.")
+        raise InvalidField(f"Several people are named “{words}”: {choices}. Enter a username.")
     if not alike or not key:
         raise NotFound(f"No user named “{words}”.")
     return User.objects.get(pk=alike[0][0])

@@ -10,7 +10,7 @@ from rooms.errors import NotFound
 from rooms.models import Ban, Membership, Room, User
 from rooms.selectors.prepared import PreparedQuery
 
-NO_ROOM = "There is no such room."
+NO_ROOM = "Room not found."
 
 
 GUESTS_MAY_READ = Q(kind=Room.Kind.OPEN, guests__in=[Room.Guests.READ, Room.Guests.WRITE])

@@ -11,7 +11,7 @@ from django.utils import timezone
 from rooms.errors import NotAuthenticated, NotFound
 from rooms.models import PersonalAccessToken, User
 
-NO_TOKEN = "There is no such token."
+NO_TOKEN = "Token not found."
 
 
 def token_digest(secret: str) -> str:

@@ -40,7 +40,7 @@ def first_admin_create(*, username: str, password: str) -> User:
     Installation.objects.get_or_create(pk=1)
     Installation.objects.select_for_update().get(pk=1)
     if User.objects.exists():
-        raise Conflict("This installation has its admin already.")
+        raise Conflict("This installation already has an admin.")
     return account_create(username=username, password=password, is_admin=True)
 
 
@@ -54,7 +54,7 @@ def check_admin_remains(*, without: User) -> None:
     Installation.objects.select_for_update().get(pk=1)
     admins = User.objects.filter(ADMIN)
     if admins.filter(pk=without.pk).exists() and not admins.exclude(pk=without.pk).exists():
-        raise Conflict(f"{without.username} is the last admin: make somebody else a superuser first.")
+        raise Conflict(f"{without.username} is the last admin. Make somebody else a superuser first.")
 
 
 def user_sockets_recheck(*, user: User) -> None:

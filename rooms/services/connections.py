@@ -11,7 +11,7 @@ from rooms.models import Membership, Room, User
 from rooms.selectors.members import connections_to, get_membership
 from rooms.selectors.rank import may_manage_account
 
-NO_CONNECTION = "There is no such connection, or it is not yours to close."
+NO_CONNECTION = "Connection not found, or you can't close it."
 
 
 @transaction.atomic

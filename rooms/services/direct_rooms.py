@@ -18,7 +18,7 @@ from rooms.services.locking import SENDING_BLOCKED
 
 MAX_DIRECT_PEOPLE = 10
 HOW_MANY = f"A direct room is for 2 to {MAX_DIRECT_PEOPLE} people, you among them."
-FIXED = "The people of a direct room stay the same: start another for other people."
+FIXED = "You can't add people to a direct room. Start a new one instead."
 
 
 def direct_room_open(*, by: User, people: Collection[User]) -> tuple[Room, bool]:
@@ -53,7 +53,7 @@ def direct_room_hide(*, user: User, room: Room, for_good: bool = False) -> None:
     Raises NotFound when they are not in it, Conflict for any other room.
     """
     if room.kind != Room.Kind.DIRECT:
-        raise Conflict("Only a direct room can be hidden; this one can be left.")
+        raise Conflict("Only direct rooms can be hidden. Leave this room instead.")
     seq = Membership.FOR_GOOD if for_good else Room.objects.values_list("last_seq", flat=True).get(pk=room.pk)
     if not Membership.objects.filter(room=room, user=user).update(hidden_seq=seq):
         raise NotFound(NO_ROOM)
@@ -80,7 +80,7 @@ def _make(by: User, key: str, people: Collection[User]) -> Room:
     blocks = blocked_between(by, [user for user in people if user != by])
     if blocks:
         mine = [block.user.shown_name for block in blocks if block.by_id == by.pk]
-        raise Conflict(f"You have blocked {mine[0]}; unblock them first." if mine else SENDING_BLOCKED)
+        raise Conflict(f"You have blocked {mine[0]}. Unblock them first." if mine else SENDING_BLOCKED)
     # Of a random name: one that followed from the people could be taken before they meet.
     name = f"dm-{secrets.token_hex(16)}"
     room = Room.objects.create(name=name, kind=Room.Kind.DIRECT, direct_key=key, created_by=by)

@@ -35,13 +35,13 @@ def invitation_create(*, by: User, room: Room, user: User) -> Invitation:
     if not user.is_active:
         raise NotFound(NO_PERSON)
     if locked.closed_at is not None:
-        raise Conflict("The room is closed.")
+        raise Conflict("This room is archived (read-only).")
     if Membership.objects.filter(room=locked, user=user).exists():
-        raise Conflict("That person is already a member.")
+        raise Conflict("This person is already a member.")
     if Ban.objects.filter(room=locked, user=user).exists():
-        raise Conflict("That person is banned from the room; lift the ban first.")
+        raise Conflict("This person is banned from the room. Unban them first.")
     if has_blocked(user, by):
-        raise Conflict("This person can't be invited by you.")
+        raise Conflict("You can't invite this person.")
     _check_not_declined(locked, user)
     invitation, made = Invitation.objects.get_or_create(room=locked, user=user, defaults={"by": by})
     if made:
@@ -52,7 +52,7 @@ def invitation_create(*, by: User, room: Room, user: User) -> Invitation:
 
 def _check_not_declined(room: Room, user: User) -> None:
     if InvitationHistory.objects.filter(room=room, user=user, declined_at__gt=timezone.now() - REINVITE_AFTER).exists():
-        raise Conflict("This person has declined an invitation to this room lately: ask them first.")
+        raise Conflict("This person declined an invitation to this room recently. Ask them first.")
 
 
 def _tell(invitation: Invitation) -> None:

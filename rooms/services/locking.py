@@ -6,7 +6,7 @@ from rooms.errors import Conflict, NotFound
 from rooms.models import Membership, Room, User
 from rooms.selectors.rooms import NO_ROOM
 
-SENDING_BLOCKED = "Nothing can be sent to this person."  # whoever of the two has blocked the other
+SENDING_BLOCKED = "You can't send messages to this person."  # whoever of the two has blocked the other
 
 
 def lock_room(room: Room) -> Room:

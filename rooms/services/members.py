@@ -17,7 +17,7 @@ from rooms.services.locking import lock_room, membership_under_lock
 from rooms.services.mention_notices import wait_for_pending_mentions
 from rooms.services.ownership import check_owner_remains, joining_role, withdraw_invitations_if_empty
 
-NO_MEMBER = "There is no such member."
+NO_MEMBER = "Member not found."
 MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
 
 
@@ -51,7 +51,7 @@ def member_add(*, by: User, room: Room, user: User, role: str = Membership.Role.
     if existing is not None:
         return existing
     if Ban.objects.filter(room=locked, user=user).exists():
-        raise Conflict("That person is banned from the room; lift the ban first.")
+        raise Conflict("This person is banned from the room. Unban them first.")
     return add_member(locked, user, Membership.Role(role))
 
 
@@ -118,7 +118,7 @@ def member_unban(*, by: User, room: Room, user: User) -> None:
     locked = lock_room(room)
     check_may_manage(by, locked, MANAGERS)
     if not Ban.objects.filter(room=locked, user=user).delete()[0]:
-        raise NotFound("There is no such ban.")
+        raise NotFound("Ban not found.")
     announce_room_people(locked)
 
 

@@ -39,12 +39,12 @@ def message_edit(*, by: User, room: Room, seq: int, content: object, base_versio
             raise NotFound(NO_MESSAGE)
         check_not_blocked(member)
         if message.deleted_at is not None:
-            raise Conflict("The message is deleted.")
+            raise Conflict("This message was deleted.")
         if locked.closed_at is not None:
-            raise Conflict("The room is closed.")
+            raise Conflict("This room is archived (read-only).")
         if text != message.content:
             if base_version is not None and base_version < (message.edited_version or 0):
-                raise Conflict("The message was edited meanwhile.")
+                raise Conflict("This message was edited in the meantime.")
             _change(locked, message, text, html, candidates)
     return message
 

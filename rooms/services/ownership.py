@@ -13,7 +13,7 @@ from rooms.models import Membership, Room, User
 from rooms.services.locking import lock_room
 
 Role = Membership.Role
-LAST_OWNER = "A room needs an owner: make somebody else one first."
+LAST_OWNER = "A room needs an owner. Make somebody else an owner first."
 
 
 @dataclass(frozen=True, slots=True)

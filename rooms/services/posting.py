@@ -143,14 +143,14 @@ class _Batch:
         if first is not None:
             untouched = first.edited_at is None and first.deleted_at is None
             if untouched and first.content != new.content:
-                return Conflict("That client_id already belongs to a message with another content.")
+                return Conflict("client_id: already used for a message with different content.")
             if first.reply_to_seq != new.reply_to:
-                return Conflict("That client_id already belongs to a message with another reply_to.")
+                return Conflict("client_id: already used for a message with a different reply_to.")
             return Posted(first, duplicate=True)
         if room.pk in self.closed:
-            return Conflict("The room is closed.")
+            return Conflict("This room is archived (read-only).")
         if new.reply_to is not None and (room.pk, new.reply_to) not in self.originals:
-            return NotFound("There is no such message to reply to.")
+            return NotFound("The message you are replying to was not found.")
         message = self._number(room, author, new, html)
         if new.client_id:
             self.known[identity] = message
@@ -159,7 +159,7 @@ class _Batch:
     def _refusal_of_member(self, room: Room, person: User, author: User | None) -> ServiceError | None:
         """`author` is the person as a member, None when they are none."""
         if author is None and room.kind == Room.Kind.OPEN and not room.bans.filter(user=person).exists():
-            return Conflict("Join the room before you write in it.")
+            return Conflict("Join the room to write in it.")
         if author is None and room.kind == Room.Kind.DIRECT and room.memberships.filter(user=person).exists():
             return Conflict(SENDING_BLOCKED)
         if author is None or not author.is_active:
@@ -170,9 +170,9 @@ class _Batch:
         if room.kind != Room.Kind.OPEN or room.guests == Room.Guests.NONE:
             return NotFound(NO_ROOM)
         if room.guests != Room.Guests.WRITE:
-            return NotAuthenticated("Guests may only read here: sign in to write.")
+            return NotAuthenticated("Guests can only read here. Sign in to write.")
         if new.guest_name in self.taken_names:
-            return InvalidField("user_name belongs to an account: sign in, or choose another.")
+            return InvalidField("user_name: This name belongs to an account. Sign in or choose another one.")
         return None
 
     def _number(self, room: Room, author: User | None, new: NewMessage, html: str) -> Message:

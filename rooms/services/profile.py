@@ -36,15 +36,15 @@ JOINERS = {"\u200c", "\u200d"}  # Persian and Indian names are spelt with them
 def check_display_name(text: object, user: User | None = None) -> str:
     """What somebody wants to be called, with single spaces; empty: by their user name. Raises InvalidField."""
     if not isinstance(text, str):
-        raise InvalidField("display_name must be a text.")
+        raise InvalidField("display_name must be a string.")
     check_storable(text, "display_name")
     text = unicodedata.normalize("NFC", text)
     if len(text) > MAX_DISPLAY_NAME:
-        raise InvalidField(f"A display name has at most {MAX_DISPLAY_NAME} characters; this one has {len(text)}.")
+        raise InvalidField(f"Display name: use at most {MAX_DISPLAY_NAME} characters; this one has {len(text)}.")
     name = SPACES.sub(" ", text.strip())
     letters = emoji.replace_emoji(name, "x")  # which are made of what by itself is not to be seen
     if any(unicodedata.category(letter) in CONTROLS or has_invisible(letter) for letter in {*letters} - JOINERS):
-        raise InvalidField("A display name can't contain control or invisible characters.")
+        raise InvalidField("Display name: remove control and invisible characters.")
     if any(
         len(list(run)) > MAX_MARKS
         for marks, run in groupby(unicodedata.normalize("NFD", letters), key=_is_mark)
@@ -52,9 +52,9 @@ def check_display_name(text: object, user: User | None = None) -> str:
     ):
         raise InvalidField(f"A display name can't have more than {MAX_MARKS} marks on a letter.")
     if name and not any(unicodedata.category(letter)[0] not in "ZM" for letter in letters):
-        raise InvalidField("A display name needs a visible character.")
+        raise InvalidField("Display name: use at least one visible character.")
     if name and UserName.objects.taken([name], besides=user):
-        raise InvalidField("That is another person's username, or looks like it.")
+        raise InvalidField("Display name: this is another person's username, or looks like one. Choose another name.")
     return name
 
 

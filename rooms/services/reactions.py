@@ -38,7 +38,7 @@ def reaction_add(*, by: User, room: Room, seq: int, emoji: object) -> Message:
         raise Conflict(f"A message takes at most {MAX_EMOJI} different emoji.")
     reacted = [*message.loaded_reactions, LoadedReaction(wanted, by.pk, by.username, by.shown_name)]
     if len(orjson.dumps(reactions_wire(reacted))) > MAX_REACTIONS_BYTES:
-        raise Conflict("So many have reacted to this message that it takes no more.")
+        raise Conflict("This message has reached the maximum number of reactions.")
     Reaction.objects.create(message=message, user=by, emoji=wanted)
     message.loaded_reactions = reacted
     save_change(locked, message)
@@ -64,12 +64,12 @@ def _lock(by: User, room: Room, seq: int) -> tuple[Room, Message]:
     member = membership_under_lock(by, locked)
     if member is None:
         if locked.kind == Room.Kind.OPEN and not locked.bans.filter(user=by).exists():
-            raise Conflict("Join the room before you react in it.")
+            raise Conflict("Join the room to react.")
         raise NotFound(NO_ROOM)
     check_not_blocked(member)
     message = get_message(locked, seq)
     if message.deleted_at is not None:
-        raise Conflict("The message is deleted.")
+        raise Conflict("This message was deleted.")
     if locked.closed_at is not None:
-        raise Conflict("The room is closed.")
+        raise Conflict("This room is archived (read-only).")
     return locked, message

@@ -24,7 +24,7 @@ from rooms.services.text_rules import check_line
 
 MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
 # Of every name that can't be had: what has it may be a room that the asking person must not know of.
-NAME_REFUSED = "A room can't have that name: choose another."
+NAME_REFUSED = "This room name is not available. Choose another one."
 # The more, the more people may read a room of that kind and those guests, or write in it.
 AUDIENCE_SIZE: dict[tuple[str, str], int] = {
     (Room.Kind.PRIVATE, Room.Guests.NONE): 0,
@@ -85,7 +85,7 @@ def room_update(
     if kind == Room.Kind.DIRECT:
         raise InvalidField(USE_DIRECT_ROOMS)
     if locked.kind == Room.Kind.DIRECT:
-        raise Conflict("A direct room has nothing to set: it is called after its people.")
+        raise Conflict("A direct room has no settings. It is named after the people in it.")
     given = {"title": title, "description": description, "kind": kind, "guests": guests}
     kind_before, guests_before = locked.kind, locked.guests
     was_open = kind_before == Room.Kind.OPEN

@@ -25,11 +25,11 @@ def check_content(content: object) -> str:
     if content is None:
         raise MissingField("content not in message dict")
     if not isinstance(content, str):
-        raise InvalidField("content must be a text.")
+        raise InvalidField("content must be a string.")
     if not is_visible(content):
         raise InvalidField("A message can't be empty.")
     if len(content) > settings.MAX_CONTENT_LENGTH:
-        raise TooLarge(f"A message has at most {settings.MAX_CONTENT_LENGTH} characters; this one has {len(content)}.")
+        raise TooLarge(f"content: Use at most {settings.MAX_CONTENT_LENGTH} characters; this one has {len(content)}.")
     check_storable(content, "content")
     return content
 
@@ -46,7 +46,7 @@ def check_client_id(client_id: object) -> str | None:
     if client_id is None:
         return None
     if not isinstance(client_id, str) or not 0 < len(client_id) <= MAX_CLIENT_ID_LENGTH:
-        raise InvalidField(f"client_id must be a text of 1 to {MAX_CLIENT_ID_LENGTH} characters.")
+        raise InvalidField(f"client_id must be a string of 1 to {MAX_CLIENT_ID_LENGTH} characters.")
     check_storable(client_id, "client_id")
     return client_id
 
@@ -56,10 +56,10 @@ def check_emoji(emoji: object) -> str:
     if emoji is None:
         raise MissingField("emoji not in message dict")
     if not isinstance(emoji, str):
-        raise InvalidField("emoji must be a text.")
+        raise InvalidField("emoji must be a string.")
     known = qualified_emoji(emoji)
     if known is None:
-        raise NotFound("emoji: There is no such emoji.")
+        raise NotFound("emoji: Unknown emoji.")
     return known
 
 
@@ -68,7 +68,7 @@ def check_guest_name(user_name: object) -> str:
     if user_name is None:
         raise MissingField("user_name not in message dict")
     if not isinstance(user_name, str) or len(user_name) > MAX_USER_NAME_LENGTH:
-        raise InvalidField(f"user_name must be a text of at most {MAX_USER_NAME_LENGTH} characters.")
+        raise InvalidField(f"user_name must be a string of at most {MAX_USER_NAME_LENGTH} characters.")
     check_storable(user_name, "user_name")
     name = User.normalize_username(user_name)
     try:
@@ -85,14 +85,14 @@ def check_line(text: str, field: str) -> str:
     check_storable(text, field)
     line = one_line(text)
     if line is None:
-        raise InvalidField(f"{field} can't hold characters that control how text is written, or only unseen ones.")
+        raise InvalidField(f"{field}: Remove control characters, and use at least one visible character.")
     return line
 
 
 def check_storable(text: str, field: str) -> None:
     """Refuse what no database takes: NUL and half a surrogate pair. Raises InvalidField."""
     if "\0" in text or not is_encodable(text):
-        raise InvalidField(f"{field} holds a character that can't be stored.")
+        raise InvalidField(f"{field}: Contains a character that can't be stored.")
 
 
 def is_encodable(text: str) -> bool:

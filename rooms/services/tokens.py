@@ -33,13 +33,13 @@ def token_create(*, user: User, name: str, expires_at: datetime | None = None) -
     """
     name = name.strip()
     if not 0 < len(name) <= MAX_NAME_LENGTH:
-        raise InvalidField(f"The name of a token has 1 to {MAX_NAME_LENGTH} characters.")
+        raise InvalidField(f"Name: use 1 to {MAX_NAME_LENGTH} characters.")
     check_storable(name, "name")
     if expires_at is not None and expires_at <= timezone.now():
-        raise InvalidField("The token would have expired already.")
+        raise InvalidField("Expires: choose a time in the future.")
     User.objects.select_for_update(no_key=True).get(pk=user.pk)  # so that two requests can't both be the last
     if tokens_of(user).count() >= MAX_TOKENS:
-        raise Conflict(f"You have {MAX_TOKENS} tokens already; revoke one that you don't need.")
+        raise Conflict(f"You have {MAX_TOKENS} tokens, the maximum. Revoke one that you don't need.")
     secret = TOKEN_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     token = PersonalAccessToken.objects.create(user=user, name=name, digest=token_digest(secret), expires_at=expires_at)
     return token, secret

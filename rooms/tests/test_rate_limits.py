@@ -140,7 +140,7 @@ class Floods(ApiCase):
             assert [ask("ben").status_code for _ in range(4)] == [201, 200, 200, 200]
             assert [ask("zed").status_code, ask("mo").status_code, ask("ben").status_code] == [201, 429, 200]
             self.client.force_login(self.ann)
-            assert "That was too often" in str(
+            assert "Too many attempts" in str(
                 self.client.post(reverse("write_to"), {"user_names": "mo"}, follow=True).content
             )
 

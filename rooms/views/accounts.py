@@ -81,7 +81,7 @@ class SetUp(FormView[SetUpForm]):
         code = form.cleaned_data.get("code", "")
         if not hmac.compare_digest(code.strip().encode(), settings.SETUP_CODE.encode()):
             throttle.wrong()
-            form.add_error("code", "That is not the code that the server printed.")
+            form.add_error("code", "Wrong code. Enter the one that the server printed.")
             return self.form_invalid(form)
         throttle.right()
         try:
@@ -205,7 +205,7 @@ class PasswordChange(views.PasswordChangeView):
         response = super().form_valid(form)
         remember_device(self.request, response, form.user)
         user_sockets_recheck(user=form.user)
-        messages.success(self.request, "Your password is changed. Other devices have to sign in again.")
+        messages.success(self.request, "Password changed. Your other devices need to sign in again.")
         return response
 
 
@@ -256,5 +256,5 @@ class PasswordResetConfirm(views.PasswordResetConfirmView):
         response = super().form_valid(form)
         remember_device(self.request, response, form.user)
         user_sockets_recheck(user=form.user)
-        messages.success(self.request, "Your new password is set. Sign in with it.")
+        messages.success(self.request, "Password changed. Sign in with your new password.")
         return response

@@ -35,11 +35,11 @@ def about_person(act: Callable[[SignedInRequest, User], str]) -> Callable[[Signe
 def block(request: SignedInRequest, person: User) -> str:
     """Want nothing from somebody any more."""
     user_block(by=request.user, user=person)
-    return f"{person.shown_name} is blocked. You can unblock them in your profile."
+    return f"{person.shown_name} was blocked. You can unblock them in your profile."
 
 
 @about_person
 def unblock(request: SignedInRequest, person: User) -> str:
     """Let them write again."""
     user_unblock(by=request.user, user=person)
-    return f"{person.shown_name} is unblocked."
+    return f"{person.shown_name} was unblocked."

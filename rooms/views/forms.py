@@ -21,7 +21,7 @@ KINDS = [
     (Room.Kind.PRIVATE.value, "Private: only people who are invited"),
 ]
 
-PASSWORD_HELP = "At least 8 characters: not only digits, not a common word, not like your name."
+PASSWORD_HELP = "Use at least 8 characters. Avoid common words, digits only, and your name."
 
 LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("", "Never")]
 
@@ -66,7 +66,7 @@ class SignUpForm(OneSentence, BaseUserCreationForm[User]):
         field_classes = {"username": UsernameField}
         help_texts = {
             "username": "How you sign in and how others mention you. Letters, digits and @ . + - _",
-            "display_name": "What others see. You may leave it empty.",
+            "display_name": "Shown to others. Optional.",
         }
 
 
@@ -114,8 +114,8 @@ class RoomForm(RoomSettingsForm):
         max_length=64,
         required=False,
         validators=[validate_room_name],
-        help_text="For its address; never changes. Lowercase letters, digits, dots, dashes and underscores. Leave it "
-        "empty for one that nobody can guess.",
+        help_text="Part of the room's address; can't be changed later. Lowercase letters, digits, dots, dashes and "
+        "underscores. Leave empty for a random name.",
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}),
     )
     field_order = ["title", "name", "description", "kind"]
@@ -124,7 +124,7 @@ class RoomForm(RoomSettingsForm):
         """A room is called something. Raises ValidationError."""
         given: dict[str, Any] = super().clean() or self.cleaned_data
         if not self.errors and not given["title"].strip() and not given["name"]:
-            raise forms.ValidationError("Give the room a title or a name.")
+            raise forms.ValidationError("Enter a title or a URL name.")
         return given
 
 
@@ -134,7 +134,7 @@ class ProfileForm(forms.Form):
     display_name = forms.CharField(
         max_length=MAX_DISPLAY_NAME,
         required=False,
-        help_text="What others see. If empty, your username.",
+        help_text="Shown to others. If empty, your username is shown.",
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
 
@@ -145,7 +145,7 @@ class TokenForm(forms.Form):
     name = forms.CharField(
         label="Name",
         max_length=80,
-        help_text="So that you know it again, for example “weather bot”.",
+        help_text="What the token is for, for example “weather bot”.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     days = forms.ChoiceField(label="Expires", choices=LIFETIMES, initial="365", required=False)

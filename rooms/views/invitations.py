@@ -20,7 +20,7 @@ def invite(request: SignedInRequest, room: Room) -> str:
     """Ask somebody in."""
     person = named_person(request)
     invitation_create(by=request.user, room=room, user=person)
-    return f"{person.shown_name} is invited."
+    return f"{person.shown_name} was invited."
 
 
 @room_action
@@ -28,7 +28,7 @@ def withdraw(request: SignedInRequest, room: Room) -> str:
     """Take an invitation back."""
     person = named_person(request)
     invitation_withdraw(by=request.user, room=room, user=person)
-    return f"The invitation of {person.shown_name} is cancelled."
+    return f"Invite for {person.shown_name} cancelled."
 
 
 @require_POST

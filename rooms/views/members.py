@@ -46,7 +46,7 @@ def leave(request: SignedInRequest, name: str) -> HttpResponse:
     except ServiceError as error:
         messages.error(request, error.detail)
         return redirect(room)
-    messages.success(request, f"You have left {title}.")
+    messages.success(request, f"You left {title}.")
     return redirect("home" if room.kind != Room.Kind.OPEN else room)
 
 
@@ -60,7 +60,7 @@ def hide(request: SignedInRequest, name: str) -> HttpResponse:
     except ServiceError as error:
         messages.error(request, error.detail)
         return redirect(room)
-    messages.success(request, "The conversation is hidden until the next message.")
+    messages.success(request, "Conversation hidden until the next message.")
     return redirect("home")
 
 
@@ -77,7 +77,7 @@ def remove(request: SignedInRequest, room: Room) -> str:
     """Put a member out of the room; they may come back if it is open or they are invited."""
     person = named_person(request)
     member_remove(by=request.user, room=room, user=person)
-    return f"{person.shown_name} is removed from the room."
+    return f"{person.shown_name} was removed from the room."
 
 
 @room_action
@@ -85,7 +85,7 @@ def ban(request: SignedInRequest, room: Room) -> str:
     """Put a member out of the room and keep them out."""
     person = named_person(request)
     member_ban(by=request.user, room=room, user=person)
-    return f"{person.shown_name} is banned from the room."
+    return f"{person.shown_name} was banned from the room."
 
 
 @room_action
@@ -93,4 +93,4 @@ def unban(request: SignedInRequest, room: Room) -> str:
     """Let a banned person come back."""
     person = named_person(request)
     member_unban(by=request.user, room=room, user=person)
-    return f"{person.shown_name} is no longer banned."
+    return f"{person.shown_name} was unbanned."

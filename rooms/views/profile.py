@@ -30,7 +30,7 @@ def profile(request: SignedInRequest) -> HttpResponse:
             request, lambda: profile_update(user=request.user, display_name=form.cleaned_data["display_name"])
         )
         if refusal is None:
-            messages.success(request, "Your name is changed, for everybody at once.")
+            messages.success(request, "Display name saved.")
             return redirect("profile")
         form.add_error("display_name", refusal)
     context = {"form": form, "blocks": blocks_of(request.user)}
@@ -41,7 +41,7 @@ def profile(request: SignedInRequest) -> HttpResponse:
 @login_required
 def picture(request: SignedInRequest) -> HttpResponse:
     """Another picture."""
-    return _picture(request, "Your picture is changed, for everybody at once.", lambda: _set(request))
+    return _picture(request, "Picture saved.", lambda: _set(request))
 
 
 @require_POST
@@ -49,13 +49,13 @@ def picture(request: SignedInRequest) -> HttpResponse:
 def remove_picture(request: SignedInRequest) -> HttpResponse:
     """No picture: initials."""
 
-    return _picture(request, "Your picture is removed.", lambda: picture_remove(user=request.user))
+    return _picture(request, "Picture removed.", lambda: picture_remove(user=request.user))
 
 
 def _set(request: SignedInRequest) -> None:
     upload = request.FILES.get("picture")
     if not isinstance(upload, UploadedFile):
-        raise InvalidField("Choose a picture first.")
+        raise InvalidField("Picture: choose a file.")
     picture_set(user=request.user, data=upload.read(MAX_BYTES + 1))
 
 

@@ -7,7 +7,7 @@ import math
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-TOO_MANY = "Too many attempts: wait a while, then try again."
+TOO_MANY = "Too many attempts. Wait a while and try again."
 
 
 def too_many(request: HttpRequest, wait: float) -> HttpResponse:

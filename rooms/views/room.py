@@ -185,11 +185,11 @@ def room_settings(request: SignedInRequest, name: str) -> HttpResponse:
 def close_room(request: SignedInRequest, room: Room) -> str:
     """Nobody writes in it any more; members still read it."""
     room_close(by=request.user, room=room)
-    return "The room is archived. Its members can still read it."
+    return "Room archived. Members can still read it."
 
 
 @room_action
 def reopen_room(request: SignedInRequest, room: Room) -> str:
     """Its members can write again."""
     room_reopen(by=request.user, room=room)
-    return "The room is unarchived."
+    return "Room unarchived."

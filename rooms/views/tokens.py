@@ -51,7 +51,7 @@ def revoke_token(request: SignedInRequest, pk: int) -> HttpResponse:
     except NotFound as error:
         raise Http404 from error
     token_revoke(token=token)
-    messages.success(request, f"{token.name} is revoked: whatever used it is signed out.")
+    messages.success(request, f"Token “{token.name}” revoked. Programs that used it are signed out.")
     return redirect("tokens")
 
 

@@ -1,31 +1,31 @@
-// Forms that do something to people: asked about first where a button says so, and sent without leaving the page.
+// Forms with actions on people: confirmed first where a button asks for it, and submitted without leaving the page.
 import { postForm } from "./api.js";
-import { say } from "./saying.js";
+import { showNotice } from "./saying.js";
 
 const element = (id) => document.getElementById(id);
-let agreed = null; // the button whose question has been answered with yes
+let confirmed = null; // the button whose confirmation dialog was answered with yes
 
 /**
- * From now on, in the whole page: a button with `data-confirm` asks that first, and a form with `data-live` is sent by
- * script, but for buttons with `data-leads-on`. When that is done the form has the event "acted".
+ * Handles all forms of the page from now on. A button with `data-confirm` opens a confirmation dialog first. A form with
+ * `data-live` is submitted by script, except by buttons with `data-leads-on`; afterwards it fires the event "acted".
  */
-export function attachActing() {
+export function attachForms() {
   document.addEventListener("submit", (event) => {
     const { target: form, submitter } = event;
-    if (submitter?.dataset.confirm && submitter !== agreed) {
+    if (submitter?.dataset.confirm && submitter !== confirmed) {
       event.preventDefault();
-      ask(form, submitter);
+      confirmFirst(form, submitter);
     } else if (form.matches("[data-live]") && !submitter?.hasAttribute("data-leads-on")) {
       event.preventDefault();
-      act(form, submitter);
+      submit(form, submitter);
     }
-    agreed = null;
+    confirmed = null;
   });
-  document.addEventListener("input", ({ target }) => target.form?.matches("[data-live]") && complain(target, ""));
+  document.addEventListener("input", ({ target }) => target.form?.matches("[data-live]") && showFieldError(target, ""));
 }
 
-/** In a question `{name}` is who the form is about. */
-function ask(form, button) {
+/** Opens the confirmation dialog. `{name}` in its question is replaced by the name of the person the form is about. */
+function confirmFirst(form, button) {
   const dialog = element("confirm");
   const name = form.closest("[data-user]")?.querySelector(".member-name bdi").textContent ?? "";
   element("confirm-question").textContent = button.dataset.confirm.replace("{name}", name);
@@ -34,32 +34,32 @@ function ask(form, button) {
   dialog.returnValue = "";
   dialog.onclose = () => {
     if (dialog.returnValue !== "yes" || !button.isConnected) return;
-    agreed = button;
+    confirmed = button;
     form.requestSubmit(button);
   };
   dialog.showModal();
 }
 
-async function act(form, submitter) {
-  if (form.ariaBusy === "true") return; // pressed twice
+async function submit(form, submitter) {
+  if (form.ariaBusy === "true") return; // the button was pressed twice
   const field = form.querySelector("input:not([type=hidden])");
   form.ariaBusy = "true";
   try {
     const { detail } = await postForm(form, submitter);
     if (field) field.value = "";
-    if (detail) say(detail);
+    if (detail) showNotice(detail);
     form.closest("details")?.removeAttribute("open");
     form.dispatchEvent(new Event("acted", { bubbles: true }));
   } catch (error) {
-    if (field && error.status) complain(field, error.message);
-    else say(error.message);
+    if (field && error.status) showFieldError(field, error.message);
+    else showNotice(error.message);
   } finally {
     form.ariaBusy = null;
   }
 }
 
-/** Say under a field what is wrong with it, and lead there; an empty sentence takes it back. */
-function complain(field, sentence) {
+/** Shows an error below a field and focuses the field; an empty sentence removes the error. */
+function showFieldError(field, sentence) {
   const line = field.form.querySelector(".field-error");
   if (!line || (!sentence && line.hidden)) return;
   line.textContent = sentence;

@@ -1,6 +1,6 @@
-// Names and roles that Django's own widgets lack.
+// Adds the accessible names and roles that Django's own widgets lack.
 
-/** Name the boxes in which one searches for a row by the label of their field. */
+/** Labels autocomplete boxes with the label of their field. */
 function nameBoxes() {
   for (const select of document.querySelectorAll("select.admin-autocomplete")) {
     const label = document.querySelector(`label[for="${CSS.escape(select.id)}"]`);
@@ -12,9 +12,9 @@ function nameBoxes() {
   }
 }
 
-window.django?.jQuery?.(nameBoxes); // after what makes the boxes, which asked it before
+window.django?.jQuery?.(nameBoxes); // runs after the script that creates the boxes, which was registered first
 for (const head of document.querySelectorAll("thead th:empty")) {
-  const cell = document.createElement("td"); // which heads nothing
+  const cell = document.createElement("td"); // an empty header cell labels no column
   cell.className = head.className;
   head.replaceWith(cell);
 }

@@ -1,7 +1,7 @@
 // Requests to the server's REST API.
-const SIGNED_OUT = "You are signed out. Sign in again, then do it once more.";
+const SIGNED_OUT = "You are signed out. Sign in and try again.";
 
-/** Why a request failed: `status` is the server's, 0 when it did not answer; the message is a sentence for people. */
+/** A failed request. `status` is the HTTP status, or 0 without a response; the message is a sentence for people. */
 export class ApiError extends Error {
   constructor(status, sentence) {
     super(sentence);
@@ -9,7 +9,7 @@ export class ApiError extends Error {
   }
 }
 
-/** What the server answers to `path` below /api/, null when that is nothing. `options` are of fetch. Throws an ApiError. */
+/** Sends a request to `path` below /api/ and returns the JSON response, or null. `options` go to fetch. Throws an ApiError. */
 export async function callApi(method, path, body, options = {}) {
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
@@ -17,7 +17,7 @@ export async function callApi(method, path, body, options = {}) {
   return ask(`/api/${path}`, { method, headers, body: body && JSON.stringify(body), ...options });
 }
 
-/** What the server answers to a form that a button of it sends. Throws an ApiError. */
+/** Submits a form by one of its buttons and returns the JSON response, or null. Throws an ApiError. */
 export async function postForm(form, submitter) {
   const body = new FormData(form, submitter);
   body.delete("csrfmiddlewaretoken");
@@ -31,15 +31,15 @@ async function ask(address, request) {
   try {
     response = await fetch(address, request);
   } catch {
-    throw new ApiError(0, "The server can't be reached right now.");
+    throw new ApiError(0, "Can't reach the server. Try again in a moment.");
   }
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
   if (response.status === 401) throw new ApiError(401, SIGNED_OUT);
-  throw new ApiError(response.status, answer?.detail ?? "The server could not do this.");
+  throw new ApiError(response.status, answer?.detail ?? "Something went wrong. Try again.");
 }
 
-/** From the cookie: signing in anew, in another tab, makes the page's own token worthless. */
+/** Reads the cookie first: after signing in again in another tab, the token in the page is no longer valid. */
 function csrfToken() {
   return (
     /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").value

@@ -1,16 +1,16 @@
-// What Swagger UI leaves undone for screen readers and keyboards, each time it has drawn something.
+// Fixes what Swagger UI lacks for screen readers and keyboards, each time it has rendered something.
 const root = document.getElementById("swagger-ui");
 
-function mend() {
+function fixAccessibility() {
   for (const about of root.querySelectorAll(".information-container:not([role])")) {
-    about.setAttribute("role", "region"); // it stands outside of <main>
+    about.setAttribute("role", "region"); // it is outside of <main>
     about.setAttribute("aria-label", "About");
   }
   for (const heading of root.querySelectorAll("h3:not([aria-level]), h4:not([aria-level]), h5:not([aria-level])")) {
-    heading.setAttribute("aria-level", heading.tagName[1] - 1); // after <h1> come <h3>
+    heading.setAttribute("aria-level", heading.tagName[1] - 1); // Swagger UI skips from <h1> to <h3>
   }
   for (const scrolls of root.querySelectorAll("pre:not([tabindex])")) scrolls.tabIndex = 0;
 }
 
-new MutationObserver(mend).observe(root, { childList: true, subtree: true });
-mend();
+new MutationObserver(fixAccessibility).observe(root, { childList: true, subtree: true });
+fixAccessibility();

@@ -1,4 +1,4 @@
-// A person's picture, or initials and a colour, exactly as templates/rooms/_avatar.html makes them.
+// Renders a person's picture, or their initials on a colour, exactly as templates/rooms/_avatar.html does.
 const COLOURS = 12;
 
 export function initials(name) {
@@ -10,7 +10,7 @@ export function initials(name) {
     .toUpperCase();
 }
 
-/** By the account; of guests and who has none any more, by the name. */
+/** The colour follows the account id; for guests and deleted accounts, the name. */
 export function colourClass({ user_id, user_name }) {
   if (user_id) return `avatar-${user_id % COLOURS}`;
   let number = 0;
@@ -18,7 +18,7 @@ export function colourClass({ user_id, user_name }) {
   return `avatar-${number % COLOURS}`;
 }
 
-/** Make `element` that person's avatar; its classes beyond the colour stay. */
+/** Turns `element` into the person's avatar. Classes other than the colour are kept. */
 export function showAvatar(element, { user_id, user_name, display_name, avatar }) {
   const colours = [...element.classList].filter((name) => /^avatar-\d/.test(name));
   element.classList.remove(...colours);
@@ -28,7 +28,7 @@ export function showAvatar(element, { user_id, user_name, display_name, avatar }
     return;
   }
   const picture = document.createElement("img");
-  const attributes = { loading: "lazy", src: avatar, alt: "", width: 36, height: 36 }; // lazy before there is a src
+  const attributes = { loading: "lazy", src: avatar, alt: "", width: 36, height: 36 }; // `loading` must be set before `src`
   for (const [name, value] of Object.entries(attributes)) picture.setAttribute(name, value);
   element.replaceChildren(picture);
 }

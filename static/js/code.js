@@ -1,4 +1,4 @@
-// Where code is in a text being written, as far as Markdown can tell it from what stands before the caret.
+// Finds out whether the caret is in code, as far as the Markdown before the caret tells.
 const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/;
 
 /** Whether a fenced block is open at the end of `text`. */
@@ -12,7 +12,7 @@ export function inCode(text) {
   return fence !== "" || isIndented(lines) || isBetweenBackticks(lines);
 }
 
-/** The fence that is open at the end, or ""; and the lines since the last one that was closed. */
+/** Returns the fence that is open at the end, or "", and the lines since the last closed fence. */
 function split(text) {
   let fence = "";
   let lines = [];
@@ -29,7 +29,7 @@ function split(text) {
   return { fence, lines };
 }
 
-/** Indented by four or more, after nothing or an empty line: otherwise it continues a paragraph. */
+/** Whether the text ends in an indented code block: four spaces or a tab, and no paragraph before that it would continue. */
 function isIndented(lines) {
   let first = lines.length;
   while (first > 0 && /^( {4}| {0,3}\t)/.test(lines[first - 1])) first--;
@@ -41,7 +41,7 @@ function isBetweenBackticks(lines) {
   let open = "";
   for (const [run] of paragraph.matchAll(/\\`|`+/g)) {
     if (open)
-      open = run.replace("\\", "") === open ? "" : open; // in code, a backslash is one
+      open = run.replace("\\", "") === open ? "" : open; // inside code, a backslash escapes nothing
     else if (run[0] === "`") open = run;
   }
   return open !== "";

@@ -1,14 +1,15 @@
-// Completes a word at the caret from a list above the box: names after @, emoji after a colon.
+// Completes the word at the caret from a list above the text box: names after @, emoji after a colon.
 import { inCode } from "./code.js";
 
-const SHOWN = 8;
+const MAX_OPTIONS = 8;
 const NONE = -1;
 
 /**
- * A source has `pattern`, which finds its word, mark included, at the end of the text before the caret (group 1 is what
- * was typed after the mark); `marks(typed)`, whether Enter takes the first option, or only one that was chosen; and
- * `find(typed, limit)`, an async generator of options, each list in place of the one before. An option is {text, label,
- * about, picture}: `text` is put in the word's place, `picture` is an element. In code nothing is completed.
+ * A source has three members. `pattern` matches its word, with the leading @ or colon, at the end of the text before the
+ * caret; group 1 is what follows that character. `marks(typed)` tells whether the first option is selected at once, so
+ * that Enter takes it. `find(typed, limit)` is an async generator of lists of options; each list replaces the previous
+ * one. An option is {text, label, about, picture}: `text` replaces the word, `picture` is an element. Nothing is completed
+ * in code.
  */
 export class Completion {
   #box;
@@ -16,22 +17,22 @@ export class Completion {
   #count;
   #sources;
   #options = [];
-  #at = NONE; // the option that Enter takes
-  #start = 0; // where the word begins
+  #selected = NONE; // index of the option that Enter takes
+  #start = 0; // index of the word's first character
   #searches = 0;
-  #declined = null; // the start of a word that Escape closed the list on
-  #spaceAt = NONE; // the caret, behind a space that was put there with a word
+  #declined = null; // start of the word for which Escape closed the list
+  #spaceAt = NONE; // caret position after a space that was inserted with a word
 
   constructor(box, frame, sources) {
     this.#box = box;
     this.#list = frame.querySelector("[role=listbox]");
     this.#count = frame.querySelector("[role=status]");
     this.#sources = sources;
-    box.addEventListener("input", (event) => event.isComposing || this.#look());
-    box.addEventListener("compositionend", () => this.#look());
-    box.addEventListener("beforeinput", (event) => this.#space(event));
+    box.addEventListener("input", (event) => event.isComposing || this.#update());
+    box.addEventListener("compositionend", () => this.#update());
+    box.addEventListener("beforeinput", (event) => this.#skipSpace(event));
     box.addEventListener("blur", () => this.close());
-    document.addEventListener("selectionchange", () => this.#options.length && this.#look());
+    document.addEventListener("selectionchange", () => this.#options.length && this.#update());
     this.#list.addEventListener("mousedown", (event) => event.preventDefault()); // the box keeps the focus
     this.#list.addEventListener("click", (event) => {
       const index = [...this.#list.children].indexOf(event.target.closest("[role=option]"));
@@ -53,34 +54,34 @@ export class Completion {
     this.#box.removeAttribute("aria-controls");
   }
 
-  /** Whether the key was for the list. */
-  takesKey(event) {
+  /** Handles a key; tells whether the list used it. */
+  handleKey(event) {
     if (!this.#options.length || event.ctrlKey || event.metaKey || event.altKey) return false;
-    if (event.key === "ArrowDown") this.#mark(this.#at + 1);
-    else if (event.key === "ArrowUp") this.#mark(Math.max(this.#at, 0) - 1);
-    else if (event.key === "Tab" && !event.shiftKey) this.#take(Math.max(this.#at, 0));
-    else if (event.key === "Enter" && !event.shiftKey && this.#completes()) this.#take(this.#at);
+    if (event.key === "ArrowDown") this.#select(this.#selected + 1);
+    else if (event.key === "ArrowUp") this.#select(Math.max(this.#selected, 0) - 1);
+    else if (event.key === "Tab" && !event.shiftKey) this.#take(Math.max(this.#selected, 0));
+    else if (event.key === "Enter" && !event.shiftKey && this.#wouldChange()) this.#take(this.#selected);
     else if (event.key === "Escape") this.#decline();
     else return false;
     event.preventDefault();
     return true;
   }
 
-  /** Whether Enter has something to take that does not stand there already. */
-  #completes() {
+  /** Whether taking the selected option would change the text. */
+  #wouldChange() {
     const typed = this.#box.value.slice(this.#start, this.#box.selectionStart);
-    return this.#at !== NONE && this.#options[this.#at].text !== typed;
+    return this.#selected !== NONE && this.#options[this.#selected].text !== typed;
   }
 
-  async #look() {
+  async #update() {
     const search = ++this.#searches;
     const before = this.#box.value.slice(0, this.#box.selectionStart);
     for (const source of inCode(before) ? [] : this.#sources) {
       const match = source.pattern.exec(before);
       if (!match) continue;
       if (match.index === this.#declined) return;
-      for await (const options of source.find(match[1], SHOWN)) {
-        if (search !== this.#searches) return; // something else was typed meanwhile
+      for await (const options of source.find(match[1], MAX_OPTIONS)) {
+        if (search !== this.#searches) return; // the text has changed in the meantime
         this.#start = match.index;
         this.#show(options, source.marks(match[1]) ? 0 : NONE);
       }
@@ -90,24 +91,24 @@ export class Completion {
     this.close();
   }
 
-  #show(options, marked) {
+  #show(options, selected) {
     if (!options.length) return this.#hide();
     this.#options = options;
     this.#list.replaceChildren(...options.map(renderOption));
     this.#list.hidden = false;
     this.#count.textContent = options.length === 1 ? "1 suggestion" : `${options.length} suggestions`;
     this.#box.setAttribute("aria-controls", this.#list.id);
-    this.#at = NONE;
+    this.#selected = NONE;
     this.#box.removeAttribute("aria-activedescendant");
-    if (marked !== NONE) this.#mark(marked);
+    if (selected !== NONE) this.#select(selected);
   }
 
-  #mark(index) {
-    this.#at = (index + this.#options.length) % this.#options.length;
-    [...this.#list.children].forEach((option, place) => (option.ariaSelected = String(place === this.#at)));
-    const marked = this.#list.children[this.#at];
-    marked.scrollIntoView({ block: "nearest" });
-    this.#box.setAttribute("aria-activedescendant", marked.id);
+  #select(index) {
+    this.#selected = (index + this.#options.length) % this.#options.length;
+    [...this.#list.children].forEach((option, place) => (option.ariaSelected = String(place === this.#selected)));
+    const option = this.#list.children[this.#selected];
+    option.scrollIntoView({ block: "nearest" });
+    this.#box.setAttribute("aria-activedescendant", option.id);
   }
 
   #decline() {
@@ -118,7 +119,7 @@ export class Completion {
   #take(index) {
     const { text } = this.#options[index];
     const end = this.#box.selectionStart;
-    const spaced = this.#box.value[end] === " "; // then the caret goes behind that one
+    const spaced = this.#box.value[end] === " "; // then the existing space is used, with the caret after it
     this.#box.setRangeText(`${text} `, this.#start, spaced ? end + 1 : end, "end");
     this.close();
     this.#box.focus();
@@ -126,8 +127,8 @@ export class Completion {
     this.#spaceAt = this.#box.selectionStart;
   }
 
-  /** The space that is typed after a word is the one that stands there. */
-  #space(event) {
+  /** Drops a space typed directly after the one that was inserted with a word. */
+  #skipSpace(event) {
     const { selectionStart, selectionEnd } = this.#box;
     if (event.data === " " && selectionStart === this.#spaceAt && selectionEnd === this.#spaceAt)
       event.preventDefault();

@@ -1,32 +1,30 @@
-// What the composer completes: the room's members after @, emoji after a colon.
+// The sources of the composer's completion: the room's members after @, emoji after a colon.
 import { showAvatar } from "./avatar.js";
 import { findEmoji } from "./emoji.js";
 
-const WAIT = 120; // ms of no typing before the server is asked
-// Not in an address of mail or the web, where an @ calls nobody; but beside letters that no user name has, as in 你好@bob.
+const DEBOUNCE = 120; // ms
+// Not inside an e-mail or web address, where an @ mentions nobody; but directly after letters of other scripts: 你好@bob.
 const NAME = /(?<!:\/\/\S*)(?<![A-Za-z0-9_.+\-@＠\\])[@＠]([\p{L}\p{N}_.+-]*)$/u;
-// Two letters at the beginning of a word: no time, no smiley.
+// At least two letters, at the beginning of a word: neither a time nor a smiley.
 const EMOJI = /(?<=^|[\s([{"'“‘«（「『【]):(\p{L}{2}[\p{L}\p{N}_+-]*)$/u;
 const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
-/**
- * Members, from the list in the page first; where that is not all of them, from the server, too. `me`, a user id, is not offered.
- */
+/** Offers members: first those listed in the page, then, if the list is incomplete, those the server finds. `me` is a user id that is never offered. */
 export function memberSource(members, { roomName, me }) {
-  const asked = new Map(); // typed -> people
+  const cache = new Map(); // typed -> people
   let latest = 0;
 
   async function ask(typed) {
     const mine = ++latest;
-    await new Promise((resolve) => setTimeout(resolve, WAIT));
+    await new Promise((resolve) => setTimeout(resolve, DEBOUNCE));
     if (mine !== latest) return [];
-    if (!asked.has(typed)) {
+    if (!cache.has(typed)) {
       const address = `/api/rooms/${encodeURIComponent(roomName)}/members/?search=${encodeURIComponent(typed)}`;
       const response = await fetch(address, { headers: { Accept: "application/json" } }).catch(() => null);
       if (!response?.ok) return [];
-      asked.set(typed, (await response.json()).results.map(fromServer));
+      cache.set(typed, (await response.json()).results.map(fromServer));
     }
-    return asked.get(typed);
+    return cache.get(typed);
   }
 
   return {
@@ -46,7 +44,7 @@ export function memberSource(members, { roomName, me }) {
 
 export const emojiSource = {
   pattern: EMOJI,
-  marks: () => false, // `:symbol` may well be meant as it stands, and a whole `:name:` becomes an emoji by itself
+  marks: () => false, // `:symbol` may be meant literally, and the server replaces a complete `:name:` anyway
   async *find(typed, limit) {
     const found = await findEmoji(typed, limit, { within: false });
     yield found.map(([emoji, name]) => ({

@@ -1,17 +1,17 @@
-// The box one writes in: sends, answers a message, edits an earlier one, keeps what is not sent yet.
+// The composer: sends messages, replies, edits earlier messages, and keeps drafts.
 import { inFence } from "./code.js";
 import { Completion } from "./completion.js";
 import { isComposing } from "./keys.js";
 import { ReplyBar } from "./reply_bar.js";
 import * as storage from "./storage.js";
 
-const TELL_BELOW = 500; // characters left at which the count is shown
-const SAVED_WITHIN = 30_000; // ms, or the page that was saving an edit is no more
+const SHOW_COUNT_BELOW = 500; // remaining characters at which the counter appears
+const SAVE_TIMEOUT = 30_000; // ms after which the page that was saving an edit is taken to be closed
 
 /**
- * Events: "send" (detail: {content, reply_to}), "change" (detail: {id, content}, of an edit), "emptied" (detail.id: an
- * edit left nothing of a message), "discard" (detail.id: an edit is thrown away), "recall" (Up in an empty box), "typed"
- * (detail.content: what a new message says so far).
+ * Events: "send" (detail: {content, reply_to}), "change" (detail: {id, content}: an edit is to be saved), "emptied"
+ * (detail.id: an edit removed all text), "discard" (detail.id: an edit was discarded), "recall" (Up was pressed in an empty
+ * box), "typed" (detail.content: the text of the new message so far).
  */
 export class Composer extends EventTarget {
   #form;
@@ -21,27 +21,27 @@ export class Composer extends EventTarget {
   #limit;
   #completion;
   #replyBar;
-  #place; // where this tab keeps what it is editing: each its own
-  #editing; // the id of a message, as in Drafts, or null
-  #seen = null; // what the drafts said, when last looked at, of what is in the box
+  #storageKey; // under which this tab keeps the id of the message it is editing
+  #editing; // message id, as in Drafts, or null
+  #shown = null; // the draft's text as last shown in the box
   #composing = false;
-  #breaking = false; // Shift is down: Enter breaks the line
+  #shiftHeld = false; // then Enter inserts a line break
 
-  /** `quote` gives what of a message is shown while it is being answered, by its seq: at once, or as a promise. */
-  constructor(form, { drafts, place, limit, sources, quote }) {
+  /** `quote` returns the quote of a message by its seq, for the reply bar: directly or as a promise. */
+  constructor(form, { drafts, storageKey, limit, sources, quote }) {
     super();
     this.#form = form;
     this.#box = form.querySelector("textarea");
     this.#hint = form.querySelector(".composer-hint");
     this.#drafts = drafts;
     this.#limit = limit;
-    this.#place = place;
-    this.#editing = storage.tab.read(place);
+    this.#storageKey = storageKey;
+    this.#editing = storage.tab.read(storageKey);
     this.#completion = new Completion(this.#box, form.querySelector(".completion"), sources);
     this.#replyBar = new ReplyBar(form.querySelector(".composer-reply"), quote);
     this.#box.addEventListener("beforeinput", (event) => this.#beforeInput(event));
-    this.#box.addEventListener("input", () => this.#typed());
-    this.#box.addEventListener("keydown", (event) => this.#key(event));
+    this.#box.addEventListener("input", () => this.#handleInput());
+    this.#box.addEventListener("keydown", (event) => this.#handleKey(event));
     this.#box.addEventListener("compositionstart", () => (this.#composing = true));
     this.#box.addEventListener("compositionend", () => (this.#composing = false));
     this.#box.addEventListener("focus", () => this.show());
@@ -52,7 +52,7 @@ export class Composer extends EventTarget {
       this.#submit();
     });
     form.addEventListener("click", ({ target }) => this.#click(target.closest("button")?.dataset.do));
-    const early = this.#box.value; // typed before this script was there
+    const early = this.#box.value; // typed before this script was loaded
     if (early) drafts.keep({ content: drafts.message.content + early });
     this.show();
     if (matchMedia("(pointer: fine)").matches) this.focus();
@@ -63,7 +63,7 @@ export class Composer extends EventTarget {
     return this.#editing;
   }
 
-  /** Whether nothing is being written. */
+  /** Whether the box is empty and no edit is open. */
   get idle() {
     return !this.#editing && !this.#box.value;
   }
@@ -72,58 +72,58 @@ export class Composer extends EventTarget {
     if (!this.#form.hidden) this.#box.focus({ preventScroll: true });
   }
 
-  /** Answer the message of this seq. What is written already stays. */
+  /** Starts a reply to the message with this seq. Text already typed is kept. */
   reply(seq) {
-    this.#leaveEdit();
+    this.#suspendEdit();
     this.#drafts.keep({ reply: { seq } });
     this.show();
     this.#box.focus();
   }
 
-  /** A message says something else now; `quote` is what quoteOfWire gives of it. */
-  rewritten(quote) {
-    this.#replyBar.rewritten(quote);
+  /** Call when a message was edited or deleted; `quote` comes from quoteOfWire. */
+  messageChanged(quote) {
+    this.#replyBar.messageChanged(quote);
   }
 
-  /** What was missed may have changed what is being answered. */
-  renewReply() {
-    this.#replyBar.renew();
+  /** Reloads the quote of the reply: changes to it may have been missed. */
+  refreshReply() {
+    this.#replyBar.refresh();
   }
 
-  /** Edit a message that says `content` in this `version`, or go on with it. What is written already waits. */
+  /** Edits a message whose current text is `content` in this `version`, or resumes its edit. The new message's draft is kept. */
   edit({ id, content, version }) {
-    if (this.#editing !== id) this.#leaveEdit();
+    if (this.#editing !== id) this.#suspendEdit();
     const begun = this.#drafts.edit(id);
     if (!begun || begun.content === begun.base) this.#drafts.keepEdit(id, { content, base: content, version });
     else if (begun.base === content) this.#drafts.keepEdit(id, { version });
     else if (begun.content !== content) this.#drafts.keepEdit(id, { theirs: content });
-    this.#goOn(id);
+    this.#resume(id);
   }
 
-  /** The message of an edit has another id now. */
+  /** Call when the message being edited gets another id: its seq, once it is sent. */
   rename(id, newId) {
     if (this.#editing === id) this.#setEditing(newId);
   }
 
-  /** A sentence under the box, until the next key. */
-  complain(sentence) {
-    this.note(sentence);
+  /** Shows an error below the box until the next key press. */
+  showError(sentence) {
+    this.showHint(sentence);
     this.#hint.classList.add("composer-hint-bad");
   }
 
-  note(sentence) {
+  showHint(sentence) {
     this.#hint.textContent = sentence;
   }
 
-  /** Bring box and bars in line with the drafts, which another tab may have changed. */
+  /** Updates the box and the bars from the drafts, which another tab may have changed. */
   show() {
-    if (this.#editing && !this.#drafts.edit(this.#editing)) this.#setEditing(null); // another tab has saved or left it
+    if (this.#editing && !this.#drafts.edit(this.#editing)) this.#setEditing(null); // another tab saved or discarded it
     const { content, reply } = this.#drafts.message;
     const edit = this.#editing ? this.#drafts.edit(this.#editing) : null;
     this.#showBars(reply, edit);
     const text = edit ? edit.content : content;
-    if (text === this.#seen || this.#composing) return;
-    this.#box.value = this.#seen = text;
+    if (text === this.#shown || this.#composing) return;
+    this.#box.value = this.#shown = text;
     this.#completion.close();
     this.#grow();
     this.#count();
@@ -135,20 +135,20 @@ export class Composer extends EventTarget {
     part("theirs").hidden = edit?.theirs === undefined;
     part("theirs-text").textContent = edit?.theirs ?? "";
     this.#replyBar.show(reply && !edit ? reply.seq : null);
-    const waiting = edit ? null : this.#unfinished;
-    part("unfinished").hidden = !waiting;
-    const { content = "", problem } = waiting ? this.#drafts.edit(waiting) : {};
+    const unfinished = edit ? null : this.#unfinished;
+    part("unfinished").hidden = !unfinished;
+    const { content = "", problem } = unfinished ? this.#drafts.edit(unfinished) : {};
     part("unfinished-what").textContent = problem ? "Edit not saved:" : "Unfinished edit:";
-    part("unfinished-excerpt").textContent = content; // nothing, when it is no more: nor is what was taken back
+    part("unfinished-excerpt").textContent = content; // cleared without an unfinished edit: deleted text must not stay in the page
   }
 
-  /** The id of the newest edit that was begun and is not being saved, or undefined. */
+  /** The id of the newest unfinished edit that is not being saved, or undefined. */
   get #unfinished() {
-    const saved = (id) => Date.now() - (this.#drafts.edit(id)?.saving ?? 0) < SAVED_WITHIN;
-    return this.#drafts.edited.filter((id) => !saved(id)).at(-1);
+    const isSaving = (id) => Date.now() - (this.#drafts.edit(id)?.saving ?? 0) < SAVE_TIMEOUT;
+    return this.#drafts.edited.filter((id) => !isSaving(id)).at(-1);
   }
 
-  #goOn(id) {
+  #resume(id) {
     this.#drafts.keepEdit(id, { saving: undefined });
     this.#setEditing(id);
     this.show();
@@ -158,24 +158,24 @@ export class Composer extends EventTarget {
 
   #setEditing(id) {
     this.#editing = id;
-    storage.tab.write(this.#place, id);
+    storage.tab.write(this.#storageKey, id);
   }
 
-  /** Put the edit aside: what was changed is kept, and can be gone on with. */
-  #leaveEdit() {
+  /** Closes the edit. Changes are kept and can be resumed. */
+  #suspendEdit() {
     const edit = this.#editing && this.#drafts.edit(this.#editing);
     if (edit && edit.content === edit.base) this.#drafts.dropEdit(this.#editing);
     this.#setEditing(null);
   }
 
   #click(what) {
-    if (what === "leave") this.#leave();
-    else if (what === "continue") this.#goOn(this.#unfinished);
+    if (what === "leave") this.#cancel();
+    else if (what === "continue") this.#resume(this.#unfinished);
     else if (what === "discard") this.#discard(this.#unfinished);
   }
 
-  /** Throw the edit away, or else the quote of a reply, whose words stay. */
-  #leave() {
+  /** Discards the edit, or else the reply's quote; the typed text is kept. */
+  #cancel() {
     if (this.#editing) this.#discard(this.#editing);
     else this.#drafts.keep({ reply: null });
     this.show();
@@ -191,15 +191,15 @@ export class Composer extends EventTarget {
 
   #beforeInput(event) {
     if (event.isComposing) return;
-    this.show(); // what is typed is added to what there is, not to what this tab last heard of
-    // What the key that says Send does on a phone, where it may come without a name.
+    this.show(); // another tab may have changed the draft: typing must continue from its latest text
+    // The Send key of a phone keyboard, which may fire no keydown with a name.
     if (event.inputType !== "insertLineBreak" || !this.#sends) return;
     event.preventDefault();
     this.#submit();
   }
 
-  #typed() {
-    const content = (this.#seen = this.#box.value);
+  #handleInput() {
+    const content = (this.#shown = this.#box.value);
     if (this.#editing) {
       this.#drafts.keepEdit(this.#editing, { content });
     } else {
@@ -210,32 +210,32 @@ export class Composer extends EventTarget {
     this.#count();
   }
 
-  #key(event) {
-    this.#breaking = event.shiftKey;
+  #handleKey(event) {
+    this.#shiftHeld = event.shiftKey;
     if (isComposing(event)) return;
-    if (this.#completion.takesKey(event)) return;
+    if (this.#completion.handleKey(event)) return;
     if (event.key === "Enter" && this.#sends) {
       event.preventDefault();
       this.#submit();
     } else if (event.key === "Escape" && (this.#editing || this.#drafts.message.reply)) {
-      this.#leave();
+      this.#cancel();
     } else if (event.key === "ArrowUp" && this.idle) {
       event.preventDefault();
       this.dispatchEvent(new Event("recall"));
     }
   }
 
-  /** Whether Enter sends now: it breaks the line with Shift, and in a block of code that is not closed yet. */
+  /** Whether Enter sends. With Shift, and in an open code block, it inserts a line break instead. */
   get #sends() {
-    return !this.#breaking && !inFence(this.#box.value.slice(0, this.#box.selectionStart));
+    return !this.#shiftHeld && !inFence(this.#box.value.slice(0, this.#box.selectionStart));
   }
 
   #submit() {
     this.show();
-    if (this.#box.value !== this.#seen) this.#typed(); // put there without an event, as extensions do
+    if (this.#box.value !== this.#shown) this.#handleInput(); // set without an event, as browser extensions do
     const content = this.#content;
     const left = this.#left();
-    if (left < 0) this.complain(`This is ${-left} characters too long for one message.`);
+    if (left < 0) this.showError(`Message too long: remove ${-left} characters.`);
     else if (this.#editing) this.#save(content);
     else if (content) this.#send(content);
   }
@@ -247,7 +247,7 @@ export class Composer extends EventTarget {
     this.dispatchEvent(new CustomEvent("send", { detail: { content, reply_to: reply?.seq } }));
   }
 
-  /** The box is free at once: how the saving goes on is told beside the message. */
+  /** Frees the box at once; the result of saving is shown at the message. */
   #save(content) {
     const id = this.#editing;
     const { base } = this.#drafts.edit(id);
@@ -259,7 +259,7 @@ export class Composer extends EventTarget {
     if (content !== base) this.dispatchEvent(new CustomEvent("change", { detail: { id, content } }));
   }
 
-  /** What is to be sent: without empty lines around it, but with the first one's indentation. */
+  /** The text to send: without blank lines around it, but with the first line's indentation. */
   get #content() {
     return this.#box.value.replace(/^(\s*\n)+/, "").trimEnd();
   }
@@ -269,7 +269,7 @@ export class Composer extends EventTarget {
   }
 
   #count() {
-    const near = this.#box.value.length > this.#limit - TELL_BELOW;
+    const near = this.#box.value.length > this.#limit - SHOW_COUNT_BELOW;
     this.#hint.textContent = near ? `${this.#left()} characters left` : "";
     this.#hint.classList.toggle("composer-hint-bad", near && this.#left() < 0);
   }

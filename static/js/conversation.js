@@ -1,15 +1,15 @@
-// Which part of the room's messages is in the page: a window of some 300 that goes with the reader.
+// Decides which messages of the room are in the page: a window of about 300 that follows the reader.
 import { History } from "./history.js";
 import { NewerButton } from "./newer_button.js";
-import { say } from "./saying.js";
+import { showNotice } from "./saying.js";
 
-const KEPT = 300; // messages in the page
-const FETCH_WITHIN = 600; // px from either end at which more is fetched
-const AGAIN_AFTER = 3000; // ms, when the server could not be asked
+const MAX_SHOWN = 300; // messages in the page
+const FETCH_DISTANCE = 600; // px from either end at which more messages are fetched
+const RETRY_DELAY = 3000; // ms after a failed request
 
 /**
- * Events: "changed" (the list did), "news" (detail.messages: live ones that were not there before), "rewritten"
- * (detail.message: one that was edited or deleted, in the page or not).
+ * Events: "changed" (the list changed), "news" (detail.messages: new live messages), "rewritten" (detail.message: it was
+ * edited or deleted, whether or not it is in the page).
  */
 export class Conversation extends EventTarget {
   #history;
@@ -18,10 +18,10 @@ export class Conversation extends EventTarget {
   #button = new NewerButton(document.getElementById("newer"));
   #start = document.getElementById("log-start");
   #older = document.getElementById("log-older");
-  #lastSeq; // the newest there is, in the page or not
+  #lastSeq; // seq of the room's newest message, in the page or not
   #filling = false;
-  #refused = false; // the server will not give more: not asked again before the room is joined anew
-  #leftAt = 0; // the seq that was read when the room had to start over, 0 at the bottom
+  #refused = false; // the server refused to send more; ask again only after joining again
+  #restoreSeq = 0; // seq to scroll back to after a reset, or 0 for the bottom
 
   constructor(page, list, scroller) {
     super();
@@ -33,7 +33,7 @@ export class Conversation extends EventTarget {
     this.#button.addEventListener("chosen", () => this.toNewest());
   }
 
-  /** Whether the newest messages are elsewhere. */
+  /** Whether the page does not hold the newest messages. */
   get detached() {
     return this.#list.newestSeq < this.#lastSeq;
   }
@@ -46,30 +46,30 @@ export class Conversation extends EventTarget {
     return !this.detached && this.#scroller.nearBottom;
   }
 
-  /** Begin where the reader should: at a message of the page, `place` as in Scroller.reveal, with so many unread below. */
+  /** Scrolls to where reading starts: at a message in the page (`place` as in Scroller.reveal), with `unseen` unread messages below. */
   open(element, place, unseen) {
     if (element) this.#scroller.reveal(element, place);
     this.#button.add(unseen);
     this.#moved();
   }
 
-  /** Messages from the socket: changed or new ones, or with `startsOver` the newest page after `clear`. */
-  receive(messages, { own, startsOver }) {
-    this.#history.overhear(messages);
-    const attached = startsOver || !this.detached;
-    const news = startsOver ? [] : messages.filter((wire) => wire.seq > this.#lastSeq && !own(wire));
+  /** Handles messages from the socket: new or changed ones, or, with `isReset`, the newest page after `clear`. */
+  receive(messages, { own, isReset }) {
+    this.#history.buffer(messages);
+    const attached = isReset || !this.detached;
+    const news = isReset ? [] : messages.filter((wire) => wire.seq > this.#lastSeq && !own(wire));
     const follows = this.atBottom;
     this.#change(() => this.#put(messages, attached), follows);
     if (!follows) this.#button.add(news.length);
     this.#showButton();
-    if (startsOver) this.#goBack();
+    if (isReset) this.#restorePlace();
     if (news.length) this.dispatchEvent(new CustomEvent("news", { detail: { messages: news } }));
   }
 
   clear() {
-    this.#leftAt = this.atBottom ? 0 : this.#scroller.firstShownSeq;
+    this.#restoreSeq = this.atBottom ? 0 : this.#scroller.firstShownSeq;
     this.#lastSeq = 0;
-    this.#history.forget();
+    this.#history.clearBuffer();
     this.#change(() => this.#list.clear(), true);
   }
 
@@ -85,7 +85,7 @@ export class Conversation extends EventTarget {
     if (detached) this.toNewest();
   }
 
-  /** Change the list in a way that moves nothing. */
+  /** Runs a change of the list without moving what the reader sees. */
   keepPlace(change) {
     this.#scroller.keepPlace(change, { stick: this.atBottom });
   }
@@ -94,40 +94,40 @@ export class Conversation extends EventTarget {
     try {
       if (this.detached) this.#replace(await this.#history.fetch());
     } catch (error) {
-      say(error.message);
+      showNotice(error.message);
     }
     this.#scroller.toBottom();
     this.#moved();
   }
 
-  /** Show a message in the middle and mark it, wherever it is. Says so when there is none. */
+  /** Shows and highlights a message, fetching it if needed. Shows a notice if it does not exist. */
   async show(seq) {
     try {
-      const element = await this.#reach(seq);
-      if (!element) return say("There is no such message in this room.");
+      const element = await this.#find(seq);
+      if (!element) return showNotice("Message not found.");
       this.#scroller.reveal(element, 0.5);
-      this.#scroller.mark(element);
+      this.#scroller.highlight(element);
       this.fill();
     } catch (error) {
-      say(error.message);
+      showNotice(error.message);
     }
   }
 
-  /** A message as it is now. Throws an ApiError. */
+  /** Fetches the current state of a message. Throws an ApiError. */
   message(seq) {
     return this.#history.message(seq);
   }
 
-  /** After the room had to start over: where its reader was, if that is still there. */
-  async #goBack() {
-    const seq = this.#leftAt;
-    this.#leftAt = 0;
-    const element = seq && (await this.#reach(seq).catch(() => null));
+  /** Scrolls back to where the reader was before a reset, if that message still exists. */
+  async #restorePlace() {
+    const seq = this.#restoreSeq;
+    this.#restoreSeq = 0;
+    const element = seq && (await this.#find(seq).catch(() => null));
     if (element) this.#scroller.reveal(element, 0);
   }
 
-  /** The element of a message, which is fetched when it is not in the page; undefined when there is none. */
-  async #reach(seq) {
+  /** Returns a message's element, fetching the message if it is not in the page; undefined if it does not exist. */
+  async #find(seq) {
     if (!this.#list.get(seq)) {
       const messages = await this.#history.fetch({ around: seq });
       if (messages.some((wire) => wire.seq === seq)) this.#replace(messages);
@@ -135,13 +135,13 @@ export class Conversation extends EventTarget {
     return this.#list.get(seq);
   }
 
-  /** The room is followed again: more can be fetched. */
+  /** Call after joining the room: more messages can be fetched again. */
   joined() {
     this.#refused = false;
     this.fill();
   }
 
-  /** Fetch more while an end is near. */
+  /** Fetches more messages while the reader is near either end. */
   async fill() {
     if (this.#filling || this.#refused) return;
     this.#filling = true;
@@ -151,8 +151,8 @@ export class Conversation extends EventTarget {
 
   async #fillOnce() {
     const { oldestSeq, newestSeq } = this.#list;
-    if (this.#scroller.above < FETCH_WITHIN && oldestSeq > 1) return this.#extend({ before: oldestSeq });
-    if (this.#scroller.below < FETCH_WITHIN && this.detached) return this.#extend({ after: newestSeq });
+    if (this.#scroller.above < FETCH_DISTANCE && oldestSeq > 1) return this.#extend({ before: oldestSeq });
+    if (this.#scroller.below < FETCH_DISTANCE && this.detached) return this.#extend({ after: newestSeq });
     return false;
   }
 
@@ -165,15 +165,15 @@ export class Conversation extends EventTarget {
     } catch (error) {
       this.#refused = error.status >= 400 && error.status < 500 && error.status !== 429;
       if (this.#refused) return false;
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER));
+      await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY));
       return true;
     } finally {
       this.#older.hidden = true;
-      this.#catchUp();
+      this.#applyBuffer();
     }
   }
 
-  /** Whether the window still ends where it was when a page was asked for. */
+  /** Whether a fetched page still joins the window: its end may have changed during the request. */
   #continues({ before, after }) {
     return before ? before === this.#list.oldestSeq : after === this.#list.newestSeq;
   }
@@ -183,11 +183,12 @@ export class Conversation extends EventTarget {
       this.#list.clear();
       this.#insert(messages);
     }, false);
-    this.#catchUp();
+    this.#applyBuffer();
   }
 
-  #catchUp() {
-    const messages = this.#history.takeOverheard();
+  /** Applies the live messages that arrived during requests: they may be newer than the fetched page. */
+  #applyBuffer() {
+    const messages = this.#history.takeBuffered();
     if (messages.length) this.#change(() => this.#put(messages, false));
   }
 
@@ -196,14 +197,14 @@ export class Conversation extends EventTarget {
     this.#lastSeq = Math.max(this.#lastSeq, this.#list.newestSeq);
   }
 
-  /** Those of the live messages that belong to the window, which they may prolong by one, or by any while `attached`. */
+  /** Adds the live messages that belong to the window. They may extend it by one message, or, if `attached`, by any number. */
   #put(messages, attached) {
     for (const wire of messages) {
       const upTo = attached ? wire.seq : this.#list.newestSeq + 1;
       if (wire.seq >= this.#list.oldestSeq && wire.seq <= upTo) this.#list.put(wire);
       this.#lastSeq = Math.max(this.#lastSeq, wire.seq);
       if (!wire.edited_at && !wire.deleted) continue;
-      this.#list.requote(wire);
+      this.#list.updateQuotesOf(wire);
       this.dispatchEvent(new CustomEvent("rewritten", { detail: { message: wire } }));
     }
   }
@@ -220,11 +221,11 @@ export class Conversation extends EventTarget {
     this.dispatchEvent(new Event("changed"));
   }
 
-  /** Let go of what is furthest from the reader; it comes back on scrolling there. */
+  /** Removes the messages furthest from the reader; scrolling there fetches them again. */
   #trim(stick) {
-    if (this.#list.size <= KEPT) return;
+    if (this.#list.size <= MAX_SHOWN) return;
     const upper = stick || this.#scroller.above > this.#scroller.below;
-    while (this.#list.size > KEPT && this.#list.newestSeq) upper ? this.#list.dropOldest() : this.#list.dropNewest();
+    while (this.#list.size > MAX_SHOWN && this.#list.newestSeq) upper ? this.#list.dropOldest() : this.#list.dropNewest();
   }
 
   #moved() {

@@ -1,4 +1,4 @@
-// Buttons that put a field's text into the clipboard; shown only where the browser lets them.
+// Buttons that copy a field's text to the clipboard; shown only if the browser supports it.
 if (navigator.clipboard) {
   for (const button of document.querySelectorAll("[data-copy]")) {
     button.hidden = false;

@@ -1,7 +1,7 @@
-// The dialogs of a message: deleting it, making a task of it, what it said before.
+// The dialogs of a message: confirm deletion, create a task, edit history.
 import { callApi } from "./api.js";
-import { meant } from "./people_field.js";
-import { say } from "./saying.js";
+import { resolveUserName } from "./people_field.js";
+import { showNotice } from "./saying.js";
 
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const element = (id) => document.getElementById(id);
@@ -10,9 +10,9 @@ export class Dialogs {
   #roomName;
   #task = element("make-task");
   #seq = 0;
-  #quoted = ""; // what the title was made of
-  #revised = 0; // the seq of the message whose earlier texts are shown
-  #asking = false;
+  #suggestedTitle = ""; // the excerpt that was filled in as the title
+  #revisionsSeq = 0; // seq of the message whose edit history is shown
+  #submitting = false;
 
   constructor(roomName) {
     this.#roomName = roomName;
@@ -23,43 +23,43 @@ export class Dialogs {
     element("revisions").addEventListener("close", () => element("revisions-list").replaceChildren());
   }
 
-  /** A message says something else now, or nothing: so do the dialogs about it. */
-  rewritten({ seq, excerpt, deleted }) {
-    if (deleted && seq === this.#revised) element("revisions").close();
+  /** Updates or closes the dialogs about a message that was edited or deleted. */
+  messageChanged({ seq, excerpt, deleted }) {
+    if (deleted && seq === this.#revisionsSeq) element("revisions").close();
     const { title } = this.#task.querySelector("form").elements;
-    if (seq !== this.#seq || title.value !== this.#quoted) return; // what is typed is one's own
-    title.value = this.#quoted = excerpt.slice(0, title.maxLength);
+    if (seq !== this.#seq || title.value !== this.#suggestedTitle) return; // keep a title that the user has changed
+    title.value = this.#suggestedTitle = excerpt.slice(0, title.maxLength);
     if (!deleted || !this.#task.open) return;
     this.#task.close();
-    say("The message was deleted.");
+    showNotice("The message was deleted.");
   }
 
-  confirmDeletion(act) {
+  confirmDeletion(deleteMessage) {
     const dialog = element("confirm-delete");
     dialog.returnValue = "";
-    dialog.onclose = () => dialog.returnValue === "delete" && act();
+    dialog.onclose = () => dialog.returnValue === "delete" && deleteMessage();
     dialog.showModal();
   }
 
-  /** `quote` is what quoteOf gives of the message. */
-  makeTask({ seq, excerpt }) {
+  /** The parameter is the message's quote, from quoteOf. */
+  createTask({ seq, excerpt }) {
     this.#seq = seq;
     const { title, assignee } = this.#task.querySelector("form").elements;
-    title.value = this.#quoted = excerpt.slice(0, title.maxLength);
+    title.value = this.#suggestedTitle = excerpt.slice(0, title.maxLength);
     assignee.value = "";
-    this.#complain("");
+    this.#showError("");
     this.#task.showModal();
     title.select();
   }
 
   async showRevisions(message) {
     const { seq, content } = message.dataset;
-    this.#revised = Number(seq);
+    this.#revisionsSeq = Number(seq);
     let page;
     try {
       page = await callApi("GET", `rooms/${encodeURIComponent(this.#roomName)}/messages/${seq}/revisions/?limit=100`);
     } catch (error) {
-      return say(error.message);
+      return showNotice(error.message);
     }
     const now = content ?? message.querySelector(".message-body").innerText.trim();
     element("revisions-list").replaceChildren(...page.results.map(showRevision), showRevision({ content: now }));
@@ -68,25 +68,25 @@ export class Dialogs {
 
   async #submitTask(event) {
     event.preventDefault();
-    if (this.#asking) return; // Enter twice is one task
+    if (this.#submitting) return; // Enter was pressed twice
     const { title, assignee } = event.target.elements;
     const body = { title: title.value, room_name: this.#roomName, seq: this.#seq };
-    this.#asking = true;
+    this.#submitting = true;
     try {
-      if (assignee.value.trim()) body.assignee = await meant(assignee.value);
+      if (assignee.value.trim()) body.assignee = await resolveUserName(assignee.value);
       await callApi("POST", "tasks/", body);
     } catch (error) {
-      this.#complain(error.message.replace(/^\w+: /, ""));
-      (error.message.startsWith("title") ? title : assignee).focus(); // nothing but who does it can be refused else
+      this.#showError(error.message.replace(/^\w+: /, ""));
+      (error.message.startsWith("title") ? title : assignee).focus(); // every other error is about the assignee
       return;
     } finally {
-      this.#asking = false;
+      this.#submitting = false;
     }
     this.#task.close();
-    say("Task created.");
+    showNotice("Task created.");
   }
 
-  #complain(sentence) {
+  #showError(sentence) {
     const line = this.#task.querySelector(".dialog-complaint");
     line.textContent = sentence;
     line.hidden = !sentence;

@@ -1,12 +1,12 @@
-// What somebody is writing in a room: one new message with what it answers, and the edits they have begun. All tabs of
-// a browser share it, and it outlives them.
+// A user's drafts in a room: one new message, with the message it replies to, and unfinished edits. They are shared by
+// all tabs of the browser and survive closing them.
 import * as storage from "./storage.js";
 
 const EMPTY = Object.freeze({ content: "", reply: null });
 
 /**
- * Nothing of it is kept in the page: whoever writes reads it first, so that no tab puts back what another has sent or
- * thrown away, whether or not it has been told of that. Event: "changed", by another tab.
+ * Keeps no copy in the page: every write reads the storage first, so that no tab restores what another tab has sent or
+ * discarded. Event: "changed" (by another tab).
  */
 export class Drafts extends EventTarget {
   #message;
@@ -16,19 +16,19 @@ export class Drafts extends EventTarget {
     super();
     this.#message = storage.prefix("draft", userId) + roomName;
     this.#edit = `${storage.prefix("edit", userId)}${roomName}:`;
-    if (parse(this.#message)?.reply?.excerpt !== undefined) this.keep({}); // versions before this one kept the quote
+    if (parse(this.#message)?.reply?.excerpt !== undefined) this.keep({}); // earlier versions stored the quote, too
     storage.onChange((key) => {
       if (key === this.#message || key.startsWith(this.#edit)) this.dispatchEvent(new Event("changed"));
     });
   }
 
-  /** The new message: its `content`, and the `seq` of what it answers as `reply`, or null. */
+  /** The new message: {content, reply}, where `reply` is {seq} of the message it replies to, or null. */
   get message() {
     const { content, reply } = { ...EMPTY, ...parse(this.#message) };
-    return { content, reply: reply && { seq: reply.seq } }; // not what it quotes: that may be taken back
+    return { content, reply: reply && { seq: reply.seq } }; // without the quoted text: its author may delete it
   }
 
-  /** Keep other parts of the new message. */
+  /** Updates parts of the new message. */
   keep(parts) {
     const message = { ...this.message, ...parts };
     if (message.content || message.reply) storage.write(this.#message, JSON.stringify(message));
@@ -36,9 +36,9 @@ export class Drafts extends EventTarget {
   }
 
   /**
-   * The edit of the message with this id, or null: `content` as it is to be, and, as it was when it was begun, the
-   * message's content as `base` and its `version`; `problem` is the sentence why it could not be saved, `theirs` what the
-   * message says now if another device has changed it. An id is a seq, or a client_id of what has none yet, as text.
+   * The unfinished edit of the message with this id, or null. `content` is the new text; `base` and `version` are the
+   * message's text and version when the edit began; `problem` says why saving failed; `theirs` is the message's current
+   * text if another device has changed it. The id is a string: the seq, or the client_id of a message not sent yet.
    */
   edit(id) {
     return parse(this.#edit + id);
@@ -52,7 +52,7 @@ export class Drafts extends EventTarget {
     storage.remove(this.#edit + id);
   }
 
-  /** The ids of the messages with edits that are begun. */
+  /** The ids of all messages with unfinished edits. */
   get edited() {
     return storage.keys(this.#edit).map((key) => key.slice(this.#edit.length));
   }

@@ -1,11 +1,11 @@
-// The edits of one's messages on their way to the server, and what comes between.
+// Saves edits of the user's own messages, and handles failures, conflicts and deletions.
 import { callApi } from "./api.js";
 import { Action, ErrorCode } from "./protocol.js";
-import { say } from "./saying.js";
+import { showNotice } from "./saying.js";
 import { clearTrouble, showTrouble } from "./troubles.js";
 
 const LOST = "The message you were editing was deleted.";
-const KEPT = `${LOST} Your text is kept here as a new message.`;
+const KEPT = `${LOST} Your text is kept as a new message.`;
 
 export class Edits {
   #socket;
@@ -15,7 +15,7 @@ export class Edits {
   #outbox;
   #list;
   #conversation;
-  #saving = new Map(); // id -> a promise: the edits of a message go one after the other
+  #saving = new Map(); // id -> promise: edits of the same message are saved one after the other
 
   constructor({ socket, roomName, drafts, composer, outbox, list, conversation }) {
     this.#socket = socket;
@@ -33,31 +33,32 @@ export class Edits {
     this.#catchUp();
   }
 
-  /** What has become, while no page was here, of the messages with edits that are begun. */
+  /** Updates unfinished edits whose messages may have changed while no page was open. */
   async #catchUp() {
     const ids = this.#drafts.edited.filter(isSeq);
     const messages = await Promise.all(ids.map((id) => this.#conversation.message(id).catch(() => null)));
-    this.heard(messages.filter(Boolean));
-    for (const [place, id] of ids.entries()) {
+    this.update(messages.filter(Boolean));
+    for (const [index, id] of ids.entries()) {
       const { problem, content, theirs } = this.#drafts.edit(id) ?? {};
-      if (problem) this.#tell(id, content, { sentence: problem, now: theirs === undefined ? null : messages[place] });
+      if (problem)
+        this.#showProblem(id, content, { sentence: problem, current: theirs === undefined ? null : messages[index] });
     }
   }
 
-  /** Edit one's own message, by its element. */
+  /** Starts editing one of the user's own messages, given its element. */
   begin(message) {
     const { seq, clientId, content, version } = message.dataset;
     this.#composer.edit({ id: seq ?? clientId, content, version: Number(version) || undefined });
   }
 
-  /** The edit is not wanted any more. */
-  forget(id) {
+  /** Discards an edit. */
+  discard(id) {
     this.#drafts.dropEdit(id);
     this.#composer.show();
   }
 
-  /** Messages as they are now: the edits that are begun of them follow. */
-  heard(messages) {
+  /** Updates unfinished edits from the current state of their messages. */
+  update(messages) {
     for (const wire of messages) {
       if (wire.client_id && this.#drafts.edit(wire.client_id)) this.#acknowledged(wire.client_id, wire);
       const id = String(wire.seq);
@@ -72,7 +73,7 @@ export class Edits {
     this.#composer.show();
   }
 
-  /** One's own newest message, wherever it is: still on its way, in the page, or further up or down. */
+  /** Edits the user's newest message: in the outbox, in the page, or fetched from the server. */
   async #recall() {
     const message = this.#list.latestOwn;
     if (message && (!message.dataset.seq || !this.#conversation.detached)) return this.begin(message);
@@ -83,7 +84,7 @@ export class Edits {
       );
       if (this.#composer.idle) this.#composer.edit({ id: String(seq), content, version });
     } catch (error) {
-      say(error.status === 404 ? "You have no message here to edit." : error.message);
+      showNotice(error.status === 404 ? "You have no messages to edit here." : error.message);
     }
   }
 
@@ -94,7 +95,7 @@ export class Edits {
     return saving;
   }
 
-  /** A message that is on its way is edited there. */
+  /** Edits a message that is still in the outbox. */
   #changePending(id, content) {
     if (!this.#outbox.change(id, content)) return this.#lose(id);
     this.#drafts.dropEdit(id);
@@ -107,7 +108,7 @@ export class Edits {
     this.#clear(id);
     message?.classList.add("message-saving");
     try {
-      const base_version = this.#drafts.edit(id)?.version; // unknown, JSON leaves it out
+      const base_version = this.#drafts.edit(id)?.version; // JSON omits it if undefined
       const frame = { action: Action.EDIT_MESSAGE, room_name: this.#roomName, seq: Number(id), content, base_version };
       const ack = await this.#socket.act(frame);
       this.#saved(id, content, ack.version);
@@ -119,7 +120,7 @@ export class Edits {
     }
   }
 
-  /** Unless it is being edited again already, that was it. */
+  /** Removes a saved edit, unless the message is being edited again. */
   #saved(id, content, version) {
     const edit = this.#drafts.edit(id);
     if (edit && this.#composer.editing !== id && edit.content === content) this.#drafts.dropEdit(id);
@@ -129,22 +130,22 @@ export class Edits {
   async #failed(id, content, error) {
     const edit = this.#drafts.edit(id);
     if (!edit) return;
-    const now = [ErrorCode.CONFLICT, ErrorCode.NOT_FOUND].includes(error.code)
+    const current = [ErrorCode.CONFLICT, ErrorCode.NOT_FOUND].includes(error.code)
       ? await this.#conversation.message(id).catch(() => null)
       : null;
-    if (now?.deleted) return this.#lose(id);
-    const theirs = now && now.content !== edit.base ? now.content : undefined;
+    if (current?.deleted) return this.#lose(id);
+    const theirs = current && current.content !== edit.base ? current.content : undefined;
     this.#drafts.keepEdit(id, { problem: error.message, theirs, saving: undefined });
-    if (this.#composer.editing === id) this.#composer.complain(`Edit not saved. ${error.message}`);
-    else this.#tell(id, content, { sentence: error.message, now: theirs === undefined ? null : now });
+    if (this.#composer.editing === id) this.#composer.showError(`Edit not saved. ${error.message}`);
+    else this.#showProblem(id, content, { sentence: error.message, current: theirs === undefined ? null : current });
   }
 
-  /** Why it could not be saved; if because another device was first, `now` is the message as it is now. */
-  #tell(id, content, { sentence, now }) {
+  /** Shows at the message why its edit was not saved. After a conflict, `current` is the message as changed by another device. */
+  #showProblem(id, content, { sentence, current }) {
     const message = this.#list.get(Number(id));
-    if (!message) return; // the composer has a word about it, too
-    const again = () => {
-      if (now) this.#drafts.keepEdit(id, { version: now.version });
+    if (!message) return; // the composer shows the problem, too
+    const retry = () => {
+      if (current) this.#drafts.keepEdit(id, { version: current.version });
       this.#drafts.keepEdit(id, { problem: undefined, saving: Date.now() });
       this.#composer.show();
       this.#save(id, content);
@@ -152,16 +153,16 @@ export class Edits {
     const edit = () =>
       this.#composer.edit({ id, content: message.dataset.content, version: Number(message.dataset.version) });
     const cancel = () => {
-      this.forget(id);
+      this.discard(id);
       this.#composer.focus();
     };
-    const conflict = "Edit not saved: this message has been changed meanwhile, to what it says above. Your edit:";
+    const conflict = "Edit not saved: this message was edited on another device, as shown above. Your edit:";
     this.#conversation.keepPlace(() =>
       showTrouble(message, "edit", {
-        sentence: now ? conflict : `Edit not saved. ${sentence}`,
+        sentence: current ? conflict : `Edit not saved. ${sentence}`,
         yours: content,
         choices: [
-          [now ? "Save anyway" : "Retry", again],
+          [current ? "Save anyway" : "Retry", retry],
           ["Edit", edit],
           ["Cancel", cancel],
         ],
@@ -173,7 +174,7 @@ export class Edits {
     this.#conversation.keepPlace(() => clearTrouble(this.#list.get(Number(id)), "edit"));
   }
 
-  /** What was on its way is there: its edit goes on as one of a message. */
+  /** Moves the edit of a pending message to its seq once the server has acknowledged the message. */
   #acknowledged(clientId, { seq, version }) {
     const edit = this.#drafts.edit(clientId);
     if (!edit) return;
@@ -183,7 +184,7 @@ export class Edits {
     this.#composer.show();
   }
 
-  /** It was edited on its way, and is there as it was. */
+  /** Keeps the edit of a message that was sent in its first version, because the server refused the edit. */
   #unsaved({ item, ack, error }) {
     if (item.room_name !== this.#roomName) return;
     const id = String(ack.seq);
@@ -195,21 +196,21 @@ export class Edits {
     this.#composer.show();
   }
 
-  /** The message is no more: what was to be written in its place becomes a new one, unless it is just what was deleted. */
+  /** Ends the edit of a deleted message. Changed text becomes a new message's draft. */
   #lose(id) {
     const edit = this.#drafts.edit(id);
-    if (!edit) return; // another tab has seen to it
+    if (!edit) return; // another tab has handled it
     this.#drafts.dropEdit(id);
     this.#clear(id);
     const kept = edit.content.trim() && edit.content !== edit.base;
     const { content } = this.#drafts.message;
     if (kept) this.#drafts.keep({ content: content ? `${content.trimEnd()}\n${edit.content}` : edit.content });
     this.#composer.show();
-    this.#composer.note(kept ? KEPT : LOST);
+    this.#composer.showHint(kept ? KEPT : LOST);
   }
 }
 
-/** Or else the client_id of what is on its way. */
+/** Whether an id is a seq, and not the client_id of a pending message. */
 function isSeq(id) {
   return /^\d+$/.test(id);
 }

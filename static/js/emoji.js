@@ -1,20 +1,20 @@
-// Emoji by their names. The names are fetched once, when they are first wanted.
-let names = null; // a promise of [emoji, name, ...] each
+// Finds emoji by name. The names are fetched once, when they are first needed.
+let names = null; // promise of a list of [emoji, name, ...]
 
-/** All there are, as [emoji, name, ...]; most devices know the first ones. Empty when the server can't be asked. */
+/** All emoji as [emoji, name, ...], the most widely supported first; empty if the request failed. */
 export async function allEmoji() {
   names ??= fetch("/emoji.json").then((response) => (response.ok ? response.json() : Promise.reject(response.status)));
   try {
     return await names;
   } catch {
-    names = null; // asked again next time
+    names = null; // fetch them again next time
     return [];
   }
 }
 
 /**
- * The best `limit` for what was typed, as [emoji, the name that fits]: whole names first, then beginnings, then
- * beginnings of words, and `within` them.
+ * The best `limit` matches for the typed text, as [emoji, matching name]: whole names first, then names that begin with
+ * it, names with a word that begins with it, and, with `within`, names that contain it.
  */
 export async function findEmoji(typed, limit, { within = true } = {}) {
   const worst = within ? WITHIN : OF_A_WORD;

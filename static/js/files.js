@@ -1,14 +1,14 @@
-// Files can't be sent yet: dropped anywhere on the page, they would open in its place.
+// Rejects dropped and pasted files: they can't be sent yet, and the browser would open a dropped file in place of the page.
 
-export function refuseFiles(say) {
+export function refuseFiles(showNotice) {
   for (const name of ["dragover", "drop"]) {
     addEventListener(name, (event) => {
       if (!event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault();
-      if (name === "drop") say("Files can't be sent yet.");
+      if (name === "drop") showNotice("Files can't be sent yet.");
     });
   }
   addEventListener("paste", ({ clipboardData }) => {
-    if (clipboardData?.files.length && !clipboardData.types.includes("text/plain")) say("Files can't be sent yet.");
+    if (clipboardData?.files.length && !clipboardData.types.includes("text/plain")) showNotice("Files can't be sent yet.");
   });
 }

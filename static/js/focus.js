@@ -1,15 +1,15 @@
-// The focus is never lost: what had it and is gone, or can't be seen any more, hands it on to its neighbour.
+// Never loses the focus: when the focused element is removed or hidden, its neighbour is focused.
 const FOCUSABLE = "a[href], button, input, textarea, select, summary, [tabindex]";
 
-/** From the element that had the focus up to the body: each with what stood beside it. */
+/** The focused element and its ancestors up to the body, each with its siblings. */
 let trail = [];
 
 export function attachFocus() {
   document.addEventListener("focusin", ({ target }) => (trail = trailOf(target)));
-  document.addEventListener("focusout", ({ relatedTarget }) => relatedTarget || setTimeout(look));
+  document.addEventListener("focusout", ({ relatedTarget }) => relatedTarget || setTimeout(restoreFocus));
   const changes = { subtree: true, childList: true, attributeFilter: ["hidden", "disabled", "open"] };
-  // Later: a dialog that is closing is about to give the focus back itself.
-  new MutationObserver(() => setTimeout(look)).observe(document.body, changes);
+  // Deferred: a closing dialog restores the focus itself.
+  new MutationObserver(() => setTimeout(restoreFocus)).observe(document.body, changes);
 }
 
 function trailOf(element) {
@@ -20,16 +20,16 @@ function trailOf(element) {
   return steps;
 }
 
-/** Somebody who clicks beside everything lets go of what is still there: that is left to them. */
-function look() {
+/** Moves the focus if the focused element is gone. A click on the background, which only blurs it, changes nothing. */
+function restoreFocus() {
   const active = document.activeElement;
   if (!trail.length || (active && active !== document.body && takesFocus(active)) || takesFocus(trail[0].node)) return;
-  const heir = findHeir();
+  const successor = findSuccessor();
   trail = [];
-  heir?.focus({ preventScroll: true });
+  successor?.focus({ preventScroll: true });
 }
 
-function findHeir() {
+function findSuccessor() {
   for (const { node, next, previous } of trail) {
     if (node.isConnected && node.matches("main, nav, aside")) break;
     const near = node.isConnected ? firstIn(node) : (firstIn(next) ?? firstIn(previous));
@@ -39,7 +39,7 @@ function findHeir() {
   return [composer, document.getElementById("scroller"), document.getElementById("main")].find(takesFocus);
 }
 
-/** What can be focused in an element, or itself. */
+/** The element itself or the first one in it that can be focused. */
 function firstIn(element) {
   if (!element?.isConnected) return undefined;
   return [element, ...element.querySelectorAll(FOCUSABLE)].find(takesFocus);

@@ -1,4 +1,4 @@
-// What stands at the foot of the room: the composer, or the sentence why there is none.
+// The foot of the room page: the composer, or the reason why there is none.
 import { setPlace } from "./title.js";
 
 export function showState(state) {
@@ -8,24 +8,24 @@ export function showState(state) {
   if (focused?.hidden) document.getElementById("scroller").focus({ preventScroll: true });
 }
 
-/** Where there is no composer, what was typed into it can still be read and copied. */
+/** Shows typed text to copy when the composer is hidden. */
 export function showKept() {
   const typed = document.getElementById("content").value;
   document.getElementById("kept-text").value = typed;
   document.getElementById("kept").hidden = !document.getElementById("composer").hidden || !typed.trim();
 }
 
-/** A room as it is called now: only the answer to joining says what a direct one is called, and a change may. */
-export function named(room, before) {
+/** Keeps the title of a direct room, which only some frames carry: the answer to joining always does. */
+export function keepTitle(room, before) {
   return room.kind === "direct" && !room.title ? { ...room, title: before.title } : room;
 }
 
-/** What its members are told of a room that more people may read than before; "" of any other change. */
-export function openedNow(room, before) {
+/** The notice for a room that more people can now read, or "" for any other change. */
+export function visibilityNotice(room, before) {
   if (room.guests !== "none" && room.guests !== before.guests)
-    return "This room is open to people without an account now";
+    return "This room is now open to guests (people without an account)";
   return room.kind === "open" && before.kind === "private"
-    ? "This room is public now: everybody here can read all of it"
+    ? "This room is now public: everybody here can read all of it"
     : "";
 }
 

@@ -1,8 +1,8 @@
-// Parts of the page that the server makes anew: put in with all that is the same, and what one is doing there, left alone.
+// Updates parts of the page from new HTML of the server, without touching what is unchanged or being edited.
 import { Idiomorph } from "../vendor/idiomorph/idiomorph.js";
 import { parseOwnPage } from "./trusted.js";
 
-/** The page at `address` as it is now, or null when it can't be had. */
+/** Fetches the page at `address`; null if that fails. */
 export async function fetchPage(address) {
   try {
     const response = await fetch(address);
@@ -12,13 +12,13 @@ export async function fetchPage(address) {
   }
 }
 
-/** Make `part` what `fresh` is. What somebody types in stays as it is, and so does what has `data-own`: it is the page's. */
-export function renew(part, fresh) {
+/** Morphs `part` into `fresh`. Form fields and elements with `data-own`, which the page manages itself, are left alone. */
+export function morph(part, fresh) {
   Idiomorph.morph(part, fresh, {
     callbacks: {
       beforeNodeMorphed: (old) => !old.matches?.("input:not([type=hidden]), textarea, select, datalist, [data-own]"),
       beforeNodeRemoved: (old) => !old.matches?.("datalist"),
-      beforeAttributeUpdated: (name) => name !== "open", // a menu stays as it is
+      beforeAttributeUpdated: (name) => name !== "open", // open menus stay open
     },
   });
 }

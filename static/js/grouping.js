@@ -1,20 +1,20 @@
-// Days, and messages that share one head. rooms/views/conversation.py groups by the same rule.
+// Day separators, and consecutive messages that share one header. rooms/views/conversation.py groups by the same rule.
 import { dayName, sameDay } from "./times.js";
 
-const GROUPED_WITHIN = 5 * 60_000; // ms
-const LONGEST_RUN = 10; // messages under one head
+const MAX_GAP = 5 * 60_000; // ms between two messages of a group
+const MAX_GROUP_SIZE = 10; // messages under one header
 
-const places = new WeakMap(); // of messages under their head, which has 0
-const repeating = new WeakSet(); // those with a head in the midst of a run
+const places = new WeakMap(); // message element -> position in its group; the one with the header has 0
+const repeating = new WeakSet(); // messages that repeat the header within a long run
 
-/** Day and head of a message, of the one after it, and of those after that whose place under their head is another now. */
+/** Sets day and header of a message, of the next one, and of those after it whose position in the group changes. */
 export function arrange(element) {
   let moved = true;
-  for (let each = element; each && moved; each = each.nextElementSibling) moved = setHead(each) || each === element;
+  for (let each = element; each && moved; each = each.nextElementSibling) moved = setHeader(each) || each === element;
 }
 
-/** Whether the message stands elsewhere under its head than before. */
-function setHead(element) {
+/** Sets day and header of one message; returns whether its position in the group has changed. */
+function setHeader(element) {
   const created = new Date(element.dataset.created);
   const before = element.previousElementSibling;
   const beforeCreated = before && new Date(before.dataset.created);
@@ -28,11 +28,11 @@ function setHead(element) {
     before.dataset.userId === element.dataset.userId &&
     (element.dataset.userId || before.dataset.user === element.dataset.user) &&
     before.classList.contains("message-guest") === element.classList.contains("message-guest") &&
-    created - beforeCreated < GROUPED_WITHIN,
+    created - beforeCreated < MAX_GAP,
   );
   const next = continues ? (places.get(before) ?? 0) + 1 : 0;
-  // A head in the midst of a run stays where it was once, whatever comes and goes above: nothing moves while one reads.
-  const repeats = continues && (next >= LONGEST_RUN || repeating.has(element));
+  // A repeated header stays where it is, whatever changes above: nothing may move while the user reads.
+  const repeats = continues && (next >= MAX_GROUP_SIZE || repeating.has(element));
   if (repeats) repeating.add(element);
   else repeating.delete(element);
   element.classList.toggle("message-grouped", continues && !repeats);

@@ -1,42 +1,43 @@
-// The lobby: its lists follow what happens, it suggests people, and a new room's name follows its title until one writes one.
-import { fetchPage, renew } from "./fragments.js";
+// The lobby: updates its lists live, suggests people, and derives a new room's URL name from its title.
+import { fetchPage, morph } from "./fragments.js";
 import { attachPeopleFields } from "./people_field.js";
 import { FrameType } from "./protocol.js";
 import { socket, unread } from "./shell.js";
 
-const SPREAD = 300; // ms: not all pages ask at once
-const EVERY = 3000; // ms, at most, for what others do; then as many pages ask as are open
+const JITTER = 300; // ms, so that not all pages ask at once
+const THROTTLE = 3000; // ms between reloads for other people's changes, which reach every open lobby
 const main = document.getElementById("main");
 let timer = 0;
-let askedAt = -EVERY; // by performance.now
-let waits = false; // until somebody looks
+let askedAt = -THROTTLE; // performance.now() of the latest reload
+let stale = false; // to be reloaded once the page is visible
 
-function outdated(soonest) {
-  waits = document.visibilityState !== "visible";
-  if (!waits)
+/** Schedules a reload, at least `interval` ms after the latest one. */
+function scheduleReload(interval) {
+  stale = document.visibilityState !== "visible";
+  if (!stale)
     timer ||= setTimeout(
-      show,
-      Math.max(0, askedAt + soonest - performance.now()) + Math.random() * Math.max(SPREAD, soonest / 2),
+      reload,
+      Math.max(0, askedAt + interval - performance.now()) + Math.random() * Math.max(JITTER, interval / 2),
     );
 }
 
-async function show() {
+async function reload() {
   askedAt = performance.now();
   const fresh = (await fetchPage("/"))?.getElementById("main");
   timer = 0;
-  if (fresh) renew(main, fresh);
+  if (fresh) morph(main, fresh);
   attachPeopleFields(main);
 }
 
-unread.addEventListener("rooms", () => outdated(0));
-socket.addEventListener("frame", ({ detail }) => detail.type === FrameType.LOBBY && outdated(EVERY));
-document.addEventListener("visibilitychange", () => waits && outdated(0));
+unread.addEventListener("rooms", () => scheduleReload(0));
+socket.addEventListener("frame", ({ detail }) => detail.type === FrameType.LOBBY && scheduleReload(THROTTLE));
+document.addEventListener("visibilitychange", () => stale && scheduleReload(0));
 attachPeopleFields();
 
 const form = document.getElementById("room-form");
 const { title, name } = form.elements;
-let follows = !name.value;
-const another = `room-${Math.random().toString(36).slice(2, 8)}`; // for a title in another script
+let follows = !name.value; // the URL name follows the title until the user types one
+const randomName = `room-${Math.random().toString(36).slice(2, 8)}`; // for a title without Latin letters
 
 name.addEventListener("input", () => (follows = !name.value));
 title.addEventListener("input", () => {
@@ -46,5 +47,5 @@ title.addEventListener("input", () => {
     .replace(/[^a-z0-9._-]+/g, "-")
     .replace(/^-+|-+$/g, "")
     .slice(0, 64);
-  name.value = /[a-z0-9]/.test(suggested) || !plain.trim() ? suggested : another;
+  name.value = /[a-z0-9]/.test(suggested) || !plain.trim() ? suggested : randomName;
 });

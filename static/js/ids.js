@@ -1,6 +1,6 @@
-// Names for messages that the server has not seen yet.
+// Client ids for messages that the server has not seen yet.
 
-/** A random UUID. `crypto.randomUUID` exists only on https and localhost; the random bytes exist everywhere. */
+/** A random UUID. `crypto.randomUUID` exists only on https and localhost; `getRandomValues` exists everywhere. */
 export function newClientId() {
   if (crypto.randomUUID) return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));

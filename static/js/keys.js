@@ -1,49 +1,49 @@
-// The keyboard: the way through the list of messages, what letters do on a message, and that typing goes to the composer.
+// Keyboard navigation in the list of messages, shortcuts on a message, and typing that goes to the composer.
 
 const TEXT_FIELD =
   "textarea, select, [contenteditable], input:not([type=button], [type=checkbox], [type=color], [type=file], [type=radio], [type=range], [type=reset], [type=submit])";
-const LAYER = ":popover-open, dialog[open]"; // what is open over the page has keys of its own
+const LAYER = ":popover-open, dialog[open]"; // open popovers and dialogs handle keys themselves
 
 /**
- * Arrows, Home and End go from message to message, from the list itself or from a message. On a message, Enter opens its
- * menu and Escape goes back to writing; the letters (R replies, E edits) count only on a message that one has gone to by
- * keyboard: after a click, a letter is the first one of a text.
+ * Arrows, Home and End move from message to message. On a message, Enter opens its menu and Escape returns to the composer.
+ * The letters (R replies, E edits) work only on a message that was reached by keyboard: after a click, a letter starts a
+ * text in the composer.
  */
 export function attachKeys({ scroller, log, actions, composer }) {
-  let pointed = false; // what is focused now, the pointer has led to
-  let arrived = null; // the message that was gone to by keyboard
+  let pointed = false; // the focus was set by the pointer
+  let reached = null; // the message that was reached by keyboard
 
   addEventListener(
     "pointerdown",
     ({ target }) => {
       pointed = !isTextField(target);
-      arrived = null;
+      reached = null;
     },
     true,
   );
   addEventListener("focusin", ({ target }) => {
     if (isTextField(target)) pointed = false;
-    // A message that a link led to has the focus, but nobody has chosen it to do something with it.
-    if (target.parentElement === log && !pointed && !target.matches(".message-found")) arrived = target;
+    // A message that a link leads to gets the focus, too, but the user has not chosen it to act on.
+    if (target.parentElement === log && !pointed && !target.matches(".message-found")) reached = target;
   });
   addEventListener("keydown", (event) => {
     if (event.defaultPrevented || isComposing(event) || isTextField(event.target)) return;
     if (isPlain(event) && event.key === "?" && !document.querySelector("dialog[open]")) {
       event.preventDefault();
-      actions.help();
-    } else if (!document.querySelector(LAYER) && !(isPlain(event) && walk(event)) && writes(event)) {
-      composer.focus(); // the key itself then arrives there
+      actions.showShortcuts();
+    } else if (!document.querySelector(LAYER) && !(isPlain(event) && handleListKey(event)) && isTyping(event)) {
+      composer.focus(); // which then receives the key itself
     }
   });
 
-  /** Do what a key means in the list; false when it means nothing. */
-  function walk(event) {
+  /** Handles a key in the list; returns false if it has no meaning there. */
+  function handleListKey(event) {
     if (!scroller.contains(event.target)) return false;
     const messages = [...log.querySelectorAll(":scope > .message")];
     const at = messages.indexOf(event.target);
     if (event.key === "Escape") {
-      actions.leave();
-    } else if (at >= 0 && (event.key === "Enter" || event.target === arrived) && actions.key(event.key, event.target)) {
+      actions.focusComposer();
+    } else if (at >= 0 && (event.key === "Enter" || event.target === reached) && actions.handleKey(event.key, event.target)) {
       event.preventDefault();
     } else {
       const last = messages.length - 1;
@@ -59,7 +59,7 @@ export function attachKeys({ scroller, log, actions, composer }) {
   }
 }
 
-/** Whether an input method has the key. In Safari its Enter comes when the composition is over, with this code. */
+/** Whether an input method handles the key. Safari sends its Enter after the composition has ended, with code 229. */
 export function isComposing(event) {
   return event.isComposing || event.keyCode === 229;
 }
@@ -72,8 +72,8 @@ function isPlain(event) {
   return !event.ctrlKey && !event.metaKey && !event.altKey;
 }
 
-/** Whether the key writes something: a character, the beginning of one, or what is pasted. A space scrolls and presses. */
-function writes(event) {
+/** Whether the key types something: a character, a dead key, or a paste. Not a space, which scrolls and presses buttons. */
+function isTyping(event) {
   const { key, ctrlKey, metaKey, altKey } = event;
   if ((ctrlKey || metaKey) && !altKey) return key.toLowerCase() === "v";
   if (ctrlKey && !event.getModifierState("AltGraph")) return false;

@@ -1,116 +1,117 @@
-// The list of members: as the server makes it when people have come or gone, are invited, or have another role.
+// The list of members: fetched again when people join or leave, are invited, or get another role.
 import { showAvatar } from "./avatar.js";
-import { fetchPage, renew } from "./fragments.js";
+import { fetchPage, morph } from "./fragments.js";
 import { attachPeopleFields } from "./people_field.js";
 
-const SPREAD = 50; // ms for each member: not all pages of a room ask at once
-const CROWD = 33; // members, from which on the server needs more time for each page, too
-const TYPING = 200; // ms of none before the server is asked
-const BACK_WITHIN = 2000; // ms, in which those who are there without being members are seen to leave or to have come in
+const JITTER = 50; // ms per member, so that not all pages of a room ask at once
+const CROWD = 33; // members; in larger rooms, each page takes the server longer, too
+const DEBOUNCE = 200; // ms without typing before the filter asks the server
+const GRACE = 2000; // ms within which somebody present who is not listed has either left or become a member
 
-/** Event: "renewed" (detail.moderates: whether the reader looks after the room). */
+/** Event: "renewed" (detail.moderates: whether the user may moderate the room). */
 export class Members extends EventTarget {
   #aside;
   #address;
-  #outdated = false;
-  #asking = false;
+  #stale = false;
+  #loading = false;
   #timer = 0;
-  #words = ""; // that the list is narrowed to
-  #narrowed = false; // by the server
-  #pages = 1; // of the list that one has asked for
+  #words = ""; // of the filter
+  #filtered = false; // by the server
+  #pages = 1; // shown of a long list
   #foot = new IntersectionObserver((entries) => entries.at(-1).isIntersecting && this.#showMore());
 
   constructor(aside, roomName) {
     super();
     this.#aside = aside;
     this.#address = `/rooms/${encodeURIComponent(roomName)}/members/`;
-    document.addEventListener("visibilitychange", () => this.#later());
-    aside.addEventListener("acted", () => this.#at(0));
+    document.addEventListener("visibilitychange", () => this.#reloadLater());
+    aside.addEventListener("acted", () => this.#reloadIn(0));
     aside.addEventListener(
       "input",
-      ({ target }) => target.id === "members-filter" && this.#narrow(target.value.trim()),
+      ({ target }) => target.id === "members-filter" && this.#filter(target.value.trim()),
     );
     aside.addEventListener("click", ({ target }) => target.id === "members-more" && this.#showMore());
     this.#watchFoot();
   }
 
-  /** It may be: something about the room is new that is no message. */
-  outdated() {
-    this.#outdated = true;
-    this.#later();
+  /** Reloads the list soon: something other than a message has changed in the room. */
+  markStale() {
+    this.#stale = true;
+    this.#reloadLater();
   }
 
-  /** These have come in; those who look after a room see more of it than that. */
-  heard({ joined, member_count: count }) {
+  /** Adds people who have joined. Moderators see more than their names, so their list is reloaded. */
+  addJoined({ joined, member_count: count }) {
     const list = this.#aside.querySelector(".member-list");
     if (!this.#aside.hasAttribute("data-more")) {
-      for (const person of joined) if (!this.#has(person.user_id)) list.append(newMember(person));
+      for (const person of joined) if (!this.#find(person.user_id)) list.append(newMember(person));
     }
-    this.#hideOthers();
+    this.#applyFilter();
     this.#aside.querySelector("#member-count").textContent = count;
-    if (this.#aside.hasAttribute("data-moderates") || this.#asking) this.outdated();
-    this.#tell();
+    if (this.#aside.hasAttribute("data-moderates") || this.#loading) this.markStale();
+    this.#announce();
   }
 
-  /** Who is there has become a member, or is about to leave: `ids` gives them as they are by then. */
-  look(ids) {
-    if (this.#aside.hasAttribute("data-more")) return; // the list holds the first ones only
-    const strangers = () => [...ids()].some((id) => !this.#has(id));
-    if (strangers()) setTimeout(() => strangers() && this.outdated(), BACK_WITHIN);
+  /** Reloads the list if somebody present is missing from it for a while. `ids` returns the user ids of those present. */
+  checkPresent(ids) {
+    if (this.#aside.hasAttribute("data-more")) return; // the list is incomplete anyway
+    const anyMissing = () => [...ids()].some((id) => !this.#find(id));
+    if (anyMissing()) setTimeout(() => anyMissing() && this.markStale(), GRACE);
   }
 
-  #has(userId) {
+  #find(userId) {
     return this.#aside.querySelector(`.member[data-user-id="${userId}"]`);
   }
 
-  /** Those who look after the room are few, and do something about what they see. */
-  #later() {
+  /** Reloads a stale list after a random delay, which grows with the room. It is short for moderators: they are few, and act on what they see. */
+  #reloadLater() {
     const count = this.#aside.hasAttribute("data-moderates") ? 2 : this.#aside.querySelectorAll(".member").length;
-    if (this.#outdated) this.#at(100 + Math.random() * SPREAD * count * Math.max(1, count / CROWD));
+    if (this.#stale) this.#reloadIn(100 + Math.random() * JITTER * count * Math.max(1, count / CROWD));
   }
 
-  #at(wait) {
-    if (!wait) {
+  /** Reloads after `delay` ms, once the page is visible. */
+  #reloadIn(delay) {
+    if (!delay) {
       clearTimeout(this.#timer);
       this.#timer = 0;
-      this.#outdated = true;
+      this.#stale = true;
     }
-    if (document.visibilityState === "visible") this.#timer ||= setTimeout(() => this.#renew(), wait);
+    if (document.visibilityState === "visible") this.#timer ||= setTimeout(() => this.#reload(), delay);
   }
 
-  async #renew() {
+  async #reload() {
     this.#timer = 0;
-    if (this.#asking) return; // what is new by then is asked for when that is done
-    this.#outdated = false;
-    this.#asking = true;
-    const fresh = (await fetchPage(this.#asked))?.getElementById("members");
-    this.#asking = false;
+    if (this.#loading) return; // the list stays stale and is loaded again afterwards
+    this.#stale = false;
+    this.#loading = true;
+    const fresh = (await fetchPage(this.#url))?.getElementById("members");
+    this.#loading = false;
     if (fresh) this.#show(fresh);
-    if (this.#outdated) this.#later();
+    if (this.#stale) this.#reloadLater();
   }
 
   #show(fresh) {
-    renew(this.#aside, fresh);
+    morph(this.#aside, fresh);
     attachPeopleFields(this.#aside);
-    this.#hideOthers();
+    this.#applyFilter();
     this.#watchFoot();
-    this.#tell();
+    this.#announce();
   }
 
-  /** What is there is narrowed at once; of a list that is not whole the server knows the rest. */
-  #narrow(words) {
-    const whole = !this.#aside.hasAttribute("data-more");
+  /** Filters the listed members at once; if the list is incomplete, the server filters all of them. */
+  #filter(words) {
+    const complete = !this.#aside.hasAttribute("data-more");
     this.#words = words;
     this.#pages = 1;
-    this.#hideOthers();
-    if (whole) return;
+    this.#applyFilter();
+    if (complete) return;
     clearTimeout(this.#timer);
     this.#timer = 0;
-    this.#outdated = true;
-    this.#at(TYPING);
+    this.#stale = true;
+    this.#reloadIn(DEBOUNCE);
   }
 
-  #hideOthers() {
+  #applyFilter() {
     const plain = (text) => text.normalize("NFKC").toLowerCase();
     const words = plain(this.#words).replace(/^@/, "");
     let found = 0;
@@ -125,9 +126,9 @@ export class Members extends EventTarget {
   }
 
   #showMore() {
-    if (this.#asking || !this.#aside.querySelector("#members-more")) return;
+    if (this.#loading || !this.#aside.querySelector("#members-more")) return;
     this.#pages++;
-    this.#at(0);
+    this.#reloadIn(0);
   }
 
   #watchFoot() {
@@ -136,15 +137,15 @@ export class Members extends EventTarget {
     if (more) this.#foot.observe(more);
   }
 
-  get #asked() {
+  get #url() {
     const query = new URLSearchParams();
-    if (this.#words && (this.#aside.hasAttribute("data-more") || this.#narrowed)) query.set("words", this.#words);
+    if (this.#words && (this.#aside.hasAttribute("data-more") || this.#filtered)) query.set("words", this.#words);
     if (this.#pages > 1) query.set("pages", this.#pages);
-    this.#narrowed = query.has("words");
+    this.#filtered = query.has("words");
     return query.size ? `${this.#address}?${query}` : this.#address;
   }
 
-  #tell() {
+  #announce() {
     const count = this.#aside.querySelector("#member-count").textContent;
     document.querySelector(".members-open").ariaLabel = `Members: ${count}`;
     const moderates = this.#aside.hasAttribute("data-moderates");

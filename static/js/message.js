@@ -1,6 +1,6 @@
-// Makes a message's element from its wire form, with the server's own template (templates/rooms/_message.html).
+// Renders a message from its wire form, with the server's own template (templates/rooms/_message.html).
 import { showAvatar } from "./avatar.js";
-import { dressLinks } from "./links.js";
+import { prepareLinks } from "./links.js";
 import { quoteOf, renderQuote } from "./quotes.js";
 import { renderReactions } from "./reactions.js";
 import { showTime } from "./times.js";
@@ -9,17 +9,17 @@ import { setSanitisedHtml } from "./trusted.js";
 const template = document.getElementById("message-template");
 const failureTemplate = document.getElementById("failure-template");
 
-function empty() {
+function newElement() {
   return template.content.firstElementChild.cloneNode(true);
 }
 
-/** Whether `me` wrote a message. Names may be another's by now, or a guest's; ids never are. */
+/** Whether `me` wrote a message. Compares ids: a name may belong to somebody else by now, or to a guest. */
 export function isOwn({ user_id }, me) {
   return user_id !== null && user_id === me.user_id;
 }
 
-/** The element of a message as `me` sees it, new or `element` itself brought up to date. */
-export function renderMessage(wire, me, element = empty()) {
+/** Renders a message as `me` sees it, into a new element or by updating `element`. */
+export function renderMessage(wire, me, element = newElement()) {
   const own = isOwn(wire, me);
   element.id = `message-${wire.seq}`;
   element.dataset.seq = wire.seq;
@@ -35,16 +35,16 @@ export function renderMessage(wire, me, element = empty()) {
   element.classList.toggle("message-deleted", Boolean(wire.deleted));
   renderQuote(element, wire.reply_to);
   setSanitisedHtml(element.querySelector(".message-body"), wire.html);
-  dressBody(element);
-  const called = markMentions(element, me) || Boolean(wire.reply_to && isOwn(wire.reply_to, me));
-  element.classList.toggle("message-mention", called && !own);
+  enhanceBody(element);
+  const forMe = markMentions(element, me) || Boolean(wire.reply_to && isOwn(wire.reply_to, me));
+  element.classList.toggle("message-mention", forMe && !own);
   renderReactions(element, wire.reactions, me);
   return element;
 }
 
-/** A message of one's own that the server has not acknowledged: its text as typed. `original` is what it answers. */
+/** Renders the user's own message before the server has acknowledged it: its text as typed. `original` is the message it replies to. */
 export function renderPending(item, me, original) {
-  const element = empty();
+  const element = newElement();
   element.classList.add("message-pending");
   element.dataset.clientId = item.client_id;
   delete element.dataset.seq;
@@ -68,9 +68,9 @@ export function renderFailure(element, sentence) {
   element.querySelector(".message-failure-text").textContent = `Not sent. ${sentence}`;
 }
 
-/** What the page adds to a message's HTML. What scrolls sideways within it can be reached by keyboard. */
-export function dressBody(element) {
-  dressLinks(element);
+/** Adds to a message's HTML what the page needs. Parts that scroll sideways become focusable by keyboard. */
+export function enhanceBody(element) {
+  prepareLinks(element);
   for (const part of element.querySelectorAll(".message-body :is(pre, table)")) part.tabIndex = 0;
 }
 
@@ -91,7 +91,7 @@ function setCreated(element, createdAt) {
   showTime(time, new Date(createdAt));
 }
 
-/** Marks where the message names the reader; whether it does. */
+/** Highlights mentions of the reader; returns whether there are any. */
 function markMentions(element, me) {
   const mentions = [...element.querySelectorAll(".message-body .mention")].filter(
     ({ dataset }) => dataset.userId === String(me.user_id),

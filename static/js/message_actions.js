@@ -1,11 +1,11 @@
-// What can be done with a message: from the buttons at it, from its menu, by keys.
+// The actions on a message: from its buttons, its menu and the keyboard.
 import { Dialogs } from "./dialogs.js";
 import { Picker } from "./picker.js";
 import { attachArrows, openBeside } from "./popover.js";
 import { Action } from "./protocol.js";
 import { quoteOf } from "./quotes.js";
 import { isAmong, reactionsOf, renderReactions, toggled } from "./reactions.js";
-import { say } from "./saying.js";
+import { showNotice } from "./saying.js";
 import { attachTools } from "./tools.js";
 import { clearTrouble, showTrouble } from "./troubles.js";
 
@@ -21,7 +21,7 @@ export class MessageActions {
   #reading;
   #log = element("log");
   #menu = element("message-menu");
-  #message = null; // whose menu is open
+  #message = null; // the message whose menu is open
   #picker = new Picker(element("emoji-picker"));
   #dialogs;
 
@@ -34,7 +34,7 @@ export class MessageActions {
     this.#reading = reading;
     this.#dialogs = new Dialogs(page.room.name);
     attachTools(this.#log, element("message-tools"), {
-      may: (message) => this.#may(message),
+      allowed: (message) => this.#allowed(message),
       act: (what, message, button) => this.#act(what, message, button),
     });
     this.#log.addEventListener("click", (event) => this.#click(event));
@@ -48,50 +48,51 @@ export class MessageActions {
     });
   }
 
-  /** Delete a message, if one means it; `begin` is called then. */
-  remove(seq, begin) {
+  /** Deletes a message after confirmation; `onConfirm` is called first. */
+  remove(seq, onConfirm) {
     const message = element(`message-${seq}`);
     const act = async () => {
-      begin?.();
-      const sentence = await this.#ask({ action: Action.DELETE_MESSAGE, seq });
-      this.#tell(message, "delete", sentence && `Not deleted. ${sentence}`, act);
+      onConfirm?.();
+      const problem = await this.#request({ action: Action.DELETE_MESSAGE, seq });
+      this.#showResult(message, "delete", problem && `Not deleted. ${problem}`, act);
     };
     this.#dialogs.confirmDeletion(act);
   }
 
-  leave() {
+  focusComposer() {
     this.#composer.focus();
   }
 
-  /** Which keys there are. */
-  help() {
+  /** Shows the keyboard shortcuts. */
+  showShortcuts() {
     element("keys").showModal();
   }
 
-  /** A message says something else now; `quote` is what quoteOfWire gives of it. */
-  rewritten(quote) {
-    this.#dialogs.rewritten(quote);
+  /** Call when a message was edited or deleted; `quote` comes from quoteOfWire. */
+  messageChanged(quote) {
+    this.#dialogs.messageChanged(quote);
   }
 
-  /** Do what a key means on a message; false when it means nothing. */
-  key(key, message) {
+  /** Handles a key on a message; returns false if it has no meaning there. */
+  handleKey(key, message) {
     if (key === "Enter") return this.#openMenu(message, message.querySelector(".message-bubble"));
     const what = KEYS[key];
-    if (!what || !this.#may(message).includes(what)) return false;
+    if (!what || !this.#allowed(message).includes(what)) return false;
     this.#act(what, message, message.querySelector(".message-bubble"));
     return true;
   }
 
-  #may(message) {
+  /** The names of the actions that the user may take on a message. */
+  #allowed(message) {
     if (message.matches(".message-pending")) return [];
     const { role, may_moderate: moderates, room } = this.#page;
     const deleted = message.matches(".message-deleted");
     const own = message.matches(".message-own");
-    const writes = role && !room.closed && !deleted;
+    const mayWrite = role && !room.closed && !deleted;
     return [
-      ...(writes ? ["pick", "reply"] : []),
-      ...(writes && own ? ["edit"] : []),
-      ...(writes && (own || moderates) ? ["delete"] : []),
+      ...(mayWrite ? ["pick", "reply"] : []),
+      ...(mayWrite && own ? ["edit"] : []),
+      ...(mayWrite && (own || moderates) ? ["delete"] : []),
       "link",
       ...(deleted ? [] : ["text"]),
       ...(role ? ["unread"] : []),
@@ -110,17 +111,17 @@ export class MessageActions {
       edit: () => this.#edits.begin(message),
       delete: () => this.remove(seq),
       link: () => this.#copy(new URL(`?message=${seq}`, location.href.split(/[?#]/)[0]).href, "Link copied"),
-      text: () => this.#copy(message.querySelector(".message-body").innerText.trim(), "The text is copied."),
-      unread: () => this.#rewind(seq),
-      task: () => this.#dialogs.makeTask(quoteOf(message)),
-      keys: () => this.help(),
+      text: () => this.#copy(message.querySelector(".message-body").innerText.trim(), "Text copied"),
+      unread: () => this.#markUnread(seq),
+      task: () => this.#dialogs.createTask(quoteOf(message)),
+      keys: () => this.showShortcuts(),
       revisions: () => this.#dialogs.showRevisions(message),
     };
     acts[what]();
   }
 
   #openMenu(message, anchor) {
-    const allowed = this.#may(message);
+    const allowed = this.#allowed(message);
     if (!allowed.length) return false;
     this.#message = message;
     for (const item of this.#menu.querySelectorAll("[data-do]")) item.hidden = !allowed.includes(item.dataset.do);
@@ -140,7 +141,7 @@ export class MessageActions {
     this.#conversation.show(seq);
   }
 
-  /** The place in this room that a link leads to, or NaN. */
+  /** The seq of the message in this room that a link leads to, or NaN. */
   #seqOf(link) {
     const { origin, pathname, searchParams } = new URL(link.href || location.href);
     const here = link.hasAttribute("href") && origin === location.origin && pathname === location.pathname;
@@ -148,41 +149,41 @@ export class MessageActions {
   }
 
   async #react(message, emoji) {
-    if (!this.#page.role) return say("Join the room to react.");
+    if (!this.#page.role) return showNotice("Join the room to react.");
     const before = reactionsOf(message);
     const mine = isAmong(before.find((reaction) => reaction.emoji === emoji)?.people ?? [], this.#page);
     const { seq, version } = message.dataset;
     const show = (reactions) => this.#conversation.keepPlace(() => renderReactions(message, reactions, this.#page));
     show(toggled(before, emoji, this.#page));
-    const sentence = await this.#ask({
+    const problem = await this.#request({
       action: mine ? Action.REMOVE_REACTION : Action.ADD_REACTION,
       seq: Number(seq),
       emoji,
     });
-    if (sentence && message.dataset.version === version) show(before);
-    const failed = `${mine ? "Reaction not removed." : "Reaction not added."} ${sentence}`;
-    this.#tell(message, "react", sentence && failed, () => this.#react(message, emoji));
+    if (problem && message.dataset.version === version) show(before);
+    const failed = `${mine ? "Reaction not removed." : "Reaction not added."} ${problem}`;
+    this.#showResult(message, "react", problem && failed, () => this.#react(message, emoji));
   }
 
-  async #rewind(seq) {
+  async #markUnread(seq) {
     try {
-      await this.#reading.rewind(seq);
+      await this.#reading.markUnread(seq);
     } catch (error) {
-      say(error.message);
+      showNotice(error.message);
     }
   }
 
   async #copy(text, sentence) {
     try {
       await navigator.clipboard.writeText(text);
-      say(sentence);
+      showNotice(sentence);
     } catch {
-      say("The browser did not allow copying.");
+      showNotice("The browser blocked copying.");
     }
   }
 
-  /** "" when the server did it, or the sentence why not. */
-  async #ask(frame) {
+  /** Sends a request; returns "" on success, or the error's sentence. */
+  async #request(frame) {
     try {
       await this.#socket.act({ room_name: this.#page.room.name, ...frame });
       return "";
@@ -191,15 +192,15 @@ export class MessageActions {
     }
   }
 
-  /** Say beside the message that something could not be done with it, or that it has been, with no sentence. */
-  #tell(message, what, sentence, again) {
-    if (!message) return sentence && say(sentence);
+  /** Shows at the message why an action failed; without a sentence, removes an earlier failure. */
+  #showResult(message, what, sentence, retry) {
+    if (!message) return sentence && showNotice(sentence);
     this.#conversation.keepPlace(() => {
       if (sentence)
         showTrouble(message, what, {
           sentence,
           choices: [
-            ["Retry", again],
+            ["Retry", retry],
             ["Dismiss", () => this.#composer.focus()],
           ],
         });

@@ -1,10 +1,10 @@
-// The messages in the page: each in its place by `seq`, one's own unsent ones at the end.
+// The messages in the page: ordered by `seq`, the user's own unsent ones at the end.
 import { arrange } from "./grouping.js";
-import { dressBody, isOwn, renderFailure, renderMessage, renderPending, renderPendingText } from "./message.js";
+import { enhanceBody, isOwn, renderFailure, renderMessage, renderPending, renderPendingText } from "./message.js";
 import { updateQuotes } from "./quotes.js";
 import { sameDay, showTime, untilMidnight } from "./times.js";
 
-const LOOK_AT_DAYS = 60_000; // ms
+const DAY_CHECK_INTERVAL = 60_000; // ms
 
 export class MessageList {
   #log;
@@ -18,13 +18,13 @@ export class MessageList {
     for (const element of log.children) {
       this.#bySeq.set(Number(element.dataset.seq), element);
       showTime(element.querySelector(".message-time"), new Date(element.dataset.created));
-      dressBody(element);
+      enhanceBody(element);
       arrange(element);
     }
-    this.#renewDays();
+    this.#updateDays();
   }
 
-  /** 0 when there is none; what is not sent yet has no seq. */
+  /** 0 if there is none. Unsent messages have no seq. */
   get oldestSeq() {
     return Number(this.#log.querySelector(":scope > [data-seq]")?.dataset.seq ?? 0);
   }
@@ -44,19 +44,19 @@ export class MessageList {
     return this.#bySeq.get(seq);
   }
 
-  /** The first message above `seq` that can be unread: another's, not deleted. Undefined when those from there on are not in the page. */
+  /** The first message after `seq` that can be unread: not the user's own and not deleted. Undefined if it is not in the page. */
   firstOfOthersAfter(seq) {
     let element = this.#bySeq.get(seq + 1);
     while (element?.matches(".message-own, .message-deleted")) element = element.nextElementSibling;
     return element ?? undefined;
   }
 
-  /** The element of one's own newest message that is not deleted, sent or on its way, or undefined. */
+  /** The element of the user's newest message, sent or pending, that is not deleted; or undefined. */
   get latestOwn() {
     return [...this.#log.querySelectorAll(":scope > .message-own:not(.message-deleted)")].at(-1);
   }
 
-  /** Put a message where it belongs, or bring the one that stands there up to date. */
+  /** Inserts a message at its place, or updates it. */
   put(wire) {
     const own = isOwn(wire, this.#me);
     let element = this.#bySeq.get(wire.seq);
@@ -70,8 +70,8 @@ export class MessageList {
     this.#place(element, wire.seq);
   }
 
-  /** Show what a message that was changed says now in the quotes of it. */
-  requote(wire) {
+  /** Updates the quotes of an edited or deleted message. */
+  updateQuotesOf(wire) {
     updateQuotes(this.#log, wire);
   }
 
@@ -83,7 +83,7 @@ export class MessageList {
     arrange(element);
   }
 
-  /** The server has it, as its `seq`: it stands in its place until the message itself comes. */
+  /** Moves a pending message to its place: the server has given it a seq. The message itself follows over the socket. */
   acknowledge(clientId, seq) {
     const element = this.#pending.get(clientId);
     if (!element) return;
@@ -98,7 +98,7 @@ export class MessageList {
     if (element) renderFailure(element, sentence);
   }
 
-  /** It is to say something else. */
+  /** Changes the text of a pending message. */
   changePending(clientId, content) {
     const element = this.#pending.get(clientId);
     if (!element) return;
@@ -118,7 +118,7 @@ export class MessageList {
     if (element) this.#remove(element);
   }
 
-  /** Start over; what was not sent yet stays. */
+  /** Removes all messages except unsent ones. */
   clear() {
     for (const element of this.#bySeq.values()) element.remove();
     this.#bySeq.clear();
@@ -133,15 +133,15 @@ export class MessageList {
     this.#drop(this.newestSeq);
   }
 
-  /** What was today is yesterday after midnight; looked at now and then, for a machine asleep counts no time. */
-  #renewDays(day = new Date()) {
+  /** Updates "Today" and "Yesterday" after midnight. Polls, too, because timers stand still while a machine sleeps. */
+  #updateDays(day = new Date()) {
     setTimeout(
       () => {
         const now = new Date();
         if (!sameDay(now, day)) for (const element of this.#log.children) arrange(element);
-        this.#renewDays(now);
+        this.#updateDays(now);
       },
-      Math.min(untilMidnight(), LOOK_AT_DAYS),
+      Math.min(untilMidnight(), DAY_CHECK_INTERVAL),
     );
   }
 
@@ -153,7 +153,7 @@ export class MessageList {
   }
 
   #place(element, seq) {
-    const leftBehind = element.isConnected ? element.nextElementSibling : null;
+    const formerNext = element.isConnected ? element.nextElementSibling : null;
     let after = this.#log.lastElementChild;
     while (after && (after === element || !after.dataset.seq || Number(after.dataset.seq) > seq)) {
       after = after.previousElementSibling;
@@ -162,7 +162,7 @@ export class MessageList {
     if (next !== element) this.#log.insertBefore(element, next);
     this.#bySeq.set(seq, element);
     arrange(element);
-    if (leftBehind?.isConnected) arrange(leftBehind);
+    if (formerNext?.isConnected) arrange(formerNext);
   }
 
   #remove(element) {

@@ -1,4 +1,4 @@
-// The button over the foot of the list: how many messages are new below, and the way to them.
+// The button above the composer that shows how many new messages are below, and jumps to them.
 
 /** Event: "chosen". */
 export class NewerButton extends EventTarget {
@@ -15,7 +15,7 @@ export class NewerButton extends EventTarget {
     this.#unseen += count;
   }
 
-  /** The reader is at the bottom, further up, or so `far` that there should be a way back. */
+  /** Updates the button. Without new messages it is shown only if the reader is `far` from the bottom. */
   show({ atBottom, far }) {
     if (atBottom) this.#unseen = 0;
     this.#button.hidden = !this.#unseen && !far;

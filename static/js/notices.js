@@ -1,12 +1,12 @@
-// What the server said at the head of a page: leaves by itself, but for what something is to be done about.
-const SHOWN_FOR = 6000; // ms
-const AGAIN_AFTER = 2000; // ms, while somebody is reading it
+// Notices of the server at the top of a page: they disappear by themselves, except for errors.
+const DURATION = 6000; // ms
+const EXTENSION = 2000; // ms, while the notice is hovered or focused
 
-for (const notice of document.querySelectorAll(".notice:not(.notice-error)")) setTimeout(leave, SHOWN_FOR, notice);
+for (const notice of document.querySelectorAll(".notice:not(.notice-error)")) setTimeout(dismiss, DURATION, notice);
 
-function leave(notice) {
-  if (notice.matches(":hover, :focus-within")) return setTimeout(leave, AGAIN_AFTER, notice);
+function dismiss(notice) {
+  if (notice.matches(":hover, :focus-within")) return setTimeout(dismiss, EXTENSION, notice);
   const list = notice.parentElement;
   notice.remove();
-  if (!list.childElementCount) list.hidden = true; // its place is given up; new ones come with another page
+  if (!list.childElementCount) list.hidden = true; // new notices come with the next page only
 }

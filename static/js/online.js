@@ -1,70 +1,70 @@
-// Asks who of the room's members is online, here or elsewhere: nobody tells.
+// Polls which of the room's members are online, here or elsewhere: the server does not push it.
 import { ApiError, callApi } from "./api.js";
 
-const EVERY = 30_000; // ms, up to half as long again: not all pages ask at once
-const SOON = 1000; // ms, up to twice as long: until the server has written down who has gone
-const FOR_EACH = 20; // ms longer for each who is here, since their pages ask, too
-const MOST = 1000; // that the server gives
+const INTERVAL = 30_000; // ms, plus up to half of it at random, so that not all pages ask at once
+const LEAVE_DELAY = 1000; // ms, up to twice that, within which the server records that somebody has left
+const DELAY_PER_PERSON = 20; // ms more for each person present, whose pages ask, too
+const MAX_RESULTS = 1000; // ids that the server returns
 
-/** Event: "told" (detail: {ids, all}; with `all`, nobody else is online). */
+/** Event: "updated" (detail: {ids, all}; `all`: the list is complete). */
 export class Online extends EventTarget {
   #path;
   #timer = 0;
-  #due = 0; // when
-  #asking = false;
+  #due = 0; // performance.now() of the next poll
+  #polling = false;
   #stopped = false;
 
   constructor(roomName) {
     super();
     this.#path = `rooms/${encodeURIComponent(roomName)}/online/`;
-    document.addEventListener("visibilitychange", () => this.#at(0));
-    this.#later();
+    document.addEventListener("visibilitychange", () => this.#pollIn(0));
+    this.#pollLater();
   }
 
-  /** Somebody has left the room, in which `count` people are now: they may be elsewhere. */
-  left(count) {
-    this.#at(SOON + Math.random() * Math.max(SOON, FOR_EACH * count));
+  /** Polls soon: somebody has left the room, where `count` people remain, but may be online elsewhere. */
+  personLeft(count) {
+    this.#pollIn(LEAVE_DELAY + Math.random() * Math.max(LEAVE_DELAY, DELAY_PER_PERSON * count));
   }
 
-  /** The room may not be read any more. */
+  /** Stops polling: the user may no longer read the room. */
   stop() {
     this.#stopped = true;
     clearTimeout(this.#timer);
   }
 
-  #later() {
-    this.#at(EVERY * (1 + Math.random() / 2));
+  #pollLater() {
+    this.#pollIn(INTERVAL * (1 + Math.random() / 2));
   }
 
-  /** In so many ms, unless it is due before. A hidden page asks when it is looked at. */
-  #at(wait) {
-    if (document.visibilityState !== "visible") this.#forget();
+  /** Polls in `delay` ms, unless a poll is due earlier. A hidden page polls once it is visible again. */
+  #pollIn(delay) {
+    if (document.visibilityState !== "visible") this.#cancel();
     if (document.visibilityState !== "visible" || this.#stopped) return;
-    const due = performance.now() + wait;
+    const due = performance.now() + delay;
     if (this.#timer && this.#due <= due) return;
     clearTimeout(this.#timer);
     this.#due = due;
-    this.#timer = setTimeout(() => this.#ask(), wait);
+    this.#timer = setTimeout(() => this.#poll(), delay);
   }
 
-  #forget() {
+  #cancel() {
     clearTimeout(this.#timer);
     this.#timer = 0;
   }
 
-  async #ask() {
+  async #poll() {
     this.#timer = 0;
-    if (this.#asking) return this.#at(SOON);
-    this.#asking = true;
+    if (this.#polling) return this.#pollIn(LEAVE_DELAY);
+    this.#polling = true;
     try {
       const { online } = await callApi("GET", this.#path);
-      this.dispatchEvent(new CustomEvent("told", { detail: { ids: new Set(online), all: online.length < MOST } }));
+      this.dispatchEvent(new CustomEvent("updated", { detail: { ids: new Set(online), all: online.length < MAX_RESULTS } }));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (error.status === 401 || error.status === 404) this.stop(); // signed out, or put out of the room
+      if (error.status === 401 || error.status === 404) this.stop(); // signed out, or removed from the room
     } finally {
-      this.#asking = false;
-      this.#later();
+      this.#polling = false;
+      this.#pollLater();
     }
   }
 }

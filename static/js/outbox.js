@@ -1,16 +1,17 @@
-// Messages on their way: kept until the server has acknowledged them, sent in order, one at a time.
+// The outbox: stores unsent messages until the server has acknowledged them; sends them in order, one at a time.
 import { newClientId } from "./ids.js";
 import { Action, ErrorCode } from "./protocol.js";
 import * as storage from "./storage.js";
 
-const AGAIN_AFTER = 2000; // ms, when the server is too busy to say how long
-const PASSING = new Set(["connection", ErrorCode.RATE_LIMITED, ErrorCode.UNAVAILABLE]);
+const RETRY_DELAY = 2000; // ms, if the server does not give a delay
+const TRANSIENT = new Set(["connection", ErrorCode.RATE_LIMITED, ErrorCode.UNAVAILABLE]);
 
 /**
- * Every item is an entry of its own in the storage, so that two tabs don't overwrite each other; both may send it: the
- * server knows a client_id again. Events: "sent" (detail: {item, ack}), "failed" (detail: {item}), "gone" (detail.clientId:
- * another tab has sent or discarded it). An item that is edited before it is acknowledged is sent as it was, since it may be
- * there already, and then edited: "unsaved" (detail: {item, ack, error}), if that is refused.
+ * Every item is a separate storage entry, so that tabs don't overwrite each other's items. Two tabs may send the same item:
+ * the server recognises its client_id. An item that is edited before it is acknowledged is sent unchanged, because it may
+ * have arrived already, and then edited. Events: "sent" (detail: {item, ack}), "failed" (detail: {item}), "gone"
+ * (detail.clientId: another tab has sent or discarded the item), "unsaved" (detail: {item, ack, error}: the item was sent,
+ * but its edit was refused).
  */
 export class Outbox extends EventTarget {
   #socket;
@@ -24,12 +25,12 @@ export class Outbox extends EventTarget {
     socket.addEventListener("up", () => this.flush());
     addEventListener("storage", ({ key, newValue }) => {
       if (newValue !== null || !key?.startsWith(this.#prefix)) return;
-      storage.remove(key); // it may be in this page's memory, too
-      this.#tell("gone", { clientId: key.slice(this.#prefix.length) });
+      storage.remove(key); // from this page's memory
+      this.#emit("gone", { clientId: key.slice(this.#prefix.length) });
     });
   }
 
-  /** What is not acknowledged yet, oldest first. */
+  /** The items not acknowledged yet, oldest first. */
   items() {
     return storage
       .keys(this.#prefix)
@@ -39,9 +40,9 @@ export class Outbox extends EventTarget {
       .sort((one, other) => one.at - other.at);
   }
 
-  /** `replyTo` is the seq of the message that this one answers. */
+  /** `replyTo` is the seq of the message this one replies to. */
   add(roomName, content, replyTo) {
-    const after = this.items().at(-1)?.at ?? 0; // a strict order, though the clock is coarse and may be put back
+    const after = this.items().at(-1)?.at ?? 0; // strictly increasing, although the clock is coarse and may be set back
     const item = {
       client_id: newClientId(),
       room_name: roomName,
@@ -49,7 +50,7 @@ export class Outbox extends EventTarget {
       reply_to: replyTo,
       at: Math.max(Date.now(), after + 1),
     };
-    this.#keep(item);
+    this.#store(item);
     this.flush();
     return item;
   }
@@ -58,7 +59,7 @@ export class Outbox extends EventTarget {
     const item = this.#item(clientId);
     if (!item) return;
     delete item.failed;
-    this.#keep(item);
+    this.#store(item);
     this.flush();
   }
 
@@ -66,14 +67,14 @@ export class Outbox extends EventTarget {
     return Boolean(this.#item(clientId));
   }
 
-  /** Give an item another content; false when there is none of that client_id any more. */
+  /** Changes an item's content; returns false if the item no longer exists. */
   change(clientId, content) {
     const item = this.#item(clientId);
     if (!item) return false;
     if (item.tried && !item.failed) item.edited = content;
     else item.content = content;
     delete item.failed;
-    this.#keep(item);
+    this.#store(item);
     this.flush();
     return true;
   }
@@ -102,30 +103,30 @@ export class Outbox extends EventTarget {
 
   async #send(item) {
     try {
-      const { client_id, room_name, content, reply_to } = item; // without reply_to, JSON leaves it out
-      this.#keep({ ...item, tried: true });
+      const { client_id, room_name, content, reply_to } = item; // JSON omits an undefined reply_to
+      this.#store({ ...item, tried: true });
       const ack = await this.#socket.request({ action: Action.SEND_MESSAGE, room_name, content, client_id, reply_to });
-      await this.#edit(client_id, ack);
+      await this.#applyEdits(client_id, ack);
       this.discard(client_id);
-      this.#tell("sent", { item, ack });
+      this.#emit("sent", { item, ack });
     } catch (error) {
-      if (PASSING.has(error.code)) {
+      if (TRANSIENT.has(error.code)) {
         await new Promise((resolve) =>
-          setTimeout(resolve, error.retryAfter ? error.retryAfter * 1000 : this.#socket.ready ? AGAIN_AFTER : 0),
+          setTimeout(resolve, error.retryAfter ? error.retryAfter * 1000 : this.#socket.ready ? RETRY_DELAY : 0),
         );
       } else {
-        const now = this.#item(item.client_id) ?? item;
-        now.failed = error.message;
-        if (now.edited !== undefined) now.content = now.edited; // nothing was posted
-        delete now.edited;
-        this.#keep(now);
-        this.#tell("failed", { item: now });
+        const current = this.#item(item.client_id) ?? item;
+        current.failed = error.message;
+        if (current.edited !== undefined) current.content = current.edited; // nothing was posted
+        delete current.edited;
+        this.#store(current);
+        this.#emit("failed", { item: current });
       }
     }
   }
 
-  /** What was made of an item while it was on its way. */
-  async #edit(clientId, ack) {
+  /** Applies the edits that were made to an item while it was being sent. */
+  async #applyEdits(clientId, ack) {
     for (let item = this.#item(clientId); item?.edited !== undefined; item = this.#item(clientId)) {
       const { room_name, edited: content } = item;
       try {
@@ -133,19 +134,19 @@ export class Outbox extends EventTarget {
           await this.#socket.request({ action: Action.EDIT_MESSAGE, room_name, seq: ack.seq, content })
         ).version;
       } catch (error) {
-        if (PASSING.has(error.code)) throw error;
-        this.#tell("unsaved", { item, ack, error });
+        if (TRANSIENT.has(error.code)) throw error;
+        this.#emit("unsaved", { item, ack, error });
       }
-      const now = this.#item(clientId);
-      if (now?.edited === content) this.#keep({ ...now, content, edited: undefined });
+      const current = this.#item(clientId);
+      if (current?.edited === content) this.#store({ ...current, content, edited: undefined });
     }
   }
 
-  #keep(item) {
+  #store(item) {
     storage.write(this.#prefix + item.client_id, JSON.stringify(item));
   }
 
-  #tell(name, detail) {
+  #emit(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }

@@ -1,40 +1,40 @@
-// Says, before it is sent, that a message names somebody who is not in the room and can't come in by themselves.
+// Warns, before a message is sent, that it mentions people who are not in the room and can't join it by themselves.
 import { callApi } from "./api.js";
 import { inCode } from "./code.js";
 
-const WAIT = 400; // ms of no typing
-const MOST = 5; // names that are looked at
+const DEBOUNCE = 400; // ms
+const MAX_NAMES = 5; // names that are checked
 const NAMES = /(?<!:\/\/\S*)(?<![A-Za-z0-9_.+\-@＠\\])[@＠]([A-Za-z0-9_.+-]*[A-Za-z0-9_])/g;
 
 export class Outsiders {
   #line;
   #members;
   #room;
-  #known = new Map(); // name as written -> a promise of the person, if they exist and are not in the room
+  #cache = new Map(); // name as written -> promise of the person, or null if unknown or a member
   #timer = 0;
   #latest = 0;
 
-  /** `members` is the list in the page. */
+  /** `members` is the element with the member list. */
   constructor(line, members, room) {
     this.#line = line;
     this.#members = members;
     this.#room = room;
   }
 
-  /** The box holds `content` now. */
-  look(content) {
+  /** Checks the mentions in the composer's text. */
+  check(content) {
     clearTimeout(this.#timer);
     this.#latest++;
-    if (content.trim()) this.#timer = setTimeout(() => this.#tell(content), WAIT);
+    if (content.trim()) this.#timer = setTimeout(() => this.#update(content), DEBOUNCE);
     else this.#show([]);
   }
 
-  async #tell(content) {
-    const mine = this.#latest;
+  async #update(content) {
+    const request = this.#latest;
     const names = [...content.matchAll(NAMES)].filter((match) => !inCode(content.slice(0, match.index)));
-    const wanted = [...new Set(names.map((match) => match[1].toLowerCase()))].slice(0, MOST);
+    const wanted = [...new Set(names.map((match) => match[1].toLowerCase()))].slice(0, MAX_NAMES);
     const found = await Promise.all(wanted.map((name) => this.#find(name)));
-    if (mine === this.#latest) this.#show(found.filter(Boolean));
+    if (request === this.#latest) this.#show(found.filter(Boolean));
   }
 
   #find(name) {
@@ -42,20 +42,20 @@ export class Outsiders {
       ({ dataset }) => dataset.user.toLowerCase() === name,
     );
     if (listed) return null;
-    if (!this.#known.has(name))
-      this.#known.set(
+    if (!this.#cache.has(name))
+      this.#cache.set(
         name,
-        this.#ask(name).catch(() => null),
+        this.#fetch(name).catch(() => null),
       );
-    return this.#known.get(name);
+    return this.#cache.get(name);
   }
 
-  async #ask(name) {
+  async #fetch(name) {
     const search = `search=${encodeURIComponent(name)}`;
-    const called = ({ results }) => results.find((person) => person.user_name.toLowerCase() === name) ?? null;
-    const person = called(await callApi("GET", `people/?${search}`));
+    const exactMatch = ({ results }) => results.find((person) => person.user_name.toLowerCase() === name) ?? null;
+    const person = exactMatch(await callApi("GET", `people/?${search}`));
     if (!person || !this.#members.hasAttribute("data-more")) return person;
-    return called(await callApi("GET", `rooms/${encodeURIComponent(this.#room)}/members/?${search}`)) ? null : person;
+    return exactMatch(await callApi("GET", `rooms/${encodeURIComponent(this.#room)}/members/?${search}`)) ? null : person;
   }
 
   #show(people) {

@@ -1,9 +1,9 @@
-// Suggests people while one writes a user name: fields with `data-people`, "one" name or "several".
+// Suggests people in fields for user names: those with `data-people`, which is "one" or "several".
 import { callApi } from "./api.js";
 
-const WAIT = 150; // ms of no typing before the server is asked
-const SHOWN = 8;
-const MOST = 100; // looked through for those who are shown by one name
+const DEBOUNCE = 150; // ms
+const MAX_SUGGESTIONS = 8;
+const MAX_SEARCHED = 100; // people searched for an exact display name
 
 export function attachPeopleFields(root = document) {
   for (const field of root.querySelectorAll("input[data-people]:not([list])")) attach(field);
@@ -18,14 +18,14 @@ function attach(field) {
   let latest = 0;
   field.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(suggest, WAIT);
+    timer = setTimeout(suggest, DEBOUNCE);
   });
 
   async function suggest() {
-    const mine = ++latest;
+    const request = ++latest;
     const found = await find(field);
-    if (mine !== latest || !found) return;
-    // The browser offers what begins with, or is labelled by, all that stands in the field.
+    if (request !== latest || !found) return;
+    // The browser offers options whose value or label matches the whole field, so options repeat the names before.
     list.replaceChildren(
       ...found.people.map(({ user_name, display_name }) => {
         const option = document.createElement("option");
@@ -37,20 +37,20 @@ function attach(field) {
   }
 }
 
-/** Who may be meant by what is being written, behind what is complete; null when the server can't be asked. */
+/** The people who match the name being typed, and the names before it; null if the request failed. */
 async function find(field) {
-  for (const [before, typed] of readings(field)) {
-    const people = typed ? await search(typed, SHOWN) : [];
+  for (const [before, typed] of interpretations(field)) {
+    const people = typed ? await search(typed, MAX_SUGGESTIONS) : [];
     if (people?.length !== 0) return people && { before, people };
   }
   return { before: "", people: [] };
 }
 
-/** All of it, or what stands behind the last comma; a name may hold spaces, or they are between user names. */
-function readings({ dataset, value }) {
+/** The possible splits into [complete names, name being typed]: spaces may belong to a display name or separate user names. */
+function interpretations({ dataset, value }) {
   if (dataset.people !== "several") return [["", value.trim().replace(/^@/, "")]];
-  return [/^(.*,\s*)?@?(.*)$/su, /^(.*[\s,])?@?(.*)$/su].map((reading) => {
-    const [, before, typed] = reading.exec(value);
+  return [/^(.*,\s*)?@?(.*)$/su, /^(.*[\s,])?@?(.*)$/su].map((pattern) => {
+    const [, before, typed] = pattern.exec(value);
     return [before ?? "", typed.trim()];
   });
 }
@@ -63,16 +63,16 @@ function search(words, limit) {
   );
 }
 
-/** The user name of whom somebody means: by that, or by how one person is shown. Throws when it may be several. */
-export async function meant(words) {
+/** Returns the user name for a typed user name or display name. Throws if several people have that display name. */
+export async function resolveUserName(words) {
   const key = (name) => name.normalize("NFKC").trim().toLowerCase();
   const plain = words.trim().replace(/^@/, "");
-  const people = (await search(plain, MOST)) ?? [];
+  const people = (await search(plain, MAX_SEARCHED)) ?? [];
   if (people.some(({ user_name }) => key(user_name) === key(plain))) return plain;
-  const shown = people.filter(({ display_name }) => key(display_name) === key(words));
-  if (shown.length > 1) {
-    const choices = shown.map(({ user_name }) => `@${user_name}`).join(", ");
-    throw new Error(`Several people are called “${words}”: ${choices}. Say which by their username.`);
+  const matches = people.filter(({ display_name }) => key(display_name) === key(words));
+  if (matches.length > 1) {
+    const choices = matches.map(({ user_name }) => `@${user_name}`).join(", ");
+    throw new Error(`Several people are named “${words}”: ${choices}. Enter a username.`);
   }
-  return shown[0]?.user_name ?? plain;
+  return matches[0]?.user_name ?? plain;
 }

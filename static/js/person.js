@@ -1,8 +1,8 @@
-// Somebody has another name or picture: shows it in everything of theirs that is in the page.
+// Updates a person's name and picture everywhere in the page when they change.
 import { showAvatar } from "./avatar.js";
 import { showRoom } from "./foot.js";
 import { FrameType } from "./protocol.js";
-import { renameReacting } from "./reactions.js";
+import { renamePerson } from "./reactions.js";
 
 export function attachPeople(socket, page) {
   socket.addEventListener("frame", ({ detail }) => {
@@ -35,11 +35,11 @@ function showPerson(person, page) {
     mention.dataset.user = person.user_name;
     mention.textContent = `@${person.user_name}`;
   }
-  for (const button of document.querySelectorAll(".reaction")) renameReacting(button, person, page);
+  for (const button of document.querySelectorAll(".reaction")) renamePerson(button, person, page);
   if (page.room.kind === "direct") showTitle(page);
 }
 
-/** A direct room is called after the others in it. */
+/** Updates the title of a direct room, which is named after the other people in it. */
 function showTitle(page) {
   const others = [...document.querySelectorAll("#members .member")].filter(
     ({ dataset }) => dataset.userId !== String(page.user_id),

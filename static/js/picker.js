@@ -1,16 +1,16 @@
-// Choosing an emoji: by looking, or by its name.
+// The emoji picker: a grid with a search field.
 import { allEmoji, findEmoji } from "./emoji.js";
 import { isComposing } from "./keys.js";
 import { attachArrows, openBeside } from "./popover.js";
 
-const SHOWN = 240;
-const FIRST = "😀"; // the faces come first, keycaps and arrows last
+const MAX_SHOWN = 240;
+const FIRST = "😀"; // faces are shown first, keycaps and arrows last
 
 export class Picker {
   #popover;
   #search;
   #grid;
-  #choose = null;
+  #onChoose = null;
 
   constructor(popover) {
     this.#popover = popover;
@@ -20,14 +20,14 @@ export class Picker {
     this.#search.addEventListener("keydown", (event) => this.#searchKey(event));
     this.#grid.addEventListener("click", (event) => {
       const emoji = event.target.closest("button")?.dataset.emoji;
-      if (emoji) this.#done(emoji);
+      if (emoji) this.#choose(emoji);
     });
     attachArrows(this.#grid);
   }
 
-  /** Calls `choose` with the emoji, or not at all. */
-  async open(anchor, choose) {
-    this.#choose = choose;
+  /** Opens the picker at `anchor`. Calls `onChoose` with the chosen emoji, if any. */
+  async open(anchor, onChoose) {
+    this.#onChoose = onChoose;
     this.#search.value = "";
     openBeside(this.#popover, anchor);
     this.#search.focus();
@@ -36,10 +36,10 @@ export class Picker {
 
   async #fill() {
     const typed = this.#search.value.trim().replaceAll(":", "").replaceAll(" ", "_");
-    const found = typed ? await findEmoji(typed, SHOWN) : (await everyday()).slice(0, SHOWN);
+    const found = typed ? await findEmoji(typed, MAX_SHOWN) : (await commonFirst()).slice(0, MAX_SHOWN);
     const nothing = Object.assign(document.createElement("p"), { className: "picker-none", textContent: "No results" });
     this.#grid.replaceChildren(...(found.length ? found.map(([emoji, name]) => button(emoji, name)) : [nothing]));
-    if (found.length) this.#grid.firstElementChild.tabIndex = 0; // the arrows lead to the others
+    if (found.length) this.#grid.firstElementChild.tabIndex = 0; // the arrow keys reach the others
   }
 
   #searchKey(event) {
@@ -47,20 +47,20 @@ export class Picker {
     if (!first || isComposing(event)) return;
     if (event.key === "Enter") {
       event.preventDefault();
-      this.#done(first.dataset.emoji);
+      this.#choose(first.dataset.emoji);
     } else if (event.key === "ArrowDown") {
       event.preventDefault();
       first.focus();
     }
   }
 
-  #done(emoji) {
+  #choose(emoji) {
     this.#popover.hidePopover();
-    this.#choose(emoji);
+    this.#onChoose(emoji);
   }
 }
 
-async function everyday() {
+async function commonFirst() {
   const all = await allEmoji();
   return [...all.filter(([emoji]) => emoji >= FIRST), ...all.filter(([emoji]) => emoji < FIRST)];
 }

@@ -1,8 +1,8 @@
-// Popovers beside what they belong to, and the arrow keys within them.
+// Positions popovers next to their anchor, and moves the focus in them by arrow keys.
 const GAP = 6; // px
-const NARROW = 480; // px: there it stands at the foot of the window, by its style sheet
+const NARROW = 480; // px; in narrower windows the style sheet places popovers at the bottom
 
-/** Open `popover` below or above `anchor`, or over one that leaves no room, inside the window. */
+/** Opens `popover` inside the window: below or above `anchor`, or over it if neither has room. */
 export function openBeside(popover, anchor) {
   popover.showPopover();
   popover.style.inset = "";
@@ -16,7 +16,7 @@ export function openBeside(popover, anchor) {
   popover.style.inset = `${y}px auto auto ${x}px`;
 }
 
-/** Let the arrows move between the shown buttons of `holder`, in rows as they are laid out. */
+/** Lets the arrow keys move between the visible buttons of `holder`, by the rows of their layout. */
 export function attachArrows(holder) {
   holder.addEventListener("keydown", (event) => {
     const buttons = [...holder.querySelectorAll("button")].filter((button) => button.offsetParent);
@@ -36,7 +36,7 @@ export function attachArrows(holder) {
   });
 }
 
-/** The button of the next row that stands nearest to `from`. */
+/** The button of the next row that is nearest to `from`. */
 function inOtherRow(candidates, from) {
   const { top, left } = from.getBoundingClientRect();
   const others = candidates

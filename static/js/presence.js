@@ -1,6 +1,6 @@
-// Who is in the room, and how many they are; and a dot on the avatar of those who are online, here or elsewhere.
+// Shows who is in the room and how many, and a dot on the avatars of members who are online, here or elsewhere.
 
-/** Event: "came" (somebody is there who was not). */
+/** Event: "joined" (somebody entered the room). */
 export class Presence extends EventTarget {
   #members;
   #ids = new Set();
@@ -11,13 +11,13 @@ export class Presence extends EventTarget {
     this.#members = members;
   }
 
-  /** The user ids of those who are there. */
+  /** The user ids of the people in the room. */
   get ids() {
     return this.#ids;
   }
 
-  /** Everybody who is there; `online` counts those whom the list leaves out, too. */
-  begin(people, online) {
+  /** Starts with everybody in the room; `online` is the full count, also if `people` is incomplete. */
+  reset(people, online) {
     this.#ids = new Set(people.map((person) => person.user_id));
     this.#online = online;
     this.#show(true);
@@ -25,13 +25,13 @@ export class Presence extends EventTarget {
 
   change(joined, left, online) {
     joined.forEach((person) => this.#ids.add(person.user_id));
-    left.forEach((id) => this.#ids.delete(id)); // online until the server says otherwise: they may be elsewhere
+    left.forEach((id) => this.#ids.delete(id)); // still shown as online until the next poll: they may be elsewhere
     this.#online = online;
     this.#show(joined.length > 0);
   }
 
-  /** The server has been asked who is online; with `all`, nobody else is. */
-  told({ ids, all }) {
+  /** Applies the result of a poll; with `all`, nobody else is online. */
+  setOnline({ ids, all }) {
     for (const person of people()) {
       const online = ids.has(Number(person.dataset.userId));
       if (online || all) person.toggleAttribute("data-online", online);
@@ -39,12 +39,12 @@ export class Presence extends EventTarget {
     this.show();
   }
 
-  #show(news) {
+  #show(joined) {
     this.show();
-    if (news) this.dispatchEvent(new Event("came"));
+    if (joined) this.dispatchEvent(new Event("joined"));
   }
 
-  /** In the list as it is now. The server marked those who are online; who is here is, too. */
+  /** Updates the member list. The server has marked members who are online; people in the room are online, too. */
   show() {
     this.#members.querySelector("#here").textContent = `${this.#online} here`;
     for (const person of people()) {
@@ -57,7 +57,7 @@ export class Presence extends EventTarget {
   }
 }
 
-/** In the list of members, and in the head of a direct room. */
+/** The people in the member list and in the header of a direct room. */
 function people() {
   return document.querySelectorAll(".member, .bar-faces > *");
 }

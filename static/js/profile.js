@@ -1,4 +1,4 @@
-// The profile page: shows the picture one has chosen before it is sent, and which time zone the browser is in.
+// The profile page: previews the chosen picture before the upload, and shows the browser's time zone.
 const input = document.getElementById("picture");
 const now = document.querySelector("#picture-now .avatar");
 
@@ -11,7 +11,7 @@ input.addEventListener("change", () => {
     picture.decode().then(
       () => now.replaceChildren(picture),
       () => {},
-    ); // what can't be shown, the server says
+    ); // an unreadable file is reported by the server
   };
   reader.readAsDataURL(file);
 });

@@ -1,4 +1,4 @@
-// The names on the wire. chatproject/realtime/protocol.py is the original; a test holds the two together.
+// The names used on the wire, copied from chatproject/realtime/protocol.py; a test compares the two.
 
 export const Action = Object.freeze({
   JOIN_ROOM: "joinRoom",

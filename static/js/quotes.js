@@ -1,10 +1,10 @@
-// What a reply answers, shown above it: who said it and the beginning of it, leading to the original.
+// The quote above a reply: author and excerpt, with a link to the original message.
 import { plainText } from "./trusted.js";
 
-const LONGEST = 140; // characters; as long as the server's
+const MAX_EXCERPT = 140; // characters, as on the server
 const template = document.getElementById("quote-template");
 
-/** `original` is a message's `reply_to`, undefined when it is no reply. */
+/** `original` is the message's `reply_to`; undefined removes the quote. */
 export function renderQuote(element, original) {
   const bubble = element.querySelector(".message-bubble");
   let quote = bubble.querySelector(":scope > .message-quote");
@@ -23,18 +23,18 @@ export function renderQuote(element, original) {
   setText(quote, original);
 }
 
-/** Bring the quotes of a message in line with it, wherever it stands itself. */
+/** Updates all quotes of a message. */
 export function updateQuotes(log, wire) {
   const quotes = log.querySelectorAll(`.message-quote[data-original="${wire.seq}"]`);
   for (const quote of quotes) setText(quote, quoteOfWire(wire));
 }
 
-/** What a reply to a message would quote. */
+/** The quote that a reply to a message shows. */
 export function quoteOfWire({ seq, user_id, user_name, display_name, deleted, html }) {
   return { seq, user_id, user_name, display_name, deleted: Boolean(deleted), excerpt: shortened(plainText(html)) };
 }
 
-/** What a reply to the message of this element would quote. */
+/** The same, from the message's element. */
 export function quoteOf(element) {
   return {
     seq: Number(element.dataset.seq),
@@ -53,9 +53,9 @@ function setText(quote, { deleted, excerpt }) {
 
 function shortened(words) {
   const text = [...words.replace(/\s+/g, " ").trim()];
-  return text.length > LONGEST
+  return text.length > MAX_EXCERPT
     ? `${text
-        .slice(0, LONGEST - 1)
+        .slice(0, MAX_EXCERPT - 1)
         .join("")
         .trimEnd()}…`
     : text.join("");

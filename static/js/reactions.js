@@ -1,8 +1,8 @@
-// The emoji under a message: which, how many, and who.
-const NAMED = 20; // people in the title; rooms/templatetags/parlor.py names as many
+// The reactions below a message: emoji, count and people.
+const MAX_NAMES = 20; // in the tooltip; the same as in rooms/templatetags/parlor.py
 const template = document.getElementById("reaction-template");
 
-/** `reactions` is a message's, from the wire. A button stays the same element, so that it keeps the focus. */
+/** `reactions` has the wire form. Buttons are reused, so that they keep the focus. */
 export function renderReactions(element, reactions, me) {
   const row = element.querySelector(".message-reactions");
   const wanted = new Set(reactions.map(({ emoji }) => emoji));
@@ -21,17 +21,17 @@ export function renderReactions(element, reactions, me) {
   }
 }
 
-/** The reactions that an element shows, as on the wire. */
+/** The reactions shown at a message, in the wire form. */
 export function reactionsOf(element) {
   return [...element.querySelectorAll(".reaction")].map(reactionOf);
 }
 
-/** Whether somebody is among those who reacted. */
+/** Whether a person is among `people`. */
 export function isAmong(people, { user_id }) {
   return people.some((one) => one.user_id === user_id);
 }
 
-/** `reactions` after that person added this emoji, or took it back. */
+/** `reactions` after the person has added or removed this emoji. */
 export function toggled(reactions, emoji, { user_id, user_name, display_name }) {
   const me = { user_id, user_name, display_name };
   const before = reactions.find((reaction) => reaction.emoji === emoji);
@@ -43,8 +43,8 @@ export function toggled(reactions, emoji, { user_id, user_name, display_name }) 
     .filter((reaction) => reaction.people.length);
 }
 
-/** Somebody is called something else now. */
-export function renameReacting(button, person, me) {
+/** Updates a person's names in a reaction. */
+export function renamePerson(button, person, me) {
   const { emoji, people } = reactionOf(button);
   const { user_id, user_name, display_name } = person;
   if (!isAmong(people, person)) return;
@@ -63,13 +63,13 @@ function fill(button, { emoji, people }, me) {
   button.dataset.emoji = emoji;
   button.dataset.people = JSON.stringify(people);
   button.setAttribute("aria-pressed", String(isAmong(people, me)));
-  button.title = named(people, me);
+  button.title = namesOf(people, me);
   button.querySelector(".reaction-emoji").textContent = emoji;
   button.querySelector(".reaction-count").textContent = people.length;
 }
 
-function named(people, me) {
-  const names = people.slice(0, NAMED).map((one) => (one.user_id === me.user_id ? "you" : one.display_name));
-  const more = people.length - NAMED;
+function namesOf(people, me) {
+  const names = people.slice(0, MAX_NAMES).map((one) => (one.user_id === me.user_id ? "you" : one.display_name));
+  const more = people.length - MAX_NAMES;
   return names.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }

@@ -1,11 +1,11 @@
-// What the reader has read: marks it, and draws the line above what is new.
+// The read marker: marks messages as read while they are visible, and draws the "New" line above unread ones.
 import { callApi } from "./api.js";
 import { arrange } from "./grouping.js";
 import { Action } from "./protocol.js";
 
-const EVERY = 1000; // ms: not marked more often
+const THROTTLE = 1000; // ms between two updates of the read marker
 
-/** `readSeq` is the read pointer as the server knew it when it made the page, `unreadFrom` the first unread message's seq, or null. */
+/** `readSeq` is the read marker when the page was rendered; `unreadFrom` the seq of the first unread message, or null. */
 export class Reading {
   #socket;
   #roomName;
@@ -14,11 +14,11 @@ export class Reading {
   #conversation;
   #line = document.querySelector(".message-new");
   #readSeq;
-  #lineAfter = null; // the line stands above the first message behind this seq that can be unread; null: there is none
-  #paused = false; // marked unread by hand: stays so until the reader writes, or opens the room again
+  #lineAfter = null; // the line is above the first message after this seq that can be unread; null: no line
+  #paused = false; // the user has marked messages as unread: they stay so until they write, or open the room again
   #timer = 0;
-  #seen = false; // since the last mark something was there to be read, and the reader looking
-  #markedAt = -EVERY; // by performance.now, which no change of the clock moves
+  #seen = false; // whether the user has looked at the page since the last update
+  #markedAt = -THROTTLE; // by performance.now(), which ignores changes of the clock
   #stopped = false;
 
   constructor({ socket, roomName, list, scroller, conversation, readSeq, unreadFrom }) {
@@ -32,28 +32,28 @@ export class Reading {
     this.#line ??= document.getElementById("new-template").content.firstElementChild;
     conversation.addEventListener("changed", () => this.#changed());
     conversation.addEventListener("news", ({ detail }) => this.#news(detail.messages));
-    const reasons = [
+    const triggers = [
       [scroller, "moved"],
       [socket, "up"],
       [window, "resize"],
       [document, "visibilitychange"],
       [window, "focus"],
     ];
-    for (const [target, name] of reasons) target.addEventListener(name, () => this.#later());
+    for (const [target, name] of triggers) target.addEventListener(name, () => this.#scheduleMark());
     addEventListener("pagehide", () => this.#leave());
-    this.#later();
+    this.#scheduleMark();
   }
 
-  /** Another device, or the reader here, has read up to `seq`; below what was read: has marked it unread. */
-  heard(seq) {
+  /** Applies a read marker from the server. A lower one than before means: marked as unread. */
+  setReadSeq(seq) {
     this.#paused = seq < this.#readSeq;
     this.#readSeq = seq;
     this.#lineAfter = seq < this.#conversation.lastSeq ? seq : null;
     this.#drawLine();
   }
 
-  /** Everything from `seq` on is unread again. Throws a RequestError. */
-  async rewind(seq) {
+  /** Marks everything from `seq` on as unread. Throws a RequestError. */
+  async markUnread(seq) {
     const frame = { action: Action.MARK_READ, room_name: this.#roomName, seq: seq - 1, rewind: true };
     const answer = await this.#socket.request(frame);
     this.#paused = true;
@@ -62,8 +62,8 @@ export class Reading {
     this.#drawLine();
   }
 
-  /** The reader has written something: what stands above it is read, though it was marked unread by hand. */
-  wrote() {
+  /** Marks everything as read after the user has sent a message, even if they had marked it as unread. */
+  messageSent() {
     this.#paused = false;
     clearTimeout(this.#timer);
     this.#mark();
@@ -79,17 +79,17 @@ export class Reading {
 
   #changed() {
     this.#drawLine();
-    this.#later();
+    this.#scheduleMark();
   }
 
   #news(messages) {
     const seqs = messages.map((wire) => wire.seq);
     const before = Math.min(...seqs) - 1;
     const seesThem = this.#looking && this.#conversation.atBottom;
-    const unread = Math.max(...seqs) > this.#readSeq; // another device may have been told of them, and say so, first
+    const unread = Math.max(...seqs) > this.#readSeq; // another device may have read them already
     const first = this.#list.firstOfOthersAfter(this.#readSeq);
-    const others = first ? Number(first.dataset.seq) <= before : this.#readSeq < before; // that are unread, too
-    if (unread && !others && !seesThem) this.#lineAfter = this.#readSeq;
+    const olderUnread = first ? Number(first.dataset.seq) <= before : this.#readSeq < before;
+    if (unread && !olderUnread && !seesThem) this.#lineAfter = this.#readSeq;
     this.#drawLine();
   }
 
@@ -100,7 +100,7 @@ export class Reading {
     this.#conversation.keepPlace(() => {
       if (below) below.querySelector(".message-day").after(this.#line);
       else this.#line.remove();
-      for (const message of [former, below]) if (message?.isConnected) arrange(message); // below the line stands a head
+      for (const message of [former, below]) if (message?.isConnected) arrange(message); // the message below the line has a header
     });
   }
 
@@ -108,9 +108,9 @@ export class Reading {
     return Number(this.#scroller.lastShown()?.dataset.seq ?? 0);
   }
 
-  #later() {
+  #scheduleMark() {
     this.#seen ||= this.#looking;
-    this.#timer ||= setTimeout(() => this.#mark(), Math.max(100, this.#markedAt + EVERY - performance.now()));
+    this.#timer ||= setTimeout(() => this.#mark(), Math.max(100, this.#markedAt + THROTTLE - performance.now()));
   }
 
   async #mark() {
@@ -124,11 +124,11 @@ export class Reading {
       const answer = await this.#socket.request({ action: Action.MARK_READ, room_name: this.#roomName, seq });
       if (!this.#paused) this.#readSeq = Math.max(this.#readSeq, answer.seq);
     } catch {
-      // Later, with the next reason to look.
+      // Retried on the next trigger.
     }
   }
 
-  /** What was read within the last moment is marked when the page goes, too. */
+  /** Marks what was read since the last update when the page is closed. */
   #leave() {
     if (this.#stopped || this.#paused || !this.#seen || this.#lastSeen <= this.#readSeq) return;
     const path = `rooms/${encodeURIComponent(this.#roomName)}/read/`;

@@ -1,8 +1,8 @@
-// The bar over the box that says which message one is replying to: by its seq, in what it says now.
+// The bar above the composer that quotes the message being replied to.
 
 export class ReplyBar {
   #bar;
-  #quote; // gives what is to be shown of a message by its seq, at once or as a promise
+  #quote; // returns the quote of a message by its seq, directly or as a promise
   #seq = null;
 
   constructor(bar, quote) {
@@ -10,17 +10,17 @@ export class ReplyBar {
     this.#quote = quote;
   }
 
-  /** Show what a reply to the message of this seq answers; nothing for null. */
+  /** Shows the quote of the message with this seq, or hides the bar for null. */
   show(seq) {
     this.#bar.hidden = seq === null;
     if (seq === this.#seq) return;
     this.#seq = seq;
     this.#fill({});
-    this.renew();
+    this.refresh();
   }
 
-  /** Look again at what the message says. */
-  async renew() {
+  /** Loads the quote again. */
+  async refresh() {
     const seq = this.#seq;
     if (seq === null) return;
     const found = this.#quote(seq);
@@ -28,8 +28,8 @@ export class ReplyBar {
     if (seq === this.#seq) this.#fill(quote);
   }
 
-  /** A message says something else now. */
-  rewritten(quote) {
+  /** Call when a message was edited or deleted. */
+  messageChanged(quote) {
     if (quote.seq === this.#seq) this.#fill(quote);
   }
 

@@ -1,5 +1,5 @@
-// The room page: connects its parts.
-import { attachActing } from "./acting.js";
+// The room page: creates its parts and connects them.
+import { attachForms } from "./acting.js";
 import { Announcer } from "./announcer.js";
 import { emojiSource, memberSource } from "./completion_sources.js";
 import { Composer } from "./composer.js";
@@ -9,9 +9,9 @@ import { Drafts } from "./drafts.js";
 import { Edits } from "./edits.js";
 import { refuseFiles } from "./files.js";
 import { attachFocus } from "./focus.js";
-import { named, openedNow, showKept, showRoom, showState } from "./foot.js";
+import { keepTitle, showKept, showRoom, showState, visibilityNotice } from "./foot.js";
 import { attachKeys } from "./keys.js";
-import { attachLeaving } from "./leaving.js";
+import { attachSignOut } from "./leaving.js";
 import { Members } from "./members.js";
 import { isOwn } from "./message.js";
 import { MessageActions } from "./message_actions.js";
@@ -25,7 +25,7 @@ import { Presence } from "./presence.js";
 import { FrameType, LeftReason } from "./protocol.js";
 import { quoteOf, quoteOfWire } from "./quotes.js";
 import { Reading } from "./reading.js";
-import { say } from "./saying.js";
+import { showNotice } from "./saying.js";
 import { Scroller } from "./scroller.js";
 import { Socket } from "./socket.js";
 import * as storage from "./storage.js";
@@ -38,9 +38,9 @@ const page = JSON.parse(document.getElementById("page").textContent);
 const element = (id) => document.getElementById(id);
 const roomName = page.room.name;
 
-storage.adopt(page.user_name, page.user_id);
+storage.migrate(page.user_name, page.user_id);
 const socket = new Socket("/ws/", page.user_id);
-attachLeaving(page.user_id, socket); // before anything of what was kept is read
+attachSignOut(page.user_id, socket); // before any stored data is read
 const stream = new Stream(socket, page);
 const outbox = new Outbox(socket, page.user_id);
 const list = new MessageList(element("log"), page);
@@ -61,7 +61,7 @@ const reading = new Reading({
 const drafts = new Drafts(page.user_id, roomName);
 const composer = new Composer(element("composer"), {
   drafts,
-  place: storage.prefix("editing", page.user_id) + roomName,
+  storageKey: storage.prefix("editing", page.user_id) + roomName,
   limit: page.max_content_length,
   sources: [memberSource(element("members"), { roomName, me: page.user_id }), emojiSource],
   quote: (seq) => (list.get(seq) ? quoteOf(list.get(seq)) : conversation.message(seq).then(quoteOfWire)),
@@ -69,37 +69,37 @@ const composer = new Composer(element("composer"), {
 const edits = new Edits({ socket, roomName, drafts, composer, outbox, list, conversation });
 const typing = new Typing(socket, { roomName, me: page.user_id, line: element("typing"), lastSeq: page.room.last_seq });
 
-// What comes.
+// Incoming
 
 const own = (wire) => isOwn(wire, page);
 stream.addEventListener("messages", ({ detail }) => {
-  conversation.receive(detail.messages, { own, startsOver: detail.history });
-  edits.heard(detail.messages);
+  conversation.receive(detail.messages, { own, isReset: detail.history });
+  edits.update(detail.messages);
 });
 stream.addEventListener("clear", () => {
   conversation.clear();
-  composer.renewReply();
+  composer.refreshReply();
 });
 conversation.addEventListener("rewritten", ({ detail }) => {
-  composer.rewritten(quoteOfWire(detail.message));
-  actions.rewritten(quoteOfWire(detail.message));
+  composer.messageChanged(quoteOfWire(detail.message));
+  actions.messageChanged(quoteOfWire(detail.message));
 });
 stream.addEventListener("joined", () => conversation.joined());
 stream.addEventListener("room", ({ detail }) => {
   if (detail.role !== undefined) page.role = detail.role;
-  const opened = openedNow(detail.room, page.room);
-  if (opened) say(opened);
-  page.room = named(detail.room, page.room);
+  const notice = visibilityNotice(detail.room, page.room);
+  if (notice) showNotice(notice);
+  page.room = keepTitle(detail.room, page.room);
   showRoom(page.room, page.role);
 });
-stream.addEventListener("online", ({ detail }) => presence.begin(detail.online, detail.online_count));
+stream.addEventListener("online", ({ detail }) => presence.reset(detail.online, detail.online_count));
 stream.addEventListener("presence", ({ detail }) => {
   presence.change(detail.joined, detail.left_ids, detail.online);
-  if (detail.left_ids.length || detail.left_more) online.left(detail.online);
+  if (detail.left_ids.length || detail.left_more) online.personLeft(detail.online);
 });
-online.addEventListener("told", ({ detail }) => presence.told(detail));
-for (const name of ["changed", "clear", "back"]) stream.addEventListener(name, () => members.outdated());
-presence.addEventListener("came", () => members.look(() => presence.ids));
+online.addEventListener("updated", ({ detail }) => presence.setOnline(detail));
+for (const name of ["changed", "clear", "back"]) stream.addEventListener(name, () => members.markStale());
+presence.addEventListener("joined", () => members.checkPresent(() => presence.ids));
 members.addEventListener("renewed", ({ detail }) => {
   page.may_moderate = detail.moderates;
   presence.show();
@@ -112,16 +112,16 @@ stream.addEventListener("left", ({ detail }) => {
 });
 socket.addEventListener("frame", ({ detail }) => {
   if (detail.room_name !== roomName) return;
-  if (detail.type === FrameType.READ) reading.heard(detail.seq);
-  else if (detail.type === FrameType.PEOPLE) members.heard(detail);
+  if (detail.type === FrameType.READ) reading.setReadSeq(detail.seq);
+  else if (detail.type === FrameType.PEOPLE) members.addJoined(detail);
 });
 attachPeople(socket, page);
 attachPeopleFields();
-attachActing();
+attachForms();
 attachFocus();
 new Announcer(element("announcer"), conversation);
 
-// What goes.
+// Outgoing
 
 outbox
   .items()
@@ -136,19 +136,19 @@ outbox.addEventListener("failed", ({ detail }) => {
 });
 composer.addEventListener("send", ({ detail }) => {
   conversation.showPending(outbox.add(roomName, detail.content, detail.reply_to));
-  reading.wrote();
+  reading.messageSent();
   typing.sent();
 });
-composer.addEventListener("typed", ({ detail }) => typing.wrote(detail.content));
+composer.addEventListener("typed", ({ detail }) => typing.inputChanged(detail.content));
 if (page.room.kind !== "open") {
   const outsiders = new Outsiders(document.querySelector(".composer-outsiders"), element("members"), roomName);
-  composer.addEventListener("typed", ({ detail }) => outsiders.look(detail.content));
-  composer.addEventListener("send", () => outsiders.look(""));
+  composer.addEventListener("typed", ({ detail }) => outsiders.check(detail.content));
+  composer.addEventListener("send", () => outsiders.check(""));
 }
-refuseFiles(say);
+refuseFiles(showNotice);
 composer.addEventListener("emptied", ({ detail }) => {
-  if (!outbox.holds(detail.id)) actions.remove(Number(detail.id), () => edits.forget(detail.id));
-  else composer.complain("It is still being sent. You can delete it then.");
+  if (!outbox.holds(detail.id)) actions.remove(Number(detail.id), () => edits.discard(detail.id));
+  else composer.showError("This message is still being sent. You can delete it afterwards.");
 });
 element("log").addEventListener("click", (event) => {
   const what = event.target.closest(".message-failure button")?.dataset.do;
@@ -164,19 +164,19 @@ element("log").addEventListener("click", (event) => {
   composer.focus();
 });
 
-// One message.
+// Actions on one message
 
 const actions = new MessageActions({ page, socket, composer, edits, conversation, reading });
 attachKeys({ scroller: element("scroller"), log: element("log"), actions, composer });
 
-// Where to begin: at the message the address names, at the first unread one, or at the bottom.
+// Start at the message the address names, at the first unread message, or at the bottom.
 
 const target = list.get(page.target);
 const line = document.querySelector(".message-new")?.closest(".message");
 if (target) conversation.open(target, 0.5, 0);
 else if (line && !scroller.shows(line)) conversation.open(line, 0.15, page.unread);
 else conversation.open(null, 0, 0);
-if (target) scroller.mark(target);
+if (target) scroller.highlight(target);
 
 if (!page.role) reading.stop();
 showKept();

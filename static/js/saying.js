@@ -1,18 +1,18 @@
-// A sentence over the foot of the page, for a moment: what was done, or why it was not.
-const SHOWN_FOR = 6000; // ms
+// A short notice above the foot of the page: what was done, or why not.
+const DURATION = 6000; // ms
 const line = document.getElementById("said");
 let timer = 0;
 
-/** It stays while the pointer is on it. */
-export function say(sentence) {
+/** Shows a notice, which disappears by itself unless the pointer is on it. */
+export function showNotice(sentence) {
   clearTimeout(timer);
-  line.textContent = sentence; // empty it can't be seen, but is there: screen readers overlook what appears with its text
-  timer = setTimeout(leave, SHOWN_FOR);
+  line.textContent = sentence; // the empty element is always in the page: screen readers ignore a new one that already has text
+  timer = setTimeout(dismiss, DURATION);
 }
 
-function leave() {
-  if (line.matches(":hover")) timer = setTimeout(leave, SHOWN_FOR / 3);
+function dismiss() {
+  if (line.matches(":hover")) timer = setTimeout(dismiss, DURATION / 3);
   else line.textContent = "";
 }
 
-if (line.textContent) say(line.textContent); // what the server said
+if (line.textContent) showNotice(line.textContent); // a notice from the server

@@ -1,7 +1,8 @@
-// Where the reader is in the list: at the bottom and kept there, or reading and left in peace.
-const NEAR = 100; // px from the bottom that still count as there
+// The scroll position of the message list: kept at the bottom, or kept still while the user reads further up.
+const BOTTOM_TOLERANCE = 100; // px
+const MIN_VISIBLE = 24; // px of a message that must be visible for it to count as shown
 
-/** Event: "moved". The element is a reversed column: its scrollTop is 0 at the bottom, and negative upwards. */
+/** Event: "moved". The element is a reversed flex column: its scrollTop is 0 at the bottom and negative above. */
 export class Scroller extends EventTarget {
   #element;
 
@@ -12,10 +13,10 @@ export class Scroller extends EventTarget {
   }
 
   get nearBottom() {
-    return this.below < NEAR;
+    return this.below < BOTTOM_TOLERANCE;
   }
 
-  /** How much there is above what is shown, and below it, in px. */
+  /** The height of the content above and below the visible part, in px. */
   get above() {
     const { scrollHeight, clientHeight, scrollTop } = this.#element;
     return scrollHeight - clientHeight + scrollTop;
@@ -33,7 +34,7 @@ export class Scroller extends EventTarget {
     this.#element.scrollTop = 0;
   }
 
-  /** Bring an element to where `place` says: 0 is the top of what is shown, 0.5 its middle. */
+  /** Scrolls to an element. `place` is where it should appear: 0 at the top, 0.5 in the middle. */
   reveal(element, place) {
     const frame = this.#element.getBoundingClientRect();
     const { top, height } = element.getBoundingClientRect();
@@ -41,10 +42,10 @@ export class Scroller extends EventTarget {
     this.#element.scrollTop += top - frame.top - room * place;
   }
 
-  /** A border that fades, and the focus. */
-  mark(element) {
+  /** Focuses an element and highlights it for a moment. */
+  highlight(element) {
     element.classList.remove("message-found");
-    void element.offsetWidth; // or the same animation would not start again
+    void element.offsetWidth; // forces a reflow, so that the animation starts again
     element.classList.add("message-found");
     element.addEventListener("blur", () => element.classList.remove("message-found"), { once: true });
     element.focus({ preventScroll: true });
@@ -56,7 +57,7 @@ export class Scroller extends EventTarget {
     return top >= frame.top && bottom <= frame.bottom;
   }
 
-  /** Change the list without moving what is being read; `stick` keeps to the bottom instead. */
+  /** Runs a change of the list without moving what the user reads; with `stick`, stays at the bottom instead. */
   keepPlace(change, { stick }) {
     if (stick) {
       change();
@@ -69,15 +70,15 @@ export class Scroller extends EventTarget {
     if (anchor?.isConnected) this.#element.scrollTop += anchor.getBoundingClientRect().top - before;
   }
 
-  /** The newest message of which something is shown, or undefined. */
+  /** The newest visible message, or undefined. */
   lastShown() {
     const { bottom } = this.#element.getBoundingClientRect();
     return [...this.#element.querySelectorAll(".message[data-seq]")].findLast(
-      (element) => element.getBoundingClientRect().top + SHOWN < bottom,
+      (element) => element.getBoundingClientRect().top + MIN_VISIBLE < bottom,
     );
   }
 
-  /** The seq of the message at the top of what is shown, 0 when there is none. */
+  /** The seq of the topmost visible message, or 0. */
   get firstShownSeq() {
     return Number(this.#firstShown()?.dataset.seq ?? 0);
   }
@@ -89,5 +90,3 @@ export class Scroller extends EventTarget {
     );
   }
 }
-
-const SHOWN = 24; // px of a message that must be in sight

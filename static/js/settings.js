@@ -1,16 +1,16 @@
-// The settings of a room: who is banned, as it is now.
-import { fetchPage, renew } from "./fragments.js";
+// The room settings page: keeps the list of bans up to date.
+import { fetchPage, morph } from "./fragments.js";
 import { FrameType } from "./protocol.js";
 import { socket } from "./shell.js";
 
 const bans = document.getElementById("bans");
 
-async function show() {
+async function reload() {
   const fresh = (await fetchPage(location.pathname))?.getElementById("bans");
-  if (fresh) renew(bans, fresh);
+  if (fresh) morph(bans, fresh);
 }
 
-bans.addEventListener("acted", show);
+bans.addEventListener("acted", reload);
 socket.addEventListener("frame", ({ detail }) => {
-  if (detail.type === FrameType.PEOPLE && detail.room_name === bans.dataset.room) show();
+  if (detail.type === FrameType.PEOPLE && detail.room_name === bans.dataset.room) reload();
 });

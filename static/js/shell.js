@@ -1,19 +1,19 @@
-// Every page with the sidebar but the room's own: the counts are live there, too, and what was not sent yet goes out.
-import { attachActing } from "./acting.js";
+// Every page with the sidebar, except the room page: updates the counts live and sends what is in the outbox.
+import { attachForms } from "./acting.js";
 import { attachFocus } from "./focus.js";
-import { attachLeaving } from "./leaving.js";
+import { attachSignOut } from "./leaving.js";
 import { Outbox } from "./outbox.js";
 import { Socket } from "./socket.js";
-import { adopt } from "./storage.js";
+import { migrate } from "./storage.js";
 import { Unread } from "./unread.js";
 
 const { user, userId: id } = document.getElementById("sidebar").dataset;
 const userId = Number(id);
-adopt(user, userId);
+migrate(user, userId);
 export const socket = new Socket("/ws/", userId);
-attachLeaving(userId, socket);
+attachSignOut(userId, socket);
 new Outbox(socket, userId);
 export const unread = new Unread(socket, { lobby: Boolean(document.getElementById("open")) });
-attachActing();
+attachForms();
 attachFocus();
 socket.connect();

@@ -1,18 +1,19 @@
-// One WebSocket that comes back by itself, with answers to requests as promises.
+// A WebSocket that reconnects by itself and returns the answers to requests as promises.
 import { Action, CloseCode, FrameType } from "./protocol.js";
 
-const FIRST_DELAY = 600; // ms before the first new attempt, about doubled with each
-const LONGEST_DELAY = 4_000; // while it may be just a restart
+// All times are in ms.
+const FIRST_DELAY = 600; // before the first attempt to reconnect; nearly doubled with each attempt
+const MAX_RESTART_DELAY = 4_000; // while the server may just be restarting
 const RESTART_ATTEMPTS = 15; // about a minute
-const LATER_DELAY = 30_000;
-const PATIENT_DELAY = 45_000; // after the server said that it has too many connections
+const MAX_DELAY = 30_000;
+const CROWDED_DELAY = 45_000; // after the server has closed the socket because of too many connections or violations
 const CONNECT_TIMEOUT = 10_000;
 const ANSWER_TIMEOUT = 10_000;
-const QUIET = 4_000; // ms of silence after which the line is asked whether it lives, while somebody looks at the page
-const DOUBTFUL = 4_000; // ms without an answer after which it is said that there is no connection
-const DEAD = 4_000; // ms more after which another is made: a server that is only slow is not asked by everybody at once
+const QUIET = 4_000; // of silence before a ping, while the page is visible
+const DOUBTFUL = 4_000; // without an answer to the ping before the connection is reported as lost
+const DEAD = 4_000; // more before reconnecting: a slow server must not get new connections from everybody at once
 
-/** Why a request has no answer: `code` is the server's, or "connection" when it never answered. */
+/** A failed request. `code` is the server's error code, or "connection" if there was no answer. */
 export class RequestError extends Error {
   constructor(code, detail, retryAfter = 0) {
     super(detail);
@@ -22,8 +23,9 @@ export class RequestError extends Error {
 }
 
 /**
- * Events: "up" (the server said welcome), "frame" (detail: the frame), "doubtful" (it does not answer), "alive" (it does
- * again), "down" (detail.retryAt: ms, by performance.now), "stopped" (detail.code: the server does not want this page back).
+ * Events: "up" (the server sent `welcome`), "frame" (detail: the frame), "doubtful" (the server does not respond), "alive"
+ * (it responds again), "down" (detail.retryAt: ms, by performance.now()), "stopped" (detail.code: the server has closed the
+ * connection for good).
  */
 export class Socket extends EventTarget {
   #url;
@@ -32,7 +34,7 @@ export class Socket extends EventTarget {
   #retry = 0;
   #watch = 0;
   #probe = 0;
-  #quiet = 60_000; // the same as QUIET, while nobody looks
+  #quiet = 60_000; // like QUIET, while the page is hidden
   #doubtful = false;
   #waiting = new Map(); // request_id -> {resolve, reject, timer}
   #requests = 0;
@@ -40,17 +42,17 @@ export class Socket extends EventTarget {
   #userId;
   ready = false;
 
-  /** `userId` is whose page this is: to the server it is whoever the cookie says. */
+  /** `userId` is the user this page was rendered for. The server goes by the cookie, which may be another user's by now. */
   constructor(path, userId) {
     super();
     this.#userId = userId;
     this.#url = new URL(path, location.href);
     this.#url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     addEventListener("online", () => this.retryNow());
-    addEventListener("offline", () => this.ready && this.#askWhetherAlive());
+    addEventListener("offline", () => this.ready && this.#ping());
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState !== "visible") return;
-      if (this.ready) this.#askWhetherAlive();
+      if (this.ready) this.#ping();
       else this.retryNow();
     });
   }
@@ -70,35 +72,35 @@ export class Socket extends EventTarget {
     this.connect();
   }
 
-  /** Resolves with the `ack`; rejects with a RequestError. Never both sent and forgotten: a lost answer rejects. */
+  /** Sends a request. Resolves with the `ack`; rejects with a RequestError, also when the answer is lost. */
   request(frame) {
-    if (!this.ready) return Promise.reject(new RequestError("connection", "There is no connection right now."));
+    if (!this.ready) return Promise.reject(new RequestError("connection", "No connection."));
     const requestId = `r${++this.#requests}`;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(requestId);
-        reject(new RequestError("connection", "The server did not answer."));
+        reject(new RequestError("connection", "The server did not respond."));
       }, ANSWER_TIMEOUT);
       this.#waiting.set(requestId, { resolve, reject, timer });
       this.#socket.send(JSON.stringify({ ...frame, request_id: requestId }));
     });
   }
 
-  /** Like `request`, for what somebody does: while the page is still connecting, it waits for the connection. */
+  /** Like `request`, for the user's own actions: waits while the page is still connecting. */
   async act(frame) {
     if (!this.ready && this.#socket) await this.#connected();
     return this.request(frame);
   }
 
-  /** Resolves when the server has said welcome, or when this attempt to connect has failed. */
+  /** Resolves when the connection is up or the attempt to connect has failed. */
   #connected() {
     return new Promise((resolve) => {
       for (const type of ["up", "down", "stopped"]) this.addEventListener(type, resolve, { once: true });
     });
   }
 
-  /** Send what has no answer; nothing happens while there is no connection. */
-  tell(frame) {
+  /** Sends a frame that has no answer; does nothing without a connection. */
+  send(frame) {
     if (this.ready) this.#socket.send(JSON.stringify(frame));
   }
 
@@ -108,7 +110,7 @@ export class Socket extends EventTarget {
     if (this.#doubtful) this.dispatchEvent(new Event("alive"));
     this.#doubtful = false;
     if (frame.type === FrameType.WELCOME) {
-      // Somebody else has signed in meanwhile: what waits here must not go out in their name.
+      // Another user has signed in: messages waiting here must not be sent in their name.
       if (frame.user_id !== this.#userId) return this.#lost(socket, CloseCode.NOT_AUTHENTICATED);
       this.ready = true;
       this.#attempt = 0;
@@ -132,18 +134,18 @@ export class Socket extends EventTarget {
   #watchSilence() {
     clearTimeout(this.#watch);
     const looking = document.visibilityState === "visible";
-    this.#watch = setTimeout(() => this.#askWhetherAlive(), looking ? QUIET : this.#quiet);
+    this.#watch = setTimeout(() => this.#ping(), looking ? QUIET : this.#quiet);
   }
 
-  #askWhetherAlive() {
+  #ping() {
     const socket = this.#socket;
-    if (socket.readyState > WebSocket.OPEN) return this.#lost(socket, 0); // a page taken out of the browser's back cache
+    if (socket.readyState > WebSocket.OPEN) return this.#lost(socket, 0); // the page was restored from the back/forward cache
     clearTimeout(this.#probe);
-    this.#probe = setTimeout(() => this.#doubt(socket), DOUBTFUL);
+    this.#probe = setTimeout(() => this.#reportDoubt(socket), DOUBTFUL);
     socket.send(JSON.stringify({ action: Action.PING }));
   }
 
-  #doubt(socket) {
+  #reportDoubt(socket) {
     this.#doubtful = true;
     this.dispatchEvent(new Event("doubtful"));
     this.#probe = setTimeout(() => this.#lost(socket, 0), DEAD);
@@ -152,7 +154,7 @@ export class Socket extends EventTarget {
   #lost(socket, code) {
     if (socket !== this.#socket) return;
     socket.onmessage = socket.onclose = null;
-    socket.close(); // a dead line would take minutes to say so itself
+    socket.close(); // a dead connection may take minutes to time out by itself
     this.#socket = null;
     this.ready = this.#doubtful = false;
     clearTimeout(this.#watch);
@@ -166,15 +168,15 @@ export class Socket extends EventTarget {
       this.#stopped = true;
       this.dispatchEvent(new CustomEvent("stopped", { detail: { code } }));
     } else {
-      this.#comeBack(code);
+      this.#reconnectLater(code);
     }
   }
 
-  #comeBack(code) {
+  #reconnectLater(code) {
     const crowded = code === CloseCode.TOO_MANY_CONNECTIONS || code === CloseCode.TOO_MANY_VIOLATIONS;
-    const longest = this.#attempt < RESTART_ATTEMPTS ? LONGEST_DELAY : LATER_DELAY;
-    const full = crowded ? PATIENT_DELAY : Math.min(longest, FIRST_DELAY * 1.8 ** this.#attempt++);
-    const delay = full * (0.5 + Math.random() / 2); // jitter: not everybody at the same moment after a restart
+    const limit = this.#attempt < RESTART_ATTEMPTS ? MAX_RESTART_DELAY : MAX_DELAY;
+    const full = crowded ? CROWDED_DELAY : Math.min(limit, FIRST_DELAY * 1.8 ** this.#attempt++);
+    const delay = full * (0.5 + Math.random() / 2); // jitter, so that not all pages reconnect at the same moment
     this.#retry = setTimeout(() => this.connect(), delay);
     this.dispatchEvent(new CustomEvent("down", { detail: { retryAt: performance.now() + delay } }));
   }

@@ -1,13 +1,13 @@
-// What a page keeps over a reload: localStorage, or memory alone where the browser refuses it or has no room left.
-const ALL = "parlor:"; // what the keys begin with: then what it is, and whose
+// Storage that survives a reload: localStorage, or memory if the browser blocks it or it is full.
+const ALL = "parlor:"; // prefix of all keys, followed by the kind of data and the user
 const SIGNED_OUT = `${ALL}signed-out`;
 const memory = new Map();
-let sealed = false; // nothing is kept any more
+let sealed = false; // after signing out: nothing is stored any more
 
-addEventListener("storage", ({ key }) => memory.delete(key)); // another tab knows better
+addEventListener("storage", ({ key }) => memory.delete(key)); // another tab's value is newer
 
 export function read(key) {
-  if (memory.has(key)) return memory.get(key); // newer than what could not be written over
+  if (memory.has(key)) return memory.get(key); // newer than the stored value, which could not be overwritten
   try {
     return localStorage.getItem(key);
   } catch {
@@ -30,7 +30,7 @@ export function remove(key) {
   try {
     localStorage.removeItem(key);
   } catch {
-    // Then it was in memory only.
+    // It was in memory only.
   }
 }
 
@@ -39,39 +39,39 @@ export function keys(prefix) {
   try {
     for (let index = 0; index < localStorage.length; index++) all.add(localStorage.key(index));
   } catch {
-    // Then all there is, is in memory.
+    // Everything is in memory.
   }
   return [...all].filter((key) => key.startsWith(prefix));
 }
 
-/** Call `act` with the key of whatever another tab writes or removes. */
-export function onChange(act) {
-  addEventListener("storage", ({ key }) => key !== null && act(key));
+/** Calls `callback` with the key when another tab writes or removes an entry. */
+export function onChange(callback) {
+  addEventListener("storage", ({ key }) => key !== null && callback(key));
 }
 
-/** Nothing in this browser is to outlast the session: the person signs out. Other tabs hear of it. */
-export function forget() {
+/** Removes everything stored, when the user signs out, and notifies other tabs. */
+export function clearAll() {
   seal();
   for (const key of keys(ALL)) remove(key);
   try {
     localStorage.setItem(SIGNED_OUT, String(Date.now()));
     localStorage.removeItem(SIGNED_OUT);
   } catch {
-    // Then nothing was kept.
+    // Nothing was stored.
   }
 }
 
-/** Call `act` when the person has signed out in another tab. */
-export function onForgotten(act) {
+/** Calls `callback` when the user has signed out in another tab. */
+export function onCleared(callback) {
   onChange((key) => {
     if (key !== SIGNED_OUT || sealed) return;
     seal();
-    act();
+    callback();
   });
 }
 
-/** What other people have left, whose sessions ended without their signing out. */
-export function forgetOthers(userId) {
+/** Removes what other users have left whose sessions ended without signing out. */
+export function clearOthers(userId) {
   for (const key of keys(ALL)) if (key.split(":")[2] !== `#${userId}`) remove(key);
 }
 
@@ -81,7 +81,7 @@ function seal() {
   for (const key of tab.keys(ALL)) tab.write(key, null);
 }
 
-/** What a tab keeps to itself over a reload. */
+/** Storage of this tab alone that survives a reload. */
 export const tab = {
   read(key) {
     try {
@@ -105,18 +105,18 @@ export const tab = {
       if (text === null) sessionStorage.removeItem(key);
       else sessionStorage.setItem(key, text);
     } catch {
-      // Then it lasts as long as the page.
+      // It lasts only as long as the page.
     }
   },
 };
 
-/** What the keys begin with of what somebody writes: drafts, edits, what is on its way. No user name holds a #. */
+/** The key prefix for a user's drafts, edits and outbox. The # keeps it apart from old keys by user name, which never contain one. */
 export function prefix(kind, userId) {
   return `parlor:${kind}:#${userId}:`;
 }
 
-/** What a version before kept by somebody's user name, which can change, is kept by their account. */
-export function adopt(userName, userId) {
+/** Moves entries of earlier versions, which were stored under the changeable user name, to the user id. */
+export function migrate(userName, userId) {
   for (const kind of ["draft", "outbox"]) {
     const before = `parlor:${kind}:${userName}:`;
     for (const key of keys(before)) {

@@ -1,5 +1,5 @@
-// The choice between light, dark and the system's colours. A cookie keeps it on this device: the server reads it, so
-// that the next page comes in the right colours (chatproject/http/theme.py).
+// Switches between the light, dark and system theme. The choice is stored in a cookie on this device: the server reads it
+// to render the next page in the right theme (chatproject/http/theme.py).
 const YEAR = 31_536_000; // seconds
 
 document.getElementById("theme").addEventListener("change", ({ target }) => {

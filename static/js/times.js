@@ -1,4 +1,4 @@
-// Moments in the reader's own time zone and habit.
+// Formats times in the reader's time zone and locale.
 const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
 const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
@@ -12,7 +12,7 @@ export function sameDay(one, other) {
   return one.toDateString() === other.toDateString();
 }
 
-/** How long until another day begins here, in ms. */
+/** The time until local midnight, in ms. */
 export function untilMidnight() {
   const now = new Date();
   return new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1) - now;

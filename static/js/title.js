@@ -1,4 +1,4 @@
-// The tab's title and icon: where one is, and how much is unread elsewhere.
+// The tab's title and icon: the current page, and the number of unread messages elsewhere.
 const icon = document.getElementById("icon");
 const plainIcon = icon.href;
 let place = document.title;

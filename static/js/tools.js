@@ -1,28 +1,28 @@
-// A few buttons at the message under the pointer or the focus.
+// The toolbar at the message that is hovered or focused.
 const GAP = 12; // px beside a bubble
 
-/** `may(message)` names what the reader may do; a button with another name is hidden. `act(what, message, button)` does it. */
-export function attachTools(log, tools, { may, act }) {
+/** `allowed(message)` names the allowed actions; buttons for others are hidden. `act(what, message, button)` performs one. */
+export function attachTools(log, tools, { allowed, act }) {
   const show = (event) => {
     const message = event.target.closest(".message[data-seq]");
     if (!message) return;
-    const allowed = may(message);
-    tools.hidden = allowed.length === 0;
+    const names = allowed(message);
+    tools.hidden = names.length === 0;
     for (const button of tools.children)
-      button.hidden = !allowed.includes(button.dataset.do) && button.dataset.do !== "more";
+      button.hidden = !names.includes(button.dataset.do) && button.dataset.do !== "more";
     const bubble = message.querySelector(".message-bubble");
     if (!bubble.contains(tools)) bubble.append(tools);
     const { left, right, top } = bubble.getBoundingClientRect();
     const row = message.getBoundingClientRect();
     const free = Math.max(row.right - right, message.matches(".message-own") ? left - row.left : 0);
     tools.classList.toggle("message-tools-beside", free > tools.offsetWidth + GAP);
-    const above = log.closest(".log-scroller").getBoundingClientRect().top - top; // px of it that are out of sight
+    const above = log.closest(".log-scroller").getBoundingClientRect().top - top; // px of the bubble that are scrolled out of view
     tools.style.insetBlock = above > 0 ? `${above + GAP}px auto` : "";
   };
   log.addEventListener("pointerover", show);
   log.addEventListener("focusin", show);
   log.addEventListener("pointerleave", ({ pointerType }) => {
-    if (pointerType === "mouse" && !tools.contains(document.activeElement)) tools.hidden = true; // a finger leaves at once
+    if (pointerType === "mouse" && !tools.contains(document.activeElement)) tools.hidden = true; // a touch "leaves" at once
   });
   tools.addEventListener("click", (event) => {
     const button = event.target.closest("button");

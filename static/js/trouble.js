@@ -1,12 +1,12 @@
-// One quiet line about the connection, once trouble has lasted.
+// A line about connection problems, shown only if they last.
 import { CloseCode } from "./protocol.js";
 
-const PATIENCE = 5000; // ms before anything is said
+const PATIENCE = 5000; // ms before the line is shown
 
 export class TroubleLine {
   #line = document.getElementById("trouble");
   #text = document.getElementById("trouble-text");
-  #said = document.getElementById("trouble-said"); // to a screen reader, without the countdown: once is enough
+  #said = document.getElementById("trouble-said"); // for screen readers, once and without the countdown
   #now = document.getElementById("trouble-now");
   #signIn = document.getElementById("trouble-sign-in");
   #since = 0;
@@ -14,9 +14,9 @@ export class TroubleLine {
   #ticking = 0;
 
   constructor(socket) {
-    socket.addEventListener("up", () => this.#over());
-    socket.addEventListener("alive", () => this.#over());
-    socket.addEventListener("doubtful", () => this.#down(0, -PATIENCE)); // it has lasted already
+    socket.addEventListener("up", () => this.#recovered());
+    socket.addEventListener("alive", () => this.#recovered());
+    socket.addEventListener("doubtful", () => this.#down(0, -PATIENCE)); // the problem has already lasted a while
     socket.addEventListener("down", ({ detail }) => this.#down(detail.retryAt));
     socket.addEventListener("stopped", ({ detail }) => this.#stopped(detail.code));
     this.#now.addEventListener("click", () => socket.retryNow());
@@ -34,16 +34,16 @@ export class TroubleLine {
   #show() {
     if (performance.now() - this.#since < PATIENCE) return;
     const seconds = Math.ceil((this.#retryAt - performance.now()) / 1000);
-    this.#say(seconds > 0 ? `No connection. Trying again in ${seconds} s.` : "No connection. Trying…");
+    this.#setText(seconds > 0 ? `No connection. Retrying in ${seconds} s.` : "No connection. Retrying…");
     this.#line.hidden = false;
     if (!this.#said.textContent) this.#said.textContent = "No connection.";
   }
 
-  #say(sentence) {
+  #setText(sentence) {
     if (this.#text.textContent !== sentence) this.#text.textContent = sentence;
   }
 
-  #over() {
+  #recovered() {
     clearInterval(this.#ticking);
     this.#ticking = this.#since = 0;
     this.#line.hidden = true;
@@ -51,10 +51,10 @@ export class TroubleLine {
   }
 
   #stopped(code) {
-    this.#over();
+    this.#recovered();
     const signedOut = code === CloseCode.NOT_AUTHENTICATED;
-    const sentence = signedOut ? "You are signed out here." : "A moderator has disconnected you.";
-    this.#say(sentence);
+    const sentence = signedOut ? "You are signed out." : "A moderator disconnected you.";
+    this.#setText(sentence);
     this.#said.textContent = sentence;
     this.#signIn.hidden = !signedOut;
     this.#now.hidden = true;

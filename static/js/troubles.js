@@ -1,9 +1,9 @@
-// What could not be done with a message, told beside it, with the ways on from there.
+// Failed actions on a message, shown at the message with buttons to go on.
 const template = document.getElementById("trouble-template");
 
 /**
- * `what` names the deed: a message has one trouble of each. `choices` are [label, act] each; any of them ends it. `yours`
- * is a text that is not saved.
+ * Shows a failure. `what` names the action: a message shows one failure of each. `choices` are [label, callback]; each of
+ * them closes it. `yours` is the text that was not saved.
  */
 export function showTrouble(message, what, { sentence, yours, choices }) {
   clearTrouble(message, what);
@@ -13,7 +13,7 @@ export function showTrouble(message, what, { sentence, yours, choices }) {
   const text = trouble.querySelector(".message-trouble-yours");
   if (yours === undefined) text.remove();
   else text.textContent = yours;
-  for (const [label, act] of choices) {
+  for (const [label, callback] of choices) {
     const button = Object.assign(document.createElement("button"), {
       className: "link-button",
       type: "button",
@@ -21,7 +21,7 @@ export function showTrouble(message, what, { sentence, yours, choices }) {
     });
     button.addEventListener("click", () => {
       trouble.remove();
-      act();
+      callback();
     });
     trouble.append(" ", button);
   }

@@ -1,20 +1,20 @@
-// Who else is writing, in one line above the composer; and that oneself is.
+// The typing indicator above the composer, and the user's own typing notifications.
 import { Action, FrameType } from "./protocol.js";
 
-const EVERY = 3000; // ms between two words to the server that one is writing
-const SHOWN_FOR = 5000; // ms that somebody is taken to be writing
+const THROTTLE = 3000; // ms between two typing notifications to the server
+const EXPIRY = 5000; // ms after which somebody no longer counts as typing
 
-/** The line is no live region: a screen reader that announced it would talk all the time. */
+/** The line is not a live region: screen readers would announce it all the time. */
 export class Typing {
   #socket;
   #roomName;
   #me;
   #line;
   #people = new Map(); // user_id -> {name, until}
-  #said = new Map(); // user_id -> version of their latest message: word of their writing it may come later
-  #toldAt = -EVERY; // like all moments here by performance.now, which no change of the clock moves
+  #versions = new Map(); // user_id -> version of their latest message; older typing notifications may still arrive
+  #sentAt = -THROTTLE; // like all times here by performance.now(), which ignores changes of the clock
   #timer = 0;
-  #lastSeq; // what comes above it is new; below, somebody changed or reacted to an old message
+  #lastSeq; // messages above it are new; the others are edits of or reactions to older ones
 
   constructor(socket, { roomName, me, line, lastSeq }) {
     this.#socket = socket;
@@ -26,31 +26,31 @@ export class Typing {
     socket.addEventListener("down", () => this.#clear());
   }
 
-  /** The box of a new message holds `content` now. */
-  wrote(content) {
-    if (!content.trim() || !this.#socket.ready || performance.now() < this.#toldAt + EVERY) return;
-    this.#toldAt = performance.now();
-    this.#socket.tell({ action: Action.TYPING, room_name: this.#roomName });
+  /** Call when the text of the new message changes. */
+  inputChanged(content) {
+    if (!content.trim() || !this.#socket.ready || performance.now() < this.#sentAt + THROTTLE) return;
+    this.#sentAt = performance.now();
+    this.#socket.send({ action: Action.TYPING, room_name: this.#roomName });
   }
 
-  /** What was written is sent: the next word is told at once. */
+  /** Call when the message is sent: the next notification then goes out at once. */
   sent() {
-    this.#toldAt = -EVERY;
+    this.#sentAt = -THROTTLE;
   }
 
   #receive(frame) {
     if (frame.room_name !== this.#roomName) return;
     if (frame.type === FrameType.TYPING) {
-      const until = performance.now() + SHOWN_FOR;
+      const until = performance.now() + EXPIRY;
       for (const { user_id, display_name, version } of frame.people) {
-        const old = version < (this.#said.get(user_id) ?? 0);
+        const old = version < (this.#versions.get(user_id) ?? 0);
         if (user_id !== this.#me && !old) this.#people.set(user_id, { name: display_name, until });
       }
     } else if (frame.type === FrameType.MESSAGES && !frame.history) {
       for (const { user_id, seq, version } of frame.messages) {
         if (seq > this.#lastSeq) {
           this.#people.delete(user_id);
-          this.#said.set(user_id, version);
+          this.#versions.set(user_id, version);
         }
         this.#lastSeq = Math.max(this.#lastSeq, seq);
       }

@@ -1,14 +1,14 @@
-// The rooms in the sidebar, live: what is unread in each, new ones and lost ones; and the sum in the tab.
+// The rooms in the sidebar: live unread counts, new and removed rooms, and the sum in the tab's title.
 import { Action, FrameType } from "./protocol.js";
 import { setUnread } from "./title.js";
 
-const AGAIN_AFTER = 5000; // ms, when the server refused to tell
+const RETRY_DELAY = 5000; // ms after a refused request
 
-/** Event: "rooms" (those one is in, or the invitations one has, are others). */
+/** Event: "rooms" (the user's rooms or invitations have changed). */
 export class Unread extends EventTarget {
   #socket;
-  #open; // the name of the room on this page, or undefined
-  #lobby; // whether the page shows which rooms are open
+  #open; // name of the room on this page, or undefined
+  #lobby; // whether the page lists the public rooms
   #invitations = document.getElementById("sidebar-invitations");
   #rooms = document.getElementById("sidebar-rooms");
   #direct = document.getElementById("sidebar-direct");
@@ -28,16 +28,16 @@ export class Unread extends EventTarget {
       [window, "focus"],
       [window, "blur"],
     ]) {
-      target.addEventListener(name, () => this.#sum());
+      target.addEventListener(name, () => this.#showCounts());
     }
-    this.#sum();
+    this.#showCounts();
   }
 
   async #watch() {
     try {
       await this.#socket.request({ action: Action.WATCH, lobby: this.#lobby });
     } catch {
-      setTimeout(() => this.#socket.ready && this.#watch(), AGAIN_AFTER);
+      setTimeout(() => this.#socket.ready && this.#watch(), RETRY_DELAY);
     }
   }
 
@@ -54,10 +54,10 @@ export class Unread extends EventTarget {
     } else {
       return;
     }
-    this.#sum();
+    this.#showCounts();
   }
 
-  /** What other lists show of the same. */
+  /** The rooms and invitations listed, as a string: other lists show them, too. */
   get #listed() {
     return JSON.stringify([
       [...this.#entries.keys()].sort(),
@@ -102,7 +102,7 @@ export class Unread extends EventTarget {
     return entry;
   }
 
-  /** The other's picture, or the sign of the room's kind. */
+  /** Shows the other person's picture, or the icon of the room's kind. */
   #showMark(entry, { kind, avatar }) {
     const mark = entry.querySelector(".sidebar-mark");
     const now = mark.children.length === 1 ? mark.firstElementChild : null;
@@ -118,8 +118,8 @@ export class Unread extends EventTarget {
     this.#rooms.insertBefore(entry, next ?? null);
   }
 
-  /** Show the counts, and their sum in the tab. A room that is being looked at has nothing unread. */
-  #sum() {
+  /** Shows the counts in the sidebar and their sum in the tab. A room that the user is looking at has nothing unread. */
+  #showCounts() {
     let sum = 0;
     const looking = document.visibilityState === "visible" && document.hasFocus();
     for (const [name, entry] of this.#entries) {
@@ -135,7 +135,7 @@ export class Unread extends EventTarget {
   }
 }
 
-/** Says what is unread in a room, as templates/rooms/_sidebar_room.html does; how much it is. What is `direct` is for the reader. */
+/** Shows a room's unread count, as templates/rooms/_sidebar_room.html does, and returns it. Messages in a `direct` room count as mentions. */
 function showCount(entry, dataset, direct) {
   const [unread, mentions] = [Number(dataset.unread), Number(dataset.mentions)];
   const upTo99 = (count) => (count > 99 ? "99+" : String(count));

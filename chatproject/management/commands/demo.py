@@ -43,7 +43,9 @@ class Command(BaseCommand):
         """Raises CommandError where strangers could use the passwords that everybody knows."""
         public = sorted(set(settings.ALLOWED_HOSTS) - LOOPBACK)
         if public:
-            raise CommandError(f"The demo's passwords are known to all: not on a host named {', '.join(public)}.")
+            raise CommandError(
+                f"The demo uses well-known passwords, so it can't run on a host named {', '.join(public)}."
+            )
         people = {name: self.person(name, shown, name == "alice") for name, shown in PEOPLE.items()}
         for conversation in CONVERSATIONS:
             self.play(conversation, people)

@@ -61,7 +61,7 @@ def check_redis() -> None:
         except (redis.RedisError, OSError, ValueError) as error:
             place = urlsplit(url)
             where = place.hostname or place.path
-            raise CommandError(f"REDIS_URL: no Redis answers at {where}: {one_line(error)}.") from error
+            raise CommandError(f"REDIS_URL: no Redis server responds at {where}: {one_line(error)}.") from error
 
 
 def check_database() -> None:
@@ -72,7 +72,7 @@ def check_database() -> None:
         connection.close()
     except (DatabaseError, OSError) as error:
         where = connection.settings_dict["HOST"] or connection.settings_dict["NAME"]
-        raise CommandError(f"DATABASE_URL: no database answers at {where}: {one_line(error)}.") from error
+        raise CommandError(f"DATABASE_URL: no database responds at {where}: {one_line(error)}.") from error
     finally:
         if pool is not None:
             connection.settings_dict["OPTIONS"]["pool"] = pool

@@ -91,7 +91,7 @@ class Consumer(Socket, AsyncConsumer):  # type: ignore[misc]  # Channels has no 
                     await self._open(scope)
                     await self._listen(receive)
             else:
-                self.fail(401, ErrorCode.NOT_AUTHENTICATED, "The token is not valid, or no longer.")
+                self.fail(401, ErrorCode.NOT_AUTHENTICATED, "The token is invalid or has expired.")
                 self.connection.close(CloseCode.NOT_AUTHENTICATED)
         finally:
             if self in supervisor.sockets:
@@ -204,7 +204,7 @@ class Consumer(Socket, AsyncConsumer):  # type: ignore[misc]  # Channels has no 
         handler = self.actions.get(action) if isinstance(action, str) else None
         if handler is None:
             names = ", ".join(self.actions)
-            raise ProtocolError(400, ErrorCode.UNKNOWN_ACTION, f"There is no such action. There are: {names}.")
+            raise ProtocolError(400, ErrorCode.UNKNOWN_ACTION, f"Unknown action. Use one of: {names}.")
         await handler(self, frame)
 
     def refuse(self, refusal: Any, frame: Frame) -> None:

@@ -60,7 +60,7 @@ async def test_a_restored_database_is_the_backup_and_clients_start_over(
         done = manage(server.env, "backup", str(backup))
         assert done.returncode == 0, done.stderr
         assert backup.stat().st_mode & 0o777 == 0o600
-        assert refused(manage(server.env, "backup", str(backup)), "is there already")
+        assert refused(manage(server.env, "backup", str(backup)), "already exists")
         await client.say(room, "said after the backup")
         assert refused(manage(server.env, "restore", str(backup)), "The database is in use: stop the server first.")
     position = client.position[room.name]

@@ -33,13 +33,17 @@ def run(module: list[str], **env: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("variables", "arguments", "says"),
     [
-        ({"REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"}, [], "REDIS_URL: no Redis answers at 127.0.0.1"),
+        ({"REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"}, [], "REDIS_URL: no Redis server responds at 127.0.0.1"),
         ({"REDIS_URL": "http://127.0.0.1/"}, [], "REDIS_URL must begin with"),
         ({"REDIS_URL": "redis://127.0.0.1:6379,http://x/"}, [], "REDIS_URL must begin with"),
         ({"REDIS_URL": "redis://127.0.0.1:6379,redis://:secret@x:port"}, [], "(number 2 is not)"),
-        ({"REDIS_URL": f"{os.environ['REDIS_URL']},redis://127.0.0.1:1"}, [], "REDIS_URL: no Redis answers at 127.0"),
+        (
+            {"REDIS_URL": f"{os.environ['REDIS_URL']},redis://127.0.0.1:1"},
+            [],
+            "REDIS_URL: no Redis server responds at 127.0",
+        ),
         ({"REDIS_URL": ""}, [], "REDIS_URL is not set"),
-        ({"DATABASE_URL": "postgres://x@127.0.0.1:1/x"}, [], "DATABASE_URL: no database answers at 127.0.0.1"),
+        ({"DATABASE_URL": "postgres://x@127.0.0.1:1/x"}, [], "DATABASE_URL: no database responds at 127.0.0.1"),
         ({"DATABASE_URL": "nonsense"}, [], "DATABASE_URL must"),
         ({"SECRET_KEY": ""}, [], "SECRET_KEY is not set"),
         ({"TRUSTED_PROXIES": "10.0.0.1/8"}, [], "TRUSTED_PROXIES must be addresses or networks"),

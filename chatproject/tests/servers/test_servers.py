@@ -93,7 +93,7 @@ def test_a_second_server_on_the_same_port_says_so_in_one_sentence(server_factory
     command = [sys.executable, "manage.py", "serve", "--port", str(first.port)]
     second = subprocess.run(command, cwd=settings.BASE_DIR, env=first.env, capture_output=True, text=True, timeout=30)
     assert second.returncode != 0
-    assert f"Port {first.port} is taken" in second.stderr
+    assert f"Port {first.port} is already in use" in second.stderr
     assert len(second.stderr.strip().splitlines()) == 1
 
 

@@ -37,13 +37,13 @@ class CommandTests(NotificationCase):
     def test_bad_input_is_told_in_one_sentence_and_makes_nothing(self) -> None:
         wrong: list[tuple[list[str], Any]] = [
             ([""], "A title can't be empty."),
-            (["x" * 201], "A title has at most 200 characters; this one has 201."),
-            (["x", "--by", "half \ud800"], "by holds a character that can't be stored."),
-            (["x", "--by", "nobody"], "--by: There is no such person."),
-            (["x", "--assignee", "nobody"], "--assignee: There is no such person."),
-            (["x", "--assignee", "zed", "--room", "tea"], "assignee: That person may not read the task."),
-            (["x", "--room", "nowhere"], "There is no such room."),
-            (["x", "--room", "tea", "--by", "zed"], "There is no such room."),
+            (["x" * 201], "title: Use at most 200 characters; this one has 201."),
+            (["x", "--by", "half \ud800"], "by: Contains a character that can't be stored."),
+            (["x", "--by", "nobody"], "--by: User not found."),
+            (["x", "--assignee", "nobody"], "--assignee: User not found."),
+            (["x", "--assignee", "zed", "--room", "tea"], "assignee: This person can't read the task."),
+            (["x", "--room", "nowhere"], "Room not found."),
+            (["x", "--room", "tea", "--by", "zed"], "Room not found."),
         ]
         for arguments, sentence in wrong:
             with self.subTest(arguments=arguments), pytest.raises(CommandError) as caught:

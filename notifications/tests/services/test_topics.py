@@ -117,7 +117,7 @@ class Publishing(WithTopics):
         for user, topic in allowed:
             assert self.publish(topic, by=user).author == user
         for user, topic in ((self.ann, self.everyone), (self.ann, own)):
-            with pytest.raises(NotFound, match=r"You may read this topic, but not publish on it\."):
+            with pytest.raises(NotFound, match=r"You can read this topic, but you can't publish on it\."):
                 self.publish(topic, by=user)
         inactive = User.objects.create_user("ina", is_active=False, is_staff=True)
         for user, topic in ((self.ann, self.inner), (self.ben, own), (inactive, self.people)):

@@ -106,7 +106,7 @@ async def test_a_forbidden_topic_looks_like_an_absent_one(served: RunningServer,
             await client.ask(action, topic=name, title="x")
             for name in (staff_only.name, f"@{ben.username}", "no-such-topic")
         ]
-    assert {(answer["code"], answer["detail"]) for answer in answers} == {("not_found", "There is no such topic.")}
+    assert {(answer["code"], answer["detail"]) for answer in answers} == {("not_found", "Topic not found.")}
 
 
 async def test_guests_subscribe_where_everyone_may_and_publish_nowhere(served: RunningServer) -> None:
@@ -159,7 +159,7 @@ async def test_who_is_staff_no_longer_loses_what_only_staff_may_follow(served: R
 
         await database(demote)
         assert (await client.wait_for("unsubscribed"))["topic"] == topic.name
-        assert (await client.ask("publish", topic=topic.name, title="x"))["detail"] == "There is no such topic."
+        assert (await client.ask("publish", topic=topic.name, title="x"))["detail"] == "Topic not found."
         await database(post, public, "still here")
         assert await next_titles(client, 1) == ["still here"]
 

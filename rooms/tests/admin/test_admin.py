@@ -176,7 +176,7 @@ class InvitationTests(AdminCase):
         invitation = Invitation.objects.get()
         assert (invitation.room, invitation.user, invitation.by) == (self.tea, ben, self.ada)
         response = self.client.post(self.page("invitation_add"), {"room": self.tea.pk, "user": self.ann.pk})
-        assert self.sentences(response)[-1] == "That person is already a member."
+        assert self.sentences(response)[-1] == "This person is already a member."
         self.act("invitation", "delete_selected", invitation.pk)
         assert not Invitation.objects.exists()
 
@@ -271,7 +271,7 @@ class MemberTests(AdminCase):
         response = self.client.post(
             self.page("membership_add"), {"room": self.tea.pk, "user": self.ann.pk, "role": "member"}
         )
-        assert self.sentences(response)[-1] == "That person is banned from the room; lift the ban first."
+        assert self.sentences(response)[-1] == "This person is banned from the room. Unban them first."
 
     def test_what_a_service_refuses_is_told_and_not_done(self) -> None:
         owner = Membership.objects.get(user=self.olga)
@@ -280,7 +280,7 @@ class MemberTests(AdminCase):
             self.client.post(self.page("membership_delete", owner.pk), {"post": "yes"}),
             self.act("membership", "delete_selected", owner.pk),
         ):
-            assert self.sentences(answer)[-1] == "A room needs an owner: make somebody else one first."
+            assert self.sentences(answer)[-1] == "A room needs an owner. Make somebody else an owner first."
         owner.refresh_from_db()
         assert owner.role == "owner"
 

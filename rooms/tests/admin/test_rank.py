@@ -163,7 +163,7 @@ class Rank(RankCase):
 
 
 class LastAdmin(AdminCase):
-    SENTENCE = "ada is the last admin: make somebody else a superuser first."
+    SENTENCE = "ada is the last admin. Make somebody else a superuser first."
 
     def test_the_last_admin_stays_one(self) -> None:
         # None of these could do her work.

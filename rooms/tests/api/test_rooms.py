@@ -89,7 +89,7 @@ class RoomTests(ApiCase):
         for answer in answers[1:]:
             self.assert_same_answer(answers[0], answer)
         problem = self.assert_problem(answers[0], 409, "conflict")
-        assert problem["detail"] == "A room can't have that name: choose another."
+        assert problem["detail"] == "This room name is not available. Choose another one."
 
     def test_a_room_needs_a_proper_name(self) -> None:
         self.refused(400, "missing_field", "POST", "rooms/", {}, by=self.ann)

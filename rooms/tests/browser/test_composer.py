@@ -325,7 +325,7 @@ def test_nothing_that_is_written_around_an_edit_is_lost(site: RunningServer, bro
     expect(page.locator(".composer-theirs")).to_contain_text("first, from my phone")
     box.press("Enter")
     trouble = page.locator("#message-1 .message-trouble")
-    expect(trouble).to_contain_text(re.compile("changed meanwhile.* first, at length"))
+    expect(trouble).to_contain_text(re.compile("edited on another device.* first, at length"))
     assert Message.objects.get(room=place.room, seq=1).content == "first, from my phone"
     page.reload()
     trouble.get_by_role("button", name="Save anyway").click()

@@ -192,13 +192,13 @@ def test_copying_tasks_and_what_a_message_said_before(site: RunningServer, brows
     expect(page.locator("#said")).to_have_text("Link copied")
     assert page.evaluate("navigator.clipboard.readText()") == f"{site.url}/rooms/deeds/?message=1"
     choose(page, 1, "Copy text")
-    expect(page.locator("#said")).to_have_text("The text is copied.")
+    expect(page.locator("#said")).to_have_text("Text copied")
     assert page.evaluate("navigator.clipboard.readText()") == "water all the plants"
     choose(page, 1, "Create task")
     expect(page.get_by_label("Task", exact=True)).to_have_value("water all the plants")
     page.get_by_label("Assignee").fill("nobody-of-that-name")
     page.get_by_role("button", name="Create task").click()
-    expect(page.locator(".dialog-complaint")).to_have_text("There is no such person.")
+    expect(page.locator(".dialog-complaint")).to_have_text("User not found.")
     page.get_by_label("Assignee").fill("Bob Hill")
     page.get_by_role("button", name="Create task").click()
     expect(page.locator("#said")).to_have_text("Task created.")

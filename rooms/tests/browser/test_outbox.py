@@ -82,7 +82,7 @@ def test_what_waits_is_not_sent_in_the_name_of_whoever_signs_in_next(site: Runni
     expect(page.locator(".message-pending")).to_have_count(1)
     page.context.add_cookies(place.context(browser, "bob").cookies())  # type: ignore[arg-type]
     line.mend()
-    expect(page.locator("#trouble")).to_contain_text("You are signed out here.")
+    expect(page.locator("#trouble")).to_contain_text("You are signed out.")
     expect(page.locator(".message-pending")).to_have_count(1)
     assert said(place.room) == []
 
@@ -97,7 +97,7 @@ def test_a_message_for_a_room_that_was_closed_says_so_and_goes_out_by_retry(
     say(page, "never")
     room_close(by=place.alice, room=place.room)
     line.mend()
-    refusal = "Not sent. The room is closed"
+    refusal = "Not sent. This room is archived"
     expect(page.locator(".message-failure")).to_contain_text([refusal, refusal])
     page.reload()
     other = page.context.new_page()
@@ -153,7 +153,7 @@ def test_trouble_is_one_line_with_a_countdown_and_what_was_missed_comes_in_order
     page.wait_for_timeout(2000)
     expect(trouble).to_be_hidden()  # a short one is nobody's business
     page.evaluate("{ const now = Date.now; Date.now = () => now() - 3_600_000 }")  # the clock is put back
-    expect(trouble).to_contain_text(re.compile(r"No connection\. Trying again in \d+ s\."))
+    expect(trouble).to_contain_text(re.compile(r"No connection\. Retrying in \d+ s\."))
     expect(page.locator("#trouble-said")).to_have_text("No connection.")  # the countdown is for the eyes alone
     for number in range(60, 63):
         message_post(by=place.bob, room=place.room, content=f"line {number}")

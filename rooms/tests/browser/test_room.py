@@ -169,7 +169,7 @@ def test_whoever_is_put_out_sees_so_at_once(a_room: Place, browser: Browser) -> 
     expect(alice.get_by_text("Remove bob from this room?")).to_be_visible()
     assert a_room.room.memberships.count() == 2
     alice.get_by_role("button", name="Remove", exact=True).click()
-    expect(alice.get_by_text("bob is removed from the room.")).to_be_visible()
+    expect(alice.get_by_text("bob was removed from the room.")).to_be_visible()
     expect(bob.get_by_text("You are no longer in this room.")).to_be_visible()
     expect(bob.locator("#composer")).to_be_hidden()
     expect(bob.locator("#scroller")).to_be_focused()

@@ -116,7 +116,7 @@ async def test_a_refused_line_is_told_and_the_others_are_posted(served: RunningS
     long = "x" * (settings.MAX_CONTENT_LENGTH + 1)
     status, _, err = await outcome(env, "produce", room.name, data=f"one\n{long}\nthree".encode())
     assert status == 1
-    assert re.fullmatch(r"Message 2: A message has at most .*\.\n2 of 3 messages posted\.\n", err)
+    assert re.fullmatch(r"Message 2: content: Use at most .*\.\n2 of 3 messages posted\.\n", err)
     assert await database(sent, room) == ["one", "three"]
     status, _, err = await outcome(env, "produce", room.name, data=b"four\n\xff\nfive\n")
     assert (status, err.splitlines()[0]) == (1, r"A line of the input is not UTF-8: b'\xff'.")
@@ -128,7 +128,7 @@ async def test_what_is_wrong_at_the_start_is_one_sentence_and_exit_status_1(serv
     env = await environment(served, ann)
     away = f"http://127.0.0.1:{free_port()}"
     wrong = {
-        ("consume", room.name, "--token", "nonsense"): "The token is not valid, or no longer.",
+        ("consume", room.name, "--token", "nonsense"): "The token is invalid or has expired.",
         ("consume", room.name, "--url", away): f"{away} can't be reached: ",
         (
             "produce",
@@ -137,8 +137,8 @@ async def test_what_is_wrong_at_the_start_is_one_sentence_and_exit_status_1(serv
             "--url",
             "127.0.0.1:8000",
         ): "The address must look like http://host:port",
-        ("consume", "nowhere"): "nowhere: There is no such room.",
-        ("produce", "nowhere", "hello"): "nowhere: There is no such room.",
+        ("consume", "nowhere"): "nowhere: Room not found.",
+        ("produce", "nowhere", "hello"): "nowhere: Room not found.",
     }
     outcomes = await asyncio.gather(*[outcome(env, *call) for call in wrong])
     for (status, out, err), sentence in zip(outcomes, wrong.values(), strict=True):

@@ -102,7 +102,7 @@ class Blocking(ApiCase):
         self.client.force_login(self.ann)
         assert reverse("block") in self.client.get(reverse("room", args=[room.name])).content.decode()
         page = self.client.post(reverse("block"), {"user_name": "ben"}, follow=True)
-        self.assertContains(page, "ben is blocked")
+        self.assertContains(page, "ben was blocked")
         self.assertContains(self.client.get(reverse("profile")), "Unblock ben")
         self.client.post(reverse("unblock"), {"user_name": "ben"})
         assert not Block.objects.exists()

@@ -37,7 +37,7 @@ class Owners(ApiCase):
             partial(member_remove, by=staff, room=self.tea, user=self.olga),
             partial(member_ban, by=staff, room=self.tea, user=self.olga),
         ):
-            with pytest.raises(Conflict, match="make somebody else one first"):
+            with pytest.raises(Conflict, match="Make somebody else an owner first"):
                 refused()
 
     def test_an_owner_who_can_not_sign_in_is_none(self) -> None:

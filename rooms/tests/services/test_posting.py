@@ -124,7 +124,7 @@ class Numbering(WithRoom):
         message = self.post("one").message
         reaction_add(by=self.ann, room=self.room, seq=1, emoji="👍")
         edited = message_edit(by=self.ann, room=self.room, seq=1, content="two", base_version=message.version)
-        with pytest.raises(Conflict, match="meanwhile"):
+        with pytest.raises(Conflict, match="in the meantime"):
             message_edit(by=self.ann, room=self.room, seq=1, content="three", base_version=message.version)
         assert Message.objects.get(room=self.room, seq=1).content == "two"
         message_edit(by=self.ann, room=self.room, seq=1, content="two", base_version=message.version)

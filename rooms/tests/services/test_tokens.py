@@ -52,7 +52,7 @@ class TokenRestTests(ApiCase):
         assert response.status_code == 201
 
     def test_a_token_that_opens_nothing_is_told_why(self) -> None:
-        assert self.says("parlor_nonsense") == "There is no such token."
+        assert self.says("parlor_nonsense") == "Token not found."
         token, secret = self.make(expires_at=timezone.now() + timedelta(hours=1))
         assert self.get(secret).status_code == 200
         PersonalAccessToken.objects.filter(pk=token.pk).update(expires_at=timezone.now())
@@ -147,7 +147,7 @@ class TokenPageTests(ApiCase):
         token = PersonalAccessToken.objects.get()
         assert self.client.post(reverse("token_revoke", args=[token.pk]))["Location"] == reverse("tokens")
         page = self.client.get(reverse("tokens")).content.decode()
-        assert "weather bot is revoked" in page
+        assert "“weather bot” revoked" in page
         assert reverse("token_revoke", args=[token.pk]) not in page
         assert self.client.post(reverse("token_revoke", args=[token.pk])).status_code == 404
 

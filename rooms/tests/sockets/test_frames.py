@@ -103,7 +103,7 @@ async def test_a_reply_and_reactions_reach_the_readers(live: RunningServer) -> N
         reply = await two.ask("sendMessage", room_name=room.name, content="Yes.", reply_to=1)
         assert (reply["type"], reply["seq"]) == ("ack", 2)
         absent = await two.ask("sendMessage", room_name=room.name, content="Yes.", reply_to=3)
-        assert (absent["code"], absent["detail"]) == ("not_found", "There is no such message to reply to.")
+        assert (absent["code"], absent["detail"]) == ("not_found", "The message you are replying to was not found.")
         added = await two.ask("addReaction", room_name=room.name, seq=1, emoji="👍")
         assert (added["type"], added["seq"]) == ("ack", 1)
         await one.wait_until(lambda: one.position[room.name] == added["version"])

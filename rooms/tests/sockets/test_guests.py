@@ -46,7 +46,7 @@ async def test_a_guest_without_a_name_or_with_one_that_will_not_do_is_told(serve
         assert await refusal(content="hello") == ("missing_field", "user_name not in message dict")
         for name in ("", "two words", "x" * 151, 7):
             assert (await refusal(content="hello", user_name=name))[0] == "invalid_field", name
-        taken = ("invalid_field", "user_name belongs to an account: sign in, or choose another.")
+        taken = ("invalid_field", "user_name: This name belongs to an account. Sign in or choose another one.")
         assert await refusal(content="hello", user_name=ann.username.upper()) == taken
     assert not await database(Message.objects.filter(room=room).exists)
 
