@@ -225,7 +225,8 @@ export class Conversation extends EventTarget {
   #trim(stick) {
     if (this.#list.size <= MAX_SHOWN) return;
     const upper = stick || this.#scroller.above > this.#scroller.below;
-    while (this.#list.size > MAX_SHOWN && this.#list.newestSeq) upper ? this.#list.dropOldest() : this.#list.dropNewest();
+    while (this.#list.size > MAX_SHOWN && this.#list.newestSeq)
+      upper ? this.#list.dropOldest() : this.#list.dropNewest();
   }
 
   #moved() {

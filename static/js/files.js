@@ -9,6 +9,7 @@ export function refuseFiles(showNotice) {
     });
   }
   addEventListener("paste", ({ clipboardData }) => {
-    if (clipboardData?.files.length && !clipboardData.types.includes("text/plain")) showNotice("Files can't be sent yet.");
+    if (clipboardData?.files.length && !clipboardData.types.includes("text/plain"))
+      showNotice("Files can't be sent yet.");
   });
 }

@@ -43,7 +43,11 @@ export function attachKeys({ scroller, log, actions, composer }) {
     const at = messages.indexOf(event.target);
     if (event.key === "Escape") {
       actions.focusComposer();
-    } else if (at >= 0 && (event.key === "Enter" || event.target === reached) && actions.handleKey(event.key, event.target)) {
+    } else if (
+      at >= 0 &&
+      (event.key === "Enter" || event.target === reached) &&
+      actions.handleKey(event.key, event.target)
+    ) {
       event.preventDefault();
     } else {
       const last = messages.length - 1;

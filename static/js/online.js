@@ -58,7 +58,9 @@ export class Online extends EventTarget {
     this.#polling = true;
     try {
       const { online } = await callApi("GET", this.#path);
-      this.dispatchEvent(new CustomEvent("updated", { detail: { ids: new Set(online), all: online.length < MAX_RESULTS } }));
+      this.dispatchEvent(
+        new CustomEvent("updated", { detail: { ids: new Set(online), all: online.length < MAX_RESULTS } }),
+      );
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status === 401 || error.status === 404) this.stop(); // signed out, or removed from the room

@@ -55,7 +55,9 @@ export class Outsiders {
     const exactMatch = ({ results }) => results.find((person) => person.user_name.toLowerCase() === name) ?? null;
     const person = exactMatch(await callApi("GET", `people/?${search}`));
     if (!person || !this.#members.hasAttribute("data-more")) return person;
-    return exactMatch(await callApi("GET", `rooms/${encodeURIComponent(this.#room)}/members/?${search}`)) ? null : person;
+    return exactMatch(await callApi("GET", `rooms/${encodeURIComponent(this.#room)}/members/?${search}`))
+      ? null
+      : person;
   }
 
   #show(people) {
