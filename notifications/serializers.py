@@ -1,6 +1,6 @@
-"""The bodies of topics, notifications and tasks: what a client may send, and, for the schema, the forms of the answers.
+"""Request bodies of topics, notifications and tasks, and, for the OpenAPI schema, the forms of the responses.
 
-A field that is not listed is ignored, so nobody can set an author, a seq, a version or a time.
+Unknown fields are ignored, so clients can't set an author, a seq, a version or a time.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from rooms.models import ROOM_NAME_PATTERN
 from rooms.people.names import LINE_PATTERN
 from rooms.serializers.base import NO_NUL, NOT_BLANK, NumberField, TextField
 
-# --- What a client sends ---------------------------------------------------------------------------------------
+# --- Requests --------------------------------------------------------------------------------------------------
 
 
 class TopicChanges(serializers.Serializer[Any]):
-    """What may change about a topic."""
+    """Changes to a topic."""
 
     title = TextField(required=False, allow_blank=True, max_length=120, schema={"pattern": LINE_PATTERN})
     description = TextField(required=False, allow_blank=True, max_length=500, schema={"pattern": LINE_PATTERN})
     subscribers = serializers.ChoiceField(
-        required=False, choices=Topic.Subscribers.choices, help_text="Who may read it; `users` unless told."
+        required=False, choices=Topic.Subscribers.choices, help_text="Who can read the topic. Defaults to `users`."
     )
     publishers = serializers.ChoiceField(
-        required=False, choices=Topic.Publishers.choices, help_text="Who may publish on it; `staff` unless told."
+        required=False, choices=Topic.Publishers.choices, help_text="Who can publish on the topic. Defaults to `staff`."
     )
 
 
 class NewTopic(TopicChanges):
-    """A topic to be made. Its name never changes: 1 to 64 small letters, digits and `.-_`, and not only dots."""
+    """A new topic. Its name can't be changed later: 1 to 64 lowercase letters, digits and `.-_`, and not only dots."""
 
     name = TextField(max_length=64, schema={"pattern": TOPIC_NAME_PATTERN})
 
@@ -48,14 +48,14 @@ JSON_OBJECT = {
 
 @extend_schema_field(JSON_OBJECT)
 class PayloadField(serializers.DictField):
-    """A JSON object of a program's own."""
+    """A JSON object for programs."""
 
 
 class NewNotification(serializers.Serializer[Any]):
-    """A notification to be published."""
+    """A new notification."""
 
     title = TextField(max_length=MAX_TITLE_LENGTH, schema={"pattern": NOT_BLANK})
-    # Longer ones are refused by the service, as `too_large`.
+    # The service rejects longer bodies, with `too_large`.
     body = TextField(required=False, allow_blank=True, schema={"maxLength": MAX_BODY_LENGTH})
     payload = PayloadField(
         required=False, allow_null=True, help_text=f"For programs; at most {MAX_PAYLOAD_BYTES} bytes of JSON."
@@ -63,14 +63,14 @@ class NewNotification(serializers.Serializer[Any]):
 
 
 class TaskChanges(serializers.Serializer[Any]):
-    """What may change about a task beside its assignee and state."""
+    """Changes to a task, except its assignee and state."""
 
     title = TextField(required=False, max_length=MAX_TITLE_LENGTH, schema={"pattern": NOT_BLANK})
     description = TextField(required=False, allow_blank=True, schema={"maxLength": MAX_BODY_LENGTH})
 
 
 class NewTask(TaskChanges):
-    """A task to be made: of a room or of none, and perhaps from one of the room's messages."""
+    """A new task. It may belong to a room, and to one of the room's messages."""
 
     title = TextField(max_length=MAX_TITLE_LENGTH, schema={"pattern": NOT_BLANK})
     assignee = TextField(required=False, allow_null=True, max_length=150, help_text="A user name.")
@@ -80,7 +80,7 @@ class NewTask(TaskChanges):
         allow_null=True,
         min_value=1,
         max_value=2**63 - 1,
-        help_text="Of the message it comes from; needs the room's name.",
+        help_text="The seq of the message it comes from; requires `room_name`.",
     )
 
     rule: ClassVar[dict[str, Any]] = {
@@ -92,41 +92,41 @@ class NewTask(TaskChanges):
 
 
 class NewAssignee(serializers.Serializer[Any]):
-    """Who is to do it."""
+    """A new assignee."""
 
     assignee = TextField(allow_null=True, max_length=150, help_text="A user name; null for nobody.")
 
 
-# --- What the server answers -----------------------------------------------------------------------------------
+# --- Responses -------------------------------------------------------------------------------------------------
 
 
 class TopicForm(serializers.Serializer[Any]):
     """A topic."""
 
-    name = serializers.CharField(help_text="`@` and the user name for a person's own.")
+    name = serializers.CharField(help_text="For a personal topic: `@` followed by the user name.")
     title = serializers.CharField(allow_blank=True)
     description = serializers.CharField(allow_blank=True)
     subscribers = serializers.ChoiceField(choices=Topic.Subscribers.choices)
     publishers = serializers.ChoiceField(choices=Topic.Publishers.choices)
     created_at = serializers.DateTimeField()
-    version = serializers.IntegerField(help_text="Goes up by one with every change in the topic.")
-    last_seq = serializers.IntegerField(help_text="The place of its newest notification.")
-    may_publish = serializers.BooleanField(help_text="Whether you may publish here.")
+    version = serializers.IntegerField(help_text="Increases by one with every change in the topic.")
+    last_seq = serializers.IntegerField(help_text="The seq of its newest notification.")
+    may_publish = serializers.BooleanField(help_text="Whether you can publish on it.")
 
 
 class NotificationForm(serializers.Serializer[Any]):
     """A notification."""
 
     topic = serializers.CharField()
-    seq = serializers.IntegerField(help_text="Its place in the topic; never changes.")
-    version = serializers.IntegerField(help_text="Of its latest change.")
-    title = serializers.CharField(allow_blank=True, help_text="Empty only of one that was taken back.")
+    seq = serializers.IntegerField(help_text="Its number in the topic; never changes.")
+    version = serializers.IntegerField(help_text="The topic's version at its latest change.")
+    title = serializers.CharField(allow_blank=True, help_text="Empty only if the notification was withdrawn.")
     body = serializers.CharField(allow_blank=True)
     payload = serializers.DictField(allow_null=True)
     created_at = serializers.DateTimeField()
-    user_name = serializers.CharField(required=False, help_text="Who brought it about, where that is known.")
+    user_name = serializers.CharField(required=False, help_text="The user who caused it, if known.")
     deleted = serializers.BooleanField(
-        required=False, help_text="`true` of one that was taken back, with the text that it told of."
+        required=False, help_text="Only if `true`: it was withdrawn because the text it was about was deleted."
     )
 
 
@@ -134,9 +134,11 @@ class NotificationPageForm(serializers.Serializer[Any]):
     """Some notifications of a topic, oldest first."""
 
     notifications = NotificationForm(many=True)
-    version = serializers.IntegerField(help_text="The topic's, read before the notifications.")
-    epoch = serializers.UUIDField(help_text="Names this life of the database; a client that knew another starts over.")
-    more = serializers.BooleanField(help_text="Whether the limit cut something off.")
+    version = serializers.IntegerField(help_text="The topic's version, read before the notifications.")
+    epoch = serializers.UUIDField(
+        help_text="Identifies this state of the database. If it changes, discard everything known and start over."
+    )
+    more = serializers.BooleanField(help_text="Whether there are more results.")
 
 
 class TaskForm(serializers.Serializer[Any]):
@@ -147,7 +149,7 @@ class TaskForm(serializers.Serializer[Any]):
     description = serializers.CharField(allow_blank=True)
     state = serializers.ChoiceField(choices=Task.State.choices)
     room_name = serializers.CharField(allow_null=True)
-    seq = serializers.IntegerField(allow_null=True, help_text="Of the message it comes from.")
+    seq = serializers.IntegerField(allow_null=True, help_text="The seq of the message it comes from.")
     created_by = serializers.CharField(allow_null=True)
     assignee = serializers.CharField(allow_null=True)
     created_at = serializers.DateTimeField()

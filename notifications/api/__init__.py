@@ -1,1 +1,1 @@
-"""The REST API of topics and tasks: views that parse, call a service or selector, and answer in the wire forms."""
+"""The REST API of topics and tasks: views that parse the request, call services or selectors, and return wire forms."""

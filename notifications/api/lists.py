@@ -1,4 +1,4 @@
-"""How topics and tasks are listed: in which order, and narrowed to what."""
+"""Pagination and filters of the lists of topics and tasks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django_filters import FilterSet
 
 from notifications.models import Task
-from rooms.api.filters import GivenChoice, GivenText
+from rooms.api.filters import NotEmptyChoiceFilter, NotEmptyTextFilter
 from rooms.api.pagination import NAME, NUMBER, CursorPages
 from rooms.errors import NotFound
 from rooms.selectors.people import get_person
@@ -20,25 +20,25 @@ class TopicPages(CursorPages):
 
 
 class TaskPages(CursorPages):
-    """Tasks, the newest first."""
+    """Tasks, newest first."""
 
     ordering = "-id"
     position = NUMBER
 
 
 class TaskFilter(FilterSet):  # type: ignore[misc]
-    """By state, by who is to do them, and by room."""
+    """By state, assignee and room."""
 
-    state = GivenChoice(choices=Task.State.choices)
-    assignee = GivenText(method="filter_assignee")
-    room_name = GivenText("room__name")
+    state = NotEmptyChoiceFilter(choices=Task.State.choices)
+    assignee = NotEmptyTextFilter(method="filter_assignee")
+    room_name = NotEmptyTextFilter("room__name")
 
     class Meta:
         model = Task
         fields: list[str] = []
 
     def filter_assignee(self, queryset: QuerySet[Task], name: str, value: str) -> QuerySet[Task]:
-        """Those of the person of that name, none where there is no such person."""
+        """The tasks of the user with that name; none if there is no such user."""
         try:
             return queryset.filter(assignee=get_person(value))
         except NotFound:

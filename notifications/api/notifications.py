@@ -1,4 +1,4 @@
-"""Notifications: pages of them, what one missed, and publishing."""
+"""Notifications: pages, missed notifications, and publishing."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from rooms.models import User
 from rooms.selectors.installation import get_epoch
 
 PAGE_PARAMETERS = [
-    number_parameter("after", "The first notifications above this seq."),
-    number_parameter("before", "The last notifications below this seq."),
-    number_parameter("since", "The notifications that came after this version."),
+    number_parameter("after", "The first notifications with a higher seq."),
+    number_parameter("before", "The last notifications with a lower seq."),
+    number_parameter("since", "The notifications changed after this version, in the order of their versions."),
     LIMIT,
 ]
 
 
 def page_answer(request: Request, topic: Topic, reader: User) -> Response:
-    """The page of a topic that the query asks for. Raises InvalidField."""
+    """The response with the requested page of a topic. Raises InvalidField."""
     limit = query_limit(request)
     notifications, more = page_of(topic, reader, limit=limit, **query_position(request))
     body = {
@@ -63,8 +63,8 @@ def page_of(
 
 @extend_schema_view(
     get=extend_schema(
-        summary="A page of notifications, oldest first",
-        description="The newest page, or, with just one of `after`, `before` and `since`, the page there.",
+        summary="List notifications, oldest first",
+        description="Returns the newest page, or, with `after`, `before` or `since`, the page at that position.",
         operation_id="topic_notifications_list",
         parameters=PAGE_PARAMETERS,
         responses=NotificationPageForm,
@@ -76,24 +76,25 @@ class TopicNotificationsView(ApiView):
     path_forms = TOPIC_PATH
 
     def get(self, request: Request, name: str) -> Response:
-        """A page, and the version of the topic it belongs to."""
+        """A page of notifications, and the topic's version at that time."""
         return page_answer(request, selectors.get_topic_for(self.person, name), self.person)
 
 
 @extend_schema_view(
     get=extend_schema(
-        summary="A page of my notifications, oldest first",
-        description="Those on one's own topic: tasks assigned to one, one's own tasks that others completed.",
+        summary="List my notifications, oldest first",
+        description="The notifications on your own topic: tasks assigned to you, your tasks that others completed, and "
+        "the like.",
         operation_id="notifications_list",
         parameters=PAGE_PARAMETERS,
         responses=NotificationPageForm,
     )
 )
 class MyNotificationsView(ApiView):
-    """The notifications on one's own topic."""
+    """The notifications on the requesting user's own topic."""
 
     def get(self, request: Request) -> Response:
-        """A page, and the version of the topic it belongs to."""
+        """A page of notifications, and the topic's version at that time."""
         return page_answer(request, selectors.get_topic_for(self.person, f"@{self.person.username}"), self.person)
 
 
@@ -106,12 +107,12 @@ class MyNotificationsView(ApiView):
     )
 )
 class PublishView(ApiView):
-    """Publishing on a topic."""
+    """Publish on a topic."""
 
     path_forms = TOPIC_PATH
 
     def post(self, request: Request, name: str) -> Response:
-        """The notification that subscribers get."""
+        """Publish a notification; returns it as subscribers receive it."""
         topic = selectors.get_topic_to_publish(self.person, name)
         published = notification_publish(by=self.person, topic=topic, **parsed(NewNotification, request))
         return Response(notification_wire(published), status=201)

@@ -1,4 +1,4 @@
-"""Tasks: the list, making, changing, assigning, completing and deleting them."""
+"""Tasks: list, create, update, assign, complete, reopen and delete."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from rooms.selectors.rooms import get_room_for
 
 
 def assignee_named(user_name: str | None) -> User | None:
-    """The person a task is to be given to, None for nobody. Raises NotFound."""
+    """The user with that name, or None for nobody. Raises NotFound."""
     if user_name is None:
         return None
     try:
@@ -34,21 +34,21 @@ def assignee_named(user_name: str | None) -> User | None:
 
 @extend_schema_view(
     get=extend_schema(
-        summary="The tasks one may read, the newest first",
+        summary="List tasks I can read, newest first",
         operation_id="tasks_list",
         responses=TaskForm(many=True),
     ),
     post=extend_schema(
-        summary="Make a task",
-        description="`New task created: <title>` is told on the topic `tasks`; that of a private or direct room on its "
-        "members' own topics instead.",
+        summary="Create a task",
+        description="Publishes `New task created: <title>` on the topic `tasks`, or, for a task of a private or direct "
+        "room, on the own topics of its members.",
         operation_id="tasks_create",
         request=NewTask,
         responses={201: TaskForm},
     ),
 )
 class TaskListView(ApiView):
-    """The tasks one may read, and making another."""
+    """List and create tasks."""
 
     queryset = Task.objects.none()  # for the schema
     pagination_class = TaskPages
@@ -61,7 +61,7 @@ class TaskListView(ApiView):
         return self.get_paginated_response([task_wire(task) for task in page or []])
 
     def post(self, request: Request) -> Response:
-        """A new task."""
+        """Create a task."""
         wanted = parsed(NewTask, request)
         room_name, seq = wanted.get("room_name"), wanted.get("seq")
         if seq is not None and room_name is None:
@@ -79,17 +79,17 @@ class TaskListView(ApiView):
 
 
 @extend_schema_view(
-    get=extend_schema(summary="A task", operation_id="tasks_read", responses=TaskForm),
+    get=extend_schema(summary="Get a task", operation_id="tasks_read", responses=TaskForm),
     patch=extend_schema(
-        summary="Change a task (its creator; the room's owners and moderators; staff)",
+        summary="Update a task (its creator, the room's owners and moderators, staff)",
         operation_id="tasks_update",
         request=TaskChanges,
         responses=TaskForm,
     ),
     delete=extend_schema(
-        summary="Delete a task (its creator; the room's owners and moderators; staff)",
+        summary="Delete a task (its creator, the room's owners and moderators, staff)",
         operation_id="tasks_delete",
-        responses={204: OpenApiResponse(description="It is gone.")},
+        responses={204: OpenApiResponse(description="Deleted.")},
     ),
 )
 class TaskView(ApiView):
@@ -100,29 +100,29 @@ class TaskView(ApiView):
         return Response(task_wire(selectors.get_task_for(self.person, task_id)))
 
     def patch(self, request: Request, task_id: int) -> Response:
-        """Title, description."""
+        """Update title or description."""
         task = selectors.get_task_for(self.person, task_id)
         return Response(task_wire(task_update(by=self.person, task=task, **parsed(TaskChanges, request))))
 
     def delete(self, request: Request, task_id: int) -> Response:
-        """For good."""
+        """Delete the task."""
         task_delete(by=self.person, task=selectors.get_task_for(self.person, task_id))
         return Response(status=204)
 
 
 @extend_schema_view(
     post=extend_schema(
-        summary="Give a task to somebody, or to nobody",
+        summary="Assign a task, or unassign it",
         operation_id="tasks_assign",
         request=NewAssignee,
         responses={200: TaskForm},
     )
 )
 class TaskAssignView(ApiView):
-    """Who is to do a task."""
+    """Assign a task."""
 
     def post(self, request: Request, task_id: int) -> Response:
-        """The task with its assignee, who is told."""
+        """Assign the task; the assignee is notified."""
         task = selectors.get_task_for(self.person, task_id)
         assignee = assignee_named(parsed(NewAssignee, request)["assignee"])
         return Response(task_wire(task_assign(by=self.person, task=task, assignee=assignee)))
@@ -134,23 +134,21 @@ class TaskAssignView(ApiView):
     )
 )
 class TaskCompleteView(ApiView):
-    """Completing a task."""
+    """Complete a task."""
 
     def post(self, request: Request, task_id: int) -> Response:
-        """The task, done."""
+        """Mark the task as done."""
         task = selectors.get_task_for(self.person, task_id)
         return Response(task_wire(task_complete(by=self.person, task=task)))
 
 
 @extend_schema_view(
-    post=extend_schema(
-        summary="Mark a task as open again", operation_id="tasks_reopen", request=None, responses={200: TaskForm}
-    )
+    post=extend_schema(summary="Reopen a task", operation_id="tasks_reopen", request=None, responses={200: TaskForm})
 )
 class TaskReopenView(ApiView):
-    """Reopening a task."""
+    """Reopen a task."""
 
     def post(self, request: Request, task_id: int) -> Response:
-        """The task, open."""
+        """Mark the task as open."""
         task = selectors.get_task_for(self.person, task_id)
         return Response(task_wire(task_reopen(by=self.person, task=task)))

@@ -1,4 +1,4 @@
-"""Topics: the list, making, changing and deleting them."""
+"""Topics: list, create, update and delete."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ TOPIC_PATH = {"name": {"type": "string", "pattern": r"^([a-z0-9._-]{1,64}|@[^\u0
 
 
 def topic_form(topic: Topic, user: User) -> dict[str, Any]:
-    """A topic as the API answers it: its wire form, and whether the asking person may publish there."""
+    """The API's form of a topic: its wire form, and whether the requesting user may publish on it."""
     return topic_wire(topic) | {"may_publish": selectors.may_publish(user, topic)}
 
 
 @extend_schema_view(
     get=extend_schema(
-        summary="The topics one may subscribe to, by name",
-        description="One's own, `@` and the user name, is not in the list but always there.",
+        summary="List topics I can subscribe to, by name",
+        description="Your own topic, `@` followed by your user name, always exists but is not listed.",
         operation_id="topics_list",
         responses=TopicForm(many=True),
     ),
     post=extend_schema(
-        summary="Make a topic (staff)", operation_id="topics_create", request=NewTopic, responses={201: TopicForm}
+        summary="Create a topic (staff)", operation_id="topics_create", request=NewTopic, responses={201: TopicForm}
     ),
 )
 class TopicListView(ApiView):
-    """The topics one may read, and making another."""
+    """List and create topics."""
 
     queryset = Topic.objects.none()  # for the schema
     pagination_class = TopicPages
@@ -50,21 +50,21 @@ class TopicListView(ApiView):
         return self.get_paginated_response([topic_form(topic, self.person) for topic in page or []])
 
     def post(self, request: Request) -> Response:
-        """A new topic."""
+        """Create a topic."""
         topic = topic_create(by=self.person, **parsed(NewTopic, request))
-        where = {"Location": reverse("api_topic", args=[topic.name])}
-        return Response(topic_form(topic, self.person), status=201, headers=where)
+        headers = {"Location": reverse("api_topic", args=[topic.name])}
+        return Response(topic_form(topic, self.person), status=201, headers=headers)
 
 
 @extend_schema_view(
-    get=extend_schema(summary="A topic", operation_id="topics_read", responses=TopicForm),
+    get=extend_schema(summary="Get a topic", operation_id="topics_read", responses=TopicForm),
     patch=extend_schema(
-        summary="Change a topic (staff)", operation_id="topics_update", request=TopicChanges, responses=TopicForm
+        summary="Update a topic (staff)", operation_id="topics_update", request=TopicChanges, responses=TopicForm
     ),
     delete=extend_schema(
         summary="Delete a topic with all its notifications (staff)",
         operation_id="topics_delete",
-        responses={204: OpenApiResponse(description="It is gone.")},
+        responses={204: OpenApiResponse(description="Deleted.")},
     ),
 )
 class TopicView(ApiView):
@@ -73,16 +73,16 @@ class TopicView(ApiView):
     path_forms = TOPIC_PATH
 
     def get(self, request: Request, name: str) -> Response:
-        """The topic itself."""
+        """The topic."""
         return Response(topic_form(selectors.get_topic_for(self.person, name), self.person))
 
     def patch(self, request: Request, name: str) -> Response:
-        """Title, description, subscribers, publishers."""
+        """Update title, description, subscribers or publishers."""
         topic = selectors.get_topic_for(self.person, name)
         changed = topic_update(by=self.person, topic=topic, **parsed(TopicChanges, request))
         return Response(topic_form(changed, self.person))
 
     def delete(self, request: Request, name: str) -> Response:
-        """For good."""
+        """Delete the topic and all its notifications."""
         topic_delete(by=self.person, topic=selectors.get_topic_for(self.person, name))
         return Response(status=204)

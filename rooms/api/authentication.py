@@ -1,4 +1,4 @@
-"""Who asks the API, beside JSON Web Tokens and sessions: the owner of a personal access token."""
+"""Authentication by personal access token, in addition to JSON Web Tokens and sessions."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from rooms.services.tokens import TOKEN_PREFIX, token_mark_used
 
 
 class AccessTokenAuthentication(BaseAuthentication):
-    """`Authorization: Bearer parlor_...`; what else is borne is left to the others."""
+    """`Authorization: Bearer parlor_...`; other bearer tokens are left to the other authentication classes."""
 
     def authenticate(self, request: Request) -> tuple[User, PersonalAccessToken] | None:
-        """The owner and the token. Raises AuthenticationFailed, and says why."""
+        """Return the owner and the token, or None for other tokens. Raises AuthenticationFailed with the reason."""
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         secret = secret.strip()
         if scheme.lower() != "bearer" or not secret.startswith(TOKEN_PREFIX):
@@ -30,16 +30,16 @@ class AccessTokenAuthentication(BaseAuthentication):
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:
-        """What a refusal asks for: without it, it would be a 403."""
+        """The `WWW-Authenticate` header. Without it, REST framework would answer 403 instead of 401."""
         return 'Bearer realm="api"'
 
 
 class AccessTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """How the API's description names it."""
+    """Describes this authentication in the OpenAPI schema."""
 
     target_class = AccessTokenAuthentication
     name = "accessToken"
 
     def get_security_definition(self, auto_schema: object) -> dict[str, str]:
-        """A bearer token that begins with the prefix."""
+        """The security scheme: a bearer token with the prefix."""
         return {"type": "http", "scheme": "bearer", "description": "A personal access token: parlor_..."}

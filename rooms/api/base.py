@@ -1,4 +1,4 @@
-"""What every view of the API has in common: how bodies are read, and who is asking."""
+"""The base of all API views: parsing of bodies and query parameters, and the requesting user."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SerializerType = TypeVar("SerializerType", bound=serializers.Serializer[Any])
 
 
 def bounded_read(stream: Any) -> bytes:
-    """A request's body. Raises TooLarge beyond what the socket would take in one frame."""
+    """Read a request's body. Raises TooLarge above the frame limit of the socket."""
     body: bytes = stream.read(settings.MAX_FRAME_BYTES + 1)
     if len(body) > settings.MAX_FRAME_BYTES:
         raise TooLarge(f"The request is larger than {settings.MAX_FRAME_BYTES} bytes.")
@@ -34,12 +34,12 @@ def bounded_read(stream: Any) -> bytes:
 
 
 class JSONParser(BaseParser):
-    """JSON by orjson, which refuses NaN, lone surrogates and bottomless nesting where the usual parser fails later."""
+    """Parses JSON with orjson, which rejects NaN, lone surrogates and deep nesting, where json fails later."""
 
     media_type = "application/json"
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        """The value in the body. Raises ParseError, TooLarge."""
+        """Return the value in the body. Raises ParseError, TooLarge."""
         try:
             return orjson.loads(bounded_read(stream))
         except orjson.JSONDecodeError as error:
@@ -47,17 +47,17 @@ class JSONParser(BaseParser):
 
 
 class FormParser(BaseParser):
-    """A form, always UTF-8, for the OAuth2 password grant."""
+    """Parses a form, always as UTF-8, for the OAuth2 password grant."""
 
     media_type = "application/x-www-form-urlencoded"
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> QueryDict:
-        """The fields. Raises TooLarge."""
+        """Return the fields. Raises TooLarge."""
         return QueryDict(bounded_read(stream), encoding="utf-8")
 
 
 class ApiView(RateLimitedView, GenericAPIView[Any]):
-    """A view of the API. It has no OPTIONS: that would tell which rooms exist."""
+    """A view of the API. It does not support OPTIONS, which would reveal which rooms exist."""
 
     schema = ApiSchema()
     path_forms: ClassVar[dict[str, Form]] = PATH_FORMS
@@ -68,14 +68,14 @@ class ApiView(RateLimitedView, GenericAPIView[Any]):
 
     @property
     def person(self) -> User:
-        """Who is asking; the permission class has seen to it that somebody is."""
+        """The requesting user; the permission class ensures that there is one."""
         user = self.request.user
         assert isinstance(user, User)
         return user
 
 
 def parsed(serializer_class: type[SerializerType], request: Request) -> dict[str, Any]:
-    """The body's known fields, of the right types. Raises ValidationError."""
+    """The validated known fields of the body. Raises ValidationError."""
     serializer = serializer_class(data=request.data)
     serializer.is_valid(raise_exception=True)
     data: dict[str, Any] = serializer.validated_data
@@ -83,11 +83,11 @@ def parsed(serializer_class: type[SerializerType], request: Request) -> dict[str
 
 
 def query_number(request: Request, name: str, *, least: int = 0, most: int = LARGEST_NUMBER) -> int | None:
-    """A whole number of the query, None when absent. Raises InvalidField."""
+    """An integer query parameter, or None if it is absent. Raises InvalidField."""
     text = request.query_params.get(name)
     if text is None:
         return None
-    # ASCII and short: int() takes other scripts' digits, and refuses very long ones with an error of its own.
+    # Only short ASCII: int() accepts digits of other scripts, and raises an error of its own for very long ones.
     if not (text.isascii() and text.isdecimal() and len(text) <= 19 and least <= int(text) <= most):
         bounds = f"from {least} to {most}" if most < LARGEST_NUMBER else f"of at least {least}"
         raise InvalidField(f"{name} must be a whole number {bounds}.")
@@ -95,23 +95,24 @@ def query_number(request: Request, name: str, *, least: int = 0, most: int = LAR
 
 
 def query_limit(request: Request) -> int:
-    """How many rows the caller wants. Raises InvalidField."""
+    """The number of rows requested. Raises InvalidField."""
     return query_number(request, "limit", least=1, most=MAX_LIMIT) or DEFAULT_LIMIT
 
 
-def query_position(request: Request, words: Sequence[str] = POSITIONS) -> dict[str, int | None]:
-    """The one of these words of the query that asks for a page; none: the newest.
+def query_position(request: Request, names: Sequence[str] = POSITIONS) -> dict[str, int | None]:
+    """The one position parameter of the query; empty means the newest page.
 
-    Raises InvalidField, or Conflict for two of them: each may be given, which a schema can't say of them together.
+    Raises InvalidField, or Conflict if there are several: each is valid alone, and OpenAPI can't express that only one
+    of them is allowed.
     """
-    positions = {word: query_number(request, word) for word in words if word in request.query_params}
+    positions = {name: query_number(request, name) for name in names if name in request.query_params}
     if len(positions) > 1:
-        raise Conflict(f"Use only one of {', '.join(words[:-1])} and {words[-1]}.")
+        raise Conflict(f"Use only one of {', '.join(names[:-1])} and {names[-1]}.")
     return positions
 
 
 def query_flag(request: Request, name: str) -> bool:
-    """A yes/no of the query, no when absent. Raises InvalidField."""
+    """A boolean query parameter, False if it is absent. Raises InvalidField."""
     text = request.query_params.get(name, "false")
     if text not in {"true", "false"}:
         raise InvalidField(f"{name} must be true or false.")

@@ -1,4 +1,4 @@
-"""Whom one has blocked."""
+"""The people a user has blocked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rooms.wire import timestamp
 
 
 def block_form(block: Block) -> dict[str, Any]:
-    """A block as the API answers it. Reads `block.user`: load it along."""
+    """The API's form of a block. Reads `block.user`, so select it, too."""
     return {
         "user_name": block.user.username,
         "display_name": block.user.shown_name,
@@ -31,39 +31,41 @@ def block_form(block: Block) -> dict[str, Any]:
 
 @extend_schema_view(
     get=extend_schema(
-        summary="Whom I have blocked, the first first", operation_id="blocks_list", responses=BlockForm(many=True)
+        summary="List the people I have blocked, oldest block first",
+        operation_id="blocks_list",
+        responses=BlockForm(many=True),
     ),
     post=extend_schema(
-        summary="Block somebody",
-        description="They can neither write to me in a direct room of two, nor begin one with me, invite me, give me "
-        "tasks, or have me told of mentions. Nobody tells them. A second time changes nothing.",
+        summary="Block a person",
+        description="They can't write to you in a direct room of two, start one with you, invite you or assign tasks "
+        "to you, and you are not notified of their mentions. They are not told. Blocking them again changes nothing.",
         operation_id="blocks_create",
         request=NewBlock,
         responses={201: BlockForm},
     ),
 )
 class BlockListView(ApiView):
-    """One's blocks."""
+    """List and create blocks."""
 
     queryset = Block.objects.none()  # for the schema
     pagination_class = MemberPages
 
     def get(self, request: Request) -> Response:
-        """A page of them."""
+        """A page of blocks."""
         page = self.paginate_queryset(blocks_of(self.person))
         return self.get_paginated_response([block_form(block) for block in page or []])
 
     def post(self, request: Request) -> Response:
-        """The block."""
+        """Block a person."""
         user = get_person(parsed(NewBlock, request)["user_name"])
         return Response(block_form(user_block(by=self.person, user=user)), status=201)
 
 
-@extend_schema_view(delete=extend_schema(summary="Unblock somebody", operation_id="blocks_delete", responses=GONE))
+@extend_schema_view(delete=extend_schema(summary="Unblock a person", operation_id="blocks_delete", responses=GONE))
 class BlockView(ApiView):
     """One block."""
 
     def delete(self, request: Request, user_name: str) -> Response:
-        """They can write to one again."""
+        """Unblock the person."""
         user_unblock(by=self.person, user=get_person(user_name))
         return Response(status=204)

@@ -1,4 +1,4 @@
-"""Who is connected to a room, and ending a connection."""
+"""The connections to a room: list and close."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rooms.wire import timestamp
 
 
 def connection_form(following: Following, *, for_staff: bool) -> dict[str, Any]:
-    """A connection as the API answers it. Reads `following.connection.user`: load it along."""
+    """The API's form of a connection. Reads `following.connection.user`, so select it, too."""
     connection = following.connection
     user = connection.user
     form = {
@@ -38,8 +38,8 @@ def connection_form(following: Following, *, for_staff: bool) -> dict[str, Any]:
 
 @extend_schema_view(
     get=extend_schema(
-        summary="Who is connected (owners and moderators)",
-        description="Every socket that follows the room, over all server processes, the longest there first.",
+        summary="List connections (owners and moderators)",
+        description="All sockets that follow the room, across all server processes, oldest first.",
         operation_id="connections_list",
         responses=ConnectionForm(many=True),
     )
@@ -61,7 +61,8 @@ class ConnectionListView(ApiView):
 @extend_schema_view(
     delete=extend_schema(
         summary="Close a connection (owners and moderators)",
-        description="The socket is closed with 4003. Moderators can't close that of another moderator or an owner.",
+        description="Closes the socket with code 4003. Moderators can't close connections of owners or other "
+        "moderators.",
         operation_id="connections_delete",
         responses=GONE,
     )
@@ -70,7 +71,7 @@ class ConnectionView(ApiView):
     """One connection."""
 
     def delete(self, request: Request, name: str, connection_id: str) -> Response:
-        """Its client is told not to come back by itself."""
+        """Close the connection; the close code tells the client not to reconnect."""
         room = get_room_for(self.person, name)
         connection_disconnect_from(by=self.person, room=room, connection_id=connection_id)
         return Response(status=204)

@@ -1,4 +1,4 @@
-"""Every error of the REST API as a problem body (RFC 9457), with the codes that the WebSocket protocol uses, too."""
+"""Turns every error of the REST API into a problem body (RFC 9457), with the same codes as the WebSocket protocol."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rooms.errors import RateLimited, ServiceError, Unavailable
 logger = logging.getLogger(__name__)
 
 PROBLEM_TYPE = "application/problem+json"
-# What HTTP alone can refuse; the socket has no such errors.
+# Errors that exist over HTTP only.
 HTTP_CODES: dict[type[Exception], str] = {
     exceptions.PermissionDenied: "forbidden",
     exceptions.MethodNotAllowed: "method_not_allowed",
@@ -40,7 +40,7 @@ def problem(
     retry_after: float | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """A problem body: `errors`, where given, names the fields that are wrong, each with sentences."""
+    """A response with a problem body. `errors` maps the names of invalid fields to lists of sentences."""
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -56,7 +56,7 @@ def problem(
 
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response:
-    """REST framework's exception handler. An error nobody foresaw is logged and answered as a 500 without its words."""
+    """REST framework's exception handler. An unexpected error is logged and answered with 500, without its message."""
     match error:
         case ServiceError():
             wait = _wait_of(error)
@@ -86,12 +86,12 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response:
             return problem(
                 503, ErrorCode.UNAVAILABLE, "The database is not responding; try again.", headers={"Retry-After": "5"}
             )
-    logger.error("The API failed on an error nobody foresaw.", exc_info=error)
+    logger.error("Unexpected error in the API.", exc_info=error)
     return problem(500, "internal_error", "Internal server error. Details are in the server's log.")
 
 
 def _headers_of(error: Exception, context: dict[str, Any]) -> dict[str, str]:
-    """What the refusal tells a client to do: sign in, or wait for so many seconds."""
+    """The headers that tell a client to sign in or to wait."""
     headers = {}
     if getattr(error, "status", None) == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="api"'
@@ -107,7 +107,7 @@ def _headers_of(error: Exception, context: dict[str, Any]) -> dict[str, str]:
 
 
 def _wait_of(error: Exception) -> float | None:
-    """How many seconds a client should wait, where that is known."""
+    """The number of seconds a client should wait, if known."""
     if isinstance(error, RateLimited):
         return round(error.retry_after + 0.0005, 3)
     if isinstance(error, Unavailable):
@@ -119,13 +119,13 @@ def _wait_of(error: Exception) -> float | None:
 def _sentence(error: exceptions.APIException) -> str:
     detail: Any = error.detail
     if isinstance(detail, dict):
-        # The library's own sentence about a token fits every fault; what it adds says which one it was.
+        # The JWT library's main sentence is the same for every fault; the nested message names the fault.
         detail = detail["messages"][0]["message"] if "messages" in detail else detail.get("detail", "")
     return f"{str(detail).rstrip('.')}."
 
 
 def _invalid(error: exceptions.ValidationError) -> Response:
-    """Fields that are missing, or that hold what they may not; the first is the one `detail` speaks of."""
+    """The response for missing or invalid fields; `detail` is about the first one."""
     fields = error.detail if isinstance(error.detail, dict) else {"non_field_errors": error.detail}
     errors = {str(name): _sentences(found) for name, found in fields.items()}
     name, found = next(iter(fields.items()))
@@ -140,7 +140,7 @@ def _invalid(error: exceptions.ValidationError) -> Response:
 
 
 def _flat(found: Any) -> list[exceptions.ErrorDetail]:
-    """The error details in a field's list or, for a structured field, in its dictionary."""
+    """All error details of a field, whose errors are a list or, for a nested field, a dictionary."""
     if isinstance(found, dict):
         return [detail for part in found.values() for detail in _flat(part)]
     if isinstance(found, list):

@@ -1,4 +1,4 @@
-"""Invitations: those to a room, and one's own."""
+"""Invitations to a room, and the requesting user's own invitations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ from rooms.wire import timestamp
 
 
 def my_invitation_form(invitation: Invitation) -> dict[str, Any]:
-    """An invitation for who is invited: of the room no more than they must know. Reads `.room` and `.by`."""
+    """The API's form of an invitation for the invited user, who learns no more of the room than needed.
+
+    Reads `.room` and `.by`.
+    """
     return {
         "room_name": invitation.room.name,
         "title": invitation.room.shown_title,
@@ -34,20 +37,20 @@ def my_invitation_form(invitation: Invitation) -> dict[str, Any]:
 
 @extend_schema_view(
     get=extend_schema(
-        summary="Who is invited (owners and moderators)",
+        summary="List invitations (owners and moderators)",
         operation_id="invitations_list",
         responses=InvitationForm(many=True),
     ),
     post=extend_schema(
-        summary="Invite somebody (owners and moderators)",
-        description="They are told on their own topic, and come in when they accept.",
+        summary="Invite a person (owners and moderators)",
+        description="They are notified on their own topic, and become a member when they accept.",
         operation_id="invitations_create",
         request=NewInvitation,
         responses={201: InvitationForm},
     ),
 )
 class InvitationListView(ApiView):
-    """The invitations to a room."""
+    """List and create invitations to a room."""
 
     queryset = Invitation.objects.none()  # for the schema
     pagination_class = MemberPages
@@ -59,7 +62,7 @@ class InvitationListView(ApiView):
         return self.get_paginated_response([invitation_form(invitation) for invitation in page or []])
 
     def post(self, request: Request, name: str) -> Response:
-        """The invitation."""
+        """Invite a person."""
         room = get_room_for(self.person, name)
         user = get_person(parsed(NewInvitation, request)["user_name"])
         invitation = invitation_create(by=self.person, room=room, user=user)
@@ -68,7 +71,7 @@ class InvitationListView(ApiView):
 
 @extend_schema_view(
     delete=extend_schema(
-        summary="Take an invitation back (owners and moderators)",
+        summary="Cancel an invitation (owners and moderators)",
         operation_id="invitations_delete",
         responses=GONE,
     )
@@ -77,7 +80,7 @@ class InvitationView(ApiView):
     """One invitation to a room."""
 
     def delete(self, request: Request, name: str, user_name: str) -> Response:
-        """The person is invited no longer."""
+        """Cancel the invitation."""
         room = get_room_for(self.person, name)
         invitation_withdraw(by=self.person, room=room, user=get_person(user_name))
         return Response(status=204)
@@ -85,17 +88,17 @@ class InvitationView(ApiView):
 
 @extend_schema_view(
     get=extend_schema(
-        summary="Where I am invited", operation_id="my_invitations_list", responses=MyInvitationForm(many=True)
+        summary="List my invitations", operation_id="my_invitations_list", responses=MyInvitationForm(many=True)
     )
 )
 class MyInvitationListView(ApiView):
-    """One's own invitations."""
+    """The requesting user's invitations."""
 
     queryset = Invitation.objects.none()  # for the schema
     pagination_class = MemberPages
 
     def get(self, request: Request) -> Response:
-        """A page of them, the oldest first."""
+        """A page of invitations, oldest first."""
         page = self.paginate_queryset(invitations_of(self.person))
         return self.get_paginated_response([my_invitation_form(invitation) for invitation in page or []])
 
@@ -107,13 +110,13 @@ class MyInvitationListView(ApiView):
     delete=extend_schema(summary="Decline an invitation", operation_id="my_invitations_decline", responses=GONE),
 )
 class MyInvitationView(ApiView):
-    """One's invitation to one room."""
+    """The requesting user's invitation to one room."""
 
     def post(self, request: Request, room_name: str) -> Response:
-        """One's membership."""
+        """Accept the invitation; returns the new membership."""
         return Response(member_form(invitation_accept(user=self.person, room_name=room_name)), status=201)
 
     def delete(self, request: Request, room_name: str) -> Response:
-        """It is gone, and nobody is told."""
+        """Decline the invitation; nobody is notified."""
         invitation_decline(user=self.person, room_name=room_name)
         return Response(status=204)

@@ -1,4 +1,4 @@
-"""Messages: pages of history, what one missed, posting, editing, deleting."""
+"""Messages: pages of history, missed messages, post, edit, delete."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ from rooms.wire import message_size, message_wire
 
 @extend_schema_view(
     get=extend_schema(
-        summary="A page of messages, oldest first",
-        description="The newest page, or, with just one of `after`, `before`, `around` and `since`, the page there. "
-        "`more` says whether something was cut off, by the limit or because a page of long messages ends at 1 MiB. "
-        "To catch up by `since`, ask on with the last message's "
-        "version while `more` is true, and then go on from `version`.",
+        summary="List messages, oldest first",
+        description="Returns the newest page, or, with `after`, `before`, `around` or `since`, the page at that "
+        "position. `more` tells whether there are more messages: a page ends at the limit, or at 1 MiB. To catch up "
+        "with `since`, repeat the request with the last message's version while `more` is true, then continue from "
+        "`version`.",
         operation_id="messages_list",
         parameters=[
-            number_parameter("after", "The first messages above this seq."),
-            number_parameter("before", "The last messages below this seq."),
-            number_parameter("around", "The messages with this seq in their middle."),
-            number_parameter("since", "The messages changed after this version, in that order."),
+            number_parameter("after", "The first messages with a higher seq."),
+            number_parameter("before", "The last messages with a lower seq."),
+            number_parameter("around", "The messages before and after this seq."),
+            number_parameter("since", "The messages changed after this version, in the order of their versions."),
             LIMIT,
         ],
         responses=MessagePageForm,
@@ -53,10 +53,10 @@ from rooms.wire import message_size, message_wire
     ),
 )
 class MessageListView(ApiView):
-    """The messages of a room."""
+    """List and post messages."""
 
     def get(self, request: Request, name: str) -> Response:
-        """A page, and the version of the room it belongs to."""
+        """A page of messages, and the room's version at that time."""
         limit = query_limit(request)
         position = query_position(request, ("after", "before", "around", "since"))
         room = get_room_for(self.person, name)
@@ -70,7 +70,7 @@ class MessageListView(ApiView):
         return Response(body)
 
     def post(self, request: Request, name: str) -> Response:
-        """201 for a new message, 200 for one whose `client_id` was known already."""
+        """Post a message: 201 for a new one, 200 if its `client_id` is already known."""
         room = get_room_for(self.person, name)
         posted = message_post(by=self.person, room=room, **parsed(NewMessage, request))
         form: dict[str, Any] = message_wire(posted.message)
@@ -88,7 +88,7 @@ def page_of(
     around: int | None = None,
     since: int | None = None,
 ) -> tuple[list[Message], bool]:
-    """At most `limit` messages, and whether there are more in that direction: a seq has no holes."""
+    """At most `limit` messages, and whether there are more in that direction. Seqs have no gaps."""
     if around is not None:
         messages = messages_around(room, around, limit=limit)
         return messages, len(messages) < room.last_seq
@@ -104,13 +104,13 @@ def page_of(
 
 
 @extend_schema_view(
-    get=extend_schema(summary="A message", operation_id="messages_read", responses=MessageForm),
+    get=extend_schema(summary="Get a message", operation_id="messages_read", responses=MessageForm),
     patch=extend_schema(
-        summary="Edit one's own message", operation_id="messages_update", request=EditedMessage, responses=MessageForm
+        summary="Edit my message", operation_id="messages_update", request=EditedMessage, responses=MessageForm
     ),
     delete=extend_schema(
-        summary="Delete a message (one's own; moderators: any)",
-        description="What is left of it is answered: a tombstone that keeps its place.",
+        summary="Delete a message (my own; moderators: any)",
+        description="Returns the tombstone that remains in its place.",
         operation_id="messages_delete",
         responses={200: MessageForm},
     ),
@@ -124,24 +124,24 @@ class MessageView(ApiView):
         return Response(message_wire(get_message(room, seq)))
 
     def patch(self, request: Request, name: str, seq: int) -> Response:
-        """New content."""
+        """Edit the message."""
         room = get_room_for(self.person, name)
         edited = message_edit(by=self.person, room=room, seq=seq, **parsed(EditedMessage, request))
         return Response(message_wire(edited))
 
     def delete(self, request: Request, name: str, seq: int) -> Response:
-        """Its content is gone, its place stays."""
+        """Delete the content; a tombstone remains."""
         room = get_room_for(self.person, name)
         return Response(message_wire(message_delete(by=self.person, room=room, seq=seq)))
 
 
 @extend_schema_view(
     get=extend_schema(
-        summary="One's own newest message that is not deleted", operation_id="messages_mine", responses=MessageForm
+        summary="Get my newest message that is not deleted", operation_id="messages_mine", responses=MessageForm
     ),
 )
 class MyLatestMessageView(ApiView):
-    """What one has said last, which one may want to correct."""
+    """The requesting user's newest message, for correcting it."""
 
     def get(self, request: Request, name: str) -> Response:
         """The message."""

@@ -1,4 +1,4 @@
-"""What answers at addresses where there is nothing."""
+"""The answer for unknown addresses of the API."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from rooms.api.base import ApiView
 
 
 @extend_schema(exclude=True)
-class NothingHereView(ApiView):
-    """Every other address under `/api/`: a problem body like any other error's."""
+class UnknownAddressView(ApiView):
+    """Answers every other address under `/api/` with a problem body."""
 
     authentication_classes = []
     permission_classes = [AllowAny]
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
-        """Raises NotFound, whatever the method."""
+        """Raises NotFound for every method."""
         raise NotFound("Not found. See /api/docs/, and note that every path ends with a slash")

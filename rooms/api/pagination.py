@@ -1,4 +1,4 @@
-"""Lists by cursor: a page stays right while rows are added and removed around it."""
+"""Cursor pagination: pages stay consistent while rows are added and removed."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from rooms.models import Revision
 
 
 class CursorPages(BasePagination):
-    """`?cursor=`, as given in `next` and `previous`, and `?limit=`, from 1 to 100.
+    """Pages by `?cursor=`, taken from `next` or `previous`, and `?limit=`, from 1 to 100.
 
-    A cursor is `after:` or `before:` and what a row has in the column that they are ordered by, which must be unique.
-    Without a row, it stands for the first or the last page.
+    A cursor is `after:` or `before:` followed by a row's value in the ordering column, which must be unique. Without a
+    value it means the first or the last page.
     """
 
-    ordering: ClassVar[str]  # a column, with a dash before it for the descending order
-    position: ClassVar[str]  # the pattern of what is in it
+    ordering: ClassVar[str]  # the ordering column; a leading dash means descending
+    position: ClassVar[str]  # the pattern of the column's values
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        """One page of rows. Raises InvalidField for a cursor of another list, or one that nobody gave out."""
+        """Return one page of rows. Raises InvalidField for an invalid cursor or one of another list."""
         limit = query_limit(request)
         cursor = request.query_params.get("cursor", "after:")
         if not re.fullmatch(self.pattern(), cursor):
@@ -54,19 +54,19 @@ class CursorPages(BasePagination):
         return page
 
     def size(self, row: Any) -> int:
-        """The bytes of a row in an answer, as far as they depend on what people wrote."""
+        """The size of a row's user-written text in the response, in bytes."""
         return 0
 
     def get_paginated_response(self, data: Any) -> Response:
-        """The page and its neighbours' addresses."""
+        """The page, with the addresses of the next and the previous one."""
         return Response({"next": self.next, "previous": self.previous, "results": data})
 
     def pattern(self) -> str:
-        """What a cursor looks like."""
+        """The pattern of a cursor."""
         return rf"^(after|before):({self.position})?$"
 
     def get_paginated_response_schema(self, schema: Form) -> Form:
-        """For the API's description."""
+        """The OpenAPI schema of the response."""
         address = {"type": ["string", "null"], "format": "uri"}
         return {
             "type": "object",
@@ -75,7 +75,7 @@ class CursorPages(BasePagination):
         }
 
     def get_schema_operation_parameters(self, view: Any) -> list[Form]:
-        """For the API's description."""
+        """The OpenAPI parameters."""
         return [
             {
                 "name": "cursor",
@@ -106,18 +106,18 @@ class PersonPages(CursorPages):
 
 
 class MemberPages(CursorPages):
-    """Members and bans, the oldest first."""
+    """Members, bans and the like, oldest first."""
 
     ordering = "id"
     position = NUMBER
 
 
 class RevisionPages(CursorPages):
-    """Revisions, the oldest first. Fewer where they are long."""
+    """Revisions, oldest first; fewer per page if they are long."""
 
     ordering = "id"
     position = NUMBER
 
     def size(self, row: Revision) -> int:
-        """The bytes of what a message said."""
+        """The size of the message's earlier text."""
         return len(orjson.dumps(row.content))

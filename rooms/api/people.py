@@ -1,4 +1,4 @@
-"""People: oneself, one's picture, and finding others."""
+"""People: search, the requesting user's profile and picture."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from rooms.services.profile import picture_remove, picture_set, profile_update
 
 
 class BytesParser(BaseParser):
-    """A body as it is, whatever it says to be: a picture is told by its content."""
+    """Reads any body as bytes, whatever its content type: a picture is recognised by its content."""
 
     media_type = "*/*"
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        """No more of it than shows that it is too large."""
+        """Return the body, at most one byte more than the limit, which is enough to reject it."""
         return stream.read(MAX_BYTES + 1)
 
 
 def person_form(user: User) -> dict[str, Any]:
-    """A person as everybody sees them."""
+    """The API's form of a person."""
     return {
         "user_id": user.pk,
         "user_name": user.username,
@@ -42,11 +42,11 @@ def person_form(user: User) -> dict[str, Any]:
 
 
 @extend_schema_view(
-    get=extend_schema(summary="The people with an account, by user name", operation_id="people_list",
+    get=extend_schema(summary="List people with an account, by user name", operation_id="people_list",
                       responses=PersonForm(many=True)),
 )  # fmt: skip
 class PersonListView(ApiView):
-    """Everybody whose account is active."""
+    """All people with an active account."""
 
     queryset = User.objects.none()  # for the schema
     pagination_class = PersonPages
@@ -60,31 +60,31 @@ class PersonListView(ApiView):
 
 
 @extend_schema_view(
-    get=extend_schema(summary="Who I am", operation_id="me_read", responses=PersonForm),
+    get=extend_schema(summary="Get my profile", operation_id="me_read", responses=PersonForm),
     patch=extend_schema(
         summary="Change my display name",
-        description="Everybody sees it at once. An empty one: my user name is shown.",
+        description="Everybody sees it at once. If it is empty, your user name is shown.",
         operation_id="me_update",
         request=ProfileChanges,
         responses=PersonForm,
     ),
 )
 class MeView(ApiView):
-    """Oneself."""
+    """The requesting user's profile."""
 
     def get(self, request: Request) -> Response:
-        """As others see one."""
+        """The profile as others see it."""
         return Response(person_form(self.person))
 
     def patch(self, request: Request) -> Response:
-        """Another name."""
+        """Change the display name."""
         return Response(person_form(profile_update(user=self.person, **parsed(ProfileChanges, request))))
 
 
 @extend_schema_view(
     put=extend_schema(
-        summary="Give me another picture",
-        description="The body is the image: JPEG, PNG, WebP or GIF, at most 5 MB. Its middle is shown.",
+        summary="Change my picture",
+        description="The body is the image: JPEG, PNG, WebP or GIF, at most 5 MB. It is cropped to the middle.",
         operation_id="me_avatar_update",
         request={"image/*": {"type": "string", "format": "binary"}},
         responses=PersonForm,
@@ -92,16 +92,16 @@ class MeView(ApiView):
     delete=extend_schema(summary="Remove my picture", operation_id="me_avatar_delete", responses={200: PersonForm}),
 )
 class MyAvatarView(ApiView):
-    """One's picture."""
+    """The requesting user's picture."""
 
     parser_classes = [BytesParser]
 
     def put(self, request: Request) -> Response:
-        """Another picture."""
-        if not isinstance(request.data, bytes):  # the framework's word for an empty body
+        """Change the picture."""
+        if not isinstance(request.data, bytes):  # REST framework does not parse an empty body
             raise InvalidField("The body must be a picture.")
         return Response(person_form(picture_set(user=self.person, data=request.data)))
 
     def delete(self, request: Request) -> Response:
-        """No picture: initials."""
+        """Remove the picture; initials are shown instead."""
         return Response(person_form(picture_remove(user=self.person)))

@@ -1,4 +1,4 @@
-"""What every view of the API that may write stands on."""
+"""The base of all API views that write: rate limits."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from rooms.rate_limits import Budget, count_request, spend
 
 
 class RateLimitedView(APIView):
-    """A view whose writes are counted as soon as it is known who asks."""
+    """A view whose writes are counted as soon as the user is known."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Raises RateLimited, beside what the framework does."""
+        """Count the request after REST framework's own checks. Raises RateLimited."""
         super().initial(request, *args, **kwargs)
         count_request(request._request, request.user)
 
     def spend(self, budget: Budget) -> None:
-        """Count one of a budget that depends on what is asked for. Raises RateLimited."""
+        """Count the request against a budget that depends on its content. Raises RateLimited."""
         spend(budget, self.request._request, self.request.user)

@@ -1,4 +1,4 @@
-"""Who answered a message with which emoji, and answering so."""
+"""Reactions to messages: list, add and remove."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from rooms.wire import message_wire
 
 @extend_schema_view(
     get=extend_schema(
-        summary="Who reacted with what, the first first",
+        summary="List reactions, oldest first",
         operation_id="reactions_list",
         responses=ReactionForm(many=True),
     ),
     post=extend_schema(
-        summary="React to a message",
-        description="The message is answered. A second time changes nothing.",
+        summary="Add a reaction",
+        description="Returns the message. Adding the same reaction again changes nothing.",
         operation_id="reactions_create",
         request=NewReaction,
         responses={200: MessageForm},
     ),
 )
 class ReactionListView(ApiView):
-    """The reactions to a message."""
+    """List and add reactions to a message."""
 
     def get(self, request: Request, name: str, seq: int) -> Response:
         """Each reaction with its person."""
@@ -48,7 +48,7 @@ class ReactionListView(ApiView):
         )
 
     def post(self, request: Request, name: str, seq: int) -> Response:
-        """The message with it."""
+        """Add the reaction; returns the message."""
         room = get_room_for(self.person, name)
         emoji = parsed(NewReaction, request)["emoji"]
         return Response(message_wire(reaction_add(by=self.person, room=room, seq=seq, emoji=emoji)))
@@ -56,16 +56,16 @@ class ReactionListView(ApiView):
 
 @extend_schema_view(
     delete=extend_schema(
-        summary="Take back one's reaction to a message",
-        description="The message is answered. A second time changes nothing.",
+        summary="Remove my reaction",
+        description="Returns the message. Removing it again changes nothing.",
         operation_id="reactions_delete",
         responses={200: MessageForm},
     )
 )
 class ReactionView(ApiView):
-    """One's reaction to a message."""
+    """The requesting user's reaction to a message."""
 
     def delete(self, request: Request, name: str, seq: int, emoji: str) -> Response:
-        """The message without it."""
+        """Remove the reaction; returns the message."""
         room = get_room_for(self.person, name)
         return Response(message_wire(reaction_remove(by=self.person, room=room, seq=seq, emoji=emoji)))

@@ -1,4 +1,4 @@
-"""How far one has read, and what is unread."""
+"""Read markers and unread counts."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ from rooms.wire import unread_wire
 
 
 @extend_schema_view(
-    get=extend_schema(summary="How far one has read (members)", operation_id="read_read", responses=ReadForm),
+    get=extend_schema(summary="Get my read marker (members)", operation_id="read_read", responses=ReadForm),
     put=extend_schema(
-        summary="Say how far one has read (members)",
-        description="The pointer never gets above the last message. One's sockets that watch, or follow the room, get "
-        "`read`.",
+        summary="Set my read marker (members)",
+        description="The marker never moves past the last message. Your sockets that watch, or that follow the room, "
+        "receive `read`.",
         operation_id="read_update",
         request=NewMark,
         responses=ReadForm,
     ),
 )
 class ReadView(ApiView):
-    """One's read pointer in a room."""
+    """The requesting user's read marker in a room."""
 
     def get(self, request: Request, name: str) -> Response:
-        """The pointer, and what is above it."""
+        """The read marker, and the number of unread messages."""
         return Response(self.answer(get_room_for(self.person, name)))
 
     def put(self, request: Request, name: str) -> Response:
-        """The same, once it has moved."""
+        """Move the read marker."""
         room = get_room_for(self.person, name)
         read_mark_move(user=self.person, room=room, **parsed(NewMark, request))
         return Response(self.answer(room))
 
     def answer(self, room: Room) -> dict[str, Any]:
-        """Raises NotFound for who is no member."""
+        """The read marker as the API returns it. Raises NotFound for users who are not members."""
         state = get_unread(self.person, room)
         return {
             "seq": state.read_seq,
@@ -54,15 +54,15 @@ class ReadView(ApiView):
 
 @extend_schema_view(
     get=extend_schema(
-        summary="All my rooms, and what is unread there",
-        description="What the socket tells after `watch`. One's own messages and deleted ones are not counted.",
+        summary="List unread counts of all my rooms",
+        description="The same as the socket sends after `watch`. Your own messages and deleted ones are not counted.",
         operation_id="unread_list",
         responses=UnreadForm,
     )
 )
 class UnreadView(ApiView):
-    """What is unread in all one's rooms."""
+    """The unread counts of all rooms of the requesting user."""
 
     def get(self, request: Request) -> Response:
-        """By the rooms' names."""
+        """The unread counts, by room name."""
         return Response({"rooms": [unread_wire(room) for room in unread_of([self.person.pk]) if not room.hidden]})

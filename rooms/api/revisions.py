@@ -1,4 +1,4 @@
-"""What edited messages said before."""
+"""The edit history of messages."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from rooms.wire import timestamp
 
 @extend_schema_view(
     get=extend_schema(
-        summary="What an edited message said before (owners and moderators)",
-        description="The oldest first; what it says now is in the message. Gone once that is deleted.",
+        summary="List earlier versions of a message (owners and moderators)",
+        description="Oldest first, without the current text. They are deleted with the message.",
         operation_id="revisions_list",
         responses=RevisionForm(many=True),
     )
@@ -30,7 +30,7 @@ class RevisionListView(ApiView):
     pagination_class = RevisionPages
 
     def get(self, request: Request, name: str, seq: int) -> Response:
-        """A page of them."""
+        """A page of revisions."""
         room = get_room_for(self.person, name)
         page = self.paginate_queryset(revisions_for(self.person, room, seq))
         return self.get_paginated_response(

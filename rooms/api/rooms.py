@@ -1,4 +1,4 @@
-"""Rooms: the list, making one, and one by name."""
+"""Rooms: list, create, read, update, delete, and hide."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from rooms.wire import room_wire
 
 
 def room_form(room: Room, role: str | None, title: str) -> dict[str, Any]:
-    """A room as the API answers it: its wire form, and what the asking person is in it.
+    """The API's form of a room: its wire form and the requesting user's role.
 
-    `title` is the room's as that person sees it; only a direct one has none of its own.
+    `title` is the title as that user sees it, used for direct rooms, which have no title of their own.
     """
     form = room_wire(room) | {"role": role}
     return form | {"title": title} if room.kind == Room.Kind.DIRECT else form
@@ -41,11 +41,12 @@ def room_form(room: Room, role: str | None, title: str) -> dict[str, Any]:
 
 @extend_schema_view(
     get=extend_schema(
-        summary="My rooms and the open ones, by name", operation_id="rooms_list", responses=RoomForm(many=True)
+        summary="List my rooms and public rooms, by name", operation_id="rooms_list", responses=RoomForm(many=True)
     ),
     post=extend_schema(
-        summary="Make a room, or open the direct room of some people",
-        description="A direct room is made once for the same people and found again after that, with a 200.",
+        summary="Create a room, or open a direct room",
+        description="A direct room is created once for the same people (201); after that, the existing room is "
+        "returned (200).",
         operation_id="rooms_create",
         request=PolymorphicProxySerializer(
             component_name="NewRoomOfAnyKind", serializers=[NewRoom, NewDirectRoom], resource_type_field_name=None
@@ -54,7 +55,7 @@ def room_form(room: Room, role: str | None, title: str) -> dict[str, Any]:
     ),
 )
 class RoomListView(ApiView):
-    """The rooms one may read, and making another."""
+    """List readable rooms; create a room."""
 
     queryset = Room.objects.none()  # for the schema
     pagination_class = RoomPages
@@ -69,7 +70,7 @@ class RoomListView(ApiView):
         return self.get_paginated_response(forms)
 
     def post(self, request: Request) -> Response:
-        """A new room, owned by who makes it; or a direct one, in which all are alike."""
+        """Create a room, owned by the requesting user, or open a direct room, where all members have the same role."""
         if isinstance(request.data, dict) and request.data.get("kind") == Room.Kind.DIRECT:
             return self.open_direct(request)
         self.spend(Budget.ROOMS)
@@ -77,24 +78,24 @@ class RoomListView(ApiView):
         return self.answer(room, Membership.Role.OWNER, status=201)
 
     def open_direct(self, request: Request) -> Response:
-        """The direct room with these people: 201 when it is new, 200 when it was found again."""
+        """Return the direct room with these people: 201 if it is new, 200 if it exists."""
         people = get_people(parsed(NewDirectRoom, request)["user_names"])
         if not direct_room_exists(self.person, people):
             self.spend(Budget.DIRECT_ROOMS)
-        room, made = direct_room_open(by=self.person, people=people)
-        return self.answer(room, Membership.Role.MEMBER, status=201 if made else 200)
+        room, created = direct_room_open(by=self.person, people=people)
+        return self.answer(room, Membership.Role.MEMBER, status=201 if created else 200)
 
     def answer(self, room: Room, role: str, *, status: int) -> Response:
-        """The room, with its address when it is new."""
-        where = {"Location": reverse("api_room", args=[room.name])} if status == 201 else None
+        """The response with the room, and with its address if it is new."""
+        headers = {"Location": reverse("api_room", args=[room.name])} if status == 201 else None
         title = titles_for(self.person, [room])[room.pk]
-        return Response(room_form(room, role, title), status=status, headers=where)
+        return Response(room_form(room, role, title), status=status, headers=headers)
 
 
 @extend_schema_view(
-    get=extend_schema(summary="A room", operation_id="rooms_read", responses=RoomForm),
+    get=extend_schema(summary="Get a room", operation_id="rooms_read", responses=RoomForm),
     patch=extend_schema(
-        summary="Change a room (owners and moderators)",
+        summary="Update a room (owners and moderators)",
         operation_id="rooms_update",
         request=RoomChanges,
         responses=RoomForm,
@@ -102,28 +103,28 @@ class RoomListView(ApiView):
     delete=extend_schema(
         summary="Delete a room with all its messages (owners)",
         operation_id="rooms_delete",
-        responses={204: OpenApiResponse(description="It is gone.")},
+        responses={204: OpenApiResponse(description="Deleted.")},
     ),
 )
 class RoomView(ApiView):
     """One room."""
 
     def get(self, request: Request, name: str) -> Response:
-        """The room itself."""
+        """The room."""
         return self.answer(get_room_for(self.person, name))
 
     def patch(self, request: Request, name: str) -> Response:
-        """Title, description, kind, guests."""
+        """Update title, description, kind or guest access."""
         room = get_room_for(self.person, name)
         return self.answer(room_update(by=self.person, room=room, **parsed(RoomChanges, request)))
 
     def delete(self, request: Request, name: str) -> Response:
-        """For good."""
+        """Delete the room and all its messages."""
         room_delete(by=self.person, room=get_room_for(self.person, name))
         return Response(status=204)
 
     def answer(self, room: Room) -> Response:
-        """The room with the asking person's role."""
+        """The response with the room and the requesting user's role."""
         membership = get_membership(self.person, room)
         role = membership.role if membership else None
         title = titles_for(self.person, [room])[room.pk]
@@ -132,18 +133,18 @@ class RoomView(ApiView):
 
 @extend_schema_view(
     post=extend_schema(
-        summary="Take a direct room out of my list",
-        description="It is there again with its next message, or once I open it again. To leave it for good, "
-        "`DELETE members/<my user name>/`.",
+        summary="Hide a direct room from my list",
+        description="It reappears with its next message, or when you open it again. To leave it permanently, use "
+        "`DELETE members/<your user name>/`.",
         operation_id="rooms_hide",
         request=None,
         responses={204: OpenApiResponse(description="Done.")},
     )
 )
 class HideView(ApiView):
-    """Hiding a direct room."""
+    """Hide a direct room."""
 
     def post(self, request: Request, name: str) -> Response:
-        """Nobody else notices."""
+        """Hide it for the requesting user only."""
         direct_room_hide(user=self.person, room=get_room_for(self.person, name))
         return Response(status=204)

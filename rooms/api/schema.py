@@ -1,4 +1,4 @@
-"""How the API's description says what the views take, more exactly than the framework would."""
+"""The OpenAPI schema, more exact about parameters and bodies than drf-spectacular's defaults."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from rooms.serializers.messages import MAX_EMOJI_LENGTH
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 100
-LARGEST_NUMBER = 2**63 - 1  # what the database's counters hold
+LARGEST_NUMBER = 2**63 - 1  # the limit of the database's integer columns
 
 Form = dict[str, Any]  # a JSON schema
 
 
 def number_form(least: int = 0, most: int = LARGEST_NUMBER) -> Form:
-    """A whole number."""
+    """The JSON schema of an integer."""
     return {"type": "integer", "format": "int64", "minimum": least, "maximum": most}
 
 
 def number_parameter(name: str, description: str) -> OpenApiParameter:
-    """A seq or version in the query."""
+    """A query parameter with a seq or version."""
     return OpenApiParameter(name, number_form(), description=description)
 
 
-# Clients resolve `.` and `..` before they ask, so these would be other addresses.
+# Clients resolve `.` and `..` before sending a request, so these would be other addresses.
 NOT_A_PLACE = r"^[^\u0000]*[^.\u0000][^\u0000]*$"
 TEXT_FORM: Form = {"type": "string", "minLength": 1, "pattern": NO_NUL}
 PATH_FORMS: dict[str, Form] = {
@@ -53,13 +53,14 @@ PATH_FORMS: dict[str, Form] = {
     "connection_id": {"type": "string", "maxLength": 32, "pattern": r"^[-a-zA-Z0-9_]+$"},
 }
 LIMIT_FORM = number_form(1, MAX_LIMIT) | {"default": DEFAULT_LIMIT}
-LIMIT = OpenApiParameter("limit", LIMIT_FORM, description="At most so many.")
+LIMIT = OpenApiParameter("limit", LIMIT_FORM, description="The maximum number of results.")
 
 
 class ApiSchema(AutoSchema):
-    """Describes a view and, beside what it answers, the one form of all errors.
+    """Describes a view, including the problem body that all errors share.
 
-    A view's `path_forms` say what the words in its address may be, a serializer's `rule`, how its fields go together.
+    A view's `path_forms` are the schemas of its path parameters; a serializer's `rule` says how its fields depend on
+    each other.
     """
 
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
@@ -67,12 +68,12 @@ class ApiSchema(AutoSchema):
         refusal = self._get_response_for_code(  # type: ignore[no-untyped-call]
             ProblemForm, "default", media_types=["application/problem+json"]
         )
-        return bodies | {"default": refusal | {"description": "What went wrong."}}
+        return bodies | {"default": refusal | {"description": "An error."}}
 
     def _get_request_for_media_type(
         self, serializer: Any, direction: Literal["request", "response"] = "request"
     ) -> tuple[Any, bool]:
-        """A body and whether it must be there, which the library does not see of a picture or one of several forms."""
+        """A body, and whether it is required; drf-spectacular misses that for pictures and for one of several forms."""
         schema, required = super()._get_request_for_media_type(serializer, direction)  # type: ignore[no-untyped-call]
         several = isinstance(serializer, PolymorphicProxySerializer)
         return schema, required or several or (isinstance(schema, dict) and schema.get("format") == "binary")
@@ -94,7 +95,7 @@ class ApiSchema(AutoSchema):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The description in one format."""
+    """The schema in one format."""
 
     plain: bytes
     gzipped: bytes
@@ -103,15 +104,15 @@ class Written:
 
 @extend_schema(exclude=True)
 class SchemaView(SpectacularAPIView):
-    """The API's description. It takes seconds to make, and is the same for everybody as long as the process lives."""
+    """The OpenAPI schema. It takes seconds to generate, and then is cached for the lifetime of the process."""
 
-    making = Lock()  # by one at a time; the generator's lazy imports would fail, too, when two ask for the first one
+    generating = Lock()  # one thread at a time: the generator's lazy imports fail if two of them start together
     written: ClassVar[dict[type[BaseRenderer], Written]] = {}
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The description, as YAML or JSON."""
+        """The schema as YAML or JSON."""
         renderer: BaseRenderer = request.accepted_renderer
-        with self.making:
+        with self.generating:
             if type(renderer) not in self.written:
                 self.written[type(renderer)] = self._write(renderer)
         written = self.written[type(renderer)]

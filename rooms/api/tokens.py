@@ -1,4 +1,4 @@
-"""Tokens for programs: JWT by user name and password, as JSON or as OAuth2's password grant."""
+"""JSON Web Tokens for programs: by user name and password, as JSON or as an OAuth2 password grant."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from rooms.serializers.tokens import NewTokenForm
 
 
 class Credentials(TokenObtainPairSerializer):
-    """A user name and a password, taken to the letter."""
+    """A user name and a password, without trimming spaces."""
 
     default_error_messages = {"no_active_account": "The username or password is wrong."}
 
@@ -40,8 +40,9 @@ class Refresh(TokenRefreshSerializer):
     refresh = TextField()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
-        """A new access token. Raises AuthenticationFailed when it would open nothing: the library looks no further
-        than whether the account is active.
+        """Return a new access token. Raises AuthenticationFailed if it would not be accepted.
+
+        The library itself checks only that the account is active.
         """
         try:
             answer = super().validate(attrs)
@@ -53,12 +54,12 @@ class Refresh(TokenRefreshSerializer):
 
 
 def account_of(request: Request) -> object:
-    """Whose password is tried, as far as the body says."""
+    """The user name whose password is tried, or "" if the body has none."""
     return request.data.get("username", "") if isinstance(request.data, dict) else ""
 
 
 class TokenView(RateLimitedView, TokenObtainPairView):
-    """Exchanges a user name and a password for tokens."""
+    """Exchange a user name and a password for tokens."""
 
     serializer_class = Credentials
     parser_classes = [JSONParser, FormParser]
@@ -66,13 +67,13 @@ class TokenView(RateLimitedView, TokenObtainPairView):
     schema = ApiSchema()
 
     @extend_schema(
-        summary="Sign in a program",
+        summary="Create a token pair",
         operation_id="token_create",
         request={"application/json": Credentials, "application/x-www-form-urlencoded": Credentials},
         responses=NewTokenForm,
     )
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """A token pair; after a form also by the names that OAuth2 gives them."""
+        """Create a token pair; for a form, also under the names that OAuth2 uses."""
         is_form = (request.content_type or "").startswith(FormParser.media_type)
         if is_form and isinstance(request.data, dict) and request.data.get("grant_type", "password") != "password":
             raise InvalidField("grant_type must be password.")
@@ -86,7 +87,7 @@ class TokenView(RateLimitedView, TokenObtainPairView):
             throttle.wrong()
             raise
         finally:
-            throttle.drop()  # what has been decided by now stays so
+            throttle.drop()  # has no effect after `right` or `wrong`
         if is_form and response.data is not None:
             response.data |= {"access_token": response.data["access"], "token_type": "bearer"}
         response["Cache-Control"] = "no-store"
@@ -94,16 +95,16 @@ class TokenView(RateLimitedView, TokenObtainPairView):
 
 
 class TokenRefreshingView(RateLimitedView, TokenRefreshView):
-    """Exchanges a refresh token for a new access token."""
+    """Exchange a refresh token for a new access token."""
 
     serializer_class = Refresh
     parser_classes = [JSONParser]
     metadata_class = None
     schema = ApiSchema()
 
-    @extend_schema(summary="Renew an access token", operation_id="token_refresh", request=Refresh, responses=Refresh)
+    @extend_schema(summary="Refresh an access token", operation_id="token_refresh", request=Refresh, responses=Refresh)
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """A new access token."""
+        """Create a new access token."""
         response = super().post(request, *args, **kwargs)
         response["Cache-Control"] = "no-store"
         return response

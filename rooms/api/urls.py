@@ -1,4 +1,4 @@
-"""The addresses of the REST API, under `/api/`."""
+"""The URLs of the REST API, under `/api/`."""
 
 from django.urls import path, re_path
 
@@ -7,7 +7,7 @@ from rooms.api.connections import ConnectionListView, ConnectionView
 from rooms.api.invitations import InvitationListView, InvitationView, MyInvitationListView, MyInvitationView
 from rooms.api.members import BanListView, BanView, MemberListView, MemberView, OnlineView
 from rooms.api.messages import MessageListView, MessageView, MyLatestMessageView
-from rooms.api.not_found import NothingHereView
+from rooms.api.not_found import UnknownAddressView
 from rooms.api.people import MeView, MyAvatarView, PersonListView
 from rooms.api.reactions import ReactionListView, ReactionView
 from rooms.api.read_marks import ReadView, UnreadView
@@ -45,5 +45,5 @@ urlpatterns = [
     path("people/", PersonListView.as_view(), name="api_people"),
     path("me/", MeView.as_view(), name="api_me"),
     path("me/avatar/", MyAvatarView.as_view(), name="api_my_avatar"),
-    re_path("", NothingHereView.as_view(), name="api_nothing"),
+    re_path("", UnknownAddressView.as_view(), name="api_nothing"),
 ]

@@ -1,4 +1,4 @@
-"""The API's bodies: what a client may send, and, for the schema, the forms that `rooms.wire` answers with.
+"""The API's request bodies, and, for the OpenAPI schema, the forms of the responses that `rooms.wire` builds.
 
-A field that is not listed is ignored, so nobody can set an author, a seq, a version or a time.
+Unknown fields are ignored, so clients can't set an author, a seq, a version or a time.
 """

@@ -1,4 +1,4 @@
-"""What a body is made of."""
+"""The fields that request bodies consist of, and the problem body of errors."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from rest_framework import serializers
 
 from rooms.people.names import INVISIBLE
 
-# Patterns for the API's description, the same in Python's and in ECMA's notation.
+# Patterns for the OpenAPI schema, with the same meaning in Python and in ECMAScript.
 NO_NUL = r"^[^\u0000]*$"
-NOT_BLANK = r"^[^\u0000]*[^\s\u0000\u001c-\u001f\u0085][^\u0000]*$"  # what `str.strip` leaves something of
-VISIBLE = rf"[^\s\u001c-\u001f\u0085{INVISIBLE}]"  # something that can be seen
+NOT_BLANK = r"^[^\u0000]*[^\s\u0000\u001c-\u001f\u0085][^\u0000]*$"  # not only whitespace, as `str.strip` defines it
+VISIBLE = rf"[^\s\u001c-\u001f\u0085{INVISIBLE}]"  # at least one visible character
 
 
 class TextField(serializers.CharField):
-    """A string as it was sent: not a number made into one, and with its spaces.
+    """A string exactly as it was sent: numbers are not converted and spaces not trimmed.
 
-    `schema` is what the API's description says of it beyond its arguments, where a service is what checks it.
+    `schema` adds to the OpenAPI schema what a service checks instead of this field.
     """
 
     default_error_messages = {"invalid": "Not a string."}
@@ -27,17 +27,17 @@ class TextField(serializers.CharField):
         self.schema = {"pattern": NO_NUL} | ({} if self.allow_blank else {"minLength": 1}) | (schema or {})
 
     def to_internal_value(self, data: Any) -> str:
-        """The string. Raises ValidationError."""
+        """Return the string. Raises ValidationError."""
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
 
 
 class NumberField(serializers.IntegerField):
-    """A whole number as JSON Schema has them, `1.0` among them: not a string that could be read as one."""
+    """An integer as in JSON Schema, which includes `1.0`; numeric strings are rejected."""
 
     def to_internal_value(self, data: Any) -> int:
-        """The number. Raises ValidationError."""
+        """Return the number. Raises ValidationError."""
         if isinstance(data, float) and data.is_integer():
             data = int(data)
         if not isinstance(data, int) or isinstance(data, bool):
@@ -46,17 +46,17 @@ class NumberField(serializers.IntegerField):
 
 
 class FlagField(serializers.BooleanField):
-    """`true` or `false`: not one of the words and numbers that could be read as them."""
+    """`true` or `false`; equivalent words and numbers are rejected."""
 
     def to_internal_value(self, data: Any) -> bool:
-        """The flag. Raises ValidationError."""
+        """Return the flag. Raises ValidationError."""
         if not isinstance(data, bool):
             self.fail("invalid", input=data)
         return data
 
 
 class ProblemForm(serializers.Serializer[Any]):
-    """What every error is answered with (RFC 9457)."""
+    """The body of every error response (RFC 9457)."""
 
     type = serializers.CharField(default="about:blank")
     title = serializers.CharField()
@@ -64,6 +64,8 @@ class ProblemForm(serializers.Serializer[Any]):
     code = serializers.CharField()
     detail = serializers.CharField()
     errors = serializers.DictField(  # type: ignore[assignment]
-        child=serializers.ListField(child=serializers.CharField()), required=False, help_text="By field."
+        child=serializers.ListField(child=serializers.CharField()),
+        required=False,
+        help_text="Lists of sentences, by field.",
     )
-    retry_after = serializers.FloatField(required=False, help_text="With 429: seconds to wait.")
+    retry_after = serializers.FloatField(required=False, help_text="With status 429: the seconds to wait.")

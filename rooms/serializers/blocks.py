@@ -1,4 +1,4 @@
-"""Blocks as clients send and get them."""
+"""Request and response bodies of blocks."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from rooms.serializers.base import TextField
 
 
 class NewBlock(serializers.Serializer[Any]):
-    """Whom to block."""
+    """The person to block."""
 
     user_name = TextField(max_length=150)
 
 
 class BlockForm(serializers.Serializer[Any]):
-    """Somebody one has blocked."""
+    """A blocked person."""
 
     user_name = serializers.CharField()
     display_name = serializers.CharField()

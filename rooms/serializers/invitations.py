@@ -10,19 +10,19 @@ from rooms.serializers.base import TextField
 
 
 class NewInvitation(serializers.Serializer[Any]):
-    """Whom to invite."""
+    """The person to invite."""
 
     user_name = TextField(max_length=150)
 
 
 class InvitationForm(serializers.Serializer[Any]):
-    """An invitation, as those see it who look after the room."""
+    """An invitation, as owners and moderators see it."""
 
-    user_id = serializers.IntegerField(help_text="Of the account; it stays when the names change.")
+    user_id = serializers.IntegerField(help_text="Identifies the account; never changes.")
     user_name = serializers.CharField()
     display_name = serializers.CharField()
     avatar = serializers.CharField(allow_null=True)
-    by = serializers.CharField(allow_null=True, help_text="Who invites; null when that account is gone.")
+    by = serializers.CharField(allow_null=True, help_text="The inviting user; null if their account was deleted.")
     created_at = serializers.DateTimeField()
 
 
@@ -30,7 +30,7 @@ class MyInvitationForm(serializers.Serializer[Any]):
     """An invitation, as the invited person sees it."""
 
     room_name = serializers.CharField()
-    title = serializers.CharField(help_text="The room's; its name where it has none.")
-    by = serializers.CharField(allow_null=True, help_text="Who invites; null when that account is gone.")
+    title = serializers.CharField(help_text="The room's title, or its name if it has no title.")
+    by = serializers.CharField(allow_null=True, help_text="The inviting user; null if their account was deleted.")
     by_display_name = serializers.CharField(allow_null=True)
     created_at = serializers.DateTimeField()

@@ -1,4 +1,4 @@
-"""People as clients get them, and what they may change about themselves."""
+"""Request and response bodies of people."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from rooms.services.profile import DISPLAY_NAME_PATTERN, MAX_DISPLAY_NAME
 class PersonForm(serializers.Serializer[Any]):
     """A person with an account."""
 
-    user_id = serializers.IntegerField(help_text="Of the account; it stays when the names change.")
+    user_id = serializers.IntegerField(help_text="Identifies the account; never changes.")
     user_name = serializers.CharField()
     display_name = serializers.CharField()
-    avatar = serializers.CharField(allow_null=True, help_text="The path of their picture; null: none.")
+    avatar = serializers.CharField(allow_null=True, help_text="The path of their picture; null if they have none.")
 
 
 class ProfileChanges(serializers.Serializer[Any]):
-    """How one wants to be called."""
+    """Changes to the user's profile."""
 
     display_name = TextField(
         allow_blank=True,
         schema={"pattern": DISPLAY_NAME_PATTERN, "maxLength": MAX_DISPLAY_NAME},
-        help_text="Empty: the user name is shown.",
+        help_text="If empty, the user name is shown.",
     )

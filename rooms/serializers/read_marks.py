@@ -1,4 +1,4 @@
-"""Read pointers and unread counts as clients send and get them."""
+"""Request and response bodies of read markers and unread counts."""
 
 from __future__ import annotations
 
@@ -11,35 +11,37 @@ from rooms.serializers.base import FlagField, NumberField
 
 
 class NewMark(serializers.Serializer[Any]):
-    """How far one has read."""
+    """A new position of the read marker."""
 
-    seq = NumberField(min_value=0, max_value=2**63 - 1, help_text="Of the last message read.")
-    rewind = FlagField(required=False, help_text="Whether the pointer may go down; without it, it only goes up.")
+    seq = NumberField(min_value=0, max_value=2**63 - 1, help_text="The seq of the last message read.")
+    rewind = FlagField(required=False, help_text="Whether the marker may move back. Without it, it only moves forward.")
 
 
 class ReadForm(serializers.Serializer[Any]):
-    """How far one has read in a room."""
+    """The read marker in a room."""
 
-    seq = serializers.IntegerField(help_text="Of the last message read.")
-    last_seq = serializers.IntegerField(help_text="Of the room's last message.")
-    unread = serializers.IntegerField(help_text="The messages above `seq`, but one's own and deleted ones.")
-    mentions = serializers.IntegerField(help_text="Those of them that call one.")
+    seq = serializers.IntegerField(help_text="The seq of the last message read.")
+    last_seq = serializers.IntegerField(help_text="The seq of the room's last message.")
+    unread = serializers.IntegerField(help_text="The number of messages after `seq`, except your own and deleted ones.")
+    mentions = serializers.IntegerField(help_text="The number of those that mention you or reply to you.")
 
 
 class UnreadRoomForm(serializers.Serializer[Any]):
-    """One of one's rooms, and what is unread there."""
+    """One of the user's rooms, with its unread counts."""
 
     room_name = serializers.CharField()
-    title = serializers.CharField(help_text="A direct room is called after the others.")
+    title = serializers.CharField(help_text="For a direct room, the names of the other people.")
     kind = serializers.ChoiceField(choices=Room.Kind.choices)
     avatar = serializers.CharField(required=False, help_text="The other person's picture, in a direct room of two.")
     last_seq = serializers.IntegerField()
     read_seq = serializers.IntegerField()
-    unread = serializers.IntegerField(help_text="The messages above `read_seq`, but one's own and deleted ones.")
+    unread = serializers.IntegerField(
+        help_text="The number of messages after `read_seq`, except your own and deleted ones."
+    )
     mentions = serializers.IntegerField()
 
 
 class UnreadForm(serializers.Serializer[Any]):
-    """One's rooms, by name."""
+    """The user's rooms, by name."""
 
     rooms = UnreadRoomForm(many=True)

@@ -1,4 +1,4 @@
-"""JSON Web Tokens as clients get them."""
+"""Response bodies with JSON Web Tokens."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 
 class NewTokenForm(serializers.Serializer[Any]):
-    """A token pair. The last two are there when a form was sent, as OAuth2's password grant wants them."""
+    """A token pair. The last two fields are there if a form was sent, for OAuth2's password grant."""
 
     access = serializers.CharField()
     refresh = serializers.CharField()

@@ -1,4 +1,4 @@
-"""What templates say of people and messages. The page's scripts (avatar.js, message.js, reactions.js) say the same."""
+"""Template tags for people and messages. The page's scripts (avatar.js, message.js, reactions.js) do the same."""
 
 import re
 from typing import Any
@@ -10,22 +10,22 @@ from django.utils.safestring import SafeString, mark_safe
 
 from rooms.selectors.sidebar import Sidebar, sidebar_for
 
-PEOPLE_NAMED = 20  # in one line; of more it says how many
-OF_READER = r'<span class="mention mention-me"\1'
+MAX_NAMES = 20  # of people in one line
+READER_MENTION = r'<span class="mention mention-me"\1'
 COLOURS = 12  # the classes avatar-0 to avatar-11 of static/css/avatar.css
 register = template.Library()
 
 
 @register.filter
 def initials(name: str) -> str:
-    """The first letters of the first two words."""
+    """The first letters of the first two words of a name."""
     words = [word for word in re.split(r"[ ._-]+", name) if word]
     return "".join(word[0] for word in words[:2]).upper()
 
 
 @register.filter
 def colour(user_id: int | str | None, user_name: str) -> int:
-    """Which of the colours a person has, by the account; guests and who has none any more, by the name."""
+    """The number of a person's colour: by the account id, or, for guests and deleted accounts, by the name."""
     if isinstance(user_id, int):
         return user_id % COLOURS
     number = 0
@@ -36,41 +36,43 @@ def colour(user_id: int | str | None, user_name: str) -> int:
 
 @register.simple_tag
 def message_body(html: str, reader: int) -> SafeString:
-    """A message's `html`, with what names the reader marked; static/js/message.js does the same.
+    """A message's `html` with mentions of the reader highlighted, as in static/js/message.js.
 
-    The server rendered and sanitised it when it was written (rooms/markdown).
+    The server rendered and sanitised it when the message was written (rooms/markdown).
     """
-    # As rooms/markdown makes it: what people write is escaped there.
-    return mark_safe(re.sub(f'<span class="mention"( data-user="[^"]*" data-user-id="{reader}">)', OF_READER, html))
+    # Matches only the markup of rooms/markdown, which escapes everything that users write.
+    return mark_safe(
+        re.sub(f'<span class="mention"( data-user="[^"]*" data-user-id="{reader}">)', READER_MENTION, html)
+    )
 
 
 @register.filter
 def as_json(value: Any) -> str:
-    """For a script, in an attribute."""
+    """A value as JSON, for a data attribute."""
     return orjson.dumps(value).decode() if value else "[]"
 
 
 @register.filter
 def has(reacted: Any, reader: Any) -> bool:
-    """Whether somebody is among those who reacted."""
+    """Whether the reader is among the people who reacted."""
     return any(one["user_id"] == reader for one in reacted or ())
 
 
 @register.simple_tag
 def people(reacted: list[dict[str, Any]], reader: int) -> str:
-    """Who they are, in one line; static/js/reactions.js writes the same."""
-    names = ", ".join("you" if one["user_id"] == reader else one["display_name"] for one in reacted[:PEOPLE_NAMED])
-    more = len(reacted) - PEOPLE_NAMED
+    """The names of the people who reacted, in one line, as in static/js/reactions.js."""
+    names = ", ".join("you" if one["user_id"] == reader else one["display_name"] for one in reacted[:MAX_NAMES])
+    more = len(reacted) - MAX_NAMES
     return f"{names} and {more} more" if more > 0 else names
 
 
 @register.filter
 def up_to_99(count: int) -> str:
-    """A count that stays short."""
+    """A count, or "99+"."""
     return str(count) if count <= 99 else "99+"
 
 
 @register.simple_tag(takes_context=True)
 def sidebar(context: Context) -> Sidebar:
-    """The rooms of the person who looks at the page."""
+    """The rooms of the user for the sidebar."""
     return sidebar_for(context["user"])

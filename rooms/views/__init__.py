@@ -1,1 +1,1 @@
-"""The pages of rooms: each module one place, thin over selectors and services."""
+"""The pages: one module for each, calling selectors and services."""

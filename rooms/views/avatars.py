@@ -1,4 +1,4 @@
-"""Pictures of people. Their addresses can't be guessed and name one image for ever, so they need no session."""
+"""Pictures of people. Their addresses can't be guessed and never change their content, so they need no session."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rooms.selectors.people import get_picture
 
 @require_safe
 def avatar(request: HttpRequest, digest: str) -> HttpResponse:
-    """A picture, to be kept by whoever gets it."""
+    """A picture, with headers that let it be cached for ever."""
     image = get_picture(digest)
     if image is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""Blocking people, and unblocking them."""
+"""Blocking and unblocking people."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from django.views.decorators.http import require_POST
 from rooms.models import User
 from rooms.services.blocks import user_block, user_unblock
 from rooms.views.members import named_person
-from rooms.views.request import SignedInRequest, tell
+from rooms.views.request import SignedInRequest, act_and_notify
 
 
-def about_person(act: Callable[[SignedInRequest, User], str]) -> Callable[[SignedInRequest], HttpResponse]:
-    """A POST that does one thing about the person whom its form names, and comes to the profile.
+def person_action(act: Callable[[SignedInRequest, User], str]) -> Callable[[SignedInRequest], HttpResponse]:
+    """Make a view for a POST about the person named in the form, which redirects to the profile.
 
-    `act` returns the sentence that is shown. A script, which asks for JSON, gets the sentence alone.
+    `act` returns the notice to show. A script, which asks for JSON, gets only the notice.
     """
 
     @require_POST
     @login_required
     @wraps(act)
     def view(request: SignedInRequest) -> HttpResponse:
-        return tell(request, lambda: act(request, named_person(request))) or redirect("profile")
+        return act_and_notify(request, lambda: act(request, named_person(request))) or redirect("profile")
 
     return view
 
 
-@about_person
+@person_action
 def block(request: SignedInRequest, person: User) -> str:
-    """Want nothing from somebody any more."""
+    """Block a person."""
     user_block(by=request.user, user=person)
     return f"{person.shown_name} was blocked. You can unblock them in your profile."
 
 
-@about_person
+@person_action
 def unblock(request: SignedInRequest, person: User) -> str:
-    """Let them write again."""
+    """Unblock a person."""
     user_unblock(by=request.user, user=person)
     return f"{person.shown_name} was unblocked."

@@ -1,4 +1,4 @@
-"""Messages as `rooms/_message.html` shows them. The page's script groups by the same rule (static/js/grouping.js)."""
+"""Prepares messages for `rooms/_message.html`. The script groups them by the same rule (static/js/grouping.js)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from rooms.models import Message, Room, User
 from rooms.selectors.messages import messages_around, recent_messages
 from rooms.wire import message_wire
 
-GROUPED_WITHIN = timedelta(minutes=5)
-LONGEST_RUN = 10  # messages under one head
+MAX_GAP = timedelta(minutes=5)  # between two messages of a group
+MAX_GROUP_SIZE = 10  # messages under one header
 MESSAGES_SHOWN = 50
-UNREAD_BELOW = 30  # with more unread messages, the page begins where they do
+MAX_UNREAD_BELOW = 30  # with more unread messages than this, the page starts at the first of them
 
 
 class ShownMessage(NamedTuple):
-    """One message and its place in the conversation. The reader's script turns the UTC days into local ones."""
+    """A message and its place in the conversation. The page's script converts the UTC days to local ones."""
 
     wire: dict[str, Any]
     message: Message
@@ -29,28 +29,28 @@ class ShownMessage(NamedTuple):
 
 
 def messages_to_show(room: Room, unread_from: int | None, target: int | None) -> list[Message]:
-    """The page of messages with the one at `target` in its middle, else where unread ones begin, else the newest."""
+    """The messages around `target`, or else around the first unread message, or else the newest ones."""
     if target is not None and 1 <= target <= room.last_seq:
         return messages_around(room, target, limit=MESSAGES_SHOWN)
-    if unread_from is not None and room.last_seq - unread_from >= UNREAD_BELOW:
+    if unread_from is not None and room.last_seq - unread_from >= MAX_UNREAD_BELOW:
         return messages_around(room, unread_from, limit=MESSAGES_SHOWN)
     return recent_messages(room, limit=MESSAGES_SHOWN)
 
 
 def shown_messages(messages: list[Message], reader: User, unread_from: int | None = None) -> list[ShownMessage]:
-    """The messages, oldest first, each knowing whether it continues the one before, and what it is to the reader.
+    """The messages as the reader sees them, oldest first, with their grouping.
 
-    `unread_from` is the place of the first that they have not read.
+    `unread_from` is the seq of the first message that the reader has not read.
     """
     shown: list[ShownMessage] = []
-    run = 0  # messages under the present head
+    group_size = 0
     for message in messages:
         before = shown[-1].message if shown else None
         new_day = before is None or before.created_at.date() != message.created_at.date()
         own = message.author_id == reader.pk
         first_unread = message.seq == unread_from
         continues = before is not None and not new_day and not first_unread and _continues(message, before)
-        run = run + 1 if continues and run < LONGEST_RUN else 1
+        group_size = group_size + 1 if continues and group_size < MAX_GROUP_SIZE else 1
         wire = message_wire(message)
         shown.append(
             ShownMessage(
@@ -58,7 +58,7 @@ def shown_messages(messages: list[Message], reader: User, unread_from: int | Non
                 message=message,
                 own=own,
                 calls=not own and _calls(wire, reader),
-                grouped=run > 1,
+                grouped=group_size > 1,
                 new_day=new_day,
                 first_unread=first_unread,
             )
@@ -67,7 +67,7 @@ def shown_messages(messages: list[Message], reader: User, unread_from: int | Non
 
 
 def _calls(wire: dict[str, Any], reader: User) -> bool:
-    """Whether the message names the reader or answers them."""
+    """Whether the message mentions the reader or replies to them."""
     return reader.pk in mentioned_in(wire["html"]) or wire.get("reply_to", {}).get("user_id") == reader.pk
 
 
@@ -75,4 +75,4 @@ def _continues(message: Message, before: Message) -> bool:
     same_person = (message.author_id, message.guest) == (before.author_id, before.guest) and (
         message.author_id is not None or message.user_name == before.user_name
     )
-    return same_person and message.created_at - before.created_at < GROUPED_WITHIN
+    return same_person and message.created_at - before.created_at < MAX_GAP

@@ -1,4 +1,4 @@
-"""What the page's script completes and picks emoji from (static/js/emoji.js)."""
+"""The list of emoji for the completion and the picker (static/js/emoji.js)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _body() -> tuple[bytes, bytes]:
 @cache_control(public=True, max_age=86_400)
 @vary_on_headers("Accept-Encoding")
 def emoji(request: HttpRequest) -> HttpResponse:
-    """`[[emoji, name, ...], ...]`; the same for everybody."""
+    """`[[emoji, name, ...], ...]`, the same for all users."""
     plain, compressed = _body()
     if "gzip" not in request.headers.get("Accept-Encoding", ""):
         return HttpResponse(plain, content_type="application/json")

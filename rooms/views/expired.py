@@ -1,4 +1,4 @@
-"""What answers a form whose page is older than the session it was sent in, as after signing in again in another tab."""
+"""The answer to a form with an invalid CSRF token, for instance after signing in again in another tab."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ TOKEN = "csrfmiddlewaretoken"
 
 
 def expired(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Lead on whoever has signed in elsewhere meanwhile, and give back what was typed into any other form.
+    """Redirect users who have signed in in another tab, and return what was typed into any other form.
 
-    Django calls it in place of the form's own view. Nothing is done without another click, since the session may be
-    another person's by now, and that is offered only of pages of this site.
+    Django calls this in place of the form's own view. The form is not processed without another click, because the
+    session may belong to another user by now; that click is offered only for forms of this site.
     """
     if request.path in {reverse("login"), reverse("signup")} and request.user.is_authenticated:
         return redirect(_sign_in(request).get_success_url())
@@ -47,7 +47,7 @@ def _sign_in_again(request: HttpRequest) -> HttpResponse:
 
 
 def _is_ours(request: HttpRequest) -> bool:
-    """Whether the browser says that the form's page is of this site."""
+    """Whether the form's page belongs to this site, according to the browser."""
     if "Sec-Fetch-Site" in request.headers:
         return request.headers["Sec-Fetch-Site"] == "same-origin"
     return request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"

@@ -1,4 +1,4 @@
-"""What people fill in on the pages. The services check again: a form only says it sooner."""
+"""The forms of the pages. Services check the same rules again; forms only report them earlier."""
 
 from typing import Any
 
@@ -26,18 +26,18 @@ PASSWORD_HELP = "Use at least 8 characters. Avoid common words, digits only, and
 LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("", "Never")]
 
 
-def add_refusal(form: forms.BaseForm, error: ServiceError, otherwise: str | None = None) -> None:
-    """Say at a form what a service refused: at the field whose name it begins with, else at `otherwise`."""
+def add_service_error(form: forms.BaseForm, error: ServiceError, otherwise: str | None = None) -> None:
+    """Add a service's error to a form: to the field that its sentence starts with, or else to `otherwise`."""
     field = error.detail.split(maxsplit=1)[0].rstrip(":")
     if field not in form.fields:
         form.add_error(otherwise, error.detail)
     else:
-        sentence = error.detail.removeprefix(f"{field}: ")  # "title: Too long.", or "title can't hold that."
+        sentence = error.detail.removeprefix(f"{field}: ")  # "title: Too long." or "title must be a string."
         form.add_error(field, sentence[:1].upper() + sentence[1:])
 
 
 class SignInForm(AuthenticationForm):
-    """User name and password, with one sentence for whatever is wrong."""
+    """User name and password, with one error message for all causes."""
 
     error_messages = {
         "invalid_login": "The username or password is wrong.",
@@ -45,8 +45,8 @@ class SignInForm(AuthenticationForm):
     }
 
 
-class OneSentence(forms.BaseForm):
-    """Says in a sentence what makes a password, where Django has a list."""
+class PasswordHelpMixin(forms.BaseForm):
+    """Describes the rules for passwords in one sentence instead of Django's list."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -57,8 +57,8 @@ class OneSentence(forms.BaseForm):
                 field.help_text = ""
 
 
-class SignUpForm(OneSentence, BaseUserCreationForm[User]):
-    """A new account. Saving is the service's; this only checks."""
+class SignUpForm(PasswordHelpMixin, BaseUserCreationForm[User]):
+    """A new account. The form only validates; a service saves it."""
 
     class Meta:
         model = User
@@ -70,8 +70,8 @@ class SignUpForm(OneSentence, BaseUserCreationForm[User]):
         }
 
 
-class SetUpForm(OneSentence, BaseUserCreationForm[User]):
-    """The first admin, with the set-up code where the installation has one."""
+class SetUpForm(PasswordHelpMixin, BaseUserCreationForm[User]):
+    """The first admin, with the set-up code if the installation has one."""
 
     code = forms.CharField(label="Set-up code", help_text="The server printed it when it started.", strip=True)
     field_order = ["code", "username", "password1", "password2"]
@@ -88,16 +88,16 @@ class SetUpForm(OneSentence, BaseUserCreationForm[User]):
             del self.fields["code"]
 
 
-class NewPasswordForm(OneSentence, SetPasswordForm):  # type: ignore[type-arg]
-    """Another password, for whoever has a link."""
+class NewPasswordForm(PasswordHelpMixin, SetPasswordForm):  # type: ignore[type-arg]
+    """A new password, for users with a reset link."""
 
 
-class OtherPasswordForm(OneSentence, PasswordChangeForm):
-    """Another password, for whoever knows the old one."""
+class ChangePasswordForm(PasswordHelpMixin, PasswordChangeForm):
+    """A new password, given the old one."""
 
 
 class RoomSettingsForm(forms.Form):
-    """What of a room may change later."""
+    """The settings of a room that can be changed later."""
 
     title = forms.CharField(
         max_length=120, required=False, help_text="What people see, for example “Tea and biscuits”."
@@ -121,7 +121,7 @@ class RoomForm(RoomSettingsForm):
     field_order = ["title", "name", "description", "kind"]
 
     def clean(self) -> dict[str, Any]:
-        """A room is called something. Raises ValidationError."""
+        """Require a title or a name. Raises ValidationError."""
         given: dict[str, Any] = super().clean() or self.cleaned_data
         if not self.errors and not given["title"].strip() and not given["name"]:
             raise forms.ValidationError("Enter a title or a URL name.")
@@ -129,7 +129,7 @@ class RoomForm(RoomSettingsForm):
 
 
 class ProfileForm(forms.Form):
-    """How one is called."""
+    """The user's display name."""
 
     display_name = forms.CharField(
         max_length=MAX_DISPLAY_NAME,

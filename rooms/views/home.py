@@ -1,4 +1,4 @@
-"""The lobby: invitations, one's rooms, people to write to, open rooms, and the making of a room."""
+"""The lobby: invitations, the user's rooms, direct rooms, public rooms, and the form for a new room."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from rooms.selectors.invitations import invitations_of
 from rooms.selectors.room_titles import direct_members
 from rooms.selectors.rooms import open_rooms_for, rooms_for
 from rooms.services.rooms import room_create
-from rooms.views.forms import RoomForm, add_refusal
+from rooms.views.forms import RoomForm, add_service_error
 from rooms.views.request import SignedInRequest
 
 OPEN_ROOMS_SHOWN = 100
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-class Talk(NamedTuple):
-    """A direct room and the others in it."""
+class DirectRoom(NamedTuple):
+    """A direct room and the other people in it."""
 
     room: Room
     others: list[User]
@@ -33,13 +33,13 @@ class Talk(NamedTuple):
 @never_cache
 @login_required
 def home(request: SignedInRequest) -> HttpResponse:
-    """Where one is invited, the rooms one is in, whom one writes to, and the open rooms to join."""
+    """The lobby."""
     return render_home(request)
 
 
 @login_required
 def create_room(request: SignedInRequest) -> HttpResponse:
-    """Make a room, whose owner one becomes."""
+    """Create a room, owned by the user."""
     if request.method != "POST":
         return redirect("home")
     form = RoomForm(request.POST)
@@ -47,19 +47,19 @@ def create_room(request: SignedInRequest) -> HttpResponse:
         try:
             return redirect(room_create(by=request.user, **form.cleaned_data))
         except ServiceError as error:
-            add_refusal(form, error, otherwise="name" if isinstance(error, Conflict) else None)
+            add_service_error(form, error, otherwise="name" if isinstance(error, Conflict) else None)
     return render_home(request, form, status=400)
 
 
 def render_home(
     request: SignedInRequest, form: RoomForm | None = None, *, status: int = 200, write_to: dict[str, str] | None = None
 ) -> HttpResponse:
-    """The lobby, with a form that was refused as it was filled in: `write_to` has its `names` and the `error`."""
+    """The lobby, with a rejected form as it was filled in; `write_to` has `names` and `error` of a direct room."""
     mine = list(rooms_for(request.user))
     context = {
         "invitations": invitations_of(request.user),
         "group_rooms": [room for room in mine if room.kind != Room.Kind.DIRECT],
-        "talks": _talks(request.user, [room for room in mine if room.kind == Room.Kind.DIRECT]),
+        "talks": _direct_rooms(request.user, [room for room in mine if room.kind == Room.Kind.DIRECT]),
         "open_rooms": open_rooms_for(request.user)[:OPEN_ROOMS_SHOWN],
         "form": form or RoomForm(),
         "write_to": write_to,
@@ -67,8 +67,8 @@ def render_home(
     return render(request, "rooms/home.html", context, status=status)
 
 
-def _talks(user: User, rooms: list[Room]) -> list[Talk]:
-    """Direct rooms, those first in which something was said last."""
+def _direct_rooms(user: User, rooms: list[Room]) -> list[DirectRoom]:
+    """The direct rooms, most recent message first."""
     members = direct_members([room.pk for room in rooms])
-    talks = [Talk(room, [member for member in members.get(room.pk, []) if member != user]) for room in rooms]
-    return sorted(talks, key=lambda talk: talk.room.last_message_at or NEVER, reverse=True)
+    direct = [DirectRoom(room, [member for member in members.get(room.pk, []) if member != user]) for room in rooms]
+    return sorted(direct, key=lambda entry: entry.room.last_message_at or NEVER, reverse=True)

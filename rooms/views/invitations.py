@@ -1,4 +1,4 @@
-"""Inviting people to a room, and what the invited answer."""
+"""Inviting people to a room; accepting and declining invitations."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rooms.views.request import SignedInRequest, room_action
 
 @room_action
 def invite(request: SignedInRequest, room: Room) -> str:
-    """Ask somebody in."""
+    """Invite a person."""
     person = named_person(request)
     invitation_create(by=request.user, room=room, user=person)
     return f"{person.shown_name} was invited."
@@ -25,7 +25,7 @@ def invite(request: SignedInRequest, room: Room) -> str:
 
 @room_action
 def withdraw(request: SignedInRequest, room: Room) -> str:
-    """Take an invitation back."""
+    """Cancel an invitation."""
     person = named_person(request)
     invitation_withdraw(by=request.user, room=room, user=person)
     return f"Invite for {person.shown_name} cancelled."
@@ -34,7 +34,7 @@ def withdraw(request: SignedInRequest, room: Room) -> str:
 @require_POST
 @login_required
 def accept(request: SignedInRequest, name: str) -> HttpResponse:
-    """Come in."""
+    """Accept an invitation."""
     try:
         return redirect(invitation_accept(user=request.user, room_name=name).room)
     except ServiceError as error:
@@ -45,7 +45,7 @@ def accept(request: SignedInRequest, name: str) -> HttpResponse:
 @require_POST
 @login_required
 def decline(request: SignedInRequest, name: str) -> HttpResponse:
-    """Stay out."""
+    """Decline an invitation."""
     try:
         invitation_decline(user=request.user, room_name=name)
     except ServiceError as error:

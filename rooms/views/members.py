@@ -1,4 +1,4 @@
-"""Coming into a room and leaving it, and what moderators do with its members."""
+"""Joining and leaving rooms, and moderating their members."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ ROLES = {
 
 
 def named_person(request: SignedInRequest) -> User:
-    """The person whom the form names. Raises NotFound, InvalidField."""
+    """The person named in the form. Raises NotFound, InvalidField."""
     return find_person(request.POST.get("user_name", ""))
 
 
 @room_action
 def join(request: SignedInRequest, room: Room) -> str:
-    """Become a member of an open room."""
+    """Join a public room."""
     member_join(user=request.user, room=room)
     return ""
 
@@ -38,7 +38,7 @@ def join(request: SignedInRequest, room: Room) -> str:
 @require_POST
 @login_required
 def leave(request: SignedInRequest, name: str) -> HttpResponse:
-    """Stop being a member."""
+    """Leave a room."""
     room = get_room_or_404(request, name)
     title = titles_for(request.user, [room])[room.pk]
     try:
@@ -53,7 +53,7 @@ def leave(request: SignedInRequest, name: str) -> HttpResponse:
 @require_POST
 @login_required
 def hide(request: SignedInRequest, name: str) -> HttpResponse:
-    """Have a direct room out of one's list until the next message."""
+    """Hide a direct room from the user's list until its next message."""
     room = get_room_or_404(request, name)
     try:
         direct_room_hide(user=request.user, room=room)
@@ -66,7 +66,7 @@ def hide(request: SignedInRequest, name: str) -> HttpResponse:
 
 @room_action
 def set_role(request: SignedInRequest, room: Room) -> str:
-    """Make a member a moderator, or the other way round."""
+    """Change a member's role."""
     person = named_person(request)
     member = member_set_role(by=request.user, room=room, user=person, role=request.POST.get("role", ""))
     return f"{person.shown_name} is now {ROLES[Membership.Role(member.role)]}."
@@ -74,7 +74,7 @@ def set_role(request: SignedInRequest, room: Room) -> str:
 
 @room_action
 def remove(request: SignedInRequest, room: Room) -> str:
-    """Put a member out of the room; they may come back if it is open or they are invited."""
+    """Remove a member; they can join again if the room is public or they are invited."""
     person = named_person(request)
     member_remove(by=request.user, room=room, user=person)
     return f"{person.shown_name} was removed from the room."
@@ -82,7 +82,7 @@ def remove(request: SignedInRequest, room: Room) -> str:
 
 @room_action
 def ban(request: SignedInRequest, room: Room) -> str:
-    """Put a member out of the room and keep them out."""
+    """Remove a member and ban them."""
     person = named_person(request)
     member_ban(by=request.user, room=room, user=person)
     return f"{person.shown_name} was banned from the room."
@@ -90,7 +90,7 @@ def ban(request: SignedInRequest, room: Room) -> str:
 
 @room_action
 def unban(request: SignedInRequest, room: Room) -> str:
-    """Let a banned person come back."""
+    """Lift a ban."""
     person = named_person(request)
     member_unban(by=request.user, room=room, user=person)
     return f"{person.shown_name} was unbanned."

@@ -1,4 +1,4 @@
-"""The page on which people say how they are shown."""
+"""The profile page: display name, picture and blocked people."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from rooms.views.request import SignedInRequest
 @never_cache
 @login_required
 def profile(request: SignedInRequest) -> HttpResponse:
-    """One's name and picture."""
+    """The profile page, and changing the display name."""
     form = ProfileForm(request.POST or None, initial={"display_name": request.user.display_name})
     if request.method == "POST" and form.is_valid():
         refusal = _change(
@@ -40,14 +40,14 @@ def profile(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @login_required
 def picture(request: SignedInRequest) -> HttpResponse:
-    """Another picture."""
+    """Change the picture."""
     return _picture(request, "Picture saved.", lambda: _set(request))
 
 
 @require_POST
 @login_required
 def remove_picture(request: SignedInRequest) -> HttpResponse:
-    """No picture: initials."""
+    """Remove the picture; initials are shown instead."""
 
     return _picture(request, "Picture removed.", lambda: picture_remove(user=request.user))
 
@@ -69,7 +69,7 @@ def _picture(request: SignedInRequest, done: str, change: Callable[[], object]) 
 
 
 def _change(request: SignedInRequest, change: Callable[[], object]) -> str | None:
-    """The sentence why the change was refused, None when it is done."""
+    """Run a change; return the error's sentence, or None on success."""
     try:
         change()
     except ServiceError as error:

@@ -1,4 +1,4 @@
-"""The page for whoever asks too often."""
+"""The page for users who have reached a rate limit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TOO_MANY = "Too many attempts. Wait a while and try again."
 
 
 def too_many(request: HttpRequest, wait: float) -> HttpResponse:
-    """The 429 page: `wait` is in seconds. A script, which asks for JSON, gets a sentence."""
+    """The 429 page; `wait` is in seconds. A script, which asks for JSON, gets only the sentence."""
     response: HttpResponse
     if request.headers.get("Accept") == "application/json":
         response = JsonResponse({"detail": TOO_MANY}, status=429)

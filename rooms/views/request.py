@@ -1,4 +1,4 @@
-"""What the page views share: who asks, and how a refused action is told."""
+"""What the page views share: the signed-in user, and how actions and their errors are reported."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ class SignedInRequest(HttpRequest):
 
 
 def get_room_or_404(request: SignedInRequest, name: str) -> Room:
-    """The room, if the person may read it; else the same 404 as for no room at all."""
+    """The room, if the user may read it; otherwise the same 404 as for a room that does not exist."""
     try:
         return get_room_for(request.user, name)
     except NotFound as error:
         raise Http404 from error
 
 
-def tell(request: SignedInRequest, act: Callable[[], str]) -> JsonResponse | None:
-    """Do something and say the sentence that it gives, or why it was refused: on the next page, or to a script."""
+def act_and_notify(request: SignedInRequest, act: Callable[[], str]) -> JsonResponse | None:
+    """Run `act` and report the sentence that it returns, or its error: on the next page, or as JSON to a script."""
     status = 200
     try:
         sentence = act()
@@ -45,10 +45,10 @@ def tell(request: SignedInRequest, act: Callable[[], str]) -> JsonResponse | Non
 
 
 def room_action(act: Callable[[SignedInRequest, Room], str]) -> Callable[..., HttpResponse]:
-    """A POST that does one thing to a room and comes back to it.
+    """Make a view for a POST that changes a room and redirects to it.
 
-    `act` returns the sentence that is shown, or "" for none; a refusal shows the service's own. Whoever may no longer
-    read the room afterwards comes home instead. A script, which asks for JSON, gets the sentence alone.
+    `act` returns the notice to show, or "" for none; an error shows the service's sentence. A user who can no longer
+    read the room afterwards is redirected to the lobby. A script, which asks for JSON, gets only the notice.
     """
 
     @require_POST
@@ -56,7 +56,7 @@ def room_action(act: Callable[[SignedInRequest, Room], str]) -> Callable[..., Ht
     @wraps(act)
     def view(request: SignedInRequest, name: str) -> HttpResponse:
         room = get_room_or_404(request, name)
-        if (answer := tell(request, lambda: act(request, room))) is not None:
+        if (answer := act_and_notify(request, lambda: act(request, room))) is not None:
             return answer
         try:
             return redirect(get_room_for(request.user, name))

@@ -1,4 +1,4 @@
-"""The room page, its settings, and closing it."""
+"""The room page, its member list, its settings, and archiving it."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from rooms.selectors.room_titles import titles_for
 from rooms.selectors.unread import first_unread
 from rooms.services.rooms import room_close, room_reopen, room_update
 from rooms.views.conversation import messages_to_show, shown_messages
-from rooms.views.forms import RoomSettingsForm, add_refusal
+from rooms.views.forms import RoomSettingsForm, add_service_error
 from rooms.views.request import SignedInRequest, get_room_or_404, room_action
 from rooms.wire import room_wire
 
-MEMBERS_SHOWN = 200  # at first, and more with each page
-MOST_PAGES, MOST_WORDS = 50, 100
+MEMBERS_PER_PAGE = 200
+MAX_PAGES, MAX_FILTER_LENGTH = 50, 100
 COMMON_EMOJI = {"👍": "thumbs up", "❤️": "heart", "😂": "laughing", "🎉": "hooray", "😮": "surprised", "👀": "looking"}
-# What static/js/room.js imports, directly or not: named in the page, so that the browser fetches all at once.
+# All modules that static/js/room.js imports, directly or indirectly. The page preloads them, all at once.
 MODULES = [
     f"js/{name}.js"
     for name in (
@@ -50,8 +50,8 @@ MODERATING = {Membership.Role.OWNER, Membership.Role.MODERATOR}
 @login_required
 @gzip_page
 def room(request: SignedInRequest, name: str) -> HttpResponse:
-    """The newest messages of a room, its members, and what the page's script needs to go on from there."""
-    room = get_room_or_404(request, name)  # before the messages: what changes in between, the socket sends again
+    """The room page: messages, members, and the data that its script starts from."""
+    room = get_room_or_404(request, name)  # before the messages: the socket sends any changes made in between
     membership = get_membership(request.user, room)
     target = _target(request)
     unread_from, unread = first_unread(membership) if membership else (None, 0)
@@ -73,14 +73,14 @@ def room(request: SignedInRequest, name: str) -> HttpResponse:
 @never_cache
 @login_required
 def room_members(request: SignedInRequest, name: str) -> HttpResponse:
-    """The list of members as it is in the room's page, which fetches it anew when something has changed."""
+    """The member list of the room page, which the page's script fetches again after changes."""
     room = get_room_or_404(request, name)
     context = _members_context(
         request,
         room,
         get_membership(request.user, room),
-        words=request.GET.get("words", "")[:MOST_WORDS].replace("\0", ""),
-        pages=min(whole_number(request.GET.get("pages", "")) or 1, MOST_PAGES),
+        words=request.GET.get("words", "")[:MAX_FILTER_LENGTH].replace("\0", ""),
+        pages=min(whole_number(request.GET.get("pages", "")) or 1, MAX_PAGES),
     )
     return render(request, "rooms/_members.html", context)
 
@@ -88,7 +88,7 @@ def room_members(request: SignedInRequest, name: str) -> HttpResponse:
 def _members_context(
     request: SignedInRequest, room: Room, membership: Membership | None, words: str = "", pages: int = 1
 ) -> dict[str, Any]:
-    shown = pages * MEMBERS_SHOWN
+    shown = pages * MEMBERS_PER_PAGE
     members = list(members_to_show(room, words)[: shown + 1])
     more, members = len(members) > shown, members[:shown]
     may_moderate = _may_moderate(request, room, membership)
@@ -107,7 +107,7 @@ def _members_context(
         "owner_count": counts["owners"],
         "member_count": counts["members"],
         "roles": Membership.Role.choices,
-        # Made once: each of some hundred rows holds them.
+        # Computed once for all rows, of which there may be hundreds.
         "form_token": get_token(request),
         "addresses": {
             "write_to": reverse("write_to"),
@@ -120,9 +120,9 @@ def _members_context(
 
 
 def _may_moderate(request: SignedInRequest, room: Room, membership: Membership | None) -> bool:
-    """Whether somebody looks after the room; a direct one needs nobody."""
-    looks_after = request.user.is_staff or (membership is not None and membership.role in MODERATING)
-    return looks_after and room.kind != Room.Kind.DIRECT
+    """Whether the user may moderate the room. Direct rooms are not moderated."""
+    moderator = request.user.is_staff or (membership is not None and membership.role in MODERATING)
+    return moderator and room.kind != Room.Kind.DIRECT
 
 
 def _may_own(request: SignedInRequest, membership: Membership | None) -> bool:
@@ -145,19 +145,19 @@ def _page_data(request: SignedInRequest, room: Room, membership: Membership | No
 
 
 def _target(request: SignedInRequest) -> int | None:
-    """The place of the message that the address names."""
+    """The seq of the message named in the address."""
     return whole_number(request.GET.get("message", ""))
 
 
 def whole_number(text: str) -> int | None:
-    """A number in an address, None for anything else."""
+    """The number in a query string, or None for anything else."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None
 
 
 @never_cache
 @login_required
 def room_settings(request: SignedInRequest, name: str) -> HttpResponse:
-    """Title, description and kind, closing, and who is banned: for those who look after the room."""
+    """The settings of a room, for owners and moderators: title, description, visibility, archiving and bans."""
     room = get_room_or_404(request, name)
     membership = get_membership(request.user, room)
     if not _may_moderate(request, room, membership):
@@ -171,7 +171,7 @@ def room_settings(request: SignedInRequest, name: str) -> HttpResponse:
             room_update(by=request.user, room=room, **form.cleaned_data)
             return redirect(room)
         except ServiceError as error:
-            add_refusal(form, error)
+            add_service_error(form, error)
     context = {
         "room": room,
         "form": form,
@@ -183,13 +183,13 @@ def room_settings(request: SignedInRequest, name: str) -> HttpResponse:
 
 @room_action
 def close_room(request: SignedInRequest, room: Room) -> str:
-    """Nobody writes in it any more; members still read it."""
+    """Archive a room: members can still read it, but nobody can write."""
     room_close(by=request.user, room=room)
     return "Room archived. Members can still read it."
 
 
 @room_action
 def reopen_room(request: SignedInRequest, room: Room) -> str:
-    """Its members can write again."""
+    """Unarchive a room: its members can write again."""
     room_reopen(by=request.user, room=room)
     return "Room unarchived."

@@ -1,4 +1,4 @@
-"""The page on which people make and revoke the tokens of their programs."""
+"""The page to create and revoke personal access tokens."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from rooms.views.request import SignedInRequest
 @sensitive_variables("secret")
 @login_required
 def tokens(request: SignedInRequest) -> HttpResponse:
-    """One's tokens, and the making of one. The answer to that shows the secret, this once: it is kept nowhere."""
+    """The user's tokens, and the form for a new one. Its secret is shown only once, and not stored."""
     form = TokenForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return _render(request, form, status=400 if form.errors else 200)
@@ -45,7 +45,7 @@ def tokens(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @login_required
 def revoke_token(request: SignedInRequest, pk: int) -> HttpResponse:
-    """End one of one's tokens."""
+    """Revoke one of the user's tokens."""
     try:
         token = get_token_of(request.user, pk)
     except NotFound as error:
