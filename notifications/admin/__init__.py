@@ -1,4 +1,4 @@
-"""The Django admin of topics, notifications and tasks: what it writes is seen live."""
+"""The Django admin of topics, notifications and tasks. Its changes are announced live."""
 
 from notifications.admin.tasks import TaskAdmin
 from notifications.admin.topics import NotificationAdmin, TopicAdmin

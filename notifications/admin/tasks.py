@@ -1,4 +1,4 @@
-"""Tasks: found, made, changed, given to somebody, done and deleted."""
+"""Tasks: find, add, change, assign, complete and delete."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TEXTS = ("title", "description")
 
 @admin.register(Task)
 class TaskAdmin(ServiceAdmin[Task]):
-    """Tasks, all through services: those concerned are told as if it had been done over the API."""
+    """Tasks. All changes go through services, so that people are notified as for changes over the API."""
 
     list_display = ("title", "state", "assignee", "room", "created_by", "created_at", "completed_at")
     list_filter = (
@@ -43,12 +43,12 @@ class TaskAdmin(ServiceAdmin[Task]):
     actions = ("complete_tasks", "reopen_tasks")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Task | None = None) -> tuple[str, ...]:
-        """A task stays in its room; its state is changed by actions of the list."""
+        """The room can't be changed; the state is changed by the list's actions."""
         kept = ("message", "state", "created_by", "created_at", "completed_by", "completed_at")
         return kept if obj is None else ("room", *kept)
 
     def save_model(self, request: HttpRequest, obj: Task, form: ModelForm[Task], change: bool) -> None:
-        """Through `task_create`, or `task_update` and `task_assign`."""
+        """Save through `task_create`, or `task_update` and `task_assign`."""
         given = form.cleaned_data
         if not change:
             obj.pk = task_create(by=admin_of(request), **given).pk
@@ -60,24 +60,24 @@ class TaskAdmin(ServiceAdmin[Task]):
             task_assign(by=admin_of(request), task=obj, assignee=given["assignee"])
 
     def delete_model(self, request: HttpRequest, obj: Task) -> None:
-        """Through `task_delete`."""
+        """Delete through `task_delete`."""
         task_delete(by=admin_of(request), task=obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Task]) -> None:
-        """One by one."""
+        """Delete the tasks one by one."""
         for task in queryset.order_by("room_id", "pk"):
             self.delete_model(request, task)
 
     @admin.action(description="Mark as done", permissions=["change"])
     def complete_tasks(self, request: HttpRequest, queryset: QuerySet[Task]) -> None:
-        """Through `task_complete`."""
+        """Complete the tasks through `task_complete`."""
         for task in queryset.order_by("room_id", "pk"):
             task_complete(by=admin_of(request), task=task)
-        self.message_user(request, "Done.")
+        self.message_user(request, "Tasks marked as done.")
 
     @admin.action(description="Reopen", permissions=["change"])
     def reopen_tasks(self, request: HttpRequest, queryset: QuerySet[Task]) -> None:
-        """Through `task_reopen`."""
+        """Reopen the tasks through `task_reopen`."""
         for task in queryset.order_by("room_id", "pk"):
             task_reopen(by=admin_of(request), task=task)
-        self.message_user(request, "Reopened.")
+        self.message_user(request, "Tasks reopened.")

@@ -1,4 +1,4 @@
-"""Topics and what is published on them."""
+"""Topics and notifications."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CHANGEABLE = ("title", "description", "subscribers", "publishers")
 
 @admin.register(Topic)
 class TopicAdmin(ServiceAdmin[Topic]):
-    """Topics: the named ones made, changed and deleted through services; people's own only looked at."""
+    """Topics. Services create, change and delete named topics; personal topics are read-only."""
 
     list_display = ("shown_name", "title", "subscribers", "publishers", "notifications", "created_at")
     list_filter = (("owner", admin.EmptyFieldListFilter), "subscribers", "publishers", "created_at")
@@ -30,31 +30,31 @@ class TopicAdmin(ServiceAdmin[Topic]):
     fields = ("name", *CHANGEABLE, "owner", "created_at", "version", "last_seq")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Topic]:
-        """With the owner, whom a personal topic is called after."""
+        """The topics with their owners, after whom personal topics are named."""
         return super().get_queryset(request).select_related("owner")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Topic | None = None) -> tuple[str, ...]:
-        """A name never changes, and the rest is the services' to count."""
+        """The name can't be changed; services maintain the other fields."""
         counted = ("owner", "created_at", "version", "last_seq")
         return counted if obj is None else ("name", *counted)
 
     def has_change_permission(self, request: HttpRequest, obj: Topic | None = None) -> bool:
-        """A person's own topic has nothing to change."""
+        """Not for personal topics."""
         return super().has_change_permission(request, obj) and (obj is None or obj.owner_id is None)
 
     @admin.display(description="name", ordering="name")
     def shown_name(self, topic: Topic) -> str:
-        """As clients call it."""
+        """The name that clients use."""
         return topic.shown_name
 
     @admin.display(ordering="last_seq")
     def notifications(self, topic: Topic) -> str:
-        """How many, leading to them."""
+        """The number of notifications, linked to their list."""
         url = reverse("admin:notifications_notification_changelist")
         return format_html('<a href="{}?topic__id__exact={}">{}</a>', url, topic.pk, topic.last_seq)
 
     def save_model(self, request: HttpRequest, obj: Topic, form: ModelForm[Topic], change: bool) -> None:
-        """Through `topic_create` or `topic_update`."""
+        """Save through `topic_create` or `topic_update`."""
         given = {name: form.cleaned_data[name] for name in CHANGEABLE if name in form.changed_data}
         if not change:
             obj.pk = topic_create(by=admin_of(request), name=form.cleaned_data["name"], **given).pk
@@ -62,18 +62,18 @@ class TopicAdmin(ServiceAdmin[Topic]):
             topic_update(by=admin_of(request), topic=obj, **given)
 
     def delete_model(self, request: HttpRequest, obj: Topic) -> None:
-        """Through `topic_delete`."""
+        """Delete through `topic_delete`."""
         topic_delete(by=admin_of(request), topic=obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Topic]) -> None:
-        """One by one, in the order in which everybody locks topics."""
+        """Delete the topics one by one, in the order in which all code locks topics."""
         for topic in queryset.order_by("pk"):
             self.delete_model(request, topic)
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
-        """What goes with the topics, as numbers: a list of a hundred thousand notifications helps nobody."""
+        """The objects deleted along with the topics, as counts: they may be a hundred thousand notifications."""
         topics = list(objs)
         counts = {"topics": len(topics), "notifications": Notification.objects.filter(topic__in=topics).count()}
         perms_needed = set() if self.has_delete_permission(request) else {str(self.opts.verbose_name)}
@@ -82,7 +82,7 @@ class TopicAdmin(ServiceAdmin[Topic]):
 
 @admin.register(Notification)
 class NotificationAdmin(ServiceAdmin[Notification]):
-    """What subscribers were told. Adding one publishes it; none is changed, nor deleted but with its topic."""
+    """Notifications. Adding one publishes it; they can't be changed, and are deleted only with their topic."""
 
     list_display = ("topic", "seq", "title", "author", "created_at")
     list_display_links = ("seq", "title")
@@ -96,18 +96,18 @@ class NotificationAdmin(ServiceAdmin[Notification]):
     autocomplete_fields = ("topic",)
 
     def has_change_permission(self, request: HttpRequest, obj: Notification | None = None) -> bool:
-        """What was told was told."""
+        """Not allowed: subscribers have already received it."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Notification | None = None) -> bool:
-        """Not here, where it would leave a hole in the numbering; along with a topic or a person."""
+        """Not on these pages, where it would leave a gap in the seqs; only along with a topic or an account."""
         here = request.resolver_match is not None and str(request.resolver_match.url_name).startswith(
             f"{self.opts.app_label}_{self.opts.model_name}_"
         )
         return not here and super().has_delete_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Notification, form: ModelForm[Notification], change: bool) -> None:
-        """Through `notification_publish`."""
+        """Publish through `notification_publish`."""
         published = notification_publish(
             by=admin_of(request), topic=obj.topic, title=obj.title, body=obj.body, payload=obj.payload
         )

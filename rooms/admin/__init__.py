@@ -1,4 +1,4 @@
-"""The Django admin: everything registered, and whatever people would notice live done through the services."""
+"""The Django admin. Whatever users would notice live is written through services."""
 
 from django.contrib import admin
 

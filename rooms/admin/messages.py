@@ -1,4 +1,4 @@
-"""Messages: to be found, read and deleted."""
+"""Messages: find, read and delete."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from rooms.admin.base import Deletion, ReadOnlyInline, ServiceAdmin, admin_of, deletion_in_numbers
+from rooms.admin.base import Deletion, ReadOnlyInline, ServiceAdmin, admin_of, deletion_summary
 from rooms.models import Mention, Message, Reaction, Revision
 from rooms.services.messages import message_delete
 
@@ -16,21 +16,21 @@ EXCERPT = 80  # characters
 
 
 class RevisionInline(ReadOnlyInline[Revision]):
-    """What it said before it was edited."""
+    """The message's edit history."""
 
     model = Revision
     fields = ("content", "written_at")
 
 
 class ReactionInline(ReadOnlyInline[Reaction]):
-    """Who answered it with which emoji."""
+    """The reactions to the message."""
 
     model = Reaction
     fields = ("emoji", "user")
 
 
 class MentionInline(ReadOnlyInline[Mention]):
-    """Whom it calls, and whether it is still to be decided that they are notified."""
+    """The people mentioned, and whether it is still undecided if they are notified."""
 
     model = Mention
     fields = ("user", "kind", "pending")
@@ -38,7 +38,7 @@ class MentionInline(ReadOnlyInline[Mention]):
 
 @admin.register(Message)
 class MessageAdmin(ServiceAdmin[Message]):
-    """What people said. Deleting a message leaves its tombstone, and readers see it go at once."""
+    """Messages. Deleting one leaves a tombstone, and readers see it disappear at once."""
 
     list_display = ("room", "seq", "user_name", "excerpt", "created_at", "edited_at", "deleted_at")
     list_display_links = ("seq", "excerpt")
@@ -69,35 +69,35 @@ class MessageAdmin(ServiceAdmin[Message]):
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """A row made here would have no number."""
+        """Not allowed: a row added here would have no seq."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
-        """Nobody puts words into another's mouth."""
+        """Not allowed: nobody may change what others wrote."""
         return False
 
     @admin.display(description="content")
     def excerpt(self, message: Message) -> str:
-        """Its beginning, on one line."""
+        """The beginning of the text, on one line."""
         text = " ".join(message.content.split())
         if message.deleted_at:
             return "(deleted)"
         return text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…"
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Deletion:
-        """What goes with the messages."""
+        """The objects deleted along with the messages."""
         messages = list(objs)
         counts = {"messages": len(messages)} | {
             str(rows._meta.verbose_name_plural): rows._default_manager.filter(message__in=messages).count()
             for rows in (Revision, Reaction, Mention)
         }
-        return deletion_in_numbers(self, request, messages, counts)
+        return deletion_summary(self, request, messages, counts)
 
     def delete_model(self, request: HttpRequest, obj: Message) -> None:
-        """Through `message_delete`."""
+        """Delete the message through `message_delete`."""
         message_delete(by=admin_of(request), room=obj.room, seq=obj.seq)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
-        """One by one."""
+        """Delete the messages one by one."""
         for message in queryset.select_related("room").order_by("room_id", "seq"):
             self.delete_model(request, message)

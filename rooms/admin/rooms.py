@@ -1,4 +1,4 @@
-"""Rooms, who belongs to them and who is banned from them."""
+"""Rooms, members, invitations and bans."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from rooms.admin.base import Deletion, ModelType, ServiceAdmin, admin_of, deletion_in_numbers
+from rooms.admin.base import Deletion, ModelType, ServiceAdmin, admin_of, deletion_summary
 from rooms.models import Ban, Invitation, Membership, Message, Room
 from rooms.services.invitations import invitation_create, invitation_withdraw
 from rooms.services.members import member_add, member_ban, member_remove, member_set_role, member_unban
@@ -23,7 +23,7 @@ CHANGEABLE = ("title", "description", "kind", "guests")
 
 @admin.register(Room)
 class RoomAdmin(ServiceAdmin[Room]):
-    """Rooms: made, changed, closed and deleted through services, so that whoever reads one sees it."""
+    """Rooms. Services create, change, archive and delete them, so that readers see it live."""
 
     list_display = ("name", "title", "kind", "guests", "members", "messages", "last_message_at", "closed_at")
     list_filter = ("kind", "guests", ("closed_at", admin.EmptyFieldListFilter), "created_at")
@@ -32,29 +32,29 @@ class RoomAdmin(ServiceAdmin[Room]):
     actions = ("close_rooms", "reopen_rooms")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Room]:
-        """With the number of members, counted in the same query."""
+        """The rooms with the number of members, counted in the same query."""
         counted = Membership.objects.filter(room=OuterRef("pk")).order_by().values("room").annotate(n=Count("pk"))
         return super().get_queryset(request).annotate(member_count=Coalesce(Subquery(counted.values("n")), 0))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Room | None = None) -> tuple[str, ...]:
-        """A name never changes, and the rest is the services' to count."""
+        """The name can't be changed; services maintain the other fields."""
         counted = ("created_by", "created_at", "version", "last_seq", "last_message_at", "closed_at")
         return counted if obj is None else ("name", *counted)
 
     @admin.display(ordering="member_count")
     def members(self, room: Room) -> str:
-        """How many, leading to who."""
+        """The number of members, linked to their list."""
         url = reverse("admin:rooms_membership_changelist")
         return format_html('<a href="{}?room__id__exact={}">{}</a>', url, room.pk, vars(room)["member_count"])
 
     @admin.display(ordering="last_seq")
     def messages(self, room: Room) -> str:
-        """How many there ever were, leading to them."""
+        """The number of messages ever posted, linked to their list."""
         url = reverse("admin:rooms_message_changelist")
         return format_html('<a href="{}?room__id__exact={}">{}</a>', url, room.pk, room.last_seq)
 
     def save_model(self, request: HttpRequest, obj: Room, form: ModelForm[Room], change: bool) -> None:
-        """Through `room_create` or `room_update`."""
+        """Save through `room_create` or `room_update`."""
         given = {name: form.cleaned_data[name] for name in CHANGEABLE if name in form.changed_data}
         if not change:
             obj.pk = room_create(by=admin_of(request), name=obj.name, **given).pk
@@ -62,57 +62,57 @@ class RoomAdmin(ServiceAdmin[Room]):
             room_update(by=admin_of(request), room=obj, **given)
 
     def delete_model(self, request: HttpRequest, obj: Room) -> None:
-        """Through `room_delete`."""
+        """Delete through `room_delete`."""
         room_delete(by=admin_of(request), room=obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
-        """One by one, in the order in which everybody locks rooms."""
+        """Delete the rooms one by one, in the order in which all code locks rooms."""
         for room in queryset.order_by("pk"):
             self.delete_model(request, room)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Deletion:
-        """What goes with the rooms."""
+        """The objects deleted along with the rooms."""
         rooms = list(objs)
         counts = {
             "rooms": len(rooms),
             "members": Membership.objects.filter(room__in=rooms).count(),
             "messages": Message.objects.filter(room__in=rooms).count(),
         }
-        return deletion_in_numbers(self, request, rooms, counts)
+        return deletion_summary(self, request, rooms, counts)
 
-    @admin.action(description="Close: readable, but nobody writes any more", permissions=["change"])
+    @admin.action(description="Archive (read-only)", permissions=["change"])
     def close_rooms(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
-        """Through `room_close`."""
+        """Archive the rooms through `room_close`."""
         for room in queryset.order_by("pk"):
             room_close(by=admin_of(request), room=room)
-        self.message_user(request, "Closed.")
+        self.message_user(request, "Rooms archived.")
 
-    @admin.action(description="Reopen", permissions=["change"])
+    @admin.action(description="Unarchive", permissions=["change"])
     def reopen_rooms(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
-        """Through `room_reopen`."""
+        """Unarchive the rooms through `room_reopen`."""
         for room in queryset.order_by("pk"):
             room_reopen(by=admin_of(request), room=room)
-        self.message_user(request, "Reopened.")
+        self.message_user(request, "Rooms unarchived.")
 
 
 class PersonInRoomAdmin(ServiceAdmin[ModelType]):
-    """What says something about a person and a room."""
+    """A relation between a person and a room."""
 
     search_fields = ("room__name", "room__title", "user__username", "user__display_name")
     autocomplete_fields = ("room", "user")
-    deletion_order: tuple[str, ...] = ("room_id", "pk")  # everybody locks rooms in this order
+    deletion_order: tuple[str, ...] = ("room_id", "pk")  # the order in which all code locks rooms
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ModelType]) -> None:
-        """One by one."""
+        """Delete the rows one by one."""
         for row in queryset.select_related("room", "user").order_by(*self.deletion_order):
             self.delete_model(request, row)
 
 
 @admin.register(Membership)
 class MembershipAdmin(PersonInRoomAdmin[Membership]):
-    """Who belongs to which room. Taking somebody out ends their reading at once."""
+    """Members. Removing one ends their access at once."""
 
-    deletion_order = ("room_id", "role", "pk")  # owners last: a room with members in it has one
+    deletion_order = ("room_id", "role", "pk")  # owners last: a room with members must have an owner
     list_display = ("room", "user", "role", "joined_at")
     list_filter = ("role", "joined_at")
     list_select_related = ("room", "user")
@@ -120,28 +120,28 @@ class MembershipAdmin(PersonInRoomAdmin[Membership]):
     actions = ("ban_members",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> tuple[str, ...]:
-        """Only the role changes."""
+        """Only the role can be changed."""
         return ("joined_at",) if obj is None else ("room", "user", "joined_at")
 
     def save_model(self, request: HttpRequest, obj: Membership, form: ModelForm[Membership], change: bool) -> None:
-        """Through `member_add` or `member_set_role`."""
+        """Save through `member_add` or `member_set_role`."""
         write = member_set_role if change else member_add
         obj.pk = write(by=admin_of(request), room=obj.room, user=obj.user, role=obj.role).pk
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
-        """Through `member_remove`."""
+        """Remove the member through `member_remove`."""
         member_remove(by=admin_of(request), room=obj.room, user=obj.user)
 
-    @admin.action(description="Remove from the room and ban", permissions=["delete"])
+    @admin.action(description="Ban from the room", permissions=["delete"])
     def ban_members(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
-        """Through `member_ban`."""
+        """Ban the members through `member_ban`."""
         for membership in queryset.select_related("room", "user").order_by("room_id"):
             member_ban(by=admin_of(request), room=membership.room, user=membership.user)
-        self.message_user(request, "Banned.")
+        self.message_user(request, "Members banned.")
 
 
-class UnchangingAdmin(PersonInRoomAdmin[ModelType]):
-    """What is there or not."""
+class AddOrDeleteAdmin(PersonInRoomAdmin[ModelType]):
+    """Relations that can be added and deleted, but not changed."""
 
     list_display = ("room", "user", "by", "created_at")
     list_filter = ("created_at",)
@@ -149,31 +149,31 @@ class UnchangingAdmin(PersonInRoomAdmin[ModelType]):
     fields = ("room", "user")
 
     def has_change_permission(self, request: HttpRequest, obj: ModelType | None = None) -> bool:
-        """There is nothing to change."""
+        """Not allowed: there is nothing to change."""
         return False
 
 
 @admin.register(Invitation)
-class InvitationAdmin(UnchangingAdmin[Invitation]):
-    """Who is invited to which room. Deleting one takes it back."""
+class InvitationAdmin(AddOrDeleteAdmin[Invitation]):
+    """Invitations. Deleting one cancels it."""
 
     def save_model(self, request: HttpRequest, obj: Invitation, form: ModelForm[Invitation], change: bool) -> None:
-        """Through `invitation_create`, which also has the person told."""
+        """Invite through `invitation_create`, which also notifies the person."""
         obj.pk = invitation_create(by=admin_of(request), room=obj.room, user=obj.user).pk
 
     def delete_model(self, request: HttpRequest, obj: Invitation) -> None:
-        """Through `invitation_withdraw`."""
+        """Cancel through `invitation_withdraw`."""
         invitation_withdraw(by=admin_of(request), room=obj.room, user=obj.user)
 
 
 @admin.register(Ban)
-class BanAdmin(UnchangingAdmin[Ban]):
-    """Who may not come back to a room. Deleting one lifts it."""
+class BanAdmin(AddOrDeleteAdmin[Ban]):
+    """Bans. Deleting one lifts it."""
 
     def save_model(self, request: HttpRequest, obj: Ban, form: ModelForm[Ban], change: bool) -> None:
-        """Through `member_ban`, which also takes the person out of the room."""
+        """Ban through `member_ban`, which also removes the person from the room."""
         obj.pk = member_ban(by=admin_of(request), room=obj.room, user=obj.user).pk
 
     def delete_model(self, request: HttpRequest, obj: Ban) -> None:
-        """Through `member_unban`."""
+        """Lift the ban through `member_unban`."""
         member_unban(by=admin_of(request), room=obj.room, user=obj.user)

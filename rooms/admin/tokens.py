@@ -1,4 +1,4 @@
-"""Personal access tokens: to be found and revoked. Their secrets are nowhere."""
+"""Personal access tokens: find and revoke. Their secrets are not stored."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rooms.services.tokens import token_revoke
 
 @admin.register(PersonalAccessToken)
 class PersonalAccessTokenAdmin(ServiceAdmin[PersonalAccessToken], AccountsAdmin[PersonalAccessToken]):
-    """Whose programs may come in. Revoking or deleting a token closes the sockets opened with it."""
+    """Tokens. Revoking or deleting one closes the sockets opened with it."""
 
     list_display = ("name", "user", "created_at", "last_used_at", "expires_at", "revoked_at")
     list_filter = (
@@ -28,34 +28,34 @@ class PersonalAccessTokenAdmin(ServiceAdmin[PersonalAccessToken], AccountsAdmin[
     actions = ("revoke_tokens",)
 
     def account_of(self, obj: PersonalAccessToken) -> User:
-        """Its owner's."""
+        """The token's owner."""
         return obj.user
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Its owner makes it: nobody else is to see the secret."""
+        """Not allowed: only the owner may see the secret."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: PersonalAccessToken | None = None) -> bool:
-        """There is nothing to change."""
+        """Not allowed: there is nothing to change."""
         return False
 
     def delete_model(self, request: HttpRequest, obj: PersonalAccessToken) -> None:
-        """Revoked first, for the sockets' sake."""
+        """Revoke the token first, which closes its sockets."""
         token_revoke(token=obj)
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[PersonalAccessToken]) -> None:
-        """One by one."""
+        """Delete the tokens one by one."""
         tokens = queryset.select_related("user")
         self.check_may_touch(request, tokens)
         for token in tokens:
             self.delete_model(request, token)
 
-    @admin.action(description="Revoke: what uses them is signed out at once", permissions=["delete"])
+    @admin.action(description="Revoke (signs out their programs at once)", permissions=["delete"])
     def revoke_tokens(self, request: HttpRequest, queryset: QuerySet[PersonalAccessToken]) -> None:
-        """Through `token_revoke`."""
+        """Revoke the tokens through `token_revoke`."""
         tokens = queryset.select_related("user")
         self.check_may_touch(request, tokens)
         for token in tokens:
             token_revoke(token=token)
-        self.message_user(request, "Revoked.")
+        self.message_user(request, "Tokens revoked.")

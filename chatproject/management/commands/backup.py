@@ -1,4 +1,4 @@
-"""`manage.py backup`: the database into a file."""
+"""`manage.py backup`: write the database to a file."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -10,18 +10,18 @@ from chatproject.installation.backups import BackupError, dump
 
 
 class Command(BaseCommand):
-    """Write the whole database to a file, while the server goes on."""
+    """Write the whole database to a file, while the server may be running."""
 
-    help = "Write the whole database to a new file; the server may go on meanwhile."
+    help = "Write the whole database to a new file. The server can keep running."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Say which options there are."""
-        parser.add_argument("file", type=Path, help="the file to make; it must not be there yet")
+        """Add the file argument."""
+        parser.add_argument("file", type=Path, help="the file to write; it must not exist yet")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Raises CommandError with one sentence."""
+        """Write the backup. Raises CommandError with one sentence."""
         try:
             dump(options["file"])
         except BackupError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"The database is in {options['file']}.")
+        self.stdout.write(f"Database saved to {options['file']}.")

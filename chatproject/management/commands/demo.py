@@ -1,4 +1,4 @@
-"""`manage.py demo`: rooms, people, conversations and tasks to look at. Running it again adds only what is missing."""
+"""`manage.py demo`: create demo rooms, users, conversations and tasks. Running it again adds only what is missing."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ from rooms.services.posting import message_post
 from rooms.services.read_marks import read_mark_move
 from rooms.services.rooms import room_create
 
-PASSWORD = "demo-password"  # known to everybody, hence the check of the host names
+PASSWORD = "demo-password"  # well known, hence the check of the host names
 LOOPBACK = {"localhost", ".localhost", "127.0.0.1", "[::1]", "::1"}
 
 
 def demo_accounts() -> list[str]:
-    """The user names of the accounts that the demo has made and whose password is still the one known to all."""
-    named_so = User.objects.filter(Q(username__in=PEOPLE) | Q(display_name__in=PEOPLE.values()), is_active=True)
-    # Not the method of the user, which would also store an outdated hash anew.
-    return [user.username for user in named_so.order_by("pk")[:20] if check_password(PASSWORD, user.password)]
+    """The user names of demo accounts that still have the well-known password."""
+    candidates = User.objects.filter(Q(username__in=PEOPLE) | Q(display_name__in=PEOPLE.values()), is_active=True)
+    # Not user.check_password(), which would also upgrade an outdated hash.
+    return [user.username for user in candidates.order_by("pk")[:20] if check_password(PASSWORD, user.password)]
 
 
 class Command(BaseCommand):
-    """Fills an installation that only this machine can reach."""
+    """Fill an installation that only this machine can reach with demo data."""
 
-    help = f"Make demo rooms, conversations and the people alice (admin), bob, carol and dave, password {PASSWORD}."
+    help = f"Create demo rooms, conversations and the users alice (admin), bob, carol and dave, password {PASSWORD}."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Raises CommandError where strangers could use the passwords that everybody knows."""
+        """Create the demo data. Raises CommandError if other machines could use the well-known passwords."""
         public = sorted(set(settings.ALLOWED_HOSTS) - LOOPBACK)
         if public:
             raise CommandError(
@@ -48,14 +48,14 @@ class Command(BaseCommand):
             )
         people = {name: self.person(name, shown, name == "alice") for name, shown in PEOPLE.items()}
         for conversation in CONVERSATIONS:
-            self.play(conversation, people)
+            self.create_conversation(conversation, people)
         for task in TASKS:
-            self.put_up(task, people)
-        self.announce(people["alice"])
+            self.create_task(task, people)
+        self.create_topic(people["alice"])
         self.stdout.write(f"The demo is ready: sign in as {', '.join(PEOPLE)} with the password {PASSWORD}.")
 
     def person(self, username: str, display_name: str, is_admin: bool) -> User:
-        """The person of that name, made if need be; an account that exists keeps its password and rights."""
+        """Get or create the user with that name; an existing account keeps its password and permissions."""
         existing = UserName.objects.owners([username])
         if existing:
             return existing[username]
@@ -64,22 +64,22 @@ class Command(BaseCommand):
         except InvalidField as error:
             raise CommandError(f"{username}: {error.detail}") from error
 
-    def play(self, conversation: Conversation, people: dict[str, User]) -> None:
-        """Make the room with its members, and have them say their lines; a line said earlier is not said again."""
+    def create_conversation(self, conversation: Conversation, people: dict[str, User]) -> None:
+        """Create the room with its members and their messages; messages that exist are not posted again."""
         members = [people[name] for name in conversation.members]
-        room = self.direct(members) if conversation.kind == Room.Kind.DIRECT else self.room(conversation, members)
+        room = self.direct_room(members) if conversation.kind == Room.Kind.DIRECT else self.room(conversation, members)
         if room.last_seq >= len(conversation.lines):
             return
         for number, (speaker, content) in enumerate(conversation.lines, start=1):
             said = message_post(by=people[speaker], room=room, content=content, client_id=f"demo-{number}")
             read_mark_move(user=people[speaker], room=room, seq=said.message.seq)
 
-    def direct(self, members: list[User]) -> Room:
-        """Their direct room."""
+    def direct_room(self, members: list[User]) -> Room:
+        """Get or create their direct room."""
         return direct_room_open(by=members[0], people=members)[0]
 
     def room(self, conversation: Conversation, members: list[User]) -> Room:
-        """The room of that name with its members, made if need be."""
+        """Get or create the room with its members."""
         room = Room.objects.filter(name=conversation.name).first() or room_create(
             by=members[0],
             name=conversation.name,
@@ -92,15 +92,15 @@ class Command(BaseCommand):
                 member_add(by=members[0], room=room, user=member)
         return room
 
-    def put_up(self, task: DemoTask, people: dict[str, User]) -> None:
-        """Make a task, unless it was made earlier."""
+    def create_task(self, task: DemoTask, people: dict[str, User]) -> None:
+        """Create a task, unless it exists."""
         if not Task.objects.filter(title=task.title).exists():
             room = Room.objects.get(name=task.room_name)
             assignee = people[task.assignee] if task.assignee else None
             task_create(by=people[task.creator], title=task.title, room=room, assignee=assignee)
 
-    def announce(self, staff: User) -> None:
-        """Make a topic with something on it, unless it was made earlier."""
+    def create_topic(self, staff: User) -> None:
+        """Create a topic with a notification, unless it exists."""
         if not Topic.objects.filter(name="announcements").exists():
             topic = topic_create(by=staff, name="announcements", title="Announcements")
             notification_publish(by=staff, topic=topic, title=ANNOUNCEMENT)

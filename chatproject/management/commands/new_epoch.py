@@ -1,4 +1,4 @@
-"""`manage.py new_epoch`: after a database was put back by other means than `manage.py restore`."""
+"""`manage.py new_epoch`: for use after restoring a database by other means than `manage.py restore`."""
 
 from typing import Any
 
@@ -8,12 +8,11 @@ from rooms.services.installation import epoch_renew
 
 
 class Command(BaseCommand):
-    """Have clients forget what they knew of this database."""
+    """Make clients discard what they know of this database."""
 
-    help = (
-        "Say that the database was put back to an earlier state, so that clients start over. Stop every server first."
-    )
+    help = "Tell clients that the database was restored to an earlier state, so that they start over. "
+        "Stop all servers first."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Give the database a new epoch."""
-        self.stdout.write(f"The epoch is {epoch_renew()}: clients start over.")
+        """Set a new epoch."""
+        self.stdout.write(f"The new epoch is {epoch_renew()}. Clients will start over.")

@@ -1,4 +1,4 @@
-"""`manage.py restore`: what `manage.py backup` wrote, back into the database."""
+"""`manage.py restore`: replace the database with a backup."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -12,21 +12,23 @@ from rooms.services.installation import epoch_renew
 
 
 class Command(BaseCommand):
-    """Replace the database by a backup, bring it up to date, and give it a new epoch."""
+    """Replace the database with a backup, migrate it, and set a new epoch."""
 
-    help = "Replace everything in the database by what a backup holds. Stop every server first."
+    help = "Replace everything in the database with a backup. Stop all servers first."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Say which options there are."""
-        parser.add_argument("file", type=Path, help="what `manage.py backup` wrote")
+        """Add the file argument."""
+        parser.add_argument("file", type=Path, help="a file written by `manage.py backup`")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Raises CommandError with one sentence."""
+        """Restore the backup. Raises CommandError with one sentence."""
         try:
             load(options["file"])
         except BackupError as error:
             raise CommandError(str(error)) from error
         call_command("migrate", verbosity=0)
         epoch = epoch_renew()
-        self.stdout.write(f"The database holds what {options['file']} held. Its epoch is {epoch}: clients start over.")
+        self.stdout.write(
+            f"Database restored from {options['file']}. The new epoch is {epoch}; clients will start over."
+        )

@@ -1,4 +1,4 @@
-"""`manage.py serve`: the server, for production and for scripts/run."""
+"""`manage.py serve`: run the server, in production and for scripts/run."""
 
 import gc
 import logging
@@ -30,31 +30,33 @@ from chatproject.servers.workers import Workers, end_with
 logger = logging.getLogger(__name__)
 
 
-# Not argparse's `type=`: its refusals come with the usage, and what is wanted is one sentence.
+# Not argparse's `type=`, whose errors print the usage, too: one sentence is enough.
 def port_number(text: str) -> int:
-    """A port as typed. Raises CommandError for anything but 1 to 65535."""
+    """Parse a port. Raises CommandError for anything but 1 to 65535."""
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
         raise CommandError(f"--port must be a number from 1 to 65535, not {text!r}.")
     return int(text)
 
 
 def worker_count(text: str) -> int:
-    """A number of processes as typed. Raises CommandError for anything but 1 to 64."""
+    """Parse a number of processes. Raises CommandError for anything but 1 to 64."""
     if not (text.isascii() and text.isdigit() and 0 < int(text) <= 64):
         raise CommandError(f"--workers must be a number from 1 to 64, not {text!r}.")
     return int(text)
 
 
 def add_serve_arguments(parser: ArgumentParser) -> None:
-    """The options of the server, which scripts/run has too."""
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
-    parser.add_argument("--port", default="8000", help="the port (default: %(default)s)")
-    parser.add_argument("--server", choices=["daphne", "uvicorn"], default="daphne", help="default: %(default)s")
-    parser.add_argument("--workers", default="1", help="server processes, with --server uvicorn")
+    """Add the options of the server, which scripts/run shares."""
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", default="8000", help="port to listen on (default: %(default)s)")
+    parser.add_argument(
+        "--server", choices=["daphne", "uvicorn"], default="daphne", help="ASGI server (default: %(default)s)"
+    )
+    parser.add_argument("--workers", default="1", help="number of processes, with --server uvicorn (default: 1)")
 
 
 def check_redis() -> None:
-    """Raise CommandError when a Redis server does not answer."""
+    """Raise CommandError if a Redis server does not respond."""
     for url in settings.REDIS_URLS:
         try:
             ask_redis(url, seconds=3)
@@ -65,8 +67,8 @@ def check_redis() -> None:
 
 
 def check_database() -> None:
-    """Raise CommandError when the database does not answer."""
-    pool = connection.settings_dict["OPTIONS"].pop("pool", None)  # which would try again and again before it says so
+    """Raise CommandError if the database does not respond."""
+    pool = connection.settings_dict["OPTIONS"].pop("pool", None)  # a pool would retry for a long time before failing
     try:
         connection.ensure_connection()
         connection.close()
@@ -79,28 +81,30 @@ def check_database() -> None:
 
 
 def check_migrated() -> None:
-    """Raise CommandError when the database lacks tables or columns that this version needs."""
+    """Raise CommandError if migrations are missing."""
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise CommandError("The database is not up to date: run `manage.py migrate` first.")
 
 
 def check_no_demo(host: str) -> None:
-    """See to it that no stranger comes in by an account of the demo that still has the password known to all.
+    """Make sure that strangers can't use demo accounts that still have the well-known password.
 
-    Raises CommandError on an address that others reach. Where only a name tells of them, there is a proxy, which may
-    keep them out: there it is said in the log.
+    Raises CommandError on an address that other machines can reach. If only a host name suggests that, a proxy may keep
+    strangers out: then it only logs a warning.
     """
     if not setup_code_needed(host, settings.ALLOWED_HOSTS):
         return
-    from chatproject.management.commands.demo import demo_accounts  # needs the apps, which the launcher loads later
+    from chatproject.management.commands.demo import (
+        demo_accounts,
+    )  # imported here because it needs the apps, which the launcher loads later
 
-    open_to_all = demo_accounts()
-    if not open_to_all:
+    accounts = demo_accounts()
+    if not accounts:
         return
     sentence = (
-        f"The demo's password opens {', '.join(open_to_all)} here, and everybody knows it: start with an empty "
-        f"DATA_DIR, or first give each of them another by `manage.py changepassword {open_to_all[0]}`."
+        f"These accounts still have the well-known demo password: {', '.join(accounts)}. Start with an empty DATA_DIR, "
+        f"or change each password with `manage.py changepassword {accounts[0]}`."
     )
     if not is_loopback(host):
         raise CommandError(sentence)
@@ -108,7 +112,7 @@ def check_no_demo(host: str) -> None:
 
 
 def one_line(error: BaseException) -> str:
-    """What a library says, without its line breaks and its full stop."""
+    """The message of an exception, without line breaks and the final full stop."""
     return " ".join(str(error).split()).rstrip(".") or type(error).__name__
 
 
@@ -119,15 +123,15 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Say which options there are."""
+        """Add the options."""
         add_serve_arguments(parser)
-        parser.add_argument("--fd", type=int, help="serve on this inherited listening socket instead")
+        parser.add_argument("--fd", type=int, help="file descriptor of an inherited listening socket to use instead")
         parser.add_argument("--parent", type=int, help=SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Check what the server stands on, then serve. Raises CommandError with one sentence."""
+        """Check Redis, the database and the settings, then serve. Raises CommandError with one sentence."""
         logging.captureWarnings(True)
-        # WhiteNoise's way of sending a file; they are small.
+        # Caused by WhiteNoise's static files, which are small.
         warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
         raise_limit()
         server, port, workers = options["server"], port_number(options["port"]), worker_count(options["workers"])
@@ -162,14 +166,16 @@ class Command(BaseCommand):
         chatproject.servers.running = server
         if options["parent"]:
             end_with(options["parent"])
-        gc.freeze()  # what has been loaded since the apps were
+        gc.freeze()  # everything loaded since the apps were
         run(application, listener)
 
     def _settle_public_url(self, host: str, port: int) -> None:
-        """Take the address one listens on for the public one where only this machine can come; say if there is none."""
+        """Default PUBLIC_URL to the listening address if only this machine can reach it. Warn if e-mail needs it."""
         if not settings.PUBLIC_URL and not setup_code_needed(host, settings.ALLOWED_HOSTS):
             shown = f"[{host}]" if ":" in host else host
-            settings.PUBLIC_URL = os.environ["PUBLIC_URL"] = f"http://{shown}:{port}"  # the latter for the workers
+            settings.PUBLIC_URL = os.environ["PUBLIC_URL"] = (
+                f"http://{shown}:{port}"  # the environment is for the workers
+            )
         if settings.EMAIL_CONFIGURED and not public_url():
             logger.warning(NO_PUBLIC_URL)
 
@@ -181,10 +187,10 @@ class Command(BaseCommand):
             raise CommandError(f"DATA_DIR: {error.filename} can't be written: {error.strerror}.") from error
 
     def _announce(self, host: str, options: dict[str, Any]) -> None:
-        """Say where the server is, and with which code a stranger may not set it up."""
+        """Print the server's address, and the set-up code if one is needed."""
         if options["fd"] is None:
             shown = "localhost" if host in {"0.0.0.0", "::"} else f"[{host}]" if ":" in host else host
-            self.stdout.write(f"Parlor is at http://{shown}:{options['port']}/ (Ctrl+C ends it)")
+            self.stdout.write(f"Parlor is at http://{shown}:{options['port']}/ (Ctrl+C stops it)")
             self.stdout.flush()
         if not setup_code_needed(host, settings.ALLOWED_HOSTS):
             return
@@ -193,6 +199,6 @@ class Command(BaseCommand):
             os.environ["SETUP_CODE"] = settings.SETUP_CODE  # for the workers
         if options["fd"] is None and not get_user_model().objects.exists():
             self.stdout.write(
-                f"Nobody has an account yet. The first visitor needs this set-up code: {settings.SETUP_CODE}"
+                f"There are no accounts yet. The first visitor needs this set-up code: {settings.SETUP_CODE}"
             )
             self.stdout.flush()

@@ -1,4 +1,4 @@
-"""`manage.py task`: make a task from the command line; whoever may read it is told at once."""
+"""`manage.py task`: create a task from the command line; the people who can read it are notified at once."""
 
 from __future__ import annotations
 
@@ -16,31 +16,35 @@ from rooms.services.text_rules import check_storable
 
 
 class Command(BaseCommand):
-    """Makes one task, in somebody's name or in nobody's."""
+    """Create a task, in the name of a user or of nobody."""
 
-    help = "Make a task and tell those who may read it."
+    help = "Create a task and notify the people who can read it."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The title and what else a task may have."""
+        """Add the title and the options."""
         parser.add_argument("title")
         parser.add_argument("--description", default="")
-        parser.add_argument("--room", metavar="NAME", help="the room it belongs to; none unless given")
-        parser.add_argument("--assignee", metavar="USER", help="who is to do it")
-        parser.add_argument("--by", metavar="USER", help="in whose name, and with whose rights; nobody's unless given")
+        parser.add_argument("--room", metavar="NAME", help="the room the task belongs to (default: none)")
+        parser.add_argument("--assignee", metavar="USER", help="the user to assign the task to")
+        parser.add_argument(
+            "--by", metavar="USER", help="the user who creates the task, with their permissions (default: nobody)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Raises CommandError with one sentence for whatever won't do."""
+        """Create the task. Raises CommandError with one sentence if the input is invalid."""
         given = {name: options[name] for name in ("title", "description", "room", "assignee", "by")}
         try:
             for name, value in given.items():
                 check_storable(value or "", name)
-            task = self.make(**given)
+            task = self.create_task(**given)
         except ServiceError as error:
             raise CommandError(error.detail) from error
-        self.stdout.write(f"Task {task.pk} is created.")
+        self.stdout.write(f"Task {task.pk} created.")
 
-    def make(self, *, title: str, description: str, room: str | None, assignee: str | None, by: str | None) -> Task:
-        """The task. Raises ServiceError."""
+    def create_task(
+        self, *, title: str, description: str, room: str | None, assignee: str | None, by: str | None
+    ) -> Task:
+        """Create the task and return it. Raises ServiceError."""
         return task_create(
             by=self.person(by, "by"),
             title=title,
@@ -50,7 +54,7 @@ class Command(BaseCommand):
         )
 
     def person(self, user_name: str | None, option: str) -> User | None:
-        """Who is named, None for nobody. Raises NotFound."""
+        """The named user, or None for nobody. Raises NotFound."""
         if user_name is None:
             return None
         try:
@@ -59,7 +63,7 @@ class Command(BaseCommand):
             raise NotFound(f"--{option}: {error.detail}") from error
 
     def room(self, name: str) -> Room:
-        """The room of that name. Raises NotFound, as does the service for a creator who may not read it."""
+        """The room with that name. Raises NotFound, as the service does if the creator can't read it."""
         room = Room.objects.filter(name=name).first()
         if room is None:
             raise NotFound(NO_ROOM)

@@ -29,7 +29,7 @@ class CommandTests(NotificationCase):
         said = self.run_it("Water", "--description", "All.", "--room", "tea", "--assignee", "BEN", "--by", "ann")
         task = Task.objects.get()
         assert (task.description, task.room, task.assignee, task.created_by) == ("All.", self.tea, self.ben, self.ann)
-        assert said == f"Task {task.pk} is created.\n"
+        assert said == f"Task {task.pk} created.\n"
         assert self.told(self.ben) == ["New task created: Water", "Task assigned to you: Water"]
         self.run_it("Sweep", "--room", "tea")
         assert self.on("tasks") == []

@@ -1,4 +1,4 @@
-"""`manage.py produce`, for `manage.py help` and `call_command`; manage.py itself goes past Django and its settings."""
+"""`manage.py produce`, for `manage.py help` and `call_command`; manage.py itself runs it without loading Django."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from rooms.client.produce import add_produce_arguments, produce
 
 
 class Command(BaseCommand):
-    """docs/client.md"""
+    """See docs/client.md."""
 
     help = produce.__doc__ or ""
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Say which options there are."""
+        """Add the options."""
         add_server_arguments(parser)
         add_produce_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Exit with the command's status."""
+        """Run the command and exit with its status."""
         sys.exit(run(produce, argparse.Namespace(**options)))
