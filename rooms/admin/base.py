@@ -1,4 +1,4 @@
-"""How the admin calls services: who does it, and how a refusal is told."""
+"""The base of the admin classes: calling services as the admin, and reporting their errors."""
 
 from __future__ import annotations
 
@@ -19,52 +19,52 @@ ModelType = TypeVar("ModelType", bound=Model)
 
 
 def admin_of(request: HttpRequest) -> User:
-    """Who is at the admin; its own check has let nobody else in."""
+    """The signed-in admin; the admin site lets nobody else in."""
     return cast(User, request.user)
 
 
-Deletion = tuple[list[Any], dict[str, int], set[str], list[Any]]  # what `get_deleted_objects` gives
+Deletion = tuple[list[Any], dict[str, int], set[str], list[Any]]  # the result of `get_deleted_objects`
 
 
-def deletion_in_numbers(
+def deletion_summary(
     model_admin: admin.ModelAdmin[ModelType], request: HttpRequest, rows: list[ModelType], counts: dict[str, int]
 ) -> Deletion:
-    """What goes with rows when they are deleted, as numbers: a list of a hundred thousand helps nobody."""
+    """The objects deleted along with rows, as counts: they may be a hundred thousand, too many to list."""
     allowed = all(model_admin.has_delete_permission(request, row) for row in rows)
     return [str(row) for row in rows], counts, set() if allowed else {str(model_admin.opts.verbose_name)}, []
 
 
 class AccountsAdmin(admin.ModelAdmin[ModelType]):
-    """Accounts, and what is open in their names: nobody touches those of people above them.
+    """Accounts and what belongs to them: admins can't change those of people with higher rights.
 
-    Every page, form and action that changes or deletes a row asks here. What does something to many asks for each.
+    Every page, form and action that changes or deletes a row checks this here; bulk actions check every row.
     """
 
     def account_of(self, obj: ModelType) -> User | None:
-        """Whose it is; None for nobody's."""
+        """The account the row belongs to, or None."""
         raise NotImplementedError
 
     def may_manage_account(self, request: HttpRequest, obj: ModelType | None) -> bool:
-        """Whether the row is that of somebody whom the admin may touch; None stands for the model as a whole."""
+        """Whether the admin may change the row; None stands for the model as a whole."""
         user = self.account_of(obj) if obj is not None else None
         return user is None or may_manage_account(admin_of(request), user)
 
     def has_change_permission(self, request: HttpRequest, obj: ModelType | None = None) -> bool:
-        """Not of those above."""
+        """Not for accounts with higher rights."""
         return super().has_change_permission(request, obj) and self.may_manage_account(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: ModelType | None = None) -> bool:
-        """Not of those above."""
+        """Not for accounts with higher rights."""
         return super().has_delete_permission(request, obj) and self.may_manage_account(request, obj)
 
     def check_may_touch(self, request: HttpRequest, rows: Iterable[ModelType]) -> None:
-        """Raise PermissionDenied when one of the rows is of somebody above."""
+        """Raise PermissionDenied if the admin may not change one of the rows."""
         if not all(self.may_manage_account(request, row) for row in rows):
             raise PermissionDenied
 
 
 class ServiceAdmin(admin.ModelAdmin[ModelType]):
-    """A model that is written through services. What they refuse is shown as a sentence, and nothing is kept of it."""
+    """A model that is written through services. Their errors are shown as messages, and all changes are rolled back."""
 
     def changeform_view(
         self,
@@ -75,22 +75,22 @@ class ServiceAdmin(admin.ModelAdmin[ModelType]):
     ) -> HttpResponse:
         """The form."""
         view = super().changeform_view
-        return self.telling(request, lambda: view(request, object_id, form_url, extra_context))
+        return self.report_errors(request, lambda: view(request, object_id, form_url, extra_context))
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The confirmation."""
+        """The confirmation page."""
         view = super().delete_view
-        return self.telling(request, lambda: view(request, object_id, extra_context))
+        return self.report_errors(request, lambda: view(request, object_id, extra_context))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The list with its actions, each done to all that is selected or to nothing."""
+        """The list with its actions, which apply to all selected rows or to none."""
         view = super().changelist_view
-        return self.telling(request, lambda: view(request, extra_context))
+        return self.report_errors(request, lambda: view(request, extra_context))
 
-    def telling(self, request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
-        """What `view` answers; when a service refuses, its sentence on the same page."""
+    def report_errors(self, request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
+        """The response of `view`, or, after a service's error, the same page with its message."""
         try:
             with transaction.atomic():
                 return view()
@@ -100,20 +100,20 @@ class ServiceAdmin(admin.ModelAdmin[ModelType]):
 
 
 class ReadOnlyInline(admin.TabularInline[ModelType, Model]):
-    """Rows that belong to another and are shown with it."""
+    """Read-only rows, shown on the page of the object they belong to."""
 
     extra = 0
     can_delete = False
     show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ModelType]:
-        """With what they name."""
+        """The rows with their related objects."""
         return super().get_queryset(request).select_related()
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Services write them."""
+        """Not allowed: only services write them."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Services write them."""
+        """Not allowed: only services write them."""
         return False

@@ -1,4 +1,4 @@
-"""People: their accounts, and links for those who lost their password."""
+"""User accounts, and password reset links."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html
 
 from chatproject.installation.public_address import address_for
-from rooms.admin.base import AccountsAdmin, Deletion, ServiceAdmin, admin_of, deletion_in_numbers
+from rooms.admin.base import AccountsAdmin, Deletion, ServiceAdmin, admin_of, deletion_summary
 from rooms.errors import ServiceError
 from rooms.models import Ban, Invitation, Membership, Mention, PersonalAccessToken, Reaction, User
 from rooms.services.accounts import check_admin_remains, user_sockets_recheck
@@ -28,22 +28,22 @@ from rooms.services.password_resets import password_reset_path
 from rooms.services.profile import check_display_name, picture_remove, profile_announce
 from rooms.services.renamed_mentions import mentions_rename
 
-RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")  # which superusers alone give and take
+RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")  # only superusers may change these
 ADMIN_FLAGS = ("is_active", "is_staff", "is_superuser")
 
 
 class PersonForm(UserChangeForm):  # type: ignore[type-arg]
-    """An account; a display name is as bounded here as everywhere."""
+    """An account, with the same rules for display names as elsewhere."""
 
     def clean_display_name(self) -> str:
-        """As the service checks it. Raises ValidationError."""
+        """Check the display name as the service does. Raises ValidationError."""
         try:
             return check_display_name(self.cleaned_data["display_name"], self.instance)
         except ServiceError as error:
             raise ValidationError(error.detail) from error
 
     def clean(self) -> dict[str, Any]:
-        """The last admin stays one. Raises ValidationError."""
+        """Make sure that the last admin remains one. Raises ValidationError."""
         given: dict[str, Any] = super().clean() or self.cleaned_data
         if not all(given.get(flag, getattr(self.instance, flag)) for flag in ADMIN_FLAGS):
             try:
@@ -53,15 +53,17 @@ class PersonForm(UserChangeForm):  # type: ignore[type-arg]
         return given
 
 
-def _said(handover: Handover, verb: str) -> str:
-    """What becomes of a room whose last owner's account ends."""
+def _describe(handover: Handover, verb: str) -> str:
+    """A sentence about the new owner of a room whose last owner's account ends."""
     room = f"Room {handover.room.name}"
-    return f"{room}: {handover.to.username} {verb} its owner." if handover.to else f"{room}: nobody is there to own it."
+    return (
+        f"{room}: {handover.to.username} {verb} its owner." if handover.to else f"{room} has no members left to own it."
+    )
 
 
 @admin.register(User)
 class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: ignore[type-arg]
-    """Accounts. Deactivating one, deleting it or changing its password ends what is open in its name."""
+    """Accounts. Deactivating or deleting one, or changing its password, ends its sessions and sockets."""
 
     form = PersonForm
     actions = ("remove_pictures",)
@@ -71,40 +73,40 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("display_name", "shown_picture", "first_name", "last_name", "email")}),
-        ("Rights", {"fields": ("is_active", *RIGHTS)}),
+        ("Permissions", {"fields": ("is_active", *RIGHTS)}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     readonly_fields = ("shown_picture", "last_login", "date_joined")
 
     def account_of(self, obj: User) -> User:
-        """It is one."""
+        """The account itself."""
         return obj
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Nobody but a superuser gives rights, be it to themselves."""
+        """Permissions are read-only for all but superusers, even their own."""
         fields = tuple(super().get_readonly_fields(request, obj))
         return fields if admin_of(request).is_superuser else (*fields, *RIGHTS)
 
     def get_urls(self) -> list[URLPattern]:
-        """Beside the usual pages, the one that makes a password reset link."""
+        """The usual pages, and the one to create a password reset link."""
         view = self.admin_site.admin_view(self.reset_link)
         return [path("<int:pk>/reset-link/", view, name="rooms_user_reset_link"), *super().get_urls()]
 
     @admin.display(description="Picture")
     def shown_picture(self, user: User) -> str:
-        """As others see it."""
+        """The picture as others see it."""
         return format_html('<img src="{}" alt="" width="96" height="96">', user.avatar) if user.avatar else "none"
 
-    @admin.action(description="Remove their pictures", permissions=["change"])
+    @admin.action(description="Remove pictures", permissions=["change"])
     def remove_pictures(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Through `picture_remove`."""
+        """Remove the pictures through `picture_remove`."""
         self.check_may_touch(request, queryset)
         for user in queryset:
             picture_remove(user=user)
-        self.message_user(request, "Removed.")
+        self.message_user(request, "Pictures removed.")
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
-        """Have the person's sockets asked again who they are, should the account be inactive now; tell a new name."""
+        """Save, have the user's sockets authenticate again (the account may be inactive), announce a new name."""
         super().save_model(request, obj, form, change)
         if change:
             user_sockets_recheck(user=obj)
@@ -116,7 +118,7 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
                 profile_announce(user=obj)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        """The usual page; a new password ends what was signed in with the old one."""
+        """The usual page; a new password ends all sessions and sockets that used the old one."""
         view = super().user_change_password
 
         def change() -> HttpResponse:
@@ -128,39 +130,39 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
                 user_sockets_recheck(user=user)
             return response
 
-        return self.telling(request, change)
+        return self.report_errors(request, change)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Deletion:
-        """What goes with the accounts: who has been here long is mentioned many thousand times."""
+        """The objects deleted along with the accounts, as counts: a user may have many thousand mentions."""
         people = list(objs)
         counts = {"people": len(people)} | {
             str(rows._meta.verbose_name_plural): rows._default_manager.filter(user__in=people).count()
             for rows in (Membership, Invitation, Ban, Reaction, Mention, PersonalAccessToken)
         }
-        rows, counted, forbidden, protected = deletion_in_numbers(self, request, people, counts)
-        rooms = [_said(handover, "becomes") for user in people for handover in handovers_for(user)]
+        rows, counted, forbidden, protected = deletion_summary(self, request, people, counts)
+        rooms = [_describe(handover, "becomes") for user in people for handover in handovers_for(user)]
         return [*rows, *rooms], counted, forbidden, protected
 
     def _hand_over(self, request: HttpRequest, user: User) -> None:
         for handover in rooms_hand_over(user=user):
-            self.message_user(request, _said(handover, "is now"), messages.WARNING)
+            self.message_user(request, _describe(handover, "is now"), messages.WARNING)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        """Messages stay, under the name they were written with. The last admin stays, too."""
+        """Delete an account, unless it is the last admin. Its messages stay, under the name they were written with."""
         check_admin_remains(without=obj)
         user_sockets_recheck(user=obj)
         self._hand_over(request, obj)
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """One by one, as `delete_model` does it."""
+        """Delete the accounts one by one, as in `delete_model`."""
         self.check_may_touch(request, queryset)
         with transaction.atomic():
             for user in queryset:
                 self.delete_model(request, user)
 
     def reset_link(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Ask, then make, a link with which the person sets a new password once. It is shown to the admin alone."""
+        """Confirm and create a link that sets a new password once. It is shown only to the admin."""
         user = self.get_object(request, str(pk))
         if user is None:
             raise Http404
@@ -175,7 +177,7 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
         }
         if request.method == "POST":
             context["link"] = address_for(request, password_reset_path(user))
-            self.log_change(request, user, "Made a password reset link.")
+            self.log_change(request, user, "Created a password reset link.")
         response = TemplateResponse(request, "admin/rooms/user/reset_link.html", context)
         response["Cache-Control"] = "no-store"
         return response
@@ -186,16 +188,16 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class RightsAdmin(GroupAdmin):
-    """Groups give rights to whoever is in them: superusers alone make, change and delete them."""
+    """Groups grant permissions to their members, so only superusers can add, change and delete them."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """For superusers."""
+        """Only for superusers."""
         return admin_of(request).is_superuser
 
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        """For superusers."""
+        """Only for superusers."""
         return admin_of(request).is_superuser
 
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        """For superusers."""
+        """Only for superusers."""
         return admin_of(request).is_superuser

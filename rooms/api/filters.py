@@ -1,4 +1,4 @@
-"""What a list of rooms can be narrowed to."""
+"""Filters of the lists of rooms, people and members."""
 
 from __future__ import annotations
 
@@ -16,57 +16,57 @@ from rooms.models import Membership, Room, User
 from rooms.selectors.people import name_contains
 
 
-class Given:
-    """Of a filter's field: refuses an empty value, which the library takes for "don't filter"."""
+class NotEmpty:
+    """Mixin for filter fields that rejects an empty value, which django-filter would treat as "don't filter"."""
 
     def clean(self, value: Any) -> Any:
-        """The value, None when the query has none. Raises ValidationError."""
+        """Return the value, or None if the parameter is absent. Raises ValidationError."""
         if value == "":
             raise ValidationError("Enter a value, or leave the parameter out.")
         return super().clean(value)  # type: ignore[misc]
 
 
-class GivenChoiceField(Given, ChoiceField):  # type: ignore[misc]
-    """One of several words."""
+class NotEmptyChoiceField(NotEmpty, ChoiceField):  # type: ignore[misc]
+    """A choice."""
 
 
-class GivenTextField(Given, CharField):
-    """Some text."""
+class NotEmptyTextField(NotEmpty, CharField):
+    """A text."""
 
 
-class GivenChoice(ChoiceFilter):  # type: ignore[misc]
-    """By one of several words."""
+class NotEmptyChoiceFilter(ChoiceFilter):  # type: ignore[misc]
+    """Filters by a choice."""
 
-    field_class = GivenChoiceField
+    field_class = NotEmptyChoiceField
 
 
 @extend_schema_field(TEXT_FORM)
-class GivenText(CharFilter):  # type: ignore[misc]
-    """By some text."""
+class NotEmptyTextFilter(CharFilter):  # type: ignore[misc]
+    """Filters by a text."""
 
-    field_class = GivenTextField
+    field_class = NotEmptyTextField
 
 
 class RoomFilter(FilterSet):  # type: ignore[misc]
-    """By kind, and by whether one belongs to it."""
+    """By kind, and by whether the requesting user is a member."""
 
-    kind = GivenChoice(choices=Room.Kind.choices)
-    # Not a BooleanFilter: that takes any other word for "don't filter".
-    mine = GivenChoice(choices=[("true", "true"), ("false", "false")], method="filter_mine")
+    kind = NotEmptyChoiceFilter(choices=Room.Kind.choices)
+    # Not a BooleanFilter, which treats any other word as "don't filter".
+    mine = NotEmptyChoiceFilter(choices=[("true", "true"), ("false", "false")], method="filter_mine")
 
     class Meta:
         model = Room
         fields: list[str] = []
 
     def filter_mine(self, queryset: QuerySet[Room], name: str, value: str) -> QuerySet[Room]:
-        """The rooms one belongs to, or the others."""
+        """The user's rooms, or all others."""
         return queryset.filter(my_role__isnull=value == "false")  # type: ignore[misc]  # annotated by the selector
 
 
 class PersonFilter(FilterSet):  # type: ignore[misc]
-    """By a part of the user name or display name."""
+    """By part of the user name or display name."""
 
-    search = GivenText(method="filter_search")
+    search = NotEmptyTextFilter(method="filter_search")
 
     class Meta:
         model = User
@@ -78,9 +78,9 @@ class PersonFilter(FilterSet):  # type: ignore[misc]
 
 
 class MemberFilter(FilterSet):  # type: ignore[misc]
-    """Likewise, of members."""
+    """Members, by part of the user name or display name."""
 
-    search = GivenText(method="filter_search")
+    search = NotEmptyTextFilter(method="filter_search")
 
     class Meta:
         model = Membership

@@ -1,4 +1,4 @@
-"""Members: the list, joining and inviting, roles, leaving, removing; and bans."""
+"""Members: list, join, invite, change roles, leave, remove; and bans."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ GONE = {204: OpenApiResponse(description="Done.")}
 
 
 def member_form(membership: Membership) -> dict[str, Any]:
-    """A member as the API answers it. Reads `membership.user`: load it along."""
+    """The API's form of a member. Reads `membership.user`, so select it, too."""
     user = membership.user
     return {
         "user_id": user.pk,
@@ -42,7 +42,7 @@ def member_form(membership: Membership) -> dict[str, Any]:
 
 
 def invitation_form(invitation: Invitation) -> dict[str, Any]:
-    """An invitation for those who look after the room. Reads `invitation.user` and `.by`: load them along."""
+    """The API's form of an invitation, for moderators. Reads `invitation.user` and `.by`, so select them, too."""
     return {
         "user_id": invitation.user.pk,
         "user_name": invitation.user.username,
@@ -54,7 +54,7 @@ def invitation_form(invitation: Invitation) -> dict[str, Any]:
 
 
 def ban_form(ban: Ban) -> dict[str, Any]:
-    """A ban as the API answers it. Reads `ban.user` and `ban.by`: load them along."""
+    """The API's form of a ban. Reads `ban.user` and `ban.by`, so select them, too."""
     return {
         "user_id": ban.user.pk,
         "user_name": ban.user.username,
@@ -66,19 +66,19 @@ def ban_form(ban: Ban) -> dict[str, Any]:
 
 @extend_schema_view(
     get=extend_schema(
-        summary="The members, the longest there first", operation_id="members_list", responses=MemberForm(many=True)
+        summary="List members, in the order they joined", operation_id="members_list", responses=MemberForm(many=True)
     ),
     post=extend_schema(
-        summary="Join an open room, or invite somebody (owners and moderators)",
-        description="Without a `user_name`, or with one's own, one joins: 201. Nobody is brought in by others: with "
-        "another's, they are invited, as by `invitations/`, which is a 202.",
+        summary="Join a public room, or invite a person (owners and moderators)",
+        description="Without `user_name`, or with your own, you join the room (201). With another person's, they are "
+        "invited, as with `invitations/` (202): nobody is added by others.",
         operation_id="members_create",
         request=NewMember,
         responses={201: MemberForm, 202: InvitationForm},
     ),
 )
 class MemberListView(ApiView):
-    """The members of a room."""
+    """List members; join a room or invite somebody."""
 
     queryset = Membership.objects.none()  # for the schema
     pagination_class = MemberPages
@@ -92,7 +92,7 @@ class MemberListView(ApiView):
         return self.get_paginated_response([member_form(membership) for membership in page or []])
 
     def post(self, request: Request, name: str) -> Response:
-        """The new member, or the invitation."""
+        """Join the room, or invite somebody."""
         room = get_room_for(self.person, name)
         if isinstance(request.data, dict) and "role" in request.data:
             raise InvalidField("role can only be set once the person is a member.")
@@ -108,17 +108,17 @@ class MemberListView(ApiView):
 
 @extend_schema_view(
     patch=extend_schema(
-        summary="Give a member another role (owners)",
+        summary="Change a member's role (owners)",
         operation_id="members_update",
         request=MemberChanges,
         responses=MemberForm,
     ),
     delete=extend_schema(
-        summary="Leave, or remove somebody (owners and moderators)",
-        description="A direct room that one leaves goes out of one's list until one opens it again.",
+        summary="Leave a room, or remove a member (owners and moderators)",
+        description="A direct room that you leave disappears from your list until you open it again.",
         operation_id="members_delete",
         parameters=[
-            OpenApiParameter("ban", bool, description="Whether they are kept from coming back; false unless told.")
+            OpenApiParameter("ban", bool, description="Whether to ban them from joining again. Defaults to false.")
         ],
         responses=GONE,
     ),
@@ -127,14 +127,14 @@ class MemberView(ApiView):
     """One member."""
 
     def patch(self, request: Request, name: str, user_name: str) -> Response:
-        """Another role."""
+        """Change the member's role."""
         room = get_room_for(self.person, name)
         role = parsed(MemberChanges, request)["role"]
         user = get_person(user_name)
         return Response(member_form(member_set_role(by=self.person, room=room, user=user, role=role)))
 
     def delete(self, request: Request, name: str, user_name: str) -> Response:
-        """Out of the room; with `ban`, for good."""
+        """Leave the room, remove a member, or, with `ban`, ban them."""
         ban = query_flag(request, "ban")
         room = get_room_for(self.person, name)
         user = get_person(user_name)
@@ -149,25 +149,25 @@ class MemberView(ApiView):
 
 @extend_schema_view(
     get=extend_schema(
-        summary="Who is online",
-        description="The members who have an open socket, whatever it follows, over all server processes. Of more "
-        f"than {MAX_ONLINE}, the first of them. A process writes down its sockets within a second or two.",
+        summary="List online members",
+        description="The members who have an open socket, in this room or elsewhere, across all server processes. Of "
+        f"more than {MAX_ONLINE}, only the first are listed. New and closed sockets count after one or two seconds.",
         operation_id="members_online",
         responses=OnlineForm,
     )
 )
 class OnlineView(ApiView):
-    """Who of the members is online."""
+    """The members who are online."""
 
     def get(self, request: Request, name: str) -> Response:
-        """Their ids."""
+        """Their user ids."""
         room = get_room_for(self.person, name)
         return Response({"online": online_members(room)})
 
 
 @extend_schema_view(
     get=extend_schema(
-        summary="Who is banned (owners and moderators)", operation_id="bans_list", responses=BanForm(many=True)
+        summary="List bans (owners and moderators)", operation_id="bans_list", responses=BanForm(many=True)
     )
 )
 class BanListView(ApiView):
@@ -190,7 +190,7 @@ class BanView(ApiView):
     """One ban."""
 
     def delete(self, request: Request, name: str, user_name: str) -> Response:
-        """The person may come back."""
+        """Lift the ban."""
         room = get_room_for(self.person, name)
         member_unban(by=self.person, room=room, user=get_person(user_name))
         return Response(status=204)

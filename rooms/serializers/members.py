@@ -1,4 +1,4 @@
-"""Members, bans and connections as clients send and get them."""
+"""Request and response bodies of members, bans and connections."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from rooms.serializers.base import TextField
 
 
 class NewMember(serializers.Serializer[Any]):
-    """Who is to be a member: oneself when no name, or one's own, is given; others are invited."""
+    """The new member: the requesting user without a name or with their own; anybody else is invited."""
 
     user_name = TextField(required=False, max_length=150)
 
-    rule: ClassVar[dict[str, Any]] = {"not": {"required": ["role"]}}  # given to members, never along with coming in
+    rule: ClassVar[dict[str, Any]] = {"not": {"required": ["role"]}}  # a role can only be given to members
 
 
 class MemberChanges(serializers.Serializer[Any]):
-    """What may change about a member."""
+    """Changes to a member."""
 
     role = serializers.ChoiceField(choices=Membership.Role.choices)
 
@@ -28,7 +28,7 @@ class MemberChanges(serializers.Serializer[Any]):
 class MemberForm(serializers.Serializer[Any]):
     """A member of a room."""
 
-    user_id = serializers.IntegerField(help_text="Of the account; it stays when the names change.")
+    user_id = serializers.IntegerField(help_text="Identifies the account; never changes.")
     user_name = serializers.CharField()
     display_name = serializers.CharField()
     avatar = serializers.CharField(allow_null=True)
@@ -37,20 +37,24 @@ class MemberForm(serializers.Serializer[Any]):
 
 
 class OnlineForm(serializers.Serializer[Any]):
-    """Who of a room's members is online."""
+    """The online members of a room."""
 
     online = serializers.ListField(
-        child=serializers.IntegerField(), max_length=MAX_ONLINE, help_text="Their `user_id`s, the longest there first."
+        child=serializers.IntegerField(),
+        max_length=MAX_ONLINE,
+        help_text="Their `user_id`s, in the order they joined the room.",
     )
 
 
 class BanForm(serializers.Serializer[Any]):
-    """A person who may not come back to a room."""
+    """A ban: the person can't join the room again."""
 
-    user_id = serializers.IntegerField(help_text="Of the account; it stays when the names change.")
+    user_id = serializers.IntegerField(help_text="Identifies the account; never changes.")
     user_name = serializers.CharField()
     display_name = serializers.CharField()
-    by = serializers.CharField(allow_null=True, help_text="Who did it; null when that account is gone.")
+    by = serializers.CharField(
+        allow_null=True, help_text="The user who banned them; null if their account was deleted."
+    )
     created_at = serializers.DateTimeField()
 
 
@@ -58,11 +62,11 @@ class ConnectionForm(serializers.Serializer[Any]):
     """A socket that follows a room."""
 
     connection_id = serializers.CharField()
-    user_id = serializers.IntegerField(allow_null=True, help_text="null: a guest.")
-    user_name = serializers.CharField(allow_null=True, help_text="null: a guest.")
+    user_id = serializers.IntegerField(allow_null=True, help_text="null for a guest.")
+    user_name = serializers.CharField(allow_null=True, help_text="null for a guest.")
     display_name = serializers.CharField(allow_null=True)
     guest = serializers.BooleanField()
     opened_at = serializers.DateTimeField()
-    since = serializers.DateTimeField(help_text="When it began to follow the room.")
-    process = serializers.CharField(help_text="The server process that holds it.")
+    since = serializers.DateTimeField(help_text="The time since which it has followed the room.")
+    process = serializers.CharField(help_text="The server process of the connection.")
     address = serializers.CharField(required=False, allow_blank=True, help_text="For staff only.")

@@ -1,4 +1,4 @@
-"""Rooms as clients send and get them."""
+"""Request and response bodies of rooms."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from rooms.people.names import LINE_PATTERN
 from rooms.serializers.base import TextField
 from rooms.services.direct_rooms import MAX_DIRECT_PEOPLE
 
-# A direct room is another thing: it has people and nothing to set.
+# Without direct rooms, which have no settings.
 KINDS = [(kind.value, kind.label) for kind in (Room.Kind.OPEN, Room.Kind.PRIVATE)]
 
 
 class RoomChanges(serializers.Serializer[Any]):
-    """What may change about a room."""
+    """Changes to a room."""
 
     title = TextField(required=False, allow_blank=True, max_length=120, schema={"pattern": LINE_PATTERN})
     description = TextField(required=False, allow_blank=True, max_length=500, schema={"pattern": LINE_PATTERN})
@@ -32,33 +32,37 @@ class RoomChanges(serializers.Serializer[Any]):
 
 
 class NewRoom(RoomChanges):
-    """A room to be made. Its name never changes: 1 to 64 small letters, digits and `.-_`, and not only dots."""
+    """A new room. Its name can't be changed later: 1 to 64 lowercase letters, digits and `.-_`, and not only dots."""
 
     name = TextField(max_length=64, schema={"pattern": ROOM_NAME_PATTERN})
 
 
 class NewDirectRoom(serializers.Serializer[Any]):
-    """Whom to talk to: 1 to 9 others."""
+    """A direct room with 1 to 9 other people."""
 
     kind = serializers.ChoiceField(choices=[(Room.Kind.DIRECT.value, Room.Kind.DIRECT.label)])
     user_names = serializers.ListField(
         child=TextField(max_length=150),
         min_length=1,
         max_length=MAX_DIRECT_PEOPLE,
-        help_text="One's own may be among them.",
+        help_text="May include your own.",
     )
 
 
 class RoomForm(serializers.Serializer[Any]):
-    """A room, and what the asking person is in it."""
+    """A room, with the requesting user's role in it."""
 
     name = serializers.CharField()
-    title = serializers.CharField(help_text="Of a direct room: the names of the others.")
+    title = serializers.CharField(help_text="For a direct room, the names of the other people.")
     description = serializers.CharField()
     kind = serializers.ChoiceField(choices=Room.Kind.choices)
     guests = serializers.ChoiceField(choices=Room.Guests.choices)
-    version = serializers.IntegerField(help_text="Goes up by one with every change in the room.")
-    last_seq = serializers.IntegerField(help_text="The number of messages ever posted.")
+    version = serializers.IntegerField(help_text="Increases by one with every change in the room.")
+    last_seq = serializers.IntegerField(
+        help_text="The number of messages ever posted, which is the seq of the last one."
+    )
     closed = serializers.BooleanField()
     created_at = serializers.DateTimeField()
-    role = serializers.ChoiceField(choices=Membership.Role.choices, allow_null=True, help_text="null: not a member.")
+    role = serializers.ChoiceField(
+        choices=Membership.Role.choices, allow_null=True, help_text="null if you are not a member."
+    )

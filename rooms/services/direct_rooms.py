@@ -17,7 +17,7 @@ from rooms.selectors.rooms import NO_ROOM
 from rooms.services.locking import SENDING_BLOCKED
 
 MAX_DIRECT_PEOPLE = 10
-HOW_MANY = f"A direct room is for 2 to {MAX_DIRECT_PEOPLE} people, you among them."
+HOW_MANY = f"A direct room has 2 to {MAX_DIRECT_PEOPLE} people, including you."
 FIXED = "You can't add people to a direct room. Start a new one instead."
 
 

@@ -50,7 +50,7 @@ def check_display_name(text: object, user: User | None = None) -> str:
         for marks, run in groupby(unicodedata.normalize("NFD", letters), key=_is_mark)
         if marks
     ):
-        raise InvalidField(f"A display name can't have more than {MAX_MARKS} marks on a letter.")
+        raise InvalidField(f"Display name: use at most {MAX_MARKS} accents on a letter.")
     if name and not any(unicodedata.category(letter)[0] not in "ZM" for letter in letters):
         raise InvalidField("Display name: use at least one visible character.")
     if name and UserName.objects.taken([name], besides=user):

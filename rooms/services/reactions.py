@@ -35,7 +35,7 @@ def reaction_add(*, by: User, room: Room, seq: int, emoji: object) -> Message:
         return message
     there = {one.emoji for one in message.loaded_reactions}
     if wanted not in there and len(there) >= MAX_EMOJI:
-        raise Conflict(f"A message takes at most {MAX_EMOJI} different emoji.")
+        raise Conflict(f"A message can have at most {MAX_EMOJI} different emoji.")
     reacted = [*message.loaded_reactions, LoadedReaction(wanted, by.pk, by.username, by.shown_name)]
     if len(orjson.dumps(reactions_wire(reacted))) > MAX_REACTIONS_BYTES:
         raise Conflict("This message has reached the maximum number of reactions.")

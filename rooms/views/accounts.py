@@ -1,4 +1,4 @@
-"""The pages about accounts: the first admin, sign-up, sign-in and out, passwords."""
+"""The account pages: set-up of the first admin, sign-up, sign-in, sign-out, and passwords."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from rooms.people.known_devices import remember_device
 from rooms.rate_limits import Budget, spend
 from rooms.services.accounts import account_create, first_admin_create, session_sockets_close, user_sockets_recheck
 from rooms.services.password_resets import mailbox, password_reset_request
-from rooms.views.forms import NewPasswordForm, OtherPasswordForm, SetUpForm, SignInForm, SignUpForm
+from rooms.views.forms import ChangePasswordForm, NewPasswordForm, SetUpForm, SignInForm, SignUpForm
 from rooms.views.rate_limits import too_many
 
 
 def signed_in(request: HttpRequest, user: User) -> HttpResponse:
-    """Sign somebody in who has just made their account, in a browser that is theirs."""
+    """Sign in the user who has just created their account, and remember the browser as theirs."""
     login(request, user)
     response = redirect("home")
     remember_device(request, response, user)
@@ -43,17 +43,17 @@ def signed_in(request: HttpRequest, user: User) -> HttpResponse:
 
 
 def admin_sign_in(request: HttpRequest) -> HttpResponseBase:
-    """The admin's door: our own sign-in page. A person who is no admin is told that there is nothing here."""
+    """The admin's login view: redirects to our own sign-in page. Signed-in users who are not admins get a 404."""
     if request.user.is_authenticated:
         raise Http404
     return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
 
 class ForVisitorsMixin:
-    """A page for people who are not signed in. While no account exists, it leads to the making of the first."""
+    """A page for visitors who are not signed in. While no account exists, it redirects to the set-up page."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Send on whoever has no business here."""
+        """Redirect signed-in users, and everybody while no account exists."""
         if request.user.is_authenticated:
             return redirect("home")
         if not User.objects.exists():
@@ -62,19 +62,19 @@ class ForVisitorsMixin:
 
 
 class SetUp(FormView[SetUpForm]):
-    """The first visitor of an empty installation makes the first admin, with the code where one is set."""
+    """The set-up page of an empty installation: creates the first admin, with the set-up code if there is one."""
 
     form_class = SetUpForm
     template_name = "accounts/setup.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Open only while nobody has an account."""
+        """Redirect once an account exists."""
         if User.objects.exists():
             return redirect("home")
         return super().dispatch(request, *args, **kwargs)
 
     def form_valid(self, form: SetUpForm) -> HttpResponse:
-        """Make the admin and sign them in. Guesses at the code are bounded."""
+        """Create the admin and sign them in. Attempts to guess the code are limited."""
         throttle = Throttle(self.request, "set-up code")
         if not throttle.take():
             return too_many(self.request, WINDOW)
@@ -93,19 +93,19 @@ class SetUp(FormView[SetUpForm]):
 
 
 class SignUp(ForVisitorsMixin, FormView[BaseUserCreationForm[User]]):
-    """A stranger makes an account, where the installation lets them."""
+    """The sign-up page, if the installation allows sign-up."""
 
     form_class = SignUpForm
     template_name = "accounts/signup.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Say so where sign-up is closed."""
+        """Show a page that says so if sign-up is closed."""
         if not settings.SIGNUP_OPEN and User.objects.exists():
             return render(request, "accounts/signup_closed.html", status=403)
         return super().dispatch(request, *args, **kwargs)
 
     def form_valid(self, form: BaseUserCreationForm[User]) -> HttpResponse:
-        """Make the account and sign its owner in."""
+        """Create the account and sign the user in."""
         try:
             spend(Budget.SIGN_UPS, self.request, AnonymousUser())
         except RateLimited as error:
@@ -123,68 +123,68 @@ class SignUp(ForVisitorsMixin, FormView[BaseUserCreationForm[User]]):
 
 
 class SignIn(views.LoginView):
-    """Sign in. Unknown and wrong get the same sentence in the same time; guesses are bounded."""
+    """Sign-in. Unknown users and wrong passwords get the same answer in the same time; attempts are limited."""
 
     authentication_form = SignInForm
     template_name = "accounts/login.html"
     redirect_authenticated_user = True
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """While no account exists, lead to the making of the first."""
+        """Redirect to the set-up page while no account exists."""
         if not request.user.is_authenticated and not User.objects.exists():
             return redirect("setup")
         return super().dispatch(request, *args, **kwargs)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Wrong guesses are bounded."""
+        """Limit wrong attempts."""
         self.throttle = sign_in_throttle(request, request.POST.get("username", ""))
         if not self.throttle.take():
             return too_many(request, WINDOW)
         try:
             return super().post(request, *args, **kwargs)
         finally:
-            self.throttle.drop()  # what has been decided by now stays so
+            self.throttle.drop()  # has no effect after `right` or `wrong`
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Let this browser be known as the person's."""
+        """Remember this browser as the user's."""
         self.throttle.right()
         response = super().form_valid(form)
         remember_device(self.request, response, form.get_user())
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        """Count the guess."""
+        """Count the failed attempt."""
         self.throttle.wrong()
         return super().form_invalid(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The page offers sign-up where that is open."""
+        """Add whether the page offers sign-up."""
         return super().get_context_data(**kwargs) | {"signup_open": settings.SIGNUP_OPEN}
 
 
 class SignOut(views.LogoutView):
-    """Sign out, here and in the sockets of this session."""
+    """Sign out, and close the sockets of this session."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """End the session first, so that no socket can come back."""
+        """End the session first, so that no socket can reconnect."""
         session_key = request.session.session_key
         response = super().post(request, *args, **kwargs)
         if session_key:
             session_sockets_close(session_key=session_key)
-        # What the pages' scripts keep; over plain http, where browsers ignore this, they clear it themselves.
+        # Clears what the scripts have stored. Over plain http, where browsers ignore this, the scripts clear it.
         response["Clear-Site-Data"] = '"storage"'
         return response
 
 
 class PasswordChange(views.PasswordChangeView):
-    """A new password. Every other session ends, and the person's sockets are asked who they are again."""
+    """The page to change the password. Ends every other session, and has the user's sockets authenticate again."""
 
-    form_class = OtherPasswordForm
+    form_class = ChangePasswordForm
     template_name = "accounts/password_change.html"
     success_url = reverse_lazy("home")
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Bounded, lest whoever finds a browser signed in guess the old password there."""
+        """Limit attempts, so that nobody can guess the old password in a browser that was left signed in."""
         self.throttle = Throttle(request, f"change:{request.user.pk}")
         if not self.throttle.take():
             return too_many(request, WINDOW)
@@ -194,13 +194,13 @@ class PasswordChange(views.PasswordChangeView):
             self.throttle.drop()
 
     def form_invalid(self, form: PasswordChangeForm) -> HttpResponse:
-        """Count the guess, if it was one."""
+        """Count the failed attempt if the old password was wrong."""
         if "old_password" in form.errors:
             self.throttle.wrong()
         return super().form_invalid(form)
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
-        """Keep this session alone, and this browser known."""
+        """End all other sessions, and remember this browser again."""
         self.throttle.right()
         response = super().form_valid(form)
         remember_device(self.request, response, form.user)
@@ -210,49 +210,49 @@ class PasswordChange(views.PasswordChangeView):
 
 
 class PasswordReset(ForVisitorsMixin, FormView[PasswordResetForm]):
-    """A link by e-mail, or, where none can be sent, whom to ask for one."""
+    """The page to request a reset link by e-mail, or, if no e-mail can be sent, to read whom to ask for one."""
 
     form_class = PasswordResetForm
     template_name = "accounts/password_reset.html"
     success_url = reverse_lazy("password_reset_done")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The form, or the sentence."""
+        """Show the form, or the page that refers to an admin."""
         if not mail_is_sent():
             return render(request, "accounts/password_reset_by_admin.html")
         return super().get(request, *args, **kwargs)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Bounded, lest somebody's mailbox be filled."""
+        """Limit requests, so that nobody can flood a mailbox."""
         if not mail_is_sent():
             return render(request, "accounts/password_reset_by_admin.html")
         throttle = Throttle(request, "reset:" + mailbox(request.POST.get("email", "")))
         if not throttle.take():
             return too_many(request, WINDOW)
-        throttle.wrong()  # each counts
+        throttle.wrong()  # every request counts
         return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: PasswordResetForm) -> HttpResponse:
-        """The same for everybody, in the same time: the rest is done elsewhere."""
+        """Answer in the same way and time for every address; the e-mail is sent in the background."""
         password_reset_request(email=form.cleaned_data["email"])
         return super().form_valid(form)
 
 
 class PasswordResetSent(TemplateView):
-    """Says the same whether or not there is such an account."""
+    """The confirmation page, the same whether or not the account exists."""
 
     template_name = "accounts/password_reset_sent.html"
 
 
 class PasswordResetConfirm(views.PasswordResetConfirmView):
-    """Where the link leads: a new password, after which every session and socket of the person ends."""
+    """The page behind the reset link: sets a new password and ends all of the user's sessions and sockets."""
 
     form_class = NewPasswordForm
     template_name = "accounts/password_reset_confirm.html"
     success_url = reverse_lazy("login")
 
     def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:
-        """End what was signed in with the old password."""
+        """End all sessions and sockets that used the old password."""
         response = super().form_valid(form)
         remember_device(self.request, response, form.user)
         user_sockets_recheck(user=form.user)

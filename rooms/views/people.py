@@ -1,4 +1,4 @@
-"""Writing to people: the way into direct rooms."""
+"""Opening direct rooms with people."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from rooms.services.direct_rooms import HOW_MANY, MAX_DIRECT_PEOPLE, direct_room
 from rooms.views.home import render_home
 from rooms.views.request import SignedInRequest
 
-MOST_WORDS = 5 * MAX_DIRECT_PEOPLE  # in their names
+MAX_WORDS = 5 * MAX_DIRECT_PEOPLE  # in the names together
 
 
 @require_POST
 @login_required
 def write_to(request: SignedInRequest) -> HttpResponse:
-    """The direct room with the people whom the form names; what can't be done is said where they are asked for."""
+    """Open the direct room with the people named in the form; an error is shown at the field."""
     names = request.POST.get("user_names", "")
     try:
-        if len(names.replace(",", " ").split()) > MOST_WORDS:  # each may be looked up
+        if len(names.replace(",", " ").split()) > MAX_WORDS:  # each word may cost a query
             raise InvalidField(HOW_MANY)
         people = find_people(names)
         if not direct_room_exists(request.user, people):

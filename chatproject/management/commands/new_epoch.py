@@ -10,8 +10,10 @@ from rooms.services.installation import epoch_renew
 class Command(BaseCommand):
     """Make clients discard what they know of this database."""
 
-    help = "Tell clients that the database was restored to an earlier state, so that they start over. "
+    help = (
+        "Tell clients that the database was restored to an earlier state, so that they start over. "
         "Stop all servers first."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Set a new epoch."""
