@@ -70,7 +70,7 @@ class ListTests(AdminCase):
             response = self.client.get(f"{self.page(f'{model}_changelist')}?{query}")
             assert response.context["cl"].result_count == count, model
 
-    def test_lists_cost_the_same_however_long(self) -> None:
+    def test_lists_take_a_constant_number_of_queries(self) -> None:
         task_create(by=self.ann, title="Water", room=self.tea, assignee=self.ben)
         before = self.open_lists()
         for number in range(10):
@@ -79,7 +79,7 @@ class ListTests(AdminCase):
             notify_person(user=user, title="x", by=user)
         assert self.open_lists() == before
 
-    def test_what_people_typed_is_text_in_the_admin(self) -> None:
+    def test_user_text_is_escaped_in_the_admin(self) -> None:
         bad = "<script>alert(1)</script><img src=x onerror=alert(1)>"
         task = task_create(by=self.ann, title=bad, description=bad)
         topic = topic_create(by=self.sam, name="bad", title=bad, description=bad)
@@ -101,7 +101,7 @@ class ListTests(AdminCase):
 class TopicTests(AdminCase):
     FORM = {"title": "Deploys", "description": "", "subscribers": "users", "publishers": "staff"}
 
-    def test_a_topic_is_made_changed_and_deleted_with_a_word_to_its_readers(self) -> None:
+    def test_creating_changing_and_deleting_a_topic_notifies_its_readers(self) -> None:
         self.client.post(self.page("topic_add"), {**self.FORM, "name": "deploys"})
         topic = Topic.objects.get(name="deploys")
         assert (topic.title, topic.owner) == ("Deploys", None)
@@ -116,7 +116,7 @@ class TopicTests(AdminCase):
         assert announcement.key == topic_stream.key(topic.pk)
         assert not Topic.objects.filter(pk=topic.pk).exists()
 
-    def test_what_must_stay_is_told_and_stays(self) -> None:
+    def test_topics_that_must_stay_are_not_deleted(self) -> None:
         own = selectors.get_topic_for(self.ann, "@ann")
         assert self.client.post(self.page("topic_change", own.pk), self.FORM).status_code == 403
         self.assertContains(self.client.get(self.page("topic_change", own.pk)), "@ann")
@@ -128,14 +128,14 @@ class TopicTests(AdminCase):
             assert self.sentences(response)[-1] == sentence
         assert Topic.objects.count() == 2
 
-    def test_wrong_values_are_told_at_the_form(self) -> None:
+    def test_invalid_values_are_reported_in_the_form(self) -> None:
         for name in ("", "Big Name", "tasks", "@ann"):
             assert self.client.post(self.page("topic_add"), {**self.FORM, "name": name}).status_code == 200
         assert Topic.objects.count() == 1
 
 
 class NotificationTests(AdminCase):
-    def test_adding_one_publishes_it(self) -> None:
+    def test_adding_a_notification_publishes_it(self) -> None:
         body = {"topic": self.tasks_topic.pk, "title": "News", "body": "More.", "payload": '{"a": 1}'}
         (announcement,) = self.announced(lambda: self.client.post(self.page("notification_add"), body))
         row = Notification.objects.get()
@@ -145,7 +145,7 @@ class NotificationTests(AdminCase):
         assert self.client.post(self.page("notification_add"), {**body, "payload": "{"}).status_code == 200
         assert Notification.objects.count() == 1
 
-    def test_none_is_changed_or_deleted_here(self) -> None:
+    def test_notifications_can_not_be_changed_or_deleted(self) -> None:
         row = notification_publish(by=self.sam, topic=self.tasks_topic, title="News")
         assert self.client.post(self.page("notification_change", row.pk), {"title": "Other"}).status_code == 403
         assert self.client.post(self.page("notification_delete", row.pk), {"post": "yes"}).status_code == 403
@@ -153,7 +153,7 @@ class NotificationTests(AdminCase):
         row.refresh_from_db()
         assert row.title == "News"
 
-    def test_a_person_is_deleted_with_their_own(self) -> None:
+    def test_deleting_an_account_deletes_its_topic(self) -> None:
         notify_person(user=self.ann, title="Hello")
         page = reverse("admin:rooms_user_delete", args=[self.ann.pk])
         assert self.client.post(page, {"post": "yes"}).status_code == 302
@@ -162,7 +162,7 @@ class NotificationTests(AdminCase):
 
 
 class TaskTests(AdminCase):
-    def test_a_task_made_here_is_told_to_all(self) -> None:
+    def test_a_task_created_in_the_admin_is_announced_to_all(self) -> None:
         body = {"title": "Water", "description": "", "assignee": self.ben.pk, "room": ""}
         announcements = self.announced(lambda: self.client.post(self.page("task_add"), body))
         task = Task.objects.get()
@@ -171,7 +171,7 @@ class TaskTests(AdminCase):
         assert self.on("tasks") == ["New task created: Water"]
         assert self.told(self.ben) == ["Task assigned to you: Water"]
 
-    def test_changes_go_to_whom_they_concern(self) -> None:
+    def test_changes_notify_the_people_concerned(self) -> None:
         task = task_create(by=self.ann, title="Water", room=self.tea)
         url = self.page("task_change", task.pk)
         body = {"title": "Plants", "description": "All.", "assignee": self.ben.pk, "room": self.square.pk}

@@ -13,7 +13,7 @@ from rooms.models import User
 
 
 class TopicTests(NotificationCase):
-    def test_the_list_holds_what_one_may_subscribe_to(self) -> None:
+    def test_the_list_contains_topics_the_user_can_subscribe_to(self) -> None:
         topic_create(by=self.sam, name="inner", subscribers="staff", publishers="users")
         topic_create(by=self.sam, name="all", subscribers="everyone", publishers="users")
         names = [(t["name"], t["may_publish"]) for t in self.ok("GET", "topics/", by=self.ann)["results"]]
@@ -21,14 +21,14 @@ class TopicTests(NotificationCase):
         names = [(t["name"], t["may_publish"]) for t in self.ok("GET", "topics/", by=self.sam)["results"]]
         assert names == [("all", True), ("inner", True), ("tasks", True)]
 
-    def test_the_list_costs_the_same_however_long(self) -> None:
+    def test_the_list_takes_a_constant_number_of_queries(self) -> None:
         for count, wanted in ((1, 2), (18, 20)):
             for number in range(count):
                 topic_create(by=self.sam, name=f"topic-{count}-{number}")
             with self.assertNumQueries(2):
                 assert len(self.ok("GET", "topics/", by=self.ann)["results"]) == wanted
 
-    def test_staff_make_change_and_delete_a_topic(self) -> None:
+    def test_staff_create_change_and_delete_a_topic(self) -> None:
         body = {"name": "deploys", "title": "Deploys", "subscribers": "everyone", "publishers": "users", "version": 9}
         response = self.request("POST", "topics/", body, by=self.sam)
         assert (response.status_code, response["Location"]) == (201, "/api/topics/deploys/")
@@ -42,7 +42,7 @@ class TopicTests(NotificationCase):
         self.refused(404, "not_found", "GET", "topics/deploys/", by=self.sam)
         self.refused(409, "conflict", "DELETE", "topics/tasks/", by=self.sam)
 
-    def test_others_make_change_and_delete_none(self) -> None:
+    def test_others_can_not_create_change_or_delete_topics(self) -> None:
         for method, path, body in (
             ("POST", "topics/", {"name": "mine"}),
             ("PATCH", "topics/tasks/", {"title": "Mine"}),
@@ -50,7 +50,7 @@ class TopicTests(NotificationCase):
         ):
             self.refused(404, "not_found", method, path, body, by=self.ann)
 
-    def test_wrong_values_are_named(self) -> None:
+    def test_invalid_values_are_named(self) -> None:
         self.refused(400, "missing_field", "POST", "topics/", {}, by=self.sam)
         wrong: Any
         for wrong in ("", "Big", "@ann", "a\n", "x" * 65, "a\0", 5, None):
@@ -63,7 +63,7 @@ class NotificationTests(NotificationCase):
     def publish(self, body: Any, by: User | None = None, topic: str = "tasks", status: int = 201) -> Any:
         return self.ok("POST", f"topics/{topic}/publish/", body, by=by or self.sam, status=status)
 
-    def test_what_is_published_is_listed_in_the_same_form(self) -> None:
+    def test_published_notifications_are_listed_in_the_same_form(self) -> None:
         payload = {"build": 7, "ok": True, "parts": [1.5, None, {"a": "ü"}]}
         made = self.publish({"title": "Built", "body": "All of it.", "payload": payload, "seq": 99, "user_name": "ann"})
         assert made == notification_wire(Notification.objects.select_related("topic", "author").get())
@@ -72,7 +72,7 @@ class NotificationTests(NotificationCase):
         assert (made["topic"], made["seq"], made["user_name"], made["payload"]) == ("tasks", 1, "sam", payload)
         assert self.publish({"title": "Bare"})["payload"] is None
 
-    def test_pages_are_asked_for_as_messages_are(self) -> None:
+    def test_pages_work_as_for_messages(self) -> None:
         for number in range(1, 6):
             self.publish({"title": f"n{number}"})
         for query, seqs, more in (
@@ -88,7 +88,7 @@ class NotificationTests(NotificationCase):
             self.refused(400, "invalid_field", "GET", f"topics/tasks/notifications/?{query}", by=self.ann)
         self.refused(409, "conflict", "GET", "topics/tasks/notifications/?after=1&since=1", by=self.ann)
 
-    def test_a_page_costs_the_same_however_long(self) -> None:
+    def test_a_page_takes_a_constant_number_of_queries(self) -> None:
         self.ok("GET", "notifications/", by=self.ann)
         for count in (2, 18):
             for number in range(count):
@@ -99,7 +99,7 @@ class NotificationTests(NotificationCase):
                 with self.assertNumQueries(3):
                     assert self.ok("GET", path, by=self.ann)["notifications"]
 
-    def test_mine_are_those_on_my_own_topic(self) -> None:
+    def test_my_notifications_are_those_on_my_own_topic(self) -> None:
         assert self.ok("GET", "notifications/", by=self.ann)["notifications"] == []
         made = self.publish({"title": "Hello Ann"}, topic="@ann")
         assert made["topic"] == "@ann"
@@ -108,12 +108,12 @@ class NotificationTests(NotificationCase):
         assert self.ok("GET", "topics/@ann/", by=self.ann)["may_publish"] is False
         assert self.ok("GET", "notifications/", by=self.ben)["notifications"] == []
 
-    def test_a_reader_who_may_not_publish_is_told_so(self) -> None:
+    def test_a_reader_without_permission_to_publish_gets_a_clear_error(self) -> None:
         for topic in ("tasks", "@ann"):
             problem = self.refused(404, "not_found", "POST", f"topics/{topic}/publish/", {"title": "x"}, by=self.ann)
             assert problem["detail"] == "You can read this topic, but you can't publish on it."
 
-    def test_wrong_notifications_are_refused(self) -> None:
+    def test_invalid_notifications_are_rejected(self) -> None:
         self.refused(400, "missing_field", "POST", "topics/tasks/publish/", {"body": "x"}, by=self.sam)
         wrong: Any
         for wrong in (
@@ -137,7 +137,7 @@ class TaskTests(NotificationCase):
     def make(self, by: User | None = None, **fields: Any) -> Any:
         return self.ok("POST", "tasks/", {"title": "Water", **fields}, by=by or self.ann, status=201)
 
-    def test_a_task_made_over_the_api_is_told_to_all(self) -> None:
+    def test_a_task_created_over_the_api_is_announced_to_all(self) -> None:
         self.say("Who waters the plants?")
         response = self.request("POST", "tasks/", {"title": "Water", "created_by": "zed", "state": "done"}, by=self.ann)
         task = response.json()
@@ -150,7 +150,7 @@ class TaskTests(NotificationCase):
         assert (whole["description"], whole["assignee"], whole["room_name"], whole["seq"]) == ("All.", "ben", "tea", 1)
         assert self.make(assignee=None, room_name=None, seq=None)["assignee"] is None
 
-    def test_wrong_tasks_are_refused(self) -> None:
+    def test_invalid_tasks_are_rejected(self) -> None:
         self.refused(400, "missing_field", "POST", "tasks/", {}, by=self.ann)
         wrong: Any
         for wrong in (
@@ -173,7 +173,7 @@ class TaskTests(NotificationCase):
         self.refused(409, "conflict", "POST", "tasks/", body, by=self.ann)
         assert not Task.objects.exists()
 
-    def test_the_list_is_narrowed_and_goes_on_by_cursor(self) -> None:
+    def test_the_list_is_filtered_and_paginated_by_cursor(self) -> None:
         water, sweep, mop = (self.make(title=title)["id"] for title in ("Water", "Sweep", "Mop"))
         ours = self.make(title="Ours", room_name="tea", assignee="ben")["id"]
         self.ok("POST", f"tasks/{sweep}/complete/", by=self.zed)
@@ -192,7 +192,7 @@ class TaskTests(NotificationCase):
         for query in ("state=lost", "assignee=%00", "limit=0", "cursor=x", "cursor=after:x", "state=", "room_name="):
             self.refused(400, "invalid_field", "GET", f"tasks/?{query}", by=self.ann)
 
-    def test_the_list_costs_the_same_however_long(self) -> None:
+    def test_the_list_takes_a_constant_number_of_queries(self) -> None:
         self.say("one")
         for count, wanted in ((2, 2), (18, 20)):
             for number in range(count):
@@ -280,34 +280,34 @@ class AccessTests(NotificationCase):
                 self.assertIn(one.status_code, {400, 401, 404, 405})
         assert self.state() == before
 
-    def test_a_topic_of_staff_is_absent_for_others(self) -> None:
+    def test_a_staff_topic_does_not_exist_for_others(self) -> None:
         for user in (None, self.ann):
             self.assert_look_alike("topics/inner", "topics/nowhere", TOPIC_OPERATIONS, user)
 
-    def test_a_persons_own_topic_is_absent_for_others(self) -> None:
+    def test_a_personal_topic_does_not_exist_for_others(self) -> None:
         for user in (None, self.ben):
             self.assert_look_alike("topics/@ann", "topics/@nobody", TOPIC_OPERATIONS, user)
         reading = [operation for operation in TOPIC_OPERATIONS if "publish" not in operation[1]]
         self.assert_look_alike("topics/@ann", "topics/@nobody", reading, self.sam)
 
-    def test_a_private_rooms_task_is_absent_for_all_but_its_members(self) -> None:
+    def test_a_private_rooms_task_does_not_exist_for_non_members(self) -> None:
         for user in (None, self.zed, self.sam):
             self.assert_look_alike(f"tasks/{self.task.pk}", f"tasks/{10**9}", TASK_OPERATIONS, user)
         self.ann.is_active = False
         self.ann.save()
         self.assert_look_alike(f"tasks/{self.task.pk}", f"tasks/{10**9}", TASK_OPERATIONS, self.ann)
 
-    def test_a_private_room_takes_tasks_as_an_absent_one_does(self) -> None:
+    def test_creating_a_task_in_a_private_room_fails_as_in_an_unknown_room(self) -> None:
         for body in ({"title": "x"}, {"title": "x", "seq": 1}, {"title": "x", "assignee": "ann"}):
             real = self.request("POST", "tasks/", {**body, "room_name": "tea"}, by=self.zed)
             absent = self.request("POST", "tasks/", {**body, "room_name": "nowhere"}, by=self.zed)
             assert (real.status_code, real.content) == (absent.status_code, absent.content)
             assert real.status_code == 404
 
-    def test_nobody_reads_lists_without_saying_who_they_are(self) -> None:
+    def test_lists_require_authentication(self) -> None:
         for path in ("topics/", "notifications/", "tasks/"):
             self.refused(401, "not_authenticated", "GET", path)
 
-    def test_an_address_with_nothing_there(self) -> None:
+    def test_an_unknown_address_is_not_found(self) -> None:
         for path in ("topics", "topics/tasks/nothing/", "tasks/x/", f"tasks/{'9' * 50}/", "tasks/1/nothing/"):
             self.refused(404, "not_found", "GET", path, by=self.ann)

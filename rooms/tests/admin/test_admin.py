@@ -86,7 +86,7 @@ class ListTests(AdminCase):
             response = self.client.get(f"{self.page(f'{model}_changelist')}?{query}")
             assert response.status_code == 200
 
-    def test_lists_cost_the_same_however_long(self) -> None:
+    def test_lists_take_a_constant_number_of_queries(self) -> None:
         def costs() -> list[int]:
             counted = []
             for model in ("user", "room", "membership", "ban", "invitation", "message"):
@@ -106,7 +106,7 @@ class ListTests(AdminCase):
             invitation_create(by=user, room=room, user=self.ada)
         assert costs() == before
 
-    def test_what_people_typed_is_text_in_the_admin(self) -> None:
+    def test_user_text_is_escaped_in_the_admin(self) -> None:
         bad = "<script>alert(1)</script><img src=x onerror=alert(1)>"
         User.objects.filter(pk=self.ann.pk).update(display_name=bad[:80])
         room_update(by=self.olga, room=self.tea, title=bad, description=bad)
@@ -125,11 +125,11 @@ class ListTests(AdminCase):
             assert "<script>alert" not in text
             assert "<img src=x" not in text
 
-    def test_only_staff_come_in(self) -> None:
+    def test_only_staff_can_enter(self) -> None:
         self.client.force_login(self.ann)
         assert self.client.get(self.page("message_changelist")).status_code in {302, 404}
 
-    def test_asking_before_something_is_deleted_costs_the_same_whatever_hangs_on_it(self) -> None:
+    def test_deletion_confirmations_take_a_constant_number_of_queries(self) -> None:
         def costs() -> list[int]:
             counted = []
             for url in (self.page("user_delete", self.olga.pk), self.page("message_delete", message.pk)):
@@ -150,7 +150,7 @@ class ListTests(AdminCase):
 
 
 class ProfileTests(AdminCase):
-    def test_a_picture_is_shown_and_can_be_removed_and_everybody_is_told(self) -> None:
+    def test_a_picture_is_shown_and_removing_it_is_announced(self) -> None:
         picture_set(user=self.ann, data=image())
         self.ann.refresh_from_db()
         assert str(self.ann.avatar) in self.client.get(self.page("user_change", self.ann.pk)).content.decode()
@@ -158,7 +158,7 @@ class ProfileTests(AdminCase):
             self.act("user", "remove_pictures", self.ann.pk)
         assert [(told["type"], told["person"]["avatar"]) for told in announcements] == [("person", None)]
 
-    def test_a_changed_name_is_told_and_a_deceiving_one_refused(self) -> None:
+    def test_a_changed_name_is_announced_and_a_misleading_one_rejected(self) -> None:
         url = self.page("user_change", self.ann.pk)
         form = {"username": "ann", "is_active": "on", "date_joined_0": "2026-01-01", "date_joined_1": "10:00"}
         with self.announced() as announcements:
@@ -170,7 +170,7 @@ class ProfileTests(AdminCase):
 
 
 class InvitationTests(AdminCase):
-    def test_an_invitation_is_made_and_taken_back_through_the_services(self) -> None:
+    def test_an_invitation_is_created_and_cancelled_through_services(self) -> None:
         ben = User.objects.create_user("ben")
         self.client.post(self.page("invitation_add"), {"room": self.tea.pk, "user": ben.pk})
         invitation = Invitation.objects.get()
@@ -182,7 +182,7 @@ class InvitationTests(AdminCase):
 
 
 class MessageTests(AdminCase):
-    def test_a_deleted_message_leaves_a_tombstone_and_readers_are_told(self) -> None:
+    def test_a_deleted_message_leaves_a_tombstone_and_is_announced(self) -> None:
         message = Message.objects.get(seq=1)
         with self.announced() as announcements:
             self.client.post(self.page("message_delete", message.pk), {"post": "yes"})
@@ -190,13 +190,13 @@ class MessageTests(AdminCase):
         assert (message.content, message.deleted_at is not None) == ("", True)
         assert [announcement.version for announcement in announcements] == [message.version]
 
-    def test_several_can_be_deleted_at_once(self) -> None:
+    def test_several_messages_can_be_deleted_at_once(self) -> None:
         with self.announced() as announcements:
             self.act("message", "delete_selected", *Message.objects.values_list("pk", flat=True))
         assert Message.objects.exclude(deleted_at=None).count() == 2
         assert len(announcements) == 2
 
-    def test_messages_are_neither_made_nor_changed_here(self) -> None:
+    def test_messages_can_not_be_added_or_changed(self) -> None:
         message = Message.objects.get(seq=1)
         assert self.client.get(self.page("message_add")).status_code == 403
         assert self.client.post(self.page("message_change", message.pk), {"content": "other"}).status_code == 403
@@ -207,13 +207,13 @@ class MessageTests(AdminCase):
 class RoomTests(AdminCase):
     FORM = {"title": "Green", "description": "", "kind": "private", "guests": "none"}
 
-    def test_a_room_made_here_has_its_owner(self) -> None:
+    def test_a_room_created_in_the_admin_has_an_owner(self) -> None:
         self.client.post(self.page("room_add"), {**self.FORM, "name": "garden"})
         room = Room.objects.get(name="garden")
         assert (room.title, room.created_by) == ("Green", self.ada)
         assert Membership.objects.get(room=room).role == "owner"
 
-    def test_a_change_is_announced_and_counters_are_not_to_be_typed(self) -> None:
+    def test_a_change_is_announced_and_counters_are_read_only(self) -> None:
         before = Room.objects.get(pk=self.tea.pk)
         with self.announced() as announcements:
             body = {**self.FORM, "name": "coffee", "version": 99, "last_seq": 99}
@@ -224,7 +224,7 @@ class RoomTests(AdminCase):
         assert room.last_seq == before.last_seq
         assert [announcement.changed for announcement in announcements] == [True]
 
-    def test_rooms_are_closed_reopened_and_deleted_with_a_word_to_their_readers(self) -> None:
+    def test_archiving_unarchiving_and_deleting_rooms_notifies_their_readers(self) -> None:
         for action, closed in (("close_rooms", True), ("reopen_rooms", False)):
             with self.announced() as announcements:
                 self.act("room", action, self.tea.pk)
@@ -235,11 +235,11 @@ class RoomTests(AdminCase):
         assert not Room.objects.filter(pk=self.tea.pk).exists()
         assert len(announcements) == 1
 
-    def test_a_large_room_is_deleted_after_a_short_page(self) -> None:
+    def test_the_confirmation_page_for_a_large_room_is_short(self) -> None:
         response = self.client.get(self.page("room_delete", self.tea.pk))
         self.assertContains(response, "<li>Messages: 2</li>")
 
-    def test_wrong_values_are_told_at_the_form(self) -> None:
+    def test_invalid_values_are_reported_in_the_form(self) -> None:
         for wrong in ({"name": "Big Name"}, {"name": "tea"}, {"name": "ok", "guests": "read"}):
             response = self.client.post(self.page("room_add"), {**self.FORM, **wrong})
             assert response.status_code == 200
@@ -247,7 +247,7 @@ class RoomTests(AdminCase):
 
 
 class MemberTests(AdminCase):
-    def test_several_are_done_together_or_not_at_all(self) -> None:
+    def test_actions_apply_to_all_selected_rows_or_to_none(self) -> None:
         member_add(by=self.olga, room=self.tea, user=self.ada)
         here = Membership.objects.values_list("pk", flat=True)
         self.act("membership", "delete_selected", *here.exclude(user=self.ada))  # its only owner among them
@@ -255,7 +255,7 @@ class MemberTests(AdminCase):
         self.act("membership", "delete_selected", *here)
         assert Membership.objects.count() == 0
 
-    def test_removing_and_banning_reach_readers(self) -> None:
+    def test_removing_and_banning_are_announced_to_readers(self) -> None:
         member = Membership.objects.get(user=self.ann)
         with self.announced() as announcements:
             self.act("membership", "ban_members", member.pk)
@@ -273,7 +273,7 @@ class MemberTests(AdminCase):
         )
         assert self.sentences(response)[-1] == "This person is banned from the room. Unban them first."
 
-    def test_what_a_service_refuses_is_told_and_not_done(self) -> None:
+    def test_a_services_error_is_shown_and_nothing_is_changed(self) -> None:
         owner = Membership.objects.get(user=self.olga)
         for answer in (
             self.client.post(self.page("membership_change", owner.pk), {"role": "member"}),
@@ -290,14 +290,14 @@ class PersonTests(AdminCase):
         joined = {"username": user.username, "display_name": "", "is_active": "on", **changed}
         return {key: value for key, value in joined.items() if value is not None}
 
-    def test_a_deactivated_person_is_asked_who_they_are_everywhere(self) -> None:
+    def test_deactivating_an_account_makes_its_sockets_authenticate_again(self) -> None:
         with self.announced() as announcements:
             self.client.post(self.page("user_change", self.ann.pk), self.fields(self.ann, is_active=None))
         self.ann.refresh_from_db()
         assert self.ann.is_active is False
         assert announcements == [{"type": "identities", "user_id": self.ann.pk}]
 
-    def test_another_password_ends_what_was_signed_in_with_the_old(self) -> None:
+    def test_a_new_password_ends_sessions_that_used_the_old_one(self) -> None:
         ann = Client()
         ann.force_login(self.ann)
         url = reverse("admin:auth_user_password_change", args=[self.ann.pk])
@@ -307,7 +307,7 @@ class PersonTests(AdminCase):
         assert announcements == [{"type": "identities", "user_id": self.ann.pk}]
         assert ann.get("/api/rooms/").status_code == 401
 
-    def test_a_deleted_persons_messages_stay(self) -> None:
+    def test_messages_of_a_deleted_account_stay(self) -> None:
         for delete in (
             lambda: self.client.post(self.page("user_delete", self.ann.pk), {"post": "yes"}),
             lambda: self.act("user", "delete_selected", self.olga.pk),
@@ -322,7 +322,7 @@ class PersonTests(AdminCase):
             ("ann", "two", None),
         ]
 
-    def test_an_account_made_here_can_sign_in(self) -> None:
+    def test_an_account_created_in_the_admin_can_sign_in(self) -> None:
         body = {"username": "new", "password1": PASSWORD, "password2": PASSWORD, "usable_password": "true"}
         self.client.post(self.page("user_add"), body)
         assert Client().login(username="NEW", password=PASSWORD)
@@ -352,7 +352,7 @@ class PersonTests(AdminCase):
         made = self.client.post(self.page("user_reset_link", self.ann.pk), HTTP_HOST="localhost:4444")
         self.assertContains(made, 'value="https://chat.example.org:8443/accounts/password/reset/')
 
-    def test_staff_make_no_link_for_an_admin(self) -> None:
+    def test_staff_can_not_create_a_reset_link_for_an_admin(self) -> None:
         self.ann.is_staff = True
         self.ann.save()
         self.ann.user_permissions.set(Permission.objects.filter(codename__in=["change_user", "view_user"]))
@@ -361,8 +361,8 @@ class PersonTests(AdminCase):
         assert self.client.post(self.page("user_reset_link", self.olga.pk)).status_code == 200
 
 
-class WhatHangsOnMessages(AdminCase):
-    def test_a_message_s_page_shows_what_it_said_before_who_reacted_and_whom_it_calls_and_changes_nothing(self) -> None:
+class MessageInlineTests(AdminCase):
+    def test_a_messages_page_shows_revisions_reactions_and_mentions_read_only(self) -> None:
         message_edit(by=self.ann, room=self.tea, seq=1, content="@olga, one")
         reaction_add(by=self.olga, room=self.tea, seq=1, emoji="👍")
         message = Message.objects.get(seq=1)

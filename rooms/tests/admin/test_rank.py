@@ -92,7 +92,7 @@ class RankCase(AdminCase):
 
 
 class Rank(RankCase):
-    def test_staff_can_do_nothing_to_the_accounts_of_those_above_them(self) -> None:
+    def test_staff_can_not_change_accounts_with_higher_rights(self) -> None:
         retired = User.objects.create_superuser("retired", password=PASSWORD, is_active=False)
         away = User.objects.create_user("away", password=PASSWORD, is_staff=True, is_active=False)
         away.user_permissions.set(self.quinn.user_permissions.all())
@@ -111,7 +111,7 @@ class Rank(RankCase):
                     connection_disconnect(by=self.helen, connection_id=user.username)
         assert User.objects.filter(pk=self.ann.pk).exists()
 
-    def test_staff_look_after_the_accounts_below_them_and_their_own(self) -> None:
+    def test_staff_can_change_lower_accounts_and_their_own(self) -> None:
         for user in (self.olga, self.paul, self.helen):
             with self.subTest(user=user.username):
                 assert self.client.get(self.page("user_reset_link", user.pk)).status_code == 200
@@ -120,7 +120,7 @@ class Rank(RankCase):
         assert self.client.post(self.page("user_delete", self.paul.pk), {"post": "yes"}).status_code == 302
         assert not User.objects.filter(pk=self.paul.pk).exists()
 
-    def test_staff_give_rights_to_nobody(self) -> None:
+    def test_staff_can_not_grant_permissions(self) -> None:
         group = Group.objects.create(name="all of it")
         group.permissions.set(Permission.objects.all())
         everything = {
@@ -151,7 +151,7 @@ class Rank(RankCase):
         assert self.client.post(reverse("admin:auth_group_change", args=[group.pk]), form).status_code == 302
         assert group.permissions.exists()
 
-    def test_superusers_do_all_of_it(self) -> None:
+    def test_superusers_can_do_everything(self) -> None:
         other = User.objects.create_superuser("other", password=PASSWORD)
         self.client.force_login(self.ada)
         for user in (other, self.helen):
@@ -165,7 +165,7 @@ class Rank(RankCase):
 class LastAdmin(AdminCase):
     SENTENCE = "ada is the last admin. Make somebody else a superuser first."
 
-    def test_the_last_admin_stays_one(self) -> None:
+    def test_the_last_admin_remains_an_admin(self) -> None:
         # None of these could do her work.
         User.objects.create_superuser("retired", password=PASSWORD, is_active=False)
         User.objects.create_user("outside", password=PASSWORD, is_superuser=True)
@@ -189,7 +189,7 @@ class LastAdmin(AdminCase):
         assert User.objects.filter(pk=self.ann.pk).exists()
         assert self.client.post(self.page("user_change", self.ada.pk), whole).status_code == 302
 
-    def test_all_admins_at_once_are_not_deleted_either(self) -> None:
+    def test_all_admins_can_not_be_deleted_at_once(self) -> None:
         other = User.objects.create_superuser("other", password=PASSWORD)
         self.act("user", "delete_selected", other.pk, self.ada.pk)
         assert User.objects.filter(is_superuser=True).count() == 2

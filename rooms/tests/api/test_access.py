@@ -107,12 +107,12 @@ class AccessTests(ApiCase):
         self.assert_looks_absent(self.zed, "square")
         assert "square" not in str(self.ok("GET", "rooms/", by=self.zed))
 
-    def test_an_admin_reads_no_private_room_over_the_api(self) -> None:
+    def test_an_admin_can_not_read_private_rooms_over_the_api(self) -> None:
         self.zed.is_staff = self.zed.is_superuser = True
         self.zed.save()
         self.assert_looks_absent(self.zed)
 
-    def test_a_deactivated_member_is_nobody(self) -> None:
+    def test_a_deactivated_member_is_not_authenticated(self) -> None:
         self.ann.is_active = False
         self.ann.save()
         self.assert_looks_absent(self.ann)
@@ -125,5 +125,5 @@ class AccessTests(ApiCase):
         for user in (None, self.olga, self.zed):
             self.assert_looks_absent(user, room.name)
 
-    def test_the_list_does_not_show_what_a_stranger_may_not_know(self) -> None:
+    def test_the_list_does_not_reveal_private_rooms(self) -> None:
         assert "tea" not in str(self.ok("GET", "rooms/?kind=private", by=self.zed))

@@ -15,7 +15,7 @@ class MalformedTests(ApiCase):
     def post_raw(self, body: bytes, content_type: str = "application/json") -> Any:
         return self.client.post(f"/api/{PATH}", body, content_type=content_type, headers=self.token(self.ann))
 
-    def test_a_body_that_is_no_json(self) -> None:
+    def test_a_body_that_is_not_json(self) -> None:
         for body in (
             b"{",
             b"hello",
@@ -28,24 +28,24 @@ class MalformedTests(ApiCase):
         ):
             self.assert_problem(self.post_raw(body), 400, "invalid_json")
 
-    def test_a_body_that_is_no_object(self) -> None:
+    def test_a_body_that_is_not_an_object(self) -> None:
         for body in (b"[]", b'["content"]', b"5", b'"content"', b"null", b"true", b"1e999", b"9" * 5000):
             response = self.post_raw(body)
             assert response.status_code == 400, body
             self.assert_problem(response, 400, response.json()["code"])
         assert not Message.objects.exists()
 
-    def test_an_empty_body_lacks_its_fields(self) -> None:
+    def test_an_empty_body_misses_required_fields(self) -> None:
         problem = self.assert_problem(self.post_raw(b""), 400, "missing_field")
         assert problem["errors"] == {"content": ["This field is required."]}
 
-    def test_numbers_beyond_all_bounds(self) -> None:
+    def test_numbers_out_of_range(self) -> None:
         for number in (b"9" * 5000, b"9" * 30, b"1e400", b"-1e-400"):
             response = self.post_raw(b'{"content": ' + number + b"}")
             assert response.json()["code"] in {"invalid_field", "invalid_json"}
             self.assert_problem(response, 400, response.json()["code"])
 
-    def test_a_body_of_another_type(self) -> None:
+    def test_a_body_of_an_unsupported_type(self) -> None:
         for content_type in ("text/plain", "application/xml", "multipart/form-data; boundary=x", "nonsense"):
             self.assert_problem(self.post_raw(b"content=x", content_type), 415, "unsupported_media_type")
 
@@ -58,45 +58,45 @@ class MalformedTests(ApiCase):
         assert set(Message.objects.values_list("content", flat=True)) == {"grün"}
 
     @override_settings(MAX_FRAME_BYTES=2000)
-    def test_a_body_beyond_the_limit(self) -> None:
+    def test_a_body_above_the_size_limit(self) -> None:
         self.assert_problem(self.post_raw(b'{"content": "' + b"x" * 3000 + b'"}'), 413, "too_large")
 
-    def test_nul_and_other_oddities_in_addresses(self) -> None:
+    def test_nul_and_other_unusual_characters_in_addresses(self) -> None:
         for name in ("\0", "a\0b", "ü", "%", "..", "x" * 3000, "' OR 1=1 --", "\n"):
             self.refused(404, "not_found", "GET", f"rooms/{quote(name, safe='')}/", by=self.ann)
             path = f"rooms/tea/members/{quote(name, safe='')}/"
             self.refused(404, "not_found", "DELETE", path, by=self.olga)
 
-    def test_cursors_nobody_gave_out(self) -> None:
+    def test_invalid_cursors(self) -> None:
         for cursor in ("x", "", "cD0=", "after", ":1", "after:\0", "after:\u0661", "after:1\n", "after:" + "9" * 65):
             for path in ("rooms/", "rooms/tea/members/"):
                 self.refused(400, "invalid_field", "GET", f"{path}?cursor={quote(cursor)}", by=self.ann)
 
-    def test_limits_of_lists_are_checked(self) -> None:
+    def test_list_limits_are_validated(self) -> None:
         for limit in ("0", "-1", "x", "101", "9" * 50):
             self.refused(400, "invalid_field", "GET", f"rooms/?limit={limit}", by=self.ann)
 
 
 class RefusalTests(ApiCase):
-    def test_an_address_with_nothing_there(self) -> None:
+    def test_an_unknown_address_is_not_found(self) -> None:
         for path in ("", "nothing", "nothing/", "rooms", "rooms/tea", "rooms/tea/messages", "rooms//", "token"):
             for method in ("GET", "POST", "OPTIONS"):
                 self.refused(404, "not_found", method, path)
 
-    def test_a_method_that_is_not_there(self) -> None:
+    def test_an_unsupported_method(self) -> None:
         response = self.request("PUT", "rooms/", {}, by=self.ann)
         self.assert_problem(response, 405, "method_not_allowed")
         assert "POST" in response["Allow"]
 
-    def test_a_form_of_answer_that_is_not_there(self) -> None:
+    def test_an_unsupported_response_format(self) -> None:
         self.assert_problem(self.request("GET", "rooms/", by=self.ann, Accept="text/xml"), 406, "not_acceptable")
 
-    def test_nobody_is_told_how_to_sign_in(self) -> None:
+    def test_unauthenticated_requests_name_the_authentication_scheme(self) -> None:
         response = self.request("GET", "rooms/")
         self.assert_problem(response, 401, "not_authenticated")
         assert response["WWW-Authenticate"].startswith("Bearer")
 
-    def test_the_session_serves_and_writes_need_its_csrf_token(self) -> None:
+    def test_sessions_authenticate_and_writes_require_a_csrf_token(self) -> None:
         client = Client(enforce_csrf_checks=True)
         assert client.login(username="ann", password=PASSWORD)
         assert client.get("/api/rooms/tea/").status_code == 200

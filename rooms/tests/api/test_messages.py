@@ -22,7 +22,7 @@ class ReadingTests(ApiCase):
     def seqs(self, query: str = "") -> list[int]:
         return [message["seq"] for message in self.page(query)["messages"]]
 
-    def test_a_page_is_oldest_first_and_says_where_the_room_stands(self) -> None:
+    def test_a_page_is_oldest_first_and_has_the_rooms_version(self) -> None:
         self.say("one", "two", "three")
         page = self.page()
         assert [message["content"] for message in page["messages"]] == ["one", "two", "three"]
@@ -30,12 +30,12 @@ class ReadingTests(ApiCase):
         assert page["epoch"] == get_epoch()
         assert page["more"] is False
 
-    def test_a_message_has_the_form_it_has_everywhere(self) -> None:
+    def test_a_message_has_the_same_form_everywhere(self) -> None:
         self.say("**one**")
         assert self.page()["messages"] == [message_wire(Message.objects.select_related("room", "author").get())]
         assert self.ok("GET", f"{PATH}1/", by=self.ben) == self.page()["messages"][0]
 
-    def test_pages_go_both_ways_by_seq(self) -> None:
+    def test_pages_by_seq_work_in_both_directions(self) -> None:
         self.say(*"abcdefg")
         assert self.seqs("?limit=3") == [5, 6, 7]
         assert self.seqs("?before=5&limit=3") == [2, 3, 4]
@@ -48,7 +48,7 @@ class ReadingTests(ApiCase):
             True,
         ]
 
-    def test_what_one_missed_comes_by_version_each_once_in_its_latest_state(self) -> None:
+    def test_missed_changes_come_once_each_in_their_latest_state(self) -> None:
         self.say("one", "two", "three")
         version = self.page()["version"]
         message_edit(by=self.ann, room=self.tea, seq=1, content="uno")
@@ -70,23 +70,23 @@ class ReadingTests(ApiCase):
             position = page["messages"][-1]["version"]
         assert seen == [1, 2, 3, 4, 5, 6, 7]
 
-    def test_only_one_position_can_be_given(self) -> None:
+    def test_only_one_position_parameter_is_allowed(self) -> None:
         self.refused(409, "conflict", "GET", f"{PATH}?after=1&before=3", by=self.ben)
         self.refused(409, "conflict", "GET", f"{PATH}?after=1&since=3", by=self.ben)
         self.refused(409, "conflict", "GET", f"{PATH}?around=1&since=3", by=self.ben)
 
-    def test_positions_and_limits_are_whole_numbers_in_bounds(self) -> None:
+    def test_positions_and_limits_are_integers_within_bounds(self) -> None:
         for query in ("limit=0", "limit=101", "limit=-1", "limit=x", "limit=", "after=-1", "before=1.5", "since=²"):
             self.refused(400, "invalid_field", "GET", f"{PATH}?{query}", by=self.ben)
         for number in (2**63, 10**30, "9" * 5000):
             self.refused(400, "invalid_field", "GET", f"{PATH}?after={number}", by=self.ben)
         assert self.seqs(f"?after={2**63 - 1}") == []
 
-    def test_a_message_that_is_not_there_is_not_found(self) -> None:
+    def test_an_unknown_message_is_not_found(self) -> None:
         for seq in ("1", "0", str(2**63), "9" * 400, "-1", "x"):
             self.refused(404, "not_found", "GET", f"{PATH}{seq}/", by=self.ben)
 
-    def test_a_page_costs_the_same_however_long(self) -> None:
+    def test_a_page_takes_a_constant_number_of_queries(self) -> None:
         get_epoch()
         for speaker in (self.ann, self.ben, self.mo):
             self.say("one", by=speaker)
@@ -98,7 +98,7 @@ class ReadingTests(ApiCase):
         with self.assertNumQueries(5):
             assert len(self.page("?limit=30")["messages"]) == 30
 
-    def test_a_page_around_a_message_has_it_in_the_middle_or_an_end_of_the_room(self) -> None:
+    def test_a_page_around_a_message_is_centred_on_it_or_ends_at_the_rooms_end(self) -> None:
         self.say(*"abcdefghi")
         assert self.seqs("?around=5&limit=3") == [4, 5, 6]
         assert self.seqs("?around=5&limit=4") == [3, 4, 5, 6]
@@ -117,7 +117,7 @@ class WritingTests(ApiCase):
         assert "<strong>there</strong>" in message["html"]
         assert self.ok("GET", f"{PATH}1/", by=self.ben) == message
 
-    def test_a_client_sets_neither_author_nor_number_nor_time(self) -> None:
+    def test_a_client_can_not_set_author_seq_or_time(self) -> None:
         false = {
             "author": self.zed.pk,
             "user_name": "zed",
@@ -133,13 +133,13 @@ class WritingTests(ApiCase):
         assert not [name for name in false if message.get(name) == false[name]]
         assert Message.objects.get().author == self.ann
 
-    def test_the_same_client_id_again_gives_the_first_result(self) -> None:
+    def test_the_same_client_id_returns_the_first_result(self) -> None:
         first = self.post({"content": "once", "client_id": "c1"})
         again = self.post({"content": "once", "client_id": "c1"}, status=200)
         assert again == first | {"duplicate": True}
         assert Message.objects.count() == 1
 
-    def test_the_same_client_id_with_other_content_is_a_conflict(self) -> None:
+    def test_the_same_client_id_with_different_content_is_a_conflict(self) -> None:
         self.post({"content": "once", "client_id": "c1"})
         self.refused(409, "conflict", "POST", PATH, {"content": "twice", "client_id": "c1"}, by=self.ann)
         assert Message.objects.count() == 1
@@ -158,7 +158,7 @@ class WritingTests(ApiCase):
                 assert bad not in message["html"].lower(), message["html"]
 
     @override_settings(MAX_CONTENT_LENGTH=10)
-    def test_content_has_to_be_a_text_of_bounded_length(self) -> None:
+    def test_content_must_be_a_string_of_limited_length(self) -> None:
         self.refused(400, "missing_field", "POST", PATH, {}, by=self.ann)
         self.refused(413, "too_large", "POST", PATH, {"content": "x" * 11}, by=self.ann)
         content: Any
@@ -169,7 +169,7 @@ class WritingTests(ApiCase):
             self.refused(400, "invalid_field", "POST", PATH, {"content": "x", "client_id": client_id}, by=self.ann)
         assert not Message.objects.exists()
 
-    def test_an_edit_may_say_which_version_it_was_made_from(self) -> None:
+    def test_an_edit_can_name_its_base_version(self) -> None:
         self.say("one")
         version = self.ok("GET", f"{PATH}1/", by=self.ann)["version"]
         body = {"content": "uno", "base_version": version}
@@ -177,7 +177,7 @@ class WritingTests(ApiCase):
         self.refused(409, "conflict", "PATCH", f"{PATH}1/", body | {"content": "eins"}, by=self.ann)
         self.refused(400, "invalid_field", "PATCH", f"{PATH}1/", body | {"base_version": 0}, by=self.ann)
 
-    def test_ones_newest_message_is_found_however_old_but_not_a_deleted_one(self) -> None:
+    def test_my_newest_message_is_found_unless_it_is_deleted(self) -> None:
         self.say("one", "two")
         message_post(by=self.ben, room=self.tea, content="three")
         assert self.ok("GET", f"{PATH}mine/", by=self.ann)["content"] == "two"
@@ -186,7 +186,7 @@ class WritingTests(ApiCase):
         message_delete(by=self.ann, room=self.tea, seq=1)
         self.refused(404, "not_found", "GET", f"{PATH}mine/", by=self.ann)
 
-    def test_one_edits_only_ones_own(self) -> None:
+    def test_users_can_edit_only_their_own_messages(self) -> None:
         self.say("one")
         for user in (self.ben, self.mo, self.olga):
             self.refused(404, "not_found", "PATCH", f"{PATH}1/", {"content": "other"}, by=user)
@@ -194,7 +194,7 @@ class WritingTests(ApiCase):
         assert (message["content"], message["seq"], message["user_name"]) == ("uno", 1, "ann")
         assert "edited_at" in message
 
-    def test_one_deletes_ones_own_and_moderators_any(self) -> None:
+    def test_users_can_delete_their_own_messages_and_moderators_any(self) -> None:
         self.say("one", "two")
         self.refused(404, "not_found", "DELETE", f"{PATH}1/", by=self.ben)
         for seq, user in ((1, self.ann), (2, self.mo)):
@@ -203,12 +203,12 @@ class WritingTests(ApiCase):
             assert tombstone["deleted"] is True
         self.refused(409, "conflict", "PATCH", f"{PATH}1/", {"content": "back"}, by=self.ann)
 
-    def test_one_joins_an_open_room_before_one_writes_in_it(self) -> None:
+    def test_writing_in_a_public_room_requires_joining(self) -> None:
         self.refused(409, "conflict", "POST", "rooms/square/messages/", {"content": "hi"}, by=self.zed)
         self.ok("POST", "rooms/square/members/", {}, by=self.zed, status=201)
         self.ok("POST", "rooms/square/messages/", {"content": "hi"}, by=self.zed, status=201)
 
-    def test_nobody_writes_in_a_closed_room(self) -> None:
+    def test_nobody_can_write_in_an_archived_room(self) -> None:
         room_close(by=self.olga, room=self.tea)
         self.refused(409, "conflict", "POST", PATH, {"content": "hi"}, by=self.ann)
         assert self.ok("GET", "rooms/tea/", by=self.ann)["closed"] is True

@@ -14,7 +14,7 @@ class ReactionTests(ApiCase):
         super().setUp()
         self.say("Tea?")
 
-    def test_one_reacts_sees_who_did_and_takes_it_back(self) -> None:
+    def test_reactions_are_added_listed_and_removed(self) -> None:
         self.ben.display_name = "Ben B."
         self.ben.save()
         for _ in range(2):
@@ -34,18 +34,18 @@ class ReactionTests(ApiCase):
         for _ in range(2):
             assert self.ok("DELETE", f"{PATH}reactions/👍/", by=self.ben)["reactions"] == []
 
-    def test_what_is_no_emoji_is_refused_in_words(self) -> None:
+    def test_an_unknown_emoji_is_rejected_with_a_sentence(self) -> None:
         self.refused(404, "not_found", "POST", f"{PATH}reactions/", {"emoji": "+1"}, by=self.ben)
         self.refused(400, "missing_field", "POST", f"{PATH}reactions/", {}, by=self.ben)
         self.refused(404, "not_found", "DELETE", f"{PATH}reactions/x/", by=self.ben)
         self.refused(404, "not_found", "POST", "rooms/tea/messages/2/reactions/", {"emoji": "👍"}, by=self.ben)
 
     @override_settings(SENDS_PER_SECOND=0.1, SENDS_BURST=1)
-    def test_reacting_counts_as_writing(self) -> None:
+    def test_reactions_count_against_the_rate_limit_for_writes(self) -> None:
         self.ok("POST", f"{PATH}reactions/", {"emoji": "👍"}, by=self.ben)
         self.refused(429, "rate_limited", "DELETE", f"{PATH}reactions/👍/", by=self.ben)
 
-    def test_what_a_message_said_before_is_for_those_who_look_after_the_room(self) -> None:
+    def test_revisions_are_visible_to_moderators_only(self) -> None:
         message_edit(by=self.ann, room=self.tea, seq=1, content="Cocoa?")
         for user in (self.olga, self.mo):
             (revision,) = self.ok("GET", f"{PATH}revisions/", by=user)["results"]

@@ -193,7 +193,7 @@ class SchemaTests(ApiCase):
         """Whether a request was well formed, be there what it asks for or not."""
         return response.status_code in {200, 201, 401, 404, 409}
 
-    def test_a_body_is_taken_if_the_schema_allows_it_and_refused_if_not(self) -> None:
+    def test_a_body_is_accepted_exactly_if_the_schema_allows_it(self) -> None:
         task = self.ok("POST", "tasks/", {"title": "Water"}, by=self.olga, status=201)["id"]
         for form, method, path, bodies in BODIES:
             for body in bodies:
@@ -202,7 +202,7 @@ class SchemaTests(ApiCase):
                     allowed = allows({"$ref": f"#/components/schemas/{form}"}, body)
                     self.assertEqual(self.taken(response), allowed, response.content)
 
-    def test_a_query_is_taken_if_the_schema_allows_it_and_refused_if_not(self) -> None:
+    def test_a_query_is_accepted_exactly_if_the_schema_allows_it(self) -> None:
         for path, name, values in QUERIES:
             parameters = described()["paths"][f"/api/{path}"]["get"]["parameters"]
             schema = next(parameter["schema"] for parameter in parameters if parameter["name"] == name)
@@ -213,7 +213,7 @@ class SchemaTests(ApiCase):
                     meant = int(value) if schema["type"] == "integer" else value
                     self.assertEqual(self.taken(response), allows(schema, meant), response.content)
 
-    def test_a_body_that_must_be_there_is_said_to_be_required(self) -> None:
+    def test_required_bodies_are_marked_as_required(self) -> None:
         task = self.ok("POST", "tasks/", {"title": "Water"}, by=self.olga, status=201)["id"]
         words = {"name": "tea", "user_name": "ben", "seq": "1", "task_id": str(task)}
         for path, operations in described()["paths"].items():
@@ -226,7 +226,7 @@ class SchemaTests(ApiCase):
                     required = operation["requestBody"].get("required", False)
                     self.assertEqual(response.status_code == 400, required, response.content)
 
-    def test_every_parameter_says_what_it_may_be(self) -> None:
+    def test_every_parameter_has_a_schema(self) -> None:
         for path, operations in described()["paths"].items():
             for method, operation in operations.items():
                 for parameter in operation.get("parameters", []):
@@ -239,7 +239,7 @@ def test_the_schema_describes_everything_without_a_warning(tmp_path: Any) -> Non
     call_command("spectacular", fail_on_warn=True, validate=True, file=str(tmp_path / "schema.yml"))
 
 
-def test_several_may_ask_for_the_schema_as_the_first() -> None:
+def test_concurrent_first_requests_for_the_schema_succeed() -> None:
     registry = OpenApiViewExtension._registry
     before = list(registry)
     for number in range(200):  # loaded when first needed, as the library's own are
@@ -253,7 +253,7 @@ def test_several_may_ask_for_the_schema_as_the_first() -> None:
         registry[:] = before
 
 
-def test_the_schema_is_made_once_however_many_ask_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_schema_is_generated_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[object] = []
 
     def make(self: SchemaGenerator, **options: object) -> dict[str, object]:

@@ -18,12 +18,12 @@ class TokenTests(ApiCase):
     def with_token(self, token: object) -> Any:
         return self.request("GET", "rooms/tea/", Authorization=f"Bearer {token}")
 
-    def test_a_token_opens_what_its_owner_may_see(self) -> None:
+    def test_a_token_grants_its_owners_access(self) -> None:
         assert self.with_token(self.sign_in()["access"]).status_code == 200
         assert self.with_token(self.sign_in("ANN")["access"]).status_code == 200
         assert self.with_token(self.sign_in("zed")["access"]).status_code == 404
 
-    def test_a_form_gets_the_names_of_oauth2(self) -> None:
+    def test_a_form_is_answered_with_the_oauth2_names(self) -> None:
         form = {"grant_type": "password", "username": "ann", "password": PASSWORD, "scope": ""}
         response: Any = self.client.generic(
             "POST", "/api/token/", urlencode(form), content_type="application/x-www-form-urlencoded"
@@ -35,13 +35,13 @@ class TokenTests(ApiCase):
         assert "no-store" in response["Cache-Control"]
         assert self.with_token(body["access_token"]).status_code == 200
 
-    def test_another_grant_is_refused(self) -> None:
+    def test_other_grant_types_are_rejected(self) -> None:
         response = self.client.generic(
             "POST", "/api/token/", "grant_type=magic", content_type="application/x-www-form-urlencoded"
         )
         self.assert_problem(response, 400, "invalid_field")
 
-    def test_unknown_wrong_and_deactivated_are_told_the_same(self) -> None:
+    def test_unknown_wrong_and_deactivated_credentials_get_the_same_answer(self) -> None:
         User.objects.filter(username="ben").update(is_active=False)
         answers = [
             self.request("POST", "token/", {"username": name, "password": password})
@@ -58,7 +58,7 @@ class TokenTests(ApiCase):
             self.refused(400, "invalid_field", "POST", "token/", {"username": name, "password": "x"})
         self.refused(400, "invalid_field", "POST", "token/", ["username"])
 
-    def test_guesses_are_bounded(self) -> None:
+    def test_password_guesses_are_limited(self) -> None:
         for _ in range(PER_ACCOUNT_AND_NETWORK):
             self.sign_in(password="wrong", status=401)
         response = self.request("POST", "token/", {"username": "ann", "password": PASSWORD})
@@ -66,14 +66,14 @@ class TokenTests(ApiCase):
         assert int(response["Retry-After"]) > 0
         self.sign_in("ben")
 
-    def test_an_expired_token_is_refused(self) -> None:
+    def test_an_expired_token_is_rejected(self) -> None:
         token = AccessToken.for_user(self.ann)
         token.set_exp(lifetime=-timedelta(seconds=1))
         response = self.with_token(token)
         assert self.assert_problem(response, 401, "not_authenticated")["detail"] == "Token is expired."
         assert response["WWW-Authenticate"].startswith("Bearer")
 
-    def test_what_is_no_token_is_refused(self) -> None:
+    def test_an_invalid_token_is_rejected(self) -> None:
         for token, says in (
             ("x", "Token is invalid."),
             ("a.b.c", "Token is invalid."),
@@ -83,7 +83,7 @@ class TokenTests(ApiCase):
         ):
             assert self.assert_problem(self.with_token(token), 401, "not_authenticated")["detail"] == says
 
-    def test_a_token_is_renewed(self) -> None:
+    def test_a_token_is_refreshed(self) -> None:
         refresh = self.sign_in()["refresh"]
         access = self.ok("POST", "token/refresh/", {"refresh": refresh})["access"]
         assert self.with_token(access).status_code == 200
@@ -99,7 +99,7 @@ class TokenTests(ApiCase):
         self.assert_problem(self.with_token(pair["access"]), 401, "not_authenticated")
         self.refused(401, "not_authenticated", "POST", "token/refresh/", {"refresh": pair["refresh"]})
 
-    def test_a_token_ends_with_the_password_it_was_given_for(self) -> None:
+    def test_a_token_ends_when_the_password_is_changed(self) -> None:
         pair = self.sign_in()
         self.ann.set_password("another-good-one")
         self.ann.save()

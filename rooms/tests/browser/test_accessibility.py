@@ -129,7 +129,7 @@ def test_axe_finds_nothing_on_the_pages_for_visitors(site: RunningServer, browse
     assert not found, "\n".join(found)
 
 
-def test_axe_finds_nothing_in_a_lively_room(site: RunningServer, browser: Browser) -> None:
+def test_axe_finds_nothing_in_a_busy_room(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "lively")
     lively(place)
     page = place.visit(browser, "alice", reduced_motion="reduce")
@@ -175,9 +175,7 @@ def test_axe_finds_nothing_on_the_other_pages(site: RunningServer, browser: Brow
     assert not found, "\n".join(found)
 
 
-def test_axe_finds_nothing_in_the_admin_nor_in_the_description_of_the_api(
-    site: RunningServer, browser: Browser
-) -> None:
+def test_axe_finds_nothing_in_the_admin_and_the_api_documentation(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "looked-after")
     page = place.visit(browser, "alice", path="/api/docs/", reduced_motion="reduce")
     page.locator(".opblock-post .opblock-summary-control").first.click()

@@ -18,7 +18,7 @@ from rooms.tests.support.servers import RunningServer
 
 
 @pytest.mark.django_db
-def test_a_colour_is_of_the_account_and_of_the_name_once_there_is_none() -> None:
+def test_the_colour_follows_the_account_or_the_name_without_an_account() -> None:
     people = [User.objects.create_user(f"person{number}") for number in range(COLOURS)]
     room = room_create(by=people[0], name="hall")
     for user in people:
@@ -40,7 +40,7 @@ def test_a_colour_is_of_the_account_and_of_the_name_once_there_is_none() -> None
 
 
 @pytest.mark.browser
-def test_a_message_that_comes_has_the_colour_that_the_server_gives_it(site: RunningServer, browser: Browser) -> None:
+def test_a_live_message_has_the_same_colour_as_from_the_server(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "colours")
     alice, bob = place.visit(browser, "alice"), place.visit(browser, "bob")
     say(bob, "in colour")

@@ -80,9 +80,7 @@ def test_names_and_emoji_are_completed_by_keyboard(site: RunningServer, browser:
     expect(options).to_have_text([f"ÇÖÇarol Ötker@carol-{width}"])
 
 
-def test_nothing_is_completed_in_code_in_smileys_and_at_times_and_enter_sends_what_stands_there(
-    site: RunningServer, browser: Browser
-) -> None:
+def test_nothing_is_completed_in_code_smileys_and_times_and_enter_sends(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "plain-words")
     page = place.visit(browser, "alice")
     box, options = page.locator("#content"), page.get_by_role("option")
@@ -120,7 +118,7 @@ def test_nothing_is_completed_in_code_in_smileys_and_at_times_and_enter_sends_wh
         expect(options.first).to_be_visible()
 
 
-def test_enter_breaks_the_line_while_a_block_of_code_is_open(site: RunningServer, browser: Browser) -> None:
+def test_enter_inserts_a_line_break_in_an_open_code_block(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "fences")
     page = place.visit(browser, "alice")
     box = page.locator("#content")
@@ -132,7 +130,7 @@ def test_enter_breaks_the_line_while_a_block_of_code_is_open(site: RunningServer
     assert Message.objects.get(room=place.room).content == "look\n```py\n1\n```"
 
 
-def test_what_is_typed_goes_to_the_box_unless_one_has_gone_to_a_message_by_keyboard(
+def test_typing_goes_to_the_composer_unless_a_message_was_reached_by_keyboard(
     site: RunningServer, browser: Browser
 ) -> None:
     place = make_place(site, "anywhere")
@@ -176,7 +174,7 @@ def test_what_is_typed_goes_to_the_box_unless_one_has_gone_to_a_message_by_keybo
     expect(editing).to_be_hidden()
 
 
-def test_what_one_answers_and_what_one_changes_survives_a_reload(site: RunningServer, browser: Browser) -> None:
+def test_replies_and_edits_survive_a_reload(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "answers")
     message_post(by=place.bob, room=place.room, content="Who is in?")
     page = place.visit(browser, "alice")
@@ -229,9 +227,7 @@ def test_an_edit_saved_while_the_page_is_still_connecting_waits_for_the_connecti
     expect(page.locator(".message-saving")).to_have_count(0)
 
 
-def test_two_tabs_are_one_draft_and_neither_wipes_nor_brings_back_what_the_other_did(
-    site: RunningServer, browser: Browser
-) -> None:
+def test_two_tabs_share_one_draft_without_overwriting_each_other(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "two-tabs")
     message_post(by=place.bob, room=place.room, content="Who is in?")
     read_all(place.room)
@@ -284,7 +280,7 @@ SLOW = """(() => {
 })()"""
 
 
-def test_nothing_that_is_written_around_an_edit_is_lost(site: RunningServer, browser: Browser) -> None:
+def test_no_text_around_an_edit_is_lost(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "around-edits")
     for content in ("frist", "second"):
         message_post(by=place.alice, room=place.room, content=content)
@@ -346,9 +342,7 @@ def test_nothing_that_is_written_around_an_edit_is_lost(site: RunningServer, bro
     expect(box).to_have_value("not sent yet, and more\nfirst again, and again")
 
 
-def test_up_edits_what_one_said_last_wherever_the_page_stands_and_on_its_way(
-    site: RunningServer, browser: Browser
-) -> None:
+def test_up_edits_the_newest_own_message_anywhere_even_if_pending(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "last-words")
     for by, content in ((place.alice, "mine"), (place.alice, "gone"), (place.bob, "his")):
         message_post(by=by, room=place.room, content=content)
@@ -400,9 +394,7 @@ def test_up_edits_what_one_said_last_wherever_the_page_stands_and_on_its_way(
     expect(box).to_have_value("on its way!")
 
 
-def test_what_was_written_leaves_the_browser_with_whoever_signs_out_or_with_the_next_one_to_sign_in(
-    site: RunningServer, browser: Browser
-) -> None:
+def test_drafts_are_removed_on_sign_out_or_when_another_user_signs_in(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "leaving-it")
     context = place.context(browser, "alice")
     page, other = context.new_page(), context.new_page()
@@ -422,9 +414,7 @@ def test_what_was_written_leaves_the_browser_with_whoever_signs_out_or_with_the_
     assert page.evaluate(kept) == other.evaluate(kept) == "[{},{}]"
 
 
-def test_files_are_not_taken_and_somebody_who_is_not_in_a_private_room_is_named_as_such(
-    site: RunningServer, browser: Browser
-) -> None:
+def test_files_are_rejected_and_mentions_of_non_members_are_pointed_out(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "files")
     room = room_create(by=place.alice, name="closet", title="Closet", kind="private")
     page = place.visit(browser, "alice", path=room.get_absolute_url())
@@ -444,7 +434,7 @@ def test_files_are_not_taken_and_somebody_who_is_not_in_a_private_room_is_named_
     expect(line).to_be_hidden()
 
 
-def test_escape_leaves_a_reply_but_keeps_its_words(site: RunningServer, browser: Browser) -> None:
+def test_escape_cancels_a_reply_but_keeps_its_text(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "leaving")
     page = place.visit(browser, "alice")
     draft = json.dumps({"content": "well,", "reply": QUOTE})
@@ -457,7 +447,7 @@ def test_escape_leaves_a_reply_but_keeps_its_words(site: RunningServer, browser:
     assert Message.objects.get(room=place.room).reply_to_seq is None
 
 
-def test_one_sees_who_is_writing_until_they_have_written_or_stop(site: RunningServer, browser: Browser) -> None:
+def test_the_typing_indicator_ends_when_they_send_or_stop(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "typing")
     people = [account_create(username=name, password=PASSWORD) for name in ("ivan", "judy", "mia")]
     for user in people:
@@ -485,9 +475,7 @@ def test_one_sees_who_is_writing_until_they_have_written_or_stop(site: RunningSe
     assert log.bounding_box() == before
 
 
-def test_who_has_just_sent_it_is_not_shown_as_writing_though_word_of_that_comes_later(
-    site: RunningServer, browser: Browser
-) -> None:
+def test_a_late_typing_notification_is_ignored_after_a_message(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "late-word")
     context = place.context(browser, "alice")
     sockets = Line(context)
@@ -512,7 +500,7 @@ def test_who_has_just_sent_it_is_not_shown_as_writing_though_word_of_that_comes_
     expect(alice.locator("#typing")).to_have_text("Carol and Bob are typing…")
 
 
-def test_the_box_is_ready_for_keys_and_input_methods_and_leaves_touch_alone(
+def test_the_composer_is_focused_and_supports_input_methods_but_not_on_touch(
     site: RunningServer, browser: Browser
 ) -> None:
     place = make_place(site, "keys")
@@ -556,9 +544,7 @@ def test_the_box_is_ready_for_keys_and_input_methods_and_leaves_touch_alone(
     expect(phone.locator(".message-own:not(.message-pending)")).to_have_count(3)
 
 
-def test_what_is_typed_before_the_script_is_there_or_with_no_room_to_keep_it_stays(
-    site: RunningServer, browser: Browser
-) -> None:
+def test_text_typed_before_the_script_loads_or_without_storage_is_kept(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "early")
     context = place.context(browser, "alice")
     held: list[Route] = []

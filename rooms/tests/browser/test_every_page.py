@@ -19,9 +19,7 @@ def paper(page: Page) -> float:
     return float(colour.removeprefix("oklch(").split()[0])
 
 
-def test_the_colours_are_the_systems_until_one_chooses_and_then_come_with_every_page(
-    site: RunningServer, browser: Browser
-) -> None:
+def test_the_theme_follows_the_system_until_one_is_chosen(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "colours")
     page = place.visit(browser, "alice", color_scheme="dark")
     assert paper(page) < 0.5
@@ -40,7 +38,9 @@ def test_the_colours_are_the_systems_until_one_chooses_and_then_come_with_every_
     assert paper(page) < 0.5
 
 
-def test_the_room_page_is_light_asks_no_other_host_and_does_not_move(site: RunningServer, browser: Browser) -> None:
+def test_the_room_page_is_small_contacts_no_other_host_and_does_not_shift(
+    site: RunningServer, browser: Browser
+) -> None:
     place = make_place(site, "light")
     for number in range(60):
         content = f"line {number}\n\nand more"
@@ -67,7 +67,7 @@ def test_the_room_page_is_light_asks_no_other_host_and_does_not_move(site: Runni
 
 
 @pytest.mark.parametrize("width", [320, 1280])
-def test_text_at_twice_its_size_fits_every_page(site: RunningServer, browser: Browser, width: int) -> None:
+def test_text_at_double_size_fits_every_page(site: RunningServer, browser: Browser, width: int) -> None:
     place = make_place(site, f"large-{width}")
     message_post(by=place.bob, room=place.room, content="x" * 200)
     page = place.visit(browser, "alice", width)

@@ -26,7 +26,7 @@ def choose(page: Page, seq: int, item: str) -> None:
     page.get_by_role("menuitem", name=item, exact=True).click()
 
 
-def test_reactions_are_live_and_say_who(site: RunningServer, browser: Browser) -> None:
+def test_reactions_are_live_and_show_names(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "reactions")
     profile_update(user=place.bob, display_name="Bobby")
     message_post(by=place.bob, room=place.room, content="well?")
@@ -65,7 +65,7 @@ def test_reactions_are_live_and_say_who(site: RunningServer, browser: Browser) -
     expect(mine).to_have_text([re.compile("🚀 1")])
 
 
-def test_everything_about_a_message_is_done_by_keyboard(site: RunningServer, browser: Browser) -> None:
+def test_all_message_actions_work_by_keyboard(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "keys")
     for content in ("first", "second"):
         message_post(by=place.bob, room=place.room, content=content)
@@ -116,7 +116,7 @@ def test_everything_about_a_message_is_done_by_keyboard(site: RunningServer, bro
     expect(page.locator("#content")).to_be_focused()
 
 
-def test_a_quote_follows_its_original_and_leads_to_it(site: RunningServer, browser: Browser) -> None:
+def test_a_quote_follows_changes_of_its_original_and_links_to_it(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "quotes")
     message_post(by=place.bob, room=place.room, content="who *comes*?")
     message_post(by=place.alice, room=place.room, content="I do", reply_to=1)
@@ -134,7 +134,7 @@ def test_a_quote_follows_its_original_and_leads_to_it(site: RunningServer, brows
     expect(quote).to_have_text("This message was deleted.")
 
 
-def test_what_is_taken_back_is_gone_from_all_that_repeats_it(site: RunningServer, browser: Browser) -> None:
+def test_deleted_text_disappears_from_everything_that_repeats_it(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "gone")
     message_post(by=place.bob, room=place.room, content="code *4711*")
     messages_post([NewMessage(place.room.pk, place.bob, f"line {number}") for number in range(2, 60)])
@@ -181,7 +181,7 @@ def test_what_is_taken_back_is_gone_from_all_that_repeats_it(site: RunningServer
     assert "4711" not in page.evaluate(everything) + other.evaluate(everything)
 
 
-def test_copying_tasks_and_what_a_message_said_before(site: RunningServer, browser: Browser) -> None:
+def test_copying_tasks_and_edit_history(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "deeds")
     profile_update(user=place.bob, display_name="Bob Hill")
     message_post(by=place.bob, room=place.room, content="water **the** plants")
@@ -228,7 +228,7 @@ def eventually(page: Page, place: Place, seq: int) -> None:
 
 
 @pytest.mark.parametrize("width", [1280, 360])
-def test_what_is_unread_begins_at_a_line_and_is_read_by_being_seen(
+def test_unread_messages_start_at_a_line_and_are_read_by_being_seen(
     site: RunningServer, browser: Browser, width: int
 ) -> None:
     place = make_place(site, f"unread-{width}")
@@ -254,9 +254,7 @@ def test_what_is_unread_begins_at_a_line_and_is_read_by_being_seen(
     eventually(page, place, 200)
 
 
-def test_what_another_device_has_read_is_not_new_here_though_it_comes_later(
-    site: RunningServer, browser: Browser
-) -> None:
+def test_messages_read_on_another_device_are_not_new_here(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "later")
     message_post(by=place.bob, room=place.room, content="first")
     read_all(place.room)
@@ -289,7 +287,7 @@ def test_what_another_device_has_read_is_not_new_here_though_it_comes_later(
     expect(one.locator(".message-new")).to_have_count(0)
 
 
-def test_the_line_stands_above_what_others_said_and_what_was_read_is_marked_when_one_leaves(
+def test_the_line_is_above_others_messages_and_read_messages_are_marked_on_leaving(
     site: RunningServer, browser: Browser
 ) -> None:
     place = make_place(site, "line")
@@ -320,7 +318,7 @@ def test_the_line_stands_above_what_others_said_and_what_was_read_is_marked_when
     eventually(page, place, 68)
 
 
-def test_what_is_unread_is_the_same_on_every_device(site: RunningServer, browser: Browser) -> None:
+def test_unread_messages_are_the_same_on_every_device(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "devices")
     messages_post([NewMessage(place.room.pk, place.bob, f"line {number}") for number in range(1, 21)])
     read_all(place.room)

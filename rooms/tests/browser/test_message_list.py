@@ -89,7 +89,7 @@ def say_all_kinds(place: Place) -> int:
     return room.last_seq
 
 
-def test_a_message_is_the_same_element_however_it_came(site: RunningServer, browser: Browser) -> None:
+def test_a_message_is_the_same_element_by_page_or_by_socket(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "kinds")
     User.objects.filter(pk=place.alice.pk).update(display_name="אליס בארץ")
     User.objects.filter(pk=place.bob.pk).update(picture_digest="0" * 32)
@@ -119,9 +119,7 @@ def test_a_message_is_the_same_element_however_it_came(site: RunningServer, brow
     expect(page.locator("#message-11 .emoji-only")).to_have_count(1)
 
 
-def test_a_head_comes_back_after_ten_messages_and_below_the_line_of_new_ones(
-    site: RunningServer, browser: Browser
-) -> None:
+def test_the_header_repeats_after_ten_messages_and_below_the_new_line(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "heads")
     lines(place.room, place.alice, 26)
     place.room.memberships.update(read_seq=4)
@@ -143,7 +141,7 @@ def test_a_head_comes_back_after_ten_messages_and_below_the_line_of_new_ones(
     assert max(below - above for above, below in itertools.pairwise(found)) <= 10
 
 
-def test_days_and_heads_are_the_same_with_the_page_and_by_scroll(site: RunningServer, browser: Browser) -> None:
+def test_days_and_headers_are_the_same_by_page_and_by_scrolling(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "days")
     lines(place.room, place.alice, 40)
     lines(place.room, place.bob, 60)
@@ -181,7 +179,7 @@ def test_days_and_heads_are_the_same_with_the_page_and_by_scroll(site: RunningSe
     assert len(asked) <= 2  # as often as it was connected, not at each move
 
 
-def test_the_readers_place_stays_when_more_was_missed_than_is_sent_again(place: Place, browser: Browser) -> None:
+def test_the_reading_position_stays_when_too_much_was_missed_to_resume(place: Place, browser: Browser) -> None:
     lines(place.room, place.bob, 300)
     read_all(place.room)
     page = place.visit(browser, "alice", path="/rooms/hall/?message=100")
@@ -197,7 +195,7 @@ def test_the_readers_place_stays_when_more_was_missed_than_is_sent_again(place: 
 
 
 @pytest.mark.parametrize("width", [1280, 360])
-def test_a_window_of_the_messages_goes_with_the_reader(site: RunningServer, browser: Browser, width: int) -> None:
+def test_the_window_of_messages_follows_the_reader(site: RunningServer, browser: Browser, width: int) -> None:
     place = make_place(site, f"window-{width}")
     lines(place.room, place.bob, 520)
     read_all(place.room)
@@ -233,7 +231,7 @@ def test_a_window_of_the_messages_goes_with_the_reader(site: RunningServer, brow
     assert_window(page)
 
 
-def test_a_link_leads_to_a_message_wherever_it_is(site: RunningServer, browser: Browser) -> None:
+def test_a_link_leads_to_any_message(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "links")
     lines(place.room, place.bob, 300)
     message_post(by=place.bob, room=place.room, content="see /rooms/links/?message=20", reply_to=20)
@@ -265,7 +263,7 @@ def test_a_link_leads_to_a_message_wherever_it_is(site: RunningServer, browser: 
         expect(page.locator("#message-303")).to_be_in_viewport()
 
 
-def test_five_thousand_live_messages_leave_the_page_as_large_as_it_was(site: RunningServer, browser: Browser) -> None:
+def test_five_thousand_live_messages_do_not_grow_the_page(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "flood")
     lines(place.room, place.bob, 300)
     read_all(place.room)

@@ -32,7 +32,7 @@ def look_again(page: Page) -> None:
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
-def test_who_is_online_elsewhere_has_a_dot(place: Place, browser: Browser) -> None:
+def test_members_online_elsewhere_have_a_dot(place: Place, browser: Browser) -> None:
     bob = place.visit(browser, "bob", path="/")
     wait_for_sockets(bob, place.bob, 1)
     alice = place.visit(browser, "alice")
@@ -49,7 +49,7 @@ def test_who_is_online_elsewhere_has_a_dot(place: Place, browser: Browser) -> No
     assert member.evaluate("part => getComputedStyle(part, '::after').content") == "none"
 
 
-def test_who_leaves_the_room_keeps_the_dot_while_online_elsewhere(place: Place, browser: Browser) -> None:
+def test_members_who_leave_the_room_keep_the_dot_while_online_elsewhere(place: Place, browser: Browser) -> None:
     alice = place.visit(browser, "alice")
     expect(alice.locator("#here")).to_have_text("1 here")
     bob = place.visit(browser, "bob")
@@ -64,7 +64,7 @@ def test_who_leaves_the_room_keeps_the_dot_while_online_elsewhere(place: Place, 
     expect(alice.locator(".member[data-online]")).to_have_count(2)
 
 
-def test_a_hidden_tab_does_not_ask_and_one_that_is_looked_at_does_at_once(place: Place, browser: Browser) -> None:
+def test_a_hidden_tab_does_not_poll_and_a_visible_one_does_at_once(place: Place, browser: Browser) -> None:
     alice = place.visit(browser, "alice")
     alice.clock.install()
     alice.reload()
@@ -84,7 +84,7 @@ def test_a_hidden_tab_does_not_ask_and_one_that_is_looked_at_does_at_once(place:
         alice.clock.run_for(10)
 
 
-def test_the_head_of_a_direct_room_has_the_dot_of_the_other(place: Place, browser: Browser) -> None:
+def test_the_header_of_a_direct_room_shows_the_dot_of_the_other_person(place: Place, browser: Browser) -> None:
     room, _ = direct_room_open(by=place.alice, people=[place.alice, place.bob])
     alice = place.visit(browser, "alice", width=360, path=room.get_absolute_url())
     face = alice.locator(f'.bar-faces [data-user-id="{place.bob.pk}"]')

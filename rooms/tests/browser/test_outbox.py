@@ -37,7 +37,7 @@ def open_tabs(place: Place, browser: Browser, count: int) -> tuple[Line, list[Pa
     return line, pages
 
 
-def test_what_is_sent_too_fast_waits_and_goes_out_in_order(
+def test_messages_above_the_rate_limit_wait_and_are_sent_in_order(
     server_factory: Callable[..., RunningServer], collected_static: Path, browser: Browser
 ) -> None:
     limits = {"SENDS_PER_SECOND": "4", "SENDS_BURST": "2", "DATA_DIR": str(collected_static)}
@@ -52,7 +52,7 @@ def test_what_is_sent_too_fast_waits_and_goes_out_in_order(
     expect(page.locator(".message-failed")).to_have_count(0)
 
 
-def test_two_tabs_without_a_connection_send_all_once_when_it_is_back(site: RunningServer, browser: Browser) -> None:
+def test_two_offline_tabs_send_everything_once_after_reconnecting(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "tabs")
     message_post(by=place.bob, room=place.room, content="Who is in?")
     line, (one, other) = open_tabs(place, browser, 2)
@@ -74,7 +74,7 @@ def test_two_tabs_without_a_connection_send_all_once_when_it_is_back(site: Runni
     assert Message.objects.get(room=place.room, content="I am").reply_to_seq == 1
 
 
-def test_what_waits_is_not_sent_in_the_name_of_whoever_signs_in_next(site: RunningServer, browser: Browser) -> None:
+def test_pending_messages_are_not_sent_in_the_name_of_the_next_user(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "shared")
     line, (page,) = open_tabs(place, browser, 1)
     line.cut()
@@ -87,9 +87,7 @@ def test_what_waits_is_not_sent_in_the_name_of_whoever_signs_in_next(site: Runni
     assert said(place.room) == []
 
 
-def test_a_message_for_a_room_that_was_closed_says_so_and_goes_out_by_retry(
-    site: RunningServer, browser: Browser
-) -> None:
+def test_a_message_to_an_archived_room_fails_and_can_be_retried(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "closing")
     line, (page,) = open_tabs(place, browser, 1)
     line.cut()
@@ -114,7 +112,7 @@ def test_a_message_for_a_room_that_was_closed_says_so_and_goes_out_by_retry(
     assert said(place.room) == ["late"]
 
 
-def test_a_line_that_swallows_everything_is_told_of_within_ten_seconds(site: RunningServer, browser: Browser) -> None:
+def test_a_dead_connection_is_reported_within_ten_seconds(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "swallowed")
     with proxy_beside(site.port) as proxy:
         page = place.context(browser, "alice").new_page()
@@ -137,7 +135,7 @@ def test_a_line_that_swallows_everything_is_told_of_within_ten_seconds(site: Run
         assert len(sockets) == 1  # the same: a server that is only slow is not asked by everybody at once
 
 
-def test_trouble_is_one_line_with_a_countdown_and_what_was_missed_comes_in_order(
+def test_an_outage_shows_one_line_with_a_countdown_and_missed_messages_come_in_order(
     site: RunningServer, browser: Browser
 ) -> None:
     place = make_place(site, "trouble")

@@ -27,7 +27,7 @@ def menu(page: Page, name: str) -> None:
     summary.press("Enter")
 
 
-def test_both_who_write_to_each_other_meet_in_one_room(site: RunningServer, browser: Browser) -> None:
+def test_two_people_who_write_to_each_other_get_the_same_room(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "meeting")
     profile_update(user=place.bob, display_name="Bob Hill")
     alice = place.visit(browser, "alice")
@@ -50,7 +50,7 @@ def test_both_who_write_to_each_other_meet_in_one_room(site: RunningServer, brow
     expect(alice.locator("#sidebar-direct bdi")).to_have_text("Robert Hill")
 
 
-def test_somebody_invited_comes_in_and_leaves_only_after_a_warning(site: RunningServer, browser: Browser) -> None:
+def test_an_invited_user_joins_and_is_warned_before_leaving(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "inviting")
     account_create(username="carol", password=PASSWORD)
     room = room_create(by=place.alice, name="den", title="The den", kind="private")
@@ -79,7 +79,7 @@ def confirm(page: Page, name: str, action: str) -> None:
     page.locator("#confirm").get_by_role("button", name=action).press("Enter")
 
 
-def test_lists_of_people_follow_by_themselves_for_whoever_acted_too(site: RunningServer, browser: Browser) -> None:
+def test_lists_of_people_update_live_even_for_the_user_who_acted(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "lists")
     dora, earl = (account_create(username=name, password=PASSWORD) for name in ("dora", "earl"))
     for person in (dora, earl):
@@ -126,9 +126,7 @@ def test_lists_of_people_follow_by_themselves_for_whoever_acted_too(site: Runnin
     expect(card).to_contain_text("2 members")
 
 
-def test_a_moderator_sees_at_once_what_another_does_and_is_asked_before_removing(
-    site: RunningServer, browser: Browser
-) -> None:
+def test_moderators_see_each_others_changes_at_once_and_confirm_removals(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "two-moderators")
     dora, earl = (account_create(username=name, password=PASSWORD) for name in ("dora2", "earl2"))
     for person in (dora, earl):
@@ -146,7 +144,7 @@ def test_a_moderator_sees_at_once_what_another_does_and_is_asked_before_removing
     assert earl.memberships.filter(room=place.room).exists()
 
 
-def test_a_notice_leaves_by_itself(site: RunningServer, browser: Browser) -> None:
+def test_a_notice_disappears_by_itself(site: RunningServer, browser: Browser) -> None:
     page = make_place(site, "notices").visit(browser, "bob", path="/accounts/profile/")
     page.clock.install()
     page.get_by_role("button", name="Save").click()
@@ -155,7 +153,7 @@ def test_a_notice_leaves_by_itself(site: RunningServer, browser: Browser) -> Non
     expect(page.locator(".notice")).to_have_count(0)
 
 
-def test_a_list_of_members_is_narrowed_as_one_types(site: RunningServer, browser: Browser) -> None:
+def test_the_member_list_is_filtered_while_typing(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "crowd")
     for number in range(12):
         member_join(user=User.objects.create_user(f"guest{number}"), room=place.room)
@@ -172,7 +170,7 @@ def test_a_list_of_members_is_narrowed_as_one_types(site: RunningServer, browser
     expect(page.locator("#members-none")).to_have_text("No results")
 
 
-def test_a_failed_form_shows_its_first_wrong_field(site: RunningServer, browser: Browser) -> None:
+def test_a_rejected_form_shows_its_first_invalid_field(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "forms")
     for number in range(40):
         room_create(by=place.alice, name=f"full-{number}")
@@ -185,7 +183,7 @@ def test_a_failed_form_shows_its_first_wrong_field(site: RunningServer, browser:
     expect(page.get_by_label("Title")).to_have_value("Another")
 
 
-def test_a_name_and_a_picture_change_in_the_pages_of_others_at_once(site: RunningServer, browser: Browser) -> None:
+def test_name_and_picture_changes_reach_other_pages_at_once(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "faces")
     message_post(by=place.bob, room=place.room, content="my old face")
     alice = place.visit(browser, "alice", width=360)
@@ -221,7 +219,7 @@ def test_a_name_and_a_picture_change_in_the_pages_of_others_at_once(site: Runnin
         expect(alice.locator(".message-author").first).to_have_attribute("title", f"@{name}")
 
 
-def test_somebody_who_comes_in_is_a_member_in_the_pages_of_others(site: RunningServer, browser: Browser) -> None:
+def test_a_new_member_appears_in_the_pages_of_others(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "doorway")
     profile_update(user=place.bob, display_name="")  # other tests have called him otherwise
     Room.objects.get(name="doorway").memberships.get(user=place.bob).delete()

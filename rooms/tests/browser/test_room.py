@@ -59,7 +59,7 @@ def test_two_people_see_each_other_live(a_room: Place, browser: Browser) -> None
     assert "message-own" in (alice.locator(".message").first.get_attribute("class") or "")
 
 
-def test_what_one_sends_stands_there_before_the_server_has_it(a_room: Place, browser: Browser) -> None:
+def test_a_sent_message_is_shown_before_the_server_has_it(a_room: Place, browser: Browser) -> None:
     page = a_room.visit(browser, "alice")
     page.context.set_offline(True)
     say(page, "at once")
@@ -67,7 +67,7 @@ def test_what_one_sends_stands_there_before_the_server_has_it(a_room: Place, bro
     assert page.input_value("#content") == ""
 
 
-def test_nothing_is_lost_or_doubled_when_the_server_is_killed_while_one_types(place: Place, browser: Browser) -> None:
+def test_no_message_is_lost_or_duplicated_when_the_server_is_killed(place: Place, browser: Browser) -> None:
     alice, bob = place.visit(browser, "alice"), place.visit(browser, "bob")
     say(alice, "before")
     expect(body(bob, "before")).to_have_count(1)
@@ -90,7 +90,7 @@ def test_nothing_is_lost_or_doubled_when_the_server_is_killed_while_one_types(pl
     assert bodies(alice) == bodies(bob) == expected
 
 
-def test_drafts_and_unsent_messages_survive_a_reload_and_go_out_once(a_room: Place, browser: Browser) -> None:
+def test_drafts_and_unsent_messages_survive_a_reload_and_are_sent_once(a_room: Place, browser: Browser) -> None:
     page = a_room.visit(browser, "alice")
     expect(page.locator("#composer")).to_be_visible()
     page.evaluate(
@@ -107,7 +107,7 @@ def test_drafts_and_unsent_messages_survive_a_reload_and_go_out_once(a_room: Pla
     assert Message.objects.filter(room=a_room.room).count() == 1
 
 
-def test_a_refused_message_offers_retry_and_keeps_the_words(a_room: Place, browser: Browser) -> None:
+def test_a_rejected_message_offers_retry_and_keeps_its_text(a_room: Place, browser: Browser) -> None:
     page = a_room.visit(browser, "alice")
     page.evaluate(
         """name => localStorage.setItem("parlor:outbox:alice:one", JSON.stringify(
@@ -122,7 +122,7 @@ def test_a_refused_message_offers_retry_and_keeps_the_words(a_room: Place, brows
     expect(page.locator(".message")).to_have_count(0)
 
 
-def test_a_reader_further_up_is_left_in_peace_and_told_how_many_are_new(a_room: Place, browser: Browser) -> None:
+def test_a_reader_further_up_is_not_moved_and_sees_the_number_of_new_messages(a_room: Place, browser: Browser) -> None:
     for number in range(60):
         message_post(by=a_room.bob, room=a_room.room, content=f"line {number}")
     read_all(a_room.room)
@@ -142,7 +142,7 @@ def test_a_reader_further_up_is_left_in_peace_and_told_how_many_are_new(a_room: 
     expect(alice.locator("#newer")).to_be_hidden()
 
 
-def test_changing_and_deleting_reach_the_other_at_once(a_room: Place, browser: Browser) -> None:
+def test_edits_and_deletions_are_shown_to_others_at_once(a_room: Place, browser: Browser) -> None:
     alice, bob = a_room.visit(browser, "alice"), a_room.visit(browser, "bob")
     say(alice, "a tpyo")
     expect(body(bob, "a tpyo")).to_have_count(1)
@@ -160,7 +160,7 @@ def test_changing_and_deleting_reach_the_other_at_once(a_room: Place, browser: B
     assert bodies(bob) == [""]
 
 
-def test_whoever_is_put_out_sees_so_at_once(a_room: Place, browser: Browser) -> None:
+def test_a_removed_member_sees_it_at_once(a_room: Place, browser: Browser) -> None:
     alice, bob = a_room.visit(browser, "alice"), a_room.visit(browser, "bob")
     expect(bob.locator("#composer")).to_be_visible()
     bob.fill("#content", "half a thought")
@@ -185,7 +185,7 @@ def test_whoever_is_put_out_sees_so_at_once(a_room: Place, browser: Browser) -> 
     expect(bob.get_by_text("You are no longer in this room.")).to_be_hidden()
 
 
-def test_looking_into_an_open_room_does_not_join_it(a_room: Place, browser: Browser) -> None:
+def test_previewing_a_public_room_does_not_join_it(a_room: Place, browser: Browser) -> None:
     account_create(username="carol", password=PASSWORD)
     page = a_room.visit(browser, "carol")
     expect(page.get_by_text("You're previewing this room")).to_be_visible()
@@ -194,7 +194,7 @@ def test_looking_into_an_open_room_does_not_join_it(a_room: Place, browser: Brow
     assert a_room.room.memberships.count() == 3
 
 
-def test_hostile_words_run_nothing(place: Place, browser: Browser) -> None:
+def test_hostile_text_does_not_run(place: Place, browser: Browser) -> None:
     User.objects.filter(username="alice").update(display_name=HOSTILE[1])
     Room.objects.update(title=HOSTILE[0], description=HOSTILE[1], guests="write")
     complaints: list[str] = []
@@ -245,7 +245,7 @@ def test_hostile_words_run_nothing(place: Place, browser: Browser) -> None:
     assert complaints == []
 
 
-def test_links_open_elsewhere_and_long_ones_are_short_on_sight(a_room: Place, browser: Browser) -> None:
+def test_links_open_in_a_new_tab_and_long_ones_are_shortened(a_room: Place, browser: Browser) -> None:
     long = "https://a.example/" + "b" * 100 + "/the-end"
     here = f"{a_room.server.url}/rooms/x/"
     message_post(by=a_room.bob, room=a_room.room, content=f"{long} {here}")
@@ -266,7 +266,7 @@ def test_links_open_elsewhere_and_long_ones_are_short_on_sight(a_room: Place, br
         assert home.text_content() == here
 
 
-def test_a_mention_stays_in_one_piece_among_words_that_run_the_other_way(a_room: Place, browser: Browser) -> None:
+def test_a_mention_is_not_split_in_right_to_left_text(a_room: Place, browser: Browser) -> None:
     message_post(by=a_room.alice, room=a_room.room, content="שלום @bob שלום")
     page = a_room.visit(browser, "alice")
     places = page.locator(".mention").evaluate(
@@ -280,7 +280,7 @@ def test_a_mention_stays_in_one_piece_among_words_that_run_the_other_way(a_room:
     assert places[0] < places[1], "the @ stands to the right of the name"
 
 
-def test_nothing_scrolls_sideways(place: Place, browser: Browser) -> None:
+def test_no_page_scrolls_sideways(place: Place, browser: Browser) -> None:
     long = "x" * 300
     User.objects.filter(username="bob").update(display_name="y" * 80)
     place.bob.refresh_from_db()
@@ -300,7 +300,7 @@ def test_nothing_scrolls_sideways(place: Place, browser: Browser) -> None:
         page.context.close()
 
 
-def test_one_sees_who_is_there_and_who_comes_and_goes(
+def test_people_in_the_room_are_shown_live(
     server_factory: Callable[..., RunningServer], collected_static: Path, browser: Browser
 ) -> None:
     place = make_place(server_factory(env={"PRESENCE_GRACE_SECONDS": "1", "DATA_DIR": str(collected_static)}))

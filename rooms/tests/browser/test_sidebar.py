@@ -30,7 +30,7 @@ def person(name: str) -> User:
     return account_create(username=name, password=PASSWORD, display_name=name.title())
 
 
-def test_what_is_unread_shows_on_every_page_and_device_at_once(site: RunningServer, browser: Browser) -> None:
+def test_unread_counts_show_on_every_page_and_device_at_once(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "news")
     erin = person("erin")
     member_join(user=erin, room=place.room)
@@ -55,7 +55,9 @@ def test_what_is_unread_shows_on_every_page_and_device_at_once(site: RunningServ
     expect(phone).to_have_title("The hall · Parlor")
 
 
-def test_rooms_come_and_go_and_direct_ones_stand_by_their_latest_message(site: RunningServer, browser: Browser) -> None:
+def test_rooms_appear_and_disappear_and_direct_ones_are_ordered_by_latest_message(
+    site: RunningServer, browser: Browser
+) -> None:
     place = make_place(site, "moving")
     frank, grace, heidi = (person(name) for name in ("frank", "grace", "heidi"))
     with_grace, _ = direct_room_open(by=frank, people=[grace])
@@ -89,7 +91,7 @@ def tidy(html: str) -> str:
     return re.sub(r"\s+", " ", html).replace("> <", "><").strip()
 
 
-def test_what_one_looks_at_is_not_counted_and_the_rest_is(site: RunningServer, browser: Browser) -> None:
+def test_the_visible_room_is_not_counted_as_unread(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "looking")
     other = room_create(by=place.alice, name="elsewhere")
     member_join(user=place.bob, room=other)

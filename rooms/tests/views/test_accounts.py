@@ -38,7 +38,7 @@ def sign_in(client: Client, username: str = "alice", password: str = PASSWORD) -
 
 
 @pytest.mark.parametrize("address", ["/", "/accounts/signup/", "/accounts/login/", "/accounts/password/reset/"])
-def test_while_nobody_lives_here_every_page_leads_to_the_first_account(client: Client, address: str) -> None:
+def test_without_accounts_every_page_redirects_to_set_up(client: Client, address: str) -> None:
     response = client.get(address, follow=True)
     assert response.redirect_chain[-1][0] == reverse("setup")
 
@@ -50,13 +50,13 @@ def test_the_first_visitor_becomes_the_admin_and_is_signed_in(client: Client) ->
     assert client.get("/").status_code == 200
 
 
-def test_the_second_visitor_finds_no_set_up(client: Client, alice: User) -> None:
+def test_set_up_is_closed_after_the_first_account(client: Client, alice: User) -> None:
     response = client.post(reverse("setup"), {"username": "eve", "password1": PASSWORD, "password2": PASSWORD})
     assert response.status_code == 302
     assert User.objects.count() == 1
 
 
-def test_set_up_asks_for_the_code_where_there_is_one(client: Client, settings: Settings) -> None:
+def test_set_up_asks_for_the_code_if_one_is_set(client: Client, settings: Settings) -> None:
     settings.SETUP_CODE = "open-sesame"
     form = {"username": "alice", "password1": PASSWORD, "password2": PASSWORD}
     assert client.post(reverse("setup"), form | {"code": "open"}).status_code == 200
@@ -65,14 +65,14 @@ def test_set_up_asks_for_the_code_where_there_is_one(client: Client, settings: S
     assert client.post(reverse("setup"), form | {"code": " open-sesame "}).status_code == 302
 
 
-def test_signing_up_makes_a_plain_account_and_signs_in(client: Client, alice: User) -> None:
+def test_signing_up_creates_an_ordinary_account_and_signs_in(client: Client, alice: User) -> None:
     form = {"username": "bob", "display_name": "Bob B.", "password1": PASSWORD, "password2": PASSWORD}
     assert client.post(reverse("signup"), form)["Location"] == "/"
     bob = User.objects.get(username="bob")
     assert (bob.display_name, bob.is_staff) == ("Bob B.", False)
 
 
-def test_a_name_is_taken_whatever_its_case(client: Client, alice: User) -> None:
+def test_usernames_are_unique_regardless_of_case(client: Client, alice: User) -> None:
     response = client.post(reverse("signup"), {"username": "aLiCe", "password1": PASSWORD, "password2": PASSWORD})
     assert response.status_code == 200
     assert User.objects.count() == 1
@@ -86,35 +86,33 @@ def test_closed_sign_up_says_whom_to_ask(client: Client, alice: User, settings: 
     assert User.objects.count() == 1
 
 
-def test_signing_in_works_whatever_the_case_of_the_name_and_makes_a_new_session(client: Client, alice: User) -> None:
+def test_signing_in_ignores_the_case_of_the_name_and_starts_a_new_session(client: Client, alice: User) -> None:
     client.get("/accounts/login/")
     before = client.session.session_key
     assert sign_in(client, "ALICE") == 302
     assert client.session.session_key != before
 
 
-def test_unknown_and_wrong_and_locked_get_the_same_sentence(client: Client, alice: User) -> None:
+def test_unknown_wrong_and_deactivated_credentials_get_the_same_sentence(client: Client, alice: User) -> None:
     User.objects.create_user("gone", password=PASSWORD, is_active=False)
     for name, password in (("nobody", PASSWORD), ("alice", "wrong"), ("gone", PASSWORD)):
         page = client.post(reverse("login"), {"username": name, "password": password}).content.decode()
         assert MISMATCH in page
 
 
-def test_guessing_is_bounded_even_when_the_last_guess_is_right(client: Client, alice: User) -> None:
+def test_guessing_is_limited_even_if_the_last_guess_is_right(client: Client, alice: User) -> None:
     answers = [sign_in(client, password=f"guess {number}") for number in range(guessing_limits.PER_ACCOUNT_AND_NETWORK)]
     assert set(answers) == {200}
     assert sign_in(client) == 429
 
 
-def test_others_may_still_sign_in_while_somebody_is_bounded(client: Client, alice: User) -> None:
+def test_others_can_sign_in_while_somebody_is_blocked_for_guessing(client: Client, alice: User) -> None:
     for _ in range(guessing_limits.PER_ACCOUNT_AND_NETWORK + 1):
         sign_in(client, "bob", "guess")
     assert sign_in(client) == 302
 
 
-def test_signing_in_goes_on_and_stays_bounded_without_the_cache(
-    client: Client, alice: User, settings: Settings
-) -> None:
+def test_signing_in_works_and_stays_limited_without_the_cache(client: Client, alice: User, settings: Settings) -> None:
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1"}
     }
@@ -132,7 +130,7 @@ def test_signing_out_needs_a_post_and_ends_the_session(client: Client, alice: Us
     assert client.get("/").status_code == 302
 
 
-def test_a_new_password_ends_every_session_but_ones_own(client: Client, alice: User) -> None:
+def test_a_new_password_ends_all_other_sessions(client: Client, alice: User) -> None:
     elsewhere = Client()
     for each in (client, elsewhere):
         each.force_login(alice)
@@ -142,11 +140,11 @@ def test_a_new_password_ends_every_session_but_ones_own(client: Client, alice: U
     assert elsewhere.get("/").status_code == 302
 
 
-def test_without_mail_a_forgotten_password_is_a_matter_for_an_admin(client: Client, alice: User) -> None:
+def test_without_email_a_forgotten_password_needs_an_admin(client: Client, alice: User) -> None:
     assert "Ask an admin for a link" in client.get(reverse("password_reset")).content.decode()
 
 
-def test_what_makes_a_password_is_one_sentence_everywhere(client: Client) -> None:
+def test_password_rules_are_one_sentence_on_every_page(client: Client) -> None:
     pages = [client.get(reverse("setup"))]
     alice = User.objects.create_user("alice", password=PASSWORD)
     pages.append(client.get(reverse("signup")))
@@ -159,7 +157,7 @@ def test_what_makes_a_password_is_one_sentence_everywhere(client: Client) -> Non
         assert "<li>" not in page.content.decode()
 
 
-def test_the_link_of_an_admin_sets_a_new_password_once(client: Client, alice: User) -> None:
+def test_an_admins_reset_link_sets_a_new_password_once(client: Client, alice: User) -> None:
     uid, token = urlsafe_base64_encode(force_bytes(alice.pk)), default_token_generator.make_token(alice)
     link = reverse("password_reset_confirm", args=[uid, token])
     form_address = client.get(link, follow=True).redirect_chain[-1][0]
@@ -168,7 +166,7 @@ def test_the_link_of_an_admin_sets_a_new_password_once(client: Client, alice: Us
     assert "This link has expired" in Client().get(link, follow=True).content.decode()
 
 
-def test_the_admin_is_entered_through_the_same_door(client: Client, alice: User) -> None:
+def test_the_admin_uses_the_same_sign_in_page(client: Client, alice: User) -> None:
     assert client.get("/admin/", follow=True).redirect_chain[-1][0].startswith(reverse("login"))
     client.force_login(alice)  # no admin
     assert client.get("/admin/", follow=True).status_code == 404

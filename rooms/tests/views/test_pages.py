@@ -54,13 +54,13 @@ def den(alice: User) -> Room:
     return room_create(by=alice, name="den", title="The den", kind="private")
 
 
-def test_a_visitor_is_sent_to_sign_in(alice: User) -> None:
+def test_a_visitor_is_redirected_to_sign_in(alice: User) -> None:
     response = Client().get("/")
     assert response.status_code == 302
     assert response["Location"] == "/accounts/login/?next=/"
 
 
-def test_the_room_list_shows_mine_and_the_open_ones_and_no_private_ones(alice: User, bob: User, den: Room) -> None:
+def test_the_lobby_shows_my_rooms_and_public_rooms_but_no_private_ones(alice: User, bob: User, den: Room) -> None:
     room_create(by=alice, name="hall", title="The hall")
     room_create(by=bob, name="attic", title="The attic", kind="private")
     page = signed_in(bob).get("/").content.decode()
@@ -73,7 +73,7 @@ def test_an_empty_list_says_what_to_do(bob: User) -> None:
     assert "Create the first one below" in signed_in(bob).get("/").content.decode()
 
 
-def test_making_a_room_leads_into_it_as_its_owner(bob: User) -> None:
+def test_creating_a_room_redirects_to_it_as_its_owner(bob: User) -> None:
     response = signed_in(bob).post("/rooms/", {"name": "attic", "title": "The attic", "kind": "private"})
     assert response["Location"] == "/rooms/attic/"
     assert Membership.objects.get(user=bob).role == Membership.Role.OWNER
@@ -82,7 +82,7 @@ def test_making_a_room_leads_into_it_as_its_owner(bob: User) -> None:
 @pytest.mark.parametrize(
     ("title", "beginning"), [("The Attic & co.", "the-attic-co-"), ("屋根裏", "room-"), ("x" * 90, "x" * 40 + "-")]
 )
-def test_a_room_without_a_name_gets_one_that_nobody_can_guess(bob: User, title: str, beginning: str) -> None:
+def test_a_room_without_a_name_gets_a_random_one(bob: User, title: str, beginning: str) -> None:
     made = [signed_in(bob).post("/rooms/", {"name": "", "title": title, "kind": "private"}) for _ in range(2)]
     names = [response["Location"].split("/")[2] for response in made]
     assert names[0] != names[1]
@@ -91,19 +91,19 @@ def test_a_room_without_a_name_gets_one_that_nobody_can_guess(bob: User, title: 
         assert Room.objects.get(name=name).title == title
 
 
-def test_a_room_is_called_something(bob: User) -> None:
+def test_a_room_needs_a_title_or_a_name(bob: User) -> None:
     response = signed_in(bob).post("/rooms/", {"name": "", "title": " ", "kind": "open"})
     assert response.status_code == 400
     assert "Enter a title or a URL name." in response.content.decode()
 
 
-def test_a_taken_name_is_told_and_what_was_typed_stays(bob: User, den: Room) -> None:
+def test_a_taken_name_is_reported_and_the_input_is_kept(bob: User, den: Room) -> None:
     response = signed_in(bob).post("/rooms/", {"name": "den", "title": "My own den", "kind": "open"})
     assert response.status_code == 400
     assert "My own den" in response.content.decode()
 
 
-def test_the_room_list_takes_the_same_few_queries_however_many_rooms_members_and_messages(
+def test_the_lobby_takes_a_constant_number_of_queries_for_any_number_of_rooms(
     alice: User, bob: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     room_create(by=alice, name="hall")
@@ -123,7 +123,7 @@ def test_the_room_list_takes_the_same_few_queries_however_many_rooms_members_and
 
 
 @pytest.mark.parametrize("messages", [1, 60])
-def test_the_room_page_takes_the_same_few_queries_however_full_the_room(
+def test_the_room_page_takes_a_constant_number_of_queries(
     alice: User, messages: int, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     room = room_create(by=alice, name="hall")
@@ -138,7 +138,7 @@ def test_the_room_page_takes_the_same_few_queries_however_full_the_room(
     assert response.content.decode().count("<article") == min(messages, 50) + 1  # and the template
 
 
-def test_a_long_list_of_members_is_paged_and_searched(alice: User, den: Room) -> None:
+def test_a_long_member_list_is_paginated_and_searchable(alice: User, den: Room) -> None:
     crowd = User.objects.bulk_create(User(username=f"guest{number}") for number in range(210))
     crowd[207].display_name = "Zoë Zoo"
     crowd[207].save()
@@ -156,7 +156,7 @@ def test_a_long_list_of_members_is_paged_and_searched(alice: User, den: Room) ->
     assert listed("?words=nobody%00&pages=x") == []
 
 
-def test_a_private_room_looks_absent_to_others_on_every_address(alice: User, bob: User, den: Room) -> None:
+def test_a_private_room_does_not_exist_for_others_at_any_address(alice: User, bob: User, den: Room) -> None:
     client = signed_in(bob)
     for view in ("room", "room_settings", "room_members"):
         there, absent = client.get(reverse(view, args=["den"])), client.get(reverse(view, args=["nowhere"]))
@@ -170,7 +170,7 @@ def test_a_private_room_looks_absent_to_others_on_every_address(alice: User, bob
         assert (there.status_code, there.content) == (404, absent.content), view
 
 
-def test_an_open_room_can_be_read_from_outside_and_joined(alice: User, bob: User) -> None:
+def test_a_public_room_can_be_previewed_and_joined(alice: User, bob: User) -> None:
     room = room_create(by=alice, name="hall", title="The hall")
     message_post(by=alice, room=room, content="come in")
     client = signed_in(bob)
@@ -181,7 +181,7 @@ def test_an_open_room_can_be_read_from_outside_and_joined(alice: User, bob: User
     assert Membership.objects.filter(user=bob, room=room).exists()
 
 
-def test_a_moderator_invites_removes_and_bans_and_lets_back(alice: User, bob: User, den: Room) -> None:
+def test_a_moderator_invites_removes_bans_and_unbans(alice: User, bob: User, den: Room) -> None:
     client = signed_in(alice)
     client.post("/rooms/den/members/invite/", {"user_name": "@Bob"})
     assert "Cancel the invitation of bob" in client.get("/rooms/den/").content.decode()
@@ -205,7 +205,7 @@ def test_a_moderator_invites_removes_and_bans_and_lets_back(alice: User, bob: Us
     assert not Ban.objects.exists()
 
 
-def test_a_plain_member_can_do_none_of_that(alice: User, bob: User, den: Room) -> None:
+def test_a_member_can_not_moderate(alice: User, bob: User, den: Room) -> None:
     member_add(by=alice, room=den, user=bob)
     carol = person("carol")
     client = signed_in(bob)
@@ -220,23 +220,23 @@ def test_a_plain_member_can_do_none_of_that(alice: User, bob: User, den: Room) -
     assert den.closed_at is None
 
 
-def test_naming_nobody_is_told_in_a_sentence(alice: User, den: Room) -> None:
+def test_an_unknown_user_is_reported_in_a_sentence(alice: User, den: Room) -> None:
     response = signed_in(alice).post("/rooms/den/members/invite/", {"user_name": "nobody"}, follow=True)
     assert "No user named “nobody”." in response.content.decode()
 
 
-def test_addresses_and_names_that_no_database_takes_name_nothing(alice: User, den: Room) -> None:
+def test_addresses_and_names_that_can_not_be_stored_are_not_found(alice: User, den: Room) -> None:
     assert Client().get("/avatars/%00.webp").status_code == 404
     response = signed_in(alice).post("/rooms/den/members/ban/", {"user_name": "\0"}, follow=True)
     assert "No user named" in response.content.decode()
 
 
-def test_leaving_a_private_room_leads_home(alice: User, bob: User, den: Room) -> None:
+def test_leaving_a_private_room_redirects_to_the_lobby(alice: User, bob: User, den: Room) -> None:
     member_add(by=alice, room=den, user=bob)
     assert signed_in(bob).post("/rooms/den/leave/")["Location"] == "/"
 
 
-def test_a_closed_room_says_so_and_can_be_reopened(alice: User, den: Room) -> None:
+def test_an_archived_room_says_so_and_can_be_unarchived(alice: User, den: Room) -> None:
     client = signed_in(alice)
     client.post("/rooms/den/close/")
     composer = 'id="composer" data-state="write"'
@@ -245,7 +245,7 @@ def test_a_closed_room_says_so_and_can_be_reopened(alice: User, den: Room) -> No
     assert f"{composer}>" in client.get("/rooms/den/").content.decode()
 
 
-def test_hostile_words_stay_words(alice: User) -> None:
+def test_hostile_text_is_escaped(alice: User) -> None:
     alice.display_name = HOSTILE[:80]
     alice.save()
     room = room_create(by=alice, name="hall", title=HOSTILE, description=HOSTILE)
@@ -256,7 +256,7 @@ def test_hostile_words_stay_words(alice: User) -> None:
         assert "<img src=x" not in page
 
 
-def test_an_action_needs_the_csrf_token(alice: User, den: Room) -> None:
+def test_actions_require_the_csrf_token(alice: User, den: Room) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(alice)
     response = client.post("/rooms/den/close/")
@@ -264,7 +264,7 @@ def test_an_action_needs_the_csrf_token(alice: User, den: Room) -> None:
     assert "This page has expired" in response.content.decode()
 
 
-def test_a_form_older_than_the_session_comes_back_with_what_was_typed_to_be_sent_again(alice: User) -> None:
+def test_a_form_older_than_the_session_is_returned_with_its_input(alice: User) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(alice)
     form = {"name": "attic", "title": "<b>Typed</b> for long", "kind": "open", "csrfmiddlewaretoken": "x" * 64}
@@ -284,7 +284,7 @@ def test_a_form_older_than_the_session_comes_back_with_what_was_typed_to_be_sent
     assert "hush-hush" not in secret.content.decode()
 
 
-def test_a_second_page_for_signing_in_leads_on_or_asks_again(alice: User) -> None:
+def test_a_second_sign_in_page_redirects_or_asks_again(alice: User) -> None:
     client = Client(enforce_csrf_checks=True)
     form = {"username": "alice", "password": "hush-hush", "next": "/rooms/den/"}
     again = client.post("/accounts/login/", form)
@@ -297,11 +297,11 @@ def test_a_second_page_for_signing_in_leads_on_or_asks_again(alice: User) -> Non
     assert elsewhere.headers["Location"] == "/"
 
 
-def test_an_action_is_no_get(alice: User, den: Room) -> None:
+def test_actions_do_not_accept_get(alice: User, den: Room) -> None:
     assert signed_in(alice).get("/rooms/den/close/").status_code == 405
 
 
-def test_no_page_has_inline_script_or_style(alice: User, den: Room) -> None:
+def test_no_page_has_inline_scripts_or_styles(alice: User, den: Room) -> None:
     message_post(by=alice, room=den, content="hello")
     client = signed_in(alice)
     for address in ("/", "/rooms/den/", "/rooms/den/settings/", "/accounts/password/"):
@@ -314,25 +314,25 @@ def test_no_page_has_inline_script_or_style(alice: User, den: Room) -> None:
         assert "<script>" not in page
 
 
-def test_the_browser_keeps_no_page_of_somebody_who_may_sign_out(alice: User, den: Room) -> None:
+def test_pages_of_signed_in_users_are_not_cached(alice: User, den: Room) -> None:
     client = signed_in(alice)
     for address in ("/", "/rooms/den/", "/rooms/den/members/", "/rooms/den/settings/", "/accounts/profile/"):
         assert "no-store" in client.get(address)["Cache-Control"], address
 
 
-def test_an_absent_page_has_a_page_of_its_own(client: Client) -> None:
+def test_an_unknown_page_has_its_own_error_page(client: Client) -> None:
     response = client.get("/nothing/")
     assert response.status_code == 404
     assert "Page not found" in response.content.decode()
 
 
-def test_the_probes_answer(client: Client) -> None:
+def test_the_health_probes_respond(client: Client) -> None:
     response = client.get("/ping")
     assert (response.content, response["Content-Type"]) == (b"PONG!", "text/plain")
     assert client.get("/health").json() == {"status": "ok"}
 
 
-def test_writing_to_people_leads_into_their_room_which_is_called_after_them(alice: User, bob: User) -> None:
+def test_writing_to_people_opens_a_direct_room_named_after_them(alice: User, bob: User) -> None:
     carol = person("carol")
     profile_update(user=bob, display_name="Bob Hill")
     first = signed_in(alice).post("/people/write/", {"user_names": "@bob"})["Location"]
@@ -351,7 +351,7 @@ def test_writing_to_people_leads_into_their_room_which_is_called_after_them(alic
 
 
 @pytest.mark.parametrize("names", ["nobody", "alice", "bob nobody", "", "bob " * 2000])
-def test_writing_to_nobody_is_told_in_a_sentence(alice: User, bob: User, names: str) -> None:
+def test_writing_to_unknown_people_is_reported_in_a_sentence(alice: User, bob: User, names: str) -> None:
     response = signed_in(alice).post("/people/write/", {"user_names": names})
     page = response.content.decode()
     assert response.status_code in (400, 404)
@@ -360,7 +360,7 @@ def test_writing_to_nobody_is_told_in_a_sentence(alice: User, bob: User, names: 
     assert not Room.objects.exists()
 
 
-def test_people_are_found_by_how_they_are_shown(alice: User, bob: User, den: Room) -> None:
+def test_people_are_found_by_their_display_names(alice: User, bob: User, den: Room) -> None:
     profile_update(user=bob, display_name="Bob Hïll")
     client = signed_in(alice)
     both = client.post("/people/write/", {"user_names": "bob"})["Location"]
@@ -386,7 +386,7 @@ def test_people_are_found_by_how_they_are_shown(alice: User, bob: User, den: Roo
         ({"name": "fine", "title": "a\u202eb", "kind": "open"}, "title"),
     ],
 )
-def test_a_form_that_fails_leads_to_its_first_wrong_field(
+def test_a_rejected_form_focuses_its_first_invalid_field(
     alice: User, den: Room, sent: dict[str, str], wrong: str
 ) -> None:
     page = signed_in(alice).post("/rooms/", sent).content.decode()
@@ -398,7 +398,7 @@ def test_a_form_that_fails_leads_to_its_first_wrong_field(
     assert f'id="id_{wrong}_error"' in page
 
 
-def test_an_owner_hands_on_the_room_and_steps_down(alice: User, bob: User, den: Room) -> None:
+def test_an_owner_transfers_the_room_and_steps_down(alice: User, bob: User, den: Room) -> None:
     member_add(by=alice, room=den, user=bob)
     client = signed_in(alice)
     page = client.get("/rooms/den/").content.decode()
@@ -411,7 +411,7 @@ def test_an_owner_hands_on_the_room_and_steps_down(alice: User, bob: User, den: 
     assert "Make owner" not in client.get("/rooms/den/").content.decode()
 
 
-def test_a_profile_is_changed_and_what_is_refused_is_said(alice: User, bob: User) -> None:
+def test_a_profile_is_changed_and_errors_are_reported(alice: User, bob: User) -> None:
     client = signed_in(bob)
     assert client.post("/accounts/profile/", {"display_name": "Bob H."}).status_code == 302
     assert 'value="Bob H."' in client.get("/accounts/profile/").content.decode()
@@ -422,14 +422,14 @@ def test_a_profile_is_changed_and_what_is_refused_is_said(alice: User, bob: User
     assert str(bob.avatar) in client.get("/accounts/profile/").content.decode()
     for upload in ({"picture": SimpleUploadedFile("me.png", b"no picture")}, {}):
         refused = client.post("/accounts/profile/picture/", upload, follow=True).content.decode()
-        assert "Picture: this file can't be read." in refused or "Picture: choose a file." in refused
+        assert "Picture: this file can&#x27;t be read." in refused or "Picture: choose a file." in refused
     client.post("/accounts/profile/picture/remove/")
     bob.refresh_from_db()
     assert bob.avatar is None
     assert Client().get("/accounts/profile/").status_code == 302
 
 
-def test_the_lobby_costs_the_same_however_much_is_in_it(
+def test_the_lobby_takes_a_constant_number_of_queries(
     alice: User, bob: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     def fill(number: int) -> None:

@@ -16,7 +16,7 @@ ENUMS: list[type[Enum]] = [
 
 
 @pytest.mark.parametrize("enum", ENUMS, ids=lambda enum: enum.__name__)
-def test_the_names_on_the_wire_are_the_same_in_javascript(enum: type[Enum]) -> None:
+def test_the_wire_names_are_the_same_in_javascript(enum: type[Enum]) -> None:
     text = (STATIC / "js/protocol.js").read_text()
     block = re.search(rf"export const {enum.__name__} = Object\.freeze\(\{{(.*?)\}}\)", text, re.DOTALL)
     assert block
@@ -36,7 +36,7 @@ def test_the_room_page_preloads_exactly_what_its_script_imports() -> None:
     assert {f"js/{name}.js" for name in found} == set(MODULES)
 
 
-def test_html_is_put_into_the_page_in_one_place_only() -> None:
+def test_html_is_inserted_into_the_page_in_one_place_only() -> None:
     pattern = re.compile(
         r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|parseFromString|\beval\(|new Function"
     )
