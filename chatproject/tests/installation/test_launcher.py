@@ -94,7 +94,7 @@ def test_a_management_command_works_on_the_installation_of_the_data_folder(tmp_p
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
     assert {path.name for path in tmp_path.iterdir()} >= {"parlor.sqlite3", "secret-key"}
     again = run(["-m", "chatproject.installation.manage", "task", "Water the plants"], **nothing_set)
-    assert (again.returncode, again.stdout) == (0, "Task 1 is created.\n"), again.stderr
+    assert (again.returncode, again.stdout) == (0, "Task 1 created.\n"), again.stderr
 
 
 def test_what_is_written_is_its_owners_alone_and_what_others_could_read_no_longer(tmp_path: Path) -> None:
