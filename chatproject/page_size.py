@@ -1,4 +1,4 @@
-"""Pages of rows end where their limit or their size does, whichever comes first."""
+"""Limit pages of rows by their size in bytes, besides their number."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Row = TypeVar("Row")
 
 
 def fit_from_start(rows: Sequence[Row], size: Callable[[Row], int]) -> list[Row]:
-    """As many from the start as fit a page, at least one. `size` gives a row's bytes in an answer."""
+    """Return as many rows from the start as fit on a page, at least one. `size` returns the bytes of a row."""
     left = settings.MAX_PAGE_BYTES
     for count, row in enumerate(rows):
         left -= size(row)
@@ -21,12 +21,12 @@ def fit_from_start(rows: Sequence[Row], size: Callable[[Row], int]) -> list[Row]
 
 
 def fit_from_end(rows: Sequence[Row], size: Callable[[Row], int]) -> list[Row]:
-    """As many from the end as fit a page, in their order."""
+    """Return as many rows from the end as fit on a page, at least one, in their order."""
     return fit_from_start(rows[::-1], size)[::-1]
 
 
 def fit_around(rows: Sequence[Row], middle: int, size: Callable[[Row], int]) -> list[Row]:
-    """The row at the index `middle`, with as many as fit a page of those before and behind it."""
+    """Return the row at the index `middle` with as many rows before and after it as fit on a page."""
     sizes = [size(row) for row in rows]
     first, last = middle, middle
     left = settings.MAX_PAGE_BYTES - sizes[middle]

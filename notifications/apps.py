@@ -9,7 +9,7 @@ class NotificationsConfig(AppConfig):
     name = "notifications"
 
     def ready(self) -> None:
-        """Called once per process, when the models are loaded."""
+        """Register what the app provides. Django calls it once per process, when the models are loaded."""
         from chatproject.realtime.delivery import hub
         from notifications import receivers  # noqa: F401
         from notifications.events import topic_stream

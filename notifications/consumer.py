@@ -1,4 +1,4 @@
-"""What a socket can ask for in topics, beside all it can ask for in rooms."""
+"""The actions of sockets on topics, besides those on rooms."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ DEFAULT_HISTORY, MAX_HISTORY = 50, 100
 
 
 class SocketConsumer(ChatConsumer):
-    """A socket that follows any number of rooms and topics."""
+    """A socket with subscriptions to any number of rooms and topics."""
 
     async def _open(self, scope: Any) -> None:
-        """Follow what the URL names: rooms, then /ws/notifications/<topic>/ and ?topic=, as often as it is there."""
+        """Subscribe to what the URL names: rooms, then /ws/notifications/<topic>/ and every ?topic=."""
         await super()._open(scope)
         await self.follow_named(scope, Action.SUBSCRIBE, "topic")
 
 
 async def subscribe(consumer: Consumer, frame: Frame) -> None:
-    """Follow a topic: from the version `after`, or from a page of `history` notifications."""
+    """Subscribe to a topic, from the version `after` or with a page of `history` notifications."""
     assert isinstance(consumer, SocketConsumer)
     after = number_field(frame, "after")
     history = number_field(frame, "history", most=MAX_HISTORY)
@@ -51,21 +51,21 @@ async def subscribe(consumer: Consumer, frame: Frame) -> None:
 
 
 def topic_access(user: User | AnonymousUser, name: str, history: int) -> StreamAccess:
-    """The way into a topic. Raises NotFound."""
+    """Return what is needed to subscribe to a topic. Raises NotFound."""
     topic = selectors.get_topic_for(user, name)
     answer = {"epoch": get_epoch(), "properties": topic_wire(topic)}
     return StreamAccess(topic.version, answer, partial(newest_page, user, topic, history), topic_properties(topic))
 
 
 def newest_page(user: User | AnonymousUser, topic: Topic, limit: int) -> tuple[int, list[bytes]]:
-    """The newest notifications of a topic, and the version they are of; the topic was read before them."""
+    """Return the version and the newest notifications of a topic that was loaded before them."""
     notifications = fit_from_end(selectors.recent_notifications(topic, user, limit=limit), notification_size)
     version = max([topic.version, *(notification.version for notification in notifications)])
     return version, [notification_bytes(notification) for notification in notifications]
 
 
 async def unsubscribe(consumer: Consumer, frame: Frame) -> None:
-    """Follow a topic no longer."""
+    """Unsubscribe from a topic."""
     key = followed(consumer, "topic", text_field(frame, "topic"))
     if key is None:
         raise NotFound(selectors.NO_TOPIC)
@@ -87,7 +87,7 @@ async def publish(consumer: Consumer, frame: Frame) -> None:
 
 
 def publish_on(user: User, name: str, frame: Frame) -> Notification:
-    """Commit what a frame publishes. Raises what `notification_publish` raises."""
+    """Publish the notification of a frame. Raises what `notification_publish` raises."""
     topic = selectors.get_topic_to_publish(user, name)
     return notification_publish(
         by=user, topic=topic, title=frame.get("title"), body=frame.get("body"), payload=frame.get("payload")

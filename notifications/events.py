@@ -15,7 +15,7 @@ from notifications.wire import notification_bytes, topic_properties
 
 
 class TopicStream(ModelStream[Topic, Notification]):
-    """Topics as streams of notifications. A notification names its author by the username, which no profile changes."""
+    """Topics as streams of notifications. They name authors by username, which no change of a profile affects."""
 
     kind = "topic"
     model = Topic
@@ -33,7 +33,7 @@ class TopicStream(ModelStream[Topic, Notification]):
         return Topic.objects.select_related("owner")
 
     def rows_since(self, stream: Topic, version: int, limit: int) -> Sequence[Notification]:
-        """Whoever may read them: the hub hides what `hidden_from` names."""
+        """All changes, whoever may read them: the hub leaves out what `hidden_from` returns."""
         return selectors.changes_since(stream, version=version, limit=limit)
 
     def encode(self, row: Notification) -> bytes:
@@ -45,7 +45,7 @@ class TopicStream(ModelStream[Topic, Notification]):
         return topic_properties(stream)
 
     def readers_among(self, stream: Topic, user_ids: set[int]) -> set[int]:
-        """By the rule that `selectors.may_subscribe` states."""
+        """The users who may read the topic, by the rule of `selectors.may_subscribe`."""
         return selectors.readers_among(stream, user_ids)
 
     def hidden_from(self, stream: Topic, rows: Sequence[Notification]) -> dict[int, set[int]]:

@@ -1,7 +1,7 @@
-"""Topics, the notifications in them, and tasks, with the rules that must hold whoever writes.
+"""Topics, notifications and tasks, with the rules that the database enforces.
 
-A topic is a stream as a room is: `version` and `last_seq` are taken under its row lock. A notification quotes messages,
-tasks and rooms: when their text changes or is taken back, so does its own, with the topic's next `version`.
+A topic is a stream, like a room: `version` and `last_seq` change under its row lock. A notification quotes messages,
+tasks and rooms: when these change or are deleted, it is updated or withdrawn, with the topic's next `version`.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ TOPIC_NAME_PATTERN = ROOM_NAME_PATTERN
 
 
 class Topic(models.Model):
-    """A stream of notifications that people subscribe to: a named one, or a person's own."""
+    """A stream of notifications that users subscribe to: a named topic, or the personal topic of a user."""
 
     class Subscribers(models.TextChoices):
-        """Who may read a named topic: everyone also without an account, everybody signed in, or staff."""
+        """Who can read a named topic: everyone, even without an account; all users; or staff."""
 
         EVERYONE = "everyone"
         USERS = "users"
         STAFF = "staff"
 
     class Publishers(models.TextChoices):
-        """Who may publish on a named topic that they may read."""
+        """Who can publish to a named topic, if they can read it."""
 
         USERS = "users"
         STAFF = "staff"
@@ -37,7 +37,7 @@ class Topic(models.Model):
     name = models.CharField(
         max_length=64, unique=True, null=True, validators=[validate_room_name], help_text="Never changes."
     )
-    # A person's own topic has no name: it is shown as theirs, and nobody else may read it.
+    # A personal topic has an owner instead of a name. Nobody else can read it.
     owner = models.OneToOneField(User, models.CASCADE, null=True, blank=True, editable=False, related_name="topic")
     title = models.CharField(max_length=120, blank=True)
     description = models.CharField(max_length=500, blank=True)
@@ -69,32 +69,32 @@ class Topic(models.Model):
 
     @property
     def shown_name(self) -> str:
-        """What clients call it: the name, or `@` and the owner's. Reads `owner`: load it along."""
+        """The name in the APIs: the topic's own, or `@` and the owner's username. Needs `owner` to be loaded."""
         return f"@{self.owner.username}" if self.owner else str(self.name)
 
 
 class PayloadDecoder(json.JSONDecoder):
-    """Reads whole numbers beyond 64 bits as floats: jsonb gives 1e30 back as one, which the wire can't carry."""
+    """Decodes integers beyond 64 bits as floats: jsonb returns 1e30 as an integer, which orjson can't encode."""
 
     def decode(self, s: str, *args: Any) -> Any:
-        """The value."""
+        """Return the decoded value."""
         return orjson.loads(s)
 
 
 class Notification(models.Model):
-    """One thing that subscribers are told. Taken back, it stays as a tombstone without text."""
+    """A notification in a topic. A withdrawn one stays as a tombstone without text."""
 
     topic = models.ForeignKey(Topic, models.CASCADE, related_name="notifications")
     seq = models.PositiveBigIntegerField()
     version = models.PositiveBigIntegerField()
-    # Longer than a task's title by what is said around it.
+    # Longer than the title of a task, which it may contain.
     title = models.CharField(max_length=300)
     body = models.TextField(blank=True)
     payload = models.JSONField(null=True, blank=True, decoder=PayloadDecoder, help_text="For programs: a JSON object.")
     author = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # Where its text comes from: a room, perhaps one message of it, perhaps a task. A tombstone comes from nowhere.
+    # What the text is about: a room and perhaps one of its messages, or a task. A tombstone is about nothing.
     room = models.ForeignKey(
         Room, models.SET_NULL, null=True, blank=True, editable=False, related_name="+", db_index=False
     )
@@ -126,10 +126,10 @@ class Notification(models.Model):
 
 
 class Task(models.Model):
-    """Something to be done. One of a room is that room's readers' alone."""
+    """A task. Only people who can read its room can read it."""
 
     class State(models.TextChoices):
-        """Whether it is done."""
+        """Whether the task is done."""
 
         OPEN = "open"
         DONE = "done"

@@ -1,4 +1,4 @@
-"""Receivers of the signals of `rooms`: people are notified, and notifications change with what they are about."""
+"""Receivers of the signals of `rooms`, which notify users, and update or withdraw notifications."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WHO_MAY_READ = {
 
 @receiver(signals.mentions_unread)
 def notify_mentioned(*, notices: Sequence[signals.MentionNotice], **_: Any) -> None:
-    """One notification for each notice, in a number of queries that does not depend on how many there are."""
+    """Create one notification for each notice, in a constant number of queries."""
     topic_ids = personal_topic_ids({notice.user_id for notice in notices})
     notifications_post(
         [
@@ -47,13 +47,13 @@ def notify_mentioned(*, notices: Sequence[signals.MentionNotice], **_: Any) -> N
 
 @receiver(signals.message_text_changed)
 def update_mention_notices(*, message: Message, **_: Any) -> None:
-    """Notifications about a message repeat its text, so they change with it."""
+    """Update the notifications about a message, which contain its text."""
     mention_notifications_update(message, lambda: notices_for(message))
 
 
 @receiver(signals.person_invited)
 def notify_invited(*, invitation: Invitation, **_: Any) -> None:
-    """Notify somebody of an invitation to a room."""
+    """Notify a user of an invitation to a room."""
     room, by = invitation.room, invitation.by
     notify_person(
         user=invitation.user,
@@ -66,7 +66,7 @@ def notify_invited(*, invitation: Invitation, **_: Any) -> None:
 
 @receiver(signals.room_access_widened)
 def notify_room_opened(*, room: Room, by: User, **_: Any) -> None:
-    """Notify the members, except whoever did it, that more people may read their room."""
+    """Notify the members, except the one who changed it, that more people can read their room."""
     members = Membership.objects.filter(room=room, user__is_active=True).exclude(user=by)
     notify_people(
         user_ids=list(members.values_list("user_id", flat=True)),
@@ -79,11 +79,11 @@ def notify_room_opened(*, room: Room, by: User, **_: Any) -> None:
 
 @receiver(signals.room_access_lost)
 def withdraw_for_people(*, room: Room, user_ids: Collection[int] | None, **_: Any) -> None:
-    """Whoever may no longer read a room no longer sees what they were told about it."""
+    """Withdraw notifications about a room from users who may no longer read it."""
     room_notifications_withdraw_from(room, user_ids)
 
 
 @receiver(signals.room_deleting)
 def withdraw_for_room(*, room: Room, **_: Any) -> None:
-    """What was told about a room is withdrawn before the room is deleted."""
+    """Withdraw all notifications about a room before it is deleted."""
     room_notifications_withdraw(room)

@@ -1,4 +1,4 @@
-"""Reads. Every page, endpoint and socket comes through here; what a caller may see is decided here."""
+"""Selectors: every read of pages, the API and sockets, with the decision what a user may see."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ GUESTS_MAY_SUBSCRIBE = Q(owner=None, subscribers=Topic.Subscribers.EVERYONE)
 
 
 def subscribable_by(user_id: int | OuterRef) -> Q:
-    """The topics that an active user may read: the named ones that admit them, and their own.
+    """Match the topics that an active user may read: named ones that are open to them, and their own.
 
-    This is the rule. For a user of an outer query, `user_id` is `OuterRef(OuterRef("pk"))`.
+    This is the only place with that rule. For a user of an outer query, `user_id` is `OuterRef(OuterRef("pk"))`.
     """
     is_staff = Exists(User.objects.filter(pk=user_id, is_staff=True))
     admits = Q(subscribers__in=[Topic.Subscribers.EVERYONE, Topic.Subscribers.USERS])
@@ -37,12 +37,12 @@ def subscribable_by(user_id: int | OuterRef) -> Q:
 
 
 def may_subscribe(user: User | AnonymousUser) -> Q:
-    """The topics that this person may read, with or without an account."""
+    """Match the topics that a user or a guest may read."""
     return subscribable_by(user.pk) if isinstance(user, User) and user.is_active else GUESTS_MAY_SUBSCRIBE
 
 
 def may_publish(user: User, topic: Topic) -> bool:
-    """Whether this person may publish here: staff anywhere, others where it admits them."""
+    """Return whether a user may publish to a topic: staff to every topic, others if its settings allow it."""
     if not user.is_active or user.is_staff:
         return user.is_active
     return (
@@ -53,10 +53,12 @@ def may_publish(user: User, topic: Topic) -> bool:
 
 
 def get_topic_for(user: User | AnonymousUser, name: str) -> Topic:
-    """The topic of that name, if the person may read it; `@<user_name>` is their own, made when first asked for.
+    """Return the topic with this name, if the user may read it.
+
+    `@<user_name>` is their personal topic, which is created if it does not exist.
 
     Raises:
-        NotFound: when it is absent or forbidden, in the same words.
+        NotFound: it does not exist or the user may not read it; both give the same message.
     """
     if isinstance(user, User) and user.is_active and _is_own(user, name):
         topic, _ = Topic.objects.get_or_create(owner=user)
@@ -69,10 +71,10 @@ def get_topic_for(user: User | AnonymousUser, name: str) -> Topic:
 
 
 def get_topic_to_publish(user: User, name: str) -> Topic:
-    """The topic of that name for publishing on: one that the person may read, or, for staff, anybody's own.
+    """Return the topic with this name to publish to: one that the user may read, or for staff any personal topic.
 
     Raises:
-        NotFound: when it is absent or forbidden, in the same words.
+        NotFound: it does not exist or the user may not read it; both give the same message.
     """
     if user.is_staff and name.startswith("@"):
         try:
@@ -92,12 +94,12 @@ def _is_own(user: User, name: str) -> bool:
 
 
 def topics_for(user: User | AnonymousUser) -> QuerySet[Topic]:
-    """The named topics that a person may read."""
+    """Return the named topics that a user may read."""
     return Topic.objects.filter(may_subscribe(user), owner=None).order_by("name")
 
 
 def readers_among(topic: Topic, user_ids: set[int]) -> set[int]:
-    """Which of these users may read the topic; GUEST stands for people without an account."""
+    """Return which of these users may read the topic; the id GUEST stands for people without an account."""
     readable = Topic.objects.filter(subscribable_by(OuterRef(OuterRef("pk"))), pk=topic.pk)
     readers = User.objects.filter(Exists(readable), pk__in=user_ids, is_active=True)
     found = set(readers.values_list("pk", flat=True))
@@ -109,12 +111,12 @@ def readers_among(topic: Topic, user_ids: set[int]) -> set[int]:
 # --- Notifications -----------------------------------------------------------------------------------------------
 
 
-# Who may read a task's room may read what is told of it. What people are told on their own topics is taken back when
-# they lose a room; on a named topic, which all its readers share, it is kept from those who may not read the room.
+# Notifications about a room are for those who may read the room. On personal topics they are withdrawn when the owner
+# loses access to the room; on named topics, which all readers share, they are hidden from those without access.
 
 
 def _notifications_in(topic: Topic, reader: User | AnonymousUser | None) -> QuerySet[Notification]:
-    """Those of a topic that a reader of it may read; None for all."""
+    """Return the notifications of a topic that a reader of the topic may read; all for None."""
     rows = Notification.objects.filter(topic=topic).select_related("author")
     if reader is None or topic.owner_id is not None:
         return rows
@@ -122,19 +124,19 @@ def _notifications_in(topic: Topic, reader: User | AnonymousUser | None) -> Quer
 
 
 def hidden_from(topic: Topic, notifications: Collection[Notification]) -> dict[int, set[int]]:
-    """By the version of a notification: who may read the topic, but not the room that this one tells of."""
-    of_rooms = [row for row in notifications if row.room_id is not None] if topic.owner_id is None else []
-    if not of_rooms:
+    """Return, by version of a notification, the readers of the topic who may not read the room that it is about."""
+    about_rooms = [row for row in notifications if row.room_id is not None] if topic.owner_id is None else []
+    if not about_rooms:
         return {}
-    rooms = Room.objects.in_bulk({row.room_id for row in of_rooms})
-    barred = {room.pk: {GUEST} if room.guests == Room.Guests.NONE else set() for room in rooms.values()}
+    rooms = Room.objects.in_bulk({row.room_id for row in about_rooms})
+    excluded = {room.pk: {GUEST} if room.guests == Room.Guests.NONE else set() for room in rooms.values()}
     for room_id, user_id in Ban.objects.filter(room__in=rooms).values_list("room_id", "user_id"):
-        barred[room_id].add(user_id)
-    found = {row.version: barred.get(row.room_id or 0, set()) for row in of_rooms}
+        excluded[room_id].add(user_id)
+    found = {row.version: excluded.get(row.room_id or 0, set()) for row in about_rooms}
     return {version: readers for version, readers in found.items() if readers}
 
 
-def _of_topic(notifications: list[Notification], topic: Topic) -> list[Notification]:
+def _set_topic(notifications: list[Notification], topic: Topic) -> list[Notification]:
     for notification in notifications:
         notification.topic = topic
     return notifications
@@ -143,31 +145,31 @@ def _of_topic(notifications: list[Notification], topic: Topic) -> list[Notificat
 def recent_notifications(
     topic: Topic, reader: User | AnonymousUser | None = None, *, before: int | None = None, limit: int = 50
 ) -> list[Notification]:
-    """The newest `limit` notifications that a reader may read, or the newest below the seq `before`; oldest first."""
+    """Return the newest `limit` notifications for a reader, or the newest below the seq `before`, oldest first."""
     newest = _notifications_in(topic, reader).order_by("-seq")
     if before is not None:
         newest = newest.filter(seq__lt=before)
-    return _of_topic(list(newest[:limit])[::-1], topic)
+    return _set_topic(list(newest[:limit])[::-1], topic)
 
 
 def notifications_after(
     topic: Topic, reader: User | AnonymousUser | None = None, *, after: int, limit: int
 ) -> list[Notification]:
-    """The first `limit` notifications above the seq `after` that a reader may read, oldest first."""
-    return _of_topic(list(_notifications_in(topic, reader).filter(seq__gt=after).order_by("seq")[:limit]), topic)
+    """Return the first `limit` notifications for a reader above the seq `after`, oldest first."""
+    return _set_topic(list(_notifications_in(topic, reader).filter(seq__gt=after).order_by("seq")[:limit]), topic)
 
 
 def changes_since(
     topic: Topic, reader: User | AnonymousUser | None = None, *, version: int, limit: int
 ) -> list[Notification]:
-    """The first `limit` notifications that came after `version` and that a reader may read, in version order."""
-    return _of_topic(
+    """Return the first `limit` notifications for a reader that changed after `version`, in version order."""
+    return _set_topic(
         list(_notifications_in(topic, reader).filter(version__gt=version).order_by("version")[:limit]), topic
     )
 
 
 def notifications_of(user: User, *, before: int | None = None, limit: int = 50) -> list[Notification]:
-    """The newest `limit` notifications on the person's own topic, or the newest below `before`; oldest first."""
+    """Return the newest `limit` notifications of a user's personal topic, or those below `before`, oldest first."""
     return recent_notifications(get_topic_for(user, f"@{user.username}"), before=before, limit=limit)
 
 
@@ -175,7 +177,7 @@ def notifications_of(user: User, *, before: int | None = None, limit: int = 50) 
 
 
 def tasks_for(user: User) -> QuerySet[Task]:
-    """The tasks that a person may read, the newest first: those of no room, and of the rooms that they may read."""
+    """Return the tasks that a user may read, newest first: those without a room, and those of rooms they may read."""
     readable = Room.objects.filter(may_read(user)).values("pk")
     return (
         Task.objects.filter(Q(room=None) | Q(room__in=readable))
@@ -185,10 +187,10 @@ def tasks_for(user: User) -> QuerySet[Task]:
 
 
 def get_task_for(user: User, task_id: int) -> Task:
-    """The task, if the person may read it.
+    """Return the task, if the user may read it.
 
     Raises:
-        NotFound: when it is absent or forbidden, in the same words.
+        NotFound: it does not exist or the user may not read it; both give the same message.
     """
     task = tasks_for(user).filter(pk=task_id).first() if 0 < task_id < 2**63 else None
     if task is None:
@@ -197,7 +199,7 @@ def get_task_for(user: User, task_id: int) -> Task:
 
 
 def task_readers_among(room: Room | None, user_ids: set[int]) -> set[int]:
-    """Which of these people may read the tasks of a room, or those of none."""
+    """Return which of these users may read the tasks of a room, or for None those without a room."""
     if room is not None:
         return room_readers_among(room, user_ids) - {GUEST}
     return set(User.objects.filter(pk__in=user_ids, is_active=True).values_list("pk", flat=True))

@@ -1,4 +1,4 @@
-"""The wire form of a notification, a topic and a task: the same for REST, history and live delivery."""
+"""The wire form of notifications, topics and tasks: the same for the REST API, history and live delivery."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rooms.wire import timestamp
 
 
 def notification_wire(notification: Notification) -> dict[str, Any]:
-    """What every subscriber gets. Reads `notification.topic`, its owner and `notification.author`: load them along."""
+    """Return the wire form of a notification. Needs its topic, the topic's owner and its author to be loaded."""
     wire: dict[str, Any] = {
         "topic": notification.topic.shown_name,
         "seq": notification.seq,
@@ -30,17 +30,17 @@ def notification_wire(notification: Notification) -> dict[str, Any]:
 
 
 def notification_bytes(notification: Notification) -> bytes:
-    """`notification_wire` as JSON: encoded once, then spliced into every frame that carries it."""
+    """Return `notification_wire` as JSON. It is encoded once and then copied into every frame that contains it."""
     return orjson.dumps(notification_wire(notification))
 
 
 def notification_size(notification: Notification) -> int:
-    """How many bytes it takes in a page."""
+    """Return the size of a notification on a page, in bytes."""
     return len(notification_bytes(notification))
 
 
 def topic_properties(topic: Topic) -> dict[str, Any]:
-    """What of a topic changes only when somebody changes the topic itself."""
+    """Return the properties of a topic, which change only when the topic itself is changed."""
     return {
         "name": topic.shown_name,
         "title": topic.title,
@@ -52,12 +52,12 @@ def topic_properties(topic: Topic) -> dict[str, Any]:
 
 
 def topic_wire(topic: Topic) -> dict[str, Any]:
-    """What a subscriber gets of a topic itself, with how far it has come."""
+    """Return the wire form of a topic: its properties and counters."""
     return topic_properties(topic) | {"version": topic.version, "last_seq": topic.last_seq}
 
 
 def task_wire(task: Task) -> dict[str, Any]:
-    """What everybody who may read a task gets. Reads its people, room and message: load them along."""
+    """Return the wire form of a task. Needs its users, room and message to be loaded."""
     return {
         "id": task.pk,
         "title": task.title,
@@ -65,13 +65,13 @@ def task_wire(task: Task) -> dict[str, Any]:
         "state": task.state,
         "room_name": task.room.name if task.room else None,
         "seq": task.message.seq if task.message else None,
-        "created_by": _name(task.created_by),
-        "assignee": _name(task.assignee),
+        "created_by": _user_name(task.created_by),
+        "assignee": _user_name(task.assignee),
         "created_at": timestamp(task.created_at),
         "completed_at": timestamp(task.completed_at) if task.completed_at else None,
-        "completed_by": _name(task.completed_by),
+        "completed_by": _user_name(task.completed_by),
     }
 
 
-def _name(user: User | None) -> str | None:
+def _user_name(user: User | None) -> str | None:
     return user.username if user else None

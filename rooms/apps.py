@@ -9,7 +9,7 @@ class RoomsConfig(AppConfig):
     name = "rooms"
 
     def ready(self) -> None:
-        """Called once per process, when the models are loaded."""
+        """Register what the app provides. Django calls it once per process, when the models are loaded."""
         from chatproject.realtime.background import periodic
         from chatproject.realtime.delivery import hub
         from rooms.events import room_stream

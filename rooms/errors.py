@@ -1,4 +1,4 @@
-"""What a service or selector raises: an outcome that the caller is told, the same over REST, socket and page."""
+"""Errors that services and selectors raise. The REST API, sockets and pages report them to the user alike."""
 
 from typing import ClassVar
 
@@ -6,7 +6,7 @@ from chatproject.realtime.protocol import ErrorCode
 
 
 class ServiceError(Exception):
-    """One sentence for the person who asked (`detail`), an HTTP status and a code of the protocol."""
+    """An error with a sentence for the user (`detail`), an HTTP status and an error code of the protocol."""
 
     status: ClassVar[int]
     code: ClassVar[ErrorCode]
@@ -17,49 +17,49 @@ class ServiceError(Exception):
 
 
 class MissingField(ServiceError):
-    """A field that must be there is not."""
+    """A required field is missing."""
 
     status = 400
     code = ErrorCode.MISSING_FIELD
 
 
 class InvalidField(ServiceError):
-    """A field holds what it may not hold."""
+    """The value of a field is not acceptable."""
 
     status = 400
     code = ErrorCode.INVALID_FIELD
 
 
 class NotAuthenticated(ServiceError):
-    """Nobody knows who is asking, or no longer."""
+    """The request is not authenticated, or no longer."""
 
     status = 401
     code = ErrorCode.NOT_AUTHENTICATED
 
 
 class NotFound(ServiceError):
-    """There is no such thing, or none that this person may know of: the two look the same."""
+    """The object does not exist, or the user may not know of it: both look the same."""
 
     status = 404
     code = ErrorCode.NOT_FOUND
 
 
 class Conflict(ServiceError):
-    """It can't be done in the present state of things."""
+    """The request is not possible in the present state."""
 
     status = 409
     code = ErrorCode.CONFLICT
 
 
 class TooLarge(ServiceError):
-    """A text is longer than this installation takes."""
+    """A text is longer than this installation allows."""
 
     status = 413
     code = ErrorCode.TOO_LARGE
 
 
 class RateLimited(ServiceError):
-    """Somebody asks too fast; `retry_after` seconds later there is room for one more."""
+    """The user exceeded a rate limit; another request is possible in `retry_after` seconds."""
 
     status = 429
     code = ErrorCode.RATE_LIMITED
@@ -70,7 +70,7 @@ class RateLimited(ServiceError):
 
 
 class Unavailable(ServiceError):
-    """The database did not answer, or there is too much to do just now; the same request may succeed in a moment."""
+    """The database did not answer, or the server is overloaded; a retry may succeed in a moment."""
 
     status = 503
     code = ErrorCode.UNAVAILABLE

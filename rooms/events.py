@@ -1,4 +1,4 @@
-"""Rooms as streams: what services announce, and how live delivery reads a room."""
+"""Rooms as streams of messages, and the announcements of services to all processes."""
 
 from __future__ import annotations
 
@@ -48,15 +48,15 @@ class RoomStream(ModelStream[Room, Message]):
         return room_properties(stream)
 
     def readers_among(self, stream: Room, user_ids: set[int]) -> set[int]:
-        """By the rule that `selectors.may_read` states."""
+        """The users who may read the room, by the rule of `selectors.rooms.may_read`."""
         return readers_among(stream, user_ids)
 
     def roles_among(self, stream: Room, user_ids: set[int]) -> dict[int, str]:
-        """Their roles as members."""
+        """The roles of members."""
         return roles_among(stream, user_ids)
 
     def reasons_among(self, stream: Room, user_ids: set[int]) -> dict[int, str]:
-        """Banned people are told so."""
+        """Tell banned users the reason."""
         return dict.fromkeys(banned_among(stream, user_ids), LeftReason.BANNED)
 
     def with_person(self, user_id: int, ids: Collection[int]) -> set[int]:
@@ -69,9 +69,9 @@ room_stream = RoomStream()
 
 @dataclass(frozen=True, slots=True)
 class ReadMarkMoved:
-    """That a member has read a room up to another place, and what is unread above it as of the room's `version`.
+    """A member's read marker has moved; the counts of what is unread above it are as of the room's `version`.
 
-    `connection_id` is the socket that said so.
+    `connection_id` is the socket that moved it.
     """
 
     user_id: int
@@ -85,43 +85,43 @@ class ReadMarkMoved:
     connection_id: str | None
 
 
-# Types of messages to all processes.
+# Types of control messages to all processes.
 POINTERS, MEMBERSHIPS, PEOPLE, LOBBY = "pointers", "memberships", "people", "lobby"
 
 
 def announce_read_marks(moved: Sequence[ReadMarkMoved]) -> None:
-    """Tell every process, once this transaction commits, of read pointers that moved."""
+    """Tell every process after the commit which read markers moved."""
     pointers = [astuple(one) for one in moved]
     transaction.on_commit(partial(tell_processes, POINTERS, pointers=pointers), robust=True)
 
 
 def announce_room_lists(user_ids: Collection[int]) -> None:
-    """Tell every process, once this transaction commits, that these people are members of another room, or invited.
+    """Tell every process after the commit that the rooms or invitations of these users changed.
 
-    Who is no member any more is told by `room_stream.announce_change`: everybody in the room is looked at then.
+    Not needed for members who were removed: `room_stream.announce_change` checks everyone in the room.
     """
     if user_ids:
         transaction.on_commit(partial(tell_processes, MEMBERSHIPS, people=list(user_ids)), robust=True)
 
 
 def announce_room_people(room: Room, *, joined: Collection[int] = ()) -> None:
-    """Tell every process, once this transaction commits, what of a room's people takes no version.
+    """Tell every process after the commit about changes of a room's people that take no version.
 
-    That is who has come in, and that others than before are invited or may come back, whom those see who look after it.
+    These are new members, and changes of invitations and bans, which moderators see.
     """
     transaction.on_commit(partial(tell_processes, PEOPLE, room_id=room.pk, joined=list(joined)), robust=True)
     announce_public_rooms(room)
 
 
 def announce_public_rooms(room: Room) -> None:
-    """Tell every process, once this transaction commits, that an open room is new, or has another member."""
+    """Tell every process after the commit that an open room is new or that its member count changed."""
     if room.kind == Room.Kind.OPEN:
         transaction.on_commit(partial(tell_processes, LOBBY), robust=True)
 
 
 def announce_person(user: User) -> None:
-    """Announce, once this transaction commits, how somebody is shown now."""
-    if fellows := direct_contact_ids(user):
-        announce_room_lists(fellows)  # their lists of rooms call a direct one after this person
+    """Announce after the commit a user's present names and picture."""
+    if contact_ids := direct_contact_ids(user):
+        announce_room_lists(contact_ids)  # their lists show a direct room under this user's name
     person = Person(user.pk, user.username, user.shown_name, user.avatar)
     transaction.on_commit(partial(person_changed, user.pk, person._asdict()), robust=True)

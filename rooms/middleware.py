@@ -1,4 +1,4 @@
-"""What stands before every page."""
+"""Rate limiting of pages."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from rooms.views.rate_limits import too_many
 
 
 class RateLimitMiddleware(MiddlewareMixin):
-    """Counts each request that writes. Views of the API count for themselves: they know whose token it is."""
+    """Counts every request that writes. API views count their own, because they know whose token is used."""
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any
     ) -> HttpResponse | None:
-        """The 429 page, or None to go on."""
+        """Return the 429 page if the limit is exceeded, else None."""
         if request.method in SAFE_METHODS or issubclass(getattr(view, "cls", object), RateLimitedView):
             return None
         match = request.resolver_match
         if match is not None and "admin" in match.app_names and getattr(request.user, "is_staff", False):
-            return None  # what staff do there with a list of a thousand is one request, and theirs to do
+            return None  # an admin action on a thousand rows is one request, and staff may do it
         try:
             count_request(request, request.user)
         except RateLimited as error:

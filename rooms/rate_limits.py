@@ -1,12 +1,12 @@
-"""How much people may write: the one table of what is counted, and the counting.
+"""Rate limits: the table of what is counted, and the counting.
 
-Every request and every socket action that writes takes one of its person's sends. `RateLimitedView`,
-`RateLimitMiddleware` and `ChatConsumer.perform` count them, so a new view or action is counted without doing anything;
-only what is listed as reading is left out. What reaches other people, or is kept, also has a budget of its own, which
-nobody meets in normal use.
+Every request and every socket action that writes counts as one send of its user. `RateLimitedView`,
+`RateLimitMiddleware` and `ChatConsumer.perform` count them, so new views and actions are limited by default; only those
+listed as reading are exempt. Writes that reach other people or that are stored also have a budget of their own, which
+nobody exhausts in normal use.
 
-Writes are counted per person wherever they write from, or per network for people without an account. All processes
-share the counts through Redis; while Redis is down, each process counts for itself.
+Writes are counted per user wherever they come from, and per network for people without an account. All processes share
+the counts through Redis; while Redis is down, each process counts for itself.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ HOUR = 3600.0
 
 
 class Budget(Enum):
-    """What is counted apart from sends. The value names the setting that says how often it is allowed in an hour."""
+    """A budget besides the limit on sends. The value is the name of the setting with the number allowed per hour."""
 
-    ANONYMOUS = "ANONYMOUS_WRITES_PER_HOUR"  # whatever a network sends before it is known who that is
+    ANONYMOUS = "ANONYMOUS_WRITES_PER_HOUR"  # all writes of a network without authentication
     SIGN_UPS = "SIGN_UPS_PER_HOUR"
     ROOMS = "ROOMS_PER_HOUR"
-    DIRECT_ROOMS = "DIRECT_ROOMS_PER_HOUR"  # new ones: each shows up in somebody's list
+    DIRECT_ROOMS = "DIRECT_ROOMS_PER_HOUR"  # new ones: each appears in other people's lists
     INVITATIONS = "INVITATIONS_PER_HOUR"  # each notifies somebody
     JOINS = "JOINS_PER_HOUR"
-    MEMBERS = "MEMBER_CHANGES_PER_HOUR"  # roles, removals, bans, leaving: each has all readers look anew
-    ROOM_CHANGES = "ROOM_CHANGES_PER_HOUR"  # each is told to everybody in the room
-    TASKS = "TASKS_PER_HOUR"  # each may notify everybody
+    MEMBERS = "MEMBER_CHANGES_PER_HOUR"  # roles, removals, bans, leaving: each makes every reader reload the members
+    ROOM_CHANGES = "ROOM_CHANGES_PER_HOUR"  # each is sent to everyone in the room
+    TASKS = "TASKS_PER_HOUR"  # each may notify everyone
     PUBLISHES = "PUBLISHES_PER_HOUR"  # each notifies all subscribers
-    PROFILE = "PROFILE_CHANGES_PER_HOUR"  # each is told to everybody who shares a room with them
+    PROFILE = "PROFILE_CHANGES_PER_HOUR"  # each is sent to everyone who shares a room with the user
     TOKENS = "TOKENS_PER_HOUR"
 
 
-# What is counted of which address, by its name in the URL tables. Where it depends on the body, the view counts.
+# The budget of a URL, by URL name. Where the budget depends on the request body, the view counts it instead.
 BUDGETS: dict[str, Budget] = {
     "member_invite": Budget.INVITATIONS,
     "api_invitations": Budget.INVITATIONS,
@@ -80,12 +80,12 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 def sender_key(user: User | AnonymousUser, address: str) -> str:
-    """Whose writes are counted together: a person's, wherever they write from, else those of one network."""
+    """Return the key under which writes are counted: one per user, or per network for people without an account."""
     return f"user:{user.pk}" if isinstance(user, User) else f"address:{network_of(address)}"
 
 
 def count_request(request: HttpRequest, user: User | AnonymousUser) -> None:
-    """Count a request that writes, before anything else is done for it. Raises RateLimited."""
+    """Count a request that writes, before it is processed. Raises RateLimited."""
     if request.method in SAFE_METHODS:
         return
     if isinstance(user, User):
@@ -99,14 +99,14 @@ def count_request(request: HttpRequest, user: User | AnonymousUser) -> None:
 
 
 def spend(budget: Budget, request: HttpRequest, user: User | AnonymousUser) -> None:
-    """Count one of what has a budget of its own. Raises RateLimited."""
+    """Count a request against a budget. Raises RateLimited."""
     count(budget, sender_key(user, request.META.get("REMOTE_ADDR", "")))
 
 
 def count(budget: Budget, key: str) -> None:
-    """Count one of a budget for whom `sender_key` names. Raises RateLimited."""
+    """Count one use of a budget for a `sender_key`. Raises RateLimited."""
     burst = getattr(settings, budget.value)
-    # With the number in its name: what was counted at another pace would be misread.
+    # The key contains the limit: counts taken at another rate would be misread.
     _take(f"{budget.name}:{burst}:{key}", Pace(burst / HOUR, burst))
 
 

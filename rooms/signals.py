@@ -1,6 +1,6 @@
-"""Signals that this app sends to other apps. `rooms` imports none of them.
+"""Signals for other apps, none of which `rooms` imports.
 
-Each is sent inside the transaction of what happened, with `Signal.send`: when a receiver raises, everything is rolled
+They are sent with `Signal.send` inside the transaction of the change: when a receiver raises, everything is rolled
 back. The sender is the model class.
 """
 
@@ -16,7 +16,7 @@ from rooms.models import User
 
 @dataclass(frozen=True, slots=True)
 class MentionNotice:
-    """What to tell one person about a message that mentions them or replies to them."""
+    """The notification of one user about a message that mentions them or replies to them."""
 
     user_id: int
     room_id: int
@@ -28,8 +28,8 @@ class MentionNotice:
 
 
 mentions_unread = Signal()  # notices: a list of MentionNotice, for people who have not read the message
-message_text_changed = Signal()  # message: it was edited or deleted
+message_text_changed = Signal()  # message: which was edited or deleted
 person_invited = Signal()  # invitation: with its room, the invited user and who invited them
-room_access_widened = Signal()  # room, by: more people may read the room now
-room_access_lost = Signal()  # room, user_ids: who may have lost it; None for everybody who may not read it now
+room_access_widened = Signal()  # room, by: more people can read the room than before
+room_access_lost = Signal()  # room, user_ids: who may have lost access, None for anyone
 room_deleting = Signal()  # room: sent before it is deleted

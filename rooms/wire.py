@@ -1,4 +1,4 @@
-"""The wire form of a message and of a room: the same for REST, history and live delivery."""
+"""The wire form of messages and rooms: the same for the REST API, history and live delivery."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from rooms.markdown import plain_text
 from rooms.models import LoadedReaction, Message, Room, Unread
 
 EXCERPT_LENGTH = 140
-# Marks of the direction of writing, whose ends a beginning would not hold.
+# Controls of the text direction: an excerpt might contain only the opening one of a pair.
 DIRECTION_MARKS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-MAX_ESTIMATED_BYTES = 8000  # bytes; pages of a hundred such are within bounds
+MAX_ESTIMATED_BYTES = 8000  # larger messages are measured; a page of a hundred smaller ones is within its limit
 
 
 def timestamp(moment: datetime) -> str:
-    """ISO 8601 in UTC, to the millisecond, with a Z."""
+    """Format a time as ISO 8601 in UTC with milliseconds and a Z."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def message_wire(message: Message) -> dict[str, Any]:
-    """What every reader gets of a message. Load it by a selector, with what hangs on it."""
+    """Return the wire form of a message, the same for every reader. Selectors load the objects that it needs."""
     author = message.author
     wire: dict[str, Any] = {
         "room_name": message.room.name,
@@ -40,7 +40,7 @@ def message_wire(message: Message) -> dict[str, Any]:
         "reactions": reactions_wire(message.loaded_reactions) if message.loaded_reactions else [],
     }
     if message.reply_to_seq is not None and message.deleted_at is None:
-        assert message.original is not None, "the original has not been loaded along"
+        assert message.original is not None, "the original message is not loaded"
         wire["reply_to"] = quote_wire(message.original)
     if message.guest:
         wire["guest"] = True
@@ -53,10 +53,10 @@ def message_wire(message: Message) -> dict[str, Any]:
     return wire
 
 
-def reactions_wire(reacted: Sequence[LoadedReaction]) -> list[dict[str, Any]]:
-    """Who reacted with what: the emoji in the order of their first use, people in the order of reacting."""
+def reactions_wire(reactions: Sequence[LoadedReaction]) -> list[dict[str, Any]]:
+    """Group reactions by emoji: emoji in the order of their first use, users in the order in which they reacted."""
     by_emoji: dict[str, list[LoadedReaction]] = {}
-    for one in reacted:
+    for one in reactions:
         by_emoji.setdefault(one.emoji, []).append(one)
     return [
         {
@@ -72,7 +72,7 @@ def reactions_wire(reacted: Sequence[LoadedReaction]) -> list[dict[str, Any]]:
 
 
 def quote_wire(original: Message) -> dict[str, Any]:
-    """What a reply shows of the message that it answers."""
+    """Return the quote that a reply shows of the original message."""
     author = original.author
     quote: dict[str, Any] = {
         "seq": original.seq,
@@ -86,25 +86,25 @@ def quote_wire(original: Message) -> dict[str, Any]:
 
 
 def excerpt(message: Message) -> str:
-    """The beginning of what a message says: one line without markup, of at most EXCERPT_LENGTH characters."""
+    """Return the start of a message as one line of plain text with at most EXCERPT_LENGTH characters."""
     line = " ".join(DIRECTION_MARKS.sub("", plain_text(message.html) or message.content).split())
     return line if len(line) <= EXCERPT_LENGTH else f"{line[: EXCERPT_LENGTH - 1].rstrip()}…"
 
 
 def message_bytes(message: Message) -> bytes:
-    """`message_wire` as JSON: encoded once, then spliced into every frame that carries it."""
+    """Return `message_wire` as JSON. It is encoded once and then copied into every frame that contains the message."""
     return orjson.dumps(message_wire(message))
 
 
 def message_size(message: Message) -> int:
-    """How many bytes `message_bytes` gives at most; exactly, where that is many."""
-    # At most six bytes to a character, in JSON; the names of a room and of people are short.
-    most = 3000 + 6 * (len(message.content) + len(message.html)) + 2000 * len(message.loaded_reactions)
-    return most if most < MAX_ESTIMATED_BYTES else len(message_bytes(message))
+    """Return an upper limit of the size of `message_bytes`, in bytes. It is exact for large messages."""
+    # JSON takes at most six bytes per character; names of rooms and people are short.
+    estimate = 3000 + 6 * (len(message.content) + len(message.html)) + 2000 * len(message.loaded_reactions)
+    return estimate if estimate < MAX_ESTIMATED_BYTES else len(message_bytes(message))
 
 
 def room_properties(room: Room) -> dict[str, Any]:
-    """What of a room changes only when somebody changes the room itself."""
+    """Return the properties of a room, which change only when the room itself is changed."""
     return {
         "name": room.name,
         "title": room.title,
@@ -117,12 +117,12 @@ def room_properties(room: Room) -> dict[str, Any]:
 
 
 def room_wire(room: Room) -> dict[str, Any]:
-    """What a reader gets of a room itself, with how far it has come."""
+    """Return the wire form of a room: its properties and counters."""
     return room_properties(room) | {"version": room.version, "last_seq": room.last_seq}
 
 
 def unread_wire(room: Unread) -> dict[str, Any]:
-    """What a member gets of a room that they may not have open: how it is called, and what they have not read."""
+    """Return the title and unread counts of a room, for a member who may not have it open."""
     wire: dict[str, Any] = {
         "room_name": room.room_name,
         "title": room.title,

@@ -1,1 +1,1 @@
-"""Writes. Nothing else writes, and nothing else announces."""
+"""Services: every write to the database, and every announcement of one, is made here."""

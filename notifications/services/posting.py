@@ -1,4 +1,4 @@
-"""The one place that creates notifications: published ones and those about tasks alike."""
+"""Create notifications: the only place that does, whether they are published or about rooms and tasks."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ from rooms.services.text_rules import check_storable
 MAX_TITLE_LENGTH = 200  # characters
 MAX_BODY_LENGTH = 8000  # characters
 MAX_PAYLOAD_BYTES = 16 * 1024
-NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # as JSON spells it
+NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # as written in JSON
 
 
 @dataclass(frozen=True, slots=True)
 class NewNotification:
-    """What subscribers of a topic are to be told."""
+    """A notification to post to a topic."""
 
     topic_id: int
     title: str
     body: str = ""
     payload: dict[str, Any] | None = None
     author: User | None = None
-    # Where the text comes from: with it, it goes.
+    # What the text is about: it is withdrawn together with that.
     room_id: int | None = None
     message_seq: int | None = None
     task_id: int | None = None
 
 
 def check_title(title: object) -> str:
-    """The title of a notification or task, if it is one. Raises MissingField, InvalidField."""
+    """Return the title of a notification or task if it is valid. Raises MissingField or InvalidField."""
     if title is None:
         raise MissingField("title not in message dict")
     if not isinstance(title, str):
@@ -57,7 +57,7 @@ def check_title(title: object) -> str:
 
 
 def check_body(body: object, field: str = "body") -> str:
-    """The text below a title; None is none. Raises InvalidField, TooLarge."""
+    """Return the text below a title if it is valid; empty for None. Raises InvalidField or TooLarge."""
     if body is None:
         return ""
     if not isinstance(body, str):
@@ -69,7 +69,7 @@ def check_body(body: object, field: str = "body") -> str:
 
 
 def check_payload(payload: object) -> dict[str, Any] | None:
-    """What a notification holds for programs, as it will be stored. Raises InvalidField, TooLarge."""
+    """Return the payload of a notification as it will be stored, if it is valid. Raises InvalidField or TooLarge."""
     if payload is None:
         return None
     if not isinstance(payload, dict):
@@ -88,13 +88,13 @@ def check_payload(payload: object) -> dict[str, Any] | None:
 
 @transaction.atomic
 def notifications_post(batch: Sequence[NewNotification]) -> list[Notification]:
-    """Commit notifications, numbered in the order given, and announce each topic once.
+    """Create notifications, numbered in the given order, and announce each topic once.
 
-    Texts and payloads must have passed their checks, and rights have been looked at. What is for a topic deleted
-    meanwhile is left out. A transaction calls this once: a second call could lock topics against the order.
+    Texts, payloads and permissions have been checked by the caller. Notifications for deleted topics are left out. Call
+    it at most once in a transaction: a second call could lock topics in another order and deadlock.
     """
     topics = lock_topics({new.topic_id for new in batch})
-    after = {topic.pk: topic.version for topic in topics.values()}
+    versions_before = {topic.pk: topic.version for topic in topics.values()}
     created: defaultdict[int, list[Notification]] = defaultdict(list)
     now = timezone.now()
     for new in batch:
@@ -122,7 +122,7 @@ def notifications_post(batch: Sequence[NewNotification]) -> list[Notification]:
     by_count: defaultdict[int, list[int]] = defaultdict(list)
     for topic_id, several in created.items():
         by_count[len(several)].append(topic_id)
-        topic_stream.announce_rows(topics[topic_id], after[topic_id], several)
+        topic_stream.announce_rows(topics[topic_id], versions_before[topic_id], several)
     for count, topic_ids in by_count.items():
         Topic.objects.filter(pk__in=topic_ids).update(version=F("version") + count, last_seq=F("last_seq") + count)
     return notifications
@@ -135,11 +135,12 @@ def notification_publish(
     """Publish one notification and announce it.
 
     Raises:
-        MissingField, InvalidField, TooLarge: title, body or payload won't do.
-        NotFound: the person may not publish here; who may not even read the topic is told that there is none.
+        MissingField, InvalidField, TooLarge: the title, body or payload is not acceptable.
+        NotFound: `by` may not publish to the topic. If they may not read it either, the message is as if it did not
+            exist.
     """
     new = NewNotification(topic.pk, check_title(title), check_body(body), check_payload(payload), author=by)
-    locked = lock_topics([topic.pk]).get(topic.pk)  # rights are taken away wholly before or wholly after
+    locked = lock_topics([topic.pk]).get(topic.pk)  # changes of permissions take effect entirely before or after
     if locked is None:
         raise NotFound(NO_TOPIC)
     if not may_publish(by, locked):
@@ -157,7 +158,7 @@ def notify_person(
     by: User | None = None,
     room: Room | None = None,
 ) -> None:
-    """Tell one person something on their own topic; about a room, for as long as they may know of it."""
+    """Notify one user on their personal topic. With a `room`, it is withdrawn when they lose access to the room."""
     notify_people(user_ids=[user.pk], title=title, body=body, payload=payload, by=by, room=room)
 
 
@@ -171,7 +172,7 @@ def notify_people(
     by: User | None = None,
     room: Room | None = None,
 ) -> None:
-    """Tell people the same on each one's own topic, in a number of queries that does not grow with them."""
+    """Send the same notification to the personal topics of several users, in a constant number of queries."""
     topic_ids = personal_topic_ids(user_ids).values()
     room_id = room.pk if room else None
     notifications_post([NewNotification(topic_id, title, body, payload, by, room_id) for topic_id in topic_ids])

@@ -1,6 +1,6 @@
-"""Making, changing, assigning, completing and deleting tasks, and telling those concerned.
+"""Create, update, assign, complete, reopen and delete tasks, and notify the users concerned.
 
-`by` is who does it; None is the installation itself, as in a command run on the server.
+`by` is the user who does it; None is the installation itself, as in a command on the server.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from rooms.selectors.rooms import NO_ROOM
 from rooms.services.locking import lock_room, membership_under_lock
 
 MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
-RENOTIFY_AFTER = timedelta(hours=1)
+RENOTIFY_AFTER = timedelta(hours=1)  # before a user gets the same notification about a task again
 RELATED = ("created_by", "assignee", "completed_by", "room", "message")
 
 
@@ -38,12 +38,14 @@ def task_create(
     room: Room | None = None,
     message: Message | None = None,
 ) -> Task:
-    """Make a task, perhaps from a message, and tell `New task created: <title>`: a private room's to its members only.
+    """Create a task, optionally from a message, and send the notification `New task created: <title>`.
+
+    It goes to the topic of tasks, but for private and direct rooms only to their members.
 
     Raises:
-        MissingField, InvalidField, TooLarge: the texts won't do.
-        NotFound: the person may not read the room.
-        Conflict: it is closed, the message is deleted, or the assignee may not read the task.
+        MissingField, InvalidField, TooLarge: the texts are not acceptable, or the message is from another room.
+        NotFound: `by` may not read the room.
+        Conflict: the room is closed, the message is deleted, or the assignee may not read the task or has blocked `by`.
     """
     task = Task(title=check_title(title), description=check_body(description, "description"), created_by=by)
     if message is not None:
@@ -53,25 +55,27 @@ def task_create(
         if message.deleted_at is not None:
             raise Conflict("This message was deleted.")
     if room is not None:
-        room = lock_room(room)  # a removal from the room comes wholly before or wholly after
+        room = lock_room(room)  # a removal from the room takes effect entirely before or after this
         _check_may_read(by, room, NO_ROOM)
         if room.closed_at is not None:
             raise Conflict("This room is archived (read-only).")
     _check_assignee(by, assignee, room)
     task.room, task.message, task.assignee = room, message, assignee
     task.save()
-    news = [_notification(topic_id, "New task created", task, by) for topic_id in _topics_for_new_task(room)]
-    notifications_post(news + _assignment_notifications(task, by))
+    notifications = [
+        _notification(topic_id, "New task created", task, by) for topic_id in _topic_ids_for_new_task(room)
+    ]
+    notifications_post(notifications + _assignment_notifications(task, by))
     return task
 
 
 @transaction.atomic
 def task_update(*, by: User | None, task: Task, title: object = None, description: object = None) -> Task:
-    """Change what is given and leave the rest. For its creator, the room's owners and moderators, and staff.
+    """Update the given fields of a task. For its creator, the room's owners and moderators, and staff.
 
-    Raises NotFound for everybody else, InvalidField, TooLarge.
+    Raises NotFound for everyone else, InvalidField or TooLarge.
     """
-    locked = _lock(by, task)
+    locked = _lock_task(by, task)
     _check_may_manage(by, locked)
     if title is not None:
         locked.title = check_title(title)
@@ -85,11 +89,11 @@ def task_update(*, by: User | None, task: Task, title: object = None, descriptio
 
 @transaction.atomic
 def task_assign(*, by: User | None, task: Task, assignee: User | None) -> Task:
-    """Give a task to somebody, or to nobody, and tell them. For whoever may read it.
+    """Assign a task to a user and notify them, or with None unassign it. For everyone who may read it.
 
-    Raises NotFound for everybody else, or Conflict when the assignee may not read it.
+    Raises NotFound for everyone else, and Conflict when the assignee may not read the task or has blocked `by`.
     """
-    locked = _lock(by, task)
+    locked = _lock_task(by, task)
     if assignee == locked.assignee:
         return locked
     _check_assignee(by, assignee, locked.room)
@@ -101,15 +105,18 @@ def task_assign(*, by: User | None, task: Task, assignee: User | None) -> Task:
 
 @transaction.atomic
 def task_complete(*, by: User | None, task: Task) -> Task:
-    """Mark a task as done and tell its creator. Idempotent. For whoever may read it; NotFound for everybody else."""
-    locked = _lock(by, task)
+    """Mark a task as done and notify its creator. Idempotent.
+
+    For everyone who may read it. Raises NotFound for everyone else.
+    """
+    locked = _lock_task(by, task)
     if locked.state == Task.State.DONE:
         return locked
     locked.state, locked.completed_at, locked.completed_by = Task.State.DONE, timezone.now(), by
     locked.save(update_fields=["state", "completed_at", "completed_by"])
     creator = locked.created_by
     if creator is not None and creator != by and not has_blocked(creator, by):
-        # Not to a creator who has lost the room since.
+        # A creator who can no longer read the room is not notified.
         topic_ids = personal_topic_ids(task_readers_among(locked.room, {creator.pk})).values()
         notifications_post(_unless_notified_recently(topic_ids, "Task completed", locked, by))
     return locked
@@ -117,8 +124,8 @@ def task_complete(*, by: User | None, task: Task) -> Task:
 
 @transaction.atomic
 def task_reopen(*, by: User | None, task: Task) -> Task:
-    """Mark a task as open again. Idempotent. For whoever may read it; NotFound for everybody else."""
-    locked = _lock(by, task)
+    """Mark a task as open again. Idempotent. For everyone who may read it; raises NotFound for everyone else."""
+    locked = _lock_task(by, task)
     if locked.state == Task.State.DONE:
         locked.state, locked.completed_at, locked.completed_by = Task.State.OPEN, None, None
         locked.save(update_fields=["state", "completed_at", "completed_by"])
@@ -127,17 +134,17 @@ def task_reopen(*, by: User | None, task: Task) -> Task:
 
 @transaction.atomic
 def task_delete(*, by: User | None, task: Task) -> None:
-    """Delete a task, and take back what was told of it.
+    """Delete a task and withdraw the notifications about it.
 
-    For its creator, the room's owners and moderators, and staff. Raises NotFound for everybody else.
+    For its creator, the room's owners and moderators, and staff. Raises NotFound for everyone else.
     """
-    locked = _lock(by, task)
+    locked = _lock_task(by, task)
     _check_may_manage(by, locked)
     task_notifications_withdraw(locked)
     locked.delete()
 
 
-def _topics_for_new_task(room: Room | None) -> list[int]:
+def _topic_ids_for_new_task(room: Room | None) -> list[int]:
     if room is None or room.kind == Room.Kind.OPEN:
         return [tasks_topic_id()]
     members = Membership.objects.filter(room=room, user__is_active=True)
@@ -154,12 +161,15 @@ def _assignment_notifications(task: Task, by: User | None) -> list[NewNotificati
 def _unless_notified_recently(
     topic_ids: Collection[int], what: str, task: Task, by: User | None
 ) -> list[NewNotification]:
-    """The news for those who have not been told the same of this task lately: it may go to and fro all day."""
+    """Return the notifications for topics without the same one about this task within RENOTIFY_AFTER.
+
+    A task may be assigned or completed and reopened many times a day.
+    """
     since = timezone.now() - RENOTIFY_AFTER
-    told = Notification.objects.filter(
+    notified = Notification.objects.filter(
         task=task, topic__in=topic_ids, title__startswith=f"{what}: ", created_at__gt=since
     ).values_list("topic_id", flat=True)
-    return [_notification(topic_id, what, task, by) for topic_id in set(topic_ids) - set(told)]
+    return [_notification(topic_id, what, task, by) for topic_id in set(topic_ids) - set(notified)]
 
 
 def _notification(topic_id: int, what: str, task: Task, by: User | None) -> NewNotification:
@@ -169,8 +179,8 @@ def _notification(topic_id: int, what: str, task: Task, by: User | None) -> NewN
     )
 
 
-def _lock(by: User | None, task: Task) -> Task:
-    """The task as it is now, under its room's lock and its own. Raises NotFound for whoever may not read it."""
+def _lock_task(by: User | None, task: Task) -> Task:
+    """Lock a task and its room, and return the task's present state. Raises NotFound if `by` may not read it."""
     if task.room_id is not None:
         Room.objects.select_for_update(no_key=True).filter(pk=task.room_id).first()
     rows = Task.objects.select_for_update(no_key=True, of=("self",)).select_related(*RELATED)

@@ -1,4 +1,7 @@
-"""Making, changing and deleting topics. The named ones are staff's; a person's own is made when it is first needed."""
+"""Create, update and delete topics.
+
+Staff manage named topics. The personal topic of a user is created when it is first needed.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from rooms.errors import Conflict, InvalidField, NotFound
 from rooms.models import User
 from rooms.services.text_rules import check_line
 
-TASKS = "tasks"  # the topic on which new tasks are told
+TASKS = "tasks"  # the topic with notifications about new tasks
 
 
 def topic_create(
@@ -26,7 +29,10 @@ def topic_create(
     subscribers: str = Topic.Subscribers.USERS,
     publishers: str = Topic.Publishers.STAFF,
 ) -> Topic:
-    """Make a named topic. For staff. Raises NotFound for everybody else, InvalidField, or Conflict for a taken name."""
+    """Create a named topic. For staff.
+
+    Raises NotFound for everyone else, InvalidField, or Conflict when the name is taken.
+    """
     _check_staff(by)
     topic = Topic(name=name, title=title, description=description, subscribers=subscribers, publishers=publishers)
     _check(topic)
@@ -48,11 +54,11 @@ def topic_update(
     subscribers: str | None = None,
     publishers: str | None = None,
 ) -> Topic:
-    """Change what is given and leave the rest. For staff. Whoever may not read it any more stops getting it at once.
+    """Update the given fields of a topic. For staff. Users who may no longer read it are unsubscribed at once.
 
-    Raises NotFound for everybody else, InvalidField, or Conflict for a person's own topic.
+    Raises NotFound for everyone else, InvalidField, or Conflict for a personal topic.
     """
-    locked = _lock_for(by, topic)
+    locked = _lock_named_topic(by, topic)
     given = {"title": title, "description": description, "subscribers": subscribers, "publishers": publishers}
     for field, value in given.items():
         if value is not None:
@@ -68,9 +74,9 @@ def topic_update(
 def topic_delete(*, by: User, topic: Topic) -> None:
     """Delete a topic with all its notifications. For staff.
 
-    Raises NotFound for everybody else, or Conflict for a person's own topic and for that of tasks.
+    Raises NotFound for everyone else, and Conflict for a personal topic and the topic of tasks.
     """
-    locked = _lock_for(by, topic)
+    locked = _lock_named_topic(by, topic)
     if locked.name == TASKS:
         raise Conflict("New tasks are announced on this topic; it can't be deleted.")
     locked.version += 1
@@ -79,19 +85,19 @@ def topic_delete(*, by: User, topic: Topic) -> None:
 
 
 def lock_topics(ids: Collection[int]) -> dict[int, Topic]:
-    """The topics as they are now, by id, locked until the transaction ends; a deleted one is left out."""
-    # In id order, so that two transactions can't wait for each other.
+    """Lock topics until the transaction ends, and return their present state by id, without deleted ones."""
+    # In id order, so that two transactions can't deadlock.
     locked = Topic.objects.select_for_update(no_key=True, of=("self",)).select_related("owner")
     return {topic.pk: topic for topic in locked.filter(pk__in=ids).order_by("pk")}
 
 
 def tasks_topic_id() -> int:
-    """The topic on which new tasks are told. A migration makes it."""
+    """Return the id of the topic with notifications about new tasks, which a migration creates."""
     return Topic.objects.get_or_create(name=TASKS)[0].pk
 
 
 def personal_topic_ids(user_ids: Collection[int]) -> dict[int, int]:
-    """The ids of these people's own topics by theirs, made where they are missing."""
+    """Return the ids of users' personal topics by user id, and create missing ones."""
     own = Topic.objects.filter(owner_id__in=user_ids)
     found = dict(own.values_list("owner_id", "pk"))
     missing = set(user_ids) - found.keys()
@@ -106,7 +112,7 @@ def _check_staff(by: User) -> None:
         raise NotFound(NO_TOPIC)
 
 
-def _lock_for(by: User, topic: Topic) -> Topic:
+def _lock_named_topic(by: User, topic: Topic) -> Topic:
     _check_staff(by)
     locked = lock_topics([topic.pk]).get(topic.pk)
     if locked is None:
@@ -117,7 +123,7 @@ def _lock_for(by: User, topic: Topic) -> Topic:
 
 
 def _check(topic: Topic) -> None:
-    """Raise InvalidField with the first thing that is wrong with a topic's fields."""
+    """Raise InvalidField for the first invalid field of a topic."""
     topic.title, topic.description = check_line(topic.title, "title"), check_line(topic.description, "description")
     try:
         topic.clean_fields()

@@ -1,6 +1,7 @@
-"""Changing and taking back what people were told: its text goes where the text that it came from goes.
+"""Update and withdraw notifications when the message, task or room that they are about changes or is deleted.
 
-A transaction calls one of these once, and does not post: a second call could lock topics against the order.
+In a transaction, call at most one of these functions, once, and don't post notifications: a second call could lock
+topics in another order and deadlock.
 """
 
 from __future__ import annotations
@@ -21,103 +22,107 @@ from rooms.selectors.invitations import invited_among
 from rooms.selectors.rooms import readers_among
 from rooms.signals import MentionNotice
 
-BATCH_SIZE = 500  # rows to a statement: SQLite bounds its parameters
+BATCH_SIZE = 500  # rows in one statement: SQLite limits its parameters
 
 
 @transaction.atomic
 def mention_notifications_update(message: Message, notices: Callable[[], Sequence[MentionNotice]]) -> None:
-    """Make the notifications about a locked message say what it says now; empty those of people it no longer mentions.
+    """Update the notifications about a locked message, and withdraw those of users whom it no longer mentions.
 
-    `notices` is called only if somebody was notified of the message at all.
+    `notices` is only called if anyone was notified of the message.
     """
-    notified = _of(Notification.objects.filter(room=message.room_id, message_seq=message.seq))
-    if not notified:
+    notifications = _load(Notification.objects.filter(room=message.room_id, message_seq=message.seq))
+    if not notifications:
         return
     by_owner = {notice.user_id: notice for notice in notices()}
     kept = []
-    for notification in notified:
+    for notification in notifications:
         notice = by_owner.get(notification.topic.owner_id or 0)
         if notice is not None:
             notification.title, notification.body, notification.payload = notice.title, notice.body, notice.payload
             kept.append(notification)
     Notification.objects.bulk_update(kept, ["title", "body", "payload"], batch_size=BATCH_SIZE)
-    _empty([notification for notification in notified if notification not in kept])
-    _announce(notified)
+    _make_tombstones([notification for notification in notifications if notification not in kept])
+    _announce(notifications)
 
 
 @transaction.atomic
 def task_notifications_rename(task: Task) -> None:
-    """Have the notifications of a task, which is locked, name it as it is called now."""
-    told = _of(Notification.objects.filter(task=task))
-    for notification in told:
+    """Put the new title of a locked task into the notifications about it."""
+    notifications = _load(Notification.objects.filter(task=task))
+    for notification in notifications:
         what, _, _ = notification.title.partition(": ")
         notification.title = f"{what}: {task.title}"
-    Notification.objects.bulk_update(told, ["title"], batch_size=BATCH_SIZE)
-    _announce(told)
+    Notification.objects.bulk_update(notifications, ["title"], batch_size=BATCH_SIZE)
+    _announce(notifications)
 
 
 @transaction.atomic
 def task_notifications_withdraw(task: Task) -> None:
-    """Take back what was told of a task, which is locked."""
-    _withdraw(_of(Notification.objects.filter(task=task)))
+    """Withdraw all notifications about a locked task."""
+    _withdraw(_load(Notification.objects.filter(task=task)))
 
 
 @transaction.atomic
 def room_notifications_withdraw(room: Room) -> None:
-    """Take back everything that was told of a room, which is locked."""
-    _withdraw(_of(Notification.objects.filter(room=room)))
+    """Withdraw all notifications about a locked room."""
+    _withdraw(_load(Notification.objects.filter(room=room)))
 
 
 @transaction.atomic
 def room_notifications_withdraw_from(room: Room, user_ids: Collection[int] | None) -> None:
-    """Take back what those of these people, or of all, were told of a locked room which they may not read now.
+    """Withdraw notifications about a locked room from those of these users who may not read it; None means all users.
 
-    Of a room that is not open, named topics tell nothing either; of an open one, they tell it to all but the banned.
+    With None, notifications on named topics about a room that is not open are withdrawn, too. Those about an open room
+    stay, hidden from banned users.
     """
-    of_room = Notification.objects.filter(room=room)
-    told = _of(of_room if user_ids is None else of_room.filter(topic__owner__in=user_ids))
-    owners = {row.topic.owner_id for row in told if row.topic.owner_id is not None}
-    may_know: set[int | None] = {*readers_among(room, owners), *invited_among(room, owners)}
+    about_room = Notification.objects.filter(room=room)
+    notifications = _load(about_room if user_ids is None else about_room.filter(topic__owner__in=user_ids))
+    owners = {row.topic.owner_id for row in notifications if row.topic.owner_id is not None}
+    allowed_owners: set[int | None] = {*readers_among(room, owners), *invited_among(room, owners)}
     if room.kind == Room.Kind.OPEN:
-        may_know.add(None)
-    _withdraw([row for row in told if row.topic.owner_id not in may_know], _kept_from(room, user_ids))
+        allowed_owners.add(None)
+    _withdraw(
+        [row for row in notifications if row.topic.owner_id not in allowed_owners],
+        _topics_hidden_from_banned(room, user_ids),
+    )
 
 
-def _kept_from(room: Room, user_ids: Collection[int] | None) -> set[int]:
-    """The named topics that tell something of a room from which some of these people are banned."""
+def _topics_hidden_from_banned(room: Room, user_ids: Collection[int] | None) -> set[int]:
+    """Return the named topics with notifications about a room from which some of these users are banned."""
     if user_ids is None or not Ban.objects.filter(room=room, user__in=user_ids).exists():
         return set()
     named = Notification.objects.filter(room=room, topic__owner=None).order_by()
     return set(named.values_list("topic_id", flat=True).distinct())
 
 
-def _of(rows: QuerySet[Notification]) -> list[Notification]:
+def _load(rows: QuerySet[Notification]) -> list[Notification]:
     return list(rows.select_related("topic", "author").order_by("topic_id", "seq"))
 
 
-def _withdraw(gone: Sequence[Notification], kept_from: AbstractSet[int] = frozenset()) -> None:
-    _empty(gone)
-    _announce(gone, kept_from)
+def _withdraw(notifications: Sequence[Notification], hidden_in: AbstractSet[int] = frozenset()) -> None:
+    _make_tombstones(notifications)
+    _announce(notifications, hidden_in)
 
 
-def _empty(gone: Sequence[Notification]) -> None:
-    """Make these tombstones."""
-    nothing = {"title": "", "body": "", "payload": None, "deleted_at": timezone.now()}
-    nowhere = {"room_id": None, "message_seq": None, "task_id": None}
-    for notification in gone:
-        for name, value in (nothing | nowhere).items():
+def _make_tombstones(notifications: Sequence[Notification]) -> None:
+    """Turn notifications into tombstones."""
+    no_text = {"title": "", "body": "", "payload": None, "deleted_at": timezone.now()}
+    no_source = {"room_id": None, "message_seq": None, "task_id": None}
+    for notification in notifications:
+        for name, value in (no_text | no_source).items():
             setattr(notification, name, value)
-    for start in range(0, len(gone), BATCH_SIZE):
-        ids = [notification.pk for notification in gone[start : start + BATCH_SIZE]]
-        Notification.objects.filter(pk__in=ids).update(**nothing, **nowhere)
+    for start in range(0, len(notifications), BATCH_SIZE):
+        ids = [notification.pk for notification in notifications[start : start + BATCH_SIZE]]
+        Notification.objects.filter(pk__in=ids).update(**no_text, **no_source)
 
 
-def _announce(changed: Sequence[Notification], kept_from: AbstractSet[int] = frozenset()) -> None:
+def _announce(changed: Sequence[Notification], hidden_in: AbstractSet[int] = frozenset()) -> None:
     """Give changed notifications the next versions of their topics, and announce each topic once.
 
-    So are the topics of which nothing changed but who may read what in them.
+    `hidden_in` are further topics to announce, in which it only changed who may read which notification.
     """
-    topics = lock_topics({notification.topic_id for notification in changed} | kept_from)
+    topics = lock_topics({notification.topic_id for notification in changed} | hidden_in)
     by_topic: defaultdict[int, list[Notification]] = defaultdict(list)
     for notification in changed:
         if (topic := topics.get(notification.topic_id)) is not None:
@@ -125,13 +130,13 @@ def _announce(changed: Sequence[Notification], kept_from: AbstractSet[int] = fro
     by_count: defaultdict[int, list[int]] = defaultdict(list)
     for topic_id, several in by_topic.items():
         topic = topics[topic_id]
-        after = topic.version
+        version_before = topic.version
         for notification in several:
             topic.version += 1
             notification.topic, notification.version = topic, topic.version
         by_count[len(several)].append(topic_id)
-        topic_stream.announce_rows(topic, after, several, rewritten=True)
-    for topic_id in (kept_from & topics.keys()) - by_topic.keys():
+        topic_stream.announce_rows(topic, version_before, several, rewritten=True)
+    for topic_id in (hidden_in & topics.keys()) - by_topic.keys():
         topics[topic_id].version += 1
         topics[topic_id].save(update_fields=["version"])
         topic_stream.announce_change(topics[topic_id], rewritten=True)

@@ -1,4 +1,4 @@
-"""The models, with the rules that hold whoever writes."""
+"""The models, with the rules that the database enforces."""
 
 from rooms.models.installation import Installation
 from rooms.models.messages import Mention, Message, Reaction, Revision

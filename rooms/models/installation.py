@@ -1,4 +1,4 @@
-"""The installation itself."""
+"""The installation and its epoch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db.models import Q
 
 
 class Installation(models.Model):
-    """The one row that names this life of the database. Restoring a backup gives it a new `epoch`."""
+    """A single row with the epoch of the database, which changes when a backup is restored."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     epoch = models.UUIDField(default=uuid.uuid4)

@@ -1,7 +1,7 @@
-"""Messages, and what belongs to them: revisions, reactions and mentions.
+"""Messages with their revisions, reactions and mentions.
 
-A message keeps its `seq` forever and carries the `version` of its latest change, so "what changed since v" is one
-indexed query.
+A message keeps its `seq` forever and has the `version` of its latest change, so "what changed since v" is one indexed
+query.
 """
 
 from __future__ import annotations
@@ -17,31 +17,31 @@ from rooms.models.rooms import Room
 
 
 class Message(models.Model):
-    """One message. Its place in the room is `seq`; a deleted one stays as a tombstone without content."""
+    """A message. `seq` is its place in the room; a deleted message stays as a tombstone without content."""
 
-    # Without an index of its own: that of (room, seq) serves, and each costs every message.
+    # Without an index of its own: the one of (room, seq) is enough, and every index costs time per message.
     room = models.ForeignKey(Room, models.CASCADE, related_name="messages", db_index=False)
     seq = models.PositiveBigIntegerField()
     version = models.PositiveBigIntegerField()
-    # Indexed below, with the places: one's own messages are never unread, and have to be counted.
+    # Indexed below together with seq: users' own messages are never unread, so they have to be counted.
     author = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="messages", db_index=False)
-    # Kept beside the author, so that a message outlives the account, and for guests, who have none.
+    # Stored besides the author, because a message outlives the account, and guests have none.
     user_name = models.CharField(max_length=150)
     guest = models.BooleanField(default=False)
     content = models.TextField(blank=True)
     html = models.TextField(blank=True, editable=False)
     client_id = models.CharField(max_length=64, null=True, blank=True)
-    # The place, in the same room, of the message that this one answers. A seq never changes: no join, no index to keep.
+    # The seq of the message in the same room that this one replies to. It never changes and needs no join or index.
     reply_to_seq = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField()
     edited_at = models.DateTimeField(null=True, blank=True)
-    # That of its latest edit; `version` goes up with reactions, too.
+    # The version of the latest edit; `version` also increases with reactions.
     edited_version = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
-    # What selectors load along for its wire form; a new message has no reactions.
-    loaded_reactions: Sequence[LoadedReaction] = ()  # in the order of reacting
-    original: Message | None = None  # the one that it answers
+    # Loaded by selectors for the wire form; a new message has no reactions.
+    loaded_reactions: Sequence[LoadedReaction] = ()  # oldest first
+    original: Message | None = None  # the message that this one replies to
 
     class Meta:
         ordering = ["room", "seq"]
@@ -52,7 +52,7 @@ class Message(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["room", "seq"], name="message_seq_once"),
             models.UniqueConstraint(fields=["room", "version"], name="message_version_once"),
-            # In this order: "which of these client_ids are there" is looked up for every message that is posted.
+            # In this order because every posted message looks up which client_ids exist.
             models.UniqueConstraint(
                 fields=["room", "client_id", "author"],
                 condition=Q(author__isnull=False, client_id__isnull=False),
@@ -76,7 +76,7 @@ class Message(models.Model):
 
 
 class Revision(models.Model):
-    """What an edited message said before. For those who look after the room; gone when the message is deleted."""
+    """A previous content of an edited message. Shown to moderators; deleted together with the message."""
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="revisions")
     content = models.TextField()
@@ -90,7 +90,7 @@ class Revision(models.Model):
 
 
 class Reaction(models.Model):
-    """That a person answered a message with an emoji."""
+    """A user's reaction to a message with one emoji."""
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="reactions")
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
@@ -105,10 +105,10 @@ class Reaction(models.Model):
 
 
 class Mention(models.Model):
-    """That a message calls a member: it names them, or answers a message of theirs."""
+    """A mention of a member: the message names them, or replies to a message of theirs."""
 
     class Kind(models.TextChoices):
-        """How it calls them; a message that does both names them."""
+        """How the message mentions the member; NAMED if it does both."""
 
         NAMED = "named"
         REPLY = "reply"
@@ -116,10 +116,10 @@ class Mention(models.Model):
     message = models.ForeignKey(Message, models.CASCADE, related_name="mentions")
     user = models.ForeignKey(User, models.CASCADE, related_name="mentions")
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.NAMED)
-    # The message's own, for counting what somebody has not read.
+    # Copied from the message, to count unread mentions.
     room = models.ForeignKey(Room, models.CASCADE, related_name="+", db_index=False)
     seq = models.PositiveBigIntegerField()
-    # Until it is decided whether to notify them: who reads along needs no notification.
+    # Whether it is still to be decided if the member is notified: those who read the message in time are not.
     pending = models.BooleanField(default=True)
 
     class Meta:

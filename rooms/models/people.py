@@ -1,4 +1,4 @@
-"""People: accounts, their names and pictures, who blocked whom, tokens and password resets."""
+"""Accounts with their names, pictures, blocks, tokens and password resets."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ NAME_TAKEN = "That username is taken."
 
 
 class CaseInsensitiveUserManager(UserManager["User"]):
-    """Finds people by what they are or were called, in any spelling."""
+    """Finds users by their present or past username, in any spelling."""
 
     def get_by_natural_key(self, username: str | None) -> User:
-        """The user of that name. Raises User.DoesNotExist."""
+        """Return the user with this username. Raises User.DoesNotExist."""
         found = UserName.objects.owners([username or ""])
         if not found:
             raise User.DoesNotExist
@@ -31,7 +31,7 @@ class CaseInsensitiveUserManager(UserManager["User"]):
 
 
 class User(AbstractUser):
-    """A person or a bot. `username` is the `user_name` of the APIs; what is unique of it is its key: see `UserName`."""
+    """A person or a bot. `username` is `user_name` in the APIs; the key of it is unique, see `UserName`."""
 
     username = models.CharField(
         "username",
@@ -42,20 +42,20 @@ class User(AbstractUser):
         error_messages={"unique": NAME_TAKEN},
     )
     display_name = models.CharField(max_length=80, blank=True, help_text="Shown instead of the username, if given.")
-    # That of `Picture`, kept here too: every message on the wire names it.
+    # A copy of `Picture.digest`, because the wire form of every message contains it.
     picture_digest = models.CharField(max_length=32, blank=True, editable=False)
     objects: ClassVar[CaseInsensitiveUserManager] = CaseInsensitiveUserManager()
 
     class Meta(AbstractUser.Meta):
         constraints = [
-            # No regular expression: other programs that write to an SQLite file have none. Validators say the rest.
+            # Not a regular expression: other programs that write to an SQLite file lack it. Validators check the rest.
             models.CheckConstraint(condition=~Q(username__in=[".", ".."]), name="user_name_form"),
         ]
 
     def clean(self) -> None:
-        """Refuse a new name that is, was or looks like somebody else's, or mixes scripts. Raises ValidationError."""
-        super().clean()  # brings it into NFKC
-        if not self.username:  # a form has refused it
+        """Reject a new username that mixes scripts, or is, was or looks like another one. Raises ValidationError."""
+        super().clean()  # normalizes it to NFKC
+        if not self.username:  # the form has rejected it
             return
         if User.objects.filter(pk=self.pk, username=self.username).exists():
             return
@@ -65,7 +65,7 @@ class User(AbstractUser):
             raise ValidationError({"username": NAME_TAKEN})
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Takes the name for good, too. Raises IntegrityError when it is or was somebody else's."""
+        """Save the user and reserve the username forever. Raises IntegrityError when it is or was somebody else's."""
         fields = kwargs.get("update_fields")
         if fields is not None and "username" not in fields:
             super().save(*args, **kwargs)
@@ -76,21 +76,21 @@ class User(AbstractUser):
 
     @property
     def shown_name(self) -> str:
-        """What other people see: the display name, else the user name."""
+        """The name that people see: the display name, else the username."""
         return self.display_name or self.username
 
     @property
     def avatar(self) -> str | None:
-        """The path of their picture, None when they have uploaded none."""
+        """The URL path of the user's picture, or None if they have not uploaded one."""
         return avatar_path(self.picture_digest)
 
 
 class UserNameManager(models.Manager["UserName"]):
-    """Looks names up, by their keys only."""
+    """Looks up usernames by their keys."""
 
     def owners(self, names: Collection[str]) -> dict[str, User]:
-        """Those of the names that are or were an account's, as they are given, with the account."""
-        keys = {name: key for name in names if (key := name_key(name)).isprintable()}  # others no database takes
+        """Return the accounts that have or had these usernames, by the names as given."""
+        keys = {name: key for name in names if (key := name_key(name)).isprintable()}  # databases can't store others
         spellings = {"", *filter(str.isprintable, names)}
         rows = self.filter(key__in=set(keys.values()), spelling__in=spellings, user__isnull=False)
         found = {(row.key, row.spelling): row.user for row in rows.select_related("user")}
@@ -98,7 +98,10 @@ class UserNameManager(models.Manager["UserName"]):
         return {name: user for name, user in by_name.items() if user is not None}
 
     def taken(self, names: Collection[str], *, besides: User | None = None) -> set[str]:
-        """Which of the names are, were or look like that of an account other than `besides`, deleted ones included."""
+        """Return which of the names are, were or look like the username of another account than `besides`.
+
+        Deleted accounts count, too.
+        """
         alike = Q(pk__in=[])
         for name in names:
             look, capital_look = looks(name)
@@ -110,7 +113,7 @@ class UserNameManager(models.Manager["UserName"]):
         return {name for name in names if any(are_confusable(name, key) for key in keys)}
 
     def take(self, user: User) -> None:
-        """Make the present name of an account its own for ever. Idempotent. Raises IntegrityError."""
+        """Reserve the present username of an account forever. Idempotent. Raises IntegrityError."""
         key = name_key(user.username)
         owners = set(self.filter(key=key, spelling__in=["", user.username]).values_list("user_id", flat=True))
         if user.pk in owners:
@@ -122,17 +125,17 @@ class UserNameManager(models.Manager["UserName"]):
 
 
 class UserName(models.Model):
-    """A name that an account has or had. Nobody else gets it, not even when the account is deleted.
+    """A username that an account has or had. No other account can have it, even after the account is deleted.
 
-    Names are looked up here alone, by the one key of all their spellings.
+    All lookups by username use this table, with the key that all spellings of a name share.
     """
 
-    # Folding makes three letters of one at most.
+    # Case folding turns one letter into at most three.
     key = models.CharField(max_length=450)
-    # Only of names that were another account's already when keys came: just this spelling finds the account.
+    # Only set for names that another account already had when keys were introduced: only this spelling is found.
     spelling = models.CharField(max_length=150, blank=True, default="")
     user = models.ForeignKey(User, models.SET_NULL, null=True, related_name="names")
-    # Digests: see `rooms.people.confusables.looks`.
+    # Digests, see `rooms.people.confusables.looks`.
     look = models.CharField(max_length=64, db_index=True)
     capital_look = models.CharField(max_length=64, db_index=True)
     objects: ClassVar[UserNameManager] = UserNameManager()
@@ -148,7 +151,7 @@ class UserName(models.Model):
 
 
 class Picture(models.Model):
-    """A person's picture, as we encoded it. In the database: every server process and every backup has it."""
+    """A user's picture, as the server encoded it. It is in the database so that all processes and backups have it."""
 
     user = models.OneToOneField(User, models.CASCADE, related_name="picture")
     digest = models.CharField(max_length=32, db_index=True, help_text="Of the image; names it in its address.")
@@ -159,7 +162,7 @@ class Picture(models.Model):
 
 
 class Block(models.Model):
-    """That a person (`by`) wants nothing from another: no messages in direct rooms, invitations, mentions, tasks."""
+    """A block: `by` gets no direct messages, invitations, mentions or tasks from `user`."""
 
     by = models.ForeignKey(User, models.CASCADE, related_name="blocks")
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
@@ -174,7 +177,7 @@ class Block(models.Model):
 
 
 class PersonalAccessToken(models.Model):
-    """What a program of a person's shows instead of their password. Only a digest of the secret is kept."""
+    """A token with which a program authenticates as a user. Only a digest of its secret is stored."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="access_tokens")
     name = models.CharField(max_length=80, help_text="What it is for.")
@@ -192,10 +195,10 @@ class PersonalAccessToken(models.Model):
 
 
 class PasswordResetRequest(models.Model):
-    """That somebody asked for a link to a new password, for whoever has this address; gone when it is dealt with."""
+    """A request for a password reset link for all accounts with an address; deleted when it has been processed."""
 
-    mailbox = models.CharField(max_length=254, unique=True)  # the address in one spelling
-    email = models.CharField(max_length=254)  # as it was typed last
+    mailbox = models.CharField(max_length=254, unique=True)  # the normalized address
+    email = models.CharField(max_length=254)  # as last typed
     attempts = models.PositiveSmallIntegerField(default=0)
     asked_at = models.DateTimeField(default=timezone.now)
     due_at = models.DateTimeField(default=timezone.now, db_index=True)

@@ -1,4 +1,4 @@
-"""What selectors read that is not a row of one table."""
+"""Results of selectors that are not rows of one table."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class LoadedReaction(NamedTuple):
-    """Who answered a message with an emoji, as its wire form shows them."""
+    """A reaction with its user, as the wire form of a message shows it."""
 
     emoji: str
     user_id: int
@@ -17,10 +17,10 @@ class LoadedReaction(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """How far a member has read in a room, which is called and pictured as they see it.
+    """A member's read marker and unread counts in a room, with its title and picture as they see them.
 
-    `unread` counts the messages above `read_seq`, without their own and deleted ones; `mentions` those that call them.
-    All is of the room's `version`.
+    `unread` counts the messages above `read_seq`, without deleted messages and the member's own; `mentions` counts
+    those that mention the member. All values are as of the room's `version`.
     """
 
     user_id: int
@@ -38,5 +38,5 @@ class Unread:
 
     @property
     def hidden(self) -> bool:
-        """Whether it is not in the person's list."""
+        """Whether the room is hidden from the member's list."""
         return self.hidden_seq is not None and self.hidden_seq >= self.last_seq

@@ -1,7 +1,7 @@
-"""Rooms and their members, bans and invitations.
+"""Rooms with their members, bans and invitations.
 
-Two counters of a room are taken under its row lock: `version` goes up by one with every change in the room, `last_seq`
-by one with every message.
+A room has two counters, which change under its row lock: `version` increases by one with every change in the room,
+`last_seq` by one with every message.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from django.urls import reverse
 
 from rooms.models.people import User
 
-DIRECT_TITLE = "Direct room"  # while nobody says who looks at it, or when one is alone in it
-ROOM_NAME_PATTERN = r"^(?!\.+$)[a-z0-9._-]{1,64}$"  # dots alone are places in an address
+DIRECT_TITLE = "Direct room"  # where the viewer is not known, or alone in the room
+ROOM_NAME_PATTERN = r"^(?!\.+$)[a-z0-9._-]{1,64}$"  # dots alone have a meaning in URLs
 validate_room_name = RegexValidator(
     r"\A(?!\.+\Z)[a-z0-9._-]{1,64}\Z",
     "Use 1 to 64 lowercase letters, digits, dots, dashes and underscores, and not only dots.",
@@ -22,17 +22,17 @@ validate_room_name = RegexValidator(
 
 
 class Room(models.Model):
-    """A stream of messages that its members follow."""
+    """A stream of messages that its members subscribe to."""
 
     class Kind(models.TextChoices):
-        """Who may find a room: everybody signed in, its members, or just the people it was made for."""
+        """Who can find a room: everyone who is signed in, its members, or only the people it was created for."""
 
         OPEN = "open"
         PRIVATE = "private"
         DIRECT = "direct"
 
     class Guests(models.TextChoices):
-        """What people without an account may do in a room."""
+        """What people without an account can do in a room."""
 
         NONE = "none"
         READ = "read"
@@ -43,7 +43,7 @@ class Room(models.Model):
     description = models.CharField(max_length=500, blank=True)
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.OPEN)
     guests = models.CharField(max_length=8, choices=Guests.choices, default=Guests.NONE)
-    # Of a direct room: who it is for, so that it is found again, whoever starts.
+    # Only for direct rooms: a digest of the members, by which they find their room again.
     direct_key = models.CharField(max_length=64, unique=True, null=True, editable=False)
     version = models.PositiveBigIntegerField(default=0, editable=False)
     last_seq = models.PositiveBigIntegerField(default=0, editable=False)
@@ -73,31 +73,31 @@ class Room(models.Model):
 
     @property
     def shown_title(self) -> str:
-        """What people see: the title, else the name. Of a direct room, while nobody says who looks at it."""
+        """The title, else the name. A direct room has another title for each member, see `title_for`."""
         return self.title or (DIRECT_TITLE if self.kind == self.Kind.DIRECT else self.name)
 
 
 class Membership(models.Model):
-    """That a person belongs to a room, and as what."""
+    """A user's membership of a room, with their role."""
 
     class Role(models.TextChoices):
-        """Owners do everything, moderators look after people and messages, members write."""
+        """Owners can do everything, moderators manage people and messages, members post."""
 
         OWNER = "owner"
         MODERATOR = "moderator"
         MEMBER = "member"
 
-    FOR_GOOD = 2**63 - 1  # a `hidden_seq` that no message reaches
+    FOR_GOOD = 2**63 - 1  # a `hidden_seq` that is above every message
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.MEMBER)
     joined_at = models.DateTimeField(auto_now_add=True)
-    # The one read pointer of a person in a room: what has a higher seq is unread.
+    # The read marker: messages with a higher seq are unread.
     read_seq = models.PositiveBigIntegerField(default=0, editable=False)
-    # Of a direct room: up to which message it is out of the person's list. FOR_GOOD: until they open it again.
+    # Only for direct rooms: hidden from the user's list while no message is above. FOR_GOOD: until they open it again.
     hidden_seq = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
-    # Of a direct room of two: one of them has blocked the other, so neither writes.
+    # Only for direct rooms of two: one has blocked the other, so neither can post.
     silenced = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
@@ -112,7 +112,7 @@ class Membership(models.Model):
 
 
 class Ban(models.Model):
-    """That a person may not come back to a room, an open one included."""
+    """A ban of a user from a room, even if it is open."""
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="bans")
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
@@ -128,7 +128,7 @@ class Ban(models.Model):
 
 
 class Invitation(models.Model):
-    """That a person may join a room which they could not find, or not join, by themselves."""
+    """An invitation to a room, which a user may join even if it is private."""
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="invitations")
     user = models.ForeignKey(User, models.CASCADE, related_name="invitations")
@@ -144,7 +144,7 @@ class Invitation(models.Model):
 
 
 class InvitationHistory(models.Model):
-    """When somebody was last told of an invitation to a room, and when they declined one: not to ask them for ever."""
+    """When a user was last notified of an invitation to a room and when they declined one, to avoid repeating them."""
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="+")
     user = models.ForeignKey(User, models.CASCADE, related_name="+")

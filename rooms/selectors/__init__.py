@@ -1,1 +1,1 @@
-"""Reads. Every page, endpoint and socket comes through here; what a caller may see is decided here."""
+"""Selectors: every read of pages, the API and sockets, with the decision what a user may see."""

@@ -1,4 +1,4 @@
-"""Who has blocked whom."""
+"""Blocked users."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from rooms.models import Block, User
 
 
 def blocks_of(user: User) -> QuerySet[Block]:
-    """Whom a person has blocked, the first first."""
+    """Return a user's blocks, oldest first."""
     return Block.objects.filter(by=user).select_related("user").order_by("id")
 
 
 def has_blocked(person: User, other: User | None) -> bool:
-    """Whether a person wants nothing from another."""
+    """Return whether a user has blocked another."""
     return other is not None and Block.objects.filter(by=person, user=other).exists()
 
 
 def blocked_between(user: User, people: Collection[User]) -> list[Block]:
-    """The blocks between somebody and others, whoever of the two has blocked."""
+    """Return the blocks between a user and others, in either direction."""
     return list(Block.objects.filter(Q(by=user, user__in=people) | Q(by__in=people, user=user)))
 
 
 def blocked_pairs(by_ids: Collection[int], user_ids: Collection[int]) -> set[tuple[int, int]]:
-    """Which of the first have blocked which of the second, by their ids."""
+    """Return the blocks of the users `by_ids` against the users `user_ids`, as pairs of ids."""
     return set(Block.objects.filter(by__in=by_ids, user__in=user_ids).order_by().values_list("by_id", "user_id"))

@@ -1,4 +1,4 @@
-"""This life of the database."""
+"""The epoch of the database."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from rooms.models import Installation
 
 @cache
 def get_epoch() -> str:
-    """The name of this life of the database; read once a process, since only a restore changes it."""
+    """Return the epoch of the database. It is read once per process, because only a restore changes it."""
     return str(Installation.objects.get_or_create(pk=1)[0].epoch)

@@ -1,4 +1,4 @@
-"""Who is invited to which room."""
+"""Invitations to rooms."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ NO_INVITATION = "Invitation not found."
 
 
 def invitations_for(user: User, room: Room) -> QuerySet[Invitation]:
-    """The invitations to a room, for its owners and moderators and for staff. Raises NotFound for everybody else."""
+    """Return the invitations to a room, for its owners and moderators and staff. Raises NotFound for everyone else."""
     check_may_moderate(user, room)
     return Invitation.objects.filter(room=room).select_related("user", "by").order_by("id")
 
 
 def invitations_of(user: User) -> QuerySet[Invitation]:
-    """The invitations of a person, the oldest first. Of a room they show its name, its title and who invites."""
+    """Return a user's invitations, oldest first. They may be shown the room's name and title, and who invited them."""
     return Invitation.objects.filter(user=user).select_related("room", "by").order_by("id")
 
 
 def invited_among(room: Room, user_ids: Collection[int]) -> set[int]:
-    """Which of these people are invited to the room."""
+    """Return which of these users are invited to the room."""
     return set(Invitation.objects.filter(room=room, user__in=user_ids).values_list("user_id", flat=True))
 
 
 def invitation_counts(user_ids: Collection[int]) -> dict[int, int]:
-    """How many invitations each of these people has; who has none is left out."""
-    theirs = Invitation.objects.filter(user_id__in=user_ids).order_by().values_list("user_id")
-    return dict(theirs.annotate(count=Count("pk")))
+    """Return how many invitations each of these users has; those without any are left out."""
+    invitations = Invitation.objects.filter(user_id__in=user_ids).order_by().values_list("user_id")
+    return dict(invitations.annotate(count=Count("pk")))
 
 
 def get_invitation(user: User, room_name: str) -> Invitation:
-    """The invitation of a person to the room of that name. Raises NotFound."""
+    """Return a user's invitation to the room with this name. Raises NotFound."""
     found = invitations_of(user).filter(room__name=room_name).first() if "\0" not in room_name else None
     if found is None:
         raise NotFound(NO_INVITATION)

@@ -1,4 +1,4 @@
-"""Who belongs to a room, who reads it, and who looks after it."""
+"""Members, bans and subscribers of a room, and who may moderate it."""
 
 from __future__ import annotations
 
@@ -17,67 +17,67 @@ from rooms.selectors.rooms import NO_ROOM
 
 
 def get_membership(user: User | AnonymousUser, room: Room) -> Membership | None:
-    """How a person belongs to a room, None when they don't."""
+    """Return a user's membership of a room, or None."""
     if not isinstance(user, User):
         return None
     return Membership.objects.filter(user=user, room=room).first()
 
 
 def may_type(user: User, room_id: int) -> bool:
-    """Whether a person belongs to a room and can write there, as far as other people are concerned."""
+    """Return whether a user is a member of a room and not silenced by a block."""
     return Membership.objects.filter(user=user, room_id=room_id, silenced=False).exists()
 
 
 def room_ids_among(user_id: int, room_ids: Collection[int]) -> set[int]:
-    """Which of these rooms somebody belongs to."""
+    """Return which of these rooms a user is a member of."""
     return set(Membership.objects.filter(user_id=user_id, room_id__in=room_ids).values_list("room_id", flat=True))
 
 
 def roles_among(room: Room, user_ids: set[int]) -> dict[int, str]:
-    """What those of these people who belong to the room are in it."""
+    """Return the roles of those of these users who are members of the room."""
     return dict(Membership.objects.filter(room=room, user_id__in=user_ids).values_list("user_id", "role"))
 
 
 def banned_among(room: Room, user_ids: set[int]) -> list[int]:
-    """Which of these people are banned from the room."""
+    """Return which of these users are banned from the room."""
     return list(room.bans.filter(user_id__in=user_ids).values_list("user_id", flat=True)) if user_ids else []
 
 
 def members_of(room: Room) -> QuerySet[Membership]:
-    """The members of a room with their accounts, the longest there first."""
+    """Return the members of a room with their accounts, in the order in which they joined."""
     return Membership.objects.filter(room=room).select_related("user").order_by("id")
 
 
 def member_counts(room: Room) -> dict[str, int]:
-    """How many `members` a room has, and how many of them are `owners`."""
+    """Count a room's `members`, and how many of them are `owners`."""
     owners = Count("pk", filter=Q(role=Membership.Role.OWNER))
     return Membership.objects.filter(room=room).aggregate(members=Count("pk"), owners=owners)
 
 
 def members_to_show(room: Room, words: str = "") -> QuerySet[Membership]:
-    """The members as a page lists them: those at a socket that follows the room first, of each the longest there.
+    """Return the members as a page lists them: first those with a socket subscribed to the room, then by joining order.
 
-    With `words`, those whose name holds them.
+    With `words`, only members whose name contains them.
     """
     followings = Following.objects.filter(kind="room", stream_id=room.pk, connection__user=OuterRef("user"))
-    members = Membership.objects.filter(room=room).select_related("user").annotate(here=Exists(followings))
-    return (members.filter(name_contains(words, "user__")) if words.strip() else members).order_by("-here", "id")
+    members = Membership.objects.filter(room=room).select_related("user").annotate(is_here=Exists(followings))
+    return (members.filter(name_contains(words, "user__")) if words.strip() else members).order_by("-is_here", "id")
 
 
 def bans_for(user: User, room: Room) -> QuerySet[Ban]:
-    """The bans of a room, for its owners and moderators and for staff. Raises NotFound for everybody else."""
+    """Return the bans of a room, for its owners and moderators and staff. Raises NotFound for everyone else."""
     check_may_moderate(user, room)
     return Ban.objects.filter(room=room).select_related("user", "by").order_by("id")
 
 
 def connections_to(user: User, room: Room) -> QuerySet[Following]:
-    """The sockets that follow a room, for its owners and moderators and for staff. Raises NotFound for others."""
+    """Return the subscriptions to a room, for its owners and moderators and staff. Raises NotFound for others."""
     check_may_moderate(user, room)
     return followings_of(StreamKey("room", room.pk)).order_by("id")
 
 
 def check_may_moderate(user: User, room: Room) -> None:
-    """Raise NotFound for everybody but a room's owners and moderators and staff."""
+    """Check that a user is an owner or moderator of the room, or staff. Raises NotFound."""
     member = get_membership(user, room)
     if not user.is_staff and (member is None or member.role == Membership.Role.MEMBER):
         raise NotFound(NO_ROOM)

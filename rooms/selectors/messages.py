@@ -1,4 +1,4 @@
-"""The messages of a room, which the caller may read."""
+"""Messages of a room that the user may read, which the caller has checked."""
 
 from __future__ import annotations
 
@@ -24,8 +24,11 @@ def _messages_of(room: Room) -> QuerySet[Message]:
 
 
 def load_related(messages: Sequence[Message], room: Room) -> list[Message]:
-    """The messages, which are of this room, with what their wire form shows of others. At most two queries."""
-    reactions = _reactions_among([message.pk for message in messages]) if messages else {}
+    """Load what the wire form of a room's messages needs: reactions and the messages that they reply to.
+
+    Takes at most two queries.
+    """
+    reactions = _load_reactions([message.pk for message in messages]) if messages else {}
     originals = originals_of(messages, room)
     for message in messages:
         message.room = room
@@ -35,10 +38,11 @@ def load_related(messages: Sequence[Message], room: Room) -> list[Message]:
     return list(messages)
 
 
-def _reactions_among(message_ids: Sequence[int]) -> dict[int, list[LoadedReaction]]:
-    """Who reacted, by message, in the order of reacting."""
+def _load_reactions(message_ids: Sequence[int]) -> dict[int, list[LoadedReaction]]:
+    """Return the reactions by message id, oldest first."""
     found: defaultdict[int, list[LoadedReaction]] = defaultdict(list)
-    # As SQL: every page asks it, and the ORM takes several times as long to compile it as the database to find nothing.
+    # In SQL because every page runs it: the ORM takes several times as long to compile the query as the database to
+    # find nothing.
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT r.id, r.message_id, r.emoji, u.id, u.username, u.display_name FROM {Reaction._meta.db_table} r"
@@ -46,23 +50,23 @@ def _reactions_among(message_ids: Sequence[int]) -> dict[int, list[LoadedReactio
             f" WHERE r.message_id IN ({', '.join(['%s'] * len(message_ids))})",
             message_ids,
         )
-        # Sorted here: where many react, SQLite would read the whole table to have them in order.
+        # Sorted here: with many reactions, SQLite would read the whole table to return them in order.
         for _, message_id, emoji, user_id, user_name, display_name in sorted(cursor.fetchall()):
             found[message_id].append(LoadedReaction(emoji, user_id, user_name, display_name or user_name))
     return found
 
 
 def originals_of(messages: Sequence[Message], room: Room) -> dict[int, Message]:
-    """The messages that these, of one room, answer, by their seqs. Those that are here are not asked for."""
-    here = {message.seq: message for message in messages}
-    missing = {message.reply_to_seq for message in messages if message.reply_to_seq is not None} - here.keys()
+    """Return the messages that these messages of a room reply to, by seq. Only missing ones are queried."""
+    loaded = {message.seq: message for message in messages}
+    missing = {message.reply_to_seq for message in messages if message.reply_to_seq is not None} - loaded.keys()
     if missing:
-        here |= {message.seq: message for message in _messages_of(room).filter(seq__in=missing)}
-    return here
+        loaded |= {message.seq: message for message in _messages_of(room).filter(seq__in=missing)}
+    return loaded
 
 
 def recent_messages(room: Room, *, before: int | None = None, limit: int = 50) -> list[Message]:
-    """The newest `limit` messages, or the newest below the seq `before`; oldest first. Fewer where they are long."""
+    """Return the newest `limit` messages, or the newest below `before`, oldest first. Fewer if they are long."""
     newest = _messages_of(room).order_by("-seq")
     if before is not None:
         newest = newest.filter(seq__lt=before)
@@ -70,38 +74,38 @@ def recent_messages(room: Room, *, before: int | None = None, limit: int = 50) -
 
 
 def messages_after(room: Room, *, after: int, limit: int) -> list[Message]:
-    """The first `limit` messages above the seq `after`, oldest first. Fewer where they are long."""
+    """Return the first `limit` messages above the seq `after`, oldest first. Fewer if they are long."""
     first = list(_messages_of(room).filter(seq__gt=after).order_by("seq")[:limit])
     return fit_from_start(load_related(first, room), message_size)
 
 
 def messages_around(room: Room, seq: int, *, limit: int = 50) -> list[Message]:
-    """`limit` messages with that place in their middle, nearer to an end of the room as many; oldest first.
+    """Return `limit` messages with the seq in the middle, or nearer to an end of the room, oldest first.
 
-    Fewer where they are long.
+    Fewer if they are long.
     """
-    first = max(min(seq - limit // 2, room.last_seq - limit + 1), 1)  # seqs have no holes
-    there = _messages_of(room).filter(seq__gte=first, seq__lt=first + limit).order_by("seq")
-    messages = load_related(list(there), room)
+    first = max(min(seq - limit // 2, room.last_seq - limit + 1), 1)  # seqs have no gaps
+    rows = _messages_of(room).filter(seq__gte=first, seq__lt=first + limit).order_by("seq")
+    messages = load_related(list(rows), room)
     if not messages:
         return []
     return fit_around(messages, min(max(seq - first, 0), len(messages) - 1), message_size)
 
 
 def changes_since(room: Room, *, version: int, limit: int) -> list[Message]:
-    """The first `limit` messages changed after `version`, in version order, each in its latest state."""
+    """Return the first `limit` messages changed after `version`, in version order, each in its latest state."""
     return load_related(list(_messages_of(room).filter(version__gt=version).order_by("version")[:limit]), room)
 
 
-def messages_at(places: Collection[tuple[int, int]]) -> dict[tuple[int, int], Message]:
-    """Those of the messages that are there, deleted ones too, by room id and seq. Without what hangs on them."""
-    either = reduce(or_, (Q(room=room_id, seq=seq) for room_id, seq in places))
+def messages_at(keys: Collection[tuple[int, int]]) -> dict[tuple[int, int], Message]:
+    """Return the existing messages with these room ids and seqs, tombstones included, without related objects."""
+    either = reduce(or_, (Q(room=room_id, seq=seq) for room_id, seq in keys))
     found = Message.objects.filter(either).select_related("author").order_by()
     return {(message.room_id, message.seq): message for message in found}
 
 
 def get_message(room: Room, seq: int) -> Message:
-    """The message with that place in the room. Raises NotFound."""
+    """Return the message with this seq. Raises NotFound."""
     message = _messages_of(room).filter(seq=seq).first() if 0 < seq < 2**63 else None
     if message is None:
         raise NotFound(NO_MESSAGE)
@@ -109,7 +113,7 @@ def get_message(room: Room, seq: int) -> Message:
 
 
 def latest_message_of(user: User, room: Room) -> Message:
-    """A person's newest message in the room that is not deleted. Raises NotFound."""
+    """Return a user's newest message in the room that is not deleted. Raises NotFound."""
     message = _messages_of(room).filter(author=user, deleted_at=None).order_by("-seq").first()
     if message is None:
         raise NotFound("You have no message in this room.")
@@ -117,14 +121,14 @@ def latest_message_of(user: User, room: Room) -> Message:
 
 
 def reactions_to(message: Message) -> QuerySet[Reaction]:
-    """The reactions to a message with their people, the first first."""
+    """Return the reactions to a message with their users, oldest first."""
     return Reaction.objects.filter(message=message).select_related("user").order_by("id")
 
 
 def revisions_for(user: User, room: Room, seq: int) -> QuerySet[Revision]:
-    """What a message said before it was edited, the oldest first. For the room's owners and moderators and for staff.
+    """Return the revisions of a message, oldest first. For the room's owners and moderators, and for staff.
 
-    Raises NotFound for everybody else.
+    Raises NotFound for everyone else.
     """
     check_may_moderate(user, room)
     return Revision.objects.filter(message=get_message(room, seq)).order_by("id")

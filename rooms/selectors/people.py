@@ -1,4 +1,4 @@
-"""People, by their names."""
+"""Find people by name."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from rooms.models import Picture, User, UserName
 from rooms.people.names import name_key
 
 NO_PERSON = "User not found."
-CHOICES = 5  # people of one name that are given
+CHOICES = 5  # names listed when a display name is ambiguous
 
 
 def get_person(user_name: str) -> User:
-    """The person who is or was called that, in any spelling. Raises NotFound."""
+    """Return the user with this present or past username, in any spelling. Raises NotFound."""
     return get_people([user_name])[0]
 
 
 def get_people(user_names: Collection[str]) -> list[User]:
-    """The people who are or were called these, in any spelling, each once. Raises NotFound when one is missing."""
+    """Return the users with these present or past usernames, in any spelling, each once.
+
+    Raises NotFound when one is missing.
+    """
     found = UserName.objects.owners(user_names)
     if len(found) < len(set(user_names)):
         raise NotFound(NO_PERSON)
@@ -28,19 +31,18 @@ def get_people(user_names: Collection[str]) -> list[User]:
 
 
 def find_person(words: str) -> User:
-    """The person whom somebody means by these words: by user name in any spelling, with or without an @, else by how
-    exactly one person is shown.
+    """Return the user that the words name: by username in any spelling, with or without an @, else by display name.
 
-    Raises NotFound for nobody, InvalidField when it may be several, whose user names it gives.
+    Raises NotFound when nobody matches, and InvalidField with their usernames when several display names match.
     """
     words = words.strip()
     name = words.removeprefix("@")
     if found := UserName.objects.owners([name]):
         return found[name]
     key = name_key(words)
-    shown = active_people().exclude(display_name="").values_list("pk", "username", "display_name")
-    # Compared here: databases don't agree on what is the same text.
-    alike = [(pk, user_name) for pk, user_name, display_name in shown if name_key(display_name) == key]
+    candidates = active_people().exclude(display_name="").values_list("pk", "username", "display_name")
+    # Compared here: databases don't agree on which texts are equal.
+    alike = [(pk, user_name) for pk, user_name, display_name in candidates if name_key(display_name) == key]
     if len(alike) > 1:
         choices = ", ".join(f"@{user_name}" for _, user_name in alike[:CHOICES])
         raise InvalidField(f"Several people are named “{words}”: {choices}. Enter a username.")
@@ -50,9 +52,9 @@ def find_person(words: str) -> User:
 
 
 def find_people(words: str) -> list[User]:
-    """The people whom somebody means, each once, with commas between them, or spaces between user names.
+    """Return the users that the words name, separated by commas, or usernames also by spaces; each user once.
 
-    Raises NotFound and InvalidField as `find_person` does.
+    Raises what `find_person` raises.
     """
     found: list[User] = []
     for part in filter(str.strip, words.split(",")):
@@ -66,17 +68,17 @@ def find_people(words: str) -> list[User]:
 
 
 def active_people() -> QuerySet[User]:
-    """Everybody whose account is active, by user name. Whoever is signed in may know of them."""
+    """Return all users with an active account, by username. Everyone who is signed in may see them."""
     return User.objects.filter(is_active=True).order_by("username")
 
 
 def name_contains(words: str, prefix: str = "") -> Q:
-    """Whose user name or display name holds these words. `prefix` leads from the queried model to the person."""
+    """Match users whose username or display name contains the words. `prefix` is the lookup path to the user."""
     words = words.strip().removeprefix("@")
     return Q(**{f"{prefix}username__icontains": words}) | Q(**{f"{prefix}display_name__icontains": words})
 
 
 def get_picture(digest: str) -> bytes | None:
-    """The image at that address, None when there is none, or none any more."""
+    """Return the image with this digest, or None if there is none, or no longer."""
     image = Picture.objects.filter(digest=digest).values_list("image", flat=True).first()
     return None if image is None else bytes(image)

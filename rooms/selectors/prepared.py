@@ -1,7 +1,7 @@
-"""Queries that are compiled to SQL once.
+"""Querysets that are compiled to SQL once.
 
-Every request and every socket asks which room a name stands for, and the ORM takes ten times as long to compile that
-condition as the database to check it.
+Every request and every socket looks up a room by name, and the ORM takes ten times as long to compile that query as the
+database to run it.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any, Generic, TypeVar
 from django.db.models import Model, QuerySet
 
 Row = TypeVar("Row", bound=Model)
-SAMPLE_ID, SAMPLE_TEXT = -8_214_563_907, "a text that is nowhere else in a query"  # they mark the arguments' places
+SAMPLE_ID, SAMPLE_TEXT = -8_214_563_907, "a text that is nowhere else in a query"  # placeholders for the arguments
 
 
 class PreparedQuery(Generic[Row]):
-    """A queryset of an id and a text; both may be used any number of times in it, and nothing else may vary."""
+    """A queryset with two arguments, an id and a text, each used any number of times. Nothing else may vary."""
 
     def __init__(self, build: Callable[[int, str], QuerySet[Row]]) -> None:
         self._build = build
@@ -29,7 +29,7 @@ class PreparedQuery(Generic[Row]):
         return rows, sql, list(parameters)
 
     def all(self, id_: int, text: str) -> list[Row]:
-        """The rows for these two arguments."""
+        """Return the rows for these arguments."""
         rows, sql, parameters = self._compiled
         given = {SAMPLE_ID: id_, SAMPLE_TEXT: text}
         return list(rows.model._base_manager.raw(sql, [given.get(each, each) for each in parameters]))

@@ -1,4 +1,4 @@
-"""Which accounts a member of staff may change."""
+"""Which accounts staff may manage."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from rooms.models import User
 
 
 def may_manage_account(by: User, user: User) -> bool:
-    """Whether somebody who has the permission for it may change this account, or what is open in its name.
+    """Return whether `by` may change this account or end its sessions, if they have the permission to change accounts.
 
-    Superusers may change every account; others their own and those below them. Whoever sets the password or the e-mail
-    of an account has what it has: it must be less than they have themselves. Whether the account is active does not
-    matter: it can be made so.
+    Superusers may change every account, others their own and those with fewer permissions: whoever can set the password
+    or the e-mail address of an account can use its permissions. Inactive accounts count the same, because they can be
+    activated.
     """
     if by.is_superuser or by.pk == user.pk:
         return True
     if user.is_superuser:
         return False
-    mine, theirs = _permissions(by), _permissions(user)
-    return theirs < mine if user.is_staff else theirs <= mine
+    own, others = _permissions(by), _permissions(user)
+    return others < own if user.is_staff else others <= own
 
 
 def _permissions(user: User) -> set[int]:

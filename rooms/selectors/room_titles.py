@@ -1,4 +1,4 @@
-"""What a room is called by those in it: a direct room goes by the names of the others."""
+"""Titles of rooms as their members see them: a direct room is named after the other members."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from rooms.models import Membership, Room, User
 
 
 def direct_key(user_ids: Iterable[int]) -> str:
-    """What the direct room of these people, each named once, is found by."""
+    """Return the key by which the direct room of these users, each given once, is looked up."""
     return sha256(",".join(map(str, sorted(user_ids))).encode()).hexdigest()
 
 
 def direct_room_exists(user: User, people: Collection[User]) -> bool:
-    """Whether these people have had a direct room before."""
+    """Return whether these users already have a direct room."""
     return Room.objects.filter(direct_key=direct_key({user.pk, *(each.pk for each in people)})).exists()
 
 
 def direct_members(room_ids: Collection[int]) -> dict[int, list[User]]:
-    """The members of those of the rooms that are direct, by room, the longest there first. One query."""
+    """Return the members of the direct rooms among these rooms, by room id, in joining order. Takes one query."""
     found: defaultdict[int, list[User]] = defaultdict(list)
     rows = Membership.objects.filter(room_id__in=room_ids, room__kind=Room.Kind.DIRECT)
     for member in rows.select_related("user").order_by("id"):
@@ -29,25 +29,25 @@ def direct_members(room_ids: Collection[int]) -> dict[int, list[User]]:
 
 
 def title_for(user_id: int, shown_title: str, members: Sequence[User]) -> str:
-    """What one of the members of a direct room calls it; the room's own title where they are alone in it."""
+    """Return the title of a direct room for one of its members; if they are alone in it, the room's own."""
     return ", ".join(member.shown_name for member in members if member.pk != user_id) or shown_title
 
 
 def avatar_for(user_id: int, members: Sequence[User]) -> str | None:
-    """The picture that stands for a direct room: the other's where there are two."""
+    """Return the picture of a direct room for one of its members: the other member's, if there is exactly one."""
     others = [member for member in members if member.pk != user_id]
     return others[0].avatar if len(others) == 1 else None
 
 
 def titles_for(user: User, rooms: Collection[Room]) -> dict[int, str]:
-    """What these rooms are called by somebody, by room id. One query more for direct rooms, however many."""
+    """Return the titles of rooms for a user, by room id. Takes one query if any of them is a direct room."""
     direct = [room.pk for room in rooms if room.kind == Room.Kind.DIRECT]
     members = direct_members(direct) if direct else {}
     return {room.pk: title_for(user.pk, room.shown_title, members.get(room.pk, [])) for room in rooms}
 
 
 def direct_contact_ids(user: User) -> list[int]:
-    """The ids of those who share a direct room with somebody."""
+    """Return the ids of the users who share a direct room with this one."""
     rooms = Membership.objects.filter(user=user, room__kind=Room.Kind.DIRECT).values("room_id")
-    fellows = Membership.objects.filter(room_id__in=rooms).exclude(user=user).order_by()
-    return list(fellows.values_list("user_id", flat=True).distinct())
+    contacts = Membership.objects.filter(room_id__in=rooms).exclude(user=user).order_by()
+    return list(contacts.values_list("user_id", flat=True).distinct())

@@ -1,4 +1,4 @@
-"""Which rooms a person may read: the one door to them."""
+"""Rooms that a user may read, and the only rule that decides it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ GUESTS_MAY_READ = Q(kind=Room.Kind.OPEN, guests__in=[Room.Guests.READ, Room.Gues
 
 
 def readable_by(user_id: int | OuterRef) -> Q:
-    """The rooms that an active user may read: their own, and the open ones they are not banned from.
+    """Match the rooms that an active user may read: their own, and open ones that they are not banned from.
 
-    This is the rule. For a user of an outer query, `user_id` is `OuterRef(OuterRef("pk"))`.
+    This is the only place with that rule. For a user of an outer query, `user_id` is `OuterRef(OuterRef("pk"))`.
     """
     is_member = Exists(Membership.objects.filter(room=OuterRef("pk"), user=user_id))
     is_banned = Exists(Ban.objects.filter(room=OuterRef("pk"), user=user_id))
@@ -27,7 +27,7 @@ def readable_by(user_id: int | OuterRef) -> Q:
 
 
 def may_read(user: User | AnonymousUser) -> Q:
-    """The rooms that this person may read, with or without an account."""
+    """Match the rooms that a user or a guest may read."""
     return readable_by(user.pk) if isinstance(user, User) and user.is_active else GUESTS_MAY_READ
 
 
@@ -36,10 +36,10 @@ _room_for_guest = PreparedQuery(lambda _, name: Room.objects.filter(GUESTS_MAY_R
 
 
 def get_room_for(user: User | AnonymousUser, name: str) -> Room:
-    """The room of that name, if the person may read it.
+    """Return the room with this name, if the user may read it.
 
     Raises:
-        NotFound: when it is absent or forbidden, in the same words.
+        NotFound: it does not exist or the user may not read it; both give the same message.
     """
     if "\0" in name:
         raise NotFound(NO_ROOM)
@@ -53,7 +53,7 @@ def get_room_for(user: User | AnonymousUser, name: str) -> Room:
 
 
 def readers_among(room: Room, user_ids: set[int]) -> set[int]:
-    """Which of these users may read the room; GUEST stands for people without an account."""
+    """Return which of these users may read the room; the id GUEST stands for people without an account."""
     readable = Room.objects.filter(readable_by(OuterRef(OuterRef("pk"))), pk=room.pk)
     readers = User.objects.filter(Exists(readable), pk__in=user_ids, is_active=True)
     found = set(readers.values_list("pk", flat=True))
@@ -63,14 +63,14 @@ def readers_among(room: Room, user_ids: set[int]) -> set[int]:
 
 
 def listed(prefix: str = "") -> Q:
-    """Of memberships: those whose room is in the person's list. `prefix` leads to them from what is queried."""
+    """Match memberships whose room is not hidden from the user's list. `prefix` is the lookup path to them."""
     column = f"{prefix}hidden_seq"
     room = "last_seq" if prefix else "room__last_seq"
     return Q(**{f"{column}__isnull": True}) | Q(**{f"{column}__lt": F(room)})
 
 
 def rooms_for(user: User) -> QuerySet[Room]:
-    """The rooms in a person's list, each with `my_role`."""
+    """Return the rooms in a user's list, each with `my_role`."""
     return (
         Room.objects.filter(listed("memberships__"), memberships__user=user)
         .annotate(mine=FilteredRelation("memberships", condition=Q(memberships__user=user)))
@@ -80,13 +80,13 @@ def rooms_for(user: User) -> QuerySet[Room]:
 
 
 def readable_rooms(user: User) -> QuerySet[Room]:
-    """All the rooms a person may read, each with `my_role`, which is None where they are no member."""
+    """Return all rooms that a user may read, each with `my_role`, which is None if they are not a member."""
     mine = Membership.objects.filter(room=OuterRef("pk"), user=user)
     return Room.objects.filter(may_read(user)).annotate(my_role=Subquery(mine.values("role"))).order_by("name")
 
 
 def open_rooms_for(user: User) -> QuerySet[Room]:
-    """The open rooms a person could join, each with `member_count`."""
+    """Return the open rooms that a user can join, each with `member_count`."""
     return (
         Room.objects.filter(kind=Room.Kind.OPEN, closed_at=None)
         .exclude(bans__user=user)

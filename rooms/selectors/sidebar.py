@@ -1,4 +1,4 @@
-"""A person's rooms as the sidebar of every page lists them."""
+"""A user's rooms as the sidebar of every page lists them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rooms.selectors.unread import unread_mentions, unread_messages
 
 @dataclass(frozen=True, slots=True)
 class SidebarRoom:
-    """A room with what is unread in it, called and pictured as its member sees it."""
+    """A room with its unread counts, and its title and picture as the member sees them."""
 
     name: str
     title: str
@@ -26,7 +26,7 @@ class SidebarRoom:
 
 
 class Sidebar(NamedTuple):
-    """All the rooms of a person, and how many invitations to others."""
+    """A user's rooms, and the number of their invitations to other rooms."""
 
     rooms: list[SidebarRoom]
     direct: list[SidebarRoom]
@@ -34,10 +34,10 @@ class Sidebar(NamedTuple):
 
 
 def sidebar_for(user: User) -> Sidebar:
-    """The rooms by name, and the direct ones by their latest message. Three queries, however many rooms."""
-    mine = Membership.objects.filter(listed(), user=user).select_related("room")
-    mine = mine.annotate(unread=unread_messages(), mentions=unread_mentions())
-    memberships = list(mine.order_by("room__name"))
+    """Return rooms by name, and direct rooms by their latest message. Takes three queries for any number of rooms."""
+    own = Membership.objects.filter(listed(), user=user).select_related("room")
+    own = own.annotate(unread=unread_messages(), mentions=unread_mentions())
+    memberships = list(own.order_by("room__name"))
     others = [entry for entry in memberships if entry.room.kind != Room.Kind.DIRECT]
     direct = [entry for entry in memberships if entry.room.kind == Room.Kind.DIRECT]
     direct.sort(key=lambda entry: entry.room.last_message_at or entry.room.created_at, reverse=True)

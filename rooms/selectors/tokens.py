@@ -1,4 +1,4 @@
-"""The tokens of people's programs."""
+"""Personal access tokens."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ NO_TOKEN = "Token not found."
 
 
 def token_digest(secret: str) -> str:
-    """What is kept of a token's secret. Not a slow hash: the secret is 256 random bits, which nobody can guess."""
+    """Return the digest by which a token is stored. A slow hash is not needed: the secret is 256 random bits."""
     return sha256(secret.encode(errors="surrogatepass")).hexdigest()
 
 
 def get_token_by_secret(secret: str) -> PersonalAccessToken:
-    """The token with this secret, with its owner. Raises NotAuthenticated when it opens nothing, and says why."""
+    """Return the token with this secret, and its user. Raises NotAuthenticated with the reason if it is not valid."""
     token = PersonalAccessToken.objects.select_related("user").filter(digest=token_digest(secret)).first()
     if token is None:
         raise NotAuthenticated(NO_TOKEN)
@@ -34,18 +34,18 @@ def get_token_by_secret(secret: str) -> PersonalAccessToken:
 
 
 def live_tokens(token_ids: Collection[int]) -> QuerySet[PersonalAccessToken]:
-    """Those of the tokens that are neither revoked nor expired."""
+    """Return the tokens with these ids that are neither revoked nor expired."""
     unexpired = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
     return PersonalAccessToken.objects.filter(unexpired, pk__in=token_ids, revoked_at=None)
 
 
 def tokens_of(user: User) -> QuerySet[PersonalAccessToken]:
-    """A person's tokens that are not revoked, the newest first; those that have expired are among them."""
+    """Return a user's tokens that are not revoked, newest first, including expired ones."""
     return PersonalAccessToken.objects.filter(user=user, revoked_at=None).order_by("-id")
 
 
 def get_token_of(user: User, token_id: int) -> PersonalAccessToken:
-    """A person's own token that is not revoked. Raises NotFound."""
+    """Return a user's own token that is not revoked. Raises NotFound."""
     token = tokens_of(user).filter(pk=token_id).first() if token_id < 2**63 else None
     if token is None:
         raise NotFound(NO_TOKEN)

@@ -1,4 +1,4 @@
-"""Making accounts, and ending what is open in their name."""
+"""Create accounts, and close their sockets when a session or a right ends."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from rooms.errors import Conflict, InvalidField
 from rooms.models import NAME_TAKEN, Installation, User
 from rooms.services.profile import check_display_name
 
-ADMIN = Q(is_active=True, is_staff=True, is_superuser=True)  # who can do everything in the Django admin
+ADMIN = Q(is_active=True, is_staff=True, is_superuser=True)  # can do everything in the Django admin
 
 
 def account_create(*, username: str, password: str, display_name: str = "", is_admin: bool = False) -> User:
-    """Make an account. Raises InvalidField with the first thing wrong with the name or password."""
+    """Create an account. Raises InvalidField with the first problem of the names or the password."""
     name = check_display_name(display_name)
     username = User.normalize_username(username)
     user = User(username=username, display_name=name, is_staff=is_admin, is_superuser=is_admin)
@@ -35,8 +35,13 @@ def account_create(*, username: str, password: str, display_name: str = "", is_a
 
 @transaction.atomic
 def first_admin_create(*, username: str, password: str) -> User:
-    """Make the admin of an empty installation. Raises Conflict once anybody exists, InvalidField."""
-    # The row serialises two first visitors.
+    """Create the admin of an empty installation.
+
+    Raises:
+        InvalidField: the name or password is not acceptable.
+        Conflict: an account already exists.
+    """
+    # The row lock serializes two first visitors.
     Installation.objects.get_or_create(pk=1)
     Installation.objects.select_for_update().get(pk=1)
     if User.objects.exists():
@@ -45,11 +50,11 @@ def first_admin_create(*, username: str, password: str) -> User:
 
 
 def check_admin_remains(*, without: User) -> None:
-    """Refuse that this account stops being an admin's, in the same transaction: one must be able to sign in.
+    """Check that an admin who can sign in is left without this account. Raises Conflict.
 
-    Raises Conflict when it is the last.
+    Call it in the transaction that takes the account's rights away.
     """
-    # The row serialises two admins who put out each other.
+    # The row lock serializes two admins who remove each other.
     Installation.objects.get_or_create(pk=1)
     Installation.objects.select_for_update().get(pk=1)
     admins = User.objects.filter(ADMIN)
@@ -58,11 +63,14 @@ def check_admin_remains(*, without: User) -> None:
 
 
 def user_sockets_recheck(*, user: User) -> None:
-    """Have all processes close this person's sockets whose right has ended. Call it after the change."""
-    user_id = user.pk  # a deleted account has forgotten it by the time of the commit
+    """Make all processes close those of the user's sockets that are no longer authorized.
+
+    Call it after the change, in the same transaction.
+    """
+    user_id = user.pk  # a deleted account has lost its id by the time of the commit
     transaction.on_commit(lambda: identities_changed(user_id), robust=True)
 
 
 def session_sockets_close(*, session_key: str) -> None:
-    """Have all processes close the sockets of a session that has ended."""
+    """Make all processes close the sockets of a session that has ended."""
     transaction.on_commit(lambda: session_ended(session_key), robust=True)

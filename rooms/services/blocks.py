@@ -1,4 +1,4 @@
-"""Wanting nothing from somebody, and wanting it again."""
+"""Block and unblock users."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ NO_BLOCK = "You have not blocked that person."
 
 @transaction.atomic
 def user_block(*, by: User, user: User) -> Block:
-    """Have somebody's direct rooms, invitations, mentions and tasks reach `by` no longer. Idempotent.
+    """Block a user, so that their direct rooms, invitations, mentions and tasks no longer reach `by`. Idempotent.
 
-    The other is not told. Raises Conflict for oneself.
+    The blocked user is not notified. Raises Conflict when `by` and `user` are the same.
     """
     if by == user:
         raise Conflict("You can't block yourself.")
     _lock_both(by, user)
-    block, made = Block.objects.get_or_create(by=by, user=user)
-    if made:
+    block, created = Block.objects.get_or_create(by=by, user=user)
+    if created:
         Invitation.objects.filter(user=by, by=user).delete()
         _set_silenced(by, user, True)
     return block
@@ -29,7 +29,7 @@ def user_block(*, by: User, user: User) -> Block:
 
 @transaction.atomic
 def user_unblock(*, by: User, user: User) -> None:
-    """Let somebody write to `by` again. Raises NotFound when they are not blocked."""
+    """Unblock a user. Raises NotFound when they are not blocked."""
     _lock_both(by, user)
     if not Block.objects.filter(by=by, user=user).delete()[0]:
         raise NotFound(NO_BLOCK)
@@ -37,10 +37,11 @@ def user_unblock(*, by: User, user: User) -> None:
 
 
 def _lock_both(one: User, other: User) -> None:
-    """So that blocking, unblocking and the making of a direct room come one after the other."""
+    """Lock both accounts: blocking, unblocking and creating a direct room happen one after the other."""
     list(User.objects.select_for_update(no_key=True).filter(pk__in=[one.pk, other.pk]).order_by("pk"))
 
 
 def _set_silenced(one: User, other: User, silenced: bool) -> None:
-    shared = Membership.objects.filter(room__direct_key=direct_key([one.pk, other.pk]))
-    shared.update(silenced=silenced)
+    """Let neither of the two post to the direct room that they share, or let both post again."""
+    memberships = Membership.objects.filter(room__direct_key=direct_key([one.pk, other.pk]))
+    memberships.update(silenced=silenced)

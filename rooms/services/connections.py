@@ -1,4 +1,4 @@
-"""Ending other people's connections."""
+"""Disconnect other people's sockets."""
 
 from __future__ import annotations
 
@@ -16,33 +16,36 @@ NO_CONNECTION = "Connection not found, or you can't close it."
 
 @transaction.atomic
 def connection_disconnect(*, by: User, connection_id: str) -> None:
-    """Close a socket with 4003, in whichever process. For staff, but not that of somebody above. Raises NotFound."""
+    """Close a socket with 4003, whichever process it belongs to.
+
+    For staff, over accounts that they may manage. Raises NotFound for everyone else.
+    """
     connection = Connection.objects.select_related("user").filter(pk=connection_id).first()
-    if connection is None or not _is_below(by, connection.user):
+    if connection is None or not _may_disconnect(by, connection.user):
         raise NotFound(NO_CONNECTION)
     disconnect(connection_id)
 
 
 @transaction.atomic
 def connection_disconnect_from(*, by: User, room: Room, connection_id: str) -> None:
-    """Close a socket that follows the room. For moderators over members and guests, owners over all, and for staff over
-    those below them.
+    """Close a socket that is subscribed to the room.
 
-    Raises NotFound.
+    Moderators may disconnect members and guests, owners everyone, and staff the accounts that they may manage. Raises
+    NotFound for everyone else.
     """
     following = connections_to(by, room).filter(connection_id=connection_id).first()
     if following is None:
         raise NotFound(NO_CONNECTION)
     user = following.connection.user
-    theirs = get_membership(user, room) if user else None
-    mine = get_membership(by, room)
-    ordinary = theirs is None or theirs.role == Membership.Role.MEMBER
-    roles = {Membership.Role.OWNER, Membership.Role.MODERATOR} if ordinary else {Membership.Role.OWNER}
-    if not (mine is not None and mine.role in roles) and not _is_below(by, user):
+    target = get_membership(user, room) if user else None
+    actor = get_membership(by, room)
+    is_plain_member = target is None or target.role == Membership.Role.MEMBER
+    roles = {Membership.Role.OWNER, Membership.Role.MODERATOR} if is_plain_member else {Membership.Role.OWNER}
+    if not (actor is not None and actor.role in roles) and not _may_disconnect(by, user):
         raise NotFound(NO_CONNECTION)
     disconnect(connection_id)
 
 
-def _is_below(by: User, user: User | None) -> bool:
-    """Whether somebody at a socket, a guest included, is below a member of staff."""
+def _may_disconnect(by: User, user: User | None) -> bool:
+    """Return whether staff may disconnect this user; `user` is None for a guest."""
     return by.is_staff and (user is None or may_manage_account(by, user))

@@ -1,4 +1,4 @@
-"""Direct rooms: one for each set of people, found again whoever starts."""
+"""Direct rooms: exactly one for each set of people, whoever of them opens it."""
 
 from __future__ import annotations
 
@@ -22,12 +22,14 @@ FIXED = "You can't add people to a direct room. Start a new one instead."
 
 
 def direct_room_open(*, by: User, people: Collection[User]) -> tuple[Room, bool]:
-    """The direct room of `by` and these people, and whether it was made just now.
+    """Return the direct room of `by` and these people, and whether it was created by this call.
 
-    One that `by` has hidden or left is in their list again.
+    A room that `by` has hidden or left returns to their list.
 
-    Raises InvalidField when they are fewer than 2 or more than 10; NotFound for a new one with somebody whose account
-    is no longer active; Conflict for one with somebody who has blocked `by`, or is blocked by them.
+    Raises:
+        InvalidField: they are fewer than 2 or more than MAX_DIRECT_PEOPLE people.
+        NotFound: the room would be new, and an account is inactive.
+        Conflict: the room would be new, and `by` has blocked one of the others or is blocked by one.
     """
     everybody = {user.pk: user for user in (by, *people)}
     if not 2 <= len(everybody) <= MAX_DIRECT_PEOPLE:
@@ -41,16 +43,16 @@ def direct_room_open(*, by: User, people: Collection[User]) -> tuple[Room, bool]
         raise NotFound(NO_PERSON)
     try:
         with transaction.atomic():
-            return _make(by, key, everybody.values()), True
-    except IntegrityError:  # somebody else of them started at the same moment
+            return _create(by, key, everybody.values()), True
+    except IntegrityError:  # another of them opened it at the same moment
         return Room.objects.get(direct_key=key), False
 
 
 @transaction.atomic
 def direct_room_hide(*, user: User, room: Room, for_good: bool = False) -> None:
-    """Take a direct room out of somebody's list until the next message; `for_good`: until they open it again.
+    """Hide a direct room from a user's list until the next message, or with `for_good` until they open it again.
 
-    Raises NotFound when they are not in it, Conflict for any other room.
+    Raises NotFound when they are not a member of it, and Conflict when it is not a direct room.
     """
     if room.kind != Room.Kind.DIRECT:
         raise Conflict("Only direct rooms can be hidden. Leave this room instead.")
@@ -62,26 +64,26 @@ def direct_room_hide(*, user: User, room: Room, for_good: bool = False) -> None:
 
 @transaction.atomic
 def direct_room_show(*, user: User, room: Room) -> None:
-    """Have a direct room in somebody's list again, if they have hidden or left it."""
+    """Return a direct room to a user's list, if they have hidden or left it."""
     if Membership.objects.filter(room=room, user=user, hidden_seq__isnull=False).update(hidden_seq=None):
         announce_room_lists([user.pk])
 
 
 def check_not_direct(room: Room) -> None:
-    """Refuse to change who belongs to a direct room. Raises Conflict."""
+    """Check that the members of a room may change: those of a direct room may not. Raises Conflict."""
     if room.kind == Room.Kind.DIRECT:
         raise Conflict(FIXED)
 
 
-def _make(by: User, key: str, people: Collection[User]) -> Room:
-    # Locked as `user_block` does, so that no block comes between.
+def _create(by: User, key: str, people: Collection[User]) -> Room:
+    # The same locks as in `user_block`, so that nobody is blocked in between.
     ids = [user.pk for user in people]
     list(User.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
     blocks = blocked_between(by, [user for user in people if user != by])
     if blocks:
         mine = [block.user.shown_name for block in blocks if block.by_id == by.pk]
         raise Conflict(f"You have blocked {mine[0]}. Unblock them first." if mine else SENDING_BLOCKED)
-    # Of a random name: one that followed from the people could be taken before they meet.
+    # A random name: one derived from the people could be taken by somebody else first.
     name = f"dm-{secrets.token_hex(16)}"
     room = Room.objects.create(name=name, kind=Room.Kind.DIRECT, direct_key=key, created_by=by)
     Membership.objects.bulk_create(Membership(room=room, user=user) for user in people)

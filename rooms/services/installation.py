@@ -1,4 +1,4 @@
-"""The installation as a whole."""
+"""The epoch of the database."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from rooms.selectors.installation import get_epoch
 
 
 def epoch_renew() -> str:
-    """Give the database a new epoch, since its versions have gone back: clients that knew another start over.
+    """Give the database a new epoch and return it.
 
-    Servers read it once, at their start.
+    Call it when versions have gone back, as after a restore: clients that know another epoch start over. Servers read
+    the epoch once, when they start.
     """
     Installation.objects.update_or_create(pk=1, defaults={"epoch": uuid.uuid4()})
     get_epoch.cache_clear()

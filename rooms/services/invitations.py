@@ -1,4 +1,4 @@
-"""Inviting people to rooms, and what they answer."""
+"""Create, withdraw, accept and decline invitations to rooms."""
 
 from __future__ import annotations
 
@@ -19,16 +19,18 @@ from rooms.services.locking import lock_room
 from rooms.services.members import MANAGERS, add_member, check_may_manage, send_room_access_lost
 from rooms.services.ownership import joining_role
 
-REINVITE_AFTER = timedelta(days=7)  # until somebody may be invited again
-RENOTIFY_AFTER = timedelta(days=1)  # until they are told again of an invitation to the same room
+REINVITE_AFTER = timedelta(days=7)  # after declining, before the same user may be invited again
+RENOTIFY_AFTER = timedelta(days=1)  # before a user is notified again of an invitation to the same room
 
 
 @transaction.atomic
 def invitation_create(*, by: User, room: Room, user: User) -> Invitation:
-    """Invite somebody to a room, and have them told. Idempotent. For its owners and moderators and for staff.
+    """Invite a user to a room and notify them. Idempotent. For the room's owners and moderators, and for staff.
 
-    Raises NotFound for everybody else and for an inactive account; Conflict for members, the banned and direct rooms,
-    for whoever has declined in the last days, for whoever has blocked `by`, and when the room is closed.
+    Raises:
+        NotFound: `by` may not invite people here, or the account is inactive.
+        Conflict: the user is a member, is banned, has blocked `by` or has declined within REINVITE_AFTER; or the room
+            is closed or a direct room.
     """
     locked = lock_room(room)
     check_may_manage(by, locked, MANAGERS)
@@ -43,10 +45,10 @@ def invitation_create(*, by: User, room: Room, user: User) -> Invitation:
     if has_blocked(user, by):
         raise Conflict("You can't invite this person.")
     _check_not_declined(locked, user)
-    invitation, made = Invitation.objects.get_or_create(room=locked, user=user, defaults={"by": by})
-    if made:
+    invitation, created = Invitation.objects.get_or_create(room=locked, user=user, defaults={"by": by})
+    if created:
         _announce(invitation)
-        _tell(invitation)
+        _notify(invitation)
     return invitation
 
 
@@ -55,56 +57,65 @@ def _check_not_declined(room: Room, user: User) -> None:
         raise Conflict("This person declined an invitation to this room recently. Ask them first.")
 
 
-def _tell(invitation: Invitation) -> None:
-    """Have the person told, unless they were on the same day of one that was taken back, or that they used."""
+def _notify(invitation: Invitation) -> None:
+    """Notify the invited user, unless an earlier invitation to the room did so within RENOTIFY_AFTER.
+
+    An invitation that they declined does not count.
+    """
     now = timezone.now()
-    asked = InvitationHistory.objects.filter(room=invitation.room, user=invitation.user).first()
-    if asked is not None and asked.declined_at is None and asked.told_at > now - RENOTIFY_AFTER:
+    history = InvitationHistory.objects.filter(room=invitation.room, user=invitation.user).first()
+    if history is not None and history.declined_at is None and history.told_at > now - RENOTIFY_AFTER:
         return
-    wanted = {"told_at": now, "declined_at": None}
-    InvitationHistory.objects.update_or_create(room=invitation.room, user=invitation.user, defaults=wanted)
+    values = {"told_at": now, "declined_at": None}
+    InvitationHistory.objects.update_or_create(room=invitation.room, user=invitation.user, defaults=values)
     signals.person_invited.send(Invitation, invitation=invitation)
 
 
 @transaction.atomic
 def invitation_withdraw(*, by: User, room: Room, user: User) -> None:
-    """Take an invitation back. For owners and moderators and for staff. Raises NotFound, Conflict for direct rooms."""
+    """Withdraw an invitation. For the room's owners and moderators, and for staff.
+
+    Raises NotFound for everyone else and when there is no invitation, and Conflict for a direct room.
+    """
     locked = lock_room(room)
     check_may_manage(by, locked, MANAGERS)
     invitation = Invitation.objects.filter(room=locked, user=user).first()
     if invitation is None:
         raise NotFound(NO_INVITATION)
-    _end(invitation, locked)
+    _delete(invitation, locked)
 
 
 @transaction.atomic
 def invitation_accept(*, user: User, room_name: str) -> Membership:
-    """Become a member of the room one is invited to. Raises NotFound when one is not, or no longer."""
+    """Join the room that the user is invited to. Raises NotFound when there is no invitation, or no longer."""
     room = get_invitation(user, room_name).room
     locked = lock_room(room)
     check_not_direct(locked)
-    get_invitation(user, room_name)  # withdrawn before the lock was ours, it holds no longer
+    get_invitation(user, room_name)  # it may have been withdrawn before the room was locked
     return add_member(locked, user, joining_role(locked))
 
 
 @transaction.atomic
 def invitation_decline(*, user: User, room_name: str) -> None:
-    """Let an invitation go, and what told of it; for some days there is no other. Raises NotFound if there is none."""
+    """Decline an invitation, and withdraw its notification. Raises NotFound when there is none.
+
+    The user can't be invited to the room again within REINVITE_AFTER.
+    """
     locked = lock_room(get_invitation(user, room_name).room)
-    _end(get_invitation(user, room_name), locked)
+    _delete(get_invitation(user, room_name), locked)
     now = timezone.now()
     InvitationHistory.objects.update_or_create(
         room=locked, user=user, defaults={"declined_at": now}, create_defaults={"told_at": now, "declined_at": now}
     )
 
 
-def _end(invitation: Invitation, locked: Room) -> None:
+def _delete(invitation: Invitation, locked: Room) -> None:
     _announce(invitation)
     invitation.delete()
     send_room_access_lost(locked, [invitation.user_id])
 
 
 def _announce(invitation: Invitation) -> None:
-    """To the person, and to those who look after the room."""
+    """Announce the change to the invited user, and to the moderators of the room."""
     announce_room_lists([invitation.user_id])
     announce_room_people(invitation.room)

@@ -1,4 +1,7 @@
-"""Joining, inviting, leaving, removing, banning and roles. In a direct room nothing of this can be done."""
+"""Members of a room: joining, leaving, roles, removing and banning.
+
+The members of a direct room never change.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +26,9 @@ MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
 
 @transaction.atomic
 def member_join(*, user: User, room: Room) -> Membership:
-    """Make oneself a member of an open room, of one without an owner its owner. Idempotent.
+    """Join an open room, as its owner when it has none. Idempotent.
 
-    Raises NotFound, for the banned and for closed doors.
+    Raises NotFound when the room is not open to the user: they are banned, or it is private or direct.
     """
     locked = lock_room(room)
     existing = membership_under_lock(user, locked)
@@ -38,11 +41,16 @@ def member_join(*, user: User, room: Room) -> Membership:
 
 @transaction.atomic
 def member_add(*, by: User, room: Room, user: User, role: str = Membership.Role.MEMBER) -> Membership:
-    """Bring somebody into a room without asking them: for the admin, never for a door that people use.
+    """Add a user to a room without asking them. Idempotent.
 
-    Idempotent. For the room's owners and moderators; only owners give a role above member.
+    For the Django admin only: pages, the API and sockets send invitations instead.
 
-    Raises NotFound for everybody else, Conflict when the person is banned, InvalidField for an unknown role.
+    For the room's owners and moderators; only owners may give a role above member.
+
+    Raises:
+        NotFound: `by` may not do that.
+        InvalidField: there is no such role.
+        Conflict: the user is banned, or the room is a direct room.
     """
     locked = lock_room(room)
     check_may_manage(by, locked, MANAGERS if role == Membership.Role.MEMBER else {Membership.Role.OWNER})
@@ -57,29 +65,29 @@ def member_add(*, by: User, room: Room, user: User, role: str = Membership.Role.
 
 @transaction.atomic
 def member_set_role(*, by: User, room: Room, user: User, role: str) -> Membership:
-    """Give a member another role. For owners. Raises NotFound, InvalidField, or Conflict for the last owner."""
+    """Change the role of a member. For owners. Raises NotFound, InvalidField, or Conflict for the last owner."""
     locked = lock_room(room)
     check_may_manage(by, locked, {Membership.Role.OWNER})
     _check_role(role)
-    member = _get(locked, user)
+    member = _get_member(locked, user)
     if member.role != role:
         check_owner_remains(member)
         member.role = Membership.Role(role)
         member.save(update_fields=["role"])
-        _announce(locked)
+        _announce_change(locked)
     return member
 
 
 @transaction.atomic
 def member_leave(*, user: User, room: Room) -> None:
-    """End one's own membership; a direct room goes out of one's list until one opens it again.
+    """End the user's own membership; a direct room is hidden from their list until they open it again.
 
-    A private room that the last one leaves is in nobody's reach but staff's, who may invite somebody to own it.
+    When the last member leaves a private room, only staff can reach it; they may invite a new owner.
 
-    Raises NotFound when there is none, Conflict for the last owner of others' room.
+    Raises NotFound when the user is not a member, and Conflict when they are the last owner and others remain.
     """
     locked = lock_room(room)
-    member = _get(locked, user)
+    member = _get_member(locked, user)
     if locked.kind == Room.Kind.DIRECT:
         direct_room_hide(user=user, room=locked, for_good=True)
         return
@@ -89,16 +97,16 @@ def member_leave(*, user: User, room: Room) -> None:
 
 @transaction.atomic
 def member_remove(*, by: User, room: Room, user: User) -> None:
-    """End somebody's membership. For moderators over members, and owners over all. Raises NotFound, Conflict."""
+    """Remove a member. Moderators may remove members, owners everyone. Raises NotFound, Conflict."""
     locked = lock_room(room)
-    member = _get(locked, user)
+    member = _get_member(locked, user)
     _check_may_remove(by, locked, member)
     _remove(member, locked, LeftReason.REMOVED)
 
 
 @transaction.atomic
 def member_ban(*, by: User, room: Room, user: User) -> Ban:
-    """Remove somebody, if they are there, and keep them from coming back. Idempotent. Raises NotFound, Conflict."""
+    """Ban a user from a room, and remove them if they are a member. Idempotent. Raises NotFound, Conflict."""
     locked = lock_room(room)
     member = Membership.objects.filter(room=locked, user=user).first()
     _check_may_remove(by, locked, member)
@@ -108,7 +116,7 @@ def member_ban(*, by: User, room: Room, user: User) -> Ban:
     if member is not None:
         _remove(member, locked, LeftReason.BANNED)
     else:
-        _announce(locked, user, LeftReason.BANNED)
+        _announce_change(locked, user, LeftReason.BANNED)
     return ban
 
 
@@ -122,7 +130,7 @@ def member_unban(*, by: User, room: Room, user: User) -> None:
     announce_room_people(locked)
 
 
-def _get(room: Room, user: User) -> Membership:
+def _get_member(room: Room, user: User) -> Membership:
     member = Membership.objects.filter(room=room, user=user).first()
     if member is None:
         raise NotFound(NO_MEMBER)
@@ -130,8 +138,8 @@ def _get(room: Room, user: User) -> Membership:
 
 
 def add_member(room: Room, user: User, role: Membership.Role) -> Membership:
-    """Make somebody a member of a locked room, which ends an invitation. Whether they may be one has been looked at."""
-    # Takes no version: nobody loses anything by it, and a thousand people may join in a minute.
+    """Add a user to a locked room and delete their invitation. Permissions have been checked by the caller."""
+    # Takes no version: nobody loses access by it, and a thousand people may join in a minute.
     Invitation.objects.filter(room=room, user=user).delete()
     announce_room_lists([user.pk])
     announce_room_people(room, joined=[user.pk])
@@ -142,19 +150,22 @@ def _remove(member: Membership, room: Room, reason: LeftReason) -> None:
     user = member.user
     member.delete()
     withdraw_invitations_if_empty(room)
-    _announce(room, user, reason)
+    _announce_change(room, user, reason)
 
 
-def _announce(room: Room, gone: User | None = None, reason: LeftReason = LeftReason.REMOVED) -> None:
+def _announce_change(room: Room, removed: User | None = None, reason: LeftReason = LeftReason.REMOVED) -> None:
     room.version += 1
     room.save(update_fields=["version"])
-    room_stream.announce_change(room, reasons={gone.pk: reason} if gone else None)
-    if gone is not None:
-        send_room_access_lost(room, [gone.pk])
+    room_stream.announce_change(room, reasons={removed.pk: reason} if removed else None)
+    if removed is not None:
+        send_room_access_lost(room, [removed.pk])
 
 
 def send_room_access_lost(room: Room, user_ids: Collection[int] | None) -> None:
-    """Have what these people, or all, know of a locked room follow who may read it now. Once in a transaction."""
+    """Signal that these users, or with None all users, may have lost access to a locked room.
+
+    Call it at most once in a transaction.
+    """
     wait_for_pending_mentions(room, user_ids)
     signals.room_access_lost.send(Room, room=room, user_ids=user_ids)
 
@@ -165,7 +176,10 @@ def _check_role(role: str) -> None:
 
 
 def check_may_manage(by: User, room: Room, roles: set[Membership.Role]) -> None:
-    """Raise NotFound for whoever is not staff and has none of these roles in a room, Conflict for a direct one."""
+    """Check that a user is staff or has one of these roles in the room.
+
+    Raises NotFound when they have not, and Conflict for a direct room that they may know of.
+    """
     member = membership_under_lock(by, room)
     if by.is_staff or member is not None:
         check_not_direct(room)
@@ -174,7 +188,7 @@ def check_may_manage(by: User, room: Room, roles: set[Membership.Role]) -> None:
 
 
 def _check_may_remove(by: User, room: Room, member: Membership | None) -> None:
-    ordinary = member is None or member.role == Membership.Role.MEMBER
-    check_may_manage(by, room, MANAGERS if ordinary else {Membership.Role.OWNER})
+    is_plain_member = member is None or member.role == Membership.Role.MEMBER
+    check_may_manage(by, room, MANAGERS if is_plain_member else {Membership.Role.OWNER})
     if member is not None:
         check_owner_remains(member)

@@ -1,7 +1,7 @@
-"""Whom to notify of mentions and replies: members who have not read along.
+"""Decides who is notified of mentions and replies: members who have not read the message yet.
 
-`Mention.pending` says what is undecided. Every server process decides, so that none is forgotten when one is killed;
-each mention is decided once, in the transaction that notifies.
+`Mention.pending` marks the mentions that are not decided yet. Every server process decides them, so that none is
+forgotten when a process is killed; each is decided exactly once, in the transaction that notifies.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from rooms.models import Membership, Mention, Message, Room
 from rooms.signals import MentionNotice
 from rooms.wire import excerpt
 
-GRACE_SECONDS = 3.0  # seconds in which who reads along says so
-SWEEP_SECONDS = 45  # how often each process looks for what others have left undecided
+GRACE_SECONDS = 3.0  # time for people who are reading the room to send their read marker
+SWEEP_SECONDS = 45  # how often each process looks for mentions that another process left undecided
 MAX_BATCH = 200
 VERBS = {Mention.Kind.NAMED: "mentioned you", Mention.Kind.REPLY: "replied to you"}
 PAYLOAD_KINDS = {Mention.Kind.NAMED: "mention", Mention.Kind.REPLY: "reply"}
@@ -37,17 +37,18 @@ mentions_task = PeriodicTask(mentions_notify, every=SWEEP_SECONDS, after=GRACE_S
 
 
 def _due_mentions() -> QuerySet[Mention]:
-    said_at = Coalesce("message__edited_at", "message__created_at")
-    ripe = timezone.now() - timedelta(seconds=GRACE_SECONDS)
-    return Mention.objects.filter(pending=True).annotate(said_at=said_at).filter(said_at__lte=ripe)
+    written_at = Coalesce("message__edited_at", "message__created_at")
+    latest = timezone.now() - timedelta(seconds=GRACE_SECONDS)
+    return Mention.objects.filter(pending=True).annotate(written_at=written_at).filter(written_at__lte=latest)
 
 
 @transaction.atomic
 def _notify_batch() -> int:
-    # Another process decides what it has locked. SQLite's transaction is the lock.
-    free = _due_mentions().select_for_update(skip_locked=True, no_key=True, of=("self",))
-    ids = list(free.order_by("pk").values_list("pk", flat=True)[:MAX_BATCH])
-    # Read when they are locked: whoever changes a message, or who may read it, waits from here on.
+    """Decide up to MAX_BATCH mentions and return how many were decided."""
+    # Mentions locked by another process are decided there. On SQLite the transaction is the lock.
+    unlocked = _due_mentions().select_for_update(skip_locked=True, no_key=True, of=("self",))
+    ids = list(unlocked.order_by("pk").values_list("pk", flat=True)[:MAX_BATCH])
+    # Read after locking: from here on, changes of a message and of who may read it wait for this transaction.
     mentions = list(_with_related(Mention.objects.filter(pk__in=ids)))
     unread = _unread(mentions)
     Mention.objects.filter(pk__in=ids).update(pending=False)
@@ -58,14 +59,14 @@ def _notify_batch() -> int:
 
 
 def notices_for(message: Message) -> list[MentionNotice]:
-    """What to tell the people whom a message mentions or replies to."""
+    """Return the notices for everyone whom a message mentions or replies to."""
     return [_notice(mention) for mention in _with_related(message.mentions.all())]
 
 
 def wait_for_pending_mentions(room: Room, user_ids: Collection[int] | None = None) -> None:
-    """Wait until it is decided of which mentions in a locked room these people, or all, are notified just now.
+    """Wait until running decisions about these users' mentions in a locked room, or everyone's, have committed.
 
-    What is decided later sees this transaction.
+    Later decisions see what this transaction changes.
     """
     pending = Mention.objects.filter(room=room, pending=True)
     if user_ids is not None:
@@ -78,10 +79,10 @@ def _with_related(mentions: QuerySet[Mention]) -> QuerySet[Mention]:
 
 
 def _unread(mentions: Collection[Mention]) -> set[int]:
-    """Which of the mentions are of people who belong to the room, have not left it, and have not read as far."""
-    people = {mention.user_id for mention in mentions}
+    """Return the ids of the mentions whose users are members, have not left the room, and have not read the message."""
+    users = {mention.user_id for mention in mentions}
     rooms = {mention.room_id for mention in mentions}
-    members = Membership.objects.filter(user__in=people, room__in=rooms, user__is_active=True)
+    members = Membership.objects.filter(user__in=users, room__in=rooms, user__is_active=True)
     members = members.exclude(hidden_seq=Membership.FOR_GOOD)
     read = {(room_id, user_id): seq for room_id, user_id, seq in members.values_list("room_id", "user_id", "read_seq")}
     return {one.pk for one in mentions if read.get((one.room_id, one.user_id), one.seq) < one.seq}

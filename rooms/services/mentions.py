@@ -1,4 +1,7 @@
-"""Whom messages call: the members that they name, and the author of the message that they answer. And which rooms."""
+"""Find the members and rooms that messages mention, and record the mentions.
+
+A reply counts as a mention of the author that it replies to.
+"""
 
 from __future__ import annotations
 
@@ -14,16 +17,17 @@ from rooms.people.names import name_key
 from rooms.selectors.blocks import blocked_pairs
 from rooms.services.mention_notices import mentions_task
 
-MAX_NAMES = 1000  # to a query: databases bound its parameters
-MAX_NOTIFYING_EDITS = 5  # of one message
-Place = tuple[int, int]  # ids of a room and of a person
+MAX_NAMES = 1000  # in one query: databases limit the number of parameters
+MAX_NOTIFYING_EDITS = 5  # of one message; later edits notify nobody
+RoomUser = tuple[int, int]  # ids of a room and of a user
 
 
 class MentionCandidates:
-    """The members whom some texts, each of a room, might name, and the rooms. A query for each if there may be any.
+    """The members and rooms that a batch of texts might mention.
 
-    Found before the rooms are locked, so that texts can be rendered by then. Who has left meanwhile is found out by
-    `services.posting_sql.load_members`, under the lock.
+    Takes one query for members and one for rooms, each only if the texts contain possible mentions. The candidates are
+    loaded before the rooms are locked, so that texts can be rendered by then; `posting_sql.load_members` finds out
+    under the lock who has left since.
     """
 
     def __init__(self, texts: Iterable[tuple[int, str]]) -> None:
@@ -39,11 +43,11 @@ class MentionCandidates:
         keys = list(wanted)
         for start in range(0, len(keys), MAX_NAMES):
             self._find(rooms, keys[start : start + MAX_NAMES])
-        # Only those that everybody may find: a link tells that its room is there.
+        # Only rooms that everyone may find: a link reveals that its room exists.
         self._open_rooms = frozenset(_open_rooms(rooms_named)) if rooms_named else frozenset()
 
     def _find(self, rooms: Collection[int], keys: Sequence[str]) -> None:
-        """Who is called by a name that they had before is meant, too."""
+        """Find members by their usernames, past ones included."""
         found = Membership.objects.filter(user__names__key__in=keys, room__in=rooms, user__is_active=True).order_by()
         columns = ("room_id", "user_id", "user__username", "user__names__key", "user__names__spelling")
         for room_id, user_id, user_name, key, spelling in found.values_list(*columns):
@@ -51,30 +55,30 @@ class MentionCandidates:
 
     @property
     def user_ids(self) -> set[int]:
-        """Who they are."""
+        """The ids of all candidates."""
         return {member.user_id for members in self._members.values() for member in members.values()}
 
     def render(self, room_id: int, content: str) -> str:
-        """A text of a room as HTML, with mentions."""
+        """Render a text of a room as HTML, with mentions."""
         return render_markdown(content, self._members.get(room_id, NOBODY), self._open_rooms)
 
-    def render_again(self, room_id: int, content: str, html: str, present: Collection[Place]) -> str:
-        """What `render` gave, without mentions of those who are not among the members any more."""
+    def render_again(self, room_id: int, content: str, html: str, present: Collection[RoomUser]) -> str:
+        """Return the HTML that `render` gave, without mentions of users who are not among the `present` members."""
         gone = {user_id for user_id in mentioned_in(html) if (room_id, user_id) not in present}
         if not gone:
             return html
-        there = {key: member for key, member in self._members[room_id].items() if member.user_id not in gone}
-        return render_markdown(content, there, self._open_rooms)
+        remaining = {key: member for key, member in self._members[room_id].items() if member.user_id not in gone}
+        return render_markdown(content, remaining, self._open_rooms)
 
-    def called_by(self, message: Message, present: Collection[Place]) -> dict[int, Mention.Kind]:
-        """Whom a message, rendered with these names, calls, and how: by user id, without its author."""
-        called: dict[int, Mention.Kind] = {}
+    def mentioned_by(self, message: Message, present: Collection[RoomUser]) -> dict[int, Mention.Kind]:
+        """Return how a rendered message mentions whom, by user id, without its author."""
+        kinds: dict[int, Mention.Kind] = {}
         if message.original is not None and message.original.author_id is not None:
-            called[message.original.author_id] = Mention.Kind.REPLY
-        called |= dict.fromkeys(mentioned_in(message.html), Mention.Kind.NAMED)
+            kinds[message.original.author_id] = Mention.Kind.REPLY
+        kinds |= dict.fromkeys(mentioned_in(message.html), Mention.Kind.NAMED)
         return {
             user_id: kind
-            for user_id, kind in called.items()
+            for user_id, kind in kinds.items()
             if (message.room_id, user_id) in present and user_id != message.author_id
         }
 
@@ -84,44 +88,49 @@ def _open_rooms(names: Collection[str]) -> set[str]:
     return set(Room.objects.filter(name__in=some, kind=Room.Kind.OPEN).order_by().values_list("name", flat=True))
 
 
-def record_mentions(messages: Iterable[Message], candidates: MentionCandidates, present: Collection[Place]) -> None:
-    """Write down which of the members who are `present` new messages call."""
-    rows = _wanted([row for message in messages for row in _rows(message, candidates.called_by(message, present))])
+def record_mentions(messages: Iterable[Message], candidates: MentionCandidates, present: Collection[RoomUser]) -> None:
+    """Record which of the `present` members new messages mention."""
+    rows = _without_blocked(
+        [row for message in messages for row in _rows(message, candidates.mentioned_by(message, present))]
+    )
     if rows:
         Mention.objects.bulk_create(rows)
         transaction.on_commit(mentions_task.run_soon, robust=True)
 
 
-def update_mentions(message: Message, candidates: MentionCandidates, present: Collection[Place]) -> None:
-    """Write down whom an edited message calls now. Whom it called before and still calls is not notified again.
+def update_mentions(message: Message, candidates: MentionCandidates, present: Collection[RoomUser]) -> None:
+    """Record which members an edited message mentions now. Members whom it already mentioned are not notified again.
 
-    Of a message that is edited over and over nobody more is notified.
+    After MAX_NOTIFYING_EDITS edits of a message, nobody else is notified either.
     """
-    called = candidates.called_by(message, present)
-    # Locked: nobody is notified meanwhile of what it said.
+    mentioned = candidates.mentioned_by(message, present)
+    # Locked, so that nobody is notified of the old text in the meantime.
     before = {row.user_id: row for row in message.mentions.select_for_update(no_key=True).order_by("pk")}
-    Mention.objects.filter(message=message, user__in=before.keys() - called.keys()).delete()
-    for user_id in before.keys() & called.keys():
-        if before[user_id].kind != called[user_id]:
-            Mention.objects.filter(pk=before[user_id].pk).update(kind=called[user_id])
-    rows = _wanted(_rows(message, {user_id: kind for user_id, kind in called.items() if user_id not in before}))
+    Mention.objects.filter(message=message, user__in=before.keys() - mentioned.keys()).delete()
+    for user_id in before.keys() & mentioned.keys():
+        if before[user_id].kind != mentioned[user_id]:
+            Mention.objects.filter(pk=before[user_id].pk).update(kind=mentioned[user_id])
+    added = {user_id: kind for user_id, kind in mentioned.items() if user_id not in before}
+    rows = _without_blocked(_rows(message, added))
     if rows and message.revisions.count() > MAX_NOTIFYING_EDITS:
         for row in rows:
             row.pending = False
     Mention.objects.bulk_create(rows)
-    if rows or any(before[user_id].pending for user_id in before.keys() & called.keys()):  # it has changed: wait anew
+    if rows or any(
+        before[user_id].pending for user_id in before.keys() & mentioned.keys()
+    ):  # wait again: it has changed
         transaction.on_commit(mentions_task.run_soon, robust=True)
 
 
-def _rows(message: Message, called: Mapping[int, Mention.Kind]) -> list[Mention]:
+def _rows(message: Message, mentioned: Mapping[int, Mention.Kind]) -> list[Mention]:
     return [
         Mention(message=message, user_id=user_id, kind=kind, room_id=message.room_id, seq=message.seq)
-        for user_id, kind in called.items()
+        for user_id, kind in mentioned.items()
     ]
 
 
-def _wanted(rows: list[Mention]) -> list[Mention]:
-    """Without those of people who want nothing from the author. A query only if somebody is called."""
+def _without_blocked(rows: list[Mention]) -> list[Mention]:
+    """Leave out mentions of users who have blocked the author. Takes a query only if there are mentions."""
     authors = {row.message.author_id for row in rows if row.message.author_id is not None}
     blocked = blocked_pairs({row.user_id for row in rows}, authors) if authors else set()
     return [row for row in rows if (row.user_id, row.message.author_id) not in blocked] if blocked else rows

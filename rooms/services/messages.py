@@ -1,4 +1,4 @@
-"""Changing and deleting messages."""
+"""Edit and delete messages."""
 
 from __future__ import annotations
 
@@ -19,18 +19,19 @@ MODERATORS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
 
 
 def message_edit(*, by: User, room: Room, seq: int, content: object, base_version: int | None = None) -> Message:
-    """Give one's own message another content, keep what it said before, and announce it.
+    """Edit the user's own message, keep the previous content as a revision, and announce the change.
 
-    `base_version` is the version of the message that the author had before them.
+    `base_version` is the version of the message that the edit started from.
 
     Raises:
-        MissingField, InvalidField, TooLarge: the content won't do.
-        NotFound: no such message, or not one's own.
-        Conflict: it is deleted, or the room is closed, or it was edited after `base_version`.
+        MissingField, InvalidField, TooLarge: the content is not acceptable.
+        NotFound: there is no such message, or it is somebody else's.
+        Conflict: the message is deleted or was edited after `base_version`, the room is closed, or in a direct room one
+            of the two has blocked the other.
     """
     text = check_content(content)
     candidates = MentionCandidates([(room.pk, text)])
-    html = candidates.render(room.pk, text)  # before the room is locked
+    html = candidates.render(room.pk, text)  # rendered before the room is locked
     with transaction.atomic():
         locked = lock_room(room)
         member = membership_under_lock(by, locked)
@@ -45,17 +46,17 @@ def message_edit(*, by: User, room: Room, seq: int, content: object, base_versio
         if text != message.content:
             if base_version is not None and base_version < (message.edited_version or 0):
                 raise Conflict("This message was edited in the meantime.")
-            _change(locked, message, text, html, candidates)
+            _apply_edit(locked, message, text, html, candidates)
     return message
 
 
-def _change(room: Room, message: Message, content: str, html: str, candidates: MentionCandidates) -> None:
+def _apply_edit(room: Room, message: Message, content: str, html: str, candidates: MentionCandidates) -> None:
     written_at = message.edited_at or message.created_at
     Revision.objects.create(message=message, content=message.content, written_at=written_at)
-    called = set(candidates.user_ids)
+    mentionable = set(candidates.user_ids)
     if message.original is not None and message.original.author_id is not None:
-        called.add(message.original.author_id)
-    members = posting_sql.load_members([room.pk], called)
+        mentionable.add(message.original.author_id)
+    members = posting_sql.load_members([room.pk], mentionable)
     present = {place for place, member in members.items() if member.is_active}
     message.content, message.edited_at = content, timezone.now()
     message.edited_version = room.version + 1
@@ -66,17 +67,18 @@ def _change(room: Room, message: Message, content: str, html: str, candidates: M
 
 @transaction.atomic
 def message_delete(*, by: User, room: Room, seq: int) -> Message:
-    """Make a message a tombstone: one's own, or anybody's for the room's moderators and for staff. Idempotent.
+    """Delete a message, which leaves a tombstone. Idempotent.
 
-    What hangs on it is gone for good: earlier contents, reactions, mentions.
+    Authors may delete their own messages, the room's owners and moderators and staff all of them. Revisions, reactions
+    and mentions of the message are deleted for good.
 
-    Raises NotFound when there is no such message or it isn't theirs to delete.
+    Raises NotFound when there is no such message, or `by` may not delete it.
     """
     locked = lock_room(room)
     member = membership_under_lock(by, locked)
     message = get_message(locked, seq)
-    own = member is not None and message.author_id == by.pk
-    if not (own or by.is_staff or (member is not None and member.role in MODERATORS)):
+    is_own = member is not None and message.author_id == by.pk
+    if not (is_own or by.is_staff or (member is not None and member.role in MODERATORS)):
         raise NotFound(NO_MESSAGE)
     if message.deleted_at is None:
         message.content, message.html, message.deleted_at = "", "", timezone.now()
@@ -88,19 +90,19 @@ def message_delete(*, by: User, room: Room, seq: int) -> Message:
 
 
 def _save_text(room: Room, message: Message, *fields: str) -> None:
-    """`save_change` of what a message says; whatever else holds it follows."""
+    """Save a change of a message's text, and signal it: receivers update what quotes it."""
     save_change(room, message, *fields, rewritten=True)
     signals.message_text_changed.send(Message, message=message)
 
 
 def save_change(room: Room, message: Message, *fields: str, rewritten: bool = False) -> None:
-    """Give a locked room and a message of it their next version, save the message's changed fields, and announce it.
+    """Give a locked room and its message their next version, save the message's changed fields, and announce it.
 
-    `rewritten`: it says something else now, as do the quotes of it.
+    `rewritten` says that the text of the message changed, and with it every quote of it.
     """
-    after = room.version
+    version_before = room.version
     room.version += 1
     message.version = room.version
     room.save(update_fields=["version"])
     message.save(update_fields=["version", *fields])
-    room_stream.announce_rows(room, after, [message], rewritten=rewritten)
+    room_stream.announce_rows(room, version_before, [message], rewritten=rewritten)

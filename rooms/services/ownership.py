@@ -1,4 +1,4 @@
-"""That no room with people in it is without an owner who can sign in."""
+"""Ensure that every room with members has an owner who can sign in."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ LAST_OWNER = "A room needs an owner. Make somebody else an owner first."
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """That a room goes, or would go, to another owner; to nobody where nobody else is there."""
+    """A room and the user who becomes its owner; `to` is None when it has no other member."""
 
     room: Room
     to: User | None
 
 
 def check_owner_remains(member: Membership) -> None:
-    """Refuse to take a locked room's last owner from the others. Raises Conflict."""
+    """Check that a locked room with other members keeps an owner without this one. Raises Conflict."""
     others = Membership.objects.filter(room=member.room_id).exclude(pk=member.pk)
     if member.role == Role.OWNER and others.exists() and not _owners(member.room_id).exclude(pk=member.pk).exists():
         raise Conflict(LAST_OWNER)
 
 
 def joining_role(room: Room) -> Membership.Role:
-    """What somebody is who comes into a locked room by themselves: its owner, if it has been left by everybody."""
+    """Return the role of a user who joins a locked room: owner if it has no active owner, else member."""
     return Role.MEMBER if _owners(room.pk).exists() else Role.OWNER
 
 
 def withdraw_invitations_if_empty(room: Room) -> None:
-    """Undo what would let people into a locked private room that the last one has just left: nobody looks after it."""
+    """Delete the invitations to a locked private room without members: nobody moderates it any more."""
     if room.kind == Room.Kind.PRIVATE and not room.memberships.exists():
         invited = list(room.invitations.values_list("user_id", flat=True))
         room.invitations.all().delete()
@@ -45,7 +45,7 @@ def withdraw_invitations_if_empty(room: Room) -> None:
 
 
 def handovers_for(user: User) -> list[Handover]:
-    """Which rooms lose their last owner when an account ends, and who becomes owner instead."""
+    """Return the rooms that lose their last owner when this account ends, each with its next owner."""
     owned = Membership.objects.filter(user=user, role=Role.OWNER).select_related("room").order_by("room_id")
     alone = [one.room for one in owned if not _owners(one.room_id).exclude(user=user).exists()]
     return [Handover(room, successor.user if (successor := _successor(room, user)) else None) for room in alone]
@@ -53,16 +53,16 @@ def handovers_for(user: User) -> list[Handover]:
 
 @transaction.atomic
 def rooms_hand_over(*, user: User) -> list[Handover]:
-    """Give the rooms whose last owner's account ends to those who have moderated, else been there, for longest.
+    """Give the rooms whose last owner is this user to their longest-standing moderator, else member.
 
     Call it in the transaction that deactivates or deletes the account.
     """
     done = []
     for handover in handovers_for(user):
-        room = lock_room(handover.room)  # in id order, as everybody locks several
+        room = lock_room(handover.room)  # in id order, like all code that locks several rooms
         successor = _successor(room, user)
         if _owners(room.pk).exclude(user=user).exists():
-            continue  # somebody has become one meanwhile
+            continue  # somebody became owner in the meantime
         if successor is not None:
             successor.role = Role.OWNER
             successor.save(update_fields=["role"])

@@ -1,7 +1,7 @@
-"""Links for people who forgot their password, by mail.
+"""Password reset links by mail.
 
-Asking for one writes a row, whoever it is for: neither the answer nor its time tells whether there is such an account.
-A chore looks the accounts up, makes the links, which are kept nowhere, and sends them.
+A request writes a row whatever the address is: neither the response nor its timing reveals whether there is an account.
+A periodic task looks up the accounts, makes the links, which are not stored, and sends them.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from chatproject.installation.public_address import mail_is_sent, public_url
 from chatproject.realtime.background.periodic import PeriodicTask
 from rooms.models import PasswordResetRequest, User
 
-SEND_DELAY_SECONDS = 1.0  # seconds: a request that found somebody must not be slowed by what it led to
-SWEEP_SECONDS = 20  # how often each process looks for what is due
-FIRST_RETRY = timedelta(seconds=30)  # doubled with each attempt
+SEND_DELAY_SECONDS = 1.0  # a request for an existing account must not be slowed down by sending its mail
+SWEEP_SECONDS = 20  # how often each process looks for due requests
+FIRST_RETRY = timedelta(seconds=30)  # doubled with every attempt, up to MAX_RETRY
 MAX_RETRY = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(days=1)
 
@@ -35,32 +35,32 @@ logger = logging.getLogger(__name__)
 
 
 def mailbox(email: str) -> str:
-    """The one spelling of an address, by which requests for it are counted."""
+    """Return the normalized form of an e-mail address, by which requests for it are counted."""
     return unicodedata.normalize("NFKC", email).strip().casefold()
 
 
 def password_reset_request(*, email: str) -> None:
-    """Have a link sent to the active accounts of this address, should there be any."""
-    asked = PasswordResetRequest(mailbox=mailbox(email)[:254], email=email.strip())
-    # One statement that writes, whether or not the same was asked a moment ago: that, too, would tell.
+    """Request that a link is sent to the active accounts with this address, if there are any."""
+    request = PasswordResetRequest(mailbox=mailbox(email)[:254], email=email.strip())
+    # One statement that writes whether or not there was a recent request: that would be revealing, too.
     PasswordResetRequest.objects.bulk_create(
-        [asked], update_conflicts=True, unique_fields=["mailbox"], update_fields=["email"]
+        [request], update_conflicts=True, unique_fields=["mailbox"], update_fields=["email"]
     )
     transaction.on_commit(password_resets_task.run_soon, robust=True)
 
 
 def password_resets_send() -> None:
-    """Send what is due. What the mail server does not take is tried again, later and later, for a day."""
+    """Send due mails. Those that the mail server refuses are retried with increasing delays for a day."""
     if not mail_is_sent():
         return
-    while _due().exists() and (asked := _claim()) is not None:
+    while _due().exists() and (request := _claim()) is not None:
         try:
-            get_connection().send_messages([_mail(user) for user in PasswordResetForm().get_users(asked.email)])
-        except Exception as error:  # the network's, the mail server's, or of an address that is none
-            # Not its words, which may hold the address.
+            get_connection().send_messages([_mail(user) for user in PasswordResetForm().get_users(request.email)])
+        except Exception as error:  # of the network, the mail server, or an invalid address
+            # Without its message, which may contain the address.
             logger.warning("a mail was not sent, trying again: %s", type(error).__name__)
         else:
-            asked.delete()
+            request.delete()
 
 
 password_resets_task = PeriodicTask(password_resets_send, every=SWEEP_SECONDS, after=SEND_DELAY_SECONDS)
@@ -72,16 +72,19 @@ def _due() -> QuerySet[PasswordResetRequest]:
 
 @transaction.atomic
 def _claim() -> PasswordResetRequest | None:
-    """The next that is due. It is put off first, so that no other process sends it, and a killed one loses nothing."""
-    old = PasswordResetRequest.objects.filter(asked_at__lt=timezone.now() - GIVE_UP_AFTER)
-    if given_up := old.delete()[0]:
+    """Return the next due request.
+
+    It is rescheduled first: no other process sends it, and if this one is killed it is retried.
+    """
+    expired = PasswordResetRequest.objects.filter(asked_at__lt=timezone.now() - GIVE_UP_AFTER)
+    if given_up := expired.delete()[0]:
         logger.error("mails given up after a day: %d", given_up)
-    asked = _due().select_for_update(skip_locked=True, no_key=True).first()
-    if asked is not None:
-        asked.due_at = timezone.now() + min(FIRST_RETRY * 2**asked.attempts, MAX_RETRY)
-        asked.attempts += 1
-        asked.save(update_fields=["due_at", "attempts"])
-    return asked
+    request = _due().select_for_update(skip_locked=True, no_key=True).first()
+    if request is not None:
+        request.due_at = timezone.now() + min(FIRST_RETRY * 2**request.attempts, MAX_RETRY)
+        request.attempts += 1
+        request.save(update_fields=["due_at", "attempts"])
+    return request
 
 
 def _mail(user: User) -> EmailMessage:
@@ -92,6 +95,6 @@ def _mail(user: User) -> EmailMessage:
 
 
 def password_reset_path(user: User) -> str:
-    """Where that person sets a new password, once and for as long as `PASSWORD_RESET_TIMEOUT` allows."""
+    """Return the path where the user can set a new password, once and within `PASSWORD_RESET_TIMEOUT`."""
     uid = urlsafe_base64_encode(force_bytes(user.pk))
     return reverse("password_reset_confirm", args=[uid, default_token_generator.make_token(user)])

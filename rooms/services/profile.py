@@ -1,4 +1,4 @@
-"""What people show of themselves: a name and a picture."""
+"""Display names and pictures."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rooms.people.pictures import square_picture
 from rooms.services.text_rules import check_storable
 
 MAX_DISPLAY_NAME = 80
-# For the API's description: no controls, and nothing that nobody sees but as part of an emoji, or to spell a name.
+# For the API schema: no control characters, and only invisible ones that emoji or the spelling of names need.
 DISPLAY_NAME_PATTERN = (
     r"^[\s\u001c-\u001f\u0085]*[^\u0000-\u001f\u007f-\u009f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891"
     r"\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
@@ -27,14 +27,16 @@ DISPLAY_NAME_PATTERN = (
     "\U000e0080-\U000e0fff"
     r"]*[\s\u001c-\u001f\u0085]*$"
 )
-MAX_MARKS = 4  # on one letter; more cover the lines around: https://www.unicode.org/reports/tr39/#Optional_Detection
-CONTROLS = {"Cc", "Cf", "Zl", "Zp"}  # categories of what steers how text is written
-SPACES = re.compile(r"[^\S\x09-\x0d\x1c-\x1f\x85\u2028\u2029]+")  # but those that end lines
-JOINERS = {"\u200c", "\u200d"}  # Persian and Indian names are spelt with them
+MAX_MARKS = (
+    4  # on one letter; more would cover the lines around it: https://www.unicode.org/reports/tr39/#Optional_Detection
+)
+CONTROLS = {"Cc", "Cf", "Zl", "Zp"}  # Unicode categories of characters that control how text is displayed
+SPACES = re.compile(r"[^\S\x09-\x0d\x1c-\x1f\x85\u2028\u2029]+")  # without those that end lines
+JOINERS = {"\u200c", "\u200d"}  # needed to spell Persian and Indian names
 
 
 def check_display_name(text: object, user: User | None = None) -> str:
-    """What somebody wants to be called, with single spaces; empty: by their user name. Raises InvalidField."""
+    """Return a display name with single spaces, if it is acceptable; empty for none. Raises InvalidField."""
     if not isinstance(text, str):
         raise InvalidField("display_name must be a string.")
     check_storable(text, "display_name")
@@ -42,7 +44,7 @@ def check_display_name(text: object, user: User | None = None) -> str:
     if len(text) > MAX_DISPLAY_NAME:
         raise InvalidField(f"Display name: use at most {MAX_DISPLAY_NAME} characters; this one has {len(text)}.")
     name = SPACES.sub(" ", text.strip())
-    letters = emoji.replace_emoji(name, "x")  # which are made of what by itself is not to be seen
+    letters = emoji.replace_emoji(name, "x")  # emoji are made of characters that are invisible on their own
     if any(unicodedata.category(letter) in CONTROLS or has_invisible(letter) for letter in {*letters} - JOINERS):
         raise InvalidField("Display name: remove control and invisible characters.")
     if any(
@@ -64,7 +66,7 @@ def _is_mark(letter: str) -> bool:
 
 @transaction.atomic
 def profile_update(*, user: User, display_name: str) -> User:
-    """Give somebody another display name, everywhere at once. Raises InvalidField."""
+    """Change a user's display name, and announce it. Raises InvalidField."""
     name = check_display_name(display_name, user)
     locked = _lock(user)
     if name != locked.display_name:
@@ -75,9 +77,9 @@ def profile_update(*, user: User, display_name: str) -> User:
 
 
 def picture_set(*, user: User, data: bytes) -> User:
-    """Give somebody the picture that these bytes are of, everywhere at once. Raises what `square_picture` does."""
-    image = square_picture(data, owner=user.pk)  # before the lock: it takes its time
-    # Keyed: who has a picture can't work out its address, and so not ask whether somebody here has it.
+    """Set a user's picture from an image file, and announce it. Raises what `square_picture` raises."""
+    image = square_picture(data, owner=user.pk)  # before locking: it is slow
+    # Keyed, so that somebody who has the image can't compute its URL and find out whether a user here has it.
     digest = salted_hmac("rooms.picture", f"{user.pk}:".encode() + image, algorithm="sha256").hexdigest()[:32]
     with transaction.atomic():
         locked = _lock(user)
@@ -89,7 +91,7 @@ def picture_set(*, user: User, data: bytes) -> User:
 
 @transaction.atomic
 def picture_remove(*, user: User) -> User:
-    """Let somebody be shown by their initials again. Idempotent."""
+    """Remove a user's picture, so that their initials are shown again. Idempotent."""
     locked = _lock(user)
     if locked.picture_digest:
         Picture.objects.filter(user=locked).delete()
@@ -98,7 +100,7 @@ def picture_remove(*, user: User) -> User:
 
 
 def profile_announce(*, user: User) -> None:
-    """Have everybody shown what somebody is called now. Call it after a change that was not made here."""
+    """Announce a user's name and picture. Call it after a change that was not made here."""
     announce_person(user)
 
 

@@ -1,4 +1,4 @@
-"""Answering messages with emoji."""
+"""Add and remove reactions to messages."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from rooms.services.messages import save_change
 from rooms.services.text_rules import check_emoji
 from rooms.wire import reactions_wire
 
-MAX_EMOJI = 20  # different ones on one message
-MAX_REACTIONS_BYTES = (
-    64 * 1024
-)  # of all the reactions to a message on the wire, some 500: they go to every reader with each change
+MAX_EMOJI = 20  # different emoji on one message
+# Of all reactions to a message in its wire form, about 500 of them: every change sends them to every reader.
+MAX_REACTIONS_BYTES = 64 * 1024
 
 
 @transaction.atomic
 def reaction_add(*, by: User, room: Room, seq: int, emoji: object) -> Message:
-    """Answer a message with an emoji, and announce it. Idempotent. For members.
+    """React to a message with an emoji, and announce it. Idempotent. For members of the room.
 
     Raises:
-        MissingField, InvalidField: it is no text.
-        NotFound: it is not one emoji, or there is no such message, or not for this person.
-        Conflict: the person has not joined, the message is deleted or has too many reactions, or the room is closed.
+        MissingField, InvalidField: `emoji` is missing or is not a string.
+        NotFound: it is not exactly one emoji, or there is no such message, or `by` may not read it.
+        Conflict: `by` has not joined the room, the message is deleted or has too many reactions, the room is closed, or
+            in a direct room one of the two has blocked the other.
     """
-    wanted = check_emoji(emoji)
+    emoji = check_emoji(emoji)
     locked, message = _lock(by, room, seq)
-    if any((one.emoji, one.user_id) == (wanted, by.pk) for one in message.loaded_reactions):
+    if any((one.emoji, one.user_id) == (emoji, by.pk) for one in message.loaded_reactions):
         return message
-    there = {one.emoji for one in message.loaded_reactions}
-    if wanted not in there and len(there) >= MAX_EMOJI:
+    used = {one.emoji for one in message.loaded_reactions}
+    if emoji not in used and len(used) >= MAX_EMOJI:
         raise Conflict(f"A message can have at most {MAX_EMOJI} different emoji.")
-    reacted = [*message.loaded_reactions, LoadedReaction(wanted, by.pk, by.username, by.shown_name)]
+    reacted = [*message.loaded_reactions, LoadedReaction(emoji, by.pk, by.username, by.shown_name)]
     if len(orjson.dumps(reactions_wire(reacted))) > MAX_REACTIONS_BYTES:
         raise Conflict("This message has reached the maximum number of reactions.")
-    Reaction.objects.create(message=message, user=by, emoji=wanted)
+    Reaction.objects.create(message=message, user=by, emoji=emoji)
     message.loaded_reactions = reacted
     save_change(locked, message)
     return message
@@ -47,19 +47,19 @@ def reaction_add(*, by: User, room: Room, seq: int, emoji: object) -> Message:
 
 @transaction.atomic
 def reaction_remove(*, by: User, room: Room, seq: int, emoji: object) -> Message:
-    """Take one's emoji back from a message, and announce it. Idempotent. Raises what `reaction_add` raises."""
-    unwanted = check_emoji(emoji)
+    """Remove the user's reaction from a message, and announce it. Idempotent. Raises what `reaction_add` raises."""
+    emoji = check_emoji(emoji)
     locked, message = _lock(by, room, seq)
-    if Reaction.objects.filter(message=message, user=by, emoji=unwanted).delete()[0]:
+    if Reaction.objects.filter(message=message, user=by, emoji=emoji).delete()[0]:
         message.loaded_reactions = [
-            one for one in message.loaded_reactions if (one.emoji, one.user_id) != (unwanted, by.pk)
+            one for one in message.loaded_reactions if (one.emoji, one.user_id) != (emoji, by.pk)
         ]
         save_change(locked, message)
     return message
 
 
 def _lock(by: User, room: Room, seq: int) -> tuple[Room, Message]:
-    """The locked room, and a message of it that this person may react to."""
+    """Lock the room, and return it with a message that this user may react to. Raises NotFound, Conflict."""
     locked = lock_room(room)
     member = membership_under_lock(by, locked)
     if member is None:

@@ -1,4 +1,4 @@
-"""Read pointers: how far each member has read."""
+"""Read markers: how far each member has read."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from rooms.selectors.unread import unread_mentions, unread_messages
 
 @dataclass(frozen=True, slots=True)
 class ReadMark:
-    """That somebody has read a room up to the place `seq`.
+    """A request to move a user's read marker in a room to `seq`.
 
-    The pointer only goes up, unless `rewind` sets it back. `connection_id` is the socket that says so: only the
-    person's others are told.
+    The marker only moves forward, unless `rewind` is true. `connection_id` is the socket that sent the request: only
+    the user's other sockets are told.
     """
 
     user_id: int
@@ -31,8 +31,8 @@ class ReadMark:
 
 
 @dataclass(slots=True)
-class _Pointer:
-    """A member's pointer while its row is locked."""
+class _LockedMarker:
+    """The read marker of a member while its row is locked."""
 
     membership_id: int
     room_name: str
@@ -40,21 +40,21 @@ class _Pointer:
     version: int
     before: int
     seq: int
-    moved_by: str | None = None
+    moved_by_connection: str | None = None
 
 
 def read_marks_move(batch: Sequence[ReadMark]) -> list[int | ServiceError]:
-    """Move read pointers, in one transaction, and say of each mark where its pointer is now.
+    """Move read markers in one transaction, and return for each request the seq of its marker afterwards.
 
-    A pointer never gets above the room's last message. Gives NotFound for somebody who does not belong to the room.
+    A marker never moves beyond the room's last message. The outcome is NotFound for users who are not members.
 
     Raises:
-        django.db.DatabaseError: when the database refused the transaction; no pointer moved then.
+        django.db.DatabaseError: the database refused the transaction; no marker moved.
     """
     with transaction.atomic():
-        pointers = _lock({(mark.user_id, mark.room_id) for mark in batch})
-        results = [_move(pointers.get((mark.user_id, mark.room_id)), mark) for mark in batch]
-        moved = {key: pointer for key, pointer in pointers.items() if pointer.seq != pointer.before}
+        markers = _lock_markers({(mark.user_id, mark.room_id) for mark in batch})
+        results = [_move(markers.get((mark.user_id, mark.room_id)), mark) for mark in batch]
+        moved = {key: marker for key, marker in markers.items() if marker.seq != marker.before}
         if moved:
             _save(moved.values())
             _announce(moved)
@@ -63,24 +63,24 @@ def read_marks_move(batch: Sequence[ReadMark]) -> list[int | ServiceError]:
 
 
 def read_mark_move(*, user: User, room: Room, seq: int, rewind: bool = False) -> int:
-    """Say how far somebody has read; gives where their pointer is now. Raises NotFound for who is no member."""
+    """Move a user's read marker and return its seq. Raises NotFound when they are not a member."""
     result = read_marks_move([ReadMark(user.pk, room.pk, seq, rewind)])[0]
     if isinstance(result, ServiceError):
         raise result
     return result
 
 
-def _move(pointer: _Pointer | None, mark: ReadMark) -> int | ServiceError:
-    if pointer is None:
+def _move(marker: _LockedMarker | None, mark: ReadMark) -> int | ServiceError:
+    if marker is None:
         return NotFound(NO_ROOM)
-    seq = min(mark.seq, pointer.last_seq)
-    if mark.rewind or seq > pointer.seq:
-        pointer.seq, pointer.moved_by = seq, mark.connection_id
-    return pointer.seq
+    seq = min(mark.seq, marker.last_seq)
+    if mark.rewind or seq > marker.seq:
+        marker.seq, marker.moved_by_connection = seq, mark.connection_id
+    return marker.seq
 
 
-def _lock(keys: Collection[tuple[int, int]]) -> dict[tuple[int, int], _Pointer]:
-    """The pointers of these people in these rooms, locked in one order: no two batches wait for each other."""
+def _lock_markers(keys: Collection[tuple[int, int]]) -> dict[tuple[int, int], _LockedMarker]:
+    """Lock the markers with these user and room ids, always in the same order, so that batches can't deadlock."""
     lock = "" if connection.vendor == "sqlite" else " FOR NO KEY UPDATE OF m"  # SQLite's transaction is the lock
     wanted = ", ".join(["(%s, %s)"] * len(keys))
     with connection.cursor() as cursor:
@@ -92,24 +92,24 @@ def _lock(keys: Collection[tuple[int, int]]) -> dict[tuple[int, int], _Pointer]:
         )
         rows = cursor.fetchall()
     return {
-        (user_id, room_id): _Pointer(membership_id, room_name, last_seq, version, before=read_seq, seq=read_seq)
+        (user_id, room_id): _LockedMarker(membership_id, room_name, last_seq, version, before=read_seq, seq=read_seq)
         for membership_id, user_id, room_id, read_seq, room_name, last_seq, version in rows
     }
 
 
-def _save(pointers: Collection[_Pointer]) -> None:
-    rows = ", ".join(["(%s, %s)"] * len(pointers))
+def _save(markers: Collection[_LockedMarker]) -> None:
+    rows = ", ".join(["(%s, %s)"] * len(markers))
     with connection.cursor() as cursor:
-        # Both databases call the columns of a bare list so.
+        # The name that both databases give to the columns of a VALUES list.
         cursor.execute(
             f"UPDATE {Membership._meta.db_table} SET read_seq = v.column2 FROM (VALUES {rows}) AS v"
             f" WHERE {Membership._meta.db_table}.id = v.column1",
-            [number for pointer in pointers for number in (pointer.membership_id, pointer.seq)],
+            [number for marker in markers for number in (marker.membership_id, marker.seq)],
         )
 
 
-def _announce(pointers: dict[tuple[int, int], _Pointer]) -> None:
-    ids = [pointer.membership_id for pointer in pointers.values()]
+def _announce(markers: dict[tuple[int, int], _LockedMarker]) -> None:
+    ids = [marker.membership_id for marker in markers.values()]
     rows = Membership.objects.filter(pk__in=ids).order_by().values_list("pk", unread_messages(), unread_mentions())
     counts = {membership_id: (unread, mentions) for membership_id, unread, mentions in rows}
     announce_read_marks(
@@ -117,14 +117,14 @@ def _announce(pointers: dict[tuple[int, int], _Pointer]) -> None:
             ReadMarkMoved(
                 user_id=user_id,
                 room_id=room_id,
-                room_name=pointer.room_name,
-                seq=pointer.seq,
-                last_seq=pointer.last_seq,
-                unread=counts[pointer.membership_id][0],
-                mentions=counts[pointer.membership_id][1],
-                version=pointer.version,
-                connection_id=pointer.moved_by,
+                room_name=marker.room_name,
+                seq=marker.seq,
+                last_seq=marker.last_seq,
+                unread=counts[marker.membership_id][0],
+                mentions=counts[marker.membership_id][1],
+                version=marker.version,
+                connection_id=marker.moved_by_connection,
             )
-            for (user_id, room_id), pointer in pointers.items()
+            for (user_id, room_id), marker in markers.items()
         ]
     )

@@ -1,4 +1,4 @@
-"""Making, changing, closing and deleting rooms."""
+"""Create, update, close, reopen and delete rooms."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from rooms.services.mention_notices import wait_for_pending_mentions
 from rooms.services.text_rules import check_line
 
 MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
-# Of every name that can't be had: what has it may be a room that the asking person must not know of.
+# The same for every name that is not available: it may belong to a room whose existence the user must not learn.
 NAME_REFUSED = "This room name is not available. Choose another one."
-# The more, the more people may read a room of that kind and those guests, or write in it.
+# By kind and guests of a room: the higher, the more people may read it or post to it.
 AUDIENCE_SIZE: dict[tuple[str, str], int] = {
     (Room.Kind.PRIVATE, Room.Guests.NONE): 0,
     (Room.Kind.OPEN, Room.Guests.NONE): 1,
@@ -38,13 +38,13 @@ USE_DIRECT_ROOMS = "kind: A direct room is made by naming its people."
 def room_create(
     *, by: User, name: str = "", title: str = "", description: str = "", kind: str = "open", guests: str = "none"
 ) -> Room:
-    """Make a room and its maker the owner. Without a name it gets one that nobody can guess.
+    """Create a room owned by its creator. Without a name, it gets one that nobody can guess.
 
-    Raises InvalidField, or Conflict when it can't have the name, in the same words whatever has it.
+    Raises InvalidField, or Conflict when the name is not available, with the same message whatever the reason.
     """
     if kind == Room.Kind.DIRECT:
         raise InvalidField(USE_DIRECT_ROOMS)
-    name = name or _made_name(title)
+    name = name or _generate_name(title)
     room = Room(name=name, title=title, description=description, kind=kind, guests=guests, created_by=by)
     _check(room)
     try:
@@ -58,8 +58,8 @@ def room_create(
     return room
 
 
-def _made_name(title: str) -> str:
-    """From the title, as far as that has letters that a name may have, and a random part of 51 bits."""
+def _generate_name(title: str) -> str:
+    """Make a name of the letters of the title that a name may contain, and a random part of 51 bits."""
     beginning = slugify(title)[:40].strip("-_")
     return f"{beginning or 'room'}-{get_random_string(10, ascii_lowercase + digits)}"
 
@@ -74,14 +74,18 @@ def room_update(
     kind: str | None = None,
     guests: str | None = None,
 ) -> Room:
-    """Change what is given and leave the rest. For the room's owners and moderators, and for staff.
+    """Update the given fields of a room. For its owners and moderators, and for staff.
 
-    Who may read it, its kind and guests, is for owners and staff. When more people may, its members are told.
+    Only owners and staff may change who can read it, that is its `kind` and `guests`. When more people can read it than
+    before, its members are notified.
 
-    Raises InvalidField, Conflict for guests where the room is not open, for a direct room, and for what is not a
-    moderator's, or NotFound for everybody else.
+    Raises:
+        InvalidField: a value is not acceptable.
+        NotFound: `by` may not change the room.
+        Conflict: it is a direct room, it would admit guests without being open, or a moderator would change who can
+            read it.
     """
-    locked = _lock_for(by, room, MANAGERS)
+    locked = _lock_room_for(by, room, MANAGERS)
     if kind == Room.Kind.DIRECT:
         raise InvalidField(USE_DIRECT_ROOMS)
     if locked.kind == Room.Kind.DIRECT:
@@ -94,7 +98,7 @@ def room_update(
             setattr(locked, field, value)
     _check(locked, contradiction=InvalidField if kind and guests else Conflict)
     if (locked.kind, locked.guests) != (kind_before, guests_before):
-        _check_may_own(by, locked)
+        _check_is_owner(by, locked)
         log_room_access(room_id=locked.pk, kind=locked.kind, guests=locked.guests, user_id=by.pk)
     _save_change(locked, [field for field, value in given.items() if value is not None])
     if AUDIENCE_SIZE[locked.kind, locked.guests] > AUDIENCE_SIZE[kind_before, guests_before]:
@@ -105,40 +109,40 @@ def room_update(
 
 
 def room_close(*, by: User, room: Room) -> Room:
-    """End writing in a room; it stays readable. For its owners and for staff. Raises NotFound."""
+    """Close a room: it stays readable, but nobody can post. For its owners and for staff. Raises NotFound."""
     return _set_closed(by, room, closed=True)
 
 
 def room_reopen(*, by: User, room: Room) -> Room:
-    """Let people write in a closed room again. For its owners and for staff. Raises NotFound."""
+    """Reopen a closed room. For its owners and for staff. Raises NotFound."""
     return _set_closed(by, room, closed=False)
 
 
 @transaction.atomic
 def room_delete(*, by: User, room: Room) -> None:
-    """Delete a room with all its messages, and what was told of it. For its owners and for staff. Raises NotFound."""
-    locked = _lock_for(by, room, {Membership.Role.OWNER})
+    """Delete a room with its messages and the notifications about it. For its owners and for staff. Raises NotFound."""
+    locked = _lock_room_for(by, room, {Membership.Role.OWNER})
     wait_for_pending_mentions(locked)
     signals.room_deleting.send(Room, room=locked)
-    # Locked in the order of `read_marks_move`, which deleting them would not keep.
+    # Locked in the same order as in `read_marks_move`; the deletion would lock them in another one.
     members = locked.memberships.select_for_update(no_key=True).order_by("pk")
-    people = list(members.values_list("user_id", flat=True))
+    user_ids = list(members.values_list("user_id", flat=True))
     locked.version += 1
-    room_stream.announce_change(locked, reasons=dict.fromkeys(people, LeftReason.DELETED))
+    room_stream.announce_change(locked, reasons=dict.fromkeys(user_ids, LeftReason.DELETED))
     announce_room_lists(list(locked.invitations.values_list("user_id", flat=True)))
     locked.delete()
 
 
 @transaction.atomic
 def _set_closed(by: User, room: Room, *, closed: bool) -> Room:
-    locked = _lock_for(by, room, {Membership.Role.OWNER})
+    locked = _lock_room_for(by, room, {Membership.Role.OWNER})
     if closed == (locked.closed_at is not None):
         return locked
     locked.closed_at = timezone.now() if closed else None
     return _save_change(locked, ["closed_at"])
 
 
-def _lock_for(by: User, room: Room, roles: set[Membership.Role]) -> Room:
+def _lock_room_for(by: User, room: Room, roles: set[Membership.Role]) -> Room:
     locked = lock_room(room)
     member = membership_under_lock(by, locked)
     if not by.is_staff and (member is None or member.role not in roles):
@@ -146,7 +150,7 @@ def _lock_for(by: User, room: Room, roles: set[Membership.Role]) -> Room:
     return locked
 
 
-def _check_may_own(by: User, room: Room) -> None:
+def _check_is_owner(by: User, room: Room) -> None:
     member = membership_under_lock(by, room)
     if not by.is_staff and (member is None or member.role != Membership.Role.OWNER):
         raise Conflict("Only an owner can change who may read this room.")
@@ -160,7 +164,7 @@ def _save_change(room: Room, fields: list[str]) -> Room:
 
 
 def _check(room: Room, *, contradiction: type[ServiceError] = InvalidField) -> None:
-    """Raise InvalidField for the first field that is wrong, `contradiction` when two of them disagree."""
+    """Raise InvalidField for the first invalid field, and `contradiction` when two fields contradict each other."""
     room.title, room.description = check_line(room.title, "title"), check_line(room.description, "description")
     try:
         room.clean_fields()

@@ -1,4 +1,4 @@
-"""What a message's texts may be. They come from strangers, so anything may be in them."""
+"""Validation of texts that users send, which may contain anything."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_USER_NAME_LENGTH = 150
 
 
 def check_content(content: object) -> str:
-    """The text of a message, if it is one. Raises MissingField, InvalidField or TooLarge."""
+    """Return the content of a message if it is valid. Raises MissingField, InvalidField or TooLarge."""
     if content is None:
         raise MissingField("content not in message dict")
     if not isinstance(content, str):
@@ -35,14 +35,14 @@ def check_content(content: object) -> str:
 
 
 def is_visible(content: str) -> bool:
-    """Whether a text shows anything, were it written as it is or by the names and numbers of HTML's characters."""
+    """Return whether a text contains a visible character, as it is or as an HTML character reference."""
     if "&" in content:
         content = NAMED_CHARACTER.sub(lambda match: unescape(match[0]), content)
     return VISIBLE.search(content) is not None
 
 
 def check_client_id(client_id: object) -> str | None:
-    """A client_id, or None for none. Raises InvalidField."""
+    """Return a client_id if it is valid, or None if there is none. Raises InvalidField."""
     if client_id is None:
         return None
     if not isinstance(client_id, str) or not 0 < len(client_id) <= MAX_CLIENT_ID_LENGTH:
@@ -52,7 +52,10 @@ def check_client_id(client_id: object) -> str | None:
 
 
 def check_emoji(emoji: object) -> str:
-    """One emoji, as most devices write it. Raises MissingField, InvalidField, or NotFound for a text that is none."""
+    """Return one emoji in its fully-qualified form.
+
+    Raises MissingField, InvalidField, or NotFound for a string that is not an emoji.
+    """
     if emoji is None:
         raise MissingField("emoji not in message dict")
     if not isinstance(emoji, str):
@@ -64,7 +67,7 @@ def check_emoji(emoji: object) -> str:
 
 
 def check_guest_name(user_name: object) -> str:
-    """What a guest wants to be called. Raises MissingField or InvalidField."""
+    """Return the normalized name of a guest if it is valid. Raises MissingField or InvalidField."""
     if user_name is None:
         raise MissingField("user_name not in message dict")
     if not isinstance(user_name, str) or len(user_name) > MAX_USER_NAME_LENGTH:
@@ -81,7 +84,7 @@ def check_guest_name(user_name: object) -> str:
 
 
 def check_line(text: str, field: str) -> str:
-    """A title or a description, with single spaces. Raises InvalidField."""
+    """Return a title or a description with single spaces if it is valid. Raises InvalidField."""
     check_storable(text, field)
     line = one_line(text)
     if line is None:
@@ -90,13 +93,13 @@ def check_line(text: str, field: str) -> str:
 
 
 def check_storable(text: str, field: str) -> None:
-    """Refuse what no database takes: NUL and half a surrogate pair. Raises InvalidField."""
+    """Check that the databases can store a text: no NUL, no lone surrogate. Raises InvalidField."""
     if "\0" in text or not is_encodable(text):
         raise InvalidField(f"{field}: Contains a character that can't be stored.")
 
 
 def is_encodable(text: str) -> bool:
-    """Whether it is proper Unicode, without half a surrogate pair."""
+    """Return whether a text is valid Unicode, without lone surrogates."""
     try:
         text.encode()
     except UnicodeEncodeError:

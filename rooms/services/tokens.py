@@ -1,4 +1,4 @@
-"""Personal access tokens: what programs show instead of a password."""
+"""Personal access tokens, with which programs authenticate instead of a password."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from rooms.selectors.tokens import token_digest, tokens_of
 from rooms.services.accounts import user_sockets_recheck
 from rooms.services.text_rules import check_storable
 
-TOKEN_PREFIX = "parlor_"  # by which people and secret scanners know one
+TOKEN_PREFIX = "parlor_"  # lets people and secret scanners recognize a token
 SECRET_BYTES = 32
 MAX_NAME_LENGTH = 80
-MAX_TOKENS = 50  # of one person that are not revoked
+MAX_TOKENS = 50  # per user, not counting revoked ones
 USED_PRECISION = timedelta(minutes=1)
 
 
 @transaction.atomic
 def token_create(*, user: User, name: str, expires_at: datetime | None = None) -> tuple[PersonalAccessToken, str]:
-    """Make a token. Its secret is returned, to be shown once, and kept nowhere.
+    """Create a token. Return it with its secret, which is shown once and not stored.
 
     Raises:
-        InvalidField: the name is empty or too long, or `expires_at` has passed.
-        Conflict: the person has MAX_TOKENS already.
+        InvalidField: the name is empty or too long, or `expires_at` is in the past.
+        Conflict: the user already has MAX_TOKENS tokens.
     """
     name = name.strip()
     if not 0 < len(name) <= MAX_NAME_LENGTH:
@@ -37,7 +37,7 @@ def token_create(*, user: User, name: str, expires_at: datetime | None = None) -
     check_storable(name, "name")
     if expires_at is not None and expires_at <= timezone.now():
         raise InvalidField("Expires: choose a time in the future.")
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # so that two requests can't both be the last
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # so that two requests can't both create the last one
     if tokens_of(user).count() >= MAX_TOKENS:
         raise Conflict(f"You have {MAX_TOKENS} tokens, the maximum. Revoke one that you don't need.")
     secret = TOKEN_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
@@ -47,19 +47,19 @@ def token_create(*, user: User, name: str, expires_at: datetime | None = None) -
 
 @transaction.atomic
 def token_revoke(*, token: PersonalAccessToken) -> None:
-    """End a token, and within 2 s every socket opened with it. Once revoked, it stays so."""
+    """Revoke a token, and close the sockets opened with it within 2 s. Idempotent and permanent."""
     if PersonalAccessToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now()):
         user_sockets_recheck(user=token.user)
 
 
 def tokens_mark_used(*, token_ids: Collection[int]) -> None:
-    """Note that these tokens are in use now. Written at most once a minute."""
+    """Record that these tokens are in use now, at most once per minute and token."""
     now = timezone.now()
     stale = Q(last_used_at=None) | Q(last_used_at__lte=now - USED_PRECISION)
     PersonalAccessToken.objects.filter(stale, pk__in=token_ids).update(last_used_at=now)
 
 
 def token_mark_used(*, token: PersonalAccessToken) -> None:
-    """Note that a token that was just read is in use now; without a query when that was noted a moment ago."""
+    """Record that a freshly loaded token is in use now. Takes no query if that was recorded within a minute."""
     if token.last_used_at is None or token.last_used_at <= timezone.now() - USED_PRECISION:
         tokens_mark_used(token_ids=[token.pk])
