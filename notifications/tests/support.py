@@ -1,4 +1,4 @@
-"""What the tests of topics and tasks share: people, rooms, and what is announced."""
+"""Shared by the tests of topics and tasks: users, rooms, and access to announcements."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from rooms.tests.support.api_case import PASSWORD, ApiCase
 
 
 class NotificationCase(ApiCase):
-    """The people of ApiCase with the private room `tea` and the open `square`, and Sam, who is staff."""
+    """The users and rooms of ApiCase, and Sam, who is staff."""
 
     sam: User
 
     @classmethod
     def setUpTestData(cls) -> None:
         super().setUpTestData()
-        Topic.objects.get_or_create(name="tasks")  # gone where a test has emptied the database before
+        Topic.objects.get_or_create(name="tasks")  # missing if an earlier test emptied the database
         cls.sam = User.objects.create_user("sam", password=PASSWORD, is_staff=True)
 
     def announced(self, action: Callable[[], object]) -> list[publish.Announcement]:
-        """What reached the publisher while `action` ran and committed."""
+        """Return what reached the publisher while `action` ran and committed."""
         seen: list[Any] = []
         put, publish.publisher.put = publish.publisher.put, seen.append  # type: ignore[method-assign,assignment]
         try:
@@ -33,15 +33,15 @@ class NotificationCase(ApiCase):
             publish.publisher.put = put  # type: ignore[method-assign]
         return seen
 
-    def told(self, user: User) -> list[str]:
-        """The titles on a person's own topic."""
+    def personal_titles(self, user: User) -> list[str]:
+        """Return the titles on a user's personal topic."""
         return list(Notification.objects.filter(topic__owner=user).order_by("seq").values_list("title", flat=True))
 
-    def on(self, name: str) -> list[str]:
-        """The titles on a named topic."""
+    def topic_titles(self, name: str) -> list[str]:
+        """Return the titles on a named topic."""
         return list(Notification.objects.filter(topic__name=name).order_by("seq").values_list("title", flat=True))
 
     @property
     def tasks_topic(self) -> Topic:
-        """Where new tasks are told."""
+        """The topic with notifications about new tasks."""
         return Topic.objects.get(name="tasks")

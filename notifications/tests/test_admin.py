@@ -168,8 +168,8 @@ class TaskTests(AdminCase):
         task = Task.objects.get()
         assert (task.created_by, task.assignee, task.state) == (self.ada, self.ben, "open")
         assert len(announcements) == 2
-        assert self.on("tasks") == ["New task created: Water"]
-        assert self.told(self.ben) == ["Task assigned to you: Water"]
+        assert self.topic_titles("tasks") == ["New task created: Water"]
+        assert self.personal_titles(self.ben) == ["Task assigned to you: Water"]
 
     def test_changes_notify_the_people_concerned(self) -> None:
         task = task_create(by=self.ann, title="Water", room=self.tea)
@@ -180,7 +180,7 @@ class TaskTests(AdminCase):
         assert (task.title, task.description, task.assignee, task.room) == ("Plants", "All.", self.ben, self.tea)
         assert announcement.key == topic_stream.key(Topic.objects.get(owner=self.ben).pk)
         assert len(renamed) == 4
-        assert self.told(self.ben) == ["New task created: Plants", "Task assigned to you: Plants"]
+        assert self.personal_titles(self.ben) == ["New task created: Plants", "Task assigned to you: Plants"]
         response = self.client.post(url, {**body, "assignee": self.zed.pk})
         assert self.sentences(response)[-1] == "assignee: This person can't read the task."
         assert Task.objects.get().assignee == self.ben
@@ -190,7 +190,7 @@ class TaskTests(AdminCase):
         (announcement,) = self.announced(lambda: self.act("task", "complete_tasks", task.pk))
         task.refresh_from_db()
         assert (task.state, task.completed_by) == ("done", self.ada)
-        assert self.told(self.ann) == ["Task completed: Water"]
+        assert self.personal_titles(self.ann) == ["Task completed: Water"]
         assert announcement.key == topic_stream.key(Topic.objects.get(owner=self.ann).pk)
         self.act("task", "reopen_tasks", task.pk)
         task.refresh_from_db()

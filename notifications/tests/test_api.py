@@ -145,7 +145,7 @@ class TaskTests(NotificationCase):
         assert task == task_wire(Task.objects.get())
         assert task == self.ok("GET", f"tasks/{task['id']}/", by=self.zed)
         assert (task["created_by"], task["state"], task["room_name"], task["seq"]) == ("ann", "open", None, None)
-        assert self.on("tasks") == ["New task created: Water"]
+        assert self.topic_titles("tasks") == ["New task created: Water"]
         whole = self.make(description="All.", assignee="BEN", room_name="tea", seq=1)
         assert (whole["description"], whole["assignee"], whole["room_name"], whole["seq"]) == ("All.", "ben", "tea", 1)
         assert self.make(assignee=None, room_name=None, seq=None)["assignee"] is None
@@ -214,12 +214,12 @@ class TaskTests(NotificationCase):
             }.items()
         )
         assert self.ok("POST", f"{path}assign/", {"assignee": "ben"}, by=self.zed)["assignee"] == "ben"
-        assert self.told(self.ben) == ["Task assigned to you: Plants"]
+        assert self.personal_titles(self.ben) == ["Task assigned to you: Plants"]
         self.refused(400, "missing_field", "POST", f"{path}assign/", {}, by=self.zed)
         self.refused(404, "not_found", "POST", f"{path}assign/", {"assignee": "nobody"}, by=self.zed)
         done = self.ok("POST", f"{path}complete/", by=self.ben)
         assert (done["state"], done["completed_by"], done["completed_at"] is not None) == ("done", "ben", True)
-        assert self.told(self.ann) == ["Task completed: Plants"]
+        assert self.personal_titles(self.ann) == ["Task completed: Plants"]
         assert self.ok("POST", f"{path}reopen/", by=self.ben)["completed_at"] is None
         assert self.ok("POST", f"{path}assign/", {"assignee": None}, by=self.zed)["assignee"] is None
         for method, body in (("PATCH", {"title": "Mine"}), ("DELETE", None)):

@@ -1,4 +1,4 @@
-"""That everything that writes is counted, whichever door it comes through."""
+"""Every write is counted, by whichever URL or socket action it is made."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ ARGUMENTS = {
     "uidb64": "x",
     "token": "x-y",
 }
-WITHOUT_EFFECT = {"api_nothing"}  # a 404 whatever is asked
+NO_EFFECT = {"api_nothing"}  # always 404
 
 
-class Empty:
-    """Buckets that hold nothing any more."""
+class EmptyBuckets:
+    """Buckets that are used up."""
 
     def take(self, key: str, pace: Any = None) -> float:
         return 7.0
 
 
 def patterns(resolver: URLResolver | None = None) -> Iterator[URLPattern]:
-    """All addresses but the admin's own pages, which are staff's."""
+    """Yield all URL patterns except those of the admin, which is for staff."""
     for pattern in (resolver or get_resolver()).url_patterns:
         if isinstance(pattern, URLPattern):
             yield pattern
@@ -59,7 +59,7 @@ def patterns(resolver: URLResolver | None = None) -> Iterator[URLPattern]:
 
 
 def unsafe_methods(view: Any) -> list[str]:
-    """What a view does beside answering: a function may do anything when posted to."""
+    """Return the methods of a view that may write; for a function, that is POST."""
     found = getattr(view, "cls", None) or getattr(view, "view_class", None)
     return ["post"] if found is None else [name for name in ("post", "put", "patch", "delete") if hasattr(found, name)]
 
@@ -67,13 +67,13 @@ def unsafe_methods(view: Any) -> list[str]:
 NAMES = {pattern.name for pattern in patterns()}
 
 
-class Doors(ApiCase):
-    def test_no_address_takes_what_writes_without_counting_it(self) -> None:
+class Coverage(ApiCase):
+    def test_every_url_counts_requests_that_write(self) -> None:
         self.client.force_login(self.ann)
         stranger = Client()
-        with mock.patch.object(rate_limits, "get_blocking_buckets", Empty):
+        with mock.patch.object(rate_limits, "get_blocking_buckets", EmptyBuckets):
             for pattern in patterns():
-                if pattern.name in WITHOUT_EFFECT:
+                if pattern.name in NO_EFFECT:
                     continue
                 address = reverse(
                     pattern.name or pattern.callback, kwargs={key: ARGUMENTS[key] for key in pattern.pattern.converters}
@@ -83,31 +83,31 @@ class Doors(ApiCase):
                         answer = getattr(self.client, method)(address)
                         assert (answer.status_code, answer["Retry-After"]) == (429, "7")
                         answer = getattr(stranger, method)(address)
-                        assert answer.status_code in {401, 429}, answer.status_code  # of the API: who are you, first
+                        assert answer.status_code in {401, 429}, answer.status_code  # the API authenticates first
 
-    def test_no_addresses_of_the_table_of_budgets_are_made_up(self) -> None:
+    def test_the_table_of_budgets_only_contains_existing_urls(self) -> None:
         assert set(BUDGETS) <= NAMES
 
-    def test_each_budget_is_spent_somewhere_and_is_a_setting(self) -> None:
+    def test_every_budget_is_a_setting(self) -> None:
         for budget in Budget:
             assert getattr(django_settings, budget.value) > 0
 
     def test_reading_is_not_counted(self) -> None:
-        with mock.patch.object(rate_limits, "get_blocking_buckets", Empty):
+        with mock.patch.object(rate_limits, "get_blocking_buckets", EmptyBuckets):
             self.ok("GET", "rooms/tea/messages/", by=self.ann)
             self.client.force_login(self.ann)
             assert self.client.get("/").status_code == 200
 
-    def test_what_staff_do_in_the_admin_is_theirs_to_do(self) -> None:
+    def test_staff_are_not_limited_in_the_admin(self) -> None:
         staff = User.objects.create_superuser("root", password=PASSWORD)
-        with mock.patch.object(rate_limits, "get_blocking_buckets", Empty):
+        with mock.patch.object(rate_limits, "get_blocking_buckets", EmptyBuckets):
             self.client.force_login(staff)
             assert self.client.post("/admin/rooms/room/", {}).status_code in {200, 302}
             self.client.force_login(self.ann)
             assert self.client.post("/admin/rooms/room/", {}).status_code == 429
 
 
-async def test_every_action_of_a_socket_is_counted_but_those_that_only_read() -> None:
+async def test_every_socket_action_is_counted_except_those_that_only_read() -> None:
     consumer = SocketConsumer()
     with mock.patch.object(consumer, "count_send", side_effect=RateLimited(1)):
         for action in set(ACTIONS) - UNCOUNTED:
@@ -117,46 +117,50 @@ async def test_every_action_of_a_socket_is_counted_but_those_that_only_read() ->
     assert {*map(Action, reading), Action.TYPING, Action.PING} == UNCOUNTED
 
 
-class Floods(ApiCase):
-    def count(self, most: int, ask: Any) -> None:
-        """That so many of these are taken, and no more."""
-        answers = [ask(number).status_code for number in range(most + 2)]
-        assert all(status < 400 for status in answers[:most]), answers
-        assert set(answers[most:]) == {429}, answers
+class Budgets(ApiCase):
+    def assert_limited(self, limit: int, send: Any) -> None:
+        """Check that `limit` of these requests are accepted, and no more."""
+        answers = [send(number).status_code for number in range(limit + 2)]
+        assert all(status < 400 for status in answers[:limit]), answers
+        assert set(answers[limit:]) == {429}, answers
 
-    def test_rooms(self) -> None:
+    def test_creating_rooms(self) -> None:
         with self.settings(ROOMS_PER_HOUR=3):
-            self.count(3, lambda number: self.request("POST", "rooms/", {"name": f"r{number}"}, by=self.ann))
+            self.assert_limited(3, lambda number: self.request("POST", "rooms/", {"name": f"r{number}"}, by=self.ann))
             self.client.force_login(self.ann)
             page = self.client.post(reverse("room_create"), {"name": "another", "kind": "open"})
             assert page.status_code == 429
             assert int(page["Retry-After"]) > 60
 
-    def test_direct_rooms_that_are_new(self) -> None:
-        def ask(*names: str) -> Any:
+    def test_creating_direct_rooms(self) -> None:
+        def open_room(*names: str) -> Any:
             return self.request("POST", "rooms/", {"kind": "direct", "user_names": names}, by=self.ann)
 
         with self.settings(DIRECT_ROOMS_PER_HOUR=2):
-            assert [ask("ben").status_code for _ in range(4)] == [201, 200, 200, 200]
-            assert [ask("zed").status_code, ask("mo").status_code, ask("ben").status_code] == [201, 429, 200]
+            assert [open_room("ben").status_code for _ in range(4)] == [201, 200, 200, 200]
+            assert [open_room("zed").status_code, open_room("mo").status_code, open_room("ben").status_code] == [
+                201,
+                429,
+                200,
+            ]
             self.client.force_login(self.ann)
             assert "Too many attempts" in str(
                 self.client.post(reverse("write_to"), {"user_names": "mo"}, follow=True).content
             )
 
-    def test_rooms_that_one_comes_into(self) -> None:
+    def test_joining_rooms(self) -> None:
         for number in range(4):
             room_create(by=self.olga, name=f"open{number}")
         with self.settings(JOINS_PER_HOUR=2):
-            self.count(2, lambda number: self.request("POST", f"rooms/open{number}/members/", {}, by=self.zed))
+            self.assert_limited(2, lambda number: self.request("POST", f"rooms/open{number}/members/", {}, by=self.zed))
             with pytest.raises(RateLimited):
                 enter(self.zed, "open3", resuming=False, history=1)
             assert enter(self.zed, "open0", resuming=False, history=1).role == "member"
 
-    def test_invitations_whichever_way(self) -> None:
+    def test_inviting_by_any_url(self) -> None:
         people = [User.objects.create_user(f"p{number}") for number in range(5)]
         with self.settings(INVITATIONS_PER_HOUR=3):
-            self.count(
+            self.assert_limited(
                 3,
                 lambda number: self.request(
                     "POST",
@@ -166,14 +170,16 @@ class Floods(ApiCase):
                 ),
             )
 
-    def test_changes_of_a_room(self) -> None:
+    def test_changing_a_room(self) -> None:
         with self.settings(ROOM_CHANGES_PER_HOUR=3):
-            self.count(3, lambda number: self.request("PATCH", "rooms/tea/", {"title": f"T{number}"}, by=self.olga))
+            self.assert_limited(
+                3, lambda number: self.request("PATCH", "rooms/tea/", {"title": f"T{number}"}, by=self.olga)
+            )
 
-    def test_what_is_done_to_tasks(self) -> None:
+    def test_changing_tasks(self) -> None:
         task = self.ok("POST", "tasks/", {"title": "Tea"}, by=self.ann, status=201)
         with self.settings(TASKS_PER_HOUR=4):
-            self.count(
+            self.assert_limited(
                 4,
                 lambda number: self.request(
                     "POST", f"tasks/{task['id']}/assign/", {"assignee": None if number % 2 else "ben"}, by=self.ann
@@ -198,7 +204,7 @@ def test_sign_ups_from_one_network(settings: Settings) -> None:
 
 
 @pytest.mark.django_db
-def test_a_form_that_is_wrong_takes_no_sign_up(settings: Settings) -> None:
+def test_an_invalid_form_does_not_count_as_a_sign_up(settings: Settings) -> None:
     cache.clear()
     settings.SIGN_UPS_PER_HOUR = 1
     User.objects.create_user("alice")

@@ -1,4 +1,4 @@
-"""`manage.py task`."""
+"""The command `manage.py task`."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from notifications.tests.support import NotificationCase
 
 
 class CommandTests(NotificationCase):
-    def run_it(self, *arguments: str) -> str:
+    def run_command(self, *arguments: str) -> str:
         out = StringIO()
         call_command("task", *arguments, stdout=out)
         return out.getvalue()
 
-    def test_a_task_made_on_the_command_line_reaches_subscribers(self) -> None:
-        (announcement,) = self.announced(lambda: self.run_it("Rotate the keys"))
+    def test_a_task_created_on_the_command_line_reaches_subscribers(self) -> None:
+        (announcement,) = self.announced(lambda: self.run_command("Rotate the keys"))
         assert announcement.key == topic_stream.key(self.tasks_topic.pk)
-        assert self.on("tasks") == ["New task created: Rotate the keys"]
+        assert self.topic_titles("tasks") == ["New task created: Rotate the keys"]
         assert Task.objects.get().created_by is None
 
-    def test_it_takes_what_a_task_may_have(self) -> None:
-        said = self.run_it("Water", "--description", "All.", "--room", "tea", "--assignee", "BEN", "--by", "ann")
+    def test_all_fields_of_a_task_can_be_given(self) -> None:
+        said = self.run_command("Water", "--description", "All.", "--room", "tea", "--assignee", "BEN", "--by", "ann")
         task = Task.objects.get()
         assert (task.description, task.room, task.assignee, task.created_by) == ("All.", self.tea, self.ben, self.ann)
         assert said == f"Task {task.pk} created.\n"
-        assert self.told(self.ben) == ["New task created: Water", "Task assigned to you: Water"]
-        self.run_it("Sweep", "--room", "tea")
-        assert self.on("tasks") == []
+        assert self.personal_titles(self.ben) == ["New task created: Water", "Task assigned to you: Water"]
+        self.run_command("Sweep", "--room", "tea")
+        assert self.topic_titles("tasks") == []
 
-    def test_bad_input_is_told_in_one_sentence_and_makes_nothing(self) -> None:
+    def test_invalid_input_gives_one_sentence_and_creates_nothing(self) -> None:
         wrong: list[tuple[list[str], Any]] = [
             ([""], "A title can't be empty."),
             (["x" * 201], "title: Use at most 200 characters; this one has 201."),
@@ -47,6 +47,6 @@ class CommandTests(NotificationCase):
         ]
         for arguments, sentence in wrong:
             with self.subTest(arguments=arguments), pytest.raises(CommandError) as caught:
-                self.run_it(*arguments)
+                self.run_command(*arguments)
             assert str(caught.value) == sentence
         assert not Task.objects.exists()

@@ -1,4 +1,4 @@
-"""Several at once on the same topics, people and tasks."""
+"""Concurrent writes to the same topics, users and tasks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rooms.tests.support.concurrency import TogetherCase
 
 
 class Concurrently(TogetherCase):
-    def test_batches_over_the_same_topics_do_not_wait_for_each_other_for_ever(self) -> None:
+    def test_batches_on_the_same_topics_do_not_deadlock(self) -> None:
         one, two = (Topic.objects.create(name=name).pk for name in ("one", "two"))
 
         def post(*topic_ids: int) -> None:
@@ -24,7 +24,7 @@ class Concurrently(TogetherCase):
             assert rows == [(number, number) for number in range(1, 31)]
             assert Topic.objects.get(pk=topic_id).version == 30
 
-    def test_people_told_for_the_first_time_at_once_have_one_topic_each(self) -> None:
+    def test_users_notified_for_the_first_time_concurrently_get_one_topic_each(self) -> None:
         people = [User.objects.create_user(f"user-{number}").pk for number in range(4)]
         results = self.together(*[lambda: notify_people(user_ids=people, title="x")] * 4)
         assert results == [None] * 4
@@ -32,7 +32,7 @@ class Concurrently(TogetherCase):
             (person, 4) for person in people
         ]
 
-    def test_a_task_completed_by_two_at_once_is_told_once(self) -> None:
+    def test_completing_a_task_twice_at_the_same_time_notifies_once(self) -> None:
         ann, ben, zed = (User.objects.create_user(name) for name in ("ann", "ben", "zed"))
         task = task_create(by=ann, title="Water")
         self.together(lambda: task_complete(by=ben, task=task), lambda: task_complete(by=zed, task=task))

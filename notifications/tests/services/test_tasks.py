@@ -1,4 +1,4 @@
-"""Tasks: who may do what with them, and who is told of it, where."""
+"""Tasks: who can do what with them, and who is notified on which topic."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from rooms.services.rooms import room_close, room_delete
 
 
 class Creating(NotificationCase):
-    def test_a_new_task_is_told_on_the_topic_of_tasks(self) -> None:
+    def test_a_new_task_is_announced_on_the_topic_of_tasks(self) -> None:
         def create() -> None:
             self.task = task_create(by=self.ann, title="Water the plants", room=self.square)
 
@@ -42,25 +42,25 @@ class Creating(NotificationCase):
         assert told["title"] == "New task created: Water the plants"
         assert (told["topic"], told["user_name"]) == ("tasks", "ann")
         assert told["payload"] == {"task_id": self.task.pk, "room_name": "square"}
-        assert self.told(self.ann) == []
+        assert self.personal_titles(self.ann) == []
 
-    def test_a_title_at_the_limit_is_told_whole(self) -> None:
+    def test_a_title_of_maximum_length_is_not_truncated(self) -> None:
         task_create(by=self.ann, title="x" * 200)
-        assert self.on("tasks") == ["New task created: " + "x" * 200]
+        assert self.topic_titles("tasks") == ["New task created: " + "x" * 200]
 
-    def test_a_private_or_direct_rooms_task_is_told_to_its_members_alone(self) -> None:
+    def test_a_task_of_a_private_or_direct_room_only_notifies_its_members(self) -> None:
         direct, _ = direct_room_open(by=self.ann, people=[self.zed])
         self.ben.is_active = False
         self.ben.save()
         task_create(by=self.ann, title="Secret", room=self.tea)
         task_create(by=self.zed, title="Between us", room=direct)
-        assert self.on("tasks") == []
-        assert self.told(self.olga) == self.told(self.mo) == ["New task created: Secret"]
-        assert self.told(self.ann) == ["New task created: Secret", "New task created: Between us"]
-        assert self.told(self.zed) == ["New task created: Between us"]
-        assert self.told(self.ben) == self.told(self.sam) == []
+        assert self.topic_titles("tasks") == []
+        assert self.personal_titles(self.olga) == self.personal_titles(self.mo) == ["New task created: Secret"]
+        assert self.personal_titles(self.ann) == ["New task created: Secret", "New task created: Between us"]
+        assert self.personal_titles(self.zed) == ["New task created: Between us"]
+        assert self.personal_titles(self.ben) == self.personal_titles(self.sam) == []
 
-    def test_telling_members_costs_the_same_however_many(self) -> None:
+    def test_notifying_members_takes_a_constant_number_of_queries(self) -> None:
         for user in (self.olga, self.mo, self.ann, self.ben):
             selectors.get_topic_for(user, f"@{user.username}")
         with self.assertNumQueries(12):
@@ -73,7 +73,7 @@ class Creating(NotificationCase):
             task_create(by=self.ann, title="Many", room=self.tea)
         assert Notification.objects.filter(title="New task created: Many").count() == 24
 
-    def test_a_task_can_come_from_a_message(self) -> None:
+    def test_a_task_can_be_created_from_a_message(self) -> None:
         self.say("Somebody water the plants!")
         message = Message.objects.get()
         task = task_create(by=self.ben, title="Water", message=message)
@@ -87,18 +87,18 @@ class Creating(NotificationCase):
         task.refresh_from_db()
         assert task.message is None
 
-    def test_who_may_not_read_a_room_makes_no_task_in_it(self) -> None:
+    def test_users_who_can_not_read_a_room_can_not_create_tasks_in_it(self) -> None:
         member_ban(by=self.olga, room=self.square, user=self.ben)
         for user, room in ((self.zed, self.tea), (self.ben, self.square)):
             with pytest.raises(NotFound, match=r"Room not found\."):
-                task_create(by=user, title="Mine", room=room)
+                task_create(by=user, title="PersonalTopic", room=room)
         room_close(by=self.olga, room=self.tea)
         with pytest.raises(Conflict, match="archived"):
             task_create(by=self.ann, title="Late", room=self.tea)
         assert not Task.objects.exists()
         assert not Notification.objects.exists()
 
-    def test_wrong_texts_are_refused(self) -> None:
+    def test_invalid_texts_are_rejected(self) -> None:
         for title, error in ((None, MissingField), ("", InvalidField), ("x" * 201, InvalidField), ("\0", InvalidField)):
             with self.subTest(title=title), pytest.raises(error):
                 task_create(by=self.ann, title=title)
@@ -106,7 +106,7 @@ class Creating(NotificationCase):
             with self.subTest(description=description), pytest.raises(refusal):
                 task_create(by=self.ann, title="Fine", description=description)
 
-    def test_nothing_is_kept_or_told_of_what_was_rolled_back(self) -> None:
+    def test_a_rolled_back_task_is_neither_stored_nor_announced(self) -> None:
         def fail() -> None:
             with transaction.atomic():
                 task_create(by=self.ann, title="Lost")
@@ -122,21 +122,21 @@ class Assigning(NotificationCase):
         self.task = task_create(by=self.ann, title="Water", room=self.tea)
         Notification.objects.all().delete()
 
-    def test_the_assignee_is_told_unless_it_was_their_own_doing(self) -> None:
+    def test_assignees_are_notified_unless_they_assigned_themselves(self) -> None:
         task_assign(by=self.ann, task=self.task, assignee=self.ben)
         task_assign(by=self.ann, task=self.task, assignee=self.ben)
-        assert self.told(self.ben) == ["Task assigned to you: Water"]
+        assert self.personal_titles(self.ben) == ["Task assigned to you: Water"]
         task_assign(by=self.mo, task=self.task, assignee=self.mo)
-        assert self.told(self.mo) == []
+        assert self.personal_titles(self.mo) == []
         assert task_assign(by=self.mo, task=self.task, assignee=None).assignee is None
 
-    def test_one_may_be_told_at_the_creation(self) -> None:
+    def test_a_task_can_be_assigned_when_it_is_created(self) -> None:
         task_create(by=self.ann, title="Sweep", assignee=self.ben)
         task_create(by=self.ann, title="Mop", assignee=self.ann)
-        assert self.told(self.ben) == ["Task assigned to you: Sweep"]
-        assert self.told(self.ann) == []
+        assert self.personal_titles(self.ben) == ["Task assigned to you: Sweep"]
+        assert self.personal_titles(self.ann) == []
 
-    def test_an_assignee_must_be_able_to_read_the_task(self) -> None:
+    def test_assignees_must_be_able_to_read_the_task(self) -> None:
         inactive = User.objects.create_user("ina", is_active=False)
         for user in (self.zed, self.sam, inactive):
             with pytest.raises(Conflict, match="can't read"):
@@ -147,23 +147,23 @@ class Assigning(NotificationCase):
             task_create(by=self.ann, title="x", assignee=inactive)
         assert Task.objects.get().assignee is None
 
-    def test_the_creator_is_told_of_the_completion_unless_it_was_their_own(self) -> None:
+    def test_creators_are_notified_of_completion_unless_they_completed_it_themselves(self) -> None:
         done = task_complete(by=self.ben, task=self.task)
         assert (done.state, done.completed_by, done.completed_at is not None) == ("done", self.ben, True)
         assert task_complete(by=self.mo, task=self.task).completed_by == self.ben
-        assert self.told(self.ann) == ["Task completed: Water"]
+        assert self.personal_titles(self.ann) == ["Task completed: Water"]
         again = task_reopen(by=self.ann, task=self.task)
         assert (again.state, again.completed_by, again.completed_at) == ("open", None, None)
         task_reopen(by=self.ann, task=self.task)
         task_complete(by=self.ann, task=self.task)
-        assert self.told(self.ann) == ["Task completed: Water"]
+        assert self.personal_titles(self.ann) == ["Task completed: Water"]
 
-    def test_a_creator_who_lost_the_room_is_told_nothing_more(self) -> None:
+    def test_creators_who_lost_access_to_the_room_are_not_notified(self) -> None:
         member_remove(by=self.olga, room=self.tea, user=self.ann)
         task_complete(by=self.ben, task=self.task)
-        assert self.told(self.ann) == []
+        assert self.personal_titles(self.ann) == []
 
-    def test_a_deleted_account_leaves_the_task(self) -> None:
+    def test_deleting_an_account_keeps_its_tasks(self) -> None:
         task_assign(by=self.ann, task=self.task, assignee=self.ben)
         task_complete(by=self.ben, task=self.task)
         for user in (self.ann, self.ben):
@@ -188,7 +188,7 @@ class Rights(NotificationCase):
             lambda: task_delete(by=user, task=task),
         ]
 
-    def test_each_person_finds_the_tasks_they_may_read(self) -> None:
+    def test_users_find_the_tasks_that_they_can_read(self) -> None:
         square = task_create(by=self.zed, title="Square", room=self.square)
         member_ban(by=self.olga, room=self.square, user=self.ben)
         for user, tasks in (
@@ -208,8 +208,8 @@ class Rights(NotificationCase):
             with pytest.raises(NotFound, match=selectors.NO_TASK):
                 selectors.get_task_for(self.ann, number)
 
-    def test_who_may_not_read_a_task_may_do_nothing_with_it(self) -> None:
-        member_remove(by=self.olga, room=self.tea, user=self.ann)  # its creator
+    def test_users_who_can_not_read_a_task_can_do_nothing_with_it(self) -> None:
+        member_remove(by=self.olga, room=self.tea, user=self.ann)  # the creator
         for user in (self.zed, self.ann):
             for attempt in self.attempts(user, self.ours):
                 with pytest.raises(NotFound, match=selectors.NO_TASK):
@@ -217,7 +217,7 @@ class Rights(NotificationCase):
         self.ours.refresh_from_db()
         assert (self.ours.title, self.ours.state, self.ours.assignee) == ("Ours", "open", None)
 
-    def test_readers_assign_and_complete_but_do_not_change_or_delete(self) -> None:
+    def test_readers_can_assign_and_complete_but_not_change_or_delete(self) -> None:
         for user, task in ((self.ben, self.ours), (self.zed, self.public)):
             update, assign, complete, reopen, delete = self.attempts(user, task)
             for refused in (update, delete):
@@ -226,14 +226,14 @@ class Rights(NotificationCase):
             for allowed in (assign, complete, reopen):
                 allowed()
 
-    def test_creators_moderators_staff_and_the_installation_do_everything(self) -> None:
+    def test_creators_moderators_staff_and_the_installation_can_do_everything(self) -> None:
         for user in (self.ann, self.mo, self.olga, self.sam, None):
             task = task_create(by=self.ann, title="x", room=self.tea)
             for attempt in self.attempts(user, task):
                 attempt()
             assert not Task.objects.filter(pk=task.pk).exists()
 
-    def test_a_change_leaves_what_is_not_given(self) -> None:
+    def test_an_update_keeps_fields_that_are_not_given(self) -> None:
         task_update(by=self.ann, task=self.public, description="Water, too.")
         task = task_update(by=self.ann, task=self.public, title="Plants")
         assert (task.title, task.description) == ("Plants", "Water, too.")
@@ -241,25 +241,25 @@ class Rights(NotificationCase):
             with pytest.raises(InvalidField):
                 task_update(by=self.ann, task=self.public, **wrong)
 
-    def test_a_task_deleted_meanwhile_is_absent(self) -> None:
+    def test_a_task_deleted_in_the_meantime_is_not_found(self) -> None:
         stale = Task.objects.get(pk=self.public.pk)
         task_delete(by=self.ann, task=self.public)
         for attempt in self.attempts(self.ann, stale):
             with pytest.raises(NotFound, match=selectors.NO_TASK):
                 attempt()
 
-    def test_a_rooms_tasks_go_with_it(self) -> None:
+    def test_deleting_a_room_deletes_its_tasks(self) -> None:
         room_delete(by=self.olga, room=Room.objects.get(pk=self.tea.pk))
         assert list(Task.objects.all()) == [self.public]
 
-    def test_the_database_takes_no_task_that_is_half_done(self) -> None:
+    def test_the_database_rejects_inconsistent_states(self) -> None:
         for wrong in ({"state": "done"}, {"completed_by": self.ann}, {"title": ""}, {"state": "lost"}):
             with self.subTest(wrong=wrong), pytest.raises(IntegrityError), transaction.atomic():
                 Task.objects.create(**{"title": "x", **wrong})
 
 
-class Mine(NotificationCase):
-    def test_my_notifications_are_those_on_my_topic(self) -> None:
+class PersonalTopic(NotificationCase):
+    def test_notifications_of_a_user_are_those_on_their_personal_topic(self) -> None:
         task_create(by=self.ann, title="Sweep", assignee=self.ben)
         assert [row.title for row in selectors.notifications_of(self.ben)] == ["Task assigned to you: Sweep"]
         assert selectors.notifications_of(self.ben, before=1) == []
@@ -267,8 +267,8 @@ class Mine(NotificationCase):
         assert Topic.objects.filter(owner=self.ann).exists()
 
 
-class Repeating(NotificationCase):
-    def test_a_task_that_goes_to_and_fro_tells_once_an_hour(self) -> None:
+class Repetitions(NotificationCase):
+    def test_repeated_changes_of_a_task_notify_once_an_hour(self) -> None:
         task = task_create(by=self.ann, title="Ping")
         for number in range(5):
             task_update(by=self.ann, task=task, title=f"Ping {number}")
@@ -276,9 +276,12 @@ class Repeating(NotificationCase):
             task_assign(by=self.ann, task=task, assignee=None)
             task_complete(by=self.ben, task=task)
             task_reopen(by=self.ben, task=task)
-        assert self.told(self.ben) == ["Task assigned to you: Ping 4"]
-        assert self.told(self.ann) == ["Task completed: Ping 4"]
+        assert self.personal_titles(self.ben) == ["Task assigned to you: Ping 4"]
+        assert self.personal_titles(self.ann) == ["Task completed: Ping 4"]
         Notification.objects.update(created_at=timezone.now() - RENOTIFY_AFTER)
         task_assign(by=self.ann, task=task, assignee=self.ben)
         task_assign(by=self.ann, task=task, assignee=self.zed)
-        assert (len(self.told(self.ben)), self.told(self.zed)) == (2, ["Task assigned to you: Ping 4"])
+        assert (len(self.personal_titles(self.ben)), self.personal_titles(self.zed)) == (
+            2,
+            ["Task assigned to you: Ping 4"],
+        )

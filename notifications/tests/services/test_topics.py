@@ -1,4 +1,4 @@
-"""Topics and what is published on them: who may, how it is numbered, what is announced."""
+"""Topics: who can read them and publish to them, and how notifications are numbered and announced."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from rooms.models import User
 
 
 class WithTopics(NotificationCase):
-    """One topic of each kind: `all` for everyone, `people` where users publish, `inner` for staff."""
+    """One topic of each kind: `all` for everyone, `people` where users can publish, and `inner` for staff."""
 
     everyone: Topic
     people: Topic
@@ -46,7 +46,7 @@ class WithTopics(NotificationCase):
 
 
 class Reading(WithTopics):
-    def test_each_person_finds_the_topics_that_admit_them(self) -> None:
+    def test_users_find_the_topics_that_they_can_read(self) -> None:
         inactive = User.objects.create_user("ina", is_active=False, is_staff=True)
         expected: list[tuple[User | AnonymousUser, list[str]]] = [
             (AnonymousUser(), ["all"]),
@@ -63,7 +63,7 @@ class Reading(WithTopics):
                     with pytest.raises(NotFound, match=selectors.NO_TOPIC):
                         selectors.get_topic_for(user, name)
 
-    def test_a_personal_topic_is_made_when_asked_for_and_is_its_owners_only(self) -> None:
+    def test_a_personal_topic_is_created_on_demand_and_only_its_owner_can_read_it(self) -> None:
         topic = selectors.get_topic_for(self.ann, "@ann")
         assert (topic.owner, topic.shown_name) == (self.ann, "@ann")
         assert selectors.get_topic_for(self.ann, "@ANN") == topic
@@ -73,7 +73,7 @@ class Reading(WithTopics):
                     selectors.get_topic_for(user, name)
         assert not selectors.topics_for(self.ann).filter(pk=topic.pk).exists()
 
-    def test_readers_are_those_who_may_subscribe(self) -> None:
+    def test_readers_are_the_users_who_can_subscribe(self) -> None:
         self.ben.is_active = False
         self.ben.save()
         own = selectors.get_topic_for(self.ann, "@ann")
@@ -87,7 +87,7 @@ class Reading(WithTopics):
             assert selectors.readers_among(topic, asked) == readers
         assert selectors.readers_among(self.everyone, {self.ann.pk}) == {self.ann.pk}
 
-    def test_pages_go_both_ways_and_changes_follow_the_version(self) -> None:
+    def test_pages_in_both_directions_and_changes_since_a_version(self) -> None:
         for number in range(1, 6):
             self.publish(self.people, f"n{number}")
         topic_update(by=self.sam, topic=self.people, title="People")
@@ -105,7 +105,7 @@ class Reading(WithTopics):
 
 
 class Publishing(WithTopics):
-    def test_who_may_publish_where(self) -> None:
+    def test_who_can_publish_to_which_topic(self) -> None:
         own = selectors.get_topic_for(self.ann, "@ann")
         allowed = [
             (self.sam, self.everyone),
@@ -125,16 +125,16 @@ class Publishing(WithTopics):
                 self.publish(topic, by=user)
         assert Notification.objects.count() == len(allowed)
 
-    def test_staff_publish_on_anybodys_own_topic_and_others_do_not_find_it(self) -> None:
+    def test_staff_can_publish_to_personal_topics_which_others_do_not_find(self) -> None:
         topic = selectors.get_topic_to_publish(self.sam, "@Ann")
         assert topic.owner == self.ann
         self.publish(topic, "Hello Ann")
-        assert self.told(self.ann) == ["Hello Ann"]
+        assert self.personal_titles(self.ann) == ["Hello Ann"]
         for user, name in ((self.ben, "@ann"), (self.sam, "@nobody"), (self.ann, "inner")):
             with pytest.raises(NotFound, match=selectors.NO_TOPIC):
                 selectors.get_topic_to_publish(user, name)
 
-    def test_notifications_are_numbered_and_announced_once_a_topic(self) -> None:
+    def test_notifications_are_numbered_and_announced_once_per_topic(self) -> None:
         batch = [NewNotification(topic.pk, "x") for topic in (self.people, self.everyone, self.people)]
         announcements = self.announced(lambda: notifications_post(batch))
         assert [(a.key, a.after, a.version, len(a.items)) for a in announcements] == [
@@ -144,7 +144,7 @@ class Publishing(WithTopics):
         rows = Notification.objects.order_by("topic", "seq").values_list("topic", "seq", "version")
         assert set(rows) == {(self.everyone.pk, 1, 1), (self.people.pk, 1, 1), (self.people.pk, 2, 2)}
 
-    def test_what_is_announced_is_what_is_read_later(self) -> None:
+    def test_announced_notifications_equal_those_in_history(self) -> None:
         payload = {"n": 1e30, "deep": [{"ü": None, "nul": "\\u0000"}], "half": 0.5, "big": 2**63}
         (announcement,) = self.announced(
             lambda: self.publish(self.people, "News", body="More.", payload=payload, by=self.ann)
@@ -160,7 +160,7 @@ class Publishing(WithTopics):
             wire.items() >= {"topic": "people", "seq": 1, "version": 1, "user_name": "ann", "payload": payload}.items()
         )
 
-    def test_nothing_is_announced_of_what_was_rolled_back(self) -> None:
+    def test_a_rolled_back_notification_is_not_announced(self) -> None:
         def fail() -> None:
             with transaction.atomic():
                 self.publish(self.people)
@@ -168,13 +168,13 @@ class Publishing(WithTopics):
 
         assert self.announced(fail) == []
 
-    def test_a_deleted_authors_notifications_stay(self) -> None:
+    def test_deleting_an_author_keeps_their_notifications(self) -> None:
         self.publish(self.people, by=self.ann)
         self.ann.delete()
         (row,) = selectors.recent_notifications(self.people)
         assert "user_name" not in notification_wire(row)
 
-    def test_a_topic_deleted_meanwhile_is_absent(self) -> None:
+    def test_a_topic_deleted_in_the_meantime_is_not_found(self) -> None:
         stale = Topic.objects.get(pk=self.people.pk)
         topic_delete(by=self.sam, topic=self.people)
         for user in (self.ann, self.sam):
@@ -182,7 +182,7 @@ class Publishing(WithTopics):
                 self.publish(stale, by=user)
         assert notifications_post([NewNotification(stale.pk, "x")]) == []
 
-    def test_people_are_told_on_their_own_topics_in_the_same_number_of_queries(self) -> None:
+    def test_notifying_users_on_their_personal_topics_takes_a_constant_number_of_queries(self) -> None:
         few = [self.ann.pk, self.ben.pk]
         many = [*few, *(User.objects.create_user(f"user-{number}").pk for number in range(20))]
         notify_people(user_ids=many, title="Made")
@@ -190,15 +190,15 @@ class Publishing(WithTopics):
             with self.assertNumQueries(8):
                 notify_people(user_ids=people, title="Hello", by=self.sam)
         notify_person(user=self.zed, title="Hi", payload={"a": 1})
-        assert (self.told(self.ann), self.told(self.zed)) == (["Made", "Hello", "Hello"], ["Hi"])
+        assert (self.personal_titles(self.ann), self.personal_titles(self.zed)) == (["Made", "Hello", "Hello"], ["Hi"])
 
 
 class Contents(WithTopics):
-    def test_a_missing_title_is_named(self) -> None:
+    def test_a_missing_title_is_reported(self) -> None:
         with pytest.raises(MissingField, match="title not in message dict"):
             self.publish(self.people, None)
 
-    def test_wrong_texts_and_payloads_are_refused(self) -> None:
+    def test_invalid_texts_and_payloads_are_rejected(self) -> None:
         deep: Any = []
         for _ in range(300):
             deep = [deep]
@@ -218,14 +218,14 @@ class Contents(WithTopics):
                 self.publish(self.people, **large)
         assert not Notification.objects.exists()
 
-    def test_texts_may_be_as_long_as_the_limits(self) -> None:
+    def test_texts_of_maximum_length_are_accepted(self) -> None:
         row = self.publish(self.people, "😀" * 200, body="😀" * 8000, payload={"a": "x" * 16376})
         row.refresh_from_db()
         assert (len(row.title), len(row.body), len((row.payload or {})["a"])) == (200, 8000, 16376)
 
 
 class Managing(WithTopics):
-    def test_topics_are_staffs(self) -> None:
+    def test_only_staff_can_manage_topics(self) -> None:
         for refused in (
             lambda: topic_create(by=self.ann, name="mine"),
             lambda: topic_update(by=self.ann, topic=self.people, title="Mine"),
@@ -234,7 +234,7 @@ class Managing(WithTopics):
             with pytest.raises(NotFound, match=selectors.NO_TOPIC):
                 refused()
 
-    def test_a_name_is_well_formed_and_taken_once(self) -> None:
+    def test_names_must_be_valid_and_unique(self) -> None:
         for name in ("", "Big", "a b", "@ann", "x" * 65, "a\n", "ä"):
             with self.subTest(name=name), pytest.raises(InvalidField):
                 topic_create(by=self.sam, name=name)
@@ -244,7 +244,7 @@ class Managing(WithTopics):
         with pytest.raises(Conflict):
             topic_create(by=self.sam, name="people")
 
-    def test_a_change_is_announced_as_one_of_the_topic_itself(self) -> None:
+    def test_an_update_is_announced_as_a_change_of_the_topic_itself(self) -> None:
         (announcement,) = self.announced(lambda: topic_update(by=self.sam, topic=self.people, subscribers="staff"))
         assert (announcement.after, announcement.version, announcement.changed) == (0, 1, True)
         changes = topic_stream.changes_since(self.people.pk, 0, 10, {self.ann.pk, self.sam.pk})
@@ -253,7 +253,7 @@ class Managing(WithTopics):
         assert changes.properties is not None
         assert changes.properties["subscribers"] == "staff"
 
-    def test_deleting_is_announced_and_the_stream_is_gone(self) -> None:
+    def test_a_deletion_is_announced_and_the_stream_does_not_exist_any_more(self) -> None:
         (announcement,) = self.announced(lambda: topic_delete(by=self.sam, topic=self.people))
         assert (announcement.key, announcement.version, announcement.changed) == (
             topic_stream.key(self.people.pk),
@@ -264,7 +264,7 @@ class Managing(WithTopics):
         assert source.versions([self.people.pk, self.everyone.pk]) == {self.everyone.pk: 0}
         assert source.changes_since(self.people.pk, 0, 10, set()) is None
 
-    def test_personal_topics_and_that_of_tasks_stay(self) -> None:
+    def test_personal_topics_and_the_topic_of_tasks_can_not_be_deleted(self) -> None:
         own = selectors.get_topic_for(self.ann, "@ann")
         for refused in (
             lambda: topic_update(by=self.sam, topic=own, title="x"),
@@ -274,7 +274,7 @@ class Managing(WithTopics):
             with pytest.raises(Conflict):
                 refused()
 
-    def test_the_database_takes_no_topic_without_a_name_or_with_two(self) -> None:
+    def test_the_database_requires_either_a_name_or_an_owner(self) -> None:
         for wrong in ({}, {"name": "x", "owner": self.ann}, {"name": "Big"}, {"name": "x", "subscribers": "y"}):
             with self.subTest(wrong=wrong), pytest.raises(IntegrityError), transaction.atomic():
                 Topic.objects.create(**wrong)

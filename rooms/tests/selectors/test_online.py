@@ -1,4 +1,4 @@
-"""Who is online, wherever: in the list of members and over REST."""
+"""Online users in the list of members and the REST API."""
 
 import re
 from datetime import timedelta
@@ -8,31 +8,31 @@ from django.utils import timezone
 
 from chatproject.models import ServerProcess
 from rooms.selectors.online import online_among
-from rooms.tests.services.test_connections import connected
+from rooms.tests.services.test_connections import create_connection
 from rooms.tests.support.api_case import ApiCase
 
 PATH = "rooms/tea/online/"
 
 
 class OnlineTests(ApiCase):
-    def test_who_has_an_open_socket_is_online_whatever_it_follows(self) -> None:
-        connected(self.ann, self.square)
-        connected(self.ann)
-        connected(self.ben)
-        connected(None, self.tea)
+    def test_users_with_an_open_socket_are_online_whatever_it_is_subscribed_to(self) -> None:
+        create_connection(self.ann, self.square)
+        create_connection(self.ann)
+        create_connection(self.ben)
+        create_connection(None, self.tea)
         asked = [user.pk for user in (self.ann, self.mo, self.zed)]
         with self.assertNumQueries(1):
             assert online_among(asked) == {self.ann.pk}
         assert online_among([]) == set()
 
-    def test_nobody_is_online_at_a_process_that_died(self) -> None:
-        connected(self.ann)
+    def test_sockets_of_a_dead_process_do_not_count(self) -> None:
+        create_connection(self.ann)
         ServerProcess.objects.update(seen_at=timezone.now() - timedelta(seconds=60))
-        connected(self.ben)
+        create_connection(self.ben)
         assert online_among([self.ann.pk, self.ben.pk]) == {self.ben.pk}
 
-    def test_the_list_of_members_marks_who_is_online(self) -> None:
-        connected(self.ann, self.square)
+    def test_the_list_of_members_shows_who_is_online(self) -> None:
+        create_connection(self.ann, self.square)
         self.client.force_login(self.mo)
         for address in ("/rooms/tea/", "/rooms/tea/members/"):
             page = self.client.get(address).content.decode()
@@ -40,16 +40,16 @@ class OnlineTests(ApiCase):
             assert [name for name, rest in members if " data-online" in rest] == ["ann"]
             assert [name for name, rest in members if ">online</span>" in rest] == ["ann"]
 
-    def test_readers_of_a_room_ask_who_of_its_members_is_online(self) -> None:
+    def test_readers_of_a_room_get_its_online_members(self) -> None:
         for user in (self.ben, self.zed, self.ann, self.ann, None):
-            connected(user, self.square)
-        with self.assertNumQueries(3):  # with the token's
+            create_connection(user, self.square)
+        with self.assertNumQueries(3):  # including the one for the token
             assert self.ok("GET", PATH, by=self.mo) == {"online": [self.ann.pk, self.ben.pk]}
         assert self.ok("GET", "rooms/square/online/", by=self.ann)["online"] == []
         with mock.patch("rooms.selectors.online.MAX_ONLINE", 1):
             assert self.ok("GET", PATH, by=self.mo) == {"online": [self.ann.pk]}
 
-    def test_others_are_told_of_no_such_room(self) -> None:
+    def test_the_room_looks_absent_to_others(self) -> None:
         self.refused(404, "not_found", "GET", PATH, by=self.zed)
         self.refused(404, "not_found", "GET", "rooms/nowhere/online/", by=self.ann)
         assert self.request("GET", PATH).status_code == 401

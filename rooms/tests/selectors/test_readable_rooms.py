@@ -1,4 +1,4 @@
-"""Who may read which room: the two forms of the one rule, and what each kind of person sees."""
+"""Who can read which room: all queries agree on the rule, and every kind of user sees the right rooms."""
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -13,15 +13,15 @@ from rooms.services.rooms import room_create
 pytestmark = pytest.mark.django_db
 
 
-def sees(user: User | AnonymousUser, name: str) -> bool:
-    """Whether `get_room_for` gives the room."""
+def finds(user: User | AnonymousUser, name: str) -> bool:
+    """Return whether `get_room_for` finds the room."""
     try:
         return get_room_for(user, name).name == name
     except NotFound:
         return False
 
 
-def test_one_room_is_found_by_whom_the_lists_show_it_to() -> None:
+def test_a_room_is_found_by_the_same_users_whose_lists_contain_it() -> None:
     olga, ann, ben, zed, ina = (User.objects.create_user(name) for name in ("olga", "ann", "ben", "zed", "ina"))
     kinds = [(kind, guests) for kind in Room.Kind for guests in Room.Guests if kind == "open" or guests == "none"]
     rooms = [
@@ -36,7 +36,7 @@ def test_one_room_is_found_by_whom_the_lists_show_it_to() -> None:
     User.objects.filter(pk=ina.pk).update(is_active=False)
     ina.refresh_from_db()
     people: list[User | AnonymousUser] = [olga, ann, ben, zed, ina, AnonymousUser()]
-    seen = {(str(user), room.name): sees(user, room.name) for user in people for room in rooms}
+    seen = {(str(user), room.name): finds(user, room.name) for user in people for room in rooms}
     listed = {
         (str(user), room.name): Room.objects.filter(may_read(user), pk=room.pk).exists()
         for user in people
@@ -45,7 +45,7 @@ def test_one_room_is_found_by_whom_the_lists_show_it_to() -> None:
     assert seen == listed
     ids = {user.pk or GUEST: str(user) for user in people}
     reading = {room.name: {ids[each] for each in readers_among(room, set(ids))} for room in rooms}
-    # An account that is not active has no sockets, so it is no reader; a request in its name would be a guest's.
+    # Inactive accounts have no sockets, so they are not readers; their requests would count as those of guests.
     assert all(there == (user in reading[name]) for (user, name), there in seen.items() if user != "ina")
     assert not any("ina" in readers for readers in reading.values())
     assert [name for (user, name), there in seen.items() if user == "ben" and there] == [
@@ -60,7 +60,7 @@ def test_one_room_is_found_by_whom_the_lists_show_it_to() -> None:
     ]
 
 
-def test_a_room_found_has_all_its_fields() -> None:
+def test_a_room_that_is_found_has_all_fields_loaded() -> None:
     olga = User.objects.create_user("olga")
     made = room_create(by=olga, name="tea", title="Tea", kind="private")
     room = get_room_for(olga, "tea")

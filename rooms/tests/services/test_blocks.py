@@ -1,4 +1,4 @@
-"""Wanting nothing from somebody, and having a conversation out of one's list."""
+"""Blocking users, and hiding direct rooms from the list."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Blocking(ApiCase):
     def open(self, by: User, *people: User) -> Room:
         return direct_room_open(by=by, people=people)[0]
 
-    def test_over_rest_one_blocks_lists_and_unblocks(self) -> None:
+    def test_the_api_blocks_lists_and_unblocks_users(self) -> None:
         block = self.ok("POST", "blocks/", {"user_name": "BEN"}, by=self.ann, status=201)
         assert (block["user_name"], block["display_name"]) == ("ben", "ben")
         self.ok("POST", "blocks/", {"user_name": "ben"}, by=self.ann, status=201)
@@ -46,7 +46,7 @@ class Blocking(ApiCase):
         self.ok("DELETE", "blocks/ben/", by=self.ann, status=204)
         self.refused(404, "not_found", "DELETE", "blocks/ben/", by=self.ann)
 
-    def test_in_a_direct_room_of_two_neither_writes_edits_or_reacts_until_unblocked(self) -> None:
+    def test_neither_of_two_can_post_edit_or_react_in_their_direct_room_until_unblocked(self) -> None:
         room = self.open(self.ann, self.ben)
         self.say("hello", by=self.ben, room=room)
         self.block(self.ann, self.ben)
@@ -55,26 +55,26 @@ class Blocking(ApiCase):
         for by in (self.ben, self.ann):
             said.append(self.refused(409, "conflict", "POST", path, {"content": "again"}, by=by)["detail"])
             self.refused(409, "conflict", "POST", f"{path}1/reactions/", {"emoji": "👍"}, by=by)
-        assert said[0] == said[1]  # which tells neither who has blocked whom
+        assert said[0] == said[1]  # neither learns who has blocked whom
         self.refused(409, "conflict", "PATCH", f"{path}1/", {"content": "hey, you"}, by=self.ben)
         assert not may_type(self.ben, room.pk)
-        self.ok("DELETE", f"{path}1/", by=self.ben)  # what one has said one may take back
+        self.ok("DELETE", f"{path}1/", by=self.ben)  # deleting own messages is still possible
         self.block(self.ben, self.ann)
         user_unblock(by=self.ann, user=self.ben)
         self.refused(409, "conflict", "POST", path, {"content": "again"}, by=self.ann)
         user_unblock(by=self.ben, user=self.ann)
         self.ok("POST", path, {"content": "again"}, by=self.ben, status=201)
 
-    def test_nobody_begins_a_direct_room_with_whoever_blocked_them_or_whom_they_block(self) -> None:
+    def test_a_block_in_either_direction_prevents_new_direct_rooms(self) -> None:
         self.block(self.ann, self.ben)
         for by, other in ((self.ben, self.ann), (self.ann, self.ben)):
             for people in ([other], [other, self.zed]):
                 with pytest.raises(Conflict):
                     self.open(by, *people)
         assert not Room.objects.filter(kind="direct").exists()
-        self.open(self.zed, self.ann, self.ben)  # of others' quarrels nobody need know
+        self.open(self.zed, self.ann, self.ben)  # other people's blocks do not matter
 
-    def test_in_rooms_of_more_people_the_blocked_write_but_call_nobody_who_blocked_them(self) -> None:
+    def test_blocked_users_post_to_group_rooms_but_their_mentions_of_the_blocker_do_not_count(self) -> None:
         self.block(self.ann, self.ben)
         self.say("mine", by=self.ann)
         posted = message_post(by=self.ben, room=self.tea, content="@ann @mo look", reply_to=1)
@@ -85,10 +85,10 @@ class Blocking(ApiCase):
             ("ann", "mo"),
         }
 
-    def test_the_blocked_invite_and_assign_nothing(self) -> None:
+    def test_blocked_users_can_not_invite_or_assign_tasks_to_the_blocker(self) -> None:
         invitation_create(by=self.olga, room=self.square, user=self.zed)
         self.block(self.zed, self.olga)
-        assert not invitations_of(self.zed).exists()  # what had come from them is gone
+        assert not invitations_of(self.zed).exists()  # the invitation from before the block is gone
         self.refused(409, "conflict", "POST", "rooms/tea/invitations/", {"user_name": "zed"}, by=self.olga)
         self.refused(409, "conflict", "POST", "rooms/tea/members/", {"user_name": "zed"}, by=self.olga)
         self.refused(409, "conflict", "POST", "tasks/", {"title": "Do it", "assignee": "zed"}, by=self.olga)
@@ -97,7 +97,7 @@ class Blocking(ApiCase):
             task_assign(by=self.olga, task=task, assignee=self.zed)
         invitation_create(by=self.mo, room=self.tea, user=self.zed)
 
-    def test_the_pages_block_and_unblock(self) -> None:
+    def test_users_block_and_unblock_on_the_pages(self) -> None:
         room = self.open(self.ann, self.ben)
         self.client.force_login(self.ann)
         assert reverse("block") in self.client.get(reverse("room", args=[room.name])).content.decode()
@@ -108,7 +108,7 @@ class Blocking(ApiCase):
         assert not Block.objects.exists()
 
 
-class OutOfTheList(ApiCase):
+class HiddenDirectRooms(ApiCase):
     room: Room
 
     def setUp(self) -> None:
@@ -117,7 +117,7 @@ class OutOfTheList(ApiCase):
         self.say("hello", by=self.ben, room=self.room)
 
     def listed(self, user: User) -> bool:
-        """Whether the room is in somebody's lists, which agree."""
+        """Return whether the room is in the user's lists, which must agree."""
         self.client.force_login(user)
         found = {
             self.room.name in [entry["room_name"] for entry in self.ok("GET", "unread/", by=user)["rooms"]],
@@ -127,13 +127,13 @@ class OutOfTheList(ApiCase):
         assert len(found) == 1
         return found.pop()
 
-    def test_a_hidden_one_comes_back_with_the_next_message(self) -> None:
+    def test_a_hidden_room_returns_with_the_next_message(self) -> None:
         self.ok("POST", f"rooms/{self.room.name}/hide/", by=self.ann, status=204)
         assert (self.listed(self.ann), self.listed(self.ben)) == (False, True)
         self.say("there?", by=self.ben, room=self.room)
         assert self.listed(self.ann)
 
-    def test_one_that_is_left_comes_back_only_when_it_is_opened_again(self) -> None:
+    def test_a_room_that_was_left_returns_only_when_it_is_opened_again(self) -> None:
         self.ok("DELETE", f"rooms/{self.room.name}/members/ann/", by=self.ann, status=204)
         self.say("there?", by=self.ben, room=self.room)
         assert not self.listed(self.ann)
@@ -144,7 +144,7 @@ class OutOfTheList(ApiCase):
         )
         assert self.listed(self.ann)
 
-    def test_mentions_in_one_that_was_left_notify_nobody(self) -> None:
+    def test_mentions_in_a_room_that_was_left_notify_nobody(self) -> None:
         member_leave(user=self.ann, room=self.room)
         message_post(by=self.ben, room=self.room, content="@ann hey")
         Mention.objects.update(pending=True)
@@ -152,11 +152,11 @@ class OutOfTheList(ApiCase):
         mentions_notify()
         assert not Notification.objects.exists()
 
-    def test_only_direct_rooms_are_hidden_and_only_by_who_is_in_them(self) -> None:
+    def test_only_members_can_hide_a_room_and_only_direct_rooms_can_be_hidden(self) -> None:
         self.refused(409, "conflict", "POST", "rooms/tea/hide/", by=self.ann)
         self.refused(404, "not_found", "POST", f"rooms/{self.room.name}/hide/", by=self.zed)
 
-    def test_a_socket_that_watches_sees_it_go_and_come_back(self) -> None:
+    def test_a_watching_socket_sees_the_room_disappear_and_return(self) -> None:
         def state() -> Any:
             return unread_of([self.ann.pk], [self.room.pk])[0]
 
@@ -169,7 +169,7 @@ class OutOfTheList(ApiCase):
         person.learn(state())
         assert [room.room_name for room in person._shown(person.rooms)] == [self.room.name]
 
-    def test_the_pages_hide_and_leave(self) -> None:
+    def test_users_hide_and_leave_on_the_pages(self) -> None:
         self.client.force_login(self.ann)
         for name in ("room_hide", "room_leave"):
             page = self.client.get(reverse("room", args=[self.room.name])).content.decode()
@@ -180,8 +180,8 @@ class OutOfTheList(ApiCase):
             direct_room_open(by=self.ann, people=[self.ben])
 
 
-class AtTheSameMoment(TogetherCase):
-    def test_a_block_and_the_making_of_a_direct_room_leave_none_that_can_be_written_in(self) -> None:
+class Concurrently(TogetherCase):
+    def test_blocking_while_a_direct_room_is_created_leaves_no_room_to_post_to(self) -> None:
         ann, ben = (User.objects.create_user(name) for name in ("ann", "ben"))
 
         self.together(partial(direct_room_open, by=ben, people=[ann]), partial(user_block, by=ann, user=ben))

@@ -1,4 +1,4 @@
-"""The connection table in the API and the admin, and how a process writes it. Sockets are in test_presence.py."""
+"""The connection registry in the API and the admin, and how processes write it. For sockets, see test_presence.py."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from rooms.tests.support.api_case import ApiCase
 PATH = "rooms/tea/connections/"
 
 
-def connected(user: User | None, *rooms: Room, name: str = "", process: ServerProcess | None = None) -> str:
-    """A row as a server process writes it. Gives the connection id."""
+def create_connection(user: User | None, *rooms: Room, name: str = "", process: ServerProcess | None = None) -> str:
+    """Create a connection as a server process writes it, and return its id."""
     process = process or ServerProcess.objects.create(host="here", pid=1, server="daphne")
     now = timezone.now()
     row = Connection.objects.create(
@@ -36,8 +36,8 @@ def connected(user: User | None, *rooms: Room, name: str = "", process: ServerPr
     return row.pk
 
 
-class Told:
-    """What reaches the publisher."""
+class PublishedMessages:
+    """Collects the messages that reach the publisher."""
 
     def __init__(self, case: TestCase) -> None:
         self.messages: list[Any] = []
@@ -49,12 +49,12 @@ class Told:
 class ApiTests(ApiCase):
     def setUp(self) -> None:
         super().setUp()
-        self.told = Told(self).messages
+        self.published = PublishedMessages(self).messages
 
     def test_moderators_see_the_rooms_connections_and_staff_the_addresses(self) -> None:
-        first = connected(self.ann, self.tea, self.square)
-        guest = connected(None, self.tea)
-        connected(self.ben, self.square)
+        first = create_connection(self.ann, self.tea, self.square)
+        guest = create_connection(None, self.tea)
+        create_connection(self.ben, self.square)
         page = self.ok("GET", PATH, by=self.mo)["results"]
         assert [(row["connection_id"], row["user_name"], row["guest"]) for row in page] == [
             (first, "ann", False),
@@ -67,45 +67,45 @@ class ApiTests(ApiCase):
         User.objects.filter(pk=self.zed.pk).update(is_staff=True)
         assert self.ok("GET", "rooms/square/connections/", by=self.zed)["results"][0]["address"] == "203.0.113.7"
 
-    def test_members_are_told_that_there_is_no_such_room(self) -> None:
-        connection_id = connected(self.ann, self.tea)
+    def test_members_get_the_same_404_as_for_an_absent_room(self) -> None:
+        connection_id = create_connection(self.ann, self.tea)
         absent = self.request("GET", "rooms/nowhere/connections/", by=self.ann).content
         for method, path in (("GET", PATH), ("DELETE", f"{PATH}{connection_id}/")):
             assert self.request(method, path, by=self.ann).content == absent
 
-    def test_the_list_costs_the_same_however_long(self) -> None:
-        connected(self.ann, self.tea)
+    def test_the_list_takes_a_constant_number_of_queries(self) -> None:
+        create_connection(self.ann, self.tea)
         with self.assertNumQueries(4):
             self.ok("GET", PATH, by=self.mo)
         for _ in range(20):
-            connected(self.ben, self.tea)
+            create_connection(self.ben, self.tea)
         with self.assertNumQueries(4):
             assert len(self.ok("GET", PATH, by=self.mo)["results"]) == 21
 
     def test_connections_of_a_process_that_died_are_not_listed(self) -> None:
-        connected(self.ann, self.tea)
+        create_connection(self.ann, self.tea)
         ServerProcess.objects.update(seen_at=timezone.now() - timedelta(seconds=60))
         assert self.ok("GET", PATH, by=self.mo)["results"] == []
 
     def disconnects(self, by: User, connection_id: str, room: str = "tea") -> bool:
         with self.captureOnCommitCallbacks(execute=True):
             response = self.request("DELETE", f"rooms/{room}/connections/{connection_id}/", by=by)
-        told = {"type": "disconnect", "connection_id": connection_id} in self.told
-        self.told.clear()
+        published = {"type": "disconnect", "connection_id": connection_id} in self.published
+        self.published.clear()
         marked = Connection.objects.filter(pk=connection_id, disconnect_requested=True).exists()
-        assert (response.status_code == 204) == told == marked, (response.content, told, marked)
-        return told
+        assert (response.status_code == 204) == published == marked, (response.content, published, marked)
+        return published
 
-    def test_moderators_disconnect_members_and_guests_and_owners_everybody(self) -> None:
+    def test_moderators_disconnect_members_and_guests_and_owners_everyone(self) -> None:
         for user in (self.ann, None):
-            assert self.disconnects(self.mo, connected(user, self.tea))
+            assert self.disconnects(self.mo, create_connection(user, self.tea))
         for user in (self.olga, self.mo):
-            connection_id = connected(user, self.tea)
+            connection_id = create_connection(user, self.tea)
             assert not self.disconnects(self.mo, connection_id)
             assert self.disconnects(self.olga, connection_id)
 
-    def test_nobody_disconnects_from_another_room(self) -> None:
-        elsewhere = connected(self.ann, self.square)
+    def test_nobody_disconnects_sockets_of_another_room(self) -> None:
+        elsewhere = create_connection(self.ann, self.square)
         assert not self.disconnects(self.mo, elsewhere)
         assert not self.disconnects(self.mo, elsewhere, room="square")
         assert not self.disconnects(self.mo, "nothing")
@@ -116,13 +116,13 @@ class ApiTests(ApiCase):
 class AdminTests(ApiCase):
     def setUp(self) -> None:
         super().setUp()
-        self.told = Told(self).messages
+        self.published = PublishedMessages(self).messages
         self.ada = User.objects.create_superuser("ada")
         self.client.force_login(self.ada)
         self.connections = reverse("admin:chatproject_connection_changelist")
         self.processes = reverse("admin:chatproject_serverprocess_changelist")
 
-    def test_the_lists_say_who_is_where_and_cost_the_same_however_long(self) -> None:
+    def test_the_lists_show_users_and_rooms_in_a_constant_number_of_queries(self) -> None:
         def costs() -> list[int]:
             counted = []
             for url in (self.connections, f"{self.connections}?q=tea", self.processes):
@@ -132,26 +132,26 @@ class AdminTests(ApiCase):
                 assert response.status_code == 200
             return counted
 
-        connection_id = connected(self.ann, self.tea, self.square)
+        connection_id = create_connection(self.ann, self.tea, self.square)
         before = costs()
         text = self.client.get(self.connections).content.decode()
         assert all(part in text for part in (connection_id, "ann", "203.0.113.7", "here:1", "square, tea"))
         process = ServerProcess.objects.get()
         for _ in range(10):
-            connected(self.ben, self.tea, process=process)
+            create_connection(self.ben, self.tea, process=process)
         assert costs() == before
         page = self.client.get(reverse("admin:chatproject_connection_change", args=[connection_id]))
         assert (page.status_code, b"square, tea" in page.content) == (200, True)
 
-    def test_the_action_disconnects(self) -> None:
-        ids = [connected(self.ann, self.tea), connected(None, self.square)]
+    def test_the_admin_action_disconnects_sockets(self) -> None:
+        ids = [create_connection(self.ann, self.tea), create_connection(None, self.square)]
         with self.captureOnCommitCallbacks(execute=True):
             self.client.post(self.connections, {"action": "disconnect", "_selected_action": ids})
-        assert {message["connection_id"] for message in self.told} == set(ids)
+        assert {message["connection_id"] for message in self.published} == set(ids)
         assert Connection.objects.filter(disconnect_requested=True).count() == 2
 
-    def test_a_row_can_neither_be_added_nor_changed_and_a_process_not_deleted(self) -> None:
-        connection_id = connected(self.ann, self.tea)
+    def test_rows_can_not_be_added_or_changed_and_processes_not_deleted(self) -> None:
+        connection_id = create_connection(self.ann, self.tea)
         process = ServerProcess.objects.get()
         for name, pk in (("connection", connection_id), ("serverprocess", process.pk)):
             assert self.client.get(reverse(f"admin:chatproject_{name}_add")).status_code == 403
@@ -160,7 +160,7 @@ class AdminTests(ApiCase):
         assert self.client.post(url, {"post": "yes"}).status_code == 403
 
     def test_an_account_with_connections_can_be_deleted(self) -> None:
-        connected(self.zed, self.square)
+        create_connection(self.zed, self.square)
         self.client.post(reverse("admin:rooms_user_delete", args=[self.zed.pk]), {"post": "yes"})
         assert not User.objects.filter(pk=self.zed.pk).exists()
         assert not Connection.objects.exists()
@@ -170,7 +170,7 @@ KEY = StreamKey("room", 1)
 
 
 def batch(*users: User) -> registry_rows.Batch:
-    """That these are connected and follow a stream."""
+    """Return a batch of new connections of these users, which subscribe to one stream."""
     now = timezone.now()
     return registry_rows.Batch(
         opened=[(user.username, user.pk, "", now) for user in users],
@@ -178,8 +178,8 @@ def batch(*users: User) -> registry_rows.Batch:
     )
 
 
-def there(process_id: UUID | None = None) -> set[str]:
-    """Who follows it at other processes than that."""
+def online_elsewhere(process_id: UUID | None = None) -> set[str]:
+    """Return the names of users subscribed to the stream at other processes than this one."""
     elsewhere = registry_rows.people_elsewhere(process_id or uuid4(), [KEY])[KEY]
     return {person.user_name for person in elsewhere.values()}
 
@@ -189,34 +189,34 @@ class StoreTests(TestCase):
         self.ann, self.ben = (User.objects.create_user(name) for name in ("ann", "ben"))
         self.process = ServerProcess(host="here", pid=1)
 
-    def test_a_thousand_who_come_and_go_cost_a_few_queries(self) -> None:
+    def test_a_thousand_connects_and_disconnects_take_a_few_queries(self) -> None:
         registry_rows.write_anew(self.process, registry_rows.Batch())
         users = User.objects.bulk_create(User(username=f"user-{number}") for number in range(1000))
         everybody = batch(*users)
         with CaptureQueriesContext(connection) as queries:
             rows = registry_rows.write(self.process.pk, everybody, 1)
         assert len(queries) < 40, len(queries)
-        assert len(there()) == 1000
+        assert len(online_elsewhere()) == 1000
         gone = registry_rows.Batch(closed=[user.username for user in users[:500]], unfollowed=rows[500:])
         with CaptureQueriesContext(connection) as queries:
             registry_rows.write(self.process.pk, gone, 2)
         assert len(queries) < 40, len(queries)
-        assert (there(), Connection.objects.count()) == (set(), 500)
+        assert (online_elsewhere(), Connection.objects.count()) == (set(), 500)
 
-    def test_a_process_without_a_row_is_told_so(self) -> None:
+    def test_writing_for_a_process_without_a_row_raises(self) -> None:
         with self.assertRaises(registry_rows.ProcessForgotten):
             registry_rows.write(self.process.pk, batch(self.ann), 1)
         assert not Connection.objects.exists()
 
-    def test_one_is_not_elsewhere_and_a_person_counts_for_every_socket(self) -> None:
+    def test_a_process_does_not_see_its_own_users_and_counts_every_socket_of_others(self) -> None:
         other = ServerProcess(host="there", pid=2)
         registry_rows.write_anew(self.process, batch(self.ann))
         registry_rows.write_anew(other, batch(self.ben))
-        assert (there(self.process.pk), there(other.pk)) == ({"ben"}, {"ann"})
-        connected(self.ben, process=other)
+        assert (online_elsewhere(self.process.pk), online_elsewhere(other.pk)) == ({"ben"}, {"ann"})
+        create_connection(self.ben, process=other)
         assert registry_rows.counts_elsewhere(self.process.pk) == ({self.ben.pk: 2}, {"": 1, "203.0.113.7": 1})
 
-    def test_looking_removes_the_dead_and_tells_the_others_revisions(self) -> None:
+    def test_dead_processes_are_removed_and_the_revisions_of_others_returned(self) -> None:
         other, dead = ServerProcess(host="there", pid=2), ServerProcess(host="there", pid=3)
         registry_rows.write_anew(self.process, batch())
         registry_rows.write_anew(other, batch(self.ann))
@@ -227,11 +227,11 @@ class StoreTests(TestCase):
             registry_rows.disconnect("ann")
         assert registry_rows.look(self.process.pk).revisions == {other.pk: 7}
         assert registry_rows.look(other.pk).disconnect == ["ann"]
-        assert there() == {"ann"}
+        assert online_elsewhere() == {"ann"}
 
 
-@pytest.mark.usefixtures("live_db")  # which commits: only then the database says that an account is gone
-def test_deleted_accounts_are_left_out_when_everything_is_written_again() -> None:
+@pytest.mark.usefixtures("live_db")  # real commits: only then the database reports the missing account
+def test_deleted_accounts_are_left_out_when_all_rows_are_rewritten() -> None:
     ann, ben = (User.objects.create_user(name) for name in ("ann", "ben"))
     process, ben_id = ServerProcess(host="here", pid=1), ben.pk
     registry_rows.write_anew(process, registry_rows.Batch())
@@ -240,4 +240,4 @@ def test_deleted_accounts_are_left_out_when_everything_is_written_again() -> Non
     with pytest.raises(IntegrityError):
         registry_rows.write(process.pk, both, 1)
     assert registry_rows.write_anew(process, both)[0] == {ben_id}
-    assert there() == {"ann"}
+    assert online_elsewhere() == {"ann"}

@@ -1,4 +1,4 @@
-"""Direct rooms: one for each set of people."""
+"""Direct rooms: exactly one for each set of people."""
 
 from functools import partial
 from typing import Any
@@ -24,7 +24,7 @@ class DirectRooms(ApiCase):
     def title(self, user: User, room: Room) -> str:
         return titles_for(user, [room])[room.pk]
 
-    def test_it_is_found_again_whoever_starts(self) -> None:
+    def test_the_same_people_always_get_the_same_room(self) -> None:
         room, made = direct_room_open(by=self.ann, people=[self.ben])
         assert made
         assert room.kind == Room.Kind.DIRECT
@@ -32,7 +32,7 @@ class DirectRooms(ApiCase):
         others = [self.open(self.ann, self.zed), self.open(self.ann, self.ben, self.zed)]
         assert len({room.pk, *(other.pk for other in others)}) == 3
 
-    def test_all_in_it_are_plain_members_and_see_the_names_of_the_others(self) -> None:
+    def test_everyone_is_a_member_and_sees_the_names_of_the_others_as_title(self) -> None:
         self.ben.display_name = "Ben Bow"
         self.ben.save()
         room = self.open(self.ann, self.ben, self.zed)
@@ -43,20 +43,20 @@ class DirectRooms(ApiCase):
         self.zed.delete()
         assert self.title(self.ann, room) == get_unread(self.ann, room).title == "Direct room"
 
-    def test_one_that_is_deleted_while_lists_are_read_does_no_harm(self) -> None:
+    def test_lists_survive_the_deletion_of_a_direct_room_while_they_are_read(self) -> None:
         room = self.open(self.ann, self.ben)
         self.client.force_login(self.ann)
         for place in ("rooms.selectors.sidebar", "rooms.views.home"):
             with patch(f"{place}.direct_members", return_value={}):
                 self.assertContains(self.client.get("/"), room.name)
 
-    def test_titles_cost_one_query_however_many(self) -> None:
+    def test_titles_take_one_query_for_any_number_of_rooms(self) -> None:
         rooms = [self.tea, *(self.open(self.ann, other) for other in (self.ben, self.zed, self.mo))]
         with self.assertNumQueries(1):
             titles = titles_for(self.ann, rooms)
         assert list(titles.values()) == ["Tea", "ben", "zed", "mo"]
 
-    def test_it_is_for_2_to_10_people_whose_accounts_are_active(self) -> None:
+    def test_a_direct_room_is_for_2_to_10_people_with_active_accounts(self) -> None:
         crowd = [User.objects.create_user(f"user-{number}") for number in range(10)]
         for people in ([], [self.ann], crowd):
             with pytest.raises(InvalidField):
@@ -69,7 +69,7 @@ class DirectRooms(ApiCase):
         with pytest.raises(NotFound):
             self.open(self.ben, self.zed)
 
-    def test_nobody_is_added_removed_or_promoted(self) -> None:
+    def test_members_can_not_be_added_removed_or_promoted(self) -> None:
         room = self.open(self.ann, self.ben)
         staff = User.objects.create_user("sam", is_staff=True)
         for by in (self.ann, staff):
@@ -87,7 +87,7 @@ class DirectRooms(ApiCase):
         with pytest.raises(NotFound):
             member_join(user=self.zed, room=room)
 
-    def test_no_other_room_becomes_direct_nor_a_direct_one_another(self) -> None:
+    def test_no_room_can_become_direct_and_no_direct_room_anything_else(self) -> None:
         room = self.open(self.ann, self.ben)
         staff = User.objects.create_user("sam", is_staff=True)
         with pytest.raises(InvalidField):
@@ -99,7 +99,7 @@ class DirectRooms(ApiCase):
             with pytest.raises(Conflict):
                 room_update(by=staff, room=room, **change)
 
-    def test_over_rest_it_is_made_once_and_called_after_the_others(self) -> None:
+    def test_the_api_creates_it_once_and_names_it_after_the_others(self) -> None:
         body = {"kind": "direct", "user_names": ["BEN"]}
         made = self.request("POST", "rooms/", body, by=self.ann)
         assert made.status_code == 201
@@ -114,7 +114,7 @@ class DirectRooms(ApiCase):
         self.refused(409, "conflict", "DELETE", f"rooms/{room['name']}/members/ben/", by=self.ann)
         self.refused(409, "conflict", "POST", f"rooms/{room['name']}/members/", {"user_name": "zed"}, by=self.ann)
 
-    def test_over_rest_it_needs_people_that_there_are(self) -> None:
+    def test_the_api_requires_existing_people(self) -> None:
         self.refused(
             404, "not_found", "POST", "rooms/", {"kind": "direct", "user_names": ["ben", "nobody"]}, by=self.ann
         )
@@ -124,8 +124,8 @@ class DirectRooms(ApiCase):
         assert not Room.objects.filter(kind="direct").exists()
 
 
-class AtTheSameMoment(TogetherCase):
-    def test_two_who_start_at_once_meet_in_one_room(self) -> None:
+class Concurrently(TogetherCase):
+    def test_opening_it_at_the_same_time_gives_one_room(self) -> None:
         ann, ben = User.objects.create_user("ann"), User.objects.create_user("ben")
         results = self.together(
             *(partial(direct_room_open, by=one, people=[other]) for one, other in ((ann, ben), (ben, ann)) * 2)

@@ -1,4 +1,4 @@
-"""Invitations: who invites whom, who knows of it, and what ends it."""
+"""Invitations: who can invite whom, who is notified, and what deletes them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,18 +27,18 @@ from rooms.tests.support.api_case import ApiCase
 
 
 @contextmanager
-def noting_invitations() -> Iterator[list[Invitation]]:
-    """Lists the invitations that other apps are told of."""
-    told: list[Invitation] = []
+def recorded_invitations() -> Iterator[list[Invitation]]:
+    """Collect the invitations that are signalled to other apps."""
+    sent: list[Invitation] = []
 
-    def note(*, invitation: Invitation, **_: Any) -> None:
-        told.append(invitation)
+    def record(*, invitation: Invitation, **_: Any) -> None:
+        sent.append(invitation)
 
-    signals.person_invited.connect(note)
+    signals.person_invited.connect(record)
     try:
-        yield told
+        yield sent
     finally:
-        signals.person_invited.disconnect(note)
+        signals.person_invited.disconnect(record)
 
 
 class Inviting(ApiCase):
@@ -52,7 +52,7 @@ class Inviting(ApiCase):
         results: list[Any] = self.ok("GET", "invitations/", by=self.zed)["results"]
         return results
 
-    def test_the_invited_see_what_the_room_is_called_and_who_invites_and_no_more(self) -> None:
+    def test_invited_users_see_only_the_room_name_title_and_who_invited_them(self) -> None:
         self.mo.display_name = "Mo Hall"
         self.mo.save()
         made = self.ok("POST", "rooms/tea/invitations/", {"user_name": "ZED"}, by=self.mo, status=201)
@@ -65,12 +65,12 @@ class Inviting(ApiCase):
         self.refused(404, "not_found", "GET", "rooms/tea/invitations/", by=self.zed)
         assert self.ok("GET", "invitations/", by=self.ann)["results"] == []
 
-    def test_nobody_is_invited_to_a_closed_room(self) -> None:
+    def test_nobody_can_be_invited_to_a_closed_room(self) -> None:
         room_close(by=self.olga, room=self.tea)
         self.refused(409, "conflict", "POST", "rooms/tea/invitations/", {"user_name": "zed"}, by=self.mo)
         assert self.invited() == []
 
-    def test_accepting_makes_a_member_once(self) -> None:
+    def test_accepting_creates_a_membership_once(self) -> None:
         self.invite(self.zed)
         member = self.ok("POST", "invitations/tea/", by=self.zed, status=201)
         assert (member["user_name"], member["role"]) == ("zed", "member")
@@ -78,7 +78,7 @@ class Inviting(ApiCase):
         self.refused(404, "not_found", "POST", "invitations/tea/", by=self.zed)
         self.refused(404, "not_found", "POST", "invitations/tea/", by=self.ann)
 
-    def test_declining_and_withdrawing_end_it(self) -> None:
+    def test_declining_and_withdrawing_delete_the_invitation(self) -> None:
         self.invite(self.zed)
         assert self.ok("DELETE", "invitations/tea/", by=self.zed, status=204) is None
         self.refused(404, "not_found", "DELETE", "invitations/tea/", by=self.zed)
@@ -89,7 +89,7 @@ class Inviting(ApiCase):
         self.refused(404, "not_found", "DELETE", "rooms/tea/invitations/zed/", by=self.olga)
         self.refused(404, "not_found", "POST", "invitations/tea/", by=self.zed)
 
-    def test_who_has_declined_is_not_asked_again_for_some_days(self) -> None:
+    def test_users_who_declined_can_not_be_invited_again_for_some_days(self) -> None:
         self.invite(self.zed)
         invitation_decline(user=self.zed, room_name="tea")
         for by in (self.mo, self.olga):
@@ -99,8 +99,8 @@ class Inviting(ApiCase):
         self.invite(self.zed)
         assert len(self.mine()) == 2
 
-    def test_however_often_one_is_invited_one_is_told_once_a_day(self) -> None:
-        with noting_invitations() as told:
+    def test_repeated_invitations_notify_once_a_day(self) -> None:
+        with recorded_invitations() as sent:
             for _ in range(3):
                 self.invite(self.zed)
                 invitation_withdraw(by=self.mo, room=self.tea, user=self.zed)
@@ -108,12 +108,12 @@ class Inviting(ApiCase):
                 self.invite(self.zed)
                 invitation_accept(user=self.zed, room_name="tea")
                 member_leave(user=self.zed, room=self.tea)
-            assert len(told) == 1
+            assert len(sent) == 1
             InvitationHistory.objects.update(told_at=timezone.now() - RENOTIFY_AFTER)
             self.invite(self.zed)
-        assert len(told) == 2
+        assert len(sent) == 2
 
-    def test_coming_in_another_way_a_ban_and_the_rooms_end_end_it(self) -> None:
+    def test_joining_otherwise_a_ban_and_deleting_the_room_delete_the_invitation(self) -> None:
         self.invite(self.zed)
         member_add(by=self.olga, room=self.tea, user=self.zed)
         assert not Invitation.objects.exists()
@@ -129,7 +129,7 @@ class Inviting(ApiCase):
         room_delete(by=self.olga, room=self.tea)
         assert self.mine() == []
 
-    def test_members_the_banned_and_the_inactive_can_not_be_invited(self) -> None:
+    def test_members_and_banned_or_inactive_users_can_not_be_invited(self) -> None:
         with pytest.raises(Conflict, match="already"):
             self.invite(self.ann)
         member_ban(by=self.olga, room=self.tea, user=self.zed)
@@ -140,7 +140,7 @@ class Inviting(ApiCase):
         with pytest.raises(NotFound):
             self.invite(self.zed)
 
-    def test_members_and_strangers_invite_nobody(self) -> None:
+    def test_members_and_outsiders_can_not_invite(self) -> None:
         for by in (self.ann, self.zed):
             with pytest.raises(NotFound):
                 invitation_create(by=by, room=self.tea, user=self.zed)
@@ -149,12 +149,12 @@ class Inviting(ApiCase):
         with pytest.raises(Conflict):
             invitation_create(by=self.ann, room=direct, user=self.zed)
 
-    def test_inviting_again_changes_nothing_and_tells_nobody(self) -> None:
-        with noting_invitations() as told:
+    def test_inviting_again_changes_nothing_and_notifies_nobody(self) -> None:
+        with recorded_invitations() as sent:
             assert self.invite(self.zed) == invitation_create(by=self.olga, room=self.tea, user=self.zed)
-        assert [invitation.user for invitation in told] == [self.zed]
+        assert [invitation.user for invitation in sent] == [self.zed]
 
-    def test_one_that_is_withdrawn_while_it_is_accepted_holds_no_longer(self) -> None:
+    def test_an_invitation_withdrawn_while_it_is_accepted_is_not_valid(self) -> None:
         self.invite(self.zed)
 
         def lock_late(room: Room) -> Room:
@@ -165,7 +165,7 @@ class Inviting(ApiCase):
             invitation_accept(user=self.zed, room_name="tea")
         assert not self.tea.memberships.filter(user=self.zed).exists()
 
-    def test_lists_cost_the_same_however_long(self) -> None:
+    def test_lists_take_a_constant_number_of_queries(self) -> None:
         def costs() -> list[int]:
             counts = []
             for path, by in (("rooms/tea/invitations/", self.mo), ("invitations/", self.zed)):

@@ -1,4 +1,4 @@
-"""People and rooms: coming, going, roles, bans, accounts."""
+"""Members of rooms: joining, leaving, roles, bans and accounts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ OWNER, MODERATOR, MEMBER = Membership.Role.OWNER, Membership.Role.MODERATOR, Mem
 
 
 class WithRoom(TestCase):
-    """An open room with an owner, a moderator and a member, and somebody outside."""
+    """An open room with an owner, a moderator and a member, and a user who is not a member."""
 
     owner: User
     mod: User
@@ -57,13 +57,13 @@ class WithRoom(TestCase):
 
 
 class Removing(WithRoom):
-    def test_a_removed_member_of_an_open_room_may_come_back(self) -> None:
+    def test_a_removed_member_can_rejoin_an_open_room(self) -> None:
         member_remove(by=self.mod, room=self.room, user=self.ann)
         assert self.role(self.ann) is None
         member_join(user=self.ann, room=self.room)
         assert self.role(self.ann) == MEMBER
 
-    def test_a_banned_person_can_not_come_back_to_an_open_room(self) -> None:
+    def test_a_banned_user_can_not_rejoin_an_open_room(self) -> None:
         member_ban(by=self.mod, room=self.room, user=self.ann)
         with pytest.raises(NotFound):
             member_join(user=self.ann, room=self.room)
@@ -71,7 +71,7 @@ class Removing(WithRoom):
             get_room_for(self.ann, "tea")
         assert self.room not in open_rooms_for(self.ann)
 
-    def test_a_banned_person_can_not_be_invited_until_the_ban_is_lifted(self) -> None:
+    def test_a_banned_user_can_not_be_added_until_unbanned(self) -> None:
         member_ban(by=self.mod, room=self.room, user=self.ann)
         with pytest.raises(Conflict):
             member_add(by=self.owner, room=self.room, user=self.ann)
@@ -79,24 +79,24 @@ class Removing(WithRoom):
         member_join(user=self.ann, room=self.room)
         assert self.role(self.ann) == MEMBER
 
-    def test_somebody_who_was_never_there_can_be_banned(self) -> None:
+    def test_users_who_were_never_members_can_be_banned(self) -> None:
         member_ban(by=self.mod, room=self.room, user=self.eve)
         with pytest.raises(NotFound):
             member_join(user=self.eve, room=self.room)
 
-    def test_banning_twice_is_one_ban(self) -> None:
+    def test_banning_twice_creates_one_ban(self) -> None:
         for _ in range(2):
             member_ban(by=self.mod, room=self.room, user=self.ann)
         assert Ban.objects.count() == 1
 
-    def test_members_and_strangers_may_neither_remove_nor_ban(self) -> None:
+    def test_members_and_outsiders_can_not_remove_or_ban(self) -> None:
         for user in (self.ann, self.eve):
             with self.subTest(user=user), pytest.raises(NotFound):
                 member_remove(by=user, room=self.room, user=self.mod)
             with self.subTest(user=user), pytest.raises(NotFound):
                 member_ban(by=user, room=self.room, user=self.ann)
 
-    def test_a_moderator_may_not_remove_moderators_or_owners(self) -> None:
+    def test_moderators_can_not_ban_moderators_or_owners(self) -> None:
         for user in (self.mod, self.owner):
             with self.subTest(user=user), pytest.raises(NotFound):
                 member_ban(by=self.mod, room=self.room, user=user)
@@ -115,7 +115,7 @@ class Removing(WithRoom):
         assert announcement.reasons == {self.ann.pk: LeftReason.BANNED}
         assert announcement.changed
 
-    def test_who_left_a_private_room_may_not_read_or_write_it(self) -> None:
+    def test_a_former_member_of_a_private_room_can_not_read_or_post(self) -> None:
         room_update(by=self.owner, room=self.room, kind="private")
         member_leave(user=self.ann, room=self.room)
         with pytest.raises(NotFound):
@@ -125,7 +125,7 @@ class Removing(WithRoom):
 
 
 class Roles(WithRoom):
-    def test_the_last_owner_can_not_leave_while_others_are_there(self) -> None:
+    def test_the_last_owner_can_not_leave_while_others_remain(self) -> None:
         with pytest.raises(Conflict):
             member_leave(user=self.owner, room=self.room)
 
@@ -139,35 +139,35 @@ class Roles(WithRoom):
             member_ban(by=staff, room=self.room, user=self.owner)
         assert self.role(self.owner) == OWNER
 
-    def test_an_owner_may_leave_when_there_is_another(self) -> None:
+    def test_an_owner_can_leave_if_there_is_another(self) -> None:
         member_set_role(by=self.owner, room=self.room, user=self.mod, role=OWNER)
         member_leave(user=self.owner, room=self.room)
         assert (self.role(self.owner), self.role(self.mod)) == (None, OWNER)
 
-    def test_the_only_person_in_a_room_may_leave_it(self) -> None:
+    def test_the_only_member_of_a_room_can_leave_it(self) -> None:
         alone = room_create(by=self.eve, name="alone")
         member_leave(user=self.eve, room=alone)
         assert not alone.memberships.exists()
 
-    def test_only_owners_give_roles(self) -> None:
+    def test_only_owners_can_change_roles(self) -> None:
         for user in (self.mod, self.ann, self.eve):
             with self.subTest(user=user), pytest.raises(NotFound):
                 member_set_role(by=user, room=self.room, user=self.ann, role=MODERATOR)
         with pytest.raises(NotFound):
             member_add(by=self.mod, room=self.room, user=self.eve, role=OWNER)
 
-    def test_a_role_that_is_none_is_invalid(self) -> None:
+    def test_an_unknown_role_is_invalid(self) -> None:
         with pytest.raises(InvalidField):
             member_set_role(by=self.owner, room=self.room, user=self.ann, role="king")
 
-    def test_joining_and_adding_twice_keep_the_role_one_has(self) -> None:
+    def test_joining_or_being_added_again_keeps_the_role(self) -> None:
         member_join(user=self.mod, room=self.room)
         member_add(by=self.owner, room=self.room, user=self.mod)
         assert self.role(self.mod) == MODERATOR
 
 
 class Rooms(WithRoom):
-    def test_a_closed_room_can_be_read_and_not_written_until_it_is_open_again(self) -> None:
+    def test_a_closed_room_is_read_only_until_it_is_reopened(self) -> None:
         message_post(by=self.ann, room=self.room, content="before")
         room_close(by=self.owner, room=self.room)
         with pytest.raises(Conflict):
@@ -178,7 +178,7 @@ class Rooms(WithRoom):
         room_reopen(by=self.owner, room=self.room)
         assert message_post(by=self.ann, room=self.room, content="after").message.seq == 2
 
-    def test_only_owners_and_staff_close_and_delete(self) -> None:
+    def test_only_owners_and_staff_can_close_and_delete(self) -> None:
         for user in (self.mod, self.ann, self.eve):
             with self.subTest(user=user), pytest.raises(NotFound):
                 room_close(by=user, room=self.room)
@@ -194,7 +194,7 @@ class Rooms(WithRoom):
             with self.subTest(name=name), pytest.raises(InvalidField):
                 room_create(by=self.ann, name=name)
 
-    def test_a_private_room_is_not_found_by_strangers_anonymous_or_inactive_people(self) -> None:
+    def test_a_private_room_is_not_found_by_outsiders_guests_or_inactive_users(self) -> None:
         room_update(by=self.owner, room=self.room, kind="private")
         for user in (self.eve, AnonymousUser()):
             with self.subTest(user=user), pytest.raises(NotFound) as caught:
@@ -216,7 +216,7 @@ class Accounts(WithRoom):
         assert message.author is None
         assert (message_wire(message)["user_name"], message.content) == ("ann", "remember me")
 
-    def test_deleting_the_maker_of_a_room_keeps_the_room(self) -> None:
+    def test_deleting_the_creator_of_a_room_keeps_the_room(self) -> None:
         member_set_role(by=self.owner, room=self.room, user=self.mod, role=OWNER)
         self.owner.delete()
         assert Room.objects.filter(name="tea").exists()
@@ -225,13 +225,13 @@ class Accounts(WithRoom):
         with pytest.raises(InvalidField):
             account_create(username="ANN", password="a-Good-pass-phrase")
 
-    def test_the_first_admin_is_the_only_one_made_this_way(self) -> None:
+    def test_only_the_first_admin_is_created_this_way(self) -> None:
         with pytest.raises(Conflict):
             first_admin_create(username="second", password="a-Good-pass-phrase")
 
 
 class Concurrently(TogetherCase):
-    def test_of_two_first_visitors_at_once_one_becomes_the_admin(self) -> None:
+    def test_only_one_of_several_simultaneous_first_visitors_becomes_admin(self) -> None:
         results = self.together(
             *[
                 lambda name=name: first_admin_create(username=name, password="a-Good-pass-phrase")
@@ -241,7 +241,7 @@ class Concurrently(TogetherCase):
         assert sorted(type(result).__name__ for result in results) == ["Conflict"] * 3 + ["User"]
         assert User.objects.filter(is_superuser=True).count() == 1
 
-    def test_two_owners_who_leave_at_once_do_not_leave_the_others_without_one(self) -> None:
+    def test_two_owners_leaving_at_the_same_time_do_not_leave_the_room_without_one(self) -> None:
         one, two, ann = (User.objects.create_user(name) for name in ("one", "two", "ann"))
         room = room_create(by=one, name="tea")
         member_add(by=one, room=room, user=two, role=OWNER)
@@ -250,7 +250,7 @@ class Concurrently(TogetherCase):
         assert sum(isinstance(result, Conflict) for result in results) == 1, results
         assert room.memberships.filter(role=OWNER).count() == 1
 
-    def test_messages_posted_at_once_get_one_number_each_and_versions_in_that_order(self) -> None:
+    def test_messages_posted_concurrently_get_consecutive_seqs_and_versions_in_the_same_order(self) -> None:
         user = User.objects.create_user("ann")
         room = room_create(by=user, name="tea")
         self.together(*[lambda: [message_post(by=user, room=room, content="x") for _ in range(10)] for _ in range(6)])
@@ -258,7 +258,7 @@ class Concurrently(TogetherCase):
         assert [seq for seq, _ in rows] == list(range(1, 61))
         assert [version for _, version in rows] == sorted(version for _, version in rows)
 
-    def test_retries_at_once_make_one_message(self) -> None:
+    def test_simultaneous_retries_create_one_message(self) -> None:
         user = User.objects.create_user("ann")
         room = room_create(by=user, name="tea")
         post = lambda: message_post(by=user, room=room, content="x", client_id="c")  # noqa: E731
@@ -266,7 +266,7 @@ class Concurrently(TogetherCase):
         assert {result.message.seq for result in results} == {1}, results  # type: ignore[attr-defined]
         assert Message.objects.count() == 1
 
-    def test_joining_twice_at_once_is_one_membership(self) -> None:
+    def test_joining_twice_at_the_same_time_creates_one_membership(self) -> None:
         owner, ann = User.objects.create_user("olga"), User.objects.create_user("ann")
         room = room_create(by=owner, name="tea")
         results = self.together(*[lambda: member_join(user=ann, room=room)] * 4)

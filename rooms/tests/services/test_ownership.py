@@ -1,4 +1,4 @@
-"""That no room with people in it loses its last owner, however that goes."""
+"""Rooms with members always have an owner."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def roles(room: Room) -> dict[str, str]:
 
 
 class Owners(ApiCase):
-    def end(self, user: User) -> None:
-        """Deactivate an account, as the admin does it."""
+    def deactivate(self, user: User) -> None:
+        """Deactivate an account as the admin does."""
         user.is_active = False
         user.save()
         rooms_hand_over(user=user)
 
-    def test_the_last_owner_neither_leaves_nor_steps_down_nor_is_put_out(self) -> None:
+    def test_the_last_owner_can_not_leave_step_down_be_removed_or_banned(self) -> None:
         staff = User.objects.create_user("sam", is_staff=True)
         for refused in (
             partial(member_leave, user=self.olga, room=self.tea),
@@ -40,9 +40,9 @@ class Owners(ApiCase):
             with pytest.raises(Conflict, match="Make somebody else an owner first"):
                 refused()
 
-    def test_an_owner_who_can_not_sign_in_is_none(self) -> None:
+    def test_owners_with_an_inactive_account_do_not_count(self) -> None:
         member_set_role(by=self.olga, room=self.tea, user=self.ann, role="owner")
-        self.end(self.ann)
+        self.deactivate(self.ann)
         with pytest.raises(Conflict):
             member_leave(user=self.olga, room=self.tea)
 
@@ -51,19 +51,19 @@ class Owners(ApiCase):
         self.mo.is_active = False
         self.mo.save()
         version = Room.objects.get(pk=self.tea.pk).version
-        self.end(self.olga)
+        self.deactivate(self.olga)
         assert roles(self.tea) == {"olga": "owner", "mo": "moderator", "ann": "member", "ben": "owner"}
         assert Room.objects.get(pk=self.tea.pk).version == version + 1
-        self.end(self.ben)
+        self.deactivate(self.ben)
         assert roles(self.tea)["ann"] == "owner"
 
-    def test_a_room_that_has_another_owner_stays_as_it_is(self) -> None:
+    def test_a_room_with_another_owner_does_not_change(self) -> None:
         member_set_role(by=self.olga, room=self.tea, user=self.ann, role="owner")
         before = roles(self.tea)
-        self.end(self.olga)
+        self.deactivate(self.olga)
         assert roles(self.tea) == before
 
-    def test_the_admin_says_what_becomes_of_rooms_and_hands_them_over(self) -> None:
+    def test_the_admin_shows_the_new_owners_of_rooms_and_hands_them_over(self) -> None:
         self.client.force_login(User.objects.create_superuser("root", password=PASSWORD))
         other = room_create(by=self.mo, name="other", kind="private")
         member_add(by=self.mo, room=other, user=self.ann)
@@ -76,12 +76,12 @@ class Owners(ApiCase):
         self.client.post(delete, {"post": "yes"})
         assert (roles(other), roles(self.tea)["ann"]) == ({"ann": "owner"}, "owner")
 
-    def test_whoever_comes_into_a_room_that_all_have_left_owns_it(self) -> None:
+    def test_the_first_to_join_an_abandoned_room_owns_it(self) -> None:
         member_leave(user=self.olga, room=self.square)
         assert member_join(user=self.zed, room=self.square).role == "owner"
         assert member_join(user=self.ann, room=self.square).role == "member"
 
-    def test_a_private_room_that_the_last_one_leaves_lets_nobody_in(self) -> None:
+    def test_invitations_to_a_private_room_end_when_its_last_member_leaves(self) -> None:
         room = room_create(by=self.ann, name="attic", kind="private")
         invitation_create(by=self.ann, room=room, user=self.zed)
         self.client.force_login(self.ann)
@@ -89,15 +89,15 @@ class Owners(ApiCase):
         self.ok("DELETE", "rooms/attic/members/ann/", by=self.ann, status=204)
         self.refused(404, "not_found", "POST", "invitations/attic/", by=self.zed)
 
-    def test_the_page_says_what_the_only_owner_has_to_do_first(self) -> None:
+    def test_the_page_tells_the_only_owner_what_to_do_before_leaving(self) -> None:
         self.client.force_login(self.olga)
         page = self.client.get(self.tea.get_absolute_url())
         self.assertContains(page, "Make somebody else an owner before you leave")
         self.assertNotContains(page, reverse("room_leave", args=["tea"]))
 
 
-class AtTheSameMoment(TogetherCase):
-    def test_of_two_owners_who_leave_at_once_one_stays(self) -> None:
+class Concurrently(TogetherCase):
+    def test_one_of_two_owners_leaving_at_the_same_time_stays(self) -> None:
         ann, ben, cleo = (User.objects.create_user(name) for name in ("ann", "ben", "cleo"))
         room = room_create(by=ann, name="room")
         member_add(by=ann, room=room, user=ben, role="owner")

@@ -1,4 +1,4 @@
-"""Links for people who forgot their password: who gets one, where it leads, and what asking for one tells."""
+"""Password reset links: who gets one, where it leads, and that requests reveal nothing."""
 
 import re
 from datetime import timedelta
@@ -29,8 +29,8 @@ def alice() -> User:
     return User.objects.create_user("Alice", email="alice@example.org", password="a-good-password")
 
 
-def ask_for_link(client: Client, email: str, **headers: Any) -> tuple[Any, list[str]]:
-    """The answer, and the statements that it took."""
+def request_link(client: Client, email: str, **headers: Any) -> tuple[Any, list[str]]:
+    """Request a link, and return the response with the SQL statements that it took."""
     with CaptureQueriesContext(connection) as queries:
         answer = client.post(reverse("password_reset"), {"email": email}, **headers)
     return answer, [re.sub(r"'[^']*'|\d+", "?", query["sql"]) for query in queries]
@@ -38,7 +38,7 @@ def ask_for_link(client: Client, email: str, **headers: Any) -> tuple[Any, list[
 
 @pytest.fixture
 def mailing(settings: Settings) -> Settings:
-    """An installation that sends mails."""
+    """Settings of an installation that sends mails."""
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     cache.clear()
     guessing_limits._own_cache.clear()
@@ -47,12 +47,12 @@ def mailing(settings: Settings) -> Settings:
     return settings
 
 
-def test_asking_for_a_link_does_the_same_whoever_is_asked_for(client: Client, alice: User, mailing: Settings) -> None:
-    known, its_work = ask_for_link(client, "alice@example.org")
-    again, again_work = ask_for_link(client, "alice@example.org")
-    unknown, other_work = ask_for_link(client, "nobody@example.org")
+def test_requesting_a_link_does_the_same_for_every_address(client: Client, alice: User, mailing: Settings) -> None:
+    known, known_work = request_link(client, "alice@example.org")
+    again, again_work = request_link(client, "alice@example.org")
+    unknown, unknown_work = request_link(client, "nobody@example.org")
     assert known["Location"] == again["Location"] == unknown["Location"]
-    assert its_work == again_work == other_work
+    assert known_work == again_work == unknown_work
     assert not mail.outbox
     password_resets_send()
     password_resets_send()
@@ -60,12 +60,10 @@ def test_asking_for_a_link_does_the_same_whoever_is_asked_for(client: Client, al
     assert not PasswordResetRequest.objects.exists()
 
 
-def test_where_the_link_of_a_mail_leads_is_for_no_request_to_say(
-    client: Client, alice: User, mailing: Settings
-) -> None:
+def test_no_request_determines_the_host_of_the_link(client: Client, alice: User, mailing: Settings) -> None:
     mailing.ALLOWED_HOSTS = ["*"]
     for host in ("127.0.0.1:4444", "evil.example", "[::1]:666"):
-        ask_for_link(client, "alice@example.org", HTTP_HOST=host, HTTP_X_FORWARDED_HOST=host)
+        request_link(client, "alice@example.org", HTTP_HOST=host, HTTP_X_FORWARDED_HOST=host)
         password_resets_send()
     assert len(mail.outbox) == 3
     for sent in mail.outbox:
@@ -74,20 +72,20 @@ def test_where_the_link_of_a_mail_leads_is_for_no_request_to_say(
         assert sent.subject == "A new password for chat.example.org:8443"
 
 
-def test_a_mailbox_is_one_however_it_is_spelled(client: Client, alice: User, mailing: Settings) -> None:
+def test_all_spellings_of_an_address_count_as_one_mailbox(client: Client, alice: User, mailing: Settings) -> None:
     for spelling in ("alice@example.org", " Alice@Example.ORG ", "alice@ｅxample.org"):
-        ask_for_link(client, spelling)
+        request_link(client, spelling)
     assert PasswordResetRequest.objects.count() == 1
-    statuses = {ask_for_link(client, f"{' ' * padding}ALICE@example.org")[0].status_code for padding in range(10)}
+    statuses = {request_link(client, f"{' ' * padding}ALICE@example.org")[0].status_code for padding in range(10)}
     assert 429 in statuses
 
 
-def test_a_mail_that_the_server_does_not_take_is_tried_again_and_given_up_after_a_day(
+def test_a_mail_that_the_server_refuses_is_retried_for_a_day(
     client: Client, alice: User, mailing: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     mailing.EMAIL_HOST, mailing.EMAIL_PORT = "127.0.0.1", 1
     mailing.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    ask_for_link(client, "alice@example.org")
+    request_link(client, "alice@example.org")
     password_resets_send()
     (asked,) = PasswordResetRequest.objects.all()
     assert asked.attempts == 1
@@ -99,7 +97,7 @@ def test_a_mail_that_the_server_does_not_take_is_tried_again_and_given_up_after_
     PasswordResetRequest.objects.update(due_at=timezone.now())
     password_resets_send()
     assert len(mail.outbox) == 1
-    ask_for_link(client, "alice@example.org")
+    request_link(client, "alice@example.org")
     PasswordResetRequest.objects.update(asked_at=timezone.now() - timedelta(days=2))
     password_resets_send()
     assert len(mail.outbox) == 1
@@ -117,7 +115,7 @@ def test_a_mail_that_the_server_does_not_take_is_tried_again_and_given_up_after_
         (False, ["chat.example.org"], ""),
     ],
 )
-def test_without_a_public_address_mails_need_a_single_name_and_https(
+def test_without_a_public_url_mails_need_a_single_host_name_and_https(
     client: Client, mailing: Settings, alice: User, https: bool, hosts: list[str], found: str
 ) -> None:
     mailing.PUBLIC_URL, mailing.HTTPS, mailing.ALLOWED_HOSTS = "", https, hosts
@@ -126,11 +124,9 @@ def test_without_a_public_address_mails_need_a_single_name_and_https(
     assert len(check_public_url(None)) == (0 if found else 1)
 
 
-def test_without_a_public_address_forgotten_passwords_are_a_matter_for_an_admin(
-    client: Client, mailing: Settings, alice: User
-) -> None:
+def test_without_a_public_url_the_page_refers_to_an_admin(client: Client, mailing: Settings, alice: User) -> None:
     mailing.PUBLIC_URL = ""
-    for answer in (client.get(reverse("password_reset")), ask_for_link(client, "alice@example.org")[0]):
+    for answer in (client.get(reverse("password_reset")), request_link(client, "alice@example.org")[0]):
         assert "Ask an admin for a link" in answer.content.decode()
     assert not PasswordResetRequest.objects.exists()
 
@@ -138,12 +134,12 @@ def test_without_a_public_address_forgotten_passwords_are_a_matter_for_an_admin(
 @pytest.mark.parametrize(
     "text", ["chat.example.org", "ftp://chat", "https://", "https://a/b", "https://u:p@a", "https://a:x", "https://a?b"]
 )
-def test_a_malformed_public_address_is_refused(text: str) -> None:
+def test_a_malformed_public_url_is_rejected(text: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="PUBLIC_URL must be"):
         parse_public_url(text)
 
 
-def test_a_public_address_is_taken_without_its_slash() -> None:
+def test_a_public_url_is_normalized_without_the_slash() -> None:
     assert parse_public_url("https://Chat.example.org:8443/") == "https://chat.example.org:8443"
     assert host_of("https://chat.example.org:8443") == "chat.example.org"
     assert host_of("http://[::1]:8000") == "[::1]"

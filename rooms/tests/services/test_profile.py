@@ -1,4 +1,4 @@
-"""What people show of themselves: names, pictures, and who finds them."""
+"""Display names and pictures, and finding people by name."""
 
 import re
 import zlib
@@ -28,9 +28,9 @@ class TestPictures:
         assert (made.format, made.size) == ("WEBP", (256, 256))
         assert near(made.convert("RGB").getpixel((128, 128)), RED)
 
-    def test_it_stands_upright_and_says_nothing_of_where_it_was_taken(self) -> None:
+    def test_pictures_are_upright_and_have_no_metadata(self) -> None:
         exif = Image.Exif()
-        exif[0x0112] = 6  # turned a quarter by the camera
+        exif[0x0112] = 6  # rotated by 90 degrees
         exif[0x010F] = "Maker of cameras"
         exif.get_ifd(0x8825)[1] = "N"
         profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -43,17 +43,17 @@ class TestPictures:
         assert not {"exif", "icc_profile", "xmp"} & made.info.keys()
         assert b"Maker" not in data
 
-    def test_an_animated_one_shows_its_first_frame(self) -> None:
+    def test_an_animation_becomes_its_first_frame(self) -> None:
         made = decoded(square_picture(image(GREEN, RED, BLUE, form="GIF"), owner=1))
         assert getattr(made, "n_frames", 1) == 1
         assert near(made.convert("RGB").getpixel((128, 128)), GREEN)
 
     @pytest.mark.parametrize("broken", [b"", b"hello", b"<svg xmlns='http://www.w3.org/2000/svg'/>", image()[:200]])
-    def test_what_is_no_image_or_half_of_one_is_refused(self, broken: bytes) -> None:
+    def test_files_that_are_no_complete_image_are_rejected(self, broken: bytes) -> None:
         with pytest.raises(InvalidField):
             square_picture(broken, owner=1)
 
-    def test_too_many_bytes_or_pixels_are_refused_before_they_are_decoded(self) -> None:
+    def test_files_with_too_many_bytes_or_pixels_are_rejected_before_decoding(self) -> None:
         with pytest.raises(TooLarge):
             square_picture(b"x" * (pictures.MAX_BYTES + 1), owner=1)
         with pytest.raises(TooLarge):
@@ -62,10 +62,10 @@ class TestPictures:
             square_picture(bomb(200_000, 200_000), owner=1)
         with pytest.raises(TooLarge):
             square_picture(animation_header(16_000, 16_000), owner=1)
-        big = image(RED, size=(7000, 7000), form="JPEG")  # decoded at a fraction of its size
+        big = image(RED, size=(7000, 7000), form="JPEG")  # decoded at a reduced size
         assert decoded(square_picture(big, owner=1)).size == (256, 256)
 
-    def test_one_of_more_scans_or_chunks_than_any_program_writes_is_refused(self) -> None:
+    def test_files_with_excessively_many_scans_or_chunks_are_rejected(self) -> None:
         progressive = image(size=(64, 64), form="JPEG", progressive=True)
         assert decoded(square_picture(progressive, owner=1)).size == (256, 256)
         last = progressive[progressive.rindex(b"\xff\xda") : -2]
@@ -79,7 +79,7 @@ class TestPictures:
         ("limit", "value", "error"),
         [("CPU_SECONDS", "0", TooLarge), ("MEMORY_BYTES", "90 << 20", TooLarge), ("SIZE", "1 / 0", InvalidField)],
     )
-    def test_one_that_takes_too_much_or_ends_its_reader_is_refused(
+    def test_files_that_exceed_a_limit_or_crash_the_worker_are_rejected(
         self, limit: str, value: str, error: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         source = Path(picture_worker.__file__).read_text()
@@ -88,13 +88,13 @@ class TestPictures:
         with pytest.raises(error):
             square_picture(bomb(4000, 6000), owner=1)
 
-    def test_the_server_waits_for_none_for_ever(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_decoding_times_out(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(pictures, "COMMAND", [*pictures.COMMAND[:-2], "-c", "import time; time.sleep(60)"])
         monkeypatch.setattr(pictures, "WALL_SECONDS", 0.2)
         with pytest.raises(TooLarge):
             square_picture(image(), owner=1)
 
-    def test_one_persons_slow_picture_keeps_nobody_else_from_theirs(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_slow_picture_does_not_block_other_users(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(pictures, "WAIT_SECONDS", 0.01)
         with pictures._turn("ann"):
             with pytest.raises(RateLimited):
@@ -107,18 +107,18 @@ class TestPictures:
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
-    """A part of a PNG."""
+    """Return a chunk of a PNG file."""
     return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
 
 
 def animation_header(width: int, height: int) -> bytes:
-    """A WebP that says it is large."""
+    """Return a WebP file that claims to be large."""
     canvas = b"".join((side - 1).to_bytes(3, "little") for side in (width, height))
     return b"RIFF\x64\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0" + canvas + b"ANIM"
 
 
 def bomb(width: int, height: int) -> bytes:
-    """A PNG that says it is large and holds next to nothing."""
+    """Return a PNG file that claims to be large and contains almost nothing."""
     header = width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x02\0\0\0"
     body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + body
@@ -129,14 +129,14 @@ class Profiles(ApiCase):
         headers = self.token(by) if by else {}
         return self.client.put("/api/me/avatar/", data, content_type="application/octet-stream", headers=headers)
 
-    def test_a_name_is_trimmed_and_an_empty_one_shows_the_user_name(self) -> None:
+    def test_a_display_name_is_trimmed_and_an_empty_one_shows_the_username(self) -> None:
         answer = self.ok("PATCH", "me/", {"display_name": "  Ann of  Tea 🍵 "}, by=self.ann)
         assert answer == {"user_id": self.ann.pk, "user_name": "ann", "display_name": "Ann of Tea 🍵", "avatar": None}
         assert self.ok("GET", "me/", by=self.ann) == answer
         assert self.ok("PATCH", "me/", {"display_name": " "}, by=self.ann)["display_name"] == "ann"
         self.ok("PATCH", "me/", {"display_name": "ANN"}, by=self.ann)
 
-    def test_a_name_can_not_deceive(self) -> None:
+    def test_display_names_can_not_impersonate(self) -> None:
         controls = ["a\nb", "a\x7fb", "a\u202eb", "a\u2066b", "a\u2028b", "a\0"]
         for name in ("x" * 81, *controls, "\u200b\u200d"):
             with self.subTest(name=name):
@@ -149,7 +149,7 @@ class Profiles(ApiCase):
         with pytest.raises(InvalidField):
             account_create(username="eve", password="a-good-password", display_name="olga")
 
-    def test_a_picture_is_at_an_address_of_its_own_for_everybody_and_for_ever(self) -> None:
+    def test_a_picture_has_a_public_and_permanent_url(self) -> None:
         answer = self.put(image(RED), self.ann)
         assert answer.status_code == 200, answer.content
         path = answer.json()["avatar"]
@@ -170,13 +170,13 @@ class Profiles(ApiCase):
         assert Client().get("/avatars/x.webp").status_code == 404
         assert [picture.user for picture in Picture.objects.all()] == [self.ben]
 
-    def test_a_socket_learns_another_user_name_of_its_person(self) -> None:
+    def test_a_socket_learns_the_new_username_of_its_user(self) -> None:
         identity = SocketIdentity(User.objects.get(pk=self.ann.pk))
         User.objects.filter(pk=self.ann.pk).update(username="anna")
         assert ended_among([identity]) == []
         assert identity.user_name == "anna"
 
-    def test_what_is_no_picture_changes_nothing(self) -> None:
+    def test_an_invalid_picture_changes_nothing(self) -> None:
         before = self.put(image(RED), self.ann).json()
         for data in (b"", b"nothing", b"GIF89a"):
             self.assert_problem(self.put(data, self.ann), 400, "invalid_field")
@@ -184,11 +184,11 @@ class Profiles(ApiCase):
         self.assert_problem(self.put(image(), None), 401, "not_authenticated")
         assert self.ok("GET", "me/", by=self.ann) == before
 
-    def test_changes_are_bounded(self) -> None:
+    def test_changes_are_rate_limited(self) -> None:
         with self.settings(PROFILE_CHANGES_PER_HOUR=3):
-            self._assert_changes_are_bounded(3)
+            self._assert_changes_are_limited(3)
 
-    def _assert_changes_are_bounded(self, most: int) -> None:
+    def _assert_changes_are_limited(self, most: int) -> None:
         for number in range(most):
             self.ok("PATCH", "me/", {"display_name": f"Ann {number}"}, by=self.ann)
         refused = self.refused(429, "rate_limited", "PATCH", "me/", {"display_name": "Ann"}, by=self.ann)
@@ -196,7 +196,7 @@ class Profiles(ApiCase):
         self.assert_problem(self.put(image(), self.ann), 429, "rate_limited")
         self.ok("PATCH", "me/", {"display_name": "Zed the last"}, by=self.zed)
 
-    def test_people_are_found_by_either_name_if_their_account_is_active(self) -> None:
+    def test_active_users_are_found_by_either_name(self) -> None:
         profile_update(user=self.ben, display_name="Benedikt Ångström")
         self.zed.is_active = False
         self.zed.save()

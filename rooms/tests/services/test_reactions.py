@@ -1,4 +1,4 @@
-"""Reactions: one's emoji on a message, without sockets."""
+"""Reactions to messages, without sockets."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Reactions(WithRoom):
     def reactions(self) -> Any:
         return message_wire(get_message(self.room, 1))["reactions"]
 
-    def test_emoji_stand_in_the_order_of_their_first_use_people_in_that_of_reacting(self) -> None:
+    def test_emoji_are_ordered_by_first_use_and_users_by_time_of_reaction(self) -> None:
         self.add("👍", self.ben)
         self.add("🎉", self.ann)
         last = self.add("👍", self.ann)
@@ -56,7 +56,7 @@ class Reactions(WithRoom):
         self.remove("👍", self.ben)
         assert self.reactions() == self.wire(("🎉", [self.ann]), ("👍", [self.ann]))
 
-    def test_so_many_react_that_a_message_still_fits_a_frame(self) -> None:
+    def test_the_total_size_of_reactions_is_limited(self) -> None:
         names = [f"{number:03}{'x' * 147}" for number in range(300)]
         crowd = User.objects.bulk_create([User(username=name, display_name="é" * 80) for name in names])
         message = Message.objects.get(seq=1)
@@ -69,7 +69,7 @@ class Reactions(WithRoom):
         size = len(message_bytes(get_message(self.room, 1)))
         assert 50_000 < size < settings.MAX_OUTGOING_FRAME_BYTES / 2
 
-    def test_a_reaction_is_announced_as_an_edit_is_and_a_second_one_changes_nothing(self) -> None:
+    def test_a_reaction_is_announced_like_an_edit_and_the_same_one_again_changes_nothing(self) -> None:
         before = Room.objects.get(pk=self.room.pk).version
         (announcement,) = self.announced(lambda: self.add("👍"))
         message = get_message(self.room, 1)
@@ -81,7 +81,7 @@ class Reactions(WithRoom):
         assert self.announced(lambda: self.remove("👍")) == []
         assert self.reactions() == []
 
-    def test_only_one_whole_emoji_will_do(self) -> None:
+    def test_a_reaction_must_be_exactly_one_emoji(self) -> None:
         for text in ("", "x", "👍👍", "👍 ", ":+1:", "\u200d", "\ufe0f", "🏻", "1", "\ud800"):
             with self.subTest(text=text), pytest.raises(NotFound):
                 self.add(text)
@@ -94,19 +94,19 @@ class Reactions(WithRoom):
             with self.subTest(emoji=emoji):
                 assert self.add(emoji)["reactions"][-1]["emoji"] == emoji
 
-    def test_the_ways_to_write_one_emoji_are_one_reaction(self) -> None:
+    def test_all_encodings_of_an_emoji_are_one_reaction(self) -> None:
         self.add("\u2764")
         self.add("\u2764\ufe0f")
         assert self.reactions() == self.wire(("\u2764\ufe0f", [self.ben]))
 
-    def test_a_message_takes_so_many_different_emoji(self) -> None:
+    def test_the_number_of_different_emoji_is_limited(self) -> None:
         for number in range(MAX_EMOJI):
             self.add(chr(ord("🍅") + number))
         with pytest.raises(Conflict, match="20"):
             self.add("👍")
         assert len(self.add("🍅", self.ann)["reactions"]) == MAX_EMOJI
 
-    def test_who_may_not_react_is_told_as_one_who_may_not_write(self) -> None:
+    def test_users_who_can_not_react_get_the_same_errors_as_when_posting(self) -> None:
         eve = User.objects.create_user("eve")
         square = room_create(by=self.owner, name="square")
         message_post(by=self.owner, room=square, content="x")
@@ -125,7 +125,7 @@ class Reactions(WithRoom):
         room_close(by=self.owner, room=self.room)
         assert refusal(self.room, self.ben) is Conflict
 
-    def test_a_deleted_message_loses_its_reactions_and_takes_none(self) -> None:
+    def test_a_deleted_message_has_no_reactions_and_accepts_none(self) -> None:
         self.add("👍")
         assert message_wire(message_delete(by=self.ann, room=self.room, seq=1))["reactions"] == []
         assert not Reaction.objects.exists()
@@ -144,7 +144,7 @@ class Revisions(WithRoom):
         for content in ("two", "two", "three"):
             message_edit(by=self.ann, room=self.room, seq=1, content=content)
 
-    def test_an_edit_keeps_what_was_there_for_those_who_look_after_the_room(self) -> None:
+    def test_an_edit_keeps_the_previous_content_for_moderators(self) -> None:
         message = get_message(self.room, 1)
         member_set_role(by=self.owner, room=self.room, user=self.ben, role="moderator")
         staff = User.objects.create_user("sam", is_staff=True)
@@ -157,13 +157,13 @@ class Revisions(WithRoom):
             with pytest.raises(NotFound):
                 revisions_for(user, self.room, 1)
 
-    def test_a_deletion_leaves_nothing_of_them(self) -> None:
+    def test_deleting_a_message_deletes_its_revisions(self) -> None:
         message_delete(by=self.owner, room=self.room, seq=1)
         assert list(revisions_for(self.owner, self.room, 1)) == []
 
 
-class Together(TogetherCase):
-    def test_the_same_reaction_twice_at_once_is_one_and_different_ones_are_both_there(self) -> None:
+class Concurrently(TogetherCase):
+    def test_of_simultaneous_reactions_equal_ones_count_once_and_different_ones_both(self) -> None:
         ann = User.objects.create_user("ann")
         room = room_create(by=ann, name="tea")
         posted = message_post(by=ann, room=room, content="Tea?").message

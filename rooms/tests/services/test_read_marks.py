@@ -1,4 +1,4 @@
-"""Read pointers and what is unread: the services and selectors, and over REST."""
+"""Read markers and unread counts in services, selectors and the REST API."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ from rooms.tests.support.concurrency import TogetherCase
 
 
 def say(room: Room, *contents: str, by: User) -> list[Message]:
-    """Post these."""
+    """Post these messages."""
     return [message_post(by=by, room=room, content=content).message for content in contents]
 
 
 def mention(message: Message, *users: User) -> None:
-    """Have a message call these people, whatever it says."""
+    """Make a message mention these users, whatever its content."""
     message.mentions.filter(user__in=users).delete()
     for user in users:
         Mention.objects.create(message=message, user=user, room=message.room, seq=message.seq)
 
 
-def pointer(user: User, room: Room) -> int:
-    """Where somebody's pointer is."""
+def read_marker(user: User, room: Room) -> int:
+    """Return the read marker of a user."""
     return Membership.objects.get(user=user, room=room).read_seq
 
 
@@ -56,14 +56,14 @@ class ReadingTests(TestCase):
         found = get_unread(user, room)
         return found.read_seq, found.unread, found.mentions
 
-    def test_a_pointer_goes_up_to_the_last_message_and_down_only_when_told_to_rewind(self) -> None:
+    def test_a_marker_moves_up_to_the_last_message_and_back_only_to_rewind(self) -> None:
         answers = [self.mark(3), self.mark(2), self.mark(99), self.mark(4), self.mark(4, rewind=True)]
         self.assertEqual(answers, [3, 3, 5, 5, 4])
         self.assertEqual(
-            [self.mark(0, rewind=True), self.mark(99, rewind=True), pointer(self.ben, self.room)], [0, 5, 5]
+            [self.mark(0, rewind=True), self.mark(99, rewind=True), read_marker(self.ben, self.room)], [0, 5, 5]
         )
 
-    def test_who_does_not_belong_to_a_room_has_no_pointer_in_it(self) -> None:
+    def test_users_who_are_not_members_have_no_marker(self) -> None:
         square = room_of(self.ann, kind="open")
         for room in (self.room, square):
             with self.assertRaises(NotFound):
@@ -71,7 +71,7 @@ class ReadingTests(TestCase):
             with self.assertRaises(NotFound):
                 get_unread(self.eve, room)
 
-    def test_a_batch_of_marks_takes_as_many_queries_as_one_and_each_has_its_own_outcome(self) -> None:
+    def test_a_batch_takes_a_constant_number_of_queries_and_returns_an_outcome_for_each(self) -> None:
         people = [person("one") for _ in range(50)]
         Membership.objects.bulk_create([Membership(room=self.room, user=user) for user in people])
         batch = [ReadMark(user.pk, self.room.pk, number % 5 + 1) for number, user in enumerate(people)]
@@ -80,13 +80,13 @@ class ReadingTests(TestCase):
             ReadMark(self.ben.pk, self.room.pk, 2),
             ReadMark(self.eve.pk, 1, 1),
         ]
-        with self.assertNumQueries(5):  # a savepoint among them
+        with self.assertNumQueries(5):  # including a savepoint
             *outcomes, nobody = read_marks_move(batch)
         self.assertEqual(outcomes, [number % 5 + 1 for number in range(50)] + [4, 4])
         self.assertIsInstance(nobody, NotFound)
-        self.assertEqual([pointer(user, self.room) for user in people], outcomes[:50])
+        self.assertEqual([read_marker(user, self.room) for user in people], outcomes[:50])
 
-    def test_who_comes_to_a_room_has_read_all_that_was_said_before(self) -> None:
+    def test_new_members_have_read_all_earlier_messages(self) -> None:
         square = room_of(self.ann, kind="open")
         say(square, "one", "two", by=self.ann)
         member_join(user=self.ben, room=square)
@@ -95,7 +95,7 @@ class ReadingTests(TestCase):
         for user in (self.ben, self.eve):
             self.assertEqual(self.state(user, square), (2, 1, 0))
 
-    def test_mentions_above_the_pointer_are_counted_apart(self) -> None:
+    def test_unread_mentions_are_counted_separately(self) -> None:
         messages = list(self.room.messages.all())
         for message in messages[1:4]:
             mention(message, self.ben)
@@ -105,7 +105,7 @@ class ReadingTests(TestCase):
         self.assertEqual(self.state(self.ben, self.room), (2, 3, 2))
         self.assertEqual(self.state(self.ann, self.room), (0, 0, 1))
 
-    def test_ones_own_messages_and_deleted_ones_are_not_unread(self) -> None:
+    def test_own_and_deleted_messages_are_not_unread(self) -> None:
         guest = NewMessage(self.room.pk, None, "Hello?", guest_name="guest")
         Room.objects.filter(pk=self.room.pk).update(kind="open", guests="write")
         messages_post([guest])
@@ -128,20 +128,20 @@ class ReadingTests(TestCase):
         self.assertEqual((moved["unread"], moved["mentions"]), (3, 0))
 
     def announced(self, action: Callable[[], object]) -> list[dict[str, Any]]:
-        """What every process is told of pointers that moved while `action` ran."""
+        """Return the announcements of moved read markers while `action` ran."""
         told: list[dict[str, Any]] = []
         with patch.object(publish.publisher, "put", told.append), self.captureOnCommitCallbacks(execute=True):
             action()
         return [asdict(ReadMarkMoved(*pointer)) for message in told for pointer in message["pointers"]]
 
-    def test_a_program_that_never_reads_has_nothing_unread_of_its_own(self) -> None:
+    def test_own_messages_are_not_unread_for_a_program_that_never_marks_anything_read(self) -> None:
         messages_post([NewMessage(self.room.pk, self.ben, "x") for _ in range(1200)])
         self.assertEqual(self.state(self.ben, self.room), (0, 5, 0))
         self.assertEqual(self.state(self.ann, self.room), (0, 1200, 0))
         with self.assertNumQueries(1):
             unread_of([self.ann.pk, self.ben.pk], [self.room.pk])
 
-    def test_counts_take_the_same_queries_for_however_many_people_and_rooms(self) -> None:
+    def test_counts_take_a_constant_number_of_queries(self) -> None:
         direct, _ = direct_room_open(by=self.ann, people=[self.ben])
         User.objects.filter(pk=self.ben.pk).update(picture_digest="abc")
         say(direct, "hello", by=self.ben)
@@ -161,7 +161,7 @@ class ReadingTests(TestCase):
 
 
 class ReadingApiTests(ApiCase):
-    def test_a_member_reads_and_moves_their_pointer(self) -> None:
+    def test_members_read_and_move_their_marker(self) -> None:
         self.say("one", "two", "three")
         mention(Message.objects.get(room=self.tea, seq=3), self.ben)
         expected = {"seq": 0, "last_seq": 3, "unread": 3, "mentions": 1}
@@ -173,7 +173,7 @@ class ReadingApiTests(ApiCase):
         self.assertEqual((back["seq"], back["unread"]), (1, 2))
         self.assertEqual(self.ok("GET", "rooms/tea/read/", by=self.ann)["seq"], 0)
 
-    def test_all_rooms_of_a_person_are_listed_with_what_is_unread_there(self) -> None:
+    def test_all_rooms_of_a_user_are_listed_with_unread_counts(self) -> None:
         self.say("one")
         (room,) = self.ok("GET", "unread/", by=self.ben)["rooms"]
         counts = {"last_seq": 1, "read_seq": 0, "unread": 1, "mentions": 0}
@@ -181,16 +181,16 @@ class ReadingApiTests(ApiCase):
         self.assertEqual(self.ok("GET", "unread/", by=self.zed), {"rooms": []})
         self.refused(401, "not_authenticated", "GET", "unread/")
 
-    def test_a_stranger_to_a_room_is_told_what_everybody_is_told_of_an_absent_one(self) -> None:
+    def test_rooms_of_others_look_absent(self) -> None:
         for method, body in (("GET", None), ("PUT", {"seq": 1})):
             absent = self.request(method, "rooms/nothing/read/", body, by=self.zed)
             self.assert_problem(absent, 404, "not_found")
-            for name in ("tea", "square"):  # an open one is read, but there is no pointer before one joins
+            for name in ("tea", "square"):  # users can read an open room, but have no marker before they join
                 self.assert_same_answer(self.request(method, f"rooms/{name}/read/", body, by=self.zed), absent)
 
 
-class TogetherTests(TogetherCase):
-    def test_marks_at_the_same_moment_leave_the_highest_and_messages_wait_for_none(self) -> None:
+class ConcurrentlyTests(TogetherCase):
+    def test_simultaneous_marks_keep_the_highest_and_do_not_block_posting(self) -> None:
         ann, ben = person("ann"), person("ben")
         rooms = [room_of(ann, ben), room_of(ann, ben)]
         for room in rooms:

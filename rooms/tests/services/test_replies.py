@@ -1,4 +1,4 @@
-"""Replies: what they quote, without sockets."""
+"""Replies and their quotes, without sockets."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from rooms.tests.services.test_posting import WithRoom
 from rooms.wire import EXCERPT_LENGTH, message_wire
 
 
-class Pictures(WithRoom):
-    def test_a_message_names_its_author_s_picture_the_same_live_and_read_again(self) -> None:
+class AuthorPictures(WithRoom):
+    def test_the_picture_of_the_author_is_the_same_live_and_in_history(self) -> None:
         assert message_wire(self.post("one").message)["avatar"] is None
         User.objects.filter(pk=self.ann.pk).update(picture_digest="0123abcd")
         posted = self.post("two").message
@@ -39,7 +39,7 @@ class Replies(WithRoom):
     def quote(self, seq: int = 2) -> Any:
         return message_wire(get_message(self.room, seq))["reply_to"]
 
-    def test_a_reply_quotes_the_one_it_answers_the_same_live_and_read_again(self) -> None:
+    def test_the_quote_of_the_original_is_the_same_live_and_in_history(self) -> None:
         User.objects.filter(pk=self.ann.pk).update(display_name="Ann B.")
         reply = self.reply().message
         name = {"user_id": self.ann.pk, "user_name": "ann", "display_name": "Ann B."}
@@ -56,7 +56,7 @@ class Replies(WithRoom):
             assert message_wire(page[-1]) == message_wire(reply)
         assert "reply_to" not in message_wire(get_message(self.room, 1))
 
-    def test_a_quote_is_one_short_line(self) -> None:
+    def test_a_quote_is_a_short_line(self) -> None:
         for content, excerpt in (
             ("a\n\nb\n- c & <d>", "a b c & <d>"),
             ("x" * 200, "x" * (EXCERPT_LENGTH - 1) + "…"),
@@ -66,7 +66,7 @@ class Replies(WithRoom):
             seq = self.post(content).message.seq
             assert message_wire(self.reply(seq).message)["reply_to"]["excerpt"] == excerpt
 
-    def test_a_quote_shows_the_original_as_it_is_now_and_leaves_the_reply_as_it_was(self) -> None:
+    def test_editing_the_original_updates_the_quote_but_not_the_version_of_the_reply(self) -> None:
         version = self.reply().message.version
         message_edit(by=self.ann, room=self.room, seq=1, content="Cocoa?")
         assert self.quote()["excerpt"] == "Cocoa?"
@@ -80,13 +80,13 @@ class Replies(WithRoom):
         }
         assert get_message(self.room, 2).version == version
 
-    def test_a_deleted_message_can_be_answered_and_a_deleted_reply_quotes_nothing(self) -> None:
+    def test_a_deleted_message_can_be_replied_to_and_a_deleted_reply_has_no_quote(self) -> None:
         message_delete(by=self.ann, room=self.room, seq=1)
         assert message_wire(self.reply().message)["reply_to"]["deleted"] is True
         deleted = message_delete(by=self.ben, room=self.room, seq=2)
         assert "reply_to" not in message_wire(deleted)
 
-    def test_an_answer_to_nothing_is_refused_and_its_neighbours_are_not(self) -> None:
+    def test_a_reply_to_an_absent_message_is_rejected_without_affecting_others(self) -> None:
         elsewhere = room_create(by=self.ann, name="elsewhere")
         for _ in range(9):
             message_post(by=self.ann, room=elsewhere, content="x")
@@ -95,7 +95,7 @@ class Replies(WithRoom):
         assert [isinstance(outcome, Posted) for outcome in outcomes] == [True, False, True]
         assert isinstance(outcomes[1], NotFound)
 
-    def test_said_again_a_reply_is_the_same_and_to_another_message_a_conflict(self) -> None:
+    def test_a_retried_reply_is_the_same_message_and_to_another_message_a_conflict(self) -> None:
         self.post("Another")
         first = self.reply(client_id="c").message
         again = self.reply(client_id="c")
@@ -107,7 +107,7 @@ class Replies(WithRoom):
         with pytest.raises(Conflict, match="reply_to"):
             self.reply(2, client_id="c")
 
-    def test_a_batch_of_replies_costs_one_query_more_than_one_of_messages(self) -> None:
+    def test_a_batch_of_replies_takes_one_query_more_than_one_without(self) -> None:
         def queries(*replies: int | None) -> int:
             with CaptureQueriesContext(connection) as captured:
                 messages_post([NewMessage(self.room.pk, self.ann, "x", reply_to=seq) for seq in replies])
@@ -116,4 +116,4 @@ class Replies(WithRoom):
         plain = queries(None, None)
         assert (
             queries(1, 2, None, 3) == plain + 1
-        )  # for the originals; who of their authors is still there is asked with who may write
+        )  # for the originals; their authors are looked up together with the members who post

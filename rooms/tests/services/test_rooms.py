@@ -1,4 +1,4 @@
-"""Who may change who reads a room, and who is told."""
+"""Changing who can read a room, and who is notified of it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class Access(ApiCase):
     def _logs(self, caplog: pytest.LogCaptureFixture) -> None:
         self.caplog = caplog
 
-    def told(self) -> dict[str, list[str]]:
+    def notifications_by_user(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         rows = Notification.objects.order_by("seq").values_list("topic__owner__username", "title")
         for user_name, title in rows:
             found.setdefault(str(user_name), []).append(title)
         return found
 
-    def test_a_moderator_changes_what_a_room_is_called_and_not_who_reads_it(self) -> None:
+    def test_moderators_can_change_the_title_but_not_who_can_read_the_room(self) -> None:
         self.ok("PATCH", "rooms/tea/", {"title": "Tea!", "kind": "private", "guests": "none"}, by=self.mo)
         for change in ({"kind": "open"}, {"kind": "open", "guests": "read"}):
             self.refused(409, "conflict", "PATCH", "rooms/tea/", change, by=self.mo)
@@ -34,14 +34,14 @@ class Access(ApiCase):
         for change in ({"kind": "private"}, {"guests": "write"}):
             self.refused(409, "conflict", "PATCH", "rooms/square/", change, by=self.mo)
 
-    def test_the_page_of_a_moderator_changes_no_kind_either(self) -> None:
+    def test_moderators_can_not_change_the_kind_on_the_page_either(self) -> None:
         self.client.force_login(self.mo)
         page = reverse("room_settings", args=["tea"])
         self.client.post(page, {"title": "New", "description": "", "kind": "open"})
         room = Room.objects.get(pk=self.tea.pk)
         assert (room.title, room.kind) == ("New", "private")
 
-    def test_members_are_told_that_more_people_may_read_their_room_and_a_line_is_logged(self) -> None:
+    def test_widening_access_notifies_members_and_is_logged(self) -> None:
         with self.caplog.at_level(logging.INFO, logger="parlor.audit"):
             self.ok("PATCH", "rooms/tea/", {"kind": "open"}, by=self.olga)
             self.ok("PATCH", "rooms/tea/", {"guests": "read"}, by=self.olga)
@@ -49,11 +49,11 @@ class Access(ApiCase):
             "Tea is public now: everybody here can find it and read all of it",
             "Tea is public now: anybody can read all of it, without an account",
         ]
-        assert self.told() == dict.fromkeys(("mo", "ann", "ben"), sentences)
+        assert self.notifications_by_user() == dict.fromkeys(("mo", "ann", "ben"), sentences)
         lines = [record.fields for record in self.caplog.records if record.name == "parlor.audit"]  # type: ignore[attr-defined]
         assert lines[0] == {"room_id": self.tea.pk, "kind": "open", "guests": "none", "user_id": self.olga.pk}
         assert len(lines) == 2
 
-    def test_nobody_is_told_of_a_room_that_fewer_people_may_read(self) -> None:
+    def test_narrowing_access_notifies_nobody(self) -> None:
         self.ok("PATCH", "rooms/square/", {"kind": "private"}, by=self.olga)
-        assert self.told() == {}
+        assert self.notifications_by_user() == {}
