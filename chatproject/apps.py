@@ -1,4 +1,4 @@
-"""Configuration and what both apps share."""
+"""App configurations of the project itself."""
 
 import gc
 
@@ -6,21 +6,24 @@ from django.apps import AppConfig
 
 
 class ChatProjectConfig(AppConfig):
-    """Holds the `serve` command, the checks of the configuration and the connection table."""
+    """The project's own app: the `serve` command, the configuration checks and the connection table."""
 
     name = "chatproject"
     verbose_name = "Server"
 
     def ready(self) -> None:
-        """Called once per process: has the checks registered."""
+        """Register the checks. Called once per process."""
         from chatproject.installation import deploy_checks  # noqa: F401
 
-        gc.freeze()  # modules, classes and models: never garbage, so that no collection needs to look through them
-        gc.enable()  # which manage.py and the launcher disable until here
+        gc.freeze()  # modules, classes and models are never garbage, so collections can skip them
+        gc.enable()  # manage.py and the launcher disable it until this point
 
 
 class DaphneConfig(AppConfig):
-    """Daphne's app, for its `runserver`. Its own class imports all of Twisted, which processes without it never use."""
+    """Daphne's app, for its `runserver`.
+
+    Daphne's own class imports all of Twisted, even in processes that never use it.
+    """
 
     name = "daphne"
     verbose_name = "Daphne"

@@ -1,4 +1,4 @@
-"""The ASGI application: HTTP by Django, WebSockets by Channels."""
+"""The ASGI application: Django for HTTP, Channels for WebSockets."""
 
 import asyncio
 import os
@@ -7,7 +7,7 @@ from typing import Any
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
-django.setup(set_prefix=False)  # loads the apps, which what follows imports
+django.setup(set_prefix=False)  # loads the apps, which the imports below need
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
@@ -22,9 +22,9 @@ protocols = ProtocolTypeRouter({"http": ThreadedHandler(), "websocket": URLRoute
 
 
 async def serve(scope: Any, receive: Any, send: Any) -> None:
-    """Serve one request or socket; announcements leave from the loop it runs in."""
+    """Serve one request or socket. Announcements are sent from the event loop that this runs in."""
     publisher.bind(asyncio.get_running_loop())
-    get_supervisor()  # from now on this process is in the connection table
+    get_supervisor()  # registers this process in the connection table
     await protocols(scope, receive, send)
 
 

@@ -1,6 +1,6 @@
-"""Where the pictures of people are."""
+"""URLs of profile pictures."""
 
 
 def avatar_path(digest: str) -> str | None:
-    """The address of a person's picture, None when they have uploaded none."""
+    """Return the path of a user's profile picture, or None if they have not uploaded one."""
     return f"/avatars/{digest}.webp" if digest else None

@@ -1,4 +1,4 @@
-"""What a log line looks like and what it may say: never the content of a message, never a token."""
+"""The format and content of log lines. They never contain message text or tokens."""
 
 import logging
 import re
@@ -19,7 +19,8 @@ connection_id: ContextVar[str | None] = ContextVar("connection_id", default=None
 access = logging.getLogger("parlor.access")
 audit = logging.getLogger("parlor.audit")
 SECRETS = [
-    (re.compile(r"(/password/reset/)[^/\s]+/[^/\s]+"), r"\1..."),  # the link of a mail, which opens an account
+    # The link in a mail, which gives access to an account.
+    (re.compile(r"(/password/reset/)[^/\s]+/[^/\s]+"), r"\1..."),
     (re.compile(r"\b(Bearer\s+)\S+", re.IGNORECASE), r"\1..."),
     (re.compile(r"\bparlor_[\w-]{40,}"), "..."),  # a personal access token
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+"), "..."),  # a JWT
@@ -27,59 +28,61 @@ SECRETS = [
 
 
 def redacted(text: str) -> str:
-    """The text without what would let its reader in."""
+    """Remove secrets that would give access to an account."""
     for pattern, replacement in SECRETS:
         text = pattern.sub(replacement, text)
     return text
 
 
-def shown(text: str) -> str:
-    """The text on one line: what is no letter, sign or plain space is written as Python writes it in a string.
+def escaped(text: str) -> str:
+    """Return the text on one line, with unprintable characters escaped as in a Python string.
 
-    Who may put anything into a log line (an address, a name, a frame) could else begin another line with it, or turn
-    the terminal's writing around. Half of a surrogate pair could not be written at all.
+    Otherwise, anybody who can put text into a log line (a URL, a name, a frame) could fake another line or reverse the
+    terminal's writing direction. Half of a surrogate pair could not be written at all.
     """
     if text.isprintable():
         return text
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+    )
 
 
-def shown_lines(text: str, indent: str) -> str:
-    """The same for a traceback, which has lines of its own; `indent` says that they belong to the line above."""
-    return "\n".join(indent + shown(line) for line in text.split("\n"))
+def escaped_lines(text: str, indent: str) -> str:
+    """Escape each line of a traceback. `indent` shows that the lines belong to the one above."""
+    return "\n".join(indent + escaped(line) for line in text.split("\n"))
 
 
-def shown_fields(fields: dict[str, Any]) -> dict[str, Any]:
-    """The same for each text among the fields."""
-    return {name: shown(value) if isinstance(value, str) else value for name, value in fields.items()}
+def escaped_fields(fields: dict[str, Any]) -> dict[str, Any]:
+    """Escape each text field."""
+    return {name: escaped(value) if isinstance(value, str) else value for name, value in fields.items()}
 
 
 def log_request(*, method: str, path: str, status: int, began: float, user_id: int | None) -> None:
-    """One line for an HTTP request that has been answered. `path` without the query, `began` by `time.monotonic`."""
+    """Log an HTTP request that has been answered. `path` has no query string; `began` is a `time.monotonic` time."""
     ms = round((time.monotonic() - began) * 1000)
     fields = {"method": method, "path": redacted(path), "status": status, "ms": ms, "user_id": user_id}
     access.info("%s %s %d in %d ms", method, path, status, ms, extra={"fields": fields})
 
 
 def log_socket_opened(*, path: str, user_id: int | None) -> None:
-    """One line for a WebSocket that was accepted."""
+    """Log a WebSocket that was accepted."""
     path = escape_uri_path(path)
     access.info("socket opened at %s", path, extra={"fields": {"path": redacted(path), "user_id": user_id}})
 
 
 def log_socket_closed(*, path: str, code: int | None, began: float, user_id: int | None) -> None:
-    """One line for a WebSocket that has ended, with its close code; None when it broke off without one."""
+    """Log a WebSocket that has closed, with its close code, or None if it broke off without one."""
     seconds = round(time.monotonic() - began, 3)
     path = escape_uri_path(path)
     fields = {"path": redacted(path), "code": code, "seconds": seconds, "user_id": user_id}
     access.info("socket closed with %s after %.1f s at %s", code, seconds, path, extra={"fields": fields})
 
 
-class ClientFault(logging.Filter):
-    """Lets what Django refuses as suspicious, like a wrong Host, be one line: it is no fault of ours to trace back."""
+class ClientErrorFilter(logging.Filter):
+    """Shortens Django's security errors, such as a wrong Host, to one line: the client caused them."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Always True."""
+        """Always return True."""
         if record.name.startswith("django.security"):
             record.exc_info = record.exc_text = None
             record.levelno, record.levelname = logging.WARNING, "WARNING"
@@ -87,79 +90,82 @@ class ClientFault(logging.Filter):
 
 
 def log_room_access(*, room_id: int, kind: str, guests: str, user_id: int) -> None:
-    """One line for a change of who may read a room, and who made it."""
+    """Log a change of who may read a room, and who made it."""
     fields = {"room_id": room_id, "kind": kind, "guests": guests, "user_id": user_id}
     audit.info("room %d is %s now, guests: %s", room_id, kind, guests, extra={"fields": fields})
 
 
 class LineFormatter(logging.Formatter):
-    """Readable lines for a terminal: time, level, logger, message, and what request or connection it is about."""
+    """Readable lines for a terminal: time, level, logger, message, and the ids of the request or connection."""
 
     def __init__(self) -> None:
         super().__init__("{asctime} {levelname} {name}: {message}{about}", style="{")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
-        """The line; an exception follows on lines of its own, each indented."""
+        """Return the line. An exception follows on indented lines of its own."""
         about = context_of(record) | {k: v for k, v in fields_of(record).items() if k == "user_id" and v is not None}
-        record.message = record.message.rstrip()  # uvicorn's end with a line break
+        record.message = record.message.rstrip()  # uvicorn's messages end with a newline
         record.about = "".join(f" {name}={value}" for name, value in about.items())
-        return shown(redacted(super().formatMessage(record)))
+        return escaped(redacted(super().formatMessage(record)))
 
     def formatException(self, info: Any) -> str:  # noqa: N802  # logging's name
-        """The traceback, without the rows that PostgreSQL shows in its errors."""
-        return shown_lines(redacted(without_rows(super().formatException(info), info[1])), indent="  ")
+        """Return the traceback without the row contents that PostgreSQL includes in its errors."""
+        return escaped_lines(redacted(without_rows(super().formatException(info), info[1])), indent="  ")
 
     def formatStack(self, stack_info: str) -> str:  # noqa: N802  # logging's name
-        """Where it was logged."""
-        return shown_lines(redacted(stack_info), indent="  ")
+        """Return the stack, one escaped line per frame."""
+        return escaped_lines(redacted(stack_info), indent="  ")
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line. Only fields named here: a library's extras may be anything, a whole request included."""
+    """One JSON object per line.
+
+    It includes only fields listed here: a library's extras may be anything, even a whole request.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
-        """The object, without line breaks."""
+        """Return the JSON object without line breaks."""
         line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": shown(redacted(record.getMessage().rstrip())),
+            "message": escaped(redacted(record.getMessage().rstrip())),
             **context_of(record),
-            **shown_fields(fields_of(record)),
+            **escaped_fields(fields_of(record)),
             "pid": record.process,
         }
         if record.exc_info and record.exc_info[1]:
-            line["exception"] = shown_lines(redacted(self.formatException(record.exc_info)), indent="")
+            line["exception"] = escaped_lines(redacted(self.formatException(record.exc_info)), indent="")
         return orjson.dumps(line, default=str).decode()
 
     def formatException(self, info: Any) -> str:  # noqa: N802  # logging's name
-        """The traceback, without the rows that PostgreSQL shows in its errors."""
+        """Return the traceback without the row contents that PostgreSQL includes in its errors."""
         return without_rows(super().formatException(info), info[1])
 
 
 def context_of(record: logging.LogRecord) -> dict[str, str]:
-    """The ids of the request and the connection in whose course the record was made."""
+    """Return the ids of the request and the connection that the record was logged in."""
     ids = {"request_id": request_id.get(), "connection_id": connection_id.get()}
     return {name: value for name, value in ids.items() if value is not None}
 
 
 def fields_of(record: logging.LogRecord) -> dict[str, Any]:
-    """What an access line says beyond its message."""
+    """Return the extra fields of an access log line."""
     fields: dict[str, Any] = getattr(record, "fields", {})
     return fields
 
 
 def without_rows(traceback: str, error: BaseException | None) -> str:
-    """The traceback without what follows DETAIL in a PostgreSQL error: there it quotes the row, content and all."""
-    for link in chain_of(error):
+    """Remove what follows DETAIL in a PostgreSQL error: it quotes the row, including message text."""
+    for link in exception_chain(error):
         if isinstance(link, DjangoDatabaseError | psycopg.Error):
             text = str(link)
             traceback = traceback.replace(text, text.partition("\nDETAIL:")[0])
     return traceback
 
 
-def chain_of(error: BaseException | None) -> Iterator[BaseException]:
-    """An exception and those that led to it."""
+def exception_chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Iterate over an exception and its causes."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))

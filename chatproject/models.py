@@ -1,7 +1,7 @@
-"""The connection table: which sockets are open, in which server process, and what they follow.
+"""The connection table: the open sockets, their server processes, and the streams they are subscribed to.
 
-Each server process writes the rows of its own sockets, in batches; `realtime/table.py` does. Rows of a process that
-was killed are removed by the others.
+Each server process writes the rows of its own sockets in batches (`realtime/presence/registry.py`). If a process is
+killed, the others delete its rows.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from django.db.models.functions import Now
 
 
 class ServerProcess(models.Model):
-    """A running server process. `revision` goes up by one with every batch it writes about its sockets."""
+    """A running server process. `revision` goes up by one with every batch that it writes about its sockets."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     host = models.CharField(max_length=255)
     pid = models.PositiveIntegerField("process id")
     server = models.CharField(max_length=16, blank=True)
-    # By the database's clock, which is the same for all processes.
+    # By the database's clock, so that all processes agree.
     started_at = models.DateTimeField(db_default=Now())
     seen_at = models.DateTimeField(db_default=Now())
     revision = models.PositiveBigIntegerField(default=0)
@@ -34,7 +34,7 @@ class ServerProcess(models.Model):
 
 
 class Connection(models.Model):
-    """An open socket; `user` is null for a guest, or while nobody is known."""
+    """An open socket. `user` is null for a guest, or before the client has identified itself."""
 
     id = models.CharField("connection id", max_length=32, primary_key=True)
     process = models.ForeignKey(ServerProcess, models.CASCADE, related_name="connections")
@@ -51,7 +51,7 @@ class Connection(models.Model):
 
 
 class Following(models.Model):
-    """That a socket follows a stream, by the kind and id that the stream is registered with."""
+    """A socket's subscription to a stream, which is identified by its registered kind and its id."""
 
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="follows")
     kind = models.CharField(max_length=16)

@@ -1,4 +1,4 @@
-"""Limit pages of rows by their size in bytes, besides their number."""
+"""Pages of rows that end at their limit or at a maximum size, whichever comes first."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ Row = TypeVar("Row")
 
 
 def fit_from_start(rows: Sequence[Row], size: Callable[[Row], int]) -> list[Row]:
-    """Return as many rows from the start as fit on a page, at least one. `size` returns the bytes of a row."""
+    """Return as many rows from the start as fit into a page, at least one.
+
+    `size` returns a row's bytes in a response.
+    """
     left = settings.MAX_PAGE_BYTES
     for count, row in enumerate(rows):
         left -= size(row)
@@ -21,12 +24,12 @@ def fit_from_start(rows: Sequence[Row], size: Callable[[Row], int]) -> list[Row]
 
 
 def fit_from_end(rows: Sequence[Row], size: Callable[[Row], int]) -> list[Row]:
-    """Return as many rows from the end as fit on a page, at least one, in their order."""
+    """Return as many rows from the end as fit into a page, in their original order."""
     return fit_from_start(rows[::-1], size)[::-1]
 
 
 def fit_around(rows: Sequence[Row], middle: int, size: Callable[[Row], int]) -> list[Row]:
-    """Return the row at the index `middle` with as many rows before and after it as fit on a page."""
+    """Return the row at index `middle`, with as many rows before and after it as fit into a page."""
     sizes = [size(row) for row in rows]
     first, last = middle, middle
     left = settings.MAX_PAGE_BYTES - sizes[middle]

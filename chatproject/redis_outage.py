@@ -1,4 +1,4 @@
-"""Redis going and coming back, as one log line each, though everything that needs it complains every second."""
+"""Logging of Redis outages: one line when an outage begins and one when it ends, however many errors are logged."""
 
 import logging
 import threading
@@ -10,20 +10,20 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 logger = logging.getLogger(__name__)
-REDIS_AWAY = {"redis_away": True}  # logging's `extra` for what is said because Redis does not answer
-ASK_SECONDS = 1.0  # between two questions whether it is back
-QUIET_SECONDS = 2.0  # without complaints, until it counts as back
+REDIS_UNAVAILABLE = {"redis_away": True}  # logging's `extra` for errors caused by a Redis outage
+CHECK_SECONDS = 1.0  # between two checks whether Redis is back
+QUIET_SECONDS = 2.0  # without errors, until the outage is over
 
 
-def ask_redis(url: str, *, seconds: float) -> None:
-    """Return when the server at this address answers. Raises redis.RedisError, OSError or ValueError."""
+def ping_redis(url: str, *, seconds: float) -> None:
+    """Return if the server at this URL answers. Raises redis.RedisError, OSError or ValueError."""
     bounds = {"socket_connect_timeout": seconds, "socket_timeout": seconds}
     with redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0), **bounds) as client:
         client.ping()
 
 
 class RedisOutage(logging.Filter):
-    """Lets through the first complaint of an outage, as one line; says itself when Redis is back."""
+    """Lets only the first error of an outage through, as one line, and logs when Redis is back."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,7 +32,7 @@ class RedisOutage(logging.Filter):
         self._latest = 0.0
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the record is to be written."""
+        """Return whether the record is logged."""
         if not record.name.startswith("channels_redis") and not getattr(record, "redis_away", False):
             return True
         with self._lock:
@@ -50,10 +50,10 @@ class RedisOutage(logging.Filter):
 
     def _watch(self) -> None:
         while True:
-            time.sleep(ASK_SECONDS)
+            time.sleep(CHECK_SECONDS)
             try:
                 for url in settings.REDIS_URLS:
-                    ask_redis(url, seconds=ASK_SECONDS)
+                    ping_redis(url, seconds=CHECK_SECONDS)
             except (redis.RedisError, OSError, ValueError):
                 continue
             now = time.monotonic()

@@ -1,4 +1,4 @@
-"""The addresses of the WebSockets. A socket opened with the name of a room or topic follows it at once."""
+"""WebSocket URLs. A socket opened with the name of a room or topic subscribes to it at once."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from notifications.consumer import SocketConsumer
 
 
 async def not_found(scope: Any, receive: Any, send: Any) -> None:
-    """Turn away a socket at any other address, before it is accepted: an HTTP 403, all that ASGI offers."""
+    """Reject a socket at any other URL before accepting it. ASGI only offers an HTTP 403 for this."""
     await receive()
     await send({"type": "websocket.close"})
 

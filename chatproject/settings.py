@@ -1,7 +1,7 @@
-"""Every setting of Parlor, top to bottom. What an installation may change comes from the environment.
+"""All settings of Parlor, from top to bottom. Those that an installation can change come from the environment.
 
-A malformed or missing variable raises `ImproperlyConfigured` with one sentence that names it; `manage.py` prints
-that sentence alone.
+A malformed or missing variable raises `ImproperlyConfigured` with one sentence that names it; `manage.py` prints only
+that sentence.
 """
 
 import warnings
@@ -17,15 +17,15 @@ from chatproject.installation.data_dir import BASE_DIR, data_dir
 from chatproject.installation.public_address import host_of, parse_public_url
 from chatproject.installation.redis_urls import redis_urls
 
-django_stubs_ext.monkeypatch()  # lets classes say at run time what they are generic over
+django_stubs_ext.monkeypatch()  # makes Django's generic classes subscriptable at run time
 
-DATA_DIR = data_dir()  # everything an installation writes: database, secrets, sockets, static files
+DATA_DIR = data_dir()  # everything that an installation writes: database, secrets, sockets, static files
 
 env = environ.Env()
 
 
 def env_bool(name: str, default: bool) -> bool:
-    """A yes/no variable. Raises ImproperlyConfigured for a word that is neither."""
+    """Read a yes/no variable. Raises ImproperlyConfigured for anything else."""
     text = env.str(name, default="yes" if default else "no").strip().lower()
     if text in {"1", "true", "yes", "on"}:
         return True
@@ -35,7 +35,7 @@ def env_bool(name: str, default: bool) -> bool:
 
 
 def env_int(name: str, default: int, *, least: int = 0) -> int:
-    """A whole number of at least `least`. Raises ImproperlyConfigured for anything else."""
+    """Read a whole number of at least `least`. Raises ImproperlyConfigured for anything else."""
     text = env.str(name, default=str(default))
     if not text.strip().isdecimal() or int(text) < least:
         raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}, not {text!r}.")
@@ -43,7 +43,7 @@ def env_int(name: str, default: int, *, least: int = 0) -> int:
 
 
 def env_choice(name: str, default: str, choices: list[str]) -> str:
-    """One of a few words, whatever its case. Raises ImproperlyConfigured for another."""
+    """Read one of several words, ignoring case. Raises ImproperlyConfigured for any other word."""
     text = env.str(name, default=default).strip()
     for choice in choices:
         if text.lower() == choice.lower():
@@ -52,7 +52,7 @@ def env_choice(name: str, default: str, choices: list[str]) -> str:
 
 
 def env_required(name: str, meaning: str) -> str:
-    """A variable without a default. Raises ImproperlyConfigured when it is absent or empty."""
+    """Read a variable without a default. Raises ImproperlyConfigured if it is missing or empty."""
     value = env.str(name, default="")
     if not value:
         raise ImproperlyConfigured(f"{name} is not set. It is {meaning}; scripts/run supplies one.")
@@ -65,56 +65,56 @@ SECRET_KEY = env_required("SECRET_KEY", "the key that signs sessions and tokens"
 DEBUG = env_bool("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-HTTPS = env_bool("HTTPS", False)  # served over https, by a proxy in front: cookies are Secure, http is redirected
-# Whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses, networks, "unix" for the peers of a unix socket.
+HTTPS = env_bool("HTTPS", False)  # served over https by a reverse proxy: cookies are Secure, and http is redirected
+# Whose X-Forwarded-For and X-Forwarded-Proto are trusted: addresses, networks, or "unix" for peers of a unix socket.
 TRUSTED_PROXIES = trusted_proxies(env.str("TRUSTED_PROXIES", default=""))
 if HTTPS and not TRUSTED_PROXIES:
     raise ImproperlyConfigured(
         "HTTPS=yes needs TRUSTED_PROXIES, the address of the proxy that speaks https: without it everything looks like "
         "http, and would be redirected for ever."
     )
-# Where people open it: what the links of mails begin with. See chatproject/installation/public_address.py
-# for an installation without one; `serve` knows that of one which only this machine can reach.
+# The address that people open, and that links in mails begin with. chatproject/installation/public_address.py has the
+# rule for installations without one; `serve` sets it if only this machine can reach the server.
 PUBLIC_URL = parse_public_url(env.str("PUBLIC_URL", default=""))
 if PUBLIC_URL:
     ALLOWED_HOSTS.append(host_of(PUBLIC_URL))
-SIGNUP_OPEN = env_bool("SIGNUP_OPEN", True)  # whether strangers may make themselves an account
-# The code that the first visitor of an empty installation must give; `serve` makes and prints one where it is needed.
+SIGNUP_OPEN = env_bool("SIGNUP_OPEN", True)  # whether anybody can create an account
+# The code that the first visitor of an empty installation must enter. `serve` creates and prints one if it is needed.
 SETUP_CODE = env.str("SETUP_CODE", default="")
 
 # --- Stores ----------------------------------------------------------------------------------------------------
 
 try:
-    with warnings.catch_warnings(action="error"):  # of an engine it does not know, the library only warns
+    with warnings.catch_warnings(action="error"):  # the library only warns about an unknown engine
         DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'parlor.sqlite3'}")}
 except Exception as error:
     raise ImproperlyConfigured("DATABASE_URL must look like postgres://user:password@host:5432/name.") from error
 if DATABASES["default"].get("ENGINE") not in {"django.db.backends.sqlite3", "django.db.backends.postgresql"}:
     raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
-DATABASE_CONNECTIONS = env_int("DATABASE_CONNECTIONS", 20, least=10)  # of one server process; PostgreSQL only
+DATABASE_CONNECTIONS = env_int("DATABASE_CONNECTIONS", 20, least=10)  # per server process; PostgreSQL only
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # FULL: an acknowledged message survives a power cut. IMMEDIATE: a transaction takes the write lock at its start,
-    # which is what `select_for_update` relies on elsewhere.
+    # FULL: an acknowledged message survives a power failure. IMMEDIATE: a transaction takes the write lock at its
+    # start, as code that uses `select_for_update` on other databases expects.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,  # seconds to wait for another writer
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=134217728;",
     }
-    # A test's database must be a file too: an in-memory one can't be opened by the server processes under test.
+    # A test's database must be a file, too: the server processes under test can't open an in-memory one.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5  # seconds
-# Threads keep their connections: those for sockets (chatproject/realtime/database.py), and those for HTTP requests.
+# Threads keep their connections: those for sockets (chatproject/realtime/database.py) and those for HTTP requests.
 DATABASES["default"]["CONN_MAX_AGE"] = None
 SOCKET_THREADS = 8
 HTTP_THREADS = DATABASE_CONNECTIONS - SOCKET_THREADS
 
-# One address, or several with commas between: groups are then spread over them, the cache is in the first.
+# One URL, or several separated by commas: groups are spread over all of them, and the cache is in the first.
 REDIS_URLS = redis_urls(
     env_required("REDIS_URL", "where live messages travel between processes, like redis://127.0.0.1:6379/0")
 )
-# Two installations may share a Redis: its channels know no database numbers, and both have a room number 1.
+# Two installations can share a Redis server: pub/sub channels ignore database numbers, and both have a room number 1.
 REDIS_PREFIX = f"parlor-{sha256(SECRET_KEY.encode()).hexdigest()[:12]}"
 CHANNEL_LAYERS = {
     "default": {
@@ -130,61 +130,63 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URLS[0],
         "KEY_PREFIX": REDIS_PREFIX,
-        # A stopped Redis must not hold a sign-in, which counts attempts here, for longer.
+        # A Redis server that hangs must not delay a sign-in, which counts attempts here, for longer.
         "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
     }
 }
 
 # --- Limits ----------------------------------------------------------------------------------------------------
 
-MAX_FRAME_BYTES = env_int("MAX_FRAME_BYTES", 128 * 1024, least=1024)  # an incoming frame; larger: closed 1009
+# An incoming frame; a larger one is closed with 1009.
+MAX_FRAME_BYTES = env_int("MAX_FRAME_BYTES", 128 * 1024, least=1024)
 MAX_BODY_BYTES = env_int(
     "MAX_BODY_BYTES", 1024 * 1024, least=128 * 1024
-)  # of a request; a picture's own limit is higher
-MAX_OUTGOING_FRAME_BYTES = 256 * 1024  # an outgoing `messages` frame is split beyond this
-MAX_PAGE_BYTES = 1024 * 1024  # a page of history ends here if its limit has not ended it before
+)  # of a request; pictures have a higher limit of their own
+MAX_OUTGOING_FRAME_BYTES = 256 * 1024  # an outgoing `messages` frame is split above this
+MAX_PAGE_BYTES = 1024 * 1024  # a page of history ends here, unless its limit ends it earlier
 MAX_CONTENT_LENGTH = env_int("MAX_CONTENT_LENGTH", 8000, least=1)  # characters of a message
-SENDS_PER_SECOND = env_int("SENDS_PER_SECOND", 10, least=1)  # of one person, or of the guests at one address
+SENDS_PER_SECOND = env_int("SENDS_PER_SECOND", 10, least=1)  # per user, or for all guests of one address
 SENDS_BURST = env_int("SENDS_BURST", 30, least=1)  # sends at once, after a pause
-# Beside these, what reaches other people or stays. All at once, after a pause;
-# `rooms/rate_limits.py` says what is counted.
-# Of one network:
-ANONYMOUS_WRITES_PER_HOUR = env_int("ANONYMOUS_WRITES_PER_HOUR", 6000, least=1)  # requests, signing in above all
+# Further limits on actions that affect other people or are stored. All of an hour's budget can be used at once;
+# `rooms/rate_limits.py` says what is counted. Per network:
+ANONYMOUS_WRITES_PER_HOUR = env_int("ANONYMOUS_WRITES_PER_HOUR", 6000, least=1)  # requests, mainly sign-ins
 SIGN_UPS_PER_HOUR = env_int("SIGN_UPS_PER_HOUR", 40, least=1)  # new accounts
-# Of one person:
-ROOMS_PER_HOUR = env_int("ROOMS_PER_HOUR", 100, least=1)  # new ones
+# Per user:
+ROOMS_PER_HOUR = env_int("ROOMS_PER_HOUR", 100, least=1)  # new rooms
 DIRECT_ROOMS_PER_HOUR = env_int("DIRECT_ROOMS_PER_HOUR", 30, least=1)  # with people they have not written to before
 INVITATIONS_PER_HOUR = env_int("INVITATIONS_PER_HOUR", 100, least=1)
 JOINS_PER_HOUR = env_int("JOINS_PER_HOUR", 200, least=1)
-MEMBER_CHANGES_PER_HOUR = env_int("MEMBER_CHANGES_PER_HOUR", 200, least=1)  # leaving, removing, banning, roles
-ROOM_CHANGES_PER_HOUR = env_int("ROOM_CHANGES_PER_HOUR", 30, least=1)  # titles, kinds, archiving, deleting
-TASKS_PER_HOUR = env_int("TASKS_PER_HOUR", 200, least=1)  # made, assigned, completed, changed
-PUBLISHES_PER_HOUR = env_int("PUBLISHES_PER_HOUR", 600, least=1)  # notifications on topics
-PROFILE_CHANGES_PER_HOUR = env_int("PROFILE_CHANGES_PER_HOUR", 30, least=1)  # another name or picture
+MEMBER_CHANGES_PER_HOUR = env_int("MEMBER_CHANGES_PER_HOUR", 200, least=1)  # leaving, removing, banning, changing roles
+ROOM_CHANGES_PER_HOUR = env_int("ROOM_CHANGES_PER_HOUR", 30, least=1)  # titles, visibility, archiving, deleting
+TASKS_PER_HOUR = env_int("TASKS_PER_HOUR", 200, least=1)  # creating, assigning, completing, editing
+PUBLISHES_PER_HOUR = env_int("PUBLISHES_PER_HOUR", 600, least=1)  # notifications published to topics
+PROFILE_CHANGES_PER_HOUR = env_int("PROFILE_CHANGES_PER_HOUR", 30, least=1)  # changes of name or picture
 TOKENS_PER_HOUR = env_int("TOKENS_PER_HOUR", 30, least=1)  # personal access tokens
-FRAMES_PER_SECOND = env_int("FRAMES_PER_SECOND", 50, least=1)  # of any kind, from one socket
+FRAMES_PER_SECOND = env_int("FRAMES_PER_SECOND", 50, least=1)  # of any kind, per socket
 FRAMES_BURST = env_int("FRAMES_BURST", 200, least=1)  # frames at once
-MAX_VIOLATIONS_PER_MINUTE = env_int("MAX_VIOLATIONS_PER_MINUTE", 100, least=1)  # `rate_limited` answers; then 4029
+# `rate_limited` errors; above this the socket is closed with 4029.
+MAX_VIOLATIONS_PER_MINUTE = env_int("MAX_VIOLATIONS_PER_MINUTE", 100, least=1)
 HEARTBEAT_SECONDS = env_int("HEARTBEAT_SECONDS", 30, least=1)  # between `heartbeat` frames
-IDENTITY_GRACE_SECONDS = 5  # a socket that has not said who it is is closed after this
-VERSION_CHECK_SECONDS = 5  # how often versions are compared with the database; 0 switches the check off (tests only)
-SLOW_READER_SECONDS = 20  # a reader whose send blocks for longer is closed 4008
-MAX_CONNECTIONS = env_int("MAX_CONNECTIONS", 1000, least=1)  # sockets of one server process; beyond: closed 1008
-MAX_CONNECTIONS_PER_USER = env_int("MAX_CONNECTIONS_PER_USER", 50, least=1)  # over all processes; likewise
-MAX_CONNECTIONS_PER_ADDRESS = env_int("MAX_CONNECTIONS_PER_ADDRESS", 100, least=1)  # likewise; not of loopback
-# TCP connections of one address, or IPv6 /64, to one server process; not of loopback and TRUSTED_PROXIES.
+IDENTITY_GRACE_SECONDS = 5  # a socket that has not identified itself is closed after this
+VERSION_CHECK_SECONDS = 5  # how often versions are compared with the database; 0 turns the check off (tests only)
+SLOW_READER_SECONDS = 20  # a reader whose socket is blocked for longer is closed with 4008
+# Sockets of one server process; above this they are closed with 1008.
+MAX_CONNECTIONS = env_int("MAX_CONNECTIONS", 1000, least=1)
+MAX_CONNECTIONS_PER_USER = env_int("MAX_CONNECTIONS_PER_USER", 50, least=1)  # across all processes; likewise
+MAX_CONNECTIONS_PER_ADDRESS = env_int("MAX_CONNECTIONS_PER_ADDRESS", 100, least=1)  # likewise; loopback is exempt
+# TCP connections of one address, or IPv6 /64, per server process. Loopback and TRUSTED_PROXIES are exempt.
 MAX_OPEN_PER_NETWORK = env_int("MAX_OPEN_PER_NETWORK", 400, least=1)
-RESUME_LIMIT = 500  # a client that missed more changes than this starts the room over
-# A client that stops answering is out of presence within 20 (until the next ping) + 2 (daphne looks every 2 s) + 15
-# (its pong is due) + 10 (grace) + 3 (from process to process) = 50 s. People of a server process that was killed are
-# within 30 (not seen) + 5 (looked for) + 5 (noticed by the others) + 10 (grace) + 2 = 52 s.
+RESUME_LIMIT = 500  # a client that missed more changes than this reloads the room
+# A client that stops answering goes offline within 20 (until the next ping) + 2 (daphne checks every 2 s) + 15 (pong
+# timeout) + 10 (grace period) + 3 (between processes) = 50 s. Users of a server process that was killed go offline
+# within 30 (not seen) + 5 (next check) + 5 (noticed by the others) + 10 (grace period) + 2 = 52 s.
 PING_SECONDS = env_int("PING_SECONDS", 20, least=1)  # between WebSocket pings
-PONG_SECONDS = PING_SECONDS * 0.75  # until a ping must be answered; daphne mixes them up beyond the next ping
-PRESENCE_GRACE_SECONDS = env_int("PRESENCE_GRACE_SECONDS", 10)  # somebody away for less has not left
+PONG_SECONDS = PING_SECONDS * 0.75  # until a ping must be answered; daphne confuses pings if this exceeds the interval
+PRESENCE_GRACE_SECONDS = env_int("PRESENCE_GRACE_SECONDS", 10)  # somebody who is away for less has not left
 PROCESS_SEEN_SECONDS = env_int(
     "PROCESS_SEEN_SECONDS", 10, least=1
-)  # between signs of life; dead after three times this
-TABLE_CHECK_SECONDS = env_int("TABLE_CHECK_SECONDS", 5, least=1)  # how often the connection table is looked at
+)  # between updates of `seen_at`; a process counts as dead after three times this
+TABLE_CHECK_SECONDS = env_int("TABLE_CHECK_SECONDS", 5, least=1)  # how often the connection table is checked
 WEBSOCKET_COMPRESSION = env_bool("WEBSOCKET_COMPRESSION", False)
 
 # --- Django ----------------------------------------------------------------------------------------------------
@@ -212,14 +214,14 @@ MIDDLEWARE = [
     "chatproject.http.middleware.request_log",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "chatproject.http.middleware.packed_pages",
+    "chatproject.http.middleware.compressed_pages",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "rooms.middleware.RateLimitMiddleware",  # after the CSRF check: a forged request is not its victim's
+    "rooms.middleware.RateLimitMiddleware",  # after the CSRF check: a forged request must not count against its victim
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "chatproject.urls"
@@ -287,7 +289,7 @@ CSRF_FAILURE_VIEW = "rooms.views.expired.expired"
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = False  # the page's script sends it back as a header
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = ["^(ping|health|ready|metrics)$"]  # asked from near by, not through the proxy that has https
+SECURE_REDIRECT_EXEMPT = ["^(ping|health|ready|metrics)$"]  # monitoring connects directly, not through the https proxy
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -321,11 +323,11 @@ REST_FRAMEWORK = {
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(hours=1),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
-    "CHECK_REVOKE_TOKEN": True,  # another password ends the tokens given before it
+    "CHECK_REVOKE_TOKEN": True,  # changing the password revokes older tokens
     "UPDATE_LAST_LOGIN": True,
 }
 NO_NUL = r"^[^\u0000]*$"
-ANY_JSON = {  # as databases can store it; here, as it holds itself
+ANY_JSON = {  # as databases can store it; recursive
     "anyOf": [
         {"type": "string", "pattern": NO_NUL},
         {"type": ["number", "boolean", "null"]},
@@ -341,12 +343,12 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Parlor",
     "DESCRIPTION": "Rooms, messages, topics, tasks over HTTP. Live delivery is the WebSocket's: see docs/protocol.md.",
     "VERSION": "1",
-    "OAS_VERSION": "3.1.0",  # the first that can say what the keys of an object may be
+    "OAS_VERSION": "3.1.0",  # the first version that can describe an object's keys
     "APPEND_COMPONENTS": {"schemas": {"Json": ANY_JSON}},
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {"KindEnum": "rooms.models.Room.Kind", "NewKindEnum": "rooms.serializers.rooms.KINDS"},
-    "COMPONENT_SPLIT_PATCH": False,  # what a PATCH must hold is said as for any other body
-    "SWAGGER_UI_SETTINGS": {"deepLinking": False},  # its links are within buttons, which screen readers can't tell
+    "COMPONENT_SPLIT_PATCH": False,  # the fields required by a PATCH are declared like those of any other body
+    "SWAGGER_UI_SETTINGS": {"deepLinking": False},  # its links are inside buttons, which screen readers can't announce
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
@@ -354,14 +356,14 @@ SPECTACULAR_SETTINGS = {
 
 # --- Logs and metrics -------------------------------------------------------------------------------------------
 
-# Lines on standard error: readable ones, or one JSON object each. See chatproject/logs.py for what they hold.
+# Log lines go to standard error, as text or as one JSON object each. chatproject/logs.py defines their content.
 LOG_FORMAT = env_choice("LOG_FORMAT", "text", ["text", "json"])
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
         "redis_outage": {"()": "chatproject.redis_outage.RedisOutage"},
-        "client_fault": {"()": "chatproject.logs.ClientFault"},
+        "client_fault": {"()": "chatproject.logs.ClientErrorFilter"},
     },
     "formatters": {
         "text": {"()": "chatproject.logs.LineFormatter"},
@@ -381,10 +383,11 @@ LOGGING = {
     "loggers": {
         "daphne.http_protocol": {"level": "WARNING"},
         "daphne.ws_protocol": {"level": "WARNING"},
-        # Its own handlers would say everything twice, and below ERROR it repeats the line of the request.
+        # Django's own handlers would log everything twice, and below ERROR the logger only repeats the access log.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.request": {"level": "ERROR"},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
     },
 }
-METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # opens /metrics; without one, only this machine may ask
+# Grants access to /metrics; without a token, only this machine has access.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")

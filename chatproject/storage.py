@@ -1,10 +1,10 @@
-"""Static files under names that hold a hash of their content, ES module imports included."""
+"""Static files whose names contain a hash of their content, including ES module imports."""
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # it has no types
-    """Files may be cached for ever: a changed file has another name, in `import` statements too."""
+    """Makes files cacheable forever: a changed file gets another name, in `import` statements too."""
 
     support_js_module_import_aggregation = True
-    manifest_strict = False  # tests and commands may name a file before `collectstatic` ran
+    manifest_strict = False  # tests and commands may refer to files before `collectstatic` has run

@@ -1,4 +1,4 @@
-"""Every address: the pages, the API, the admin and the probes."""
+"""All URLs: pages, the API, the admin and the probes."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -18,8 +18,8 @@ urlpatterns = [
     path("api/schema/", SchemaView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(template_name="api_docs.html"), name="api_docs"),
     path("api/", include("notifications.api.urls")),
-    path("api/", include("rooms.api.urls")),  # last of the API: it answers every other address there
-    # The admin's own pages for these know neither the throttle nor the sockets of a session.
+    path("api/", include("rooms.api.urls")),  # last of the API: it handles every other URL there
+    # The admin's own pages for these know neither the rate limits nor the sockets of a session.
     path("admin/login/", accounts.admin_sign_in),
     path("admin/logout/", accounts.SignOut.as_view()),
     path("admin/password_change/", accounts.PasswordChange.as_view()),

@@ -12,7 +12,7 @@ from chatproject.realtime.database import in_database
 from chatproject.realtime.protocol import Action, FrameType, LeftReason
 from chatproject.realtime.sockets.consumer import Consumer, Handler
 from chatproject.realtime.sockets.socket import Frame
-from chatproject.realtime.sockets.subscribing import StreamAccess, follow, followed, unfollow
+from chatproject.realtime.sockets.subscribing import StreamAccess, subscribe_socket, subscribed_key, unsubscribe_socket
 from notifications import selectors
 from notifications.events import topic_stream
 from notifications.models import Notification, Topic
@@ -31,10 +31,10 @@ DEFAULT_HISTORY, MAX_HISTORY = 50, 100
 class SocketConsumer(ChatConsumer):
     """A socket with subscriptions to any number of rooms and topics."""
 
-    async def _open(self, scope: Any) -> None:
+    async def _handle_url(self, scope: Any) -> None:
         """Subscribe to what the URL names: rooms, then /ws/notifications/<topic>/ and every ?topic=."""
-        await super()._open(scope)
-        await self.follow_named(scope, Action.SUBSCRIBE, "topic")
+        await super()._handle_url(scope)
+        await self.subscribe_to_named(scope, Action.SUBSCRIBE, "topic")
 
 
 async def subscribe(consumer: Consumer, frame: Frame) -> None:
@@ -44,9 +44,9 @@ async def subscribe(consumer: Consumer, frame: Frame) -> None:
     history = number_field(frame, "history", most=MAX_HISTORY)
     topic = await in_database(selectors.get_topic_for, consumer.user, text_field(frame, "topic"))
     name = topic.shown_name
-    enter = partial(topic_access, consumer.user, name, DEFAULT_HISTORY if history is None else history)
-    await follow(
-        consumer, topic_stream.key(topic.pk), name, after=after, enter=enter, request_id=frame.get("request_id")
+    authorize = partial(topic_access, consumer.user, name, DEFAULT_HISTORY if history is None else history)
+    await subscribe_socket(
+        consumer, topic_stream.key(topic.pk), name, after=after, authorize=authorize, request_id=frame.get("request_id")
     )
 
 
@@ -66,10 +66,10 @@ def newest_page(user: User | AnonymousUser, topic: Topic, limit: int) -> tuple[i
 
 async def unsubscribe(consumer: Consumer, frame: Frame) -> None:
     """Unsubscribe from a topic."""
-    key = followed(consumer, "topic", text_field(frame, "topic"))
+    key = subscribed_key(consumer, "topic", text_field(frame, "topic"))
     if key is None:
         raise NotFound(selectors.NO_TOPIC)
-    unfollow(consumer, key, LeftReason.ASKED, frame.get("request_id"))
+    unsubscribe_socket(consumer, key, LeftReason.ASKED, frame.get("request_id"))
 
 
 async def publish(consumer: Consumer, frame: Frame) -> None:

@@ -22,8 +22,8 @@ class TopicStream(ModelStream[Topic, Notification]):
     frame_type = FrameType.NOTIFICATIONS
     name_field = "topic"
     heartbeat_field = "topic_versions"
-    followed_frame = FrameType.SUBSCRIBED
-    left_frame = FrameType.UNSUBSCRIBED
+    subscribed_frame = FrameType.SUBSCRIBED
+    unsubscribed_frame = FrameType.UNSUBSCRIBED
     properties_frame = FrameType.TOPIC
     properties_field = "properties"
     shows_presence = False

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from chatproject.realtime.delivery.model_stream import ModelStream
-from chatproject.realtime.delivery.publish import person_changed, tell_processes
+from chatproject.realtime.delivery.publish import broadcast, person_changed
 from chatproject.realtime.presence.registry_rows import Person
 from chatproject.realtime.protocol import FrameType, LeftReason
 from rooms.models import Message, Room, User
@@ -29,8 +29,8 @@ class RoomStream(ModelStream[Room, Message]):
     frame_type = FrameType.MESSAGES
     name_field = "room_name"
     heartbeat_field = "versions"
-    followed_frame = FrameType.JOINED
-    left_frame = FrameType.LEFT
+    subscribed_frame = FrameType.JOINED
+    unsubscribed_frame = FrameType.LEFT
     properties_frame = FrameType.ROOM
     properties_field = "room"
     shows_presence = True
@@ -59,7 +59,7 @@ class RoomStream(ModelStream[Room, Message]):
         """Tell banned users the reason."""
         return dict.fromkeys(banned_among(stream, user_ids), LeftReason.BANNED)
 
-    def with_person(self, user_id: int, ids: Collection[int]) -> set[int]:
+    def streams_showing(self, user_id: int, ids: Collection[int]) -> set[int]:
         """The rooms the user is a member of."""
         return room_ids_among(user_id, ids)
 
@@ -92,7 +92,7 @@ POINTERS, MEMBERSHIPS, PEOPLE, LOBBY = "pointers", "memberships", "people", "lob
 def announce_read_marks(moved: Sequence[ReadMarkMoved]) -> None:
     """Tell every process after the commit which read markers moved."""
     pointers = [astuple(one) for one in moved]
-    transaction.on_commit(partial(tell_processes, POINTERS, pointers=pointers), robust=True)
+    transaction.on_commit(partial(broadcast, POINTERS, pointers=pointers), robust=True)
 
 
 def announce_room_lists(user_ids: Collection[int]) -> None:
@@ -101,7 +101,7 @@ def announce_room_lists(user_ids: Collection[int]) -> None:
     Not needed for members who were removed: `room_stream.announce_change` checks everyone in the room.
     """
     if user_ids:
-        transaction.on_commit(partial(tell_processes, MEMBERSHIPS, people=list(user_ids)), robust=True)
+        transaction.on_commit(partial(broadcast, MEMBERSHIPS, people=list(user_ids)), robust=True)
 
 
 def announce_room_people(room: Room, *, joined: Collection[int] = ()) -> None:
@@ -109,14 +109,14 @@ def announce_room_people(room: Room, *, joined: Collection[int] = ()) -> None:
 
     These are new members, and changes of invitations and bans, which moderators see.
     """
-    transaction.on_commit(partial(tell_processes, PEOPLE, room_id=room.pk, joined=list(joined)), robust=True)
+    transaction.on_commit(partial(broadcast, PEOPLE, room_id=room.pk, joined=list(joined)), robust=True)
     announce_public_rooms(room)
 
 
 def announce_public_rooms(room: Room) -> None:
     """Tell every process after the commit that an open room is new or that its member count changed."""
     if room.kind == Room.Kind.OPEN:
-        transaction.on_commit(partial(tell_processes, LOBBY), robust=True)
+        transaction.on_commit(partial(broadcast, LOBBY), robust=True)
 
 
 def announce_person(user: User) -> None:

@@ -21,7 +21,7 @@ from django.http import HttpRequest
 from chatproject.realtime import metrics
 from chatproject.realtime.addresses import network_of
 from chatproject.realtime.rate_limits.shared_buckets import get_blocking_buckets
-from chatproject.realtime.rate_limits.token_bucket import Pace
+from chatproject.realtime.rate_limits.token_bucket import RateLimit
 from rooms.errors import RateLimited
 from rooms.models import User
 
@@ -107,13 +107,13 @@ def count(budget: Budget, key: str) -> None:
     """Count one use of a budget for a `sender_key`. Raises RateLimited."""
     burst = getattr(settings, budget.value)
     # The key contains the limit: counts taken at another rate would be misread.
-    _take(f"{budget.name}:{burst}:{key}", Pace(burst / HOUR, burst))
+    _take(f"{budget.name}:{burst}:{key}", RateLimit(burst / HOUR, burst))
 
 
-def _take(key: str, pace: Pace | None) -> None:
-    if wait := get_blocking_buckets().take(key, pace):
+def _take(key: str, limit: RateLimit | None) -> None:
+    if wait := get_blocking_buckets().take(key, limit):
         metrics.sends_refused.inc()
-        raise RateLimited(wait) if pace is None else RateLimited(wait, f"Too many attempts; {_again(wait)}.")
+        raise RateLimited(wait) if limit is None else RateLimited(wait, f"Too many attempts; {_again(wait)}.")
 
 
 def _again(wait: float) -> str:

@@ -1,4 +1,4 @@
-"""Around every HTTP request: middleware, health checks, metrics, proxies, the theme and the error page.
+"""What surrounds every HTTP request: middleware, health checks, metrics, proxies, the theme and the error page.
 
-What a request is about lives in the apps, `rooms` and `notifications`.
+Views and API endpoints are in the apps, `rooms` and `notifications`.
 """

@@ -1,8 +1,8 @@
-"""Django's side of HTTP: each request runs in one of a few threads, which keep their database connections.
+"""Django's HTTP handler, which runs each request in one of a few threads that keep their database connections.
 
-Django's own ASGI handler gives every request a thread of its own, crosses into it and back for each synchronous step,
-and opens a database connection per request. Views and middleware here are synchronous, so one crossing is enough. The
-event loop receives bodies and sends responses: a slow client occupies no thread.
+Django's own ASGI handler gives every request its own thread, switches to it and back for each synchronous step, and
+opens a database connection per request. Views and middleware here are synchronous, so one switch is enough. The event
+loop receives bodies and sends responses, so a slow client occupies no thread.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
 END: Any = object()
-CHUNK = 2**16  # bytes of a file to a message
-# They answer though every thread waits for a database that does not.
+CHUNK = 2**16  # bytes of a file per message
+# They answer even if every thread waits for a database that hangs.
 PROBES = frozenset({"/ping", "/health", "/ready", "/metrics"})
 
 
@@ -80,7 +80,7 @@ class ThreadedHandler(ASGIHandler):
 
 
 async def receive_body(receive: Any) -> IO[bytes] | None:
-    """A request's body; None when the client is gone. A large one goes to a file."""
+    """Return a request's body, or None if the client is gone. A large body is written to a file."""
     message = await receive()
     if message["type"] == "http.disconnect":
         return None
@@ -99,7 +99,7 @@ async def receive_body(receive: Any) -> IO[bytes] | None:
 
 
 def response_start(response: HttpResponseBase) -> dict[str, Any]:
-    """The ASGI message that begins a response."""
+    """Return the ASGI message that starts a response."""
     headers = [(name.encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
     headers += [(b"Set-Cookie", each.output(header="").encode("ascii").strip()) for each in response.cookies.values()]
     return {"type": "http.response.start", "status": response.status_code, "headers": headers}

@@ -1,4 +1,4 @@
-"""`/metrics` for Prometheus: for those who know METRICS_TOKEN, or, without one, for this machine alone."""
+"""`/metrics` for Prometheus, for clients with METRICS_TOKEN or, if none is configured, for this machine only."""
 
 import hmac
 import ipaddress
@@ -13,8 +13,8 @@ FORWARDING_HEADERS = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP")  # and all
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """What this server has counted, all its workers together. Who may not see it gets the ordinary 404."""
-    if not _may_see(request):
+    """Return the metrics of all workers of this server. Anybody without permission gets the ordinary 404."""
+    if not _is_allowed(request):
         raise Http404
     registry = REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
@@ -23,7 +23,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
-def _may_see(request: HttpRequest) -> bool:
+def _is_allowed(request: HttpRequest) -> bool:
     if settings.METRICS_TOKEN:
         expected = f"Bearer {settings.METRICS_TOKEN}".encode()
         return hmac.compare_digest(request.headers.get("Authorization", "").encode(), expected)

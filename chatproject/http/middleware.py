@@ -1,4 +1,4 @@
-"""Gives each HTTP request an id and one line in the log, and packs the pages it is answered with."""
+"""Middleware that gives each HTTP request an id and an access log line, and compresses pages."""
 
 import time
 import uuid
@@ -12,11 +12,14 @@ from django.utils.functional import LazyObject
 
 from chatproject.logs import log_request, request_id
 
-PACKED_FROM = 1000  # bytes of a page; a smaller one fits into one packet as it is
+MIN_COMPRESSED_BYTES = 1000  # a smaller page fits into one packet uncompressed
 
 
 def request_log(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Answers the id as `X-Request-ID`. One a client sends is not taken over: it could be anything."""
+    """Log each request, and return its id as `X-Request-ID`.
+
+    An id sent by the client is ignored: it could be anything.
+    """
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         outside = request_id.get()
@@ -33,16 +36,19 @@ def request_log(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Call
     return answer
 
 
-def packed_pages(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Compresses pages for browsers that understand it, with Django's padding against BREACH.
+def compressed_pages(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Compress pages for browsers that support it, with Django's padding against BREACH.
 
-    Not JSON: programs ask for it from near by, often, and it would cost them and the server more than it saves.
+    JSON is not compressed: API clients are usually close and frequent, so compression would cost both sides more than
+    it saves.
     """
-    pack = GZipMiddleware(get_response).process_response
+    compress = GZipMiddleware(get_response).process_response
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        return pack(request, response) if _is_large_page(response) else response
+        return compress(request, response) if _is_large_page(response) else response
 
     return answer
 
@@ -51,7 +57,7 @@ def _is_large_page(response: HttpResponseBase) -> bool:
     if response.streaming or not response.headers.get("Content-Type", "").startswith("text/"):
         return False
     assert isinstance(response, HttpResponse)
-    return len(response.content) >= PACKED_FROM
+    return len(response.content) >= MIN_COMPRESSED_BYTES
 
 
 def _log(request: HttpRequest, status: int, began: float) -> None:
@@ -65,7 +71,7 @@ def _log(request: HttpRequest, status: int, began: float) -> None:
 
 
 def _user_id(request: HttpRequest) -> int | None:
-    """Who asked, if the answer needed to know: a log line is not worth a query."""
+    """Return the user's id if the view looked the user up: a log line is not worth a query."""
     user = getattr(request, "user", None)
     if isinstance(user, LazyObject):
         user = getattr(request, "_cached_user", None)

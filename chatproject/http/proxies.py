@@ -1,4 +1,4 @@
-"""Who really asks, when a proxy in front passes it on: one rule for both servers, for HTTP and for sockets."""
+"""Client addresses behind proxies: one rule for both servers, for HTTP and for WebSockets."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-UNIX = "unix"  # stands for whoever may open the unix socket that the server listens on
+UNIX = "unix"  # stands for any peer of the unix socket that the server listens on
 
 
 def trusted_proxies(text: str) -> list[str]:
-    """The proxies that TRUSTED_PROXIES names. Raises ImproperlyConfigured for what is neither address nor network."""
+    """Parse TRUSTED_PROXIES. Raises ImproperlyConfigured for anything that is neither an address nor a network."""
     proxies = [part.strip() for part in text.split(",") if part.strip()]
     for proxy in proxies:
         if proxy == UNIX:
@@ -27,14 +27,14 @@ def trusted_proxies(text: str) -> list[str]:
 
 
 class ForwardedHeaders:
-    """Takes client and scheme from X-Forwarded-For and X-Forwarded-Proto where a trusted proxy is the peer.
+    """Takes the client and scheme from X-Forwarded-For and X-Forwarded-Proto if the peer is a trusted proxy.
 
-    `scope["client"]` is always there afterwards. The work is uvicorn's; it knows no unix peers, and not that an IPv4
-    address arrives as ::ffff:192.0.2.1 at a socket that listens on both.
+    Always sets `scope["client"]`. uvicorn's middleware does the work, but it does not know unix peers, nor that a
+    socket listening on IPv4 and IPv6 sees an IPv4 address as ::ffff:192.0.2.1.
     """
 
     def __init__(self, application: Any, proxies: list[str]) -> None:
-        # Not above: the settings read this module, and commands have no use for a server.
+        # Imported here: settings.py imports this module, and management commands don't need a server.
         from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
         self._inner = ProxyHeadersMiddleware(application, trusted_hosts=proxies)

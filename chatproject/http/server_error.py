@@ -1,4 +1,4 @@
-"""The page for what went wrong on our side."""
+"""The page for server errors."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from chatproject.http.theme import theme
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """The 500 page. It asks nothing of the database, which may be what broke."""
+    """Return the 500 page. It does not query the database, which may be what failed."""
     return HttpResponseServerError(loader.render_to_string("500.html", theme(request)))

@@ -1,17 +1,17 @@
-"""Light or dark: by the system, or as chosen on this device, which a cookie remembers (static/js/theme.js)."""
+"""The theme: light, dark, or the system's. The choice is stored in a cookie on this device (static/js/theme.js)."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest
 
 COOKIE = "theme"
-CHOSEN = {"light", "dark"}
+THEMES = {"light", "dark"}
 
 
 def theme(request: HttpRequest) -> dict[str, str]:
-    """Context of every page: `theme` is what was chosen, "" where the system decides.
+    """Template context: `theme` is the chosen theme, or "" for the system's.
 
-    The page comes with it, so that no other one flashes up first.
+    The server renders it, so that the page does not flash in the wrong theme.
     """
     chosen = request.COOKIES.get(COOKIE, "")
-    return {"theme": chosen if chosen in CHOSEN else ""}
+    return {"theme": chosen if chosen in THEMES else ""}

@@ -1,4 +1,4 @@
-"""The whole database into a file, and back: SQLite's by its own copying, PostgreSQL's by pg_dump and pg_restore."""
+"""Backing up and restoring the database: SQLite's backup API, or PostgreSQL's pg_dump and pg_restore."""
 
 import os
 import sqlite3
@@ -11,15 +11,15 @@ from typing import Any
 import psycopg
 from django.db import connection
 
-PROOF = "rooms_installation"  # a table that every backup of Parlor holds
+MARKER_TABLE = "rooms_installation"  # a table that every backup of Parlor has
 
 
 class BackupError(Exception):
-    """It could not be done; the message is one sentence."""
+    """Raised when a backup or restore fails. The message is one sentence."""
 
 
 def dump(path: Path) -> None:
-    """Write the database to a new file that only its owner may read. The server may go on. Raises BackupError."""
+    """Dump the database to a new file that only its owner can read. The server can keep running. Raises BackupError."""
     try:
         path.touch(mode=0o600, exist_ok=False)
     except FileExistsError as error:
@@ -32,15 +32,15 @@ def dump(path: Path) -> None:
         else:
             _dump_sqlite(path)
     except BaseException:
-        path.unlink()  # half a backup is none
+        path.unlink()  # half a backup is useless
         raise
 
 
 def load(path: Path) -> None:
-    """Put what a backup holds in the place of the database, wholly or not at all.
+    """Replace the database with a backup, completely or not at all.
 
     Raises:
-        BackupError: the file is no backup, the database is in use, or it did not take it.
+        BackupError: the file is not a backup, the database is in use, or the restore failed.
     """
     if not path.is_file():
         raise BackupError(f"{path} is not a file.")
@@ -61,7 +61,7 @@ def _dump_sqlite(path: Path) -> None:
             closing(sqlite3.connect(path)) as target,
         ):
             source.backup(target)
-            target.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
+            target.execute("PRAGMA journal_mode=DELETE")  # one file, without a write-ahead log
     except sqlite3.Error as error:
         raise BackupError(f"The database {name} could not be copied: {error}.") from error
 
@@ -71,14 +71,14 @@ def _load_sqlite(path: Path) -> None:
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source:
         try:
             whole = source.execute("PRAGMA quick_check").fetchone() == ("ok",)
-            proof = source.execute("SELECT 1 FROM sqlite_master WHERE name = ?", [PROOF]).fetchone()
+            proof = source.execute("SELECT 1 FROM sqlite_master WHERE name = ?", [MARKER_TABLE]).fetchone()
         except sqlite3.DatabaseError:
             whole, proof = False, None
         if not whole or not proof:
             raise BackupError(f"{path} is not a SQLite backup of Parlor, or is incomplete.")
         try:
             with closing(sqlite3.connect(name, timeout=1)) as target:
-                target.execute("PRAGMA journal_mode=DELETE")  # refused while anybody else has the database open
+                target.execute("PRAGMA journal_mode=DELETE")  # fails while anybody else has the database open
                 source.backup(target)
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
@@ -91,9 +91,9 @@ def _load_sqlite(path: Path) -> None:
 
 def _load_postgresql(path: Path) -> None:
     contents = _run_postgresql(["pg_restore", "--list", str(path)], connect=False)
-    if f" {PROOF} " not in contents:
+    if f" {MARKER_TABLE} " not in contents:
         raise BackupError(f"{path} is not a backup of Parlor.")
-    connection.settings_dict["OPTIONS"].pop("pool", None)  # which would be others that use the database
+    connection.settings_dict["OPTIONS"].pop("pool", None)  # its connections would count as other users of the database
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
@@ -103,7 +103,7 @@ def _load_postgresql(path: Path) -> None:
             raise BackupError("The database is in use: stop the server first.")
     tables = ", ".join(map(connection.ops.quote_name, connection.introspection.table_names()))
     connection.close()
-    # In one transaction with what replaces them: tables that the backup does not know must go, too.
+    # In the same transaction as the restore: tables that the backup does not have must be dropped, too.
     drop = ["--command", f"DROP TABLE {tables} CASCADE"] if tables else []
     script = [*drop, "--file", "-"]
     with subprocess.Popen(
@@ -116,13 +116,13 @@ def _load_postgresql(path: Path) -> None:
 
 
 def _run_postgresql(command: Sequence[str], *, connect: bool = True, stdin: Any = None) -> str:
-    """What a PostgreSQL program prints, run on the database unless told not to `connect`. Raises BackupError."""
+    """Run a PostgreSQL program and return its output, on the database unless `connect` is false. Raises BackupError."""
     program, *options = command
     environment = dict(os.environ)
     if connect:
         known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()}
         place = {name: value for name, value in connection.get_connection_params().items() if name in known}
-        environment["PGPASSWORD"] = place.pop("password", "")  # arguments can be seen by everybody on the machine
+        environment["PGPASSWORD"] = place.pop("password", "")  # arguments are visible to every user of the machine
         options += ["--dbname", psycopg.conninfo.make_conninfo("", **place)]
     try:
         done = subprocess.run(

@@ -1,4 +1,7 @@
-"""The folder for all that an installation writes: database, secrets, static files, sockets. It is its owner's alone."""
+"""The data folder, which holds everything an installation writes: database, secrets, static files and sockets.
+
+Only its owner can read it.
+"""
 
 import contextlib
 import os
@@ -11,17 +14,17 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 
 
 def data_dir() -> Path:
-    """What DATA_DIR names, seen from the folder of manage.py; var/ there when it is not set."""
+    """Return DATA_DIR, relative to the folder of manage.py, or var/ there if it is not set."""
     return BASE_DIR / Path(os.environ.get("DATA_DIR") or "var").expanduser()
 
 
 def demo_data_dir() -> Path:
-    """The demo's own folder: its people, whose passwords are known to all, must not get into a real installation."""
+    """Return the demo's data folder. It is separate, because the passwords of the demo's users are public."""
     return data_dir() / "demo"
 
 
 def make_data_dir() -> Path:
-    """The same folder, made if it is absent. Raises ImproperlyConfigured when it can't be written."""
+    """Create the data folder if needed and return it. Raises ImproperlyConfigured if it is not writable."""
     folder = data_dir()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -32,22 +35,22 @@ def make_data_dir() -> Path:
     return folder
 
 
-def keep_private() -> None:
-    """From now on, let nobody but this user read what this process writes, nor what is in the data folder already.
+def restrict_permissions() -> None:
+    """Keep other users from reading what this process writes, and what is already in the data folder.
 
-    An earlier version, or somebody's copying, may have left files there that others can read.
+    An earlier version, or somebody copying files, may have left readable files there.
     """
     os.umask(0o077)
     folder = data_dir()
-    with contextlib.suppress(OSError):  # it is not there yet, or not ours
-        if not folder.stat().st_mode & stat.S_ISVTX:  # like /tmp, which is everybody's
+    with contextlib.suppress(OSError):  # it does not exist yet, or is not ours
+        if not folder.stat().st_mode & stat.S_ISVTX:  # like /tmp, which belongs to everybody
             for path in (folder, *folder.iterdir()):
-                close_to_others(path)
+                make_private(path)
 
 
-def close_to_others(path: Path) -> None:
-    """Take a file or folder of this user from everybody else. Does nothing when it is absent."""
-    with contextlib.suppress(OSError):  # gone meanwhile, or on a disk that knows no permissions
+def make_private(path: Path) -> None:
+    """Remove other users' permissions from a file or folder of this user. Does nothing if it does not exist."""
+    with contextlib.suppress(OSError):  # deleted meanwhile, or on a file system without permissions
         status = path.lstat()
         if status.st_uid == os.geteuid() and not stat.S_ISLNK(status.st_mode) and status.st_mode & 0o077:
             path.chmod(stat.S_IMODE(status.st_mode) & ~0o077)

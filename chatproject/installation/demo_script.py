@@ -1,4 +1,4 @@
-"""What the demo's people say to each other, and what they have to do."""
+"""The demo's conversations and tasks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ PEOPLE = {"alice": "Alice Winter", "bob": "Bob", "carol": "Carol Mendes", "dave"
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A room, its members (the first owns it), and who says what. A direct room is named by itself."""
+    """A room, its members (the first one owns it) and its messages. A direct room gets its name automatically."""
 
     name: str
     title: str
@@ -21,7 +21,7 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class DemoTask:
-    """Something to be done in a room."""
+    """A task in one of the demo's rooms."""
 
     title: str
     room_name: str

@@ -1,4 +1,4 @@
-"""What `manage.py check --deploy` says about the configuration beside Django's own."""
+"""Checks that `manage.py check --deploy` runs in addition to Django's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NO_PUBLIC_URL = "EMAIL_URL is set but PUBLIC_URL is not: no e-mail is sent, beca
 
 @register(Tags.security, deploy=True)
 def check_public_url(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Mails need an address to lead to."""
+    """Warn if mail is configured without a public address for its links."""
     if not settings.EMAIL_CONFIGURED or public_url():
         return []
     hint = "Set PUBLIC_URL to the address that people open, like https://chat.example.org."

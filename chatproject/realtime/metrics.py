@@ -1,6 +1,7 @@
-"""What a server counts for Prometheus. docs/operations.md says how to read each.
+"""Prometheus metrics of a server process. docs/operations.md explains how to read each of them.
 
-Workers of one `serve` are summed, by chatproject/servers/worker_metrics.py. What commands count, nobody sees.
+The workers of one `serve` command are summed by chatproject/servers/worker_metrics.py. Metrics of other management
+commands are not exposed.
 """
 
 from prometheus_client import Counter, Gauge, Histogram

@@ -1,13 +1,13 @@
-"""The vocabulary of the WebSocket protocol: actions, frame types, error codes and close codes.
+"""The names of the WebSocket protocol: actions, frame types, error codes and close codes.
 
-docs/protocol.md explains each; static/js/protocol.js repeats the names for browsers, and a test holds the two together.
+docs/protocol.md explains each. static/js/protocol.js repeats the names for browsers, and a test keeps the two in step.
 """
 
 from enum import IntEnum, StrEnum
 
 
 class Action(StrEnum):
-    """What a client may ask for, in the field `action` of its frame."""
+    """What a client can ask for, in its frame's `action` field."""
 
     AUTHENTICATE = "authenticate"
     JOIN_ROOM = "joinRoom"
@@ -28,7 +28,7 @@ class Action(StrEnum):
 
 
 class FrameType(StrEnum):
-    """What a server frame is, in its field `type`."""
+    """The type of a server's frame, in its `type` field."""
 
     WELCOME = "welcome"
     JOINED = "joined"
@@ -53,23 +53,23 @@ class FrameType(StrEnum):
 
 
 class LeftReason(StrEnum):
-    """Why a socket no longer follows a room or topic, in a `left` or `unsubscribed` frame."""
+    """Why a subscription ended, in a `left` or `unsubscribed` frame."""
 
     ASKED = "asked"
     REMOVED = "removed"
     BANNED = "banned"
-    DELETED = "deleted"  # the room itself
+    DELETED = "deleted"  # the room itself was deleted
 
 
 class ErrorCode(StrEnum):
-    """What went wrong, the same word in an `error` frame and in an HTTP problem."""
+    """What went wrong: the same codes in `error` frames and in HTTP problem responses."""
 
     INVALID_JSON = "invalid_json"
     UNKNOWN_ACTION = "unknown_action"
     MISSING_FIELD = "missing_field"
     INVALID_FIELD = "invalid_field"
     NOT_AUTHENTICATED = "not_authenticated"
-    NOT_FOUND = "not_found"  # absent and forbidden alike
+    NOT_FOUND = "not_found"  # missing and forbidden alike
     CONFLICT = "conflict"
     TOO_LARGE = "too_large"
     RATE_LIMITED = "rate_limited"
@@ -77,12 +77,12 @@ class ErrorCode(StrEnum):
 
 
 class CloseCode(IntEnum):
-    """Why the server closed a socket. A client connects again after all but 4001 and 4003 (after 1008: later)."""
+    """Why the server closed a socket. Clients reconnect unless it is 4001 or 4003; after 1008 they wait first."""
 
     TOO_MANY_CONNECTIONS = 1008
     FRAME_TOO_LARGE = 1009
     RESTARTING = 1012
-    NOT_AUTHENTICATED = 4001  # identity missing, wrong or ended
+    NOT_AUTHENTICATED = 4001  # the identity is missing, invalid or expired
     DISCONNECTED = 4003  # by a moderator
     TOO_SLOW = 4008
     TOO_MANY_VIOLATIONS = 4029

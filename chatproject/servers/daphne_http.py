@@ -1,7 +1,7 @@
-"""Daphne's side of HTTP, with bounds.
+"""Daphne's HTTP protocol with limits.
 
-Stock daphne stores bodies of any length before anybody could refuse them, waits for ever for one that drips, and takes
-connections of any number.
+Stock daphne stores bodies of any length before the application can reject them, waits forever for a slow body, and
+accepts any number of connections.
 """
 
 import time
@@ -11,53 +11,54 @@ from typing import Any
 from daphne.http_protocol import HTTPFactory, WebRequest
 from twisted.web.http import HTTPChannel
 
-from chatproject.servers.early_responses import (
+from chatproject.servers.error_responses import (
     BAD_REQUEST,
     BODY_TOO_LARGE,
     HEAD_TOO_LARGE,
     TOO_SLOW,
-    log_refusal,
-    most_body_bytes,
-    refusal,
-    refusal_body,
+    error_body,
+    error_response,
+    log_error_response,
+    max_body_bytes,
 )
-from chatproject.servers.tcp_connections import MAX_HEAD_BYTES, Phase, Visit, Visits
+from chatproject.servers.tcp_connections import MAX_HEAD_BYTES, ConnectionTracker, Phase, TrackedConnection
 
-UntypedChannel: Any = HTTPChannel  # its few annotations contradict what it does
-BODY_IN_MEMORY = 100_000  # bytes; what is larger, a picture, waits in a file
+UntypedChannel: Any = HTTPChannel  # its few annotations are wrong
+BODY_IN_MEMORY = 100_000  # bytes; a larger body, such as a picture, is stored in a file
 
 
 class ChatRequest(WebRequest):  # type: ignore[misc]
-    """A request whose body is counted while it comes."""
+    """A request whose body is measured as it arrives."""
 
     body_bytes = 0
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._parsePOSTFormSubmission = False  # Django does, and has its limits
+        self._parsePOSTFormSubmission = False  # Django does it, with its own limits
 
     def gotLength(self, length: int | None) -> None:
-        """Called before the body comes; None: in chunks."""
+        """Called before the body arrives. `length` is None for a chunked body."""
         self.content = SpooledTemporaryFile(BODY_IN_MEMORY)  # noqa: SIM115  # twisted closes it
 
     def handleContentChunk(self, data: bytes) -> None:
-        """Called with each piece of the body."""
+        """Called with each chunk of the body."""
         self.body_bytes += len(data)
-        if self.body_bytes > self.channel.most_body_bytes:
-            self.channel.refuse(BODY_TOO_LARGE)
-        elif not self.channel.refused:
+        if self.body_bytes > self.channel.max_body_bytes:
+            self.channel.reject(BODY_TOO_LARGE)
+        elif not self.channel.rejected:
             self.content.write(data)
 
     def process(self) -> Any:
-        """Called when all of it is there."""
-        # With it daphne lets anybody say under which path the application lives: links in mails would begin with that.
+        """Called when the body is complete."""
+        # With this header, daphne lets any client set the application's root path, which links in mails would begin
+        # with.
         self.requestHeaders.removeHeader(b"daphne-root-path")
         return super().process()
 
     def basic_error(self, status: int, status_text: bytes, body: str) -> None:
-        """Called by daphne for what it can't make out, or make the application do."""
-        log_refusal(status, self.method, self.uri)
-        kind, page = refusal_body(status, self.uri)
+        """Called by daphne for requests that it can't parse or pass to the application."""
+        log_error_response(status, self.method, self.uri)
+        kind, page = error_body(status, self.uri)
         headers = [(b"Content-Type", kind), (b"Content-Length", b"%d" % len(page)), (b"Connection", b"close")]
         self.channel.persistent = False
         self.handle_reply({"type": "http.response.start", "status": status, "headers": headers})
@@ -65,111 +66,115 @@ class ChatRequest(WebRequest):  # type: ignore[misc]
 
 
 class ChatChannel(UntypedChannel):  # type: ignore[misc]
-    """An HTTP connection with bounds: of what a request may hold, and of how long it may take."""
+    """An HTTP connection with limits on the size and the duration of requests."""
 
     totalHeadersSize = MAX_HEAD_BYTES
-    visits: Visits
-    visit: Visit
-    refused = False  # what still comes is thrown away
-    most_body_bytes = 0
+    tracker: ConnectionTracker
+    tracked: TrackedConnection
+    rejected = False  # further input is discarded
+    max_body_bytes = 0
 
     def makeConnection(self, transport: Any) -> None:
         """Called when a connection is accepted."""
-        transport.channel = self  # a WebSocket protocol takes only the transport over
+        transport.channel = self  # a WebSocket protocol only takes over the transport
         super().makeConnection(transport)
 
     def connectionLost(self, reason: Any) -> None:
-        """Called when it has ended."""
-        self.visits.leave(self.visit)
+        """Called when the connection has ended."""
+        self.tracker.remove(self.tracked)
         super().connectionLost(reason)
 
     def dataReceived(self, data: bytes) -> None:
-        """Called with what the client sent."""
-        if self.refused:
+        """Called with data from the client."""
+        if self.rejected:
             return
-        self.visit.hear(time.monotonic(), len(data))
+        self.tracked.record_read(time.monotonic(), len(data))
         super().dataReceived(data)
 
     def lineReceived(self, line: bytes) -> None:
-        """Called with each line up to the body."""
-        if not self.refused:
+        """Called with each line before the body."""
+        if not self.rejected:
             super().lineReceived(line)
 
     def rawDataReceived(self, data: bytes) -> None:
-        """Called with what is of a body, or of later requests."""
-        if not self.refused:
+        """Called with data of a body or of later requests."""
+        if not self.rejected:
             super().rawDataReceived(data)
 
     def allHeadersReceived(self) -> None:
-        """Called when the body comes next, if there is one."""
-        self.visit.enter(Phase.BODY, time.monotonic())
-        self.most_body_bytes = most_body_bytes(self._path)
-        if self.length is not None and self.length > self.most_body_bytes:
-            self.refuse(BODY_TOO_LARGE)
+        """Called after the headers, before any body."""
+        self.tracked.enter_phase(Phase.BODY, time.monotonic())
+        self.max_body_bytes = max_body_bytes(self._path)
+        if self.length is not None and self.length > self.max_body_bytes:
+            self.reject(BODY_TOO_LARGE)
         else:
             super().allHeadersReceived()
 
     def allContentReceived(self) -> None:
-        """Called when a request is whole."""
-        if not self.refused:
-            self.visit.enter(Phase.ANSWER, time.monotonic())
+        """Called when a request is complete."""
+        if not self.rejected:
+            self.tracked.enter_phase(Phase.ANSWER, time.monotonic())
             super().allContentReceived()
 
     def requestDone(self, request: Any) -> None:
-        """Called when it is answered."""
-        self.visit.enter(Phase.IDLE, time.monotonic())
+        """Called when a request has been answered."""
+        self.tracked.enter_phase(Phase.IDLE, time.monotonic())
         super().requestDone(request)
 
     def _respondToBadRequestAndDisconnect(self) -> None:
         too_long = self._receivedHeaderSize > self.totalHeadersSize or self._receivedHeaderCount > self.maxHeaders
-        self.refuse(HEAD_TOO_LARGE if too_long else BAD_REQUEST)
+        self.reject(HEAD_TOO_LARGE if too_long else BAD_REQUEST)
 
     def lineLengthExceeded(self, line: bytes) -> None:
-        """Called for a line that is too long to go on."""
-        self.refuse(HEAD_TOO_LARGE)
+        """Called for a line that is too long."""
+        self.reject(HEAD_TOO_LARGE)
 
-    def unsent(self) -> int:
-        """How many bytes wait to be taken by the client."""
+    def unsent_bytes(self) -> int:
+        """Return how many bytes wait to be read by the client."""
         transport: Any = self.transport
         return int(len(transport.dataBuffer) - transport.offset + transport._tempDataLen)
 
-    def end(self) -> None:
-        """Close the connection, whatever has not been sent."""
-        if self.unsent():
+    def disconnect(self) -> None:
+        """Close the connection, even if data is unsent."""
+        if self.unsent_bytes():
             self.transport.abortConnection()
         else:
             self.loseConnection()
 
-    def refuse(self, status: int) -> None:
-        """Answer a request in the application's place, and hear the client no more."""
-        if self.refused:
+    def reject(self, status: int) -> None:
+        """Send an error response in place of the application, and stop reading from the client."""
+        if self.rejected:
             return
-        self.refused = True
+        self.rejected = True
         if self._handlingRequest:
-            self.persistent = False  # an earlier request has its answer yet, and with it the connection ends
+            self.persistent = False  # an earlier request is still being answered; the connection ends after that
             return
-        head_is_known = self.visit.phase == Phase.BODY
+        head_is_known = self.tracked.phase == Phase.BODY
         method, target = (self._command, self._path) if head_is_known else (b"", b"")
-        log_refusal(status, method, target)
-        self.transport.write(refusal(status, target))
-        if status == TOO_SLOW:  # it is not sending: what it is told, it can read
+        log_error_response(status, method, target)
+        self.transport.write(error_response(status, target))
+        if status == TOO_SLOW:  # it is not sending anything, so it can read the answer
             self.loseConnection()
             return
         self.transport.loseWriteConnection()
         self._networkProducer.resumeProducing()
-        self.visit.enter(Phase.LINGER, time.monotonic())
+        self.tracked.enter_phase(Phase.LINGER, time.monotonic())
 
 
 class ChatHttpFactory(HTTPFactory):  # type: ignore[misc]
-    """Makes our connections, as many as there may be. It knows no HTTP/2, which browsers speak with TLS only."""
+    """Creates connections up to the limit. It has no HTTP/2, which browsers only use with TLS."""
 
     def buildProtocol(self, addr: Any) -> ChatChannel | None:
-        """Called when somebody connects; None closes the connection."""
-        visit = self.server.visits.admit(getattr(addr, "host", ""))
-        if visit is None:
+        """Called when a client connects. Returning None closes the connection."""
+        tracked = self.server.tracker.add(getattr(addr, "host", ""))
+        if tracked is None:
             return None
         channel = ChatChannel()
         channel.factory, channel.requestFactory = self, ChatRequest
-        channel.callLater, channel.timeOut = self.reactor.callLater, None  # ours are those of the visit
-        channel.visits, channel.visit, visit.client = self.server.visits, visit, channel
+        channel.callLater, channel.timeOut = self.reactor.callLater, None  # the tracked connection has its own timeouts
+        channel.tracker, channel.tracked, tracked.client = (
+            self.server.tracker,
+            tracked,
+            channel,
+        )
         return channel

@@ -1,7 +1,7 @@
-"""Daphne with what a chat server needs on top.
+"""Daphne, extended for a chat server.
 
-Stock daphne gives sockets no close frame when it ends, ends them after a day, refuses most close codes, bounds what it
-sends by what it accepts, and buffers without limit for a reader that does not read.
+Stock daphne sends sockets no close frame when it stops, closes them after a day, rejects most close codes, applies the
+limit for incoming messages to outgoing ones, and buffers without limit for a slow reader.
 """
 
 import asyncio
@@ -19,43 +19,43 @@ from twisted.internet.tcp import Server as TcpServer
 
 from chatproject.servers.daphne_http import ChatHttpFactory
 from chatproject.servers.frames import text_frame
-from chatproject.servers.shutdown import GOODBYE_SECONDS, close_reason, end_in_time, say_goodbye
-from chatproject.servers.tcp_connections import Phase, visits_of_process
+from chatproject.servers.shutdown import SHUTDOWN_SECONDS, close_reason, close_websockets, start_exit_timer
+from chatproject.servers.tcp_connections import Phase, create_tracker
 
-WINDOW_BITS = 12  # of what we compress: 4 KiB of memory a socket, where the default takes 32
-PENDING_FRAMES = 32  # incoming frames waiting for the application; beyond, the client is not read from
+WINDOW_BITS = 12  # of our compression: 4 KiB of memory per socket instead of the default 32
+PENDING_FRAMES = 32  # incoming frames waiting for the application; above this, reading from the client pauses
 
 
 class FrameQueue(asyncio.Queue[dict[str, Any]]):
-    """What a socket received and the application has not taken yet; a full one stops the reading."""
+    """Frames that the application has not received yet. A full queue pauses reading from the client."""
 
     def __init__(self, transport: Any) -> None:
         super().__init__()
         self.transport = transport
-        self.full_up = False
+        self.paused = False
 
     def _put(self, item: dict[str, Any]) -> None:
         super()._put(item)
-        if not self.full_up and self.qsize() >= PENDING_FRAMES:
-            self.full_up = True
+        if not self.paused and self.qsize() >= PENDING_FRAMES:
+            self.paused = True
             self.transport.pauseProducing()
 
     def _get(self) -> dict[str, Any]:
         item: dict[str, Any] = super()._get()
-        if self.full_up and self.qsize() < PENDING_FRAMES // 2:
-            self.full_up = False
+        if self.paused and self.qsize() < PENDING_FRAMES // 2:
+            self.paused = False
             if not self.transport.disconnecting:
                 self.transport.resumeProducing()
         return item
 
 
 class ChatWebSocketProtocol(WebSocketProtocol):  # type: ignore[misc]
-    """A socket whose sender waits while the reader is behind, and which closes with the code it is told."""
+    """A WebSocket that makes its sender wait while the reader is behind, and that closes with the given code."""
 
     def makeConnection(self, transport: Any) -> None:
-        """Take the connection over from HTTP, and with it the notice that its buffer is full."""
+        """Take over the connection from HTTP, and get notified when its buffer is full."""
         self.channel = transport.channel
-        self.channel.visit.enter(Phase.SOCKET, time.monotonic())
+        self.channel.tracked.enter_phase(Phase.SOCKET, time.monotonic())
         self.writable = asyncio.Event()
         self.writable.set()
         transport.unregisterProducer()  # the HTTP channel, which would stop reading from a slow reader
@@ -64,30 +64,30 @@ class ChatWebSocketProtocol(WebSocketProtocol):  # type: ignore[misc]
 
     def connectionLost(self, reason: Any) -> None:
         """Called when the connection has ended."""
-        self.channel.visits.leave(self.channel.visit)
+        self.channel.tracker.remove(self.channel.tracked)
         super().connectionLost(reason)
 
     def pauseProducing(self) -> None:
-        """Called by the transport when more than its 64 KiB are waiting to be sent."""
+        """Called by the transport when its buffer of 64 KiB is full."""
         self.writable.clear()
 
     def resumeProducing(self) -> None:
-        """Called by the transport when all was sent."""
+        """Called by the transport when everything has been sent."""
         self.writable.set()
         if self.transport.disconnecting:
-            self.transport.unregisterProducer()  # which lets the transport close
+            self.transport.unregisterProducer()  # allows the transport to close
 
     def stopProducing(self) -> None:
         """Called by the transport when the connection is lost."""
         self.writable.set()
 
     def onClose(self, wasClean: bool, code: int, reason: str) -> None:  # noqa: N803 (autobahn's names)
-        """Called when the socket is closed, by whichever side."""
+        """Called when either side has closed the socket."""
         self.writable.set()
         super().onClose(wasClean, code, reason)
 
     def serverSend(self, content: Any, binary: bool = False) -> None:
-        """Send a message. autobahn would refuse one longer than those we accept."""
+        """Send a message. Autobahn would reject one that is longer than the limit for incoming messages."""
         accepted: int = self.maxMessagePayloadSize  # type: ignore[has-type]
         self.maxMessagePayloadSize = 0
         try:
@@ -96,7 +96,7 @@ class ChatWebSocketProtocol(WebSocketProtocol):  # type: ignore[misc]
             self.maxMessagePayloadSize = accepted
 
     def send_at_once(self, message: dict[str, Any]) -> bool:
-        """Send a text straight into the socket, past the layers and the event loop, if nothing stands in the way."""
+        """Write a text frame directly to the socket, bypassing the layers and the event loop, if nothing is waiting."""
         transport = self.transport
         if (
             message["type"] != "websocket.send"
@@ -113,14 +113,14 @@ class ChatWebSocketProtocol(WebSocketProtocol):  # type: ignore[misc]
             return False
         frame = text_frame(message)
         sent = transport.writeSomeData(frame)
-        if not isinstance(sent, int):  # the connection is lost, which the event loop will find, too
+        if not isinstance(sent, int):  # the connection is lost; the event loop will notice, too
             sent = 0
         if sent < len(frame):
             transport.write(frame[sent:])  # type: ignore[no-untyped-call]
         return True
 
     def handle_reply(self, message: dict[str, Any]) -> None:
-        """Do what the application says. Its close code and reason go out as they are, and so does an empty message."""
+        """Handle an event from the application. Keeps its close code and reason, and sends empty messages."""
         if message.get("type") == "websocket.close" and self.state != self.STATE_CONNECTING:
             self.sendCloseFrame(code=message.get("code") or 1000, reasonUtf8=close_reason(message).encode())
         elif message.get("type") == "websocket.send" and self.state != self.STATE_CONNECTING:
@@ -131,12 +131,12 @@ class ChatWebSocketProtocol(WebSocketProtocol):  # type: ignore[misc]
 
 
 class ChatWebSocketFactory(WebSocketFactory):  # type: ignore[misc]
-    """Makes our sockets, with limits and compression as configured."""
+    """Creates WebSockets with the configured limits and compression."""
 
     protocol = ChatWebSocketProtocol
 
     def setProtocolOptions(self, **options: Any) -> None:
-        """Add to what daphne sets: 1009 and its like as close frames, and compression where it is wanted."""
+        """Extend daphne's options: send close frames such as 1009, and enable compression if configured."""
         options["failByDrop"] = False
         if settings.WEBSOCKET_COMPRESSION:
             options["perMessageCompressionAccept"] = accept_compression
@@ -144,21 +144,22 @@ class ChatWebSocketFactory(WebSocketFactory):  # type: ignore[misc]
 
 
 def accept_compression(offers: list[Any]) -> Any:
-    """Autobahn's hook: accept the first permessage-deflate offer, with small windows, or none."""
+    """Accept the first permessage-deflate offer, with a small window, or none. Called by autobahn."""
     from autobahn.websocket.compress import PerMessageDeflateOffer, PerMessageDeflateOfferAccept
 
     for offer in offers:
         if isinstance(offer, PerMessageDeflateOffer):
-            # No larger than the client takes. Its own we leave to it: autobahn does not tell which sizes it offers.
+            # No larger than the client accepts. The client's own window is left to it: autobahn does not tell which
+            # sizes it offers.
             bits = min(WINDOW_BITS, offer.request_max_window_bits or WINDOW_BITS)
             return PerMessageDeflateOfferAccept(offer, window_bits=bits, mem_level=5)  # type: ignore[no-untyped-call]
     return None
 
 
 class ChatServer(Server):  # type: ignore[misc]
-    """Daphne's server on a socket of ours, ending properly."""
+    """Daphne's server on our listening socket, with a graceful shutdown."""
 
-    ending = False
+    stopping = False
 
     def __init__(self, application: Any, listener: socket.socket) -> None:
         super().__init__(
@@ -173,24 +174,24 @@ class ChatServer(Server):  # type: ignore[misc]
             ready_callable=self._prepare,
             server_name="",
         )
-        self.endpoints: list[str] = []  # it insists on some, but can only describe IPv4; `_prepare` listens
+        self.endpoints: list[str] = []  # daphne requires some, but can only describe IPv4; `_prepare` listens instead
         self.listener = listener
-        self.visits = visits_of_process()
+        self.tracker = create_tracker()
 
     def timeout_checker(self) -> None:
         """Called every two seconds."""
-        self.visits.check()
+        self.tracker.disconnect_overdue()
         super().timeout_checker()
 
     def _prepare(self) -> None:
-        """Called by `run` just before the event loop starts."""
+        """Listen. Called by `run` just before the event loop starts."""
         with self.listener as ours:
             self.port = reactor.adoptStreamPort(ours.fileno(), ours.family, self.http_factory)
         for number in (signal.SIGTERM, signal.SIGINT):
-            twisted_loop.add_signal_handler(number, self._told_to_end)
+            twisted_loop.add_signal_handler(number, self._handle_signal)
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> asyncio.Queue[dict[str, Any]] | None:
-        """As in daphne, with a queue that holds a WebSocket client back."""
+        """Like daphne's, with a queue that applies back-pressure to a WebSocket client."""
         if scope["type"] != "websocket":
             queue: asyncio.Queue[dict[str, Any]] | None = super().create_application(protocol, scope)
             return queue
@@ -207,36 +208,36 @@ class ChatServer(Server):  # type: ignore[misc]
         return frames
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
-        """As in daphne, but sending waits while the reader is behind."""
+        """Like daphne's, but waits to send while the reader is behind."""
         if message["type"] == "websocket.send" and not protocol.writable.is_set():
             await protocol.writable.wait()
         await super().handle_reply(protocol, message)
 
-    def _told_to_end(self) -> None:
-        if self.ending:
+    def _handle_signal(self) -> None:
+        if self.stopping:
             self.stop()
             return
-        self.ending = True
-        end_in_time()
+        self.stopping = True
+        start_exit_timer()
         self.goodbye = asyncio.ensure_future(self._end())
 
     async def _end(self) -> None:
         self.port.stopListening()
-        await say_goodbye()
-        deadline = time.monotonic() + GOODBYE_SECONDS
-        while self._alive() and time.monotonic() < deadline:
+        await close_websockets()
+        deadline = time.monotonic() + SHUTDOWN_SECONDS
+        while self._has_active_connections() and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
         self.stop()
 
-    def _alive(self) -> bool:
-        """Whether a request or a socket is still under way."""
+    def _has_active_connections(self) -> bool:
+        """Return whether any request or socket is still active."""
         return any(
             "disconnected" not in details or not details.get("application_instance", twisted_done).done()
             for details in self.connections.values()
         )
 
     def kill_all_applications(self) -> Any:
-        """As in daphne, which fails on a connection that has no application yet."""
+        """Like daphne's, which fails on a connection without an application."""
         for details in self.connections.values():
             details.setdefault("application_instance", twisted_done)
         return super().kill_all_applications()
@@ -250,7 +251,7 @@ def run(application: Any, listener: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT. Returns when everything is closed."""
     import daphne.server
 
-    logging.getLogger("daphne.server").setLevel(logging.WARNING)  # it explains itself at each start and end
-    # The only way in: `Server.run` names them.
+    logging.getLogger("daphne.server").setLevel(logging.WARNING)  # it logs every start and stop
+    # There is no other way: `Server.run` uses these names.
     daphne.server.HTTPFactory, daphne.server.WebSocketFactory = ChatHttpFactory, ChatWebSocketFactory
     ChatServer(application, listener).run()

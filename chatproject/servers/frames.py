@@ -3,11 +3,11 @@
 from collections.abc import MutableMapping
 from typing import Any
 
-ENCODED = "chatproject.frame"  # where an ASGI event keeps its bytes; servers that don't know it leave it alone
+ENCODED = "chatproject.frame"  # key in the ASGI event for the encoded bytes; other servers ignore it
 
 
 def text_frame(event: MutableMapping[str, Any]) -> bytes:
-    """A `websocket.send` event with a text, as an unfragmented, unmasked, uncompressed frame (RFC 6455, 5.2)."""
+    """Return a `websocket.send` text event as an unfragmented, unmasked, uncompressed frame (RFC 6455, 5.2)."""
     frame: bytes | None = event.get(ENCODED)
     if frame is None:
         payload = event["text"].encode()

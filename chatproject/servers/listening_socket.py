@@ -1,22 +1,22 @@
-"""The listening socket, made here so that both servers get the same one."""
+"""The listening socket, created here so that both servers use the same one."""
 
 import errno
 import socket
 
-BACKLOG = 2048  # connections waiting to be accepted; a restart brings everybody back at once
-# A reader whose machine is gone, or who never reads, is dropped by the kernel after this long; neither server would.
+BACKLOG = 2048  # connections waiting to be accepted; after a restart all clients come back at once
+# After this time the kernel drops a reader whose machine is gone or who never reads; neither server would.
 UNACKNOWLEDGED_MILLISECONDS = 20_000
 
 
 class ListenError(Exception):
-    """The address can't be listened on; the message is one sentence."""
+    """Raised when the address can't be listened on. The message is one sentence."""
 
 
 def prepare(listener: socket.socket) -> socket.socket:
-    """Give a listening TCP socket the options that its connections inherit."""
+    """Set the options of a listening TCP socket that its connections inherit."""
     if listener.family in (socket.AF_INET, socket.AF_INET6):
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux only
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MILLISECONDS)
     listener.listen(BACKLOG)
     listener.setblocking(False)
@@ -24,7 +24,7 @@ def prepare(listener: socket.socket) -> socket.socket:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens on `host` and `port`. Raises ListenError when it can't."""
+    """Return a socket that listens on `host` and `port`. Raises ListenError."""
     try:
         found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError) as error:
@@ -34,7 +34,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6 and address[0] == "::":
-            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)  # "::" means everybody, IPv4 too
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)  # "::" means all addresses, including IPv4
         listener.bind(address)
         return prepare(listener)
     except OSError as error:
@@ -47,7 +47,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def inherited(descriptor: int) -> socket.socket:
-    """The listening socket that a service manager or a parent process handed over. Raises ListenError."""
+    """Return the listening socket passed on by a service manager or a parent process. Raises ListenError."""
     try:
         return prepare(socket.socket(fileno=descriptor))
     except OSError as error:

@@ -1,25 +1,25 @@
-"""The open files that this process may have: as many as the system allows, and not all of them for connections."""
+"""The limit of open files: as high as the system allows, with some reserved for other uses than connections."""
 
 from __future__ import annotations
 
 import contextlib
 import resource
 
-ENOUGH = 1_048_576  # where the system names no limit
-MOST_RESERVED = 512  # for databases, Redis, files, uploads
+NO_LIMIT = 1_048_576  # used if the system has no limit
+MAX_RESERVED = 512  # for databases, Redis, files and uploads
 
 
-def raise_limit() -> None:
-    """Take what the system allows. Started by a shell, a process has 1024, however many it could have."""
+def raise_open_files_limit() -> None:
+    """Raise the limit to the system's maximum. A shell starts processes with 1024, however many they could have."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = ENOUGH if hard == resource.RLIM_INFINITY else hard
+    wanted = NO_LIMIT if hard == resource.RLIM_INFINITY else hard
     if soft != resource.RLIM_INFINITY and soft < wanted:
-        with contextlib.suppress(ValueError, OSError):  # macOS says infinity and means less
+        with contextlib.suppress(ValueError, OSError):  # macOS reports infinity but allows less
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def most_connections() -> int:
-    """How many connections leave a quarter of the open files, but not more than MOST_RESERVED, for everything else."""
+def max_connections() -> int:
+    """Return how many connections leave a quarter of the open files, but at most MAX_RESERVED, for everything else."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    limit = ENOUGH if soft == resource.RLIM_INFINITY else soft
-    return limit - min(MOST_RESERVED, limit // 4)
+    limit = NO_LIMIT if soft == resource.RLIM_INFINITY else soft
+    return limit - min(MAX_RESERVED, limit // 4)

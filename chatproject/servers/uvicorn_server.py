@@ -1,7 +1,7 @@
-"""Uvicorn with what a chat server needs on top.
+"""Uvicorn, extended for a chat server.
 
-Stock uvicorn waits for ever for the rest of a request, takes headers of any length and connections of any number, and
-closes sockets by itself when it ends, before the application can.
+Stock uvicorn waits forever for the rest of a request, accepts headers of any length and any number of connections, and
+on shutdown closes sockets itself before the application can.
 """
 
 import asyncio
@@ -18,139 +18,150 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.exceptions import InvalidMessage
 from websockets.protocol import State
 
-from chatproject.servers.early_responses import (
+from chatproject.servers.error_responses import (
     BAD_REQUEST,
     BODY_TOO_LARGE,
     HEAD_TOO_LARGE,
     TOO_SLOW,
-    log_refusal,
-    most_body_bytes,
-    refusal,
+    error_response,
+    log_error_response,
+    max_body_bytes,
 )
 from chatproject.servers.frames import text_frame
-from chatproject.servers.shutdown import GOODBYE_SECONDS, close_reason, end_in_time, say_goodbye
-from chatproject.servers.tcp_connections import IDLE_SECONDS, MAX_HEAD_BYTES, Phase, Visit, Visits, visits_of_process
+from chatproject.servers.shutdown import SHUTDOWN_SECONDS, close_reason, close_websockets, start_exit_timer
+from chatproject.servers.tcp_connections import (
+    IDLE_SECONDS,
+    MAX_HEAD_BYTES,
+    ConnectionTracker,
+    Phase,
+    TrackedConnection,
+    create_tracker,
+)
 
-ABANDON_SECONDS = 3  # a reader that was behind when it was closed gets this long to take the close frame
+CLOSE_TIMEOUT = 3  # time for a slow reader to receive the close frame
 
 
 class ChatHttpProtocol(HttpToolsProtocol):
-    """An HTTP connection with bounds: of what a request may hold, and of how long it may take."""
+    """An HTTP connection with limits on the size and the duration of requests."""
 
-    visits: Visits  # of the process, which puts them here before it listens
-    visit: Visit | None = None
-    refused = False  # what still comes is thrown away
-    most_body_bytes = body_bytes = 0
+    tracker: ConnectionTracker  # the process's tracker, set before it starts listening
+    tracked: TrackedConnection | None = None
+    rejected = False  # further input is discarded
+    max_body_bytes = body_bytes = 0
 
     def connection_made(self, transport: Any) -> None:
         """Called when a connection is accepted."""
         super().connection_made(transport)
-        self.visit = self.visits.admit(self.client[0] if self.client else "")
-        if self.visit is None:
-            self.refused = True
+        self.tracked = self.tracker.add(self.client[0] if self.client else "")
+        if self.tracked is None:
+            self.rejected = True
             transport.abort()
         else:
-            self.visit.client = self
+            self.tracked.client = self
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Called when it has ended."""
-        if self.visit is not None:
-            self.visits.leave(self.visit)
+        """Called when the connection has ended."""
+        if self.tracked is not None:
+            self.tracker.remove(self.tracked)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Called with what the client sent."""
-        visit = self.visit
-        if self.refused or visit is None:
+        """Called with data from the client."""
+        tracked = self.tracked
+        if self.rejected or tracked is None:
             return
-        visit.hear(time.monotonic(), len(data))
+        tracked.record_read(time.monotonic(), len(data))
         super().data_received(data)
-        if self.refused:
+        if self.rejected:
             return
-        if visit.phase == Phase.HEAD and visit.received > MAX_HEAD_BYTES:
-            self.refuse(HEAD_TOO_LARGE)
-        elif visit.phase == Phase.BODY and visit.received > 2 * (self.most_body_bytes + MAX_HEAD_BYTES):
-            self.refuse(BODY_TOO_LARGE)  # chunks of a byte or two, or what may follow the last one
+        if tracked.phase == Phase.HEAD and tracked.received > MAX_HEAD_BYTES:
+            self.reject(HEAD_TOO_LARGE)
+        elif tracked.phase == Phase.BODY and tracked.received > 2 * (self.max_body_bytes + MAX_HEAD_BYTES):
+            self.reject(BODY_TOO_LARGE)  # many tiny chunks, or data after the last one
 
     def on_headers_complete(self) -> None:
-        """Called by the parser. The application starts here, so a body that is too large never reaches it."""
-        visit = self.visit
-        if self.refused or visit is None:
+        """Called by the parser. The application starts here, so it never sees a body that is too large."""
+        tracked = self.tracked
+        if self.rejected or tracked is None:
             return
-        received = visit.received
-        visit.enter(Phase.BODY, time.monotonic())
-        self.most_body_bytes, self.body_bytes = most_body_bytes(self.url), 0
+        received = tracked.received
+        tracked.enter_phase(Phase.BODY, time.monotonic())
+        self.max_body_bytes, self.body_bytes = max_body_bytes(self.url), 0
         if received > MAX_HEAD_BYTES and len(self.url) + sum(map(len, chain(*self.headers))) > MAX_HEAD_BYTES:
-            self.refuse(HEAD_TOO_LARGE)
+            self.reject(HEAD_TOO_LARGE)
             return
         for name, value in self.headers:
-            if name == b"content-length" and int(value) > self.most_body_bytes:
-                self.refuse(BODY_TOO_LARGE)
+            if name == b"content-length" and int(value) > self.max_body_bytes:
+                self.reject(BODY_TOO_LARGE)
                 return
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Called by the parser with each piece of a body."""
-        if self.refused:
+        """Called by the parser with each part of a body."""
+        if self.rejected:
             return
         self.body_bytes += len(body)
-        if self.body_bytes > self.most_body_bytes:
-            self.refuse(BODY_TOO_LARGE)
+        if self.body_bytes > self.max_body_bytes:
+            self.reject(BODY_TOO_LARGE)
             return
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Called by the parser at the end of a request."""
-        if self.refused or self.visit is None:
+        if self.rejected or self.tracked is None:
             return
         super().on_message_complete()
         answered = self.cycle is not None and self.cycle.response_complete
-        self.visit.enter(Phase.IDLE if answered else Phase.ANSWER, time.monotonic())
+        self.tracked.enter_phase(Phase.IDLE if answered else Phase.ANSWER, time.monotonic())
 
     def on_response_complete(self) -> None:
         """Called when the application has answered a request."""
         super().on_response_complete()
-        if self.visit is not None and self.visit.phase == Phase.ANSWER and self.cycle.response_complete:
-            self.visit.enter(Phase.IDLE, time.monotonic())
+        if self.tracked is not None and self.tracked.phase == Phase.ANSWER and self.cycle.response_complete:
+            self.tracked.enter_phase(Phase.IDLE, time.monotonic())
 
     def handle_websocket_upgrade(self) -> None:
-        """Called when the request wants a WebSocket, which another protocol then speaks on the same connection."""
-        if self.refused or self.visit is None:
+        """Called when a request asks for a WebSocket. Another protocol then takes over the connection."""
+        if self.rejected or self.tracked is None:
             return
         if not self.url.isascii():
-            self.refuse(BAD_REQUEST)
+            self.reject(BAD_REQUEST)
             return
         super().handle_websocket_upgrade()
         socket_protocol: Any = self.transport.get_protocol()
-        if not socket_protocol.handshake_initiated:  # its parser is stricter than ours, and falls silent
+        if not socket_protocol.handshake_initiated:  # its parser is stricter than ours and sends no response
             status = BAD_REQUEST if isinstance(socket_protocol.conn.handshake_exc, InvalidMessage) else HEAD_TOO_LARGE
-            log_refusal(status, self.parser.get_method(), self.url)
-            self.transport.write(refusal(status))
+            log_error_response(status, self.parser.get_method(), self.url)
+            self.transport.write(error_response(status))
             self.transport.close()
-        self.visit.enter(Phase.SOCKET, time.monotonic())
-        socket_protocol.visits, socket_protocol.visit, self.visit = self.visits, self.visit, None
+        self.tracked.enter_phase(Phase.SOCKET, time.monotonic())
+        socket_protocol.tracker, socket_protocol.tracked, self.tracked = (
+            self.tracker,
+            self.tracked,
+            None,
+        )
 
     def send_400_response(self, msg: str) -> None:
-        """Called when what came is no HTTP."""
-        if not self.refused:
-            self.refuse(BAD_REQUEST)
+        """Called when the data is not HTTP."""
+        if not self.rejected:
+            self.reject(BAD_REQUEST)
 
-    def unsent(self) -> int:
-        """How many bytes wait to be taken by the client."""
+    def unsent_bytes(self) -> int:
+        """Return how many bytes wait to be read by the client."""
         return self.transport.get_write_buffer_size()
 
-    def end(self) -> None:
-        """Close the connection, whatever has not been sent."""
+    def disconnect(self) -> None:
+        """Close the connection, even if data is unsent."""
         self.transport.abort()
 
-    def refuse(self, status: int) -> None:
-        """Answer a request in the application's place, and hear the client no more."""
-        assert self.visit is not None
-        self.refused = True
-        cycle, head_is_known = self.cycle, self.visit.phase == Phase.BODY
+    def reject(self, status: int) -> None:
+        """Send an error response in place of the application, and stop reading from the client."""
+        assert self.tracked is not None
+        self.rejected = True
+        cycle, head_is_known = self.cycle, self.tracked.phase == Phase.BODY
         if cycle is not None and not cycle.response_complete:
             if cycle.scope is not self.scope and not self.pipeline:
-                cycle.keep_alive = False  # an earlier request has its answer yet, and with it the connection ends
+                cycle.keep_alive = False  # an earlier request is still being answered; the connection ends after that
                 return
             if cycle.response_started or self.pipeline:
                 self.transport.abort()
@@ -158,41 +169,41 @@ class ChatHttpProtocol(HttpToolsProtocol):
             cycle.disconnected = True
             cycle.message_event.set()
         target = self.url if head_is_known else b""
-        log_refusal(status, self.parser.get_method() if head_is_known else b"", target)
-        self.transport.write(refusal(status, target))
-        if status == TOO_SLOW:  # it is not sending: what it is told, it can read
+        log_error_response(status, self.parser.get_method() if head_is_known else b"", target)
+        self.transport.write(error_response(status, target))
+        if status == TOO_SLOW:  # it is not sending anything, so it can read the answer
             self.transport.close()
             return
         self.transport.write_eof()
         self.flow.resume_reading()
-        self.visit.enter(Phase.LINGER, time.monotonic())
+        self.tracked.enter_phase(Phase.LINGER, time.monotonic())
 
 
 class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
-    """A socket that can be closed though its reader is behind. Stock uvicorn waits for the reader first."""
+    """A WebSocket that can close while its reader is behind. Stock uvicorn waits for the reader first."""
 
-    visits: Visits
-    visit: Visit | None = None
+    tracker: ConnectionTracker
+    tracked: TrackedConnection | None = None
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Called when the connection has ended."""
-        if self.visit is not None:
-            self.visits.leave(self.visit)
+        if self.tracked is not None:
+            self.tracker.remove(self.tracked)
         super().connection_lost(exc)
 
     @property
     def plain(self) -> bool:
-        """Whether frames go out as they are, without an extension having its part in them."""
+        """Whether frames are sent unchanged, without an extension such as compression."""
         return not self.conn.extensions
 
     @property
     def open(self) -> bool:
-        """Whether a message may be sent right now: the handshake is over, nobody closes, the reader keeps up."""
+        """Whether a message can be sent right now: the handshake is over, nobody is closing, the reader keeps up."""
         conn = self.conn
         return self.handshake_complete and not self.disconnected and self.writable.is_set() and conn.state is State.OPEN
 
     async def send(self, message: Any) -> None:
-        """Send what the application says; returns at once while there is room, else when there is."""
+        """Send an event from the application. Returns at once if there is room, else waits."""
         if message["type"] == "websocket.send" and message.get("text") is not None and self.plain and self.open:
             self.transport.write(text_frame(message))
             return
@@ -200,35 +211,35 @@ class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
             message = {**message, "reason": close_reason(message)}
             if not self.writable.is_set():
                 self.writable.set()
-                self.loop.call_later(ABANDON_SECONDS, self.transport.abort)
+                self.loop.call_later(CLOSE_TIMEOUT, self.transport.abort)
         await super().send(message)
 
 
 class ChatServer(uvicorn.Server):
-    """Uvicorn's server, saying goodbye before it closes."""
+    """Uvicorn's server, which closes WebSockets gracefully before it stops."""
 
     async def on_tick(self, counter: int) -> bool:
         """Called ten times a second."""
         if counter % 10 == 0:
-            ChatHttpProtocol.visits.check()
+            ChatHttpProtocol.tracker.disconnect_overdue()
         return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: Any) -> None:
-        """Called at SIGTERM and SIGINT."""
-        end_in_time()
+        """Called on SIGTERM and SIGINT."""
+        start_exit_timer()
         super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Called when the main loop has ended."""
         for server in self.servers:
             server.close()
-        await say_goodbye()
+        await close_websockets()
         await super().shutdown(sockets)
-        self._captured_signals.clear()  # which it would raise again, to die of: ending was what was asked
+        self._captured_signals.clear()  # otherwise uvicorn raises the signal again, and the process dies of it
 
 
-def tell_once(record: logging.LogRecord) -> bool:
-    """A log filter: what a client did wrong has its line as a refusal, and is no fault of ours to trace back."""
+def skip_client_errors(record: logging.LogRecord) -> bool:
+    """Log filter: client errors already have an access log line and need no traceback."""
     if str(record.msg).startswith("Invalid UTF-8"):
         record.exc_info = None
     return not str(record.msg).startswith(("Invalid HTTP request", "Unsupported upgrade request"))
@@ -236,7 +247,7 @@ def tell_once(record: logging.LogRecord) -> bool:
 
 def run(application: Any, listener: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT. Returns when everything is closed."""
-    ChatHttpProtocol.visits = visits_of_process()
+    ChatHttpProtocol.tracker = create_tracker()
     config = uvicorn.Config(
         application,
         loop="uvloop",
@@ -253,9 +264,9 @@ def run(application: Any, listener: socket.socket) -> None:
         proxy_headers=False,
         server_header=False,
         timeout_keep_alive=IDLE_SECONDS,
-        timeout_graceful_shutdown=GOODBYE_SECONDS // 2,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS // 2,
     )
-    logging.getLogger("uvicorn.error").addFilter(tell_once)
+    logging.getLogger("uvicorn.error").addFilter(skip_client_errors)
     server = ChatServer(config)
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(server.serve(sockets=[listener]))

@@ -1,4 +1,4 @@
-"""The folder in which the workers of one `serve` count together, by prometheus_client's multiprocess mode."""
+"""The folder in which the workers of one `serve` share their metrics, using prometheus_client's multiprocess mode."""
 
 import os
 import shutil
@@ -6,39 +6,39 @@ from pathlib import Path
 
 from prometheus_client.multiprocess import mark_process_dead
 
-VARIABLE = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client looks at it when a process imports it
+VARIABLE = "PROMETHEUS_MULTIPROC_DIR"  # read by prometheus_client when it is imported
 
 
 class WorkerMetrics:
-    """A folder named after this process, below the data folder."""
+    """A folder named after this process, in the data folder."""
 
     def __init__(self, data_dir: Path) -> None:
-        """Make it, and remove those of processes that were killed. Raises OSError."""
-        above = data_dir / "metrics"
-        self.folder = above / str(os.getpid())
-        for left in above.glob("*"):
-            if left == self.folder or not _runs(left.name):
-                shutil.rmtree(left, ignore_errors=True)
+        """Create the folder, and delete those of processes that were killed. Raises OSError."""
+        parent = data_dir / "metrics"
+        self.folder = parent / str(os.getpid())
+        for leftover in parent.glob("*"):
+            if leftover == self.folder or not _is_running(leftover.name):
+                shutil.rmtree(leftover, ignore_errors=True)
         self.folder.mkdir(mode=0o700, parents=True)
 
     def environment(self) -> dict[str, str]:
-        """The environment of a worker."""
+        """Return the environment of a worker."""
         return {**os.environ, VARIABLE: str(self.folder)}
 
     def worker_ended(self, pid: int) -> None:
-        """Forget a worker's gauges; what it counted stays counted."""
+        """Drop the gauges of a worker that has ended; its counters stay."""
         mark_process_dead(pid, str(self.folder))  # type: ignore[no-untyped-call]
 
     def remove(self) -> None:
-        """Leave nothing behind."""
+        """Delete the folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _runs(pid: str) -> bool:
+def _is_running(pid: str) -> bool:
     try:
         os.kill(int(pid), 0)
     except (ValueError, ProcessLookupError):
         return False
-    except PermissionError:  # somebody else's
+    except PermissionError:  # another user's process
         return True
     return True

@@ -1,4 +1,4 @@
-"""Several server processes on one listening socket."""
+"""Several server processes that share one listening socket."""
 
 import os
 import signal
@@ -11,11 +11,11 @@ from types import FrameType
 
 from chatproject.servers.worker_metrics import WorkerMetrics
 
-RESTART_PAUSE_SECONDS = 1  # before a worker that died is replaced, so that one that can't start doesn't spin
+RESTART_PAUSE_SECONDS = 1  # before a dead worker is replaced, so that one that can't start does not cause a busy loop
 
 
 class Workers:
-    """Starts `serve` as often as asked, replaces what dies, and ends all of them when it is told to end."""
+    """Starts several `serve` processes, replaces those that die, and stops them all on a signal."""
 
     def __init__(self, listener: socket.socket, *, count: int, server: str, metrics: WorkerMetrics) -> None:
         descriptor = listener.fileno()
@@ -24,21 +24,21 @@ class Workers:
         self.descriptor = descriptor
         self.count = count
         self.metrics = metrics
-        self.ending = False
+        self.stopping = False
         self.processes: list[subprocess.Popen[bytes]] = []
 
     def run(self) -> None:
         """Return when all workers have ended after SIGTERM or SIGINT."""
-        signal.signal(signal.SIGTERM, self._told_to_end)
-        signal.signal(signal.SIGINT, self._told_to_end)
+        signal.signal(signal.SIGTERM, self._handle_signal)
+        signal.signal(signal.SIGINT, self._handle_signal)
         self.processes = [self._start() for _ in range(self.count)]
-        while not self.ending:
+        while not self.stopping:
             time.sleep(0.2)
             for place, process in enumerate(self.processes):
-                if process.poll() is not None and not self.ending:
+                if process.poll() is not None and not self.stopping:
                     self.metrics.worker_ended(process.pid)
                     time.sleep(RESTART_PAUSE_SECONDS)
-                    if not self.ending:
+                    if not self.stopping:
                         self.processes[place] = self._start()
         for process in self.processes:
             if process.poll() is None:
@@ -48,17 +48,17 @@ class Workers:
         self.metrics.remove()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        # A group of its own: Ctrl+C is for us, who pass it on once.
+        # In its own process group: Ctrl+C reaches only this process, which passes it on once.
         return subprocess.Popen(
             self.command, pass_fds=[self.descriptor], process_group=0, env=self.metrics.environment()
         )
 
-    def _told_to_end(self, number: int, frame: FrameType | None) -> None:
-        self.ending = True
+    def _handle_signal(self, number: int, frame: FrameType | None) -> None:
+        self.stopping = True
 
 
-def end_with(parent: int) -> None:
-    """End this process as SIGTERM does once its parent is gone, which, killed, could not say so."""
+def stop_with_parent(parent: int) -> None:
+    """Stop this process, as on SIGTERM, when its parent is gone: a killed parent can't send the signal."""
 
     def watch() -> None:
         while os.getppid() == parent:

@@ -17,7 +17,7 @@ from django.core.exceptions import DisallowedHost
 from django.db import IntegrityError, connection, transaction
 from django.test import Client as DjangoClient
 
-from chatproject.logs import ClientFault, JsonFormatter, LineFormatter, log_socket_opened
+from chatproject.logs import ClientErrorFilter, JsonFormatter, LineFormatter, log_socket_opened
 from rooms.models import Room, User
 from rooms.services.tokens import token_create
 from rooms.tests.support.clients import Client, database, person, room_of, token_of
@@ -49,7 +49,7 @@ def refuse_messages() -> None:
             cursor.execute("DROP TABLE rooms_message")
 
 
-async def test_the_log_has_a_line_for_each_request_and_no_content_and_no_token(server_factory: Factory) -> None:
+async def test_each_request_is_logged_without_content_or_tokens(server_factory: Factory) -> None:
     server = server_factory("uvicorn", env={"LOG_FORMAT": "json"})
     room, user = await database(people)
     secrets = [MARKER, PASSWORD, "a-token-in-a-query", "secret-of-a-reset-link", token_of(user)]
@@ -82,9 +82,7 @@ async def test_the_log_has_a_line_for_each_request_and_no_content_and_no_token(s
 
 @pytest.mark.any_database
 @pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
-async def test_the_log_has_two_lines_for_each_socket_and_nothing_of_what_passed(
-    server_factory: Factory, kind: str
-) -> None:
+async def test_each_socket_logs_two_lines_and_no_content(server_factory: Factory, kind: str) -> None:
     server = server_factory(kind, env={"LOG_FORMAT": "json"})
     room, user = await database(people)
     token = token_of(user)
@@ -116,7 +114,9 @@ async def test_the_log_has_two_lines_for_each_socket_and_nothing_of_what_passed(
 
 @pytest.mark.slow
 @pytest.mark.any_database
-async def test_redis_going_and_coming_back_is_one_line_each(server_factory: Factory, valkey: TestValkey) -> None:
+async def test_a_redis_outage_logs_one_line_at_its_start_and_one_at_its_end(
+    server_factory: Factory, valkey: TestValkey
+) -> None:
     server = server_factory("uvicorn")
     room, user = await database(people)
     async with await Client.open(server.ws_url, user=user) as client:
@@ -146,7 +146,7 @@ def test_lines_for_a_terminal_are_readable() -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} INFO somebody: It rains. user_id=7", line)
 
 
-def test_a_library_s_extras_do_not_get_into_the_log() -> None:
+def test_extra_fields_of_libraries_are_not_logged() -> None:
     line = JsonFormatter().format(record_of("It rains.", request="GET /?token=abc"))
     assert "abc" not in line
     assert orjson.loads(line)["message"] == "It rains."
@@ -168,7 +168,7 @@ def test_whatever_is_logged_stays_within_its_line(formatter: logging.Formatter, 
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)
-def test_what_an_exception_says_can_not_begin_a_line(forgery: str) -> None:
+def test_an_exception_message_can_not_start_a_new_log_line(forgery: str) -> None:
     try:
         raise ValueError(f"before{forgery}2026-01-01 00:00:00,000 INFO parlor.access: forged")
     except ValueError:
@@ -188,7 +188,7 @@ def test_a_path_can_not_forge_the_fields_after_it(caplog: pytest.LogCaptureFixtu
     assert " user_id=1" not in LineFormatter().format(caplog.records[0])
 
 
-def test_what_django_finds_suspicious_is_one_line() -> None:
+def test_a_suspicious_request_logs_one_line() -> None:
     record = logging.getLogger("django.security.DisallowedHost").makeRecord(
         "django.security.DisallowedHost", logging.ERROR, "file", 1, "Invalid HTTP_HOST header", (), None
     )
@@ -196,7 +196,7 @@ def test_what_django_finds_suspicious_is_one_line() -> None:
         raise DisallowedHost
     except DisallowedHost:
         record.exc_info = sys.exc_info()
-    assert ClientFault().filter(record)
+    assert ClientErrorFilter().filter(record)
     assert "\n" not in LineFormatter().format(record)
 
 
@@ -207,7 +207,7 @@ def test_a_forged_line_stays_within_the_path_of_its_request(caplog: pytest.LogCa
 
 
 @pytest.mark.django_db
-def test_the_row_that_postgresql_quotes_in_an_error_is_left_out() -> None:
+def test_the_row_quoted_in_a_postgresql_error_is_not_logged() -> None:
     with pytest.raises(IntegrityError) as failed, transaction.atomic():
         Room.objects.create(name=MARKER, title=MARKER, version=-1)
     record = record_of("It failed.")

@@ -1,4 +1,4 @@
-"""What a socket can ask for in rooms: an action table over services and selectors."""
+"""Socket actions for rooms: a table of handlers over services and selectors."""
 
 from chatproject.realtime.protocol import Action
 from chatproject.realtime.sockets.consumer import Handler

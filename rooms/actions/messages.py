@@ -1,4 +1,4 @@
-"""Posting, changing, deleting and looking up messages."""
+"""Actions that post, edit, delete and list messages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chatproject.realtime.delivery.stream import split_by_size
 from chatproject.realtime.protocol import FrameType
 from chatproject.realtime.sockets.consumer import Consumer
 from chatproject.realtime.sockets.socket import Frame
-from chatproject.realtime.sockets.subscribing import followed
+from chatproject.realtime.sockets.subscribing import subscribed_key
 from rooms.actions.rooms import MAX_HISTORY
 from rooms.errors import InvalidField, NotAuthenticated, NotFound, ServiceError
 from rooms.live.consumer import ChatConsumer
@@ -26,11 +26,11 @@ from rooms.services.text_rules import check_client_id, check_content, check_gues
 from rooms.wire import message_bytes
 
 DEFAULT_RECENT = 10
-MAX_REMEMBERED = 100  # rooms written in, by one socket
+MAX_REMEMBERED = 100  # rooms that one socket remembers having written in
 
 
 async def send_message(consumer: Consumer, frame: Frame) -> None:
-    """Post a message. The answer comes when it is committed; the next frame is not kept waiting."""
+    """Post a message. It is acknowledged once it is committed; the next frame does not wait for that."""
     assert isinstance(consumer, ChatConsumer)
     name = text_field(frame, "room_name")
     content = check_content(frame.get("content"))
@@ -52,8 +52,11 @@ async def send_message(consumer: Consumer, frame: Frame) -> None:
 
 
 async def members_room_id(consumer: ChatConsumer, frame: Frame, name: str) -> int:
-    """The id of a room that the person may read, or could when they last wrote in it: posting checks what they may."""
-    key = followed(consumer, "room", name)
+    """Return the id of a room that the user may read, or could when they last wrote in it.
+
+    Posting checks permissions.
+    """
+    key = subscribed_key(consumer, "room", name)
     if key is not None:
         return key.id
     room_id = consumer.written_in.get(name)
@@ -61,7 +64,7 @@ async def members_room_id(consumer: ChatConsumer, frame: Frame, name: str) -> in
 
 
 async def guests_room_id(consumer: ChatConsumer, frame: Frame) -> int:
-    """The id of a room in which guests may write. Raises NotAuthenticated for every other, whether it exists or not."""
+    """Return the id of a room in which guests may write. Raises NotAuthenticated for any other, existing or not."""
     try:
         room = await consumer.room(frame)
     except NotFound as error:
@@ -72,12 +75,12 @@ async def guests_room_id(consumer: ChatConsumer, frame: Frame) -> int:
 
 
 def answer_post(consumer: ChatConsumer, frame: Frame, outcome: Outcome) -> None:
-    """Acknowledge a committed message, or say why it was refused."""
+    """Acknowledge a committed message, or say why it was rejected."""
     assert isinstance(consumer, ChatConsumer)
     name = frame["room_name"]
     if isinstance(outcome, ServiceError):
         consumer.written_in.pop(name, None)
-        consumer.refuse(outcome, frame)
+        consumer.reject(outcome, frame)
         return
     if outcome.message.author_id is not None:
         if len(consumer.written_in) >= MAX_REMEMBERED:
@@ -95,7 +98,7 @@ def answer_post(consumer: ChatConsumer, frame: Frame, outcome: Outcome) -> None:
 
 
 async def edit_message(consumer: Consumer, frame: Frame) -> None:
-    """Give one's own message another content."""
+    """Edit one's own message."""
     assert isinstance(consumer, ChatConsumer)
     user, seq, content = consumer.require_user(), seq_field(frame), frame.get("content")
     base_version = number_field(frame, "base_version", least=1)
@@ -105,7 +108,7 @@ async def edit_message(consumer: Consumer, frame: Frame) -> None:
 
 
 async def delete_message(consumer: Consumer, frame: Frame) -> None:
-    """Make a message a tombstone."""
+    """Replace a message with a tombstone."""
     assert isinstance(consumer, ChatConsumer)
     user, seq = consumer.require_user(), seq_field(frame)
     room = await consumer.room(frame)
@@ -114,7 +117,7 @@ async def delete_message(consumer: Consumer, frame: Frame) -> None:
 
 
 def acknowledge_change(consumer: Consumer, frame: Frame, seq: int, version: int) -> None:
-    """Acknowledge a committed change of a message."""
+    """Acknowledge a committed change to a message."""
     consumer.connection.send_frame(
         FrameType.ACK,
         room_name=frame["room_name"],
@@ -125,7 +128,7 @@ def acknowledge_change(consumer: Consumer, frame: Frame, seq: int, version: int)
 
 
 async def get_recent_messages(consumer: Consumer, frame: Frame) -> None:
-    """Answer with the newest messages, or the newest below a place, oldest first."""
+    """Return the newest messages, or the newest ones before a `seq`, oldest first."""
     assert isinstance(consumer, ChatConsumer)
     before = number_field(frame, "before", least=1)
     limit = number_field(frame, "limit", least=1, most=MAX_HISTORY) or DEFAULT_RECENT

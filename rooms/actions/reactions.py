@@ -1,4 +1,4 @@
-"""Answering messages with emoji."""
+"""Actions that add and remove reactions."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from rooms.services.text_rules import check_emoji
 
 
 async def add_reaction(consumer: Consumer, frame: Frame) -> None:
-    """Answer a message with an emoji."""
+    """Add a reaction to a message."""
     await _change(reaction_add, consumer, frame)
 
 
 async def remove_reaction(consumer: Consumer, frame: Frame) -> None:
-    """Take one's emoji back."""
+    """Remove one's own reaction."""
     await _change(reaction_remove, consumer, frame)
 
 

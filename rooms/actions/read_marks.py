@@ -1,4 +1,4 @@
-"""How far somebody has read, and what they have not."""
+"""Actions for read markers and unread counts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rooms.services.read_marks import ReadMark
 
 
 async def mark_read(consumer: Consumer, frame: Frame) -> None:
-    """Move one's read pointer. The answer comes when that is committed; the next frame is not kept waiting."""
+    """Move the user's read marker. It is acknowledged once it is committed; the next frame does not wait for that."""
     assert isinstance(consumer, ChatConsumer)
     user, name, seq = consumer.require_user(), text_field(frame, "room_name"), number_field(frame, "seq")
     if seq is None:
@@ -31,9 +31,9 @@ async def mark_read(consumer: Consumer, frame: Frame) -> None:
 
 
 def answer_mark(consumer: ChatConsumer, frame: Frame, outcome: Outcome) -> None:
-    """Acknowledge a committed mark, or say why it was refused."""
+    """Acknowledge a committed read marker, or say why it was rejected."""
     if isinstance(outcome, ServiceError):
-        consumer.refuse(outcome, frame)
+        consumer.reject(outcome, frame)
         return
     consumer.connection.send_frame(
         FrameType.ACK, room_name=frame["room_name"], seq=outcome, request_id=frame.get("request_id")
@@ -41,7 +41,7 @@ def answer_mark(consumer: ChatConsumer, frame: Frame, outcome: Outcome) -> None:
 
 
 async def watch(consumer: Consumer, frame: Frame) -> None:
-    """Be told of all one's rooms, and what is unread there, now and whenever it changes; with `lobby` of open rooms."""
+    """Send the user's rooms and unread counts, now and when they change; with `lobby`, also changes to public rooms."""
     assert isinstance(consumer, ChatConsumer)
     lobby = frame.get("lobby", False)
     if not isinstance(lobby, bool):

@@ -1,4 +1,4 @@
-"""Going into rooms and out of them."""
+"""Actions that join and leave rooms."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from chatproject.realtime.protocol import LeftReason
 from chatproject.realtime.sockets.consumer import Consumer
 from chatproject.realtime.sockets.socket import Frame
-from chatproject.realtime.sockets.subscribing import StreamAccess, follow, followed, unfollow
+from chatproject.realtime.sockets.subscribing import StreamAccess, subscribe_socket, subscribed_key, unsubscribe_socket
 from rooms.errors import NotFound
 from rooms.events import room_stream
 from rooms.live.consumer import ChatConsumer
@@ -29,27 +29,33 @@ DEFAULT_HISTORY, MAX_HISTORY = 50, 100
 
 
 async def join_room(consumer: Consumer, frame: Frame) -> None:
-    """Follow a room: from the version `after`, or from a page of `history` messages."""
+    """Subscribe to a room: from the version `after`, or from a page of `history` messages."""
     assert isinstance(consumer, ChatConsumer)
     after = number_field(frame, "after")
     history = number_field(frame, "history", most=MAX_HISTORY)
     room = await consumer.room(frame)
-    enter_it = partial(
-        enter,
+    authorize = partial(
+        authorize_and_join,
         consumer.user,
         room.name,
         resuming=after is not None,
         history=DEFAULT_HISTORY if history is None else history,
     )
-    await follow(
-        consumer, room_stream.key(room.pk), room.name, after=after, enter=enter_it, request_id=frame.get("request_id")
+    await subscribe_socket(
+        consumer,
+        room_stream.key(room.pk),
+        room.name,
+        after=after,
+        authorize=authorize,
+        request_id=frame.get("request_id"),
     )
 
 
-def enter(user: User | AnonymousUser, name: str, *, resuming: bool, history: int) -> StreamAccess:
-    """The way into a room; an open one is joined by going in. Raises NotFound.
+def authorize_and_join(user: User | AnonymousUser, name: str, *, resuming: bool, history: int) -> StreamAccess:
+    """Return access to a room; the user becomes a member of a public one. Raises NotFound.
 
-    Coming back is not going in: somebody put out while away reads on, but is no member again without their doing.
+    Resuming does not make anybody a member: a user removed while disconnected can read on, but does not rejoin by
+    accident.
     """
     room = get_room_for(user, name)
     member = get_membership(user, room)
@@ -63,7 +69,7 @@ def enter(user: User | AnonymousUser, name: str, *, resuming: bool, history: int
 
 
 def room_for(user: User | AnonymousUser, room: Room) -> dict[str, Any]:
-    """A room's wire form as that person gets it: a direct one is called after the others."""
+    """Return a room's wire form for this user. A direct room gets the other members' names as its title."""
     wire = room_wire(room)
     if room.kind == Room.Kind.DIRECT and isinstance(user, User):
         wire["title"] = titles_for(user, [room])[room.pk]
@@ -71,9 +77,9 @@ def room_for(user: User | AnonymousUser, room: Room) -> dict[str, Any]:
 
 
 def newest_page(room: Room, limit: int) -> tuple[int, list[bytes]]:
-    """The newest messages of a room, and the version they are of.
+    """Return the newest messages of a room, and the version they represent.
 
-    The room was read before them: a message with a higher version shows that everything up to it is in the page.
+    The room was read before the messages: a message with a higher version proves that the page has everything up to it.
     """
     messages = recent_messages(room, limit=limit)
     version = max([room.version, *(message.version for message in messages)])
@@ -81,8 +87,8 @@ def newest_page(room: Room, limit: int) -> tuple[int, list[bytes]]:
 
 
 async def leave_room(consumer: Consumer, frame: Frame) -> None:
-    """Follow a room no longer. The person stays a member."""
-    key = followed(consumer, "room", text_field(frame, "room_name"))
+    """Unsubscribe from a room. The user stays a member."""
+    key = subscribed_key(consumer, "room", text_field(frame, "room_name"))
     if key is None:
         raise NotFound(NO_ROOM)
-    unfollow(consumer, key, LeftReason.ASKED, frame.get("request_id"))
+    unsubscribe_socket(consumer, key, LeftReason.ASKED, frame.get("request_id"))

@@ -1,4 +1,4 @@
-"""Actions about the socket itself."""
+"""Actions that concern the socket itself."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from rooms.live.frame_fields import text_field
 
 
 async def authenticate(consumer: Consumer, frame: Frame) -> None:
-    """Take on the identity of a token."""
+    """Adopt the identity of a token."""
     if not await consumer.authenticate(text_field(frame, "token")):
         raise NotAuthenticated("The token is invalid or has expired.")
 
 
 async def ping(consumer: Consumer, frame: Frame) -> None:
-    """Answer."""
+    """Answer with a `pong`."""
     consumer.connection.send_frame(FrameType.PONG, request_id=frame.get("request_id"))

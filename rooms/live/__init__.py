@@ -1,4 +1,4 @@
-"""Rooms at WebSockets: the consumer, queues that commit many writes at once, and unread counts as they change.
+"""Rooms over WebSockets: the consumer, queues that commit many writes at once, and live unread counts.
 
-The actions a client can call are in `rooms/actions`.
+The actions that a client can call are in `rooms/actions`.
 """

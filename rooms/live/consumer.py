@@ -1,4 +1,4 @@
-"""A person, or a guest, at a socket. What they can ask for is in `rooms.actions`."""
+"""The consumer for a signed-in user or a guest. The actions it serves are in `rooms.actions`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from chatproject.realtime.sockets.consumer import Consumer, ProtocolError
 from chatproject.realtime.sockets.socket import Frame
 from rooms.errors import NotAuthenticated, RateLimited, ServiceError
 from rooms.live.frame_fields import text_field
-from rooms.live.room_people import get_room_people_updates
+from rooms.live.room_people import get_room_people_notifier
 from rooms.live.unread_counts import get_unread_counts
 from rooms.models import Room, User
 from rooms.people.socket_identity import SocketIdentity, identity_source
@@ -27,7 +27,8 @@ from rooms.rate_limits import sender_key
 from rooms.selectors.rooms import get_room_for
 
 TYPING_PER_SECOND = 0.5
-# What writes nothing, or counts by itself: `joinRoom` the first time that one goes in, `typing` in a bucket of its own.
+# Not counted against the rate limit: actions that write nothing, or count separately. `joinRoom` counts when it makes
+# somebody a member, and `typing` has its own bucket.
 UNCOUNTED = frozenset(
     {
         Action.AUTHENTICATE,
@@ -44,63 +45,64 @@ UNCOUNTED = frozenset(
 
 
 class ChatConsumer(Consumer):
-    """A socket that follows any number of rooms."""
+    """A socket that can subscribe to any number of rooms."""
 
-    refusals = (ProtocolError, ServiceError)
+    handled_errors = (ProtocolError, ServiceError)
     identities = identity_source
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # Where this person has written without following the room: it need not be looked up for the next message.
+        # Rooms that the user has written in without subscribing, so that the next message needs no lookup.
         self.written_in: dict[str, int] = {}
-        self.member_by: dict[StreamKey, Subscription] = {}  # rooms that this person was seen to belong to
-        self.shows_lobby = False  # is told when the open rooms are others
+        self.member_by: dict[StreamKey, Subscription] = {}  # rooms that the user is known to be a member of
+        self.shows_lobby = False  # gets a `lobby` frame when the list of public rooms changes
         self.typing_bucket = TokenBucket(TYPING_PER_SECOND, 1)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one socket until it closes."""
-        get_room_people_updates()
-        watching = get_unread_counts()  # also where nobody watches: who follows a room is told of their read marks
+        get_room_people_notifier()
+        # Needed even if nobody watches: subscribers are told about their own read markers.
+        unread_counts = get_unread_counts()
         try:
             await super().__call__(scope, receive, send)
         finally:
-            watching.leave(self.connection)
+            unread_counts.remove(self.connection)
 
     @property
     def user(self) -> User | AnonymousUser:
-        """Who is at the socket."""
+        """The user at this socket."""
         return self.identity.user if isinstance(self.identity, SocketIdentity) else AnonymousUser()
 
     def require_user(self) -> User:
-        """Who is at the socket. Raises NotAuthenticated for nobody."""
+        """Return the user at this socket. Raises NotAuthenticated if there is none."""
         if not isinstance(self.user, User):
             raise NotAuthenticated("Sign in first.")
         return self.user
 
-    async def perform(self, frame: Frame) -> None:
-        """Run the handler of a frame's action. Whatever is not known to write nothing is counted first."""
+    async def dispatch(self, frame: Frame) -> None:
+        """Call the handler of a frame's action. An action that may write is first counted against the rate limit."""
         action = frame.get("action")
         if isinstance(action, str) and action in self.actions and action not in UNCOUNTED:
             await self.count_send()
-        await super().perform(frame)
+        await super().dispatch(frame)
 
     async def count_send(self) -> None:
-        """Count that something is written from here. Raises RateLimited."""
+        """Count a write of this client. Raises RateLimited."""
         key = sender_key(self.user, (self.scope.get("client") or [""])[0])
         if wait := await get_shared_buckets().take(key):
             metrics.sends_refused.inc()
             raise RateLimited(wait)
 
     async def room(self, frame: Frame) -> Room:
-        """The room a frame is about, if the person may read it. Raises MissingField, InvalidField, NotFound."""
+        """Return a frame's room if the user may read it. Raises MissingField, InvalidField, NotFound."""
         return await in_database(get_room_for, self.user, text_field(frame, "room_name"))
 
-    async def _open(self, scope: Any) -> None:
-        """Follow what the URL names: /ws/rooms/<name>/ and ?room_name=, as often as it is there."""
-        await self.follow_named(scope, Action.JOIN_ROOM, "room_name")
+    async def _handle_url(self, scope: Any) -> None:
+        """Subscribe to the rooms in the URL: /ws/rooms/<name>/ and any number of ?room_name=."""
+        await self.subscribe_to_named(scope, Action.JOIN_ROOM, "room_name")
 
-    async def follow_named(self, scope: Any, action: Action, field: str) -> None:
-        """Perform an action for each name that the URL gives, in its path or its query."""
+    async def subscribe_to_named(self, scope: Any, action: Action, field: str) -> None:
+        """Handle an action for each name in the URL's path or query."""
         names = parse_qs(scope["query_string"].decode("latin-1")).get(field, [])
         if name := scope["url_route"]["kwargs"].get(field):
             names = [name, *names]

@@ -1,15 +1,15 @@
-"""Reading the fields of a client's frame."""
+"""Reading and checking the fields of a client's frame."""
 
 from __future__ import annotations
 
 from chatproject.realtime.sockets.socket import Frame
 from rooms.errors import InvalidField, MissingField
 
-MAX_NUMBER = 2**63 - 1  # the largest a database column takes
+MAX_NUMBER = 2**63 - 1  # the maximum of a database column
 
 
 def text_field(frame: Frame, name: str) -> str:
-    """A text that must be there. Raises MissingField, InvalidField."""
+    """Return a required text. Raises MissingField, InvalidField."""
     value = frame.get(name)
     if value is None:
         raise MissingField(f"{name} not in message dict")
@@ -19,9 +19,9 @@ def text_field(frame: Frame, name: str) -> str:
 
 
 def number_field(frame: Frame, name: str, *, least: int = 0, most: int = MAX_NUMBER) -> int | None:
-    """A whole number that may be absent. Raises InvalidField."""
+    """Return an optional whole number. Raises InvalidField."""
     value = frame.get(name)
-    if isinstance(value, float) and value.is_integer():  # JSON has one kind of number
+    if isinstance(value, float) and value.is_integer():  # JSON has one type of number
         value = int(value)
     if value is not None and (not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most):
         raise InvalidField(f"{name} must be a whole number from {least} to {most}.")
@@ -29,7 +29,7 @@ def number_field(frame: Frame, name: str, *, least: int = 0, most: int = MAX_NUM
 
 
 def seq_field(frame: Frame) -> int:
-    """The place of the message that the frame is about. Raises MissingField, InvalidField."""
+    """Return the `seq` of the message that the frame is about. Raises MissingField, InvalidField."""
     seq = number_field(frame, "seq", least=1)
     if seq is None:
         raise MissingField("seq not in message dict")

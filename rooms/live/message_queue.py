@@ -1,4 +1,4 @@
-"""Group commit for sockets: while one batch is being committed, what arrives waits and forms the next."""
+"""Group commit for sockets: messages that arrive while a batch is being committed form the next batch."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from rooms.errors import ServiceError, Unavailable
 from rooms.services.posting import NewMessage, Posted, messages_post
 
 logger = logging.getLogger(__name__)
-MAX_BATCH = 256  # messages; beyond it commits get longer without getting cheaper
-# Busy: whoever has just been answered writes again at once, and is in the next batch if that is not gone already.
-REST = 0.2  # of the time that the last batch took
-MAX_REST = 0.02  # seconds
+MAX_BATCH = 256  # messages; larger commits take longer without being cheaper per message
+# Under load, clients that were just answered write again at once. A short pause lets them join the next batch.
+PAUSE_FACTOR = 0.2  # of the time that the last batch took
+MAX_PAUSE = 0.02  # seconds
 NO_ANSWER = "The database did not respond. Send the message again with the same client_id."
 
 Outcome = Posted | ServiceError
@@ -26,14 +26,14 @@ Done = Callable[[Outcome], None]
 
 
 class MessageQueue:
-    """One process's queue of messages on their way to the database."""
+    """One process's queue of messages to commit."""
 
     def __init__(self) -> None:
         self._waiting: list[tuple[NewMessage, Done]] = []
         self._running: asyncio.Task[None] | None = None
 
     def post(self, new: NewMessage, done: Done) -> None:
-        """Post soon; `done` is called in the event loop when the message is committed or refused."""
+        """Post a message soon. `done` is called in the event loop once it is committed or rejected."""
         self._waiting.append((new, done))
         if self._running is None:
             self._running = asyncio.ensure_future(self._run())
@@ -47,13 +47,13 @@ class MessageQueue:
                 for (_, done), outcome in zip(batch, outcomes, strict=True):
                     done(outcome)
                 if len(batch) > 1:
-                    await asyncio.sleep(min((time.monotonic() - began) * REST, MAX_REST))
+                    await asyncio.sleep(min((time.monotonic() - began) * PAUSE_FACTOR, MAX_PAUSE))
         finally:
             self._running = None
 
 
 def post_each(batch: list[NewMessage]) -> list[Outcome]:
-    """`messages_post`, with a database's refusal told only to the messages it is about."""
+    """Call `messages_post`. A database error affects only the messages that cause it."""
     try:
         return messages_post(batch)
     except OperationalError as error:
@@ -69,12 +69,12 @@ def post_each(batch: list[NewMessage]) -> list[Outcome]:
         return [Unavailable(NO_ANSWER)] * len(batch)
 
 
-_writers: WeakKeyDictionary[asyncio.AbstractEventLoop, MessageQueue] = WeakKeyDictionary()
+_queues: WeakKeyDictionary[asyncio.AbstractEventLoop, MessageQueue] = WeakKeyDictionary()
 
 
 def get_message_queue() -> MessageQueue:
-    """The writer of the running event loop: one per server process."""
+    """Return the message queue of the running event loop. There is one per server process."""
     loop = asyncio.get_running_loop()
-    if loop not in _writers:
-        _writers[loop] = MessageQueue()
-    return _writers[loop]
+    if loop not in _queues:
+        _queues[loop] = MessageQueue()
+    return _queues[loop]

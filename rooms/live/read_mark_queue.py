@@ -1,4 +1,4 @@
-"""Group commit for read pointers: when a room's readers all see a message, their marks are one transaction."""
+"""Group commit for read markers: when all readers of a room see a message, their markers share one transaction."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from rooms.errors import ServiceError, Unavailable
 from rooms.services.read_marks import ReadMark, read_marks_move
 
 logger = logging.getLogger(__name__)
-GATHER_SECONDS = 0.2  # nobody waits for a mark, and the next ones are cheaper together
+DELAY_SECONDS = 0.2  # nobody waits for a read marker, and larger batches are cheaper
 MAX_BATCH = 500
 
-Outcome = int | ServiceError  # where the pointer is now
+Outcome = int | ServiceError  # the new position of the read marker
 Done = Callable[[Outcome], None]
 
 
 class ReadMarkQueue:
-    """One process's queue of marks on their way to the database."""
+    """One process's queue of read markers to commit."""
 
     def __init__(self) -> None:
         self._waiting: list[tuple[ReadMark, Done]] = []
         self._running: asyncio.Task[None] | None = None
 
     def mark(self, mark: ReadMark, done: Done) -> None:
-        """Move a pointer soon; `done` is called in the event loop when that is committed or refused."""
+        """Move a read marker soon. `done` is called in the event loop once it is committed or rejected."""
         self._waiting.append((mark, done))
         if self._running is None:
             self._running = asyncio.ensure_future(self._run())
@@ -37,7 +37,7 @@ class ReadMarkQueue:
     async def _run(self) -> None:
         try:
             while self._waiting:
-                await asyncio.sleep(GATHER_SECONDS)
+                await asyncio.sleep(DELAY_SECONDS)
                 batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
                 outcomes = await in_database(mark_all, [mark for mark, _ in batch])
                 for (_, done), outcome in zip(batch, outcomes, strict=True):
@@ -47,7 +47,7 @@ class ReadMarkQueue:
 
 
 def mark_all(batch: list[ReadMark]) -> list[Outcome]:
-    """`read_marks_move`, with a database's refusal as everybody's outcome."""
+    """Call `read_marks_move`. A database error becomes everybody's outcome."""
     try:
         return read_marks_move(batch)
     except DatabaseError as error:
@@ -57,12 +57,12 @@ def mark_all(batch: list[ReadMark]) -> list[Outcome]:
     return [Unavailable("The database did not respond. Try again.")] * len(batch)
 
 
-_markers: WeakKeyDictionary[asyncio.AbstractEventLoop, ReadMarkQueue] = WeakKeyDictionary()
+_queues: WeakKeyDictionary[asyncio.AbstractEventLoop, ReadMarkQueue] = WeakKeyDictionary()
 
 
 def get_read_mark_queue() -> ReadMarkQueue:
-    """The marker of the running event loop: one per server process."""
+    """Return the read marker queue of the running event loop. There is one per server process."""
     loop = asyncio.get_running_loop()
-    if loop not in _markers:
-        _markers[loop] = ReadMarkQueue()
-    return _markers[loop]
+    if loop not in _queues:
+        _queues[loop] = ReadMarkQueue()
+    return _queues[loop]

@@ -1,7 +1,7 @@
-"""Who comes into rooms, who is invited or banned, and which rooms are open to all, told to sockets that show it.
+"""Live updates about rooms' members, invitations and bans, and about the list of public rooms.
 
-None of it takes a version: it is told for its own sake, at most once a second, however many come. What is lost is seen
-when a page is next opened or connects again.
+These changes take no version. They are sent separately, at most once a second, however many people join. A lost update
+is noticed when a page is next opened or reconnects.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from weakref import WeakKeyDictionary
 
 import orjson
 
-from chatproject.realtime.background.coalesced import Coalesced
+from chatproject.realtime.background.throttled_task import ThrottledTask
 from chatproject.realtime.database import in_database
-from chatproject.realtime.delivery.change_feed import ALTERED
+from chatproject.realtime.delivery.change_feed import PROPERTIES_CHANGED
 from chatproject.realtime.delivery.hub import Hub, get_hub
 from chatproject.realtime.delivery.source import GUEST
 from chatproject.realtime.delivery.stream import Event, text_event
@@ -23,37 +23,42 @@ from chatproject.realtime.sockets.supervisor import get_supervisor
 from rooms.events import LOBBY, PEOPLE, room_stream
 from rooms.selectors.room_people import RoomPeople, people_of_rooms
 
-MAX_NAMED = 50  # newcomers that a frame names
+MAX_NEWCOMERS = 50  # new members named in one frame
 
 
-class RoomPeopleUpdates:
-    """What the sockets of one process are told of the people of rooms."""
+class RoomPeopleNotifier:
+    """Sends updates about rooms' people to the sockets of one process."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._rooms: dict[int, set[int]] = {}  # by room id, who has come in
-        self._altered: set[int] = set()  # rooms of which those who follow them know by a version that something is new
-        self._telling = Coalesced(hub, self._tell, seconds=1, what="people of rooms not told")
-        self._telling_lobby = Coalesced(hub, self._tell_lobby, seconds=1, what="open rooms not told")
-        hub.control |= {PEOPLE: self._changed, LOBBY: lambda _: self._telling_lobby.ask(), ALTERED: self._rooms_altered}
+        self._rooms: dict[int, set[int]] = {}  # who has joined, by room id
+        # Rooms whose subscribers already know by a version that something changed.
+        self._changed_rooms: set[int] = set()
+        self._sending = ThrottledTask(hub, self._send_updates, interval=1, failure="room people updates not sent")
+        self._sending_lobby = ThrottledTask(hub, self._send_lobby_updates, interval=1, failure="lobby updates not sent")
+        hub.control_handlers |= {
+            PEOPLE: self._people_changed,
+            LOBBY: lambda _: self._sending_lobby.run_soon(),
+            PROPERTIES_CHANGED: self._properties_changed,
+        }
 
-    def _changed(self, message: dict[str, Any]) -> None:
+    def _people_changed(self, message: dict[str, Any]) -> None:
         self._rooms.setdefault(message["room_id"], set()).update(message["joined"])
-        self._telling.ask()
+        self._sending.run_soon()
 
-    def _rooms_altered(self, message: dict[str, Any]) -> None:
+    def _properties_changed(self, message: dict[str, Any]) -> None:
         if rooms := {stream_id for kind, stream_id in message["streams"] if kind == "room"}:
-            self._altered |= rooms
-            self._telling.ask()
-            self._telling_lobby.ask()
+            self._changed_rooms |= rooms
+            self._sending.run_soon()
+            self._sending_lobby.run_soon()
 
-    async def _tell(self) -> None:
+    async def _send_updates(self) -> None:
         rooms, self._rooms = self._rooms, {}
-        altered, self._altered = self._altered, set()
+        changed_rooms, self._changed_rooms = self._changed_rooms, set()
         try:
-            found = await in_database(people_of_rooms, {room_id: set[int]() for room_id in altered} | rooms)
+            found = await in_database(people_of_rooms, {room_id: set[int]() for room_id in changed_rooms} | rooms)
         except BaseException:
-            self._altered |= altered
+            self._changed_rooms |= changed_rooms
             for room_id, joined in rooms.items():
                 self._rooms.setdefault(room_id, set()).update(joined)
             raise
@@ -62,25 +67,25 @@ class RoomPeopleUpdates:
             event, key = people_event(people), room_stream.key(room_id)
             for socket in sockets:
                 sub = socket.connection.subscriptions.get(key)
-                follows = sub is not None and sub.position is not None  # or the page it is of is newer
-                looks_after = socket.connection.reader_id in people.moderator_ids
-                is_person = socket.connection.reader_id != GUEST
+                is_subscribed = sub is not None and sub.position is not None  # otherwise its page is newer than this
+                can_manage = socket.connection.reader_id in people.moderator_ids
+                is_user = socket.connection.reader_id != GUEST
                 if room_id not in rooms:
-                    told = looks_after and not follows
+                    should_send = can_manage and not is_subscribed
                 else:
-                    told = looks_after or (follows and is_person and bool(people.members))
-                if told:
+                    should_send = can_manage or (is_subscribed and is_user and bool(people.members))
+                if should_send:
                     socket.connection.send_event(event)
 
-    async def _tell_lobby(self) -> None:
+    async def _send_lobby_updates(self) -> None:
         for socket in list(get_supervisor().sockets):
             if getattr(socket, "shows_lobby", False):
                 socket.connection.send_frame(FrameType.LOBBY)
 
 
 def people_event(people: RoomPeople) -> Event:
-    """The frame that tells of newcomers, and that lists of the room's people are to be read again."""
-    newcomers = list(people.members.values())[:MAX_NAMED]
+    """Return the frame that names new members and tells pages to reload their lists of the room's people."""
+    newcomers = list(people.members.values())[:MAX_NEWCOMERS]
     frame = {
         "type": FrameType.PEOPLE,
         "room_name": people.name,
@@ -90,12 +95,12 @@ def people_event(people: RoomPeople) -> Event:
     return text_event(orjson.dumps(frame))
 
 
-_company: WeakKeyDictionary[Hub, RoomPeopleUpdates] = WeakKeyDictionary()
+_notifiers: WeakKeyDictionary[Hub, RoomPeopleNotifier] = WeakKeyDictionary()
 
 
-def get_room_people_updates() -> RoomPeopleUpdates:
-    """What the running event loop tells of people: one per server process."""
+def get_room_people_notifier() -> RoomPeopleNotifier:
+    """Return the notifier of the running event loop. There is one per server process."""
     hub = get_hub()
-    if hub not in _company:
-        _company[hub] = RoomPeopleUpdates(hub)
-    return _company[hub]
+    if hub not in _notifiers:
+        _notifiers[hub] = RoomPeopleNotifier(hub)
+    return _notifiers[hub]

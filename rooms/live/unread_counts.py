@@ -1,7 +1,8 @@
-"""Unread counts, live: for each person with sockets here that watch, what they know of their rooms.
+"""Live unread counts for the users of this process's sockets that watch.
 
-The database is the truth. What another process tells is a doorbell: which rooms changed, who is in another room, which
-pointers moved. What it loses is found by comparing versions every few seconds, and by reading everything now and then.
+The database is the source of truth. Other processes only signal which rooms changed, whose memberships changed and
+which read markers moved. Lost signals are found by comparing versions every few seconds, and by re-reading everything
+periodically.
 """
 
 from __future__ import annotations
@@ -15,94 +16,105 @@ from weakref import WeakKeyDictionary
 from django.conf import settings
 
 from chatproject.realtime import metrics
-from chatproject.realtime.background.coalesced import Coalesced
+from chatproject.realtime.background.throttled_task import ThrottledTask
 from chatproject.realtime.database import in_database
-from chatproject.realtime.delivery.change_feed import CHANGED
+from chatproject.realtime.delivery.change_feed import STREAMS_CHANGED
 from chatproject.realtime.delivery.connection import Connection
 from chatproject.realtime.delivery.hub import Hub, get_hub
 from chatproject.realtime.protocol import FrameType
 from chatproject.realtime.sockets.socket import Socket
 from chatproject.realtime.sockets.supervisor import get_supervisor
 from rooms.events import MEMBERSHIPS, POINTERS, ReadMarkMoved, room_stream
-from rooms.live.unread_sockets import Person, Watcher
+from rooms.live.unread_sockets import WatchingSocket, WatchingUser
 from rooms.models import Unread
 from rooms.selectors.invitations import invitation_counts
 from rooms.selectors.unread import unread_of
 
 REREAD_SECONDS = 60
-MAX_PEOPLE = 100  # whose rooms are all read at once
+MAX_USERS_PER_READ = 100  # users whose rooms are all read at once
 
 
 class UnreadCounts:
     """The watching sockets of one process."""
 
     def __init__(self, hub: Hub) -> None:
-        self._people: dict[int, Person] = {}
-        self._members: dict[int, set[int]] = {}  # by room id, those who watch
-        self._versions: dict[int, int] = {}  # of rooms, as read for all of them
-        self._rung: set[int] = set()  # rooms to read again
-        self._unread: set[int] = set()  # people whose rooms are all to be read
-        self._lock = asyncio.Lock()  # of reading, so that an older answer can't follow a newer one
-        self._late: list[ReadMarkMoved] = []  # what was told during the present reading, which may not have seen it
-        self._reading = Coalesced(hub, self._read_people, seconds=0, what="unread counts not read")
-        self._telling = Coalesced(hub, self._tell, seconds=1, what="unread counts not read")
-        hub.control |= {CHANGED: self._changed, MEMBERSHIPS: self._members_changed, POINTERS: self._pointers_moved}
+        self._users: dict[int, WatchingUser] = {}
+        self._users_by_room: dict[int, set[int]] = {}  # by room id, the user ids that watch it
+        self._versions: dict[int, int] = {}  # of rooms, as read for every user
+        self._changed_rooms: set[int] = set()  # rooms to re-read
+        self._users_to_read: set[int] = set()  # users whose rooms are all to be read
+        self._lock = asyncio.Lock()  # while reading, so that an older result can't overwrite a newer one
+        self._late_pointers: list[ReadMarkMoved] = []  # received during the current read, which may not include it
+        self._reading = ThrottledTask(hub, self._read_users, interval=0, failure="unread counts not read")
+        self._updating = ThrottledTask(hub, self._send_updates, interval=1, failure="unread counts not sent")
+        hub.control_handlers |= {
+            STREAMS_CHANGED: self._streams_changed,
+            MEMBERSHIPS: self._members_changed,
+            POINTERS: self._pointers_moved,
+        }
         if settings.VERSION_CHECK_SECONDS:
-            sweeping = Coalesced(hub, self._sweep, seconds=settings.VERSION_CHECK_SECONDS, what="rooms not compared")
-            hub.spawn(self._every(settings.VERSION_CHECK_SECONDS, sweeping))
+            checking = ThrottledTask(
+                hub,
+                self._check_versions,
+                interval=settings.VERSION_CHECK_SECONDS,
+                failure="room versions not compared",
+            )
+            hub.spawn(self._every(settings.VERSION_CHECK_SECONDS, checking))
 
-    async def _every(self, seconds: float, work: Coalesced) -> None:
+    async def _every(self, seconds: float, work: ThrottledTask) -> None:
         while True:
             await asyncio.sleep(seconds)
-            work.ask()
+            work.run_soon()
 
     # --- Sockets ---------------------------------------------------------------------------------------------
 
     def watch(self, socket: Socket, user_id: int, request_id: Any) -> None:
-        """Tell a socket of all the rooms of its person, and from then on what changes."""
-        person = self._people.setdefault(user_id, Person())
-        watcher = person.watchers.get(socket.connection)
+        """Send a socket all rooms of its user, and changes from then on."""
+        user = self._users.setdefault(user_id, WatchingUser())
+        watcher = user.sockets.get(socket.connection)
         if watcher is None:
-            watcher = person.watchers[socket.connection] = Watcher(socket.connection, socket.connection_id)
+            watcher = user.sockets[socket.connection] = WatchingSocket(socket.connection, socket.connection_id)
             metrics.watchers.inc()
         watcher.asked.append(request_id)
-        self._unread.add(user_id)
-        self._reading.ask()
+        self._users_to_read.add(user_id)
+        self._reading.run_soon()
 
-    def leave(self, connection: Connection) -> None:
-        """Forget a socket that has closed."""
-        person = self._people.get(connection.reader_id)
-        if person is None or person.watchers.pop(connection, None) is None:
+    def remove(self, connection: Connection) -> None:
+        """Remove a socket that has closed."""
+        user = self._users.get(connection.reader_id)
+        if user is None or user.sockets.pop(connection, None) is None:
             return
         metrics.watchers.dec()
-        if not person.watchers:
-            del self._people[connection.reader_id]
-            for room_id in person.rooms:
-                self._forget(room_id, connection.reader_id)
+        if not user.sockets:
+            del self._users[connection.reader_id]
+            for room_id in user.rooms:
+                self._remove_watcher(room_id, connection.reader_id)
 
-    def _forget(self, room_id: int, user_id: int) -> None:
-        self._members[room_id].discard(user_id)
-        if not self._members[room_id]:
-            del self._members[room_id]
+    def _remove_watcher(self, room_id: int, user_id: int) -> None:
+        self._users_by_room[room_id].discard(user_id)
+        if not self._users_by_room[room_id]:
+            del self._users_by_room[room_id]
             self._versions.pop(room_id, None)
 
-    # --- Doorbells -------------------------------------------------------------------------------------------
+    # --- Signals from other processes ------------------------------------------------------------------------
 
-    def _changed(self, message: dict[str, Any]) -> None:
-        self._ring({stream_id for kind, stream_id in message["streams"] if kind == "room"} & self._members.keys())
+    def _streams_changed(self, message: dict[str, Any]) -> None:
+        self._mark_changed(
+            {stream_id for kind, stream_id in message["streams"] if kind == "room"} & self._users_by_room.keys()
+        )
 
-    def _ring(self, room_ids: set[int]) -> None:
+    def _mark_changed(self, room_ids: set[int]) -> None:
         if room_ids:
-            self._rung |= room_ids
-            self._telling.ask()
+            self._changed_rooms |= room_ids
+            self._updating.run_soon()
 
     def _members_changed(self, message: dict[str, Any]) -> None:
-        self._read_again(self._people.keys() & set(message["people"]))
+        self._reread(self._users.keys() & set(message["people"]))
 
-    def _read_again(self, user_ids: set[int]) -> None:
+    def _reread(self, user_ids: set[int]) -> None:
         if user_ids:
-            self._unread |= user_ids
-            self._reading.ask()
+            self._users_to_read |= user_ids
+            self._reading.run_soon()
 
     def _pointers_moved(self, message: dict[str, Any]) -> None:
         moved = [ReadMarkMoved(*fields) for fields in message["pointers"]]
@@ -110,16 +122,16 @@ class UnreadCounts:
         for pointer in moved:
             by_user.setdefault(pointer.user_id, []).append(pointer)
         if self._lock.locked():
-            self._late += [pointer for pointer in moved if pointer.user_id in self._people]
+            self._late_pointers += [pointer for pointer in moved if pointer.user_id in self._users]
         for socket in list(get_supervisor().sockets):
             for pointer in by_user.get(socket.connection.reader_id, ()):
                 if socket.connection_id != pointer.connection_id:
-                    self._tell_pointer(socket.connection, pointer)
-        self._take_in(moved)
+                    self._send_read_mark(socket.connection, pointer)
+        self._apply_pointers(moved)
 
-    def _tell_pointer(self, connection: Connection, pointer: ReadMarkMoved) -> None:
-        person = self._people.get(pointer.user_id)
-        watches = person is not None and connection in person.watchers
+    def _send_read_mark(self, connection: Connection, pointer: ReadMarkMoved) -> None:
+        user = self._users.get(pointer.user_id)
+        watches = user is not None and connection in user.sockets
         if watches or room_stream.key(pointer.room_id) in connection.subscriptions:
             connection.send_frame(
                 FrameType.READ,
@@ -129,101 +141,104 @@ class UnreadCounts:
                 mentions=pointer.mentions,
             )
 
-    def _take_in(self, moved: Iterable[ReadMarkMoved]) -> None:
+    def _apply_pointers(self, moved: Iterable[ReadMarkMoved]) -> None:
         for pointer in moved:
-            person = self._people.get(pointer.user_id)
-            if person is not None and pointer.room_id in person.rooms:
-                person.take_in(pointer)
-                self._telling.ask()
-                if pointer.version < person.rooms[pointer.room_id].version:
-                    self._ring({pointer.room_id})  # counted before something that is known here
+            user = self._users.get(pointer.user_id)
+            if user is not None and pointer.room_id in user.rooms:
+                user.apply_read_mark(pointer)
+                self._updating.run_soon()
+                if pointer.version < user.rooms[pointer.room_id].version:
+                    self._mark_changed({pointer.room_id})  # counted before a change that is already known here
 
-    # --- Reading and telling ---------------------------------------------------------------------------------
+    # --- Reading and sending ---------------------------------------------------------------------------------
 
-    async def _read_people(self) -> None:
-        """Read all rooms of those who came, or of whom it is not sure that everything is known."""
+    async def _read_users(self) -> None:
+        """Read all rooms of users who started to watch or whose data may be out of date."""
         async with self._lock:
-            user_ids = set(list(self._unread)[:MAX_PEOPLE])
-            self._unread -= user_ids
+            user_ids = set(list(self._users_to_read)[:MAX_USERS_PER_READ])
+            self._users_to_read -= user_ids
             try:
                 await self._read(user_ids, None)
                 invitations = await in_database(invitation_counts, user_ids) if user_ids else {}
             except BaseException:
-                self._unread |= user_ids & self._people.keys()
+                self._users_to_read |= user_ids & self._users.keys()
                 raise
-            for user_id in user_ids & self._people.keys():
-                person = self._people[user_id]
-                person.read_at = time.monotonic()
-                if person.learn_invitations(invitations.get(user_id, 0)):
-                    self._telling.ask()
-                person.tell_all()
-        if self._unread:
-            self._reading.ask()
+            for user_id in user_ids & self._users.keys():
+                user = self._users[user_id]
+                user.read_at = time.monotonic()
+                if user.update_invitations(invitations.get(user_id, 0)):
+                    self._updating.run_soon()
+                user.send_full_lists()
+        if self._users_to_read:
+            self._reading.run_soon()
 
-    async def _tell(self) -> None:
-        """Read the rooms that changed, for everybody who watches them, in one go; then tell what is new."""
+    async def _send_updates(self) -> None:
+        """Read the changed rooms, for all users who watch them, in one query. Then send what is new."""
         async with self._lock:
-            room_ids, self._rung = self._rung & self._members.keys(), set()
-            user_ids = {user_id for room_id in room_ids for user_id in self._members[room_id]}
+            room_ids, self._changed_rooms = self._changed_rooms & self._users_by_room.keys(), set()
+            user_ids = {user_id for room_id in room_ids for user_id in self._users_by_room[room_id]}
             try:
                 await self._read(user_ids, room_ids)
             except BaseException:
-                self._rung |= room_ids
+                self._changed_rooms |= room_ids
                 raise
-            for person in self._people.values():
-                person.tell_news()
+            for user in self._users.values():
+                user.send_updates()
 
     async def _read(self, user_ids: set[int], room_ids: set[int] | None) -> None:
-        """Take in how these people's rooms stand, or those of `room_ids`, which are read for all who watch them."""
+        """Read these users' unread counts, of all their rooms or of `room_ids`.
+
+        `room_ids` are read for every user who watches them.
+        """
         if not user_ids:
             return
-        self._late.clear()
+        self._late_pointers.clear()
         found: dict[int, dict[int, Unread]] = {user_id: {} for user_id in user_ids}
         for room in await in_database(unread_of, user_ids, room_ids):
             found[room.user_id][room.room_id] = room
-        for user_id in user_ids & self._people.keys():
-            known = self._people[user_id].rooms.keys()
+        for user_id in user_ids & self._users.keys():
+            known = self._users[user_id].rooms.keys()
             self._apply(user_id, set(known) if room_ids is None else known & room_ids, found[user_id])
         if room_ids is not None:
             read = {room_id: room.version for rooms in found.values() for room_id, room in rooms.items()}
-            self._versions |= {room_id: version for room_id, version in read.items() if room_id in self._members}
-        late, self._late = self._late, []
-        self._take_in(late)
+            self._versions |= {room_id: version for room_id, version in read.items() if room_id in self._users_by_room}
+        late_pointers, self._late_pointers = self._late_pointers, []
+        self._apply_pointers(late_pointers)
 
-    def _apply(self, user_id: int, asked: set[int], found: dict[int, Unread]) -> None:
-        """Take in what was read of somebody's rooms; one that was asked for and not found is lost."""
-        person = self._people[user_id]
-        for room_id in asked - found.keys():
-            person.lose(room_id)
-            self._forget(room_id, user_id)
-            self._telling.ask()
+    def _apply(self, user_id: int, requested: set[int], found: dict[int, Unread]) -> None:
+        """Apply what was read of a user's rooms. A requested room that was not found is no longer theirs."""
+        user = self._users[user_id]
+        for room_id in requested - found.keys():
+            user.remove_room(room_id)
+            self._remove_watcher(room_id, user_id)
+            self._updating.run_soon()
         for room_id, room in found.items():
-            self._members.setdefault(room_id, set()).add(user_id)
+            self._users_by_room.setdefault(room_id, set()).add(user_id)
             self._versions.setdefault(room_id, room.version)
-            if person.learn(room):
-                self._telling.ask()
+            if user.update_room(room):
+                self._updating.run_soon()
 
-    # --- What doorbells lost ---------------------------------------------------------------------------------
+    # --- Lost signals ----------------------------------------------------------------------------------------
 
-    async def _sweep(self) -> None:
-        """Compare the rooms' versions with the database's, and read those anew who were read long ago."""
+    async def _check_versions(self) -> None:
+        """Compare the rooms' versions with the database, and re-read users who were last read long ago."""
         known = dict(self._versions)
         if known:
             versions = await in_database(room_stream.versions, known.keys())
             behind = {room_id for room_id, version in known.items() if versions.get(room_id) != version}
-            self._ring(behind & self._members.keys())
+            self._mark_changed(behind & self._users_by_room.keys())
         before = time.monotonic() - REREAD_SECONDS
-        self._read_again({user_id for user_id, person in self._people.items() if person.read_at < before})
-        if any(person.has_news for person in self._people.values()):
-            self._telling.ask()  # a socket was full
+        self._reread({user_id for user_id, user in self._users.items() if user.read_at < before})
+        if any(user.has_updates for user in self._users.values()):
+            self._updating.run_soon()  # a socket was full
 
 
-_watching: WeakKeyDictionary[Hub, UnreadCounts] = WeakKeyDictionary()
+_instances: WeakKeyDictionary[Hub, UnreadCounts] = WeakKeyDictionary()
 
 
 def get_unread_counts() -> UnreadCounts:
-    """What watches in the running event loop: one per server process."""
+    """Return the unread counts of the running event loop. There is one instance per server process."""
     hub = get_hub()
-    if hub not in _watching:
-        _watching[hub] = UnreadCounts(hub)
-    return _watching[hub]
+    if hub not in _instances:
+        _instances[hub] = UnreadCounts(hub)
+    return _instances[hub]

@@ -1,4 +1,4 @@
-"""The sockets of somebody who watches, and what they have been told of that person's rooms."""
+"""The watching sockets of a user, and what they have been sent about the user's rooms."""
 
 from __future__ import annotations
 
@@ -17,23 +17,26 @@ from rooms.wire import unread_wire
 
 
 @dataclass(slots=True)
-class Watcher:
-    """One socket, and what it has not been told yet. `asked` holds the ids of its requests for everything."""
+class WatchingSocket:
+    """One socket, and the changes it has not been sent yet.
+
+    `asked` holds the ids of its pending requests for everything.
+    """
 
     connection: Connection
     connection_id: str
     asked: list[Any] = field(default_factory=list)
     changed: set[int] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
-    invited: bool = False  # otherwise than it knows of
+    invited: bool = False  # the number of invitations has changed
 
     @property
-    def has_news(self) -> bool:
-        """Whether there is something to tell it of."""
+    def has_updates(self) -> bool:
+        """Whether there is anything to send."""
         return bool(self.changed or self.gone or self.invited) and not self.asked
 
-    def tell(self, rooms: list[Unread], **fields: Any) -> None:
-        """Send how these rooms stand now, in as many frames as it takes; the first has the other `fields`."""
+    def send_rooms(self, rooms: list[Unread], **fields: Any) -> None:
+        """Send the unread counts of these rooms, in as many frames as needed. The first frame also has `fields`."""
         for part in split_by_size([orjson.dumps(unread_wire(room)) for room in rooms]):
             self.connection.send_frame(FrameType.UNREAD, rooms=[orjson.Fragment(room) for room in part], **fields)
             fields = {}
@@ -43,16 +46,16 @@ class Watcher:
 
 
 @dataclass(slots=True)
-class Person:
-    """Somebody who watches: their rooms as last read, how many invitations they have, and their sockets."""
+class WatchingUser:
+    """A user with watching sockets: their rooms as last read, their number of invitations, and the sockets."""
 
     rooms: dict[int, Unread] = field(default_factory=dict)
     invitations: int = 0
-    watchers: dict[Connection, Watcher] = field(default_factory=dict)
+    sockets: dict[Connection, WatchingSocket] = field(default_factory=dict)
     read_at: float = 0.0
 
-    def learn(self, room: Unread) -> bool:
-        """Take in how a room stands. Tells whether that is news."""
+    def update_room(self, room: Unread) -> bool:
+        """Store a room's unread counts. Returns whether they changed."""
         before = self.rooms.get(room.room_id)
         if before == room:
             return False
@@ -61,37 +64,40 @@ class Person:
             if before is not None and not before.hidden:
                 self._drop(before)
             return True
-        for watcher in self.watchers.values():
+        for watcher in self.sockets.values():
             watcher.changed.add(room.room_id)
             watcher.gone.discard(room.room_name)
         return True
 
-    def learn_invitations(self, count: int) -> bool:
-        """Take in how many invitations they have. Tells whether that is news."""
+    def update_invitations(self, count: int) -> bool:
+        """Store the user's number of invitations. Returns whether it changed."""
         if self.invitations == count:
             return False
         self.invitations = count
-        for watcher in self.watchers.values():
+        for watcher in self.sockets.values():
             watcher.invited = True
         return True
 
-    def lose(self, room_id: int) -> None:
-        """Take in that they belong to a room no longer."""
+    def remove_room(self, room_id: int) -> None:
+        """Remove a room that the user is no longer a member of."""
         self._drop(self.rooms.pop(room_id))
 
     def _drop(self, room: Unread) -> None:
-        for watcher in self.watchers.values():
+        for watcher in self.sockets.values():
             watcher.changed.discard(room.room_id)
             watcher.gone.add(room.room_name)
 
-    def take_in(self, pointer: ReadMarkMoved) -> None:
-        """Note where their pointer is now. The socket that moved it is told of the room; the others had a `read`."""
+    def apply_read_mark(self, pointer: ReadMarkMoved) -> None:
+        """Store a moved read marker.
+
+        The socket that moved it is sent the room; the others have been sent a `read` frame.
+        """
         room = self.rooms[pointer.room_id]
         last_seq = max(room.last_seq, pointer.last_seq)
         self.rooms[pointer.room_id] = replace(
             room, read_seq=pointer.seq, last_seq=last_seq, unread=pointer.unread, mentions=pointer.mentions
         )
-        for watcher in self.watchers.values():
+        for watcher in self.sockets.values():
             if watcher.connection_id == pointer.connection_id:
                 watcher.changed.add(pointer.room_id)
 
@@ -99,22 +105,22 @@ class Person:
         return [self.rooms[room_id] for room_id in room_ids if not self.rooms[room_id].hidden]
 
     @property
-    def has_news(self) -> bool:
-        """Whether a socket has something to be told of."""
-        return any(watcher.has_news for watcher in self.watchers.values())
+    def has_updates(self) -> bool:
+        """Whether any socket has something to be sent."""
+        return any(watcher.has_updates for watcher in self.sockets.values())
 
-    def tell_all(self) -> None:
-        """Answer those of their sockets that asked for everything."""
-        for watcher in self.watchers.values():
+    def send_full_lists(self) -> None:
+        """Answer the sockets that asked for everything."""
+        for watcher in self.sockets.values():
             asked, watcher.asked = watcher.asked, []
             for request_id in asked:
                 rooms = self._shown(self.rooms)
-                watcher.tell(rooms, all=True, invitations=self.invitations, request_id=request_id)
+                watcher.send_rooms(rooms, all=True, invitations=self.invitations, request_id=request_id)
 
-    def tell_news(self) -> None:
-        """Tell their sockets what is new; one that is full is told when it reads on."""
-        for watcher in self.watchers.values():
-            if watcher.has_news and not watcher.connection.blocked:
+    def send_updates(self) -> None:
+        """Send new changes to the sockets. A full socket gets them once it has drained."""
+        for watcher in self.sockets.values():
+            if watcher.has_updates and not watcher.connection.blocked:
                 rooms = self._shown(watcher.changed)
                 invitations = self.invitations if watcher.invited else None
-                watcher.tell(rooms, gone=sorted(watcher.gone) or None, invitations=invitations)
+                watcher.send_rooms(rooms, gone=sorted(watcher.gone) or None, invitations=invitations)

@@ -23,7 +23,7 @@ from django.core.cache.backends.locmem import LocMemCache
 from django.http import HttpRequest
 
 from chatproject.realtime.addresses import network_of
-from chatproject.redis_outage import REDIS_AWAY
+from chatproject.redis_outage import REDIS_UNAVAILABLE
 from rooms.models import User
 from rooms.people.known_devices import known_device
 from rooms.people.names import name_key
@@ -77,7 +77,9 @@ class Throttle:
             try:
                 return all(self._reserve(limit) for limit in self._limits)
             except Exception as error:  # each cache library has its own; none may keep people from signing in
-                logger.warning("attempts are counted per process, the cache is away: %s", error, extra=REDIS_AWAY)
+                logger.warning(
+                    "attempts are counted per process, cache unavailable: %s", error, extra=REDIS_UNAVAILABLE
+                )
                 self._taken.clear()
         return True
 
@@ -121,7 +123,7 @@ class Throttle:
                 settle(limit)
                 _uncount(self._store, f"{limit.key}:undecided")
         except Exception as error:
-            logger.warning("the throttle was not told, the cache is away: %s", error, extra=REDIS_AWAY)
+            logger.warning("attempt not recorded, cache unavailable: %s", error, extra=REDIS_UNAVAILABLE)
 
 
 def sign_in_throttle(request: HttpRequest, typed: str) -> Throttle:

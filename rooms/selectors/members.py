@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from chatproject.models import Following
 from chatproject.realtime.delivery.groups import StreamKey
-from chatproject.realtime.presence.registry_rows import followings_of
+from chatproject.realtime.presence.registry_rows import subscriptions_to
 from rooms.errors import NotFound
 from rooms.models import Ban, Membership, Room, User
 from rooms.selectors.people import name_contains
@@ -73,7 +73,7 @@ def bans_for(user: User, room: Room) -> QuerySet[Ban]:
 def connections_to(user: User, room: Room) -> QuerySet[Following]:
     """Return the subscriptions to a room, for its owners and moderators and staff. Raises NotFound for others."""
     check_may_moderate(user, room)
-    return followings_of(StreamKey("room", room.pk)).order_by("id")
+    return subscriptions_to(StreamKey("room", room.pk)).order_by("id")
 
 
 def check_may_moderate(user: User, room: Room) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from chatproject.realtime.presence.registry_rows import connections_of_people
+from chatproject.realtime.presence.registry_rows import signed_in_connections
 from rooms.models import Membership, Room
 
 MAX_ONLINE = 1000  # members of a room in one response
@@ -12,11 +12,11 @@ MAX_ONLINE = 1000  # members of a room in one response
 
 def online_among(user_ids: Collection[int]) -> set[int]:
     """Return which of these users are online."""
-    rows = connections_of_people().filter(user_id__in=user_ids)
+    rows = signed_in_connections().filter(user_id__in=user_ids)
     return {user_id for user_id in rows.values_list("user_id", flat=True).distinct() if user_id is not None}
 
 
 def online_members(room: Room) -> list[int]:
     """Return the ids of a room's online members in the order in which they joined, at most MAX_ONLINE."""
-    online = Membership.objects.filter(room=room, user_id__in=connections_of_people().values("user_id"))
+    online = Membership.objects.filter(room=room, user_id__in=signed_in_connections().values("user_id"))
     return list(online.order_by("id").values_list("user_id", flat=True)[:MAX_ONLINE])

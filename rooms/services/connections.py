@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from chatproject.models import Connection
-from chatproject.realtime.presence.registry_rows import disconnect
+from chatproject.realtime.presence.registry_rows import request_disconnect
 from rooms.errors import NotFound
 from rooms.models import Membership, Room, User
 from rooms.selectors.members import connections_to, get_membership
@@ -23,7 +23,7 @@ def connection_disconnect(*, by: User, connection_id: str) -> None:
     connection = Connection.objects.select_related("user").filter(pk=connection_id).first()
     if connection is None or not _may_disconnect(by, connection.user):
         raise NotFound(NO_CONNECTION)
-    disconnect(connection_id)
+    request_disconnect(connection_id)
 
 
 @transaction.atomic
@@ -43,7 +43,7 @@ def connection_disconnect_from(*, by: User, room: Room, connection_id: str) -> N
     roles = {Membership.Role.OWNER, Membership.Role.MODERATOR} if is_plain_member else {Membership.Role.OWNER}
     if not (actor is not None and actor.role in roles) and not _may_disconnect(by, user):
         raise NotFound(NO_CONNECTION)
-    disconnect(connection_id)
+    request_disconnect(connection_id)
 
 
 def _may_disconnect(by: User, user: User | None) -> bool:

@@ -16,7 +16,7 @@ from pytest_django import Settings
 from chatproject.realtime.protocol import Action
 from notifications.consumer import ACTIONS, SocketConsumer
 from rooms import rate_limits
-from rooms.actions.rooms import enter
+from rooms.actions.rooms import authorize_and_join
 from rooms.errors import RateLimited
 from rooms.live.consumer import UNCOUNTED
 from rooms.models import User
@@ -154,8 +154,8 @@ class Budgets(ApiCase):
         with self.settings(JOINS_PER_HOUR=2):
             self.assert_limited(2, lambda number: self.request("POST", f"rooms/open{number}/members/", {}, by=self.zed))
             with pytest.raises(RateLimited):
-                enter(self.zed, "open3", resuming=False, history=1)
-            assert enter(self.zed, "open0", resuming=False, history=1).role == "member"
+                authorize_and_join(self.zed, "open3", resuming=False, history=1)
+            assert authorize_and_join(self.zed, "open0", resuming=False, history=1).role == "member"
 
     def test_inviting_by_any_url(self) -> None:
         people = [User.objects.create_user(f"p{number}") for number in range(5)]

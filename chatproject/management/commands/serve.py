@@ -17,15 +17,15 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 import chatproject.servers
-from chatproject.installation.data_dir import close_to_others, keep_private, make_data_dir
+from chatproject.installation.data_dir import make_data_dir, make_private, restrict_permissions
 from chatproject.installation.deploy_checks import NO_PUBLIC_URL
 from chatproject.installation.public_address import public_url
-from chatproject.installation.setup_code import is_loopback, private_secret, setup_code_needed
-from chatproject.redis_outage import ask_redis
+from chatproject.installation.setup_code import is_loopback, read_or_create_secret, setup_code_needed
+from chatproject.redis_outage import ping_redis
 from chatproject.servers.listening_socket import ListenError, inherited, listen
-from chatproject.servers.open_files import raise_limit
+from chatproject.servers.open_files import raise_open_files_limit
 from chatproject.servers.worker_metrics import WorkerMetrics
-from chatproject.servers.workers import Workers, end_with
+from chatproject.servers.workers import Workers, stop_with_parent
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def check_redis() -> None:
     """Raise CommandError if a Redis server does not respond."""
     for url in settings.REDIS_URLS:
         try:
-            ask_redis(url, seconds=3)
+            ping_redis(url, seconds=3)
         except (redis.RedisError, OSError, ValueError) as error:
             place = urlsplit(url)
             where = place.hostname or place.path
@@ -133,7 +133,7 @@ class Command(BaseCommand):
         logging.captureWarnings(True)
         # Caused by WhiteNoise's static files, which are small.
         warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
-        raise_limit()
+        raise_open_files_limit()
         server, port, workers = options["server"], port_number(options["port"]), worker_count(options["workers"])
         if workers > 1 and server != "uvicorn":
             raise CommandError("--workers needs --server uvicorn.")
@@ -144,10 +144,10 @@ class Command(BaseCommand):
         check_redis()
         check_database()
         check_migrated()
-        keep_private()
+        restrict_permissions()
         if connection.vendor == "sqlite":
             for ending in ("", "-wal", "-shm"):
-                close_to_others(Path(f"{connection.settings_dict['NAME']}{ending}"))
+                make_private(Path(f"{connection.settings_dict['NAME']}{ending}"))
         address = listener.getsockname()
         host = str(address[0]) if isinstance(address, tuple) else "unix"
         self._settle_public_url(host, address[1] if isinstance(address, tuple) else 0)
@@ -165,7 +165,7 @@ class Command(BaseCommand):
 
         chatproject.servers.running = server
         if options["parent"]:
-            end_with(options["parent"])
+            stop_with_parent(options["parent"])
         gc.freeze()  # everything loaded since the apps were
         run(application, listener)
 
@@ -195,7 +195,7 @@ class Command(BaseCommand):
         if not setup_code_needed(host, settings.ALLOWED_HOSTS):
             return
         if not settings.SETUP_CODE:
-            settings.SETUP_CODE = private_secret(make_data_dir() / "setup-code", 9)
+            settings.SETUP_CODE = read_or_create_secret(make_data_dir() / "setup-code", 9)
             os.environ["SETUP_CODE"] = settings.SETUP_CODE  # for the workers
         if options["fd"] is None and not get_user_model().objects.exists():
             self.stdout.write(

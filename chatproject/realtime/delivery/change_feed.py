@@ -1,4 +1,4 @@
-"""Telling now and then which streams changed: for what watches many streams without following them."""
+"""A feed of which streams changed, for code that watches many streams without subscribing to them."""
 
 from __future__ import annotations
 
@@ -8,44 +8,44 @@ from typing import Any
 
 from chatproject.realtime.delivery.groups import StreamKey
 
-# The types of its messages: of streams with anything new, and of those that are otherwise themselves, or for others.
-CHANGED, ALTERED = "changed", "altered"
-GATHER_SECONDS = 0.05
-REST_SECONDS = 0.5  # between two messages, whatever is posted
+# Message types: streams with anything new, and streams whose own properties or readers changed.
+STREAMS_CHANGED, PROPERTIES_CHANGED = "changed", "altered"
+DELAY_SECONDS = 0.05
+INTERVAL_SECONDS = 0.5  # minimum time between two messages
 
 
 class ChangeFeed:
-    """Gathers what changed in one process. Of each change it costs putting a key into a set."""
+    """Collects which streams changed in one process. Recording a change costs only adding a key to a set."""
 
-    def __init__(self, put: Callable[[dict[str, Any]], None]) -> None:
-        self._put = put
+    def __init__(self, publish: Callable[[dict[str, Any]], None]) -> None:
+        self._publish = publish
         self._changed: set[StreamKey] = set()
-        self._altered: set[StreamKey] = set()
+        self._properties_changed: set[StreamKey] = set()
         self._timer: asyncio.TimerHandle | None = None
-        self._not_before = 0.0
+        self._earliest_flush = 0.0
 
-    def note(self, key: StreamKey, *, altered: bool) -> None:
-        """Tell of this stream soon. Call it in the publisher's event loop."""
+    def record(self, key: StreamKey, *, properties_changed: bool) -> None:
+        """Announce this stream soon. Call it in the publisher's event loop."""
         self._changed.add(key)
-        if altered:
-            self._altered.add(key)
+        if properties_changed:
+            self._properties_changed.add(key)
         if self._timer is None:
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_at(max(loop.time() + GATHER_SECONDS, self._not_before), self.ring)
+            self._timer = loop.call_at(max(loop.time() + DELAY_SECONDS, self._earliest_flush), self.flush)
 
-    def ring(self) -> None:
-        """Tell of all that was noted, now."""
+    def flush(self) -> None:
+        """Announce everything recorded so far, now."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         if self._changed:
             changed, self._changed = self._changed, set()
-            self._not_before = asyncio.get_running_loop().time() + REST_SECONDS
-            self._put({"type": CHANGED, "streams": [list(key) for key in changed]})
-        if self._altered:
-            altered, self._altered = self._altered, set()
-            self._put({"type": ALTERED, "streams": [list(key) for key in altered]})
+            self._earliest_flush = asyncio.get_running_loop().time() + INTERVAL_SECONDS
+            self._publish({"type": STREAMS_CHANGED, "streams": [list(key) for key in changed]})
+        if self._properties_changed:
+            with_new_properties, self._properties_changed = self._properties_changed, set()
+            self._publish({"type": PROPERTIES_CHANGED, "streams": [list(key) for key in with_new_properties]})
 
-    def forget(self) -> None:
-        """Start afresh: the loop that the timer was of has ended."""
-        self._timer, self._not_before = None, 0.0
+    def reset(self) -> None:
+        """Start over: the event loop that the timer belonged to has ended."""
+        self._timer, self._earliest_flush = None, 0.0

@@ -1,17 +1,17 @@
-"""The only place that spells the name of a channel-layer group. Names hold ids, never a user's text."""
+"""Names of channel-layer groups. No other module spells them. They contain ids, never text from users."""
 
 from typing import NamedTuple
 
-CONTROL = "control"  # every server process: sessions that ended
+CONTROL = "control"  # every server process is in this group
 
 
 class StreamKey(NamedTuple):
-    """Which stream: its kind, as registered with the hub, and the id of its row."""
+    """Identifies a stream: its kind, as registered with the hub, and the id of its row."""
 
     kind: str
     id: int
 
 
 def group_name(key: StreamKey) -> str:
-    """The group whose members are the processes with local readers of the stream."""
+    """Return the name of the group of all processes that have local readers of the stream."""
     return f"stream.{key.kind}.{key.id}"

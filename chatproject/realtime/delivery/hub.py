@@ -1,4 +1,4 @@
-"""Live delivery in one process: one channel on the channel layer, joined to the group of every stream read here."""
+"""Live delivery in one process, over one channel that joins the group of every stream with local readers."""
 
 from __future__ import annotations
 
@@ -19,47 +19,48 @@ from chatproject.realtime.delivery.groups import CONTROL, StreamKey, group_name
 from chatproject.realtime.delivery.publish import LAYER_TIMEOUT, Announcement, publisher
 from chatproject.realtime.delivery.source import Changes, StreamSource
 from chatproject.realtime.delivery.stream import Reader, Stream, Subscription
-from chatproject.redis_outage import REDIS_AWAY
+from chatproject.redis_outage import REDIS_UNAVAILABLE
 
 logger = logging.getLogger(__name__)
-REORDER_SECONDS = 0.05  # how long an announcement waits for the one before it, until the database is asked
-MAX_REST = 0.05  # seconds between two fan-out passes at most
+REORDER_SECONDS = 0.05  # how long an announcement waits for an earlier one before the database is queried
+MAX_FAN_OUT_PAUSE = 0.05  # maximum seconds between two fan-out passes
 
 _sources: dict[str, StreamSource] = {}
 
 
 def register_source(kind: str, source: StreamSource) -> None:
-    """Let streams of this kind be followed. Called by an app when it is ready."""
+    """Allow streams of this kind to be subscribed to. Apps call it in AppConfig.ready()."""
     _sources[kind] = source
 
 
 class Hub:
-    """Local readers of all streams, fed by announcements and, where these fail, by the database."""
+    """The local readers of all streams. It is fed by announcements and, when these fail, by the database."""
 
     def __init__(self) -> None:
         self.streams: dict[StreamKey, Stream] = {}
-        self.control: dict[str, Callable[[dict[str, Any]], None]] = {}  # who takes messages to all processes, by type
+        # Handlers of messages to all processes, by message type.
+        self.control_handlers: dict[str, Callable[[dict[str, Any]], None]] = {}
         self.on_stream_changed: Callable[[Stream, Changes], None] | None = None
-        self.on_follow: Callable[[Subscription], None] | None = None  # a reader has been let in
-        self.on_unfollow: Callable[[Subscription], None] | None = None  # and is gone again
+        self.on_subscribe: Callable[[Subscription], None] | None = None  # called when a subscription has started
+        self.on_unsubscribe: Callable[[Subscription], None] | None = None  # and when it has ended
         self._channel: str | None = None
         self._receiver: asyncio.Task[None] | None = None
-        self._unjoined: set[StreamKey] = set()  # groups that the layer could not be told of yet
+        self._groups_to_join: set[StreamKey] = set()  # groups that could not be joined yet
         self._control_joined = False
         self._dirty: set[Stream] = set()
-        self._pass_due = False
-        self._rested_until = 0.0
+        self._fan_out_scheduled = False
+        self._next_fan_out_at = 0.0
         self._check_now = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._starting: dict[StreamKey, asyncio.Task[None]] = {}
-        self._back: dict[StreamKey, asyncio.Task[None]] = {}
+        self._starts: dict[StreamKey, asyncio.Task[None]] = {}
+        self._backfills: dict[StreamKey, asyncio.Task[None]] = {}
         publisher.on_lost = self._check_now.set
         self.spawn(self._check_versions())
         self.spawn(self._connect())
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-        """Run something in the background, held until it ends."""
-        # In a context of its own: it is about no single request or socket, though one of them began it.
+        """Run a coroutine in the background, and keep a reference to its task until it ends."""
+        # In a context of its own: the task belongs to no single request or socket, even if one of them started it.
         task = asyncio.get_running_loop().create_task(work, context=Context())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -68,14 +69,17 @@ class Hub:
     # --- Readers ---------------------------------------------------------------------------------------------
 
     async def subscribe(self, key: StreamKey, name: str, reader: Reader) -> Subscription:
-        """Follow a stream: from now on nothing is missed, though nothing is sent before `position` is set."""
+        """Subscribe a reader to a stream.
+
+        It misses nothing from now on, but is sent nothing until `position` is set.
+        """
         stream = self.streams.get(key)
         if stream is None:
             stream = self.streams[key] = Stream(key, name, _sources[key.kind])
-            self._starting[key] = self.spawn(self._start(stream))
+            self._starts[key] = self.spawn(self._start(stream))
         sub = Subscription(stream, reader)
         stream.behind.add(sub)
-        starting = self._starting.get(key)
+        starting = self._starts.get(key)
         if starting is not None:
             try:
                 await asyncio.shield(starting)
@@ -86,45 +90,46 @@ class Hub:
         return sub
 
     def unsubscribe(self, sub: Subscription) -> None:
-        """Follow no longer; the last local reader ends the process's own interest."""
+        """End a subscription. Without local readers left, the process leaves the stream's group."""
         stream = sub.stream
-        stream.discard(sub)
-        if sub.position is not None and self.on_unfollow is not None:
-            self.on_unfollow(sub)
+        stream.remove(sub)
+        if sub.position is not None and self.on_unsubscribe is not None:
+            self.on_unsubscribe(sub)
         if not stream.live and not stream.behind and self.streams.get(stream.key) is stream:
             del self.streams[stream.key]
             self._dirty.discard(stream)
-            self._unjoined.discard(stream.key)
+            self._groups_to_join.discard(stream.key)
             self.spawn(self._leave(stream.key))
 
-    def proceed(self, sub: Subscription, position: int) -> None:
-        """The reader has been sent everything up to `position`; go on from there."""
+    def start_delivery(self, sub: Subscription, position: int) -> None:
+        """Deliver changes after `position`; the reader has been sent everything up to it."""
         sub.position = position
         sub.stream.catch_up(sub)
-        if self.on_follow is not None:
-            self.on_follow(sub)
+        if self.on_subscribe is not None:
+            self.on_subscribe(sub)
 
-    async def reach_back(self, stream: Stream, version: int) -> bool:
-        """Make the ring hold everything after `version`, as it is now.
+    async def ensure_backlog(self, stream: Stream, version: int) -> bool:
+        """Make the ring hold every change after `version` in its current form.
 
-        False when that is more than a client may resume over, or some reader still needs what has been taken back.
+        Returns False if these are more changes than a client may resume over, or if the ring must keep retracted text
+        for some reader.
         """
         assert stream.version is not None
         if stream.is_stale:
-            stream.forget()
+            stream.discard_delivered()
         if version >= stream.floor:
             return version >= stream.stale or not stream.is_stale
         if stream.version - version > settings.RESUME_LIMIT:
             return False
-        # One query per stream, however many come back at once: it reads as far as anybody may resume.
-        task = self._back.get(stream.key)
+        # One query per stream, however many clients come back at once: it reads as far back as any client may resume.
+        task = self._backfills.get(stream.key)
         if task is None:
-            task = self._back[stream.key] = self.spawn(self._read_back(stream))
-            task.add_done_callback(lambda _: self._back.pop(stream.key, None))
+            task = self._backfills[stream.key] = self.spawn(self._backfill(stream))
+            task.add_done_callback(lambda _: self._backfills.pop(stream.key, None))
         await asyncio.shield(task)
         return version >= stream.floor and not stream.is_stale
 
-    async def _read_back(self, stream: Stream) -> None:
+    async def _backfill(self, stream: Stream) -> None:
         assert stream.version is not None
         after, stale = max(0, stream.version - settings.RESUME_LIMIT), stream.stale
         changes = await in_database(
@@ -132,9 +137,9 @@ class Hub:
         )
         if changes is None or changes.version < stream.floor:
             return
-        if stream.stale == stale and not stream.is_stale:  # else what was read may be stale by now
+        if stream.stale == stale and not stream.is_stale:  # otherwise the rows read may be stale by now
             stream.stale = 0
-            stream.extend_back(after, changes.items, changes.hidden)
+            stream.prepend(after, changes.items, changes.hidden)
 
     # --- Streams ---------------------------------------------------------------------------------------------
 
@@ -144,67 +149,70 @@ class Hub:
             versions = await in_database(stream.source.versions, [stream.key.id])
             stream.start(versions.get(stream.key.id, 0))
         finally:
-            del self._starting[stream.key]
-        self._apply_early(stream)
+            del self._starts[stream.key]
+        self._apply_pending(stream)
 
     def receive(self, announcement: Announcement) -> None:
-        """Take in an announcement: what follows is delivered, what is old dropped, a hole filled."""
+        """Handle an announcement: deliver the next changes, drop old ones, and fill gaps from the database."""
         stream = self.streams.get(announcement.key)
         if stream is None:
             return
         if stream.version is not None and announcement.version <= stream.version:
             return
         stream.reasons.update(announcement.reasons)
-        stream.early[announcement.after] = announcement
+        stream.pending[announcement.after] = announcement
         if stream.version is not None and not stream.filling:
-            self._apply_early(stream)
+            self._apply_pending(stream)
 
-    def _apply_early(self, stream: Stream) -> None:
-        """Deliver what follows without a hole; see to the hole, if one is left."""
+    def _apply_pending(self, stream: Stream) -> None:
+        """Deliver pending announcements that leave no gap. If a gap remains, schedule filling it."""
         assert stream.version is not None
-        while (announcement := stream.next_early()) is not None:
+        while (announcement := stream.next_pending()) is not None:
             stream.stale = max(stream.stale, announcement.stale)
             if announcement.changed:
-                self._fill(stream, wait=0)
+                self._schedule_gap_fill(stream, delay=0)
                 return
-            del stream.early[announcement.after]
+            del stream.pending[announcement.after]
             stream.append(announcement.version, announcement.items, announcement.hidden)
             self._mark_dirty(stream)
-        if stream.early:
-            self._fill(stream, wait=REORDER_SECONDS)
+        if stream.pending:
+            self._schedule_gap_fill(stream, delay=REORDER_SECONDS)
 
-    def read_again(self, key: StreamKey) -> None:
-        """Ask the database about a stream and who may read it, though nothing was announced."""
+    def refresh(self, key: StreamKey) -> None:
+        """Re-read a stream and its readers' permissions from the database, though nothing was announced."""
         stream = self.streams.get(key)
         if stream is not None and stream.version is not None:
-            self._fill(stream, wait=0)
+            self._schedule_gap_fill(stream, delay=0)
 
-    def _fill(self, stream: Stream, *, wait: float) -> None:
+    def _schedule_gap_fill(self, stream: Stream, *, delay: float) -> None:
         if not stream.filling:
             stream.filling = True
-            self.spawn(self._fill_hole(stream, wait))
+            self.spawn(self._fill_gap(stream, delay))
 
-    async def _fill_hole(self, stream: Stream, wait: float) -> None:
-        """Read what is missing, and who may still read. Announcements wait meanwhile, so that order holds."""
+    async def _fill_gap(self, stream: Stream, delay: float) -> None:
+        """Read the missing changes and who may still read the stream.
+
+        Announcements wait meanwhile to keep the order.
+        """
         try:
-            if wait:
-                await asyncio.sleep(wait)
-            follows = stream.next_early()
-            if wait and follows is not None and not follows.changed:
+            if delay:
+                await asyncio.sleep(delay)
+            follows = stream.next_pending()
+            if delay and follows is not None and not follows.changed:
                 return  # it was only late
             if follows is None:
                 metrics.gaps_filled.inc()
             await self._read_changes(stream)
         except Exception as error:
-            logger.warning("stream %s not read, trying again: %r", stream.key, error)
-            stream.early.clear()  # the next version check finds the hole again
+            logger.warning("could not read stream %s, retrying: %r", stream.key, error)
+            stream.pending.clear()  # the next version check finds the gap again
         finally:
             stream.filling = False
             if self.streams.get(stream.key) is stream:
-                self._apply_early(stream)
+                self._apply_pending(stream)
 
     async def _read_changes(self, stream: Stream) -> None:
-        # The reasons of this reading: somebody who comes back meanwhile is not put out for them again.
+        # The reasons that this read reports. Somebody who rejoins meanwhile must not be removed for them again.
         reasons, stream.reasons = stream.reasons, {}
         complete = False
         while not complete and self.streams.get(stream.key) is stream:
@@ -218,56 +226,59 @@ class Hub:
                 stream.reasons = reasons | stream.reasons
                 raise
             changes = changes or Changes(version=stream.version, items=[])
-            changes.asked, changes.reasons = readers, changes.reasons | reasons
+            changes.checked_readers, changes.reasons = readers, changes.reasons | reasons
             reasons = {}
             if self.on_stream_changed is not None:
                 self.on_stream_changed(stream, changes)
-            if changes.items:  # which may have taken back something, nobody said what
+            if changes.items:  # these may have retracted text that no announcement mentioned
                 stream.stale = max(stream.stale, stream.version)
             stream.append(changes.version, changes.items, changes.hidden)
             self._mark_dirty(stream)
-            # It says nothing of those who came meanwhile, and the announcement of what was read will be dropped as old.
+            # The result does not cover readers who joined meanwhile, and the announcement of these changes will be
+            # dropped as old.
             complete = changes.complete and stream.reader_ids() <= readers
 
-    async def with_person(self, user_id: int) -> list[Stream]:
-        """The streams with local readers that show the name and picture of a person."""
+    async def streams_showing(self, user_id: int) -> list[Stream]:
+        """Return the streams with local readers that show a user's name and picture."""
         found: list[Stream] = []
         for kind, source in _sources.items():
             ids = [key.id for key in self.streams if key.kind == kind]
-            there = await in_database(source.with_person, user_id, ids) if ids else set()
-            found += [stream for stream_id in there if (stream := self.streams.get(StreamKey(kind, stream_id)))]
+            showing = await in_database(source.streams_showing, user_id, ids) if ids else set()
+            found += [stream for stream_id in showing if (stream := self.streams.get(StreamKey(kind, stream_id)))]
         return found
 
-    # --- Fan-out, paced --------------------------------------------------------------------------------------
+    # --- Fan-out --------------------------------------------------------------------------------------------
 
     def _mark_dirty(self, stream: Stream) -> None:
         self._dirty.add(stream)
-        if not self._pass_due:
-            self._pass_due = True
+        if not self._fan_out_scheduled:
+            self._fan_out_scheduled = True
             loop = asyncio.get_running_loop()
-            rest = self._rested_until - time.monotonic()
-            if rest > 0:
-                loop.call_later(rest, self._pass)
+            pause = self._next_fan_out_at - time.monotonic()
+            if pause > 0:
+                loop.call_later(pause, self._fan_out)
             else:
-                loop.call_soon(self._pass)
+                loop.call_soon(self._fan_out)
 
-    def _pass(self) -> None:
-        """Send all that is new, then, when busy, rest about as long: the next frame holds what came meanwhile.
+    def _fan_out(self) -> None:
+        """Send everything new.
 
-        A single change is no sign of others: who answers it should not find everybody at rest.
+        Under load, pause for about as long as that took, so that the next frame holds several changes.
+
+        No pause after a single change: a reply to it should not have to wait.
         """
         began = time.monotonic()
-        self._pass_due = False
+        self._fan_out_scheduled = False
         dirty, self._dirty = self._dirty, set()
         changes = sum((stream.version or 0) - stream.sent for stream in dirty)
         for stream in dirty:
             stream.fan_out()
         ended = time.monotonic()
         if changes > 1:
-            self._rested_until = ended + min(ended - began, MAX_REST)
+            self._next_fan_out_at = ended + min(ended - began, MAX_FAN_OUT_PAUSE)
         metrics.fan_out_seconds.observe(ended - began)
 
-    # --- The channel layer and the database, as a check on it ------------------------------------------------
+    # --- The channel layer and the version check -------------------------------------------------------------
 
     async def _connect(self) -> None:
         layer = get_channel_layer()
@@ -277,45 +288,45 @@ class Hub:
                 async with asyncio.timeout(LAYER_TIMEOUT):
                     self._channel = await layer.new_channel()
             except Exception as error:
-                logger.warning("channel layer away: %r", error, extra=REDIS_AWAY)
+                logger.warning("channel layer unavailable: %r", error, extra=REDIS_UNAVAILABLE)
                 await asyncio.sleep(LAYER_TIMEOUT)
         self._receiver = self.spawn(self._receive())
-        await self._rejoin()
+        await self._join_groups()
 
     async def _receive(self) -> None:
         layer = get_channel_layer()
         assert layer is not None
         while True:
-            # Never bounded in time: cancelling a receive deletes the channel.
+            # No timeout here: cancelling a receive deletes the channel.
             message = await layer.receive(self._channel)
             try:
                 if message["type"] == "announcement":
                     self.receive(Announcement.from_layer(message))
                 elif message["type"] == "announcements":
-                    self._receive_all(message["announcements"])
-                elif handler := self.control.get(message["type"]):
+                    self._receive_bundle(message["announcements"])
+                elif handler := self.control_handlers.get(message["type"]):
                     handler(message)
             except Exception:
-                logger.exception("announcement not understood")
+                logger.exception("could not handle an announcement")
 
-    def _receive_all(self, messages: list[dict[str, Any]]) -> None:
+    def _receive_bundle(self, messages: list[dict[str, Any]]) -> None:
         for message in messages:
             if StreamKey(*message["stream"]) in self.streams:
                 self.receive(Announcement.from_layer(message))
 
     async def _join(self, key: StreamKey) -> None:
-        self._unjoined.add(key)
-        if await self._added(group_name(key)):
-            self._unjoined.discard(key)
+        self._groups_to_join.add(key)
+        if await self._add_to_group(group_name(key)):
+            self._groups_to_join.discard(key)
 
-    async def _rejoin(self) -> None:
-        """Join the groups that are not joined yet. What fails is tried again at the next version check."""
+    async def _join_groups(self) -> None:
+        """Join the groups that are not joined yet. Failures are retried at the next version check."""
         if not self._control_joined:
-            self._control_joined = await self._added(CONTROL)
-        # At once: those on a Redis server that is away must not hold up those on another.
-        await asyncio.gather(*(self._join(key) for key in list(self._unjoined)))
+            self._control_joined = await self._add_to_group(CONTROL)
+        # Concurrently: groups on a Redis server that is down must not delay those on another.
+        await asyncio.gather(*(self._join(key) for key in list(self._groups_to_join)))
 
-    async def _added(self, group: str) -> bool:
+    async def _add_to_group(self, group: str) -> bool:
         layer = get_channel_layer()
         assert layer is not None
         if self._channel is None:
@@ -324,7 +335,7 @@ class Hub:
             async with asyncio.timeout(LAYER_TIMEOUT):
                 await layer.group_add(group, self._channel)
         except Exception as error:
-            logger.warning("group not joined: %r", error, extra=REDIS_AWAY)
+            logger.warning("could not join a group: %r", error, extra=REDIS_UNAVAILABLE)
             return False
         return True
 
@@ -337,47 +348,47 @@ class Hub:
             async with asyncio.timeout(LAYER_TIMEOUT):
                 await layer.group_discard(group_name(key), self._channel)
         except Exception as error:
-            logger.warning("group not left: %r", error, extra=REDIS_AWAY)
-        if key in self.streams:  # somebody came meanwhile
+            logger.warning("could not leave a group: %r", error, extra=REDIS_UNAVAILABLE)
+        if key in self.streams:  # a reader subscribed meanwhile
             await self._join(key)
 
     async def _check_versions(self) -> None:
-        """Compare versions with the database, every few seconds and at once after an announcement was lost."""
+        """Compare versions with the database every few seconds, and at once after an announcement was lost."""
         if not settings.VERSION_CHECK_SECONDS:
             return
         while True:
             try:
                 async with asyncio.timeout(settings.VERSION_CHECK_SECONDS):
                     await self._check_now.wait()
-                await asyncio.sleep(0.2)  # a burst of lost announcements is one check
+                await asyncio.sleep(0.2)  # one check covers a burst of lost announcements
             except TimeoutError:
                 pass
             self._check_now.clear()
             try:
                 await self.check_versions()
             except Exception as error:
-                logger.warning("versions not compared, trying again: %r", error)
+                logger.warning("could not compare versions, retrying: %r", error)
 
     async def check_versions(self) -> None:
-        """Fill every stream that is behind the database."""
-        if self._unjoined or not self._control_joined:
-            self.spawn(self._rejoin())  # not awaited: a stopped Redis must not delay the check
+        """Fill the gap of every stream that is behind the database."""
+        if self._groups_to_join or not self._control_joined:
+            self.spawn(self._join_groups())  # not awaited: a Redis server that hangs must not delay the check
         for kind, source in _sources.items():
             ids = [key.id for key in self.streams if key.kind == kind]
             if not ids:
                 continue
             versions = await in_database(source.versions, ids)
             for stream in [stream for key, stream in self.streams.items() if key.kind == kind]:
-                there = versions.get(stream.key.id)
-                if stream.version is not None and (there is None or there > stream.version):
-                    self._fill(stream, wait=0)
+                current = versions.get(stream.key.id)
+                if stream.version is not None and (current is None or current > stream.version):
+                    self._schedule_gap_fill(stream, delay=0)
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
 
 
 def get_hub() -> Hub:
-    """The hub of the running event loop: one per server process."""
+    """Return the hub of the running event loop. There is one per server process."""
     loop = asyncio.get_running_loop()
     if loop not in _hubs:
         _hubs[loop] = Hub()

@@ -1,5 +1,5 @@
-"""A stream kept in two tables: one row with the stream's `version`, and many rows, each with the version of its latest
-change. Rooms with their messages are such streams, and topics with their notifications.
+"""Streams stored in two tables: one row for the stream with its `version`, and many rows, each with the version of its
+latest change. Rooms with their messages are such streams, and so are topics with their notifications.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from chatproject.realtime.protocol import FrameType
 
 
 class Versioned(Protocol):
-    """What a stream and its rows have in common."""
+    """What streams and their rows have in common."""
 
     pk: Any
     version: Any
@@ -29,72 +29,72 @@ RowT = TypeVar("RowT", bound=Versioned)
 
 
 class ModelStream(Generic[StreamT, RowT]):
-    """One kind of stream: how services announce its changes, and a `StreamSource` by which the hub reads it.
+    """One kind of stream. Services use it to announce changes, and the hub uses it as a `StreamSource`.
 
-    An app makes one instance of its subclass, which says how rows are read and encoded, and who may read the stream.
+    An app makes one instance of its subclass, which defines how rows are read and encoded, and who may read the stream.
     """
 
     kind: ClassVar[str]
     model: ClassVar[type[Model]]
 
-    # What `StreamSource` says of frames.
+    # Defined by `StreamSource`.
     frame_type: FrameType
     name_field: str
     heartbeat_field: str
-    followed_frame: FrameType
-    left_frame: FrameType
+    subscribed_frame: FrameType
+    unsubscribed_frame: FrameType
     properties_frame: FrameType
     properties_field: str
     shows_presence: bool
 
-    # --- To be said by the subclass --------------------------------------------------------------------------
+    # --- Implemented by subclasses ---------------------------------------------------------------------------
 
     def rows_since(self, stream: StreamT, version: int, limit: int) -> Sequence[RowT]:
-        """The first `limit` rows changed after `version`, in version order."""
+        """Return the first `limit` rows changed after `version`, in version order."""
         raise NotImplementedError
 
     def encode(self, row: RowT) -> bytes:
-        """The row's wire form as JSON."""
+        """Return the row's wire form as JSON."""
         raise NotImplementedError
 
     def properties(self, stream: StreamT) -> dict[str, Any]:
-        """The wire form of the stream itself, without what changes with every row."""
+        """Return the wire form of the stream itself, without fields that change with every row."""
         raise NotImplementedError
 
     def readers_among(self, stream: StreamT, user_ids: set[int]) -> set[int]:
-        """Which of these users may read the stream."""
+        """Return which of these users may read the stream."""
         raise NotImplementedError
 
     def streams(self) -> QuerySet[Any]:
-        """All streams of this kind, with what reading them needs."""
+        """Return a queryset of all streams of this kind, with the related rows that reading them needs."""
         return self.model._default_manager.all()
 
     def roles_among(self, stream: StreamT, user_ids: set[int]) -> dict[int, str]:
-        """The roles of those of these users who have one in the stream."""
+        """Return the roles of those of these users who have one in the stream."""
         return {}
 
     def reasons_among(self, stream: StreamT, user_ids: set[int]) -> dict[int, str]:
-        """Why these users may not read the stream, as far as that is worth telling them."""
+        """Return why these users may not read the stream, where the reason is worth telling them."""
         return {}
 
     def hidden_from(self, stream: StreamT, rows: Sequence[RowT]) -> Mapping[int, Collection[int]]:
-        """By the version of a row, the users who may read the stream but not this row."""
+        """Return, by the version of a row, the users who may read the stream but not that row."""
         return {}
 
-    def with_person(self, user_id: int, ids: Collection[int]) -> set[int]:
-        """Which of these streams show the name and picture of a user."""
+    def streams_showing(self, user_id: int, ids: Collection[int]) -> set[int]:
+        """Return which of these streams show the name and picture of a user."""
         return set()
 
     # --- Announcing ------------------------------------------------------------------------------------------
 
     def key(self, stream_id: int) -> StreamKey:
-        """The key of one stream of this kind."""
+        """Return the key of one stream of this kind."""
         return StreamKey(self.kind, stream_id)
 
     def announce_rows(self, stream: StreamT, after: int, rows: Sequence[RowT], *, rewritten: bool = False) -> None:
         """Announce, once this transaction commits, rows changed in the versions `(after, stream.version]`.
 
-        With `rewritten`, their text has changed, so that nobody may be sent an earlier form of them.
+        Set `rewritten` if their text has changed, so that no earlier form of them is sent to anybody.
         """
         self._announce(
             stream,
@@ -107,10 +107,10 @@ class ModelStream(Generic[StreamT, RowT]):
     def announce_change(
         self, stream: StreamT, *, reasons: Mapping[int, str] | None = None, rewritten: bool = False
     ) -> None:
-        """Announce, once this transaction commits, that the stream's latest version changed it, or who may read it.
+        """Announce, once this transaction commits, a change to the stream itself or to who may read it.
 
-        `reasons` says, by user id, why people can't read it any more. With `rewritten`, rows are hidden from some
-        readers now, so that nobody may be sent what was encoded before.
+        `reasons` says, by user id, why users can no longer read it. Set `rewritten` if rows are now hidden from some
+        readers, so that nothing encoded earlier is sent to anybody.
         """
         after = stream.version - 1
         why = {user_id: str(reason) for user_id, reason in (reasons or {}).items()}
@@ -123,12 +123,12 @@ class ModelStream(Generic[StreamT, RowT]):
     # --- Reading ---------------------------------------------------------------------------------------------
 
     def versions(self, ids: Collection[int]) -> dict[int, int]:
-        """The present version of each of these streams; a deleted one is left out."""
+        """Return the current version of each of these streams. Deleted streams are left out."""
         return dict(self.model._default_manager.filter(pk__in=ids).values_list("pk", "version"))
 
     def changes_since(self, stream_id: int, version: int, limit: int, readers: Collection[int]) -> Changes | None:
-        """The rows changed after `version`, at most `limit` of them. None when the stream is gone."""
-        # Before the rows: what is committed in between is then in both.
+        """Return at most `limit` rows changed after `version`, or None if the stream has been deleted."""
+        # Read before the rows: a change committed in between is then in both.
         stream: StreamT | None = self.streams().filter(pk=stream_id).first()
         if stream is None:
             return None

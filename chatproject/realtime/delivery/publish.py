@@ -1,8 +1,8 @@
-"""Announcing after commit: the only caller of `group_send`.
+"""Announcing changes after a commit. This is the only module that calls `group_send`.
 
-Announcements leave from one event loop per process, so that they share its connection to Redis: the server's loop,
-bound at its first request, or, in a process without one (a management command), that of a thread of our own. What
-can't be sent is dropped: readers notice the missing version and ask the database.
+Announcements leave from one event loop per process, so that they share one connection to Redis: the server's loop,
+bound at its first request, or a background thread's loop in a process without a server (a management command). An
+announcement that can't be sent is dropped: readers notice the missing version and query the database.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ from channels.layers import get_channel_layer
 from chatproject.realtime import metrics
 from chatproject.realtime.delivery.change_feed import ChangeFeed
 from chatproject.realtime.delivery.groups import CONTROL, StreamKey, group_name
-from chatproject.redis_outage import REDIS_AWAY
+from chatproject.redis_outage import REDIS_UNAVAILABLE
 
 logger = logging.getLogger(__name__)
-MANY_STREAMS = 5  # from so many on, announcements made together travel together
-MAX_ASIDES = 200  # that wait: what comes later is worth more than what nobody was told in time
-LAYER_TIMEOUT = 1.0  # seconds; a stopped Redis must not hold anything for longer
+BUNDLE_MIN_STREAMS = 5  # from this many on, announcements sent together are bundled into one message
+MAX_BEST_EFFORT = 200  # queued messages; newer ones are worth more than those that are late
+LAYER_TIMEOUT = 1.0  # seconds; a Redis server that hangs must not block anything for longer
 
 
 @dataclass(slots=True)
 class Announcement:
     """The changes `(after, version]` of a stream.
 
-    `items` holds the wire form of each changed row with its version. `changed` says that the stream itself or who may
-    read it changed: that is read from the database, and those who lost the right are told the reason given here.
-    `stale` is the version up to which earlier announcements may hold text that these changes took back. `hidden` names,
-    by the version of an item, those readers of the stream who may not read this item.
+    `items` holds the wire form of each changed row with its version. `changed` means that the stream itself or who may
+    read it has changed: the hub reads this from the database, and sends readers who lost access the reason given in
+    `reasons`. `stale` is the version up to which earlier announcements may hold text that these changes retracted.
+    `hidden` lists, by the version of an item, the readers of the stream who may not read that item.
     """
 
     key: StreamKey
@@ -51,7 +51,7 @@ class Announcement:
     hidden: Mapping[int, Collection[int]] = field(default_factory=dict)
 
     def layer_message(self) -> dict[str, Any]:
-        """This announcement as the channel layer carries it; `from_layer` reads it."""
+        """Return this announcement as a channel-layer message, to be read by `from_layer`."""
         message = {
             "type": "announcement",
             "stream": list(self.key),
@@ -68,7 +68,7 @@ class Announcement:
 
     @classmethod
     def from_layer(cls, message: dict[str, Any]) -> Announcement:
-        """The announcement that `layer_message` wrote."""
+        """Return the announcement in a message made by `layer_message`."""
         return cls(
             key=StreamKey(*message["stream"]),
             after=message["after"],
@@ -82,77 +82,77 @@ class Announcement:
 
 
 class Publisher:
-    """One process's outgoing announcements, in order, joined together while an earlier one is on its way."""
+    """Sends one process's announcements in order. Those that wait for an earlier one to be sent are merged."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pending: deque[Announcement | dict[str, Any]] = deque()
-        self._asides: deque[tuple[StreamKey, dict[str, Any]]] = deque(maxlen=MAX_ASIDES)
+        self._best_effort: deque[tuple[StreamKey, dict[str, Any]]] = deque(maxlen=MAX_BEST_EFFORT)
         self._sending: asyncio.Task[None] | None = None
-        self._starting = threading.Lock()
-        self._bell = ChangeFeed(self.put)
-        self.on_lost: Callable[[], None] | None = None  # called in the loop after an announcement was lost
+        self._start_lock = threading.Lock()
+        self._change_feed = ChangeFeed(self.put)
+        self.on_lost: Callable[[], None] | None = None  # called in the event loop after an announcement was lost
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Announce from this loop from now on. Called at a server's first request."""
+        """Announce from this event loop from now on. Called at a server's first request."""
         if loop is not self._loop:
-            self._bell.forget()
+            self._change_feed.reset()
         self._loop = loop
 
     def put(self, announcement: Announcement | dict[str, Any]) -> None:
-        """Send soon. May be called from any thread; returns at once."""
+        """Send an announcement soon. May be called from any thread; returns at once."""
         self._pending.append(announcement)
-        self._soon()
+        self._schedule_sending()
 
-    def put_aside(self, key: StreamKey, message: dict[str, Any]) -> None:
-        """Send to the processes with readers of a stream what may be lost, when no announcement waits."""
-        self._asides.append((key, message))
-        self._soon()
+    def put_best_effort(self, key: StreamKey, message: dict[str, Any]) -> None:
+        """Send a message that may be lost to processes with readers of a stream, after all waiting announcements."""
+        self._best_effort.append((key, message))
+        self._schedule_sending()
 
-    def _soon(self) -> None:
+    def _schedule_sending(self) -> None:
         if self._loop is None or self._loop.is_closed():
             self._start_thread()
         assert self._loop is not None
-        self._loop.call_soon_threadsafe(self._wake)
+        self._loop.call_soon_threadsafe(self._start_sending)
 
     def _start_thread(self) -> None:
-        with self._starting:
+        with self._start_lock:
             if self._loop is None or self._loop.is_closed():
-                self._bell.forget()
+                self._change_feed.reset()
                 self._loop = asyncio.new_event_loop()
                 threading.Thread(target=self._loop.run_forever, name="publisher", daemon=True).start()
                 atexit.register(self._flush, self._loop)
 
     def _flush(self, loop: asyncio.AbstractEventLoop) -> None:
-        async def sent() -> None:
+        async def send_everything() -> None:
             if self._sending is not None:
                 await self._sending
             await self._send_all()
-            self._bell.ring()
+            self._change_feed.flush()
             await self._send_all()
 
         try:
-            asyncio.run_coroutine_threadsafe(sent(), loop).result(timeout=2 * LAYER_TIMEOUT)
+            asyncio.run_coroutine_threadsafe(send_everything(), loop).result(timeout=2 * LAYER_TIMEOUT)
         except TimeoutError:
             logger.warning("announcements not sent in time; readers will find the changes in the database")
 
-    def _wake(self) -> None:
-        if self._sending is None and (self._pending or self._asides):
+    def _start_sending(self) -> None:
+        if self._sending is None and (self._pending or self._best_effort):
             self._sending = asyncio.ensure_future(self._send_all())
 
     async def _send_all(self) -> None:
         try:
-            while self._pending or self._asides:
+            while self._pending or self._best_effort:
                 batch = list(self._pending)
                 self._pending.clear()
                 joined = join_announcements(batch)
                 for announcement in joined:
                     if isinstance(announcement, Announcement):
-                        self._bell.note(announcement.key, altered=announcement.changed)
+                        self._change_feed.record(announcement.key, properties_changed=announcement.changed)
                 for announcement in bundle_announcements(joined):
                     await self._send(announcement)
-                if self._asides and not self._pending:
-                    await self._send_aside(*self._asides.popleft())
+                if self._best_effort and not self._pending:
+                    await self._send_best_effort(*self._best_effort.popleft())
         finally:
             self._sending = None
 
@@ -162,22 +162,22 @@ class Publisher:
         else:
             group, message = CONTROL, announcement
         try:
-            await self._give(group, message)
-        except Exception as error:  # whatever the layer raises, the database holds what it lost
-            logger.warning("announcement lost: %r", error, extra=REDIS_AWAY)
+            await self._group_send(group, message)
+        except Exception as error:  # whatever the layer raises, the database has the changes
+            logger.warning("announcement lost: %r", error, extra=REDIS_UNAVAILABLE)
             metrics.announcements_lost.inc(1 + len(self._pending))
-            self._pending.clear()  # each would wait as long; the version check finds them all
+            self._pending.clear()  # each would time out as well; the version check finds them all
             if self.on_lost is not None:
                 self.on_lost()
 
-    async def _send_aside(self, key: StreamKey, message: dict[str, Any]) -> None:
+    async def _send_best_effort(self, key: StreamKey, message: dict[str, Any]) -> None:
         try:
-            await self._give(group_name(key), message)
+            await self._group_send(group_name(key), message)
         except Exception as error:
-            logger.warning("aside lost: %r", error, extra=REDIS_AWAY)
-            self._asides.clear()
+            logger.warning("best-effort message lost: %r", error, extra=REDIS_UNAVAILABLE)
+            self._best_effort.clear()
 
-    async def _give(self, group: str, message: dict[str, Any]) -> None:
+    async def _group_send(self, group: str, message: dict[str, Any]) -> None:
         layer = get_channel_layer()
         assert layer is not None
         async with asyncio.timeout(LAYER_TIMEOUT):
@@ -185,7 +185,7 @@ class Publisher:
 
 
 def join_announcements(batch: list[Announcement | dict[str, Any]]) -> list[Announcement | dict[str, Any]]:
-    """The same announcements, those that follow each other within one stream made into one."""
+    """Merge announcements that follow one another within one stream."""
     joined: list[Announcement | dict[str, Any]] = []
     latest: dict[StreamKey, Announcement] = {}
     for announcement in batch:
@@ -203,12 +203,13 @@ def join_announcements(batch: list[Announcement | dict[str, Any]]) -> list[Annou
 
 
 def bundle_announcements(batch: list[Announcement | dict[str, Any]]) -> list[Announcement | dict[str, Any]]:
-    """The same announcements; those of many streams as one message to every process.
+    """Bundle announcements of many streams into one message to every process.
 
-    A message through Redis costs as much as posting several: a process had rather pass over what it has no readers for.
+    One message through Redis costs as much as posting several chat messages. Skipping streams without local readers is
+    cheaper.
     """
     announcements = [one for one in batch if isinstance(one, Announcement)]
-    if len(announcements) < MANY_STREAMS:
+    if len(announcements) < BUNDLE_MIN_STREAMS:
         return batch
     others: list[Announcement | dict[str, Any]] = [one for one in batch if not isinstance(one, Announcement)]
     messages = [announcement.layer_message() for announcement in announcements]
@@ -219,46 +220,46 @@ publisher = Publisher()
 
 
 def announce(announcement: Announcement) -> None:
-    """Tell every process with readers of the stream. Call it after the commit, from any thread."""
+    """Send an announcement to every process with readers of the stream. Call it after the commit, from any thread."""
     publisher.put(announcement)
 
 
 def identities_changed(user_id: int) -> None:
-    """Have every process look again at once whether this person's sockets may stay open."""
+    """Have every process check at once whether this user's sockets may stay open."""
     publisher.put({"type": "identities", "user_id": user_id})
 
 
 def person_changed(user_id: int, person: dict[str, Any]) -> None:
-    """Have every process show this person by another name or picture."""
+    """Have every process show this user's new name or picture."""
     publisher.put({"type": "person", "user_id": user_id, "person": person})
 
 
 def session_ended(session_key: str) -> None:
-    """Have every process close the sockets of this session. Only a digest of the key leaves the process."""
+    """Have every process close the sockets of this session. Only a digest of the session key leaves the process."""
     publisher.put({"type": "session", "digest": session_digest(session_key)})
 
 
-def tell_processes(message_type: str, **fields: Any) -> None:
-    """Tell every process something that is about no stream; what listens to this type is in `Hub.control`."""
+def broadcast(message_type: str, **fields: Any) -> None:
+    """Send a message that concerns no stream to every process. `Hub.control_handlers` holds the handlers by type."""
     publisher.put({"type": message_type, **fields})
 
 
-def tell_followers(key: StreamKey, message_type: str, **fields: Any) -> None:
-    """Tell the processes with readers of a stream what may be lost and must not delay a message."""
-    publisher.put_aside(key, {"type": message_type, "stream": list(key), **fields})
+def send_to_subscribers(key: StreamKey, message_type: str, **fields: Any) -> None:
+    """Send a message that may be lost, and must not delay announcements, to the processes with readers of a stream."""
+    publisher.put_best_effort(key, {"type": message_type, "stream": list(key), **fields})
 
 
-def followers_changed(process_id: UUID, revision: int, streams: Collection[StreamKey] | None) -> None:
-    """Tell every process that this one wrote a batch about who follows these streams; None for any."""
-    told = None if streams is None else [list(key) for key in streams]
-    publisher.put({"type": "followers", "process": process_id.hex, "revision": revision, "streams": told})
+def subscribers_changed(process_id: UUID, revision: int, streams: Collection[StreamKey] | None) -> None:
+    """Tell every process that this one has written the subscribers of these streams; None means of any stream."""
+    stream_keys = None if streams is None else [list(key) for key in streams]
+    publisher.put({"type": "followers", "process": process_id.hex, "revision": revision, "streams": stream_keys})
 
 
-def connection_ended(connection_id: str) -> None:
+def disconnect_requested(connection_id: str) -> None:
     """Have the process that holds this socket close it with 4003."""
     publisher.put({"type": "disconnect", "connection_id": connection_id})
 
 
 def session_digest(session_key: str) -> str:
-    """Names a session where its key, which opens it, must not be seen."""
+    """Return a digest that identifies a session. The session key itself grants access and must not be exposed."""
     return sha256(session_key.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What live delivery asks of an app: how to read its streams."""
+"""The interface that an app implements so that live delivery can read its streams."""
 
 from __future__ import annotations
 
@@ -8,23 +8,24 @@ from typing import Any, Protocol
 
 from chatproject.realtime.protocol import FrameType
 
-GUEST = 0  # stands for people without an account among reader ids
+GUEST = 0  # the reader id of people without an account
 
 
 @dataclass(slots=True)
 class Changes:
-    """Rows changed after a version, as wire forms with their versions, and the version they lead to.
+    """The rows changed after a version, as wire forms with their versions, and the resulting version.
 
-    `complete` is False when there were more than asked for. `readable` are those of the readers `asked` about who may
-    still read the stream, and `roles` what they are in it, if anything; `properties` is its own wire form. `hidden`
-    names, by the version of a row, those who may read the stream but not this row, be they readers now or not.
+    `complete` is False if there were more rows than requested. `readable` are those of the `checked_readers` who may
+    still read the stream, and `roles` their roles in it, if any. `properties` is the wire form of the stream itself.
+    `hidden` lists, by the version of a row, users who may read the stream but not that row, whether or not they are
+    connected.
     """
 
     version: int
     items: list[tuple[int, bytes]]
     complete: bool = True
-    asked: set[int] = field(default_factory=set)  # noted by the hub
-    reasons: dict[int, str] = field(default_factory=dict)  # who was put out, and why: the hub adds what was announced
+    checked_readers: set[int] = field(default_factory=set)  # set by the hub
+    reasons: dict[int, str] = field(default_factory=dict)  # why users were removed; the hub adds the announced reasons
     readable: set[int] = field(default_factory=set)
     roles: dict[int, str] = field(default_factory=dict)
     properties: dict[str, Any] | None = None
@@ -36,44 +37,44 @@ class StreamSource(Protocol):
 
     @property
     def frame_type(self) -> FrameType:
-        """Of the frame that carries rows, and the name of its field that lists them."""
+        """The type of frames that carry rows, and the name of the field that lists the rows."""
 
     @property
     def name_field(self) -> str:
-        """The field of a frame that names the stream."""
+        """The name of the frame field that identifies the stream."""
 
     @property
     def heartbeat_field(self) -> str:
-        """The field of a `heartbeat` that holds the versions of streams of this kind."""
+        """The field of a `heartbeat` frame that holds the versions of streams of this kind."""
 
     @property
-    def followed_frame(self) -> FrameType:
-        """Of the answer to following the stream."""
+    def subscribed_frame(self) -> FrameType:
+        """The type of the frame that confirms a subscription."""
 
     @property
-    def left_frame(self) -> FrameType:
-        """Of the frame that tells that the socket follows the stream no longer."""
+    def unsubscribed_frame(self) -> FrameType:
+        """The type of the frame that says that a subscription has ended."""
 
     @property
     def properties_frame(self) -> FrameType:
-        """Of the frame that tells the stream's own changed properties."""
+        """The type of the frame that reports changes of the stream's own properties."""
 
     @property
     def properties_field(self) -> str:
-        """The field of that frame that holds them."""
+        """The field of that frame that holds the properties."""
 
     @property
     def shows_presence(self) -> bool:
-        """Whether readers are told who else follows the stream."""
+        """Whether readers see who else is subscribed to the stream."""
 
     def versions(self, ids: Collection[int]) -> dict[int, int]:
-        """The present version of each of these streams; an absent one is left out."""
+        """Return the current version of each of these streams. Missing streams are left out."""
         ...
 
-    def with_person(self, user_id: int, ids: Collection[int]) -> set[int]:
-        """Which of these streams show the name and picture of a person."""
+    def streams_showing(self, user_id: int, ids: Collection[int]) -> set[int]:
+        """Return which of these streams show the name and picture of a user."""
         ...
 
     def changes_since(self, stream_id: int, version: int, limit: int, readers: Collection[int]) -> Changes | None:
-        """The first `limit` rows changed after `version`, in version order. None when the stream is gone."""
+        """Return the first `limit` rows changed after `version`, in version order, or None if the stream is gone."""
         ...

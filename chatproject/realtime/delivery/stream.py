@@ -1,4 +1,4 @@
-"""One stream in one process: its latest changes, already encoded, and the local readers that follow it."""
+"""One stream in one process: its latest changes, already encoded, and its local subscriptions."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from chatproject.realtime.delivery.groups import StreamKey
 from chatproject.realtime.delivery.publish import Announcement
 from chatproject.realtime.delivery.source import StreamSource
 
-RING_ITEMS = 1024
-RING_BYTES = 4 * 1024 * 1024
+MAX_RING_ITEMS = 1024
+MAX_RING_BYTES = 4 * 1024 * 1024
 Event = dict[str, object]  # an ASGI event
 
 
@@ -26,19 +26,20 @@ class Reader(Protocol):
     blocked: bool
 
     def send_event(self, event: Event) -> bool:
-        """Send an ASGI event. False when it is still on its way: the reader is `blocked` until it has gone."""
+        """Send an ASGI event. Returns False if the socket is full; the reader is `blocked` until it has drained."""
         ...
 
-    def too_slow(self) -> None:
-        """Give the reader up: what it missed is no longer at hand."""
+    def close_too_slow(self) -> None:
+        """Close the reader's socket: the ring no longer holds the changes it missed."""
         ...
 
 
 class Subscription:
-    """That a connection follows a stream. `position` is the version it has been sent, None before its history.
+    """A connection's subscription to a stream.
 
-    `role` is what its person was told to be in it. While `position` is None it needs what came after the version
-    `since`: where it resumes, or where the stream was when it came, for a page is read later.
+    `position` is the version that the reader has been sent, None before its history was sent. Until then the ring must
+    hold the changes after `since`: the version it resumes from, or the stream's version when it subscribed, since its
+    page of history is read later. `role` is the role in the stream that the reader has been told.
     """
 
     __slots__ = ("position", "reader", "role", "since", "stream")
@@ -52,13 +53,13 @@ class Subscription:
 
 
 class Stream:
-    """The ring of a stream's changes after `floor`, up to `version`, and who was sent them.
+    """The ring of a stream's changes in the versions `(floor, version]`, and its local subscriptions.
 
-    Up to the version `stale` it may hold text that has been taken back since: no more than readers who were there then
-    still need.
+    Up to the version `stale` the ring may hold text that has been retracted since. It keeps only what readers who were
+    subscribed at that time still need.
 
-    `live` readers have been sent everything up to `sent`; `behind` are those whose socket is full, whose history is
-    on its way, or who read ahead of the announcements.
+    `live` readers have been sent everything up to `sent`. Those in `behind` have a full socket, wait for their history,
+    or have read a version that has not been announced here yet.
     """
 
     def __init__(self, key: StreamKey, name: str, source: StreamSource) -> None:
@@ -71,27 +72,34 @@ class Stream:
         self.stale = 0
         self.ring: deque[tuple[int, bytes]] = deque()
         self.ring_bytes = 0
-        self.hidden: dict[int, Collection[int]] = {}  # who may not read an item of the ring, by its version
+        self.hidden: dict[int, Collection[int]] = {}  # users who may not read an item of the ring, by its version
         self.live: set[Subscription] = set()
         self.behind: set[Subscription] = set()
-        self.early: dict[int, Announcement] = {}  # announcements above a hole, by the version they follow
-        self.reasons: dict[int, str] = {}  # why people lost the stream, until it has been read again
+        self.pending: dict[int, Announcement] = {}  # announcements above a gap, by the version they follow
+        self.reasons: dict[int, str] = {}  # why users lost access, until the stream has been re-read
         self.filling = False
-        self.properties: dict[str, object] | None = None  # the stream's own, as last told to readers
+        self.properties: dict[str, object] | None = None  # the stream's own properties, as last sent to readers
         field = source.frame_type
-        self._head = b'{"type":"%s","%s":%s,"after":' % (field.encode(), source.name_field.encode(), orjson.dumps(name))
-        self._list = b',"%s":[' % field.encode()
+        self._frame_prefix = b'{"type":"%s","%s":%s,"after":' % (
+            field.encode(),
+            source.name_field.encode(),
+            orjson.dumps(name),
+        )
+        self._list_prefix = b',"%s":[' % field.encode()
 
     def start(self, version: int) -> None:
-        """Follow the stream from this version on."""
+        """Start at this version."""
         self.version = self.sent = self.floor = version
 
-    def next_early(self) -> Announcement | None:
-        """The announcement that leads on from `version`, if it is here; what is old by now is forgotten."""
+    def next_pending(self) -> Announcement | None:
+        """Return the announcement that follows `version`, if it has arrived.
+
+        Drops announcements that are old by now.
+        """
         assert self.version is not None
-        for after, announcement in sorted(self.early.items()):
+        for after, announcement in sorted(self.pending.items()):
             if announcement.version <= self.version:
-                del self.early[after]
+                del self.pending[after]
             elif after <= self.version:
                 return announcement
         return None
@@ -99,7 +107,7 @@ class Stream:
     def append(
         self, version: int, items: Sequence[tuple[int, bytes]], hidden: Mapping[int, Collection[int]] | None = None
     ) -> None:
-        """Move to `version`, with what of `items` is new, `hidden` from some."""
+        """Append those of `items` that are new and advance to `version`. `hidden` lists who may not read them."""
         assert self.version is not None
         if hidden:
             self.hidden |= {version: readers for version, readers in hidden.items() if version > self.version}
@@ -108,44 +116,47 @@ class Stream:
                 self.ring.append(item)
                 self.ring_bytes += len(item[1])
         self.version = max(self.version, version)
-        full = len(self.ring) > RING_ITEMS or self.ring_bytes > RING_BYTES
-        while full and self.ring[0][0] <= self.sent:  # the next fan-out still needs what is above
-            self.floor = self._drop()
-            full = len(self.ring) > RING_ITEMS or self.ring_bytes > RING_BYTES
+        full = len(self.ring) > MAX_RING_ITEMS or self.ring_bytes > MAX_RING_BYTES
+        while full and self.ring[0][0] <= self.sent:  # the next fan-out still needs later items
+            self.floor = self._pop_oldest()
+            full = len(self.ring) > MAX_RING_ITEMS or self.ring_bytes > MAX_RING_BYTES
 
-    def _drop(self) -> int:
-        """Forget the oldest item; its version."""
+    def _pop_oldest(self) -> int:
+        """Remove the oldest item and return its version."""
         version, item = self.ring.popleft()
         self.ring_bytes -= len(item)
         if self.hidden:
             self.hidden.pop(version, None)
         return version
 
-    def extend_back(
+    def prepend(
         self, after: int, items: Sequence[tuple[int, bytes]], hidden: Mapping[int, Collection[int]] | None = None
     ) -> None:
-        """Let the ring reach back to the version `after`; `items` are the changes since, in version order."""
+        """Extend the ring back to the version `after`. `items` are the changes since then, in version order."""
         self.hidden |= {version: readers for version, readers in (hidden or {}).items() if version <= self.floor}
         older = [item for item in items if item[0] <= self.floor]
         self.ring.extendleft(reversed(older))
         self.ring_bytes += sum(len(item[1]) for item in older)
         self.floor = min(self.floor, after)
 
-    def forget(self) -> None:
-        """Hold nothing that all readers have: who comes back has it read from the database, as it is now."""
+    def discard_delivered(self) -> None:
+        """Drop the items that every reader has been sent.
+
+        Readers who resume get them from the database, in their current form.
+        """
         needed = [sub.since if sub.position is None else sub.position for sub in self.behind]
         lowest = min([self.sent, *needed])
         while self.ring and self.ring[0][0] <= lowest:
-            self._drop()
+            self._pop_oldest()
         self.floor = max(self.floor, lowest)
 
     def fan_out(self) -> None:
-        """Send every live reader what is new, and help on those that fell behind."""
+        """Send new items to every live reader, and catch up the readers that are behind."""
         assert self.version is not None
         if self.version > self.sent:
             base, self.sent = self.sent, self.version
             if self.hidden:
-                self._set_apart(base)
+                self._move_restricted_readers_behind(base)
             events = self.events_between(base, self.sent)
             if len(events) == 1:
                 event = events[0][1]
@@ -162,12 +173,12 @@ class Stream:
         for sub in list(self.behind):
             self.catch_up(sub)
         if self.is_stale:
-            self.forget()
+            self.discard_delivered()
 
-    def _set_apart(self, base: int) -> None:
-        """Have those live readers from whom something new is hidden catch up by themselves: their frames are others."""
-        barred = {reader for version, readers in self.hidden.items() if version > base for reader in readers}
-        apart = [sub for sub in self.live if sub.reader.reader_id in barred]
+    def _move_restricted_readers_behind(self, base: int) -> None:
+        """Move live readers who may not read some new item to `behind`: they need frames of their own."""
+        restricted = {reader for version, readers in self.hidden.items() if version > base for reader in readers}
+        apart = [sub for sub in self.live if sub.reader.reader_id in restricted]
         for sub in apart:
             sub.position = base
         self.live.difference_update(apart)
@@ -175,17 +186,20 @@ class Stream:
 
     @property
     def is_stale(self) -> bool:
-        """Whether the ring may hold text that has been taken back."""
+        """Whether the ring may hold retracted text."""
         return self.stale > self.floor
 
     def catch_up(self, sub: Subscription) -> None:
-        """Send one reader what it lacks, as far as its socket takes it, and count it live when it has everything."""
+        """Send one reader the items it is missing until its socket is full.
+
+        Once it has everything, move it to `live`.
+        """
         if sub.position is None or sub.reader.blocked or self.version is None or sub not in self.behind:
             return
         if sub.position < self.sent:
             if sub.position < self.floor:
-                self.discard(sub)
-                sub.reader.too_slow()
+                self.remove(sub)
+                sub.reader.close_too_slow()
                 return
             for version, event in self.events_between(sub.position, self.sent, sub.reader.reader_id):
                 sub.position = version
@@ -196,21 +210,21 @@ class Stream:
             self.behind.discard(sub)
             self.live.add(sub)
 
-    def discard(self, sub: Subscription) -> None:
-        """Forget a reader."""
+    def remove(self, sub: Subscription) -> None:
+        """Remove a subscription."""
         self.live.discard(sub)
         self.behind.discard(sub)
 
     def subscriptions(self) -> list[Subscription]:
-        """All local readers."""
+        """Return all local subscriptions."""
         return [*self.live, *self.behind]
 
     def reader_ids(self) -> set[int]:
-        """Who the local readers are."""
+        """Return the user ids of the local readers."""
         return {sub.reader.reader_id for sub in self.subscriptions()}
 
     def items_after(self, after: int, up_to: int, reader_id: int | None = None) -> list[tuple[int, bytes]]:
-        """What the ring holds of the versions `(after, up_to]`, in order, without what is hidden from that reader."""
+        """Return the ring's items in the versions `(after, up_to]`, in order, without those hidden from that reader."""
         newest: list[tuple[int, bytes]] = []
         for item in reversed(self.ring):
             if item[0] <= after:
@@ -223,12 +237,12 @@ class Stream:
         return newest
 
     def events_between(self, after: int, up_to: int, reader_id: int | None = None) -> list[tuple[int, Event]]:
-        """The frames that take a reader from `after` to `up_to`, each with the version it leads to."""
+        """Return the frames that take a reader from `after` to `up_to`, each with the version that it reaches."""
         items = self.items_after(after, up_to, reader_id)
         return [(version, text_event(frame)) for version, frame in self.frames(after, up_to, items)]
 
     def frames(self, after: int | None, version: int, items: Sequence[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
-        """Changes in version order as frames of bounded size that follow one another."""
+        """Return changes in version order as consecutive frames of bounded size, each with the version it reaches."""
         frames = []
         parts = split_by_size([item for _, item in items])
         count = 0
@@ -241,7 +255,7 @@ class Stream:
         return frames
 
     def page_frames(self, version: int, items: Sequence[bytes]) -> list[bytes]:
-        """A page in order of place as frames. Only the last moves the reader's position; the others are `history`."""
+        """Return a page of history, in order of `seq`, as frames. Only the last one moves the reader's position."""
         *first, last = split_by_size(items)
         history = [self._frame(None, version, part, history=True) for part in first]
         return [*history, self._frame(None, version, last)]
@@ -249,11 +263,18 @@ class Stream:
     def _frame(self, after: int | None, version: int, items: Sequence[bytes], *, history: bool = False) -> bytes:
         position = b"null" if after is None else b"%d" % after
         mark = b',"history":true' if history else b""
-        return b'%s%s,"version":%d%s%s%s]}' % (self._head, position, version, mark, self._list, b",".join(items))
+        return b'%s%s,"version":%d%s%s%s]}' % (
+            self._frame_prefix,
+            position,
+            version,
+            mark,
+            self._list_prefix,
+            b",".join(items),
+        )
 
 
 def split_by_size(items: Sequence[bytes]) -> list[Sequence[bytes]]:
-    """Runs of items that each fit a frame; at least one run, if an empty one."""
+    """Split items into runs that each fit into a frame. Returns at least one run, which may be empty."""
     if sum(map(len, items)) <= settings.MAX_OUTGOING_FRAME_BYTES:
         return [items]
     runs: list[list[bytes]] = [[]]
@@ -268,5 +289,5 @@ def split_by_size(items: Sequence[bytes]) -> list[Sequence[bytes]]:
 
 
 def text_event(frame: bytes) -> Event:
-    """A frame as the ASGI event that sends it."""
+    """Return the ASGI event that sends a frame."""
     return {"type": "websocket.send", "text": frame.decode()}

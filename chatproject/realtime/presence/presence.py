@@ -1,4 +1,4 @@
-"""Presence: who follows a stream, over all processes, and who of them local readers have been told of."""
+"""Presence: who is subscribed to a stream in any process, and which changes local readers have been told."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from uuid import UUID
 import orjson
 from django.conf import settings
 
-from chatproject.realtime.background.coalesced import Coalesced
+from chatproject.realtime.background.throttled_task import ThrottledTask
 from chatproject.realtime.database import in_database
 from chatproject.realtime.delivery.groups import StreamKey
 from chatproject.realtime.delivery.hub import Hub
@@ -23,218 +23,231 @@ from chatproject.realtime.protocol import FrameType
 
 logger = logging.getLogger(__name__)
 
-MAX_SHOWN = 100  # people that an answer lists
-MAX_TOLD = 50  # people that a frame lists as come, and as gone; the rest is counted
+MAX_LISTED = 100  # people in the answer to joining
+MAX_PER_FRAME = 50  # people that one frame lists as joined, and as left; it only counts the rest
 
 
-class Attendance:
-    """Who follows one stream, and who of them local readers know of."""
+class StreamPresence:
+    """Who is subscribed to one stream, and who of them has been announced to local readers."""
 
-    __slots__ = ("asked", "away", "elsewhere", "here", "listed", "loaded", "put_out", "timer", "told")
+    __slots__ = (
+        "absent_since",
+        "announced",
+        "elsewhere",
+        "here",
+        "loaded",
+        "online_list",
+        "read_at",
+        "removed",
+        "timer",
+    )
 
     def __init__(self) -> None:
-        self.here: dict[int, tuple[int, Person]] = {}  # by user id, with how many sockets of this process
+        self.here: dict[int, tuple[int, Person]] = {}  # by user id, with the number of their sockets in this process
         self.elsewhere: dict[int, Person] = {}
-        self.asked = 0.0  # when the database was asked for them
-        self.told: dict[int, Person] = {}
-        self.away: dict[int, float] = {}  # those told of who are not there, and since when
-        self.put_out: set[int] = set()  # those who will not be back in a moment
-        self.listed: dict[int, orjson.Fragment] | None = None  # the first of those told of, as an answer lists them
+        self.read_at = 0.0  # when `elsewhere` was read from the database
+        self.announced: dict[int, Person] = {}
+        self.absent_since: dict[int, float] = {}  # announced people who are no longer subscribed, and since when
+        self.removed: set[int] = set()  # people who lost access, so that no grace period applies
+        self.online_list: dict[int, orjson.Fragment] | None = None  # the first of those announced, as listed in answers
         self.loaded = asyncio.Event()
         self.timer: asyncio.TimerHandle | None = None
 
-    def enter(self, user_id: int, person: Person) -> None:
-        """Another socket of this process."""
-        self.put_out.discard(user_id)
+    def add_socket(self, user_id: int, person: Person) -> None:
+        """Add a socket of this process."""
+        self.removed.discard(user_id)
         self.here[user_id] = (self.here.get(user_id, (0, person))[0] + 1, person)
 
-    def leave(self, user_id: int) -> None:
-        """One socket of this process less."""
+    def remove_socket(self, user_id: int) -> None:
+        """Remove a socket of this process."""
         count, person = self.here.pop(user_id)
         if count > 1:
             self.here[user_id] = (count - 1, person)
 
-    def rename(self, user_id: int, person: Person) -> None:
-        """The same person, shown otherwise."""
+    def update_person(self, user_id: int, person: Person) -> None:
+        """Show a person's new name or picture."""
         if user_id in self.here:
             self.here[user_id] = (self.here[user_id][0], person)
-        for people in (self.elsewhere, self.told):
+        for people in (self.elsewhere, self.announced):
             if user_id in people:
                 people[user_id] = person
-        self.listed = None
+        self.online_list = None
 
-    def compare(self, now: float) -> tuple[list[int], list[int], float | None]:
-        """Who came, who left for longer than the grace, and the moment when the next one will have."""
+    def diff(self, now: float) -> tuple[list[int], list[int], float | None]:
+        """Return who joined, who left longer than the grace period ago, and when the next grace period ends."""
         present = self.here.keys() | self.elsewhere.keys()
-        joined = [user_id for user_id in present if user_id not in self.told]
+        joined = [user_id for user_id in present if user_id not in self.announced]
         left, first = [], None
-        for user_id in [user_id for user_id in self.away if user_id in present]:
-            del self.away[user_id]
-        for user_id in self.told:
+        for user_id in [user_id for user_id in self.absent_since if user_id in present]:
+            del self.absent_since[user_id]
+        for user_id in self.announced:
             if user_id not in present:
-                since = self.away.setdefault(user_id, now)
-                if user_id in self.put_out or now - since >= settings.PRESENCE_GRACE_SECONDS:
+                since = self.absent_since.setdefault(user_id, now)
+                if user_id in self.removed or now - since >= settings.PRESENCE_GRACE_SECONDS:
                     left.append(user_id)
                 else:
                     first = since if first is None else min(first, since)
         return joined, left, None if first is None else first + settings.PRESENCE_GRACE_SECONDS
 
     def person(self, user_id: int) -> Person:
-        """How somebody who is there is shown."""
+        """Return how to show somebody who is online."""
         return self.here[user_id][1] if user_id in self.here else self.elsewhere[user_id]
 
-    def first_listed(self) -> dict[int, orjson.Fragment]:
-        """Those told of, by name, as far as an answer lists them. Kept until somebody comes or goes."""
-        if self.listed is None:
-            first = nsmallest(MAX_SHOWN, self.told.items(), key=lambda item: item[1].user_name)
-            self.listed = {user_id: orjson.Fragment(orjson.dumps(person._asdict())) for user_id, person in first}
-        return self.listed
+    def first_online(self) -> dict[int, orjson.Fragment]:
+        """Return the announced people whom an answer lists, by name. Cached until somebody joins or leaves."""
+        if self.online_list is None:
+            first = nsmallest(MAX_LISTED, self.announced.items(), key=lambda item: item[1].user_name)
+            self.online_list = {user_id: orjson.Fragment(orjson.dumps(person._asdict())) for user_id, person in first}
+        return self.online_list
 
 
 class Presence:
-    """All streams of a process whose readers are told who is there. Others' followers are read from the database."""
+    """Presence in all streams of a process that show it. Subscribers in other processes are read from the database."""
 
     def __init__(self, hub: Hub, process_id: UUID) -> None:
         self._hub = hub
         self._process_id = process_id
-        self._streams: dict[StreamKey, Attendance] = {}
+        self._streams: dict[StreamKey, StreamPresence] = {}
         self._changed: set[StreamKey] = set()
-        self._unread: set[StreamKey] = set()
-        self._telling = Coalesced(hub, self._tell_all, seconds=1, what="presence not told")
-        self._reading = Coalesced(hub, self._read_unread, seconds=1, what="presence not read")
+        self._to_read: set[StreamKey] = set()
+        self._sending = ThrottledTask(hub, self._send_updates, interval=1, failure="presence updates not sent")
+        self._reading = ThrottledTask(hub, self._read_pending, interval=1, failure="presence not read")
 
-    # --- What happens here -----------------------------------------------------------------------------------
+    # --- Changes in this process -----------------------------------------------------------------------------
 
     async def load(self, stream: Stream) -> None:
-        """Return when it is known who follows the stream elsewhere, or that the database does not answer."""
+        """Wait until it is known who is subscribed in other processes, or until the database has failed to answer."""
         if not stream.source.shows_presence:
             return
-        attendance = self._streams.get(stream.key)
-        if attendance is None:
-            attendance = self._streams[stream.key] = Attendance()
+        presence = self._streams.get(stream.key)
+        if presence is None:
+            presence = self._streams[stream.key] = StreamPresence()
             self._hub.spawn(self._read_first(stream.key))
-        await attendance.loaded.wait()
+        await presence.loaded.wait()
 
-    def enter(self, key: StreamKey, user_id: int, person: Person) -> None:
-        """A socket of that person follows the stream now."""
+    def add_socket(self, key: StreamKey, user_id: int, person: Person) -> None:
+        """Record that a socket of this person has subscribed to the stream."""
         if key in self._streams:
-            self._streams[key].enter(user_id, person)
-            self._mark(key)
+            self._streams[key].add_socket(user_id, person)
+            self._mark_changed(key)
 
-    def leave(self, key: StreamKey, user_id: int) -> None:
-        """A socket of that person follows the stream no longer."""
+    def remove_socket(self, key: StreamKey, user_id: int) -> None:
+        """Record that a socket of this person has unsubscribed from the stream."""
         if key in self._streams:
-            self._streams[key].leave(user_id)
-            self._mark(key)
+            self._streams[key].remove_socket(user_id)
+            self._mark_changed(key)
 
-    def put_out(self, key: StreamKey, user_ids: Collection[int]) -> None:
-        """These people lost the stream: no need to wait whether they come back."""
-        attendance = self._streams.get(key)
-        if attendance is not None:
-            attendance.put_out |= attendance.told.keys() & set(user_ids)
-            self._mark(key)
+    def mark_removed(self, key: StreamKey, user_ids: Collection[int]) -> None:
+        """Record that these people lost access to the stream: they leave without a grace period."""
+        presence = self._streams.get(key)
+        if presence is not None:
+            presence.removed |= presence.announced.keys() & set(user_ids)
+            self._mark_changed(key)
 
     def online(self, key: StreamKey, user_id: int | None, person: Person | None) -> dict[str, Any]:
-        """What somebody who joins is told of those who are there, themselves among them. Guests are not."""
-        attendance = self._streams.get(key)
-        if attendance is None:
+        """Return the fields that tell somebody who joins who is online, including themselves.
+
+        Guests are not counted.
+        """
+        presence = self._streams.get(key)
+        if presence is None:
             return {}
-        first = attendance.first_listed()
-        listed, count = list(first.values()), len(attendance.told)
+        first = presence.first_online()
+        listed, count = list(first.values()), len(presence.announced)
         if user_id is not None and person is not None:
-            count += user_id not in attendance.told
+            count += user_id not in presence.announced
             if user_id not in first:
                 listed.insert(0, orjson.Fragment(orjson.dumps(person._asdict())))
-        return {"online": listed[:MAX_SHOWN], "online_count": count}
+        return {"online": listed[:MAX_LISTED], "online_count": count}
 
-    def rename(self, user_id: int, person: Person) -> None:
-        """Show somebody by another name or picture from now on. Those who know of them are told by a `person` frame."""
-        for attendance in self._streams.values():
-            attendance.rename(user_id, person)
+    def update_person(self, user_id: int, person: Person) -> None:
+        """Show a person's new name or picture. Clients that know the person get a `person` frame."""
+        for presence in self._streams.values():
+            presence.update_person(user_id, person)
 
-    # --- What happens elsewhere ------------------------------------------------------------------------------
+    # --- Changes in other processes --------------------------------------------------------------------------
 
-    def changed_elsewhere(self, keys: Collection[StreamKey] | None) -> None:
-        """Read again who follows these streams at other processes; None for all."""
-        unread = self._streams.keys() if keys is None else self._streams.keys() & keys
-        if unread:
-            self._unread |= unread
-            self._reading.ask()
+    def refresh(self, keys: Collection[StreamKey] | None) -> None:
+        """Re-read the subscribers of these streams in other processes; None means of all streams."""
+        stale = self._streams.keys() if keys is None else self._streams.keys() & keys
+        if stale:
+            self._to_read |= stale
+            self._reading.run_soon()
 
     async def _read_first(self, key: StreamKey) -> None:
         try:
             await self._read({key})
         except Exception as error:
-            logger.warning("who is in %s at other processes is not known yet, asking again: %r", key, error)
-            self.changed_elsewhere([key])
-        attendance = self._streams.get(key)
-        if attendance is not None:
-            attendance.told = dict(attendance.elsewhere)
-            attendance.loaded.set()
+            logger.warning("could not read who is in %s in other processes, retrying: %r", key, error)
+            self.refresh([key])
+        presence = self._streams.get(key)
+        if presence is not None:
+            presence.announced = dict(presence.elsewhere)
+            presence.loaded.set()
 
-    async def _read_unread(self) -> None:
-        keys, self._unread = self._unread, set()
+    async def _read_pending(self) -> None:
+        keys, self._to_read = self._to_read, set()
         try:
             await self._read(keys)
         except BaseException:
-            self._unread |= keys
+            self._to_read |= keys
             raise
 
     async def _read(self, keys: set[StreamKey]) -> None:
-        asked = time.monotonic()
+        started = time.monotonic()
         people = await in_database(people_elsewhere, self._process_id, keys)
         for key, elsewhere in people.items():
-            attendance = self._streams.get(key)
-            if attendance is not None and attendance.asked < asked:  # or a later answer has overtaken this one
-                attendance.elsewhere, attendance.asked = elsewhere, asked
-                self._mark(key)
+            presence = self._streams.get(key)
+            if presence is not None and presence.read_at < started:  # otherwise a later answer has overtaken this one
+                presence.elsewhere, presence.read_at = elsewhere, started
+                self._mark_changed(key)
 
-    # --- Telling ---------------------------------------------------------------------------------------------
+    # --- Sending updates -------------------------------------------------------------------------------------
 
-    def _mark(self, key: StreamKey) -> None:
+    def _mark_changed(self, key: StreamKey) -> None:
         self._changed.add(key)
-        self._telling.ask()
+        self._sending.run_soon()
 
-    def sweep(self) -> None:
-        """Forget streams without local readers."""
+    def drop_unused_streams(self) -> None:
+        """Drop streams that have no local readers."""
         for key in self._streams.keys() - self._hub.streams.keys():
             if not self._streams[key].here:
                 del self._streams[key]
 
-    async def _tell_all(self) -> None:
+    async def _send_updates(self) -> None:
         changed, self._changed = self._changed, set()
         for key in changed:
-            stream, attendance = self._hub.streams.get(key), self._streams.get(key)
-            if attendance is not None and stream is not None:
-                self._tell(stream, attendance)
+            stream, presence = self._hub.streams.get(key), self._streams.get(key)
+            if presence is not None and stream is not None:
+                self._send_update(stream, presence)
 
-    def _tell(self, stream: Stream, attendance: Attendance) -> None:
-        joined, left, next_leave = attendance.compare(time.monotonic())
-        if attendance.timer is not None:
-            attendance.timer.cancel()
-            attendance.timer = None
+    def _send_update(self, stream: Stream, presence: StreamPresence) -> None:
+        joined, left, next_leave = presence.diff(time.monotonic())
+        if presence.timer is not None:
+            presence.timer.cancel()
+            presence.timer = None
         if next_leave is not None:
-            attendance.timer = call_at(next_leave, lambda: self._mark(stream.key))
+            presence.timer = call_at(next_leave, lambda: self._mark_changed(stream.key))
         if not joined and not left:
             return
-        attendance.listed = None
+        presence.online_list = None
         gone = []
         for user_id in left:
-            gone.append(attendance.told.pop(user_id))
-            del attendance.away[user_id]
-            attendance.put_out.discard(user_id)
-        attendance.told.update((user_id, attendance.person(user_id)) for user_id in joined)
-        people = {user_id: attendance.told[user_id]._asdict() for user_id in joined}
-        send_presence(stream, people, gone, len(attendance.told))
+            gone.append(presence.announced.pop(user_id))
+            del presence.absent_since[user_id]
+            presence.removed.discard(user_id)
+        presence.announced.update((user_id, presence.person(user_id)) for user_id in joined)
+        people = {user_id: presence.announced[user_id]._asdict() for user_id in joined}
+        send_presence(stream, people, gone, len(presence.announced))
 
 
 def send_presence(stream: Stream, joined: dict[int, dict[str, Any]], left: list[Person], online: int) -> None:
-    """Tell the local readers who came and who left. Those who have not been answered yet learn it from the answer.
+    """Tell local readers who joined and who left. Readers who are still joining learn it from their answer.
 
-    Who came knows of themselves from the answer: they are told of the others.
+    Those who joined know about themselves from their answer, so they are only told about the others.
     """
     events: dict[int | None, Event | None] = {None: presence_event(stream, list(joined.values()), left, online)}
-    for user_id in list(joined)[:MAX_TOLD]:
+    for user_id in list(joined)[:MAX_PER_FRAME]:
         others = [person for other, person in joined.items() if other != user_id]
         events[user_id] = presence_event(stream, others, left, online) if others or left else None
     for sub in stream.subscriptions():
@@ -244,22 +257,22 @@ def send_presence(stream: Stream, joined: dict[int, dict[str, Any]], left: list[
 
 
 def presence_event(stream: Stream, joined: list[dict[str, Any]], left: list[Person], online: int) -> Event:
-    """The frame that tells who came and who left."""
+    """Return the frame that says who joined and who left."""
     frame: dict[str, Any] = {
         "type": FrameType.PRESENCE,
         stream.source.name_field: stream.name,
-        "joined": joined[:MAX_TOLD],
-        "left": [person.user_name for person in left[:MAX_TOLD]],
-        "left_ids": [person.user_id for person in left[:MAX_TOLD]],
+        "joined": joined[:MAX_PER_FRAME],
+        "left": [person.user_name for person in left[:MAX_PER_FRAME]],
+        "left_ids": [person.user_id for person in left[:MAX_PER_FRAME]],
         "online": online,
     }
-    if len(joined) > MAX_TOLD:
-        frame["joined_more"] = len(joined) - MAX_TOLD
-    if len(left) > MAX_TOLD:
-        frame["left_more"] = len(left) - MAX_TOLD
+    if len(joined) > MAX_PER_FRAME:
+        frame["joined_more"] = len(joined) - MAX_PER_FRAME
+    if len(left) > MAX_PER_FRAME:
+        frame["left_more"] = len(left) - MAX_PER_FRAME
     return text_event(orjson.dumps(frame))
 
 
 def call_at(moment: float, work: Callable[[], None]) -> asyncio.TimerHandle:
-    """Do something at a monotonic time."""
+    """Call a function at a monotonic time."""
     return asyncio.get_running_loop().call_later(max(0.0, moment - time.monotonic()), work)

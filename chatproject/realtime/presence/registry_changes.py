@@ -1,4 +1,4 @@
-"""One process's sockets as the connection table is to hold them, and what has to be written for that."""
+"""The difference between one process's sockets and the connection table, and the batch that updates the table."""
 
 from __future__ import annotations
 
@@ -7,76 +7,76 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from chatproject.realtime.delivery.groups import StreamKey
-from chatproject.realtime.presence.registry_rows import Batch, NewFollowing, Person
+from chatproject.realtime.presence.registry_rows import Batch, NewSubscription, Person
 
 
 @dataclass(slots=True, eq=False)
-class Record:
-    """One socket, as the table is to hold it (`follows`, ...) and as it holds it (`stored...`)."""
+class SocketRecord:
+    """One socket: its current state, and the state stored in the table (`stored...`)."""
 
     connection_id: str
     address: str
     opened_at: datetime
     user_id: int | None = None
     person: Person | None = None
-    deleted: bool = False  # their account is gone: the socket is about to be closed
+    deleted: bool = False  # the account has been deleted; the socket is about to be closed
     closed: bool = False
-    follows: dict[StreamKey, tuple[str, datetime]] = field(default_factory=dict)
+    subscriptions: dict[StreamKey, tuple[str, datetime]] = field(default_factory=dict)
     stored: bool = False
     stored_user_id: int | None = None
-    stored_follows: dict[StreamKey, int] = field(default_factory=dict)  # with the row's id
+    stored_subscriptions: dict[StreamKey, int] = field(default_factory=dict)  # with the row's id
 
     @property
-    def known(self) -> bool:
-        """Whether it is known who is there, or, as they follow something, that they are a guest."""
-        return not self.deleted and (self.user_id is not None or bool(self.follows))
+    def is_known(self) -> bool:
+        """Whether we know who this is: a user or, once they subscribe to something, a guest."""
+        return not self.deleted and (self.user_id is not None or bool(self.subscriptions))
 
 
-class Plan:
-    """What is to be written of some sockets. Taken at once: they may change while it is being written."""
+class WritePlan:
+    """A snapshot of what to write for some sockets, which may change while it is being written."""
 
-    def __init__(self, records: Collection[Record]) -> None:
+    def __init__(self, records: Collection[SocketRecord]) -> None:
         self.batch = Batch()
         self.streams: set[StreamKey] = set()
-        self._records: list[tuple[Record, bool, int | None]] = []
-        self._followed: list[tuple[Record, StreamKey]] = []
-        self._unfollowed: list[tuple[Record, StreamKey]] = []
+        self._records: list[tuple[SocketRecord, bool, int | None]] = []
+        self._subscribed: list[tuple[SocketRecord, StreamKey]] = []
+        self._unsubscribed: list[tuple[SocketRecord, StreamKey]] = []
         for record in records:
             self._add(record)
-        self.batch.followed = [
-            NewFollowing(record.connection_id, key, *record.follows[key]) for record, key in self._followed
+        self.batch.subscribed = [
+            NewSubscription(record.connection_id, key, *record.subscriptions[key]) for record, key in self._subscribed
         ]
-        self.batch.unfollowed = [record.stored_follows[key] for record, key in self._unfollowed]
+        self.batch.unsubscribed = [record.stored_subscriptions[key] for record, key in self._unsubscribed]
 
-    def _add(self, record: Record) -> None:
-        if not record.stored and (record.closed or not record.known):
+    def _add(self, record: SocketRecord) -> None:
+        if not record.stored and (record.closed or not record.is_known):
             return
         self._records.append((record, record.closed, record.user_id))
         if record.closed:
             self.batch.closed.append(record.connection_id)
-            self.streams |= record.stored_follows.keys()
+            self.streams |= record.stored_subscriptions.keys()
             return
         if not record.stored:
             self.batch.opened.append((record.connection_id, record.user_id, record.address, record.opened_at))
         elif record.user_id != record.stored_user_id:
             self.batch.identified.append((record.connection_id, record.user_id))
-            self.streams |= record.stored_follows.keys()
-        followed = record.follows.keys() - record.stored_follows.keys()
-        unfollowed = record.stored_follows.keys() - record.follows.keys()
-        self.streams |= followed | unfollowed
-        self._followed += [(record, key) for key in followed]
-        self._unfollowed += [(record, key) for key in unfollowed]
+            self.streams |= record.stored_subscriptions.keys()
+        subscribed = record.subscriptions.keys() - record.stored_subscriptions.keys()
+        unsubscribed = record.stored_subscriptions.keys() - record.subscriptions.keys()
+        self.streams |= subscribed | unsubscribed
+        self._subscribed += [(record, key) for key in subscribed]
+        self._unsubscribed += [(record, key) for key in unsubscribed]
 
-    def drop(self, user_ids: set[int]) -> None:
-        """Leave out the sockets of these people."""
+    def exclude_users(self, user_ids: set[int]) -> None:
+        """Leave out the sockets of these users."""
         self._records = [row for row in self._records if row[2] not in user_ids]
-        self._followed = [(record, key) for record, key in self._followed if record.user_id not in user_ids]
+        self._subscribed = [(record, key) for record, key in self._subscribed if record.user_id not in user_ids]
 
-    def done(self, row_ids: list[int]) -> None:
-        """Note that it is written, with the ids of the rows of what is followed."""
+    def mark_stored(self, row_ids: list[int]) -> None:
+        """Record that the batch is written, with the row ids of the new subscriptions."""
         for record, closed, user_id in self._records:
             record.stored, record.stored_user_id = not closed, user_id
-        for (record, key), row_id in zip(self._followed, row_ids, strict=True):
-            record.stored_follows[key] = row_id
-        for record, key in self._unfollowed:
-            record.stored_follows.pop(key, None)
+        for (record, key), row_id in zip(self._subscribed, row_ids, strict=True):
+            record.stored_subscriptions[key] = row_id
+        for record, key in self._unsubscribed:
+            record.stored_subscriptions.pop(key, None)

@@ -1,7 +1,7 @@
-"""The connection table's rows: how a server process writes its own and reads those of the others.
+"""Rows of the connection table: how a server process writes its own and reads those of the others.
 
-Every function queries the database, so call it in a database thread. Moments are the database's, so that processes
-on machines whose clocks differ agree on who was seen when.
+Every function queries the database, so call it in a database thread. Timestamps are the database's, so that processes
+on machines with different clocks agree on who was seen when.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from chatproject.avatar_urls import avatar_path
 from chatproject.models import Connection, Following, ServerProcess
 from chatproject.realtime.addresses import network_of
 from chatproject.realtime.delivery.groups import StreamKey
-from chatproject.realtime.delivery.publish import connection_ended
+from chatproject.realtime.delivery.publish import disconnect_requested
 
 
 class Person(NamedTuple):
-    """Somebody with an account, as presence shows them."""
+    """A user, as presence shows them."""
 
     user_id: int
     user_name: str
@@ -36,8 +36,8 @@ class Person(NamedTuple):
     avatar: str | None
 
 
-class NewFollowing(NamedTuple):
-    """That a socket follows a stream since a moment."""
+class NewSubscription(NamedTuple):
+    """A socket's subscription to a stream since a moment."""
 
     connection_id: str
     key: StreamKey
@@ -47,47 +47,48 @@ class NewFollowing(NamedTuple):
 
 @dataclass(slots=True)
 class Batch:
-    """What changed about a process's sockets since it last wrote."""
+    """Changes to a process's sockets since its last write."""
 
-    opened: list[tuple[str, int | None, str, datetime]] = field(default_factory=list)  # id, user id, address, moment
+    # Connection id, user id, address, opened at.
+    opened: list[tuple[str, int | None, str, datetime]] = field(default_factory=list)
     identified: list[tuple[str, int | None]] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
-    followed: list[NewFollowing] = field(default_factory=list)
-    unfollowed: list[int] = field(default_factory=list)  # row ids that `write` gave
+    subscribed: list[NewSubscription] = field(default_factory=list)
+    unsubscribed: list[int] = field(default_factory=list)  # row ids returned by `write_batch`
 
     def __bool__(self) -> bool:
-        return bool(self.opened or self.identified or self.closed or self.followed or self.unfollowed)
+        return bool(self.opened or self.identified or self.closed or self.subscribed or self.unsubscribed)
 
 
 @dataclass(slots=True)
-class News:
-    """How the table stands, for a process that looks at it."""
+class ProcessStatus:
+    """What a check of the connection table found."""
 
-    revisions: dict[UUID, int]  # of the other processes that live
-    disconnect: list[str]  # sockets of its own that somebody wants closed
-
-
-class ProcessForgotten(Exception):
-    """The others took this process for dead and removed its rows: it writes them all again."""
+    revisions: dict[UUID, int]  # of the other processes that are alive
+    disconnect: list[str]  # own sockets that are to be closed
 
 
-def dead_since() -> Q:
-    """Processes that gave no sign of life for three times as long as they should."""
+class ProcessRemoved(Exception):
+    """Raised when other processes took this one for dead and deleted its rows. It then writes them all again."""
+
+
+def is_dead() -> Q:
+    """Match processes that have been silent for three times the interval at which they should report."""
     return Q(seen_at__lt=Now() - timedelta(seconds=3 * settings.PROCESS_SEEN_SECONDS))
 
 
 @transaction.atomic
-def write(process_id: UUID, batch: Batch, revision: int) -> list[int]:
-    """Write a batch and a sign of life. Gives the row ids of what it says is followed, in order.
+def write_batch(process_id: UUID, batch: Batch, revision: int) -> list[int]:
+    """Write a batch and update `seen_at`. Returns the row ids of the new subscriptions, in order.
 
     Raises:
-        ProcessForgotten: the process has no row any more.
-        django.db.IntegrityError: an account has been deleted meanwhile, or a row of ours.
+        ProcessRemoved: the process has no row any more.
+        django.db.IntegrityError: an account or a row of this process has been deleted meanwhile.
     """
     if not ServerProcess.objects.filter(pk=process_id).update(seen_at=Now(), revision=revision):
-        raise ProcessForgotten
-    if batch.unfollowed:
-        Following.objects.filter(pk__in=batch.unfollowed).delete()
+        raise ProcessRemoved
+    if batch.unsubscribed:
+        Following.objects.filter(pk__in=batch.unsubscribed).delete()
     if batch.closed:
         Connection.objects.filter(pk__in=batch.closed).delete()
     if batch.identified:
@@ -97,10 +98,10 @@ def write(process_id: UUID, batch: Batch, revision: int) -> list[int]:
 
 
 @transaction.atomic
-def write_anew(process: ServerProcess, batch: Batch) -> tuple[set[int], list[int]]:
-    """Put the whole of a process's rows in the place of what is there. Sockets of deleted accounts are left out.
+def rewrite_all(process: ServerProcess, batch: Batch) -> tuple[set[int], list[int]]:
+    """Replace all rows of a process. Leaves out the sockets of deleted accounts.
 
-    Gives the deleted accounts, and the row ids of what is followed, in order, without those of left out sockets.
+    Returns the ids of the deleted accounts, and the row ids of the remaining subscriptions, in order.
     """
     ServerProcess.objects.filter(pk=process.pk).delete()
     process.save(force_insert=True)
@@ -108,7 +109,7 @@ def write_anew(process: ServerProcess, batch: Batch) -> tuple[set[int], list[int
     gone = wanted - set(get_user_model().objects.filter(pk__in=wanted).values_list("pk", flat=True))
     batch.opened = [row for row in batch.opened if row[1] not in gone]
     there = {row[0] for row in batch.opened}
-    batch.followed = [row for row in batch.followed if row.connection_id in there]
+    batch.subscribed = [row for row in batch.subscribed if row.connection_id in there]
     return gone, _insert(process.pk, batch)
 
 
@@ -121,38 +122,38 @@ def _insert(process_id: UUID, batch: Batch) -> list[int]:
         Following(
             connection_id=row.connection_id, kind=row.key.kind, stream_id=row.key.id, name=row.name, since=row.since
         )
-        for row in batch.followed
+        for row in batch.subscribed
     )
     return [row.pk for row in rows]
 
 
-def forget(process_id: UUID) -> None:
-    """Remove the rows of a process that ends."""
+def delete_process(process_id: UUID) -> None:
+    """Delete the rows of a process that stops."""
     ServerProcess.objects.filter(pk=process_id).delete()
 
 
-def look(process_id: UUID) -> News:
-    """How the table stands, in two small queries. Removes the rows of processes that are gone without a word."""
-    dead = ExpressionWrapper(dead_since(), output_field=BooleanField())
-    others = list(ServerProcess.objects.exclude(pk=process_id).values_list("pk", "revision", dead))
-    if any(is_dead for _, _, is_dead in others):
-        _forget_dead()
+def check_processes(process_id: UUID) -> ProcessStatus:
+    """Check the other processes, in two small queries. Deletes the rows of processes that died without cleaning up."""
+    dead_column = ExpressionWrapper(is_dead(), output_field=BooleanField())
+    others = list(ServerProcess.objects.exclude(pk=process_id).values_list("pk", "revision", dead_column))
+    if any(dead for _, _, dead in others):
+        _delete_dead_processes()
     asked = Connection.objects.filter(process_id=process_id, disconnect_requested=True)
-    return News(
-        revisions={pk: revision for pk, revision, is_dead in others if not is_dead},
+    return ProcessStatus(
+        revisions={pk: revision for pk, revision, dead in others if not dead},
         disconnect=list(asked.values_list("pk", flat=True)),
     )
 
 
 @transaction.atomic
-def _forget_dead() -> None:
-    # Locked first, so that two processes don't remove the same rows in another order and wait for each other.
-    dead = ServerProcess.objects.select_for_update(skip_locked=True).filter(dead_since())
+def _delete_dead_processes() -> None:
+    # Locked first, so that two processes can't delete the same rows in different orders and deadlock.
+    dead = ServerProcess.objects.select_for_update(skip_locked=True).filter(is_dead())
     ServerProcess.objects.filter(pk__in=list(dead.values_list("pk", flat=True))).delete()
 
 
 def people_elsewhere(process_id: UUID, keys: Collection[StreamKey]) -> dict[StreamKey, dict[int, Person]]:
-    """Who follows these streams at other processes than this one, by user id. One query for each kind."""
+    """Return who is subscribed to these streams in other processes, by user id. Runs one query per kind."""
     by_kind: defaultdict[str, list[int]] = defaultdict(list)
     for key in keys:
         by_kind[key.kind].append(key.id)
@@ -179,7 +180,7 @@ def people_elsewhere(process_id: UUID, keys: Collection[StreamKey]) -> dict[Stre
 
 
 def counts_elsewhere(process_id: UUID) -> tuple[dict[int, int], dict[str, int]]:
-    """How many sockets each person, and each network, has at other processes."""
+    """Return how many sockets each user, and each network, has in other processes."""
     others = Connection.objects.exclude(process_id=process_id).order_by()
     by_user = others.filter(user__isnull=False).values_list("user_id").annotate(count=Count("pk"))
     by_address = others.values_list("address").annotate(count=Count("pk"))
@@ -189,20 +190,20 @@ def counts_elsewhere(process_id: UUID) -> tuple[dict[int, int], dict[str, int]]:
     return {user_id: count for user_id, count in by_user if user_id is not None}, dict(by_network)
 
 
-def followings_of(key: StreamKey) -> QuerySet[Following]:
-    """The sockets that follow a stream, with their people: those of processes that live."""
-    alive = ServerProcess.objects.exclude(dead_since())
+def subscriptions_to(key: StreamKey) -> QuerySet[Following]:
+    """Return a stream's subscriptions with their users, in processes that are alive."""
+    alive = ServerProcess.objects.exclude(is_dead())
     rows = Following.objects.filter(kind=key.kind, stream_id=key.id, connection__process__in=alive)
     return rows.select_related("connection__user")
 
 
-def connections_of_people() -> QuerySet[Connection]:
-    """The sockets at which somebody with an account is: those of processes that live."""
-    alive = ServerProcess.objects.exclude(dead_since())
+def signed_in_connections() -> QuerySet[Connection]:
+    """Return the sockets of signed-in users, in processes that are alive."""
+    alive = ServerProcess.objects.exclude(is_dead())
     return Connection.objects.filter(user__isnull=False, process__in=alive).order_by()
 
 
-def disconnect(connection_id: str) -> None:
-    """Have a socket closed with 4003, in whichever process: at once, or when that process next looks at the table."""
+def request_disconnect(connection_id: str) -> None:
+    """Have a socket in any process closed with 4003: at once, or when its process next checks the table."""
     Connection.objects.filter(pk=connection_id).update(disconnect_requested=True)
-    transaction.on_commit(partial(connection_ended, connection_id), robust=True)
+    transaction.on_commit(partial(disconnect_requested, connection_id), robust=True)

@@ -1,4 +1,4 @@
-"""Who is typing where: kept nowhere, told to those who read along, and dropped rather than kept waiting."""
+"""Typing indicators. They are not stored, only shown to connected readers, and dropped rather than delayed."""
 
 from __future__ import annotations
 
@@ -6,53 +6,54 @@ from typing import Any
 
 import orjson
 
-from chatproject.realtime.background.coalesced import Coalesced
+from chatproject.realtime.background.throttled_task import ThrottledTask
 from chatproject.realtime.delivery.groups import StreamKey
 from chatproject.realtime.delivery.hub import Hub
-from chatproject.realtime.delivery.publish import tell_followers
+from chatproject.realtime.delivery.publish import send_to_subscribers
 from chatproject.realtime.delivery.stream import text_event
 from chatproject.realtime.protocol import FrameType
 
-TYPING = "typing"  # the message's type
-MAX_TOLD = 10  # people in one frame: nobody reads more names
-SEND_SECONDS, TELL_SECONDS = 0.25, 0.5  # between two messages to the other processes, and two frames, at least
+TYPING = "typing"  # message type
+MAX_PEOPLE = 10  # in one frame: nobody reads more names
+# Minimum intervals between two messages to other processes, and between two frames.
+SEND_SECONDS, SHOW_SECONDS = 0.25, 0.5
 
-People = dict[int, dict[str, Any]]  # by user id, each as they are shown
+People = dict[int, dict[str, Any]]  # by user id, each as shown to readers
 
 
 class TypingIndicator:
-    """Gathers twice: what sockets here say, for all processes, and what all processes say, for the readers here."""
+    """Batches twice: reports of sockets here for all processes, and reports of all processes for the readers here."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._said: dict[StreamKey, People] = {}
-        self._heard: dict[StreamKey, People] = {}
-        self._sending = Coalesced(hub, self._send, seconds=SEND_SECONDS, what="typing not sent")
-        self._telling = Coalesced(hub, self._tell, seconds=TELL_SECONDS, what="typing not told")
-        hub.control[TYPING] = self._hear
+        self._outgoing: dict[StreamKey, People] = {}
+        self._incoming: dict[StreamKey, People] = {}
+        self._sending = ThrottledTask(hub, self._send, interval=SEND_SECONDS, failure="typing indicators not sent")
+        self._showing = ThrottledTask(hub, self._show, interval=SHOW_SECONDS, failure="typing indicators not shown")
+        hub.control_handlers[TYPING] = self._receive
 
-    def say(self, key: StreamKey, person: dict[str, Any]) -> None:
-        """Have the readers of a stream told that somebody is typing; returns at once."""
-        people = self._said.setdefault(key, {})
-        if len(people) < MAX_TOLD:
+    def report(self, key: StreamKey, person: dict[str, Any]) -> None:
+        """Show the readers of a stream that somebody is typing; returns at once."""
+        people = self._outgoing.setdefault(key, {})
+        if len(people) < MAX_PEOPLE:
             people[person["user_id"]] = person
-        self._sending.ask()
+        self._sending.run_soon()
 
     async def _send(self) -> None:
-        said, self._said = self._said, {}
-        for key, people in said.items():
-            tell_followers(key, TYPING, people=list(people.values()))
+        outgoing, self._outgoing = self._outgoing, {}
+        for key, people in outgoing.items():
+            send_to_subscribers(key, TYPING, people=list(people.values()))
 
-    def _hear(self, message: dict[str, Any]) -> None:
+    def _receive(self, message: dict[str, Any]) -> None:
         key = StreamKey(*message["stream"])
         if key in self._hub.streams:
-            people = self._heard.setdefault(key, {})
-            people.update({person["user_id"]: person for person in message["people"][: MAX_TOLD - len(people)]})
-            self._telling.ask()
+            people = self._incoming.setdefault(key, {})
+            people.update({person["user_id"]: person for person in message["people"][: MAX_PEOPLE - len(people)]})
+            self._showing.run_soon()
 
-    async def _tell(self) -> None:
-        heard, self._heard = self._heard, {}
-        for key, people in heard.items():
+    async def _show(self) -> None:
+        incoming, self._incoming = self._incoming, {}
+        for key, people in incoming.items():
             stream = self._hub.streams.get(key)
             if stream is None:
                 continue

@@ -1,4 +1,4 @@
-"""Token buckets: those of one process, and those that all processes share through Redis.
+"""Token buckets: local ones of one process, and ones that all processes share through Redis.
 
-Which actions are limited, and how much, is decided by the apps.
+Apps decide which actions are limited and by how much.
 """

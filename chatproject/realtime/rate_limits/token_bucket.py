@@ -1,4 +1,4 @@
-"""Rate limits of one process: token buckets."""
+"""Token buckets of one process."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-MAX_BUCKETS = 10_000  # then all start afresh
+MAX_BUCKETS = 10_000  # above this, all buckets are reset
 
 
 class TokenBucket:
-    """Holds up to `burst` tokens and gets `rate` new ones a second."""
+    """Holds up to `burst` tokens and gets `rate` new ones per second."""
 
     __slots__ = ("_at", "_level", "burst", "rate")
 
@@ -21,7 +21,7 @@ class TokenBucket:
         self._level, self._at = burst, time.monotonic()
 
     def take(self) -> float:
-        """Take one. 0 when there was one, else the seconds until there will be."""
+        """Take a token. Returns 0 if there was one, else the seconds until there is."""
         now = time.monotonic()
         self._level = min(self.burst, self._level + (now - self._at) * self.rate)
         self._at = now
@@ -31,48 +31,48 @@ class TokenBucket:
         return 0.0
 
 
-class Pace(NamedTuple):
-    """What a bucket gives: so many tokens a second, and so many at once."""
+class RateLimit(NamedTuple):
+    """The parameters of a token bucket: tokens per second, and how many can be used at once."""
 
     rate: float
     burst: float
 
 
-def sends_pace() -> Pace:
-    """How fast one person may write."""
-    return Pace(settings.SENDS_PER_SECOND, settings.SENDS_BURST)
+def send_limit() -> RateLimit:
+    """Return how fast one person may write."""
+    return RateLimit(settings.SENDS_PER_SECOND, settings.SENDS_BURST)
 
 
-class OwnBuckets:
-    """One process's buckets, by key, for while Redis is away. Any thread may take."""
+class LocalBuckets:
+    """One process's buckets by key, used during a Redis outage. Thread-safe."""
 
     def __init__(self) -> None:
         self._buckets: dict[str, TokenBucket] = {}
         self._lock = threading.Lock()
 
-    def take(self, key: str, pace: Pace | None = None) -> float:
-        """As `TokenBucket.take`."""
+    def take(self, key: str, limit: RateLimit | None = None) -> float:
+        """Like `TokenBucket.take`."""
         with self._lock:
             if len(self._buckets) > MAX_BUCKETS:
                 self._buckets.clear()
             if key not in self._buckets:
-                self._buckets[key] = TokenBucket(*(pace or sends_pace()))
+                self._buckets[key] = TokenBucket(*(limit or send_limit()))
             return self._buckets[key].take()
 
     def clear(self) -> None:
-        """Start afresh: Redis counts again."""
+        """Reset all buckets: Redis is counting again."""
         with self._lock:
             self._buckets.clear()
 
 
 class Violations:
-    """Counts how often a client was refused for asking too fast."""
+    """Counts how often a client was rejected by a rate limit."""
 
     def __init__(self) -> None:
         self._since, self._count = time.monotonic(), 0
 
     def add(self) -> bool:
-        """Count one. True when there were too many within a minute."""
+        """Count one. Returns True if there were too many within a minute."""
         now = time.monotonic()
         if now - self._since > 60:
             self._since, self._count = now, 0

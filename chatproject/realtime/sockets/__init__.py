@@ -1,4 +1,4 @@
-"""WebSockets: the handshake, the consumer that handles frames, and what happens to all sockets of a process.
+"""WebSockets: the handshake, the consumer that handles frames, and the supervisor of all sockets of a process.
 
 Start with `consumer.py`.
 """

@@ -1,4 +1,4 @@
-"""The consumer at every WebSocket: who is there, what they ask for, what they are told."""
+"""The base WebSocket consumer: identity, frame handling and error responses."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Handler = Callable[["Consumer", Frame], Awaitable[None]]
 
 
 class ProtocolError(Exception):
-    """A frame that can't be understood, or not yet: `retry_after` is in seconds."""
+    """Raised for a frame that is invalid or arrived too early. `retry_after` is in seconds."""
 
     def __init__(self, status: int, code: ErrorCode, detail: str, *, retry_after: float | None = None) -> None:
         super().__init__(detail)
@@ -43,12 +43,12 @@ class ProtocolError(Exception):
 class Consumer(Socket, AsyncConsumer):  # type: ignore[misc]  # Channels has no types
     """One socket: a table of actions over services.
 
-    Overrides Channels' own loop: that gives each consumer a channel, a receive task and a thread hop per event, which
-    the hub makes needless.
+    Overrides Channels' dispatch loop, which gives each consumer a channel, a receive task and a thread hop per event.
+    The hub makes these unnecessary.
     """
 
     actions: ClassVar[dict[str, Handler]] = {}
-    refusals: ClassVar[tuple[type[Exception], ...]] = (ProtocolError,)
+    handled_errors: ClassVar[tuple[type[Exception], ...]] = (ProtocolError,)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one socket until it closes."""
@@ -57,7 +57,7 @@ class Consumer(Socket, AsyncConsumer):  # type: ignore[misc]  # Channels has no 
         self.connection_id = uuid.uuid4().hex
         connection_id.set(self.connection_id)  # for the log
         self.identity: Identity | None = None
-        self.close_code: int | None = None  # the client's
+        self.close_code: int | None = None  # sent by the client
         self.connection = Connection(send, hub)
         self.frame_bucket = TokenBucket(settings.FRAMES_PER_SECOND, settings.FRAMES_BURST)
         self.violations = Violations()
@@ -68,44 +68,44 @@ class Consumer(Socket, AsyncConsumer):  # type: ignore[misc]  # Channels has no 
         supervisor = get_supervisor()
         self.registry = supervisor.registry
         try:
-            self.registry.open(self.connection, self.connection_id, client_address(scope))
+            self.registry.add(self.connection, self.connection_id, client_address(scope))
         except TooManyConnections as refusal:
             await send({"type": "websocket.accept"})
-            self._turn_away(refusal)
+            self._reject_over_limit(refusal)
             return
         try:
             try:
                 self.identity = await self._identify()
             except DatabaseError:
-                logger.warning("nobody could be identified: the database did not answer")
+                logger.warning("could not identify a client: the database did not answer")
                 await send({"type": "websocket.accept"})
                 self.connection.close(CloseCode.RESTARTING)
                 return
             await send({"type": "websocket.accept"})
             supervisor.sockets.add(self)
             self.opened_at = time.monotonic()
-            self._note_opened()
+            self._record_opened()
             if self.identity is not None or not self._offered_token:
                 self._welcome()
                 if self.connection.closing is None:
-                    await self._open(scope)
-                    await self._listen(receive)
+                    await self._handle_url(scope)
+                    await self._receive_frames(receive)
             else:
-                self.fail(401, ErrorCode.NOT_AUTHENTICATED, "The token is invalid or has expired.")
+                self.send_error(401, ErrorCode.NOT_AUTHENTICATED, "The token is invalid or has expired.")
                 self.connection.close(CloseCode.NOT_AUTHENTICATED)
         finally:
             if self in supervisor.sockets:
-                self._note_closed()
+                self._record_closed()
             supervisor.sockets.discard(self)
             self.connection.closed = True
             self.connection.unsubscribe_all()
-            self.registry.close(self.connection)
+            self.registry.remove(self.connection)
 
-    def _note_opened(self) -> None:
+    def _record_opened(self) -> None:
         metrics.connections.inc()
         log_socket_opened(path=self.scope["path"], user_id=self.identity.user_id if self.identity else None)
 
-    def _note_closed(self) -> None:
+    def _record_closed(self) -> None:
         metrics.connections.dec()
         log_socket_closed(
             path=self.scope["path"],
@@ -126,7 +126,7 @@ class Consumer(Socket, AsyncConsumer):  # type: ignore[misc]  # Channels has no 
         return await in_database(self.identities.from_session, session_key) if session_key else None
 
     async def authenticate(self, token: str) -> bool:
-        """Take on, or renew, the identity a token gives. False when it gives none, or another person's."""
+        """Adopt or renew the identity of a token. Returns False if the token is invalid or belongs to another user."""
         identity = await in_database(self.identities.from_token, token)
         if identity is None or (self.identity is not None and identity.user_id != self.identity.user_id):
             return False
@@ -141,7 +141,7 @@ class Consumer(Socket, AsyncConsumer):  # type: ignore[misc]  # Channels has no 
             try:
                 self.registry.identify(self.connection, self.identity.user_id, person)
             except TooManyConnections as refusal:
-                self._turn_away(refusal)
+                self._reject_over_limit(refusal)
                 return
         self.connection.reader_id = self.identity.user_id if self.identity else GUEST
         self.connection.send_frame(
@@ -153,19 +153,19 @@ class Consumer(Socket, AsyncConsumer):  # type: ignore[misc]  # Channels has no 
             limits={"content": settings.MAX_CONTENT_LENGTH, "frame": settings.MAX_FRAME_BYTES},
         )
 
-    def _turn_away(self, refusal: TooManyConnections) -> None:
-        logger.info("socket turned away: %s", refusal)
+    def _reject_over_limit(self, refusal: TooManyConnections) -> None:
+        logger.info("socket rejected: %s", refusal)
         metrics.sockets_refused.inc()
-        wait = settings.TABLE_CHECK_SECONDS  # sooner, sockets closed elsewhere may still be counted
-        self.fail(429, ErrorCode.RATE_LIMITED, f"{refusal} Try again later.", retry_after=wait)
+        wait = settings.TABLE_CHECK_SECONDS  # any sooner, sockets closed in other processes may still be counted
+        self.send_error(429, ErrorCode.RATE_LIMITED, f"{refusal} Try again later.", retry_after=wait)
         self.connection.close(CloseCode.TOO_MANY_CONNECTIONS)
 
     # --- Frames ----------------------------------------------------------------------------------------------
 
-    async def _open(self, scope: Any) -> None:
-        """Do what the URL asks for. Overridden by consumers whose URLs say more than "open"."""
+    async def _handle_url(self, scope: Any) -> None:
+        """Handle what the URL asks for. Overridden by consumers whose URLs name something."""
 
-    async def _listen(self, receive: Any) -> None:
+    async def _receive_frames(self, receive: Any) -> None:
         while True:
             event = await receive()
             if event["type"] == "websocket.disconnect" or self.connection.closing is not None:
@@ -179,25 +179,25 @@ class Consumer(Socket, AsyncConsumer):  # type: ignore[misc]  # Channels has no 
             await self.handle(raw)
 
     async def handle(self, raw: bytes) -> None:
-        """Do what a frame asks for. Whatever is wrong with it becomes an `error` frame; the socket goes on."""
+        """Handle a frame. Any error is answered with an `error` frame, and the socket stays open."""
         frame: Frame = {}
         wait = self.frame_bucket.take()
         try:
             frame = parse_frame(raw)
             if wait:
                 raise ProtocolError(429, ErrorCode.RATE_LIMITED, "Too many frames; wait a moment.", retry_after=wait)
-            await self.perform(frame)
-        except self.refusals as refusal:
-            self.refuse(refusal, frame)
+            await self.dispatch(frame)
+        except self.handled_errors as refusal:
+            self.reject(refusal, frame)
         except DatabaseError:
             logger.warning("the database did not answer an action", exc_info=True)
-            self.fail(503, ErrorCode.UNAVAILABLE, "The database did not answer. Try again.", frame)
+            self.send_error(503, ErrorCode.UNAVAILABLE, "The database did not answer. Try again.", frame)
         except Exception:
             logger.exception("action failed: %s", frame.get("action"))
-            self.fail(500, ErrorCode.UNAVAILABLE, "Something went wrong here. Try again.", frame)
+            self.send_error(500, ErrorCode.UNAVAILABLE, "Something went wrong here. Try again.", frame)
 
-    async def perform(self, frame: Frame) -> None:
-        """Run the handler of a frame's action. Raises what it raises, ProtocolError for an unknown action."""
+    async def dispatch(self, frame: Frame) -> None:
+        """Call the handler of a frame's action. Raises what it raises, or ProtocolError for an unknown action."""
         action = frame.get("action")
         if action is None:
             raise ProtocolError(400, ErrorCode.MISSING_FIELD, "action not in message dict")
@@ -207,16 +207,16 @@ class Consumer(Socket, AsyncConsumer):  # type: ignore[misc]  # Channels has no 
             raise ProtocolError(400, ErrorCode.UNKNOWN_ACTION, f"Unknown action. Use one of: {names}.")
         await handler(self, frame)
 
-    def refuse(self, refusal: Any, frame: Frame) -> None:
-        """Answer a frame with the error that a handler raised."""
+    def reject(self, refusal: Any, frame: Frame) -> None:
+        """Answer a frame with the error that its handler raised."""
         retry_after = getattr(refusal, "retry_after", None)
-        self.fail(refusal.status, refusal.code, refusal.detail, frame, retry_after=retry_after)
+        self.send_error(refusal.status, refusal.code, refusal.detail, frame, retry_after=retry_after)
         if refusal.code == ErrorCode.RATE_LIMITED and self.violations.add():
             self.connection.close(CloseCode.TOO_MANY_VIOLATIONS)
 
 
 def parse_frame(raw: bytes) -> Frame:
-    """A client's frame. Raises ProtocolError when it is not a JSON object, or can't be answered."""
+    """Parse a client's frame. Raises ProtocolError if it is not a JSON object or its `request_id` can't be echoed."""
     try:
         frame = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
@@ -224,7 +224,7 @@ def parse_frame(raw: bytes) -> Frame:
     if not isinstance(frame, dict):
         raise ProtocolError(400, ErrorCode.INVALID_JSON, "The frame is not a JSON object.")
     request_id = frame.get("request_id")
-    # Repeated as it came; of deeply nested lists more can be read than written.
+    # It is echoed unchanged, and orjson can read more deeply nested lists than it can write.
     if request_id is not None and (not isinstance(request_id, str | int) or isinstance(request_id, bool)):
         raise ProtocolError(400, ErrorCode.INVALID_FIELD, "request_id must be a text or a whole number.")
     return frame

@@ -1,4 +1,4 @@
-"""What a socket's opening request says: cookies, the host it is for and the page it comes from."""
+"""Checks of a WebSocket's opening request: its cookies, Host and Origin."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
-LOCAL_NAMES = [".localhost", "127.0.0.1", "[::1]"]  # what Django takes with DEBUG, where no names are set
+LOCAL_NAMES = [".localhost", "127.0.0.1", "[::1]"]  # what Django allows with DEBUG if ALLOWED_HOSTS is empty
 
 
 def cookie(header: str, name: str) -> str | None:
-    """The value of one cookie of a Cookie header."""
+    """Return the value of one cookie of a Cookie header."""
     for part in header.split(";"):
         key, _, value = part.strip().partition("=")
         if key == name:
@@ -21,9 +21,9 @@ def cookie(header: str, name: str) -> str | None:
 
 
 def host_allowed(scope: Any) -> bool:
-    """Whether the socket is for a name of this server, by the rule that Django has for requests.
+    """Return whether the Host header is one of this server's names, by Django's rule for requests.
 
-    Under another name (DNS rebinding) the page of a stranger would be of the server's own origin.
+    Under any other name (DNS rebinding), a stranger's page would have the server's own origin.
     """
     hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
     names = settings.ALLOWED_HOSTS or (LOCAL_NAMES if settings.DEBUG else [])
@@ -32,10 +32,10 @@ def host_allowed(scope: Any) -> bool:
 
 
 def origin_allowed(scope: Any) -> bool:
-    """Whether a page of that Origin may use this socket: its own scheme, host and port, or a trusted origin.
+    """Return whether a page of this Origin may use the socket: same scheme, host and port, or a trusted origin.
 
-    A missing Origin is a program's, which has no cookie to be abused. `AllowedHostsOriginValidator` would ignore
-    scheme and port.
+    A request without an Origin comes from a program, which has no cookies to abuse. `AllowedHostsOriginValidator` would
+    ignore scheme and port.
     """
     headers = dict(scope["headers"])
     origin = headers.get(b"origin")
@@ -46,7 +46,7 @@ def origin_allowed(scope: Any) -> bool:
         return True
     try:
         parts = urlsplit(text)
-    except ValueError:  # half an IPv6 address
+    except ValueError:  # an incomplete IPv6 address
         return False
     host = headers.get(b"host", b"").decode("latin-1")
     secure = settings.HTTPS or scope.get("scheme") == "wss"

@@ -1,4 +1,4 @@
-"""One open socket: who is at it, and what the server tells it on its own initiative."""
+"""One open socket: its identity, and the frames that the server sends unasked."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Frame = dict[str, Any]
 
 
 class Identity(Protocol):
-    """Who is at a socket, and by what right."""
+    """Whose socket it is, and what proves it."""
 
     @property
     def user_id(self) -> int: ...
@@ -29,12 +29,12 @@ class Identity(Protocol):
     def session_key(self) -> str | None: ...
     @property
     def expires(self) -> float | None:
-        """A Unix time, None for never."""
+        """A Unix time, or None for never."""
 
 
 @dataclass(frozen=True)
 class IdentitySource:
-    """How an app tells who somebody is. All run in a database thread; the first two answer None for nobody."""
+    """How an app identifies people. All run in a database thread; the first two return None if nobody is identified."""
 
     from_session: Callable[[str], Identity | None]
     from_token: Callable[[str], Identity | None]
@@ -42,7 +42,7 @@ class IdentitySource:
 
 
 class Socket:
-    """The state of a socket, and the frames that are not the answer to an action."""
+    """The state of a socket, and the frames that don't answer an action."""
 
     identities: ClassVar[IdentitySource]
 
@@ -52,12 +52,12 @@ class Socket:
     opened_at: float  # time.monotonic()
     registry: ConnectionRegistry
 
-    def end(self, detail: str) -> None:
-        """Close the socket of somebody whose right to it has ended."""
-        self.fail(401, ErrorCode.NOT_AUTHENTICATED, detail)
+    def close_unauthenticated(self, detail: str) -> None:
+        """Close the socket because its session or token has ended."""
+        self.send_error(401, ErrorCode.NOT_AUTHENTICATED, detail)
         self.connection.close(CloseCode.NOT_AUTHENTICATED)
 
-    def fail(
+    def send_error(
         self,
         status: int,
         code: ErrorCode,
@@ -66,8 +66,9 @@ class Socket:
         *,
         retry_after: float | None = None,
     ) -> None:
-        """Answer with an `error` frame; the socket goes on."""
-        retry_after = None if retry_after is None else round(retry_after + 0.0005, 3)  # up: then it is time indeed
+        """Send an `error` frame; the socket stays open."""
+        # Rounded up, so that a retry at that time succeeds.
+        retry_after = None if retry_after is None else round(retry_after + 0.0005, 3)
         echoed = {name: (frame or {}).get(name) for name in ("request_id", "client_id", "room_name", "topic")}
         echoed = {name: value for name, value in echoed.items() if isinstance(value, str | int)}
         self.connection.send_frame(
@@ -75,7 +76,7 @@ class Socket:
         )
 
     def heartbeat(self) -> None:
-        """Tell the versions of all that the socket follows: a client that is behind asks again."""
+        """Send the versions of all subscribed streams. A client that is behind subscribes again."""
         versions: dict[str, dict[str, int]] = {"versions": {}}
         for sub in self.connection.subscriptions.values():
             if sub.stream.version is not None:
@@ -83,7 +84,7 @@ class Socket:
         self.connection.send_frame(FrameType.HEARTBEAT, **versions)
 
     def stream_changed(self, stream: Stream, properties: dict[str, Any], role: str | None) -> None:
-        """Tell the client of a stream's new properties, or what its person is in it now."""
+        """Tell the client a stream's new properties, or the user's new role in it."""
         source = stream.source
         self.connection.send_frame(
             source.properties_frame, **{source.name_field: stream.name, source.properties_field: properties}, role=role

@@ -1,4 +1,4 @@
-"""Following a stream: from a version one has, or from a page of the newest, without a gap and without a double."""
+"""Subscribing a socket to a stream, from a version or from the newest page, without gaps or duplicates."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from chatproject.realtime.sockets.socket import Socket
 
 @dataclass(frozen=True, slots=True)
 class StreamAccess:
-    """That somebody may follow a stream.
+    """Permission to subscribe to a stream.
 
-    `version` is the stream's, as read with the right to follow it; `answer` are fields of the answer; `newest` reads
-    the page to start with (in a database thread) and gives it, in order, with the version it is of. `role` is what they
-    are in the stream, if anything, `properties` are its own as `Changes` holds them.
+    `version` is the stream's version, read together with the permission. `answer` holds fields of the answer. `newest`
+    reads the first page (in a database thread) and returns its version and its items in order. `role` is the user's
+    role in the stream, if any, and `properties` its own properties as in `Changes`.
     """
 
     version: int
@@ -28,14 +28,20 @@ class StreamAccess:
     role: str | None = None
 
 
-async def follow(
-    socket: Socket, key: StreamKey, name: str, *, after: int | None, enter: Callable[[], StreamAccess], request_id: Any
+async def subscribe_socket(
+    socket: Socket,
+    key: StreamKey,
+    name: str,
+    *,
+    after: int | None,
+    authorize: Callable[[], StreamAccess],
+    request_id: Any,
 ) -> None:
-    """Have a socket follow a stream and tell it so.
+    """Subscribe a socket to a stream and tell its client.
 
-    `after` is the version that the client has, None for none. `enter` checks the right (in a database thread) and
-    raises when there is none; it runs when the socket is registered already, so that a loss of the right in between,
-    which nobody would be told of, is seen.
+    `after` is the version that the client has, or None. `authorize` checks the permission (in a database thread) and
+    raises if there is none. It runs after the socket is registered, so that a permission lost in between, which nobody
+    would be told about, is noticed.
     """
     connection, hub = socket.connection, socket.connection.hub
     previous = connection.subscriptions.get(key)
@@ -45,12 +51,12 @@ async def follow(
     connection.subscriptions[key] = sub
     stream = sub.stream
     try:
-        entrance = await in_database(enter)
-        recovered = after is not None and after <= entrance.version and await hub.reach_back(stream, after)
+        access = await in_database(authorize)
+        recovered = after is not None and after <= access.version and await hub.ensure_backlog(stream, after)
         if recovered:
-            sub.since = after or 0  # what the ring must go on holding
+            sub.since = after or 0  # the ring must keep what follows it
         else:
-            version, page = await in_database(entrance.newest)
+            version, page = await in_database(access.newest)
         await socket.registry.presence.load(stream)
     except BaseException:
         hub.unsubscribe(sub)
@@ -58,17 +64,17 @@ async def follow(
             del connection.subscriptions[key]
         raise
     if connection.subscriptions.get(key) is not sub:
-        return  # lost while joining, and told so
+        return  # access was lost while joining, and the client has been told
     if stream.properties is None:
-        stream.properties = entrance.properties
-    sub.role = sub.role or entrance.role  # the former was read later, with a change that came meanwhile
+        stream.properties = access.properties
+    sub.role = sub.role or access.role  # the former was read later, with a change that came meanwhile
     source = stream.source
     connection.send_frame(
-        source.followed_frame,
+        source.subscribed_frame,
         **{source.name_field: name},
-        version=entrance.version,
+        version=access.version,
         recovered=recovered,
-        **entrance.answer,
+        **access.answer,
         role=sub.role,
         **socket.registry.online(stream, connection),
         request_id=request_id,
@@ -81,21 +87,21 @@ async def follow(
     else:
         for part in stream.page_frames(version, page):
             connection.send_event(text_event(part))
-    hub.proceed(sub, version)
+    hub.start_delivery(sub, version)
 
 
-def unfollow(socket: Socket, key: StreamKey, reason: str, request_id: Any = None) -> None:
-    """Have a socket follow a stream no longer and tell it why."""
+def unsubscribe_socket(socket: Socket, key: StreamKey, reason: str, request_id: Any = None) -> None:
+    """Unsubscribe a socket from a stream and tell its client why."""
     sub = socket.connection.subscriptions.pop(key)
     socket.connection.hub.unsubscribe(sub)
     source = sub.stream.source
     socket.connection.send_frame(
-        source.left_frame, **{source.name_field: sub.stream.name}, reason=reason, request_id=request_id
+        source.unsubscribed_frame, **{source.name_field: sub.stream.name}, reason=reason, request_id=request_id
     )
 
 
-def followed(socket: Socket, kind: str, name: str) -> StreamKey | None:
-    """The stream of that kind and name, if the socket follows it."""
+def subscribed_key(socket: Socket, kind: str, name: str) -> StreamKey | None:
+    """Return the key of the stream of that kind and name, if the socket is subscribed to it."""
     for key, sub in socket.connection.subscriptions.items():
         if key.kind == kind and sub.stream.name == name:
             return key

@@ -1,4 +1,4 @@
-"""What happens to all of a process's sockets: heartbeats, slow readers, identities that end, the shutdown."""
+"""What applies to all sockets of a process: heartbeats, slow readers, expired identities and the shutdown."""
 
 from __future__ import annotations
 
@@ -23,33 +23,33 @@ from chatproject.realtime.presence.registry_rows import Person
 from chatproject.realtime.presence.typing_indicator import TypingIndicator
 from chatproject.realtime.protocol import CloseCode, FrameType, LeftReason
 from chatproject.realtime.sockets.socket import Socket
-from chatproject.realtime.sockets.subscribing import unfollow
+from chatproject.realtime.sockets.subscribing import unsubscribe_socket
 
 logger = logging.getLogger(__name__)
 IDENTITY_CHECK_SECONDS = 60
 
 
 class Supervisor:
-    """Watches over the sockets of one hub."""
+    """Supervises the sockets of one hub."""
 
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
         self.sockets: WeakSet[Socket] = WeakSet()
         self.registry = ConnectionRegistry(hub, self._disconnect)
-        self.typists = TypingIndicator(hub)
-        hub.control |= {
+        self.typing_indicator = TypingIndicator(hub)
+        hub.control_handlers |= {
             "session": self._session_ended,
             "identities": self._identities_changed,
             "person": self._person_changed,
             "disconnect": lambda message: self._disconnect(message["connection_id"]),
-            "followers": self.registry.followers_changed,
+            "followers": self.registry.subscribers_changed,
         }
         hub.on_stream_changed = self._stream_changed
-        for chore in periodic_tasks:
-            hub.spawn(chore.run())
-        hub.spawn(self._every(1, self._check_paces))
+        for task in periodic_tasks:
+            hub.spawn(task.run())
+        hub.spawn(self._every(1, self._enforce_deadlines))
         hub.spawn(self._every(1, self._check_sessions))
-        hub.spawn(self._every(settings.HEARTBEAT_SECONDS, self._heartbeats))
+        hub.spawn(self._every(settings.HEARTBEAT_SECONDS, self._send_heartbeats))
         hub.spawn(self._every(IDENTITY_CHECK_SECONDS, lambda: self._check_identities(list(self.sockets))))
 
     async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
@@ -58,22 +58,22 @@ class Supervisor:
             try:
                 await work()
             except Exception as error:
-                logger.warning("not done, trying again in %s s: %r", seconds, error)
+                logger.warning("task failed, retrying in %s s: %r", seconds, error)
 
-    async def _check_paces(self) -> None:
+    async def _enforce_deadlines(self) -> None:
         now, wall = time.monotonic(), time.time()
         for socket in list(self.sockets):
-            socket.connection.check_pace(now, settings.SLOW_READER_SECONDS)
+            socket.connection.close_if_stalled(now, settings.SLOW_READER_SECONDS)
             identity = socket.identity
             if identity is None:
                 silent = not socket.connection.subscriptions
                 if silent and now - socket.opened_at > settings.IDENTITY_GRACE_SECONDS:
-                    socket.end("Say who you are, or join a room that admits guests.")
+                    socket.close_unauthenticated("Say who you are, or join a room that admits guests.")
             elif identity.expires is not None and identity.expires <= wall and identity.session_key is None:
-                socket.end("The token has expired.")
+                socket.close_unauthenticated("The token has expired.")
 
     async def _check_sessions(self) -> None:
-        """End the sockets of sessions that have run out; one that was prolonged goes on."""
+        """Close the sockets of expired sessions; a session that was extended stays valid."""
         wall = time.time()
         due = [
             socket
@@ -82,7 +82,7 @@ class Supervisor:
         ]
         await self._check_identities(due)
 
-    async def _heartbeats(self) -> None:
+    async def _send_heartbeats(self) -> None:
         for socket in list(self.sockets):
             socket.heartbeat()
 
@@ -95,39 +95,39 @@ class Supervisor:
         ended = {id(identity) for identity in await in_database(source.ended_among, asked)}
         for socket in known:
             if id(socket.identity) in ended:
-                socket.end("The session has ended.")
+                socket.close_unauthenticated("The session has ended.")
 
     def _session_ended(self, message: dict[str, Any]) -> None:
         for socket in list(self.sockets):
             key = socket.identity.session_key if socket.identity else None
             if key and session_digest(key) == message["digest"]:
-                socket.end("The session has ended.")
+                socket.close_unauthenticated("The session has ended.")
 
     def _identities_changed(self, message: dict[str, Any]) -> None:
         theirs = [socket for socket in self.sockets if socket.connection.reader_id == message["user_id"]]
-        self.hub.spawn(self._look_again(theirs))
+        self.hub.spawn(self._recheck(theirs))
 
     def _person_changed(self, message: dict[str, Any]) -> None:
-        self.hub.spawn(self._rename(message["user_id"], Person(**message["person"])))
+        self.hub.spawn(self._update_person(message["user_id"], Person(**message["person"])))
 
     def _disconnect(self, connection_id: str) -> None:
         for socket in list(self.sockets):
             if socket.connection_id == connection_id:
                 socket.connection.close(CloseCode.DISCONNECTED)
 
-    async def _look_again(self, theirs: list[Socket]) -> None:
-        """See whether these sockets of one person may stay open, and then what they may still follow."""
+    async def _recheck(self, theirs: list[Socket]) -> None:
+        """Check whether these sockets of one user may stay open, and then which streams they may still read."""
         await self._check_identities(theirs)
         for followed in {key for socket in theirs for key in socket.connection.subscriptions}:
-            self.hub.read_again(followed)
+            self.hub.refresh(followed)
 
-    async def _rename(self, user_id: int, person: Person) -> None:
-        """Show a person by another name or picture: to those who read where they are, and in what is kept at hand."""
+    async def _update_person(self, user_id: int, person: Person) -> None:
+        """Show a user's new name or picture to the readers of their streams, and drop what was encoded before."""
         await self._check_identities([each for each in self.sockets if each.connection.reader_id == user_id])
-        self.registry.rename(user_id, person)
-        streams = await self.hub.with_person(user_id)
+        self.registry.update_person(user_id, person)
+        streams = await self.hub.streams_showing(user_id)
         for stream in streams:
-            stream.forget()
+            stream.discard_delivered()
         keys = {stream.key for stream in streams}
         event = text_event(orjson.dumps({"type": FrameType.PERSON, **person._asdict()}))
         for socket in list(self.sockets):
@@ -135,23 +135,23 @@ class Supervisor:
                 socket.connection.send_event(event)
 
     def _stream_changed(self, stream: Stream, changes: Changes) -> None:
-        # Somebody put out of an open room could read on; they are told all the same.
-        lost = (changes.asked - changes.readable) | set(changes.reasons)
+        # Users who are removed from an open room could read on, but are told that they were removed.
+        lost = (changes.checked_readers - changes.readable) | set(changes.reasons)
         changed = changes.properties is not None and changes.properties != stream.properties
         stream.properties = changes.properties
-        self.registry.presence.put_out(stream.key, changes.reasons)
+        self.registry.presence.mark_removed(stream.key, changes.reasons)
         for socket in list(self.sockets):
             sub = socket.connection.subscriptions.get(stream.key)
             if sub is None:
                 continue
             reader_id = socket.connection.reader_id
             if reader_id in lost:
-                unfollow(socket, stream.key, changes.reasons.get(reader_id, LeftReason.REMOVED))
+                unsubscribe_socket(socket, stream.key, changes.reasons.get(reader_id, LeftReason.REMOVED))
                 continue
             former = sub.role
-            if reader_id in changes.asked:
+            if reader_id in changes.checked_readers:
                 sub.role = changes.roles.get(reader_id)
-            # Who has not been answered yet learns what they are from the answer.
+            # A reader who is still joining learns the role from the answer.
             if changes.properties is not None and (changed or (sub.role != former and sub.position is not None)):
                 socket.stream_changed(stream, changes.properties, sub.role)
 
@@ -159,14 +159,14 @@ class Supervisor:
         """Close every socket with 1012, and give the frames a moment to leave."""
         for socket in list(self.sockets):
             socket.connection.close(CloseCode.RESTARTING)
-        await asyncio.gather(asyncio.sleep(0.2), self.registry.end())
+        await asyncio.gather(asyncio.sleep(0.2), self.registry.shut_down())
 
 
 _supervisors: WeakKeyDictionary[Hub, Supervisor] = WeakKeyDictionary()
 
 
 def get_supervisor() -> Supervisor:
-    """The supervisor of the running event loop's hub."""
+    """Return the supervisor of the running event loop's hub."""
     hub = get_hub()
     if hub not in _supervisors:
         _supervisors[hub] = Supervisor(hub)
@@ -174,5 +174,5 @@ def get_supervisor() -> Supervisor:
 
 
 async def shutdown() -> None:
-    """Close every socket of this process with 1012. Call it in the server's event loop before that stops."""
+    """Close every socket of this process with 1012. Call it in the server's event loop before the loop stops."""
     await get_supervisor().shutdown()

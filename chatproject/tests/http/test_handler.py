@@ -1,4 +1,4 @@
-"""HTTP requests in a few threads, and what a client can do to keep one of them."""
+"""HTTP requests in a bounded pool of threads, and clients that try to occupy them."""
 
 import asyncio
 import gzip
@@ -64,9 +64,7 @@ async def test_a_page_is_compressed(application: ThreadedHandler) -> None:
     assert b"<title>" in gzip.decompress(body)
 
 
-async def test_a_body_that_comes_slowly_occupies_no_thread(
-    application: ThreadedHandler, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_slow_body_occupies_no_thread(application: ThreadedHandler, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handler, "PROBES", frozenset())
     slow, quick = request_to(application, "/ping", "POST"), request_to(application, "/ping")
     await slow.send_input({"type": "http.request", "body": b"a", "more_body": True})
@@ -86,7 +84,7 @@ async def test_a_body_in_parts_arrives_whole(application: ThreadedHandler, monke
     assert (await answer_of(sent))[2] == b"one, two, three"
 
 
-async def test_a_streamed_response_is_sent_in_parts_and_closed_in_the_end(
+async def test_a_streamed_response_is_sent_in_parts_and_then_closed(
     application: ThreadedHandler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     closed = asyncio.Event()
@@ -108,16 +106,16 @@ async def test_a_streamed_response_is_sent_in_parts_and_closed_in_the_end(
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_probes_answer_while_every_thread_waits(
+async def test_probes_answer_while_every_thread_is_busy(
     application: ThreadedHandler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    going_on = asyncio.Event()
+    resumed = asyncio.Event()
     loop = asyncio.get_running_loop()
     original = application.get_response
 
     def waiting(request: HttpRequest) -> Any:
         if request.path == "/slow":
-            asyncio.run_coroutine_threadsafe(going_on.wait(), loop).result(10)
+            asyncio.run_coroutine_threadsafe(resumed.wait(), loop).result(10)
         return original(request)
 
     monkeypatch.setattr(application, "get_response", waiting)
@@ -125,5 +123,5 @@ async def test_probes_answer_while_every_thread_waits(
     await slow.send_input({"type": "http.request"})
     await probe.send_input({"type": "http.request"})
     assert (await answer_of(probe))[0] == 200
-    going_on.set()
+    resumed.set()
     assert (await answer_of(slow))[0] == 404

@@ -26,7 +26,7 @@ async def counted(server: RunningServer) -> dict[str, float]:
     return {sample.name: sample.value for sample in samples if "le" not in sample.labels}
 
 
-async def test_two_workers_are_counted_together_and_leave_nothing_behind(
+async def test_metrics_of_two_workers_are_summed_and_their_folder_is_deleted(
     server_factory: Factory, tmp_path: Path
 ) -> None:
     (tmp_path / "metrics" / "999999999").mkdir(parents=True)  # of a server that was killed
@@ -57,7 +57,7 @@ async def test_two_workers_are_counted_together_and_leave_nothing_behind(
     assert list((tmp_path / "metrics").iterdir()) == []
 
 
-def test_without_a_token_only_this_machine_itself_may_see_them() -> None:
+def test_without_a_token_only_this_machine_can_read_the_metrics() -> None:
     client = DjangoClient()
     assert b"parlor_connections" in client.get("/metrics").content
     for header in ("X-Forwarded-For", "X-Forwarded-Proto", "Forwarded", "X-Real-IP", "Via"):
@@ -68,7 +68,7 @@ def test_without_a_token_only_this_machine_itself_may_see_them() -> None:
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "192.0.2.7"])
-def test_with_a_token_those_who_know_it_may_see_them(settings: LazySettings, address: str) -> None:
+def test_with_a_token_only_clients_that_send_it_can_read_the_metrics(settings: LazySettings, address: str) -> None:
     settings.METRICS_TOKEN = "sesame"
     client = DjangoClient(REMOTE_ADDR=address)
     assert client.get("/metrics", headers={"Authorization": "Bearer sesame"}).status_code == 200
@@ -77,7 +77,7 @@ def test_with_a_token_those_who_know_it_may_see_them(settings: LazySettings, add
     assert client.get("/metrics").status_code == 404
 
 
-def test_probes_are_answered_over_http_where_everything_else_is_sent_to_https(settings: LazySettings) -> None:
+def test_probes_answer_over_http_when_everything_else_redirects_to_https(settings: LazySettings) -> None:
     settings.SECURE_SSL_REDIRECT = True
     client = DjangoClient()
     assert [client.get(path).status_code for path in ("/ping", "/health", "/metrics")] == [200, 200, 200]

@@ -9,7 +9,7 @@ import pytest
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.test import Client, RequestFactory
 
-from chatproject.http.middleware import PACKED_FROM, packed_pages
+from chatproject.http.middleware import MIN_COMPRESSED_BYTES, compressed_pages
 
 pytestmark = pytest.mark.any_database
 
@@ -18,11 +18,11 @@ GZIP = {"Accept-Encoding": "gzip, deflate, br"}
 
 def answered(response: HttpResponse) -> Any:
     """What a browser gets where a view answers with this."""
-    return packed_pages(lambda request: response)(RequestFactory().get("/", headers=GZIP))
+    return compressed_pages(lambda request: response)(RequestFactory().get("/", headers=GZIP))
 
 
 @pytest.mark.django_db
-def test_a_page_is_compressed_for_a_browser_that_says_so() -> None:
+def test_a_page_is_compressed_for_a_browser_that_accepts_gzip() -> None:
     packed = Client().get("/accounts/setup/", headers=GZIP)
     plain = Client().get("/accounts/setup/")
     assert packed.headers["Content-Encoding"] == "gzip"
@@ -32,8 +32,8 @@ def test_a_page_is_compressed_for_a_browser_that_says_so() -> None:
     assert "Accept-Encoding" in plain.headers["Vary"]
 
 
-def test_what_is_small_or_no_page_or_packed_already_is_left_alone() -> None:
-    large = "x" * PACKED_FROM
+def test_small_compressed_and_other_responses_are_not_compressed() -> None:
+    large = "x" * MIN_COMPRESSED_BYTES
     assert "Content-Encoding" in answered(HttpResponse(large)).headers
     assert "Content-Encoding" not in answered(HttpResponse(large[1:])).headers
     assert "Content-Encoding" not in answered(JsonResponse({"token": large})).headers
@@ -41,10 +41,10 @@ def test_what_is_small_or_no_page_or_packed_already_is_left_alone() -> None:
     assert answered(HttpResponse(large, headers={"Content-Encoding": "br"})).content == large.encode()
 
 
-def test_the_same_page_is_not_always_of_the_same_length() -> None:
+def test_compressed_pages_have_random_padding() -> None:
     def view(request: HttpRequest) -> HttpResponse:
-        return HttpResponse("x" * PACKED_FROM)
+        return HttpResponse("x" * MIN_COMPRESSED_BYTES)
 
     requests = [RequestFactory().get("/", headers=GZIP) for _ in range(50)]
-    lengths = {response.headers["Content-Length"] for response in map(packed_pages(view), requests)}
+    lengths = {response.headers["Content-Length"] for response in map(compressed_pages(view), requests)}
     assert len(lengths) > 1  # by which a secret in it could be guessed, letter by letter

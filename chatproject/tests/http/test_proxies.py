@@ -20,7 +20,7 @@ pytestmark = pytest.mark.any_database
 
 
 @pytest.mark.parametrize("text", ["*", "localhost", "10.0.0.0/33", "10.0.0.1/8", "1.2.3.4 5.6.7.8", "::1::"])
-def test_what_is_neither_address_nor_network_is_refused_by_name(text: str) -> None:
+def test_an_invalid_proxy_is_named_in_the_error(text: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="TRUSTED_PROXIES must be"):
         trusted_proxies(f"127.0.0.1, {text}")
 
@@ -40,7 +40,7 @@ def test_what_is_neither_address_nor_network_is_refused_by_name(text: str) -> No
     ],
 )
 @pytest.mark.parametrize(("kind", "scheme"), [("http", "https"), ("websocket", "wss")])
-async def test_the_client_is_whom_a_trusted_proxy_names_last_and_else_the_peer(
+async def test_the_client_is_the_last_address_from_a_trusted_proxy_or_else_the_peer(
     proxies: str, peer: str | None, forwarded_for: str, client: str, kind: str, scheme: str
 ) -> None:
     seen: list[dict[str, Any]] = []

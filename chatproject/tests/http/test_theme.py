@@ -8,7 +8,7 @@ pytestmark = pytest.mark.any_database
 
 
 @pytest.mark.parametrize(("cookie", "expected"), [("dark", 'data-theme="dark"'), ('"><script>', '<html lang="en">')])
-def test_the_page_of_a_failure_comes_in_the_chosen_colours_and_leads_back(cookie: str, expected: str) -> None:
+def test_the_error_page_uses_the_chosen_theme_and_has_a_link_home(cookie: str, expected: str) -> None:
     request = RequestFactory().get("/")
     request.COOKIES["theme"] = cookie
     response = get_resolver().resolve_error_handler(500)(request)

@@ -48,7 +48,7 @@ def postgresql_programs() -> str:
     return str(next(folder.glob(f"pginstall*{TARGET_POSTGRES_VERSION}/bin"), folder / "pginstall/bin"))
 
 
-async def test_a_restored_database_is_the_backup_and_clients_start_over(
+async def test_a_restored_database_equals_the_backup_and_has_a_new_epoch(
     server_factory: Factory, tmp_path: Path
 ) -> None:
     server = server_factory("uvicorn", env={"PATH": f"{postgresql_programs()}:{os.environ['PATH']}"})
@@ -80,7 +80,7 @@ async def test_a_restored_database_is_the_backup_and_clients_start_over(
         assert client.contents(room) == ["kept"]
 
 
-def test_what_can_not_be_backed_up_or_restored_is_told_in_one_sentence(live_db: str, tmp_path: Path) -> None:
+def test_a_failed_backup_or_restore_prints_one_sentence(live_db: str, tmp_path: Path) -> None:
     env = {**os.environ, "DATABASE_URL": live_db, "PATH": f"{postgresql_programs()}:{os.environ['PATH']}"}
     assert refused(manage(env, "restore", str(tmp_path / "absent")), "is not a file")
     assert refused(manage(env, "backup", "/dev/null/backup"), "can't be written: Not a directory")
@@ -89,7 +89,7 @@ def test_what_can_not_be_backed_up_or_restored_is_told_in_one_sentence(live_db: 
 
 
 @pytest.mark.django_db
-def test_a_new_epoch_is_another(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_new_epoch_differs_from_the_old_one(capsys: pytest.CaptureFixture[str]) -> None:
     from django.core.management import call_command
 
     from rooms.selectors.installation import get_epoch

@@ -27,7 +27,7 @@ def demo() -> str:
     return out.getvalue()
 
 
-def test_its_people_can_sign_in_and_alice_is_the_admin() -> None:
+def test_demo_users_can_sign_in_and_alice_is_an_admin() -> None:
     assert "demo-password" in demo()
     for name in ("alice", "bob", "carol", "dave"):
         user = authenticate(username=name, password="demo-password")
@@ -35,14 +35,14 @@ def test_its_people_can_sign_in_and_alice_is_the_admin() -> None:
         assert user.is_superuser is (name == "alice")
 
 
-def test_who_says_something_has_read_what_was_said_before() -> None:
+def test_demo_authors_have_read_the_messages_before_their_own() -> None:
     demo()
     for member in Membership.objects.all():
         own = Message.objects.filter(room=member.room_id, author=member.user_id).order_by("seq").last()
         assert own is None or member.read_seq == own.seq
 
 
-def test_there_are_rooms_of_each_kind_with_something_said_in_them() -> None:
+def test_the_demo_has_rooms_of_each_kind_with_messages() -> None:
     demo()
     assert set(Room.objects.values_list("kind", flat=True)) == {"open", "private", "direct"}
     for room in Room.objects.all():
@@ -50,7 +50,7 @@ def test_there_are_rooms_of_each_kind_with_something_said_in_them() -> None:
     assert not readable_rooms(User.objects.get(username="dave")).exclude(kind="open").exists()
 
 
-def test_there_are_tasks_and_an_announcement() -> None:
+def test_the_demo_has_tasks_and_an_announcement() -> None:
     demo()
     assert list(Task.objects.order_by("pk").values_list("room__name", "assignee__username")) == [
         ("lobby", "dave"),
@@ -59,7 +59,7 @@ def test_there_are_tasks_and_an_announcement() -> None:
     assert Notification.objects.filter(topic__name="announcements", author__username="alice").exists()
 
 
-def test_again_it_adds_nothing() -> None:
+def test_running_the_demo_again_adds_nothing() -> None:
     def everything() -> list[list[object]]:
         models = (User, Room, Membership, Message, Task, Topic, Notification)
         return [list(model.objects.order_by("pk").values()) for model in models]
@@ -70,7 +70,7 @@ def test_again_it_adds_nothing() -> None:
     assert everything() == before
 
 
-def test_an_interrupted_one_is_finished() -> None:
+def test_an_interrupted_demo_is_completed_by_the_next_run() -> None:
     demo()
     lobby = Room.objects.get(name="lobby")
     count = lobby.last_seq
@@ -81,7 +81,7 @@ def test_an_interrupted_one_is_finished() -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "unix"])
-def test_its_accounts_are_not_served_to_strangers(host: str) -> None:
+def test_demo_accounts_are_not_served_to_strangers(host: str) -> None:
     demo()
     check_no_demo("127.0.0.1")
     with pytest.raises(CommandError, match=r"alice, bob, carol, dave\. .* changepassword alice"):
@@ -95,14 +95,16 @@ def test_its_accounts_are_not_served_to_strangers(host: str) -> None:
     check_no_demo(host)
 
 
-def test_its_accounts_behind_a_proxy_are_warned_of(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+def test_serving_demo_accounts_behind_a_proxy_prints_a_warning(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
     demo()
     settings.ALLOWED_HOSTS = ["chat.example.org"]
     check_no_demo("127.0.0.1")
     assert "changepassword alice" in caplog.text
 
 
-def test_it_is_refused_where_strangers_could_come_in(settings: Settings) -> None:
+def test_the_demo_is_refused_where_strangers_have_access(settings: Settings) -> None:
     settings.ALLOWED_HOSTS = ["chat.example.org", "localhost"]
     with pytest.raises(CommandError, match=r"chat\.example\.org"):
         demo()

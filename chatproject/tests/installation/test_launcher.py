@@ -12,9 +12,9 @@ import redis
 from channels_redis.utils import _consistent_hash
 from django.conf import settings
 
-from chatproject.installation.data_dir import keep_private
+from chatproject.installation.data_dir import restrict_permissions
 from chatproject.installation.embedded_valkey import SOCKET_PATH_BYTES, EmbeddedValkey
-from chatproject.installation.setup_code import is_loopback, private_secret, setup_code_needed
+from chatproject.installation.setup_code import is_loopback, read_or_create_secret, setup_code_needed
 from chatproject.realtime.delivery.groups import group_name
 from rooms.events import room_stream
 from rooms.tests.support.clients import Client, database, person, room_of
@@ -64,14 +64,14 @@ def test_a_server_that_can_not_start_says_why_in_one_sentence(
     assert len(result.stderr.strip().splitlines()) == 1
 
 
-def test_the_demo_is_refused_on_an_address_that_others_reach() -> None:
+def test_the_demo_is_refused_on_a_public_address() -> None:
     result = run(["-m", "chatproject.installation.launcher", "--demo", "--host", "0.0.0.0", "--port", str(free_port())])
     assert result.returncode != 0
     assert "--demo" in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
 
 
-def test_the_demo_has_a_folder_of_its_own_which_manage_reaches(tmp_path: Path) -> None:
+def test_the_demo_has_its_own_folder_which_manage_can_use(tmp_path: Path) -> None:
     shown = run(["-m", "chatproject.installation.manage", "--demo", "diffsettings"], DATA_DIR=str(tmp_path))
     assert f"DATA_DIR = PosixPath('{tmp_path}/demo')" in shown.stdout, shown.stderr
     environment = {"DATA_DIR": str(tmp_path), "DATABASE_CONNECTIONS": "none"}
@@ -97,7 +97,7 @@ def test_a_management_command_works_on_the_installation_of_the_data_folder(tmp_p
     assert (again.returncode, again.stdout) == (0, "Task 1 created.\n"), again.stderr
 
 
-def test_what_is_written_is_its_owners_alone_and_what_others_could_read_no_longer(tmp_path: Path) -> None:
+def test_new_and_existing_files_are_only_readable_by_their_owner(tmp_path: Path) -> None:
     folder = tmp_path / "var"
     folder.mkdir(mode=0o755)
     folder.chmod(0o755)
@@ -117,12 +117,12 @@ def test_what_is_written_is_its_owners_alone_and_what_others_could_read_no_longe
     assert (tmp_path / "elsewhere").stat().st_mode & 0o777 == 0o644
 
 
-def test_what_everybody_may_write_into_is_left_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_world_writable_folder_keeps_its_permissions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     tmp_path.chmod(0o1777)
     before = os.umask(0o022)
     try:
-        keep_private()
+        restrict_permissions()
         assert tmp_path.stat().st_mode & 0o7777 == 0o1777
         (tmp_path / "new").touch()
         assert (tmp_path / "new").stat().st_mode & 0o777 == 0o600
@@ -130,14 +130,14 @@ def test_what_everybody_may_write_into_is_left_as_it_is(tmp_path: Path, monkeypa
         os.umask(before)
 
 
-def test_a_process_takes_the_open_files_it_may_have_and_keeps_some_for_itself() -> None:
+def test_a_process_raises_its_open_files_limit_and_reserves_some() -> None:
     limits = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (100, {})); "
     limits += "from chatproject.servers.open_files import *; raise_limit(); print(most_connections())"
     for hard, connections in ((300, 225), (4096, 4096 - 512)):
         assert run(["-c", limits.format(hard)]).stdout == f"{connections}\n"
 
 
-def test_a_database_that_can_not_be_opened_is_told_in_one_sentence(tmp_path: Path) -> None:
+def test_a_database_that_can_not_be_opened_is_reported_in_one_sentence(tmp_path: Path) -> None:
     result = run(["manage.py", "migrate"], DATABASE_URL=f"sqlite:///{tmp_path}/absent/parlor.sqlite3")
     assert result.returncode != 0
     assert "The database did not do it: unable to open database file." in result.stderr
@@ -176,7 +176,7 @@ async def test_groups_are_spread_over_several_redis_servers(
         second.stop()
 
 
-def test_a_valkey_left_behind_is_taken_over_and_ended_by_its_last_user(tmp_path: Path) -> None:
+def test_a_valkey_left_running_is_taken_over_and_stopped_by_its_last_user(tmp_path: Path) -> None:
     killed, first, second = (EmbeddedValkey(tmp_path) for _ in range(3))
     killed.start()
     assert killed._users is not None
@@ -185,14 +185,14 @@ def test_a_valkey_left_behind_is_taken_over_and_ended_by_its_last_user(tmp_path:
     second.start()
     assert first.pid == second.pid == killed.pid
     first.stop()
-    assert second._answering() == killed.pid
+    assert second._running_pid() == killed.pid
     assert killed._process is not None
     second._process = killed._process  # so that somebody reaps it
     second.stop()
-    assert second._answering() == 0
+    assert second._running_pid() == 0
 
 
-def test_the_socket_of_a_deep_folder_lies_elsewhere_and_is_private(tmp_path: Path) -> None:
+def test_the_socket_of_a_folder_with_a_long_path_is_elsewhere_and_private(tmp_path: Path) -> None:
     deep = tmp_path / ("d" * 120)
     deep.mkdir()
     valkey = EmbeddedValkey(deep)
@@ -203,13 +203,13 @@ def test_the_socket_of_a_deep_folder_lies_elsewhere_and_is_private(tmp_path: Pat
         valkey.folder.rmdir()
 
 
-def test_a_secret_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
+def test_a_secret_is_created_once_and_only_readable_by_its_owner(tmp_path: Path) -> None:
     path = tmp_path / "secret-key"
-    assert private_secret(path, 50) == private_secret(path, 50)
+    assert read_or_create_secret(path, 50) == read_or_create_secret(path, 50)
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_set_up_code_is_needed_where_strangers_can_come() -> None:
+def test_a_setup_code_is_needed_if_strangers_can_connect() -> None:
     assert is_loopback("127.0.0.1")
     assert is_loopback("::1")
     assert not is_loopback("0.0.0.0")

@@ -12,7 +12,7 @@ from chatproject.realtime.background.periodic import PeriodicTask
 pytestmark = pytest.mark.any_database
 
 
-async def test_a_chore_is_done_at_the_start_when_asked_for_and_now_and_then_whatever_it_raises() -> None:
+async def test_a_periodic_task_runs_at_the_start_on_request_and_periodically_despite_errors() -> None:
     done = asyncio.Semaphore(0)
     loop = asyncio.get_running_loop()
 

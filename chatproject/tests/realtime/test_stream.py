@@ -43,7 +43,7 @@ class Reader:
         self.blocked = self.space <= 0
         return not self.blocked
 
-    def too_slow(self) -> None:
+    def close_too_slow(self) -> None:
         self.given_up = True
 
     @property
@@ -87,7 +87,7 @@ def test_readers_get_every_change_once_in_frames_that_follow_one_another() -> No
     assert [(frame["after"], frame["version"]) for frame in reader.frames] == [(0, 1), (1, 4), (4, 5)]
 
 
-def test_what_is_old_is_not_put_into_the_ring_again() -> None:
+def test_old_changes_are_not_appended_to_the_ring_again() -> None:
     stream, reader = new_stream(), Reader()
     follow(stream, reader, 0)
     stream.append(3, items(1, 3))
@@ -96,19 +96,19 @@ def test_what_is_old_is_not_put_into_the_ring_again() -> None:
     assert reader.versions == [1, 2, 3, 4]
 
 
-def test_the_ring_keeps_no_more_than_its_bound_and_knows_how_far_it_reaches_back() -> None:
+def test_the_ring_is_bounded_in_items_and_keeps_track_of_its_floor() -> None:
     stream = new_stream()
-    for version in range(1, stream_module.RING_ITEMS + 101):
+    for version in range(1, stream_module.MAX_RING_ITEMS + 101):
         stream.append(version, [item(version)])
         stream.fan_out()
-    assert len(stream.ring) == stream_module.RING_ITEMS
+    assert len(stream.ring) == stream_module.MAX_RING_ITEMS
     assert stream.floor == 100
     assert stream.ring[0][0] == 101
     assert stream.ring_bytes == sum(len(data) for _, data in stream.ring)
 
 
 def test_the_ring_is_bounded_in_bytes_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream_module, "RING_BYTES", 10_000)
+    monkeypatch.setattr(stream_module, "MAX_RING_BYTES", 10_000)
     stream = new_stream()
     for version in range(1, 101):
         stream.append(version, [item(version, 1000)])
@@ -120,43 +120,43 @@ def test_the_ring_is_bounded_in_bytes_too(monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_ring_does_not_drop_what_the_next_fan_out_needs() -> None:
     stream, reader = new_stream(), Reader()
     follow(stream, reader, 0)
-    count = stream_module.RING_ITEMS + 500
+    count = stream_module.MAX_RING_ITEMS + 500
     stream.append(count, items(1, count))
     stream.fan_out()
     assert reader.versions == list(range(1, count + 1))
 
 
-def test_a_stream_forgets_what_all_have_and_keeps_what_somebody_still_needs() -> None:
+def test_a_stream_discards_delivered_items_and_keeps_those_a_reader_needs() -> None:
     stream, slow = new_stream(), Reader(space=1)
     follow(stream, Reader(), 0)
     behind = follow(stream, slow, 0)
     for version in (1, 2, 3):
         stream.append(version, [item(version)])
         stream.fan_out()
-    stream.forget()
+    stream.discard_delivered()
     assert [version for version, _ in stream.ring] == [2, 3]
     slow.blocked, slow.space = False, 10
     stream.catch_up(behind)
     assert slow.versions == [1, 2, 3]
     assert not slow.given_up
-    stream.forget()
+    stream.discard_delivered()
     assert (list(stream.ring), stream.ring_bytes, stream.floor) == ([], 0, 3)
 
 
-def test_a_stream_forgets_nothing_while_somebodys_history_is_on_its_way() -> None:
+def test_a_stream_discards_nothing_while_a_reader_waits_for_its_history() -> None:
     stream = new_stream()
     stream.behind.add(Subscription(stream, Reader()))
     stream.append(2, items(1, 2))
     stream.fan_out()
-    stream.forget()
+    stream.discard_delivered()
     assert (len(stream.ring), stream.floor) == (2, 0)
 
 
-def test_extending_the_ring_back_lets_a_reader_resume_from_there_without_doubles() -> None:
+def test_prepending_to_the_ring_lets_a_reader_resume_without_duplicates() -> None:
     stream, reader = new_stream(10), Reader()
     stream.append(12, items(11, 12))
     stream.fan_out()
-    stream.extend_back(5, items(6, 12))
+    stream.prepend(5, items(6, 12))
     assert (stream.floor, [version for version, _ in stream.ring]) == (5, [6, 7, 8, 9, 10, 11, 12])
     follow(stream, reader, 7)
     assert reader.versions == [8, 9, 10, 11, 12]
@@ -165,7 +165,7 @@ def test_extending_the_ring_back_lets_a_reader_resume_from_there_without_doubles
 # --- Readers that fall behind ------------------------------------------------------------------------------------
 
 
-def test_a_reader_whose_socket_is_full_is_caught_up_later_and_delays_nobody() -> None:
+def test_a_reader_with_a_full_socket_catches_up_later_and_delays_nobody() -> None:
     stream, slow, quick = new_stream(), Reader(space=1), Reader()
     sub = follow(stream, slow, 0)
     follow(stream, quick, 0)
@@ -180,7 +180,7 @@ def test_a_reader_whose_socket_is_full_is_caught_up_later_and_delays_nobody() ->
     assert sub in stream.live
 
 
-def test_what_is_hidden_from_a_reader_is_sent_to_the_others_alone() -> None:
+def test_an_item_hidden_from_a_reader_is_only_sent_to_the_others() -> None:
     stream, full = new_stream(), Reader(space=1)
     barred, other = Reader(), Reader()
     full.reader_id = barred.reader_id = 7
@@ -199,16 +199,16 @@ def test_what_is_hidden_from_a_reader_is_sent_to_the_others_alone() -> None:
         assert reader.versions == [1, 3]
         assert [(frame["after"], frame["version"]) for frame in reader.frames] == [(0, 2), (2, 3)]
     assert [version for version, _ in stream.items_after(0, 3, 7)] == [1, 3]
-    stream.forget()
+    stream.discard_delivered()
     assert not stream.hidden
-    stream.extend_back(0, items(1, 3), {2: {7}})
+    stream.prepend(0, items(1, 3), {2: {7}})
     assert [version for version, _ in stream.items_after(0, 3, 7)] == [1, 3]
 
 
-def test_a_reader_that_fell_below_the_ring_is_given_up() -> None:
+def test_a_reader_behind_the_floor_of_the_ring_is_closed() -> None:
     stream, slow = new_stream(), Reader(space=1)
     sub = follow(stream, slow, 0)
-    for version in range(1, stream_module.RING_ITEMS + 10):
+    for version in range(1, stream_module.MAX_RING_ITEMS + 10):
         stream.append(version, [item(version)])
         stream.fan_out()
     slow.blocked = False
@@ -229,7 +229,7 @@ def test_a_reader_without_a_position_gets_nothing_before_its_history() -> None:
     assert reader.versions == [2]
 
 
-def test_a_reader_that_read_ahead_of_the_announcements_is_sent_nothing_twice() -> None:
+def test_a_reader_ahead_of_the_announcements_is_sent_nothing_twice() -> None:
     stream, reader = new_stream(), Reader()
     follow(stream, reader, 3)
     stream.append(2, items(1, 2))
@@ -244,7 +244,7 @@ def test_a_reader_that_read_ahead_of_the_announcements_is_sent_nothing_twice() -
 
 
 @override_settings(MAX_OUTGOING_FRAME_BYTES=256 * 1024)
-def test_a_frame_is_split_at_256_kib_and_its_parts_follow_one_another() -> None:
+def test_a_frame_is_split_at_256_kib_into_consecutive_frames() -> None:
     stream, reader = new_stream(), Reader()
     follow(stream, reader, 0)
     stream.append(50, items(1, 50, 16_000))
@@ -257,19 +257,19 @@ def test_a_frame_is_split_at_256_kib_and_its_parts_follow_one_another() -> None:
     assert reader.versions == list(range(1, 51))
 
 
-def test_a_page_that_is_split_moves_the_position_with_its_last_part_only() -> None:
+def test_only_the_last_frame_of_a_split_page_moves_the_position() -> None:
     stream = new_stream(50)
     frames = [orjson.loads(part) for part in stream.page_frames(50, [data for _, data in items(1, 50, 16_000)])]
     assert [frame.get("history", False) for frame in frames] == [True] * (len(frames) - 1) + [False]
     assert {frame["after"] for frame in frames} == {None}
 
 
-def test_an_item_that_alone_is_too_long_still_has_a_frame_and_nothing_has_an_empty_one() -> None:
+def test_an_oversized_item_gets_its_own_frame_and_no_items_get_an_empty_one() -> None:
     assert [len(run) for run in split_by_size([b"x" * 300_000, b"y"])] == [1, 1]
     assert split_by_size([]) == [[]]
 
 
-def test_announcements_that_follow_each_other_are_joined_and_others_are_not() -> None:
+def test_only_consecutive_announcements_are_merged() -> None:
     def told(after: int, version: int, **fields: Any) -> Announcement:
         return Announcement(KEY, after, version, items(after + 1, version), **fields)
 
@@ -307,7 +307,7 @@ async def followed(hub: Hub) -> tuple[Room, User, Stream, Reader]:
     reader = Reader()
     reader.reader_id = owner.pk
     sub = await hub.subscribe(room_stream.key(room.pk), room.name, reader)
-    hub.proceed(sub, 0)
+    hub.start_delivery(sub, 0)
     return room, owner, sub.stream, reader
 
 
@@ -331,7 +331,7 @@ async def test_an_old_announcement_is_dropped(hub: Hub) -> None:
     assert reader.versions == [1, 2, 3]
 
 
-async def test_a_hole_is_filled_from_the_database_in_order(hub: Hub) -> None:
+async def test_a_gap_is_filled_from_the_database_in_order(hub: Hub) -> None:
     room, owner, stream, reader = await followed(hub)
 
     def post() -> None:
@@ -352,7 +352,7 @@ async def test_a_hole_is_filled_from_the_database_in_order(hub: Hub) -> None:
 
 async def contents_after(hub: Hub, stream: Stream, version: int) -> list[str] | None:
     """What somebody who resumes from a version is sent, None when the ring does not reach back or may not be used."""
-    if not await hub.reach_back(stream, version):
+    if not await hub.ensure_backlog(stream, version):
         return None
     assert stream.version is not None
     found = [orjson.loads(data) for _, data in stream.items_after(version, stream.version)]
@@ -360,7 +360,7 @@ async def contents_after(hub: Hub, stream: Stream, version: int) -> list[str] | 
 
 
 @pytest.mark.parametrize("lost", [False, True])
-async def test_who_resumes_is_not_sent_what_has_been_taken_back_nor_a_quote_of_it(hub: Hub, lost: bool) -> None:
+async def test_a_resuming_reader_is_not_sent_deleted_text_or_a_quote_of_it(hub: Hub, lost: bool) -> None:
     room, owner, stream, reader = await followed(hub)
 
     def say() -> None:
@@ -386,7 +386,7 @@ async def test_who_resumes_is_not_sent_what_has_been_taken_back_nor_a_quote_of_i
     assert [message["content"] for frame in reader.frames for message in frame["messages"]] == ["secret", "yes: ", ""]
 
 
-async def test_the_ring_keeps_what_was_taken_back_only_for_readers_who_were_there(hub: Hub) -> None:
+async def test_the_ring_keeps_retracted_text_only_for_readers_who_were_connected(hub: Hub) -> None:
     _, _, stream, _ = await followed(hub)
     stream.start(3)
     slow = follow(stream, Reader(space=0), 3)
@@ -398,17 +398,17 @@ async def test_the_ring_keeps_what_was_taken_back_only_for_readers_who_were_ther
     hub.receive(Announcement(stream.key, 5, 6, items(6, 6), stale=5))
     await asyncio.sleep(0.05)
     assert [version for version, _ in stream.items_after(4, 6)] == [5, 6]
-    assert not await hub.reach_back(stream, 4)
-    assert await hub.reach_back(stream, 5)
+    assert not await hub.ensure_backlog(stream, 4)
+    assert await hub.ensure_backlog(stream, 5)
     slow.reader.blocked = False
     stream.catch_up(slow)
     assert isinstance(slow.reader, Reader)
     assert slow.reader.versions == [4, 5, 6]
-    assert await hub.reach_back(stream, 6)
+    assert await hub.ensure_backlog(stream, 6)
     assert stream.items_after(4, 6) == []
 
 
-async def test_the_version_check_finds_what_no_announcement_told(hub: Hub) -> None:
+async def test_the_version_check_finds_changes_whose_announcement_was_lost(hub: Hub) -> None:
     room, owner, _, reader = await followed(hub)
     hub.receive = lambda announcement: None  # type: ignore[method-assign]
     await database(message_post, by=owner, room=room, content="lost")
@@ -417,7 +417,7 @@ async def test_the_version_check_finds_what_no_announcement_told(hub: Hub) -> No
     assert [message["content"] for frame in reader.frames for message in frame["messages"]] == ["lost"]
 
 
-async def test_an_announcement_travels_over_the_real_layer(hub: Hub) -> None:
+async def test_an_announcement_is_delivered_through_the_real_channel_layer(hub: Hub) -> None:
     room, owner, _, reader = await followed(hub)
     await asyncio.sleep(0.3)  # `group_add` returns before Redis confirms
     await database(message_post, by=owner, room=room, content="hello")

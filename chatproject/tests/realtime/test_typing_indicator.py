@@ -30,7 +30,7 @@ def shown(name: str) -> dict[str, Any]:
     return {"user_id": sum(map(ord, name)), "user_name": name, "display_name": name.title(), "avatar": None}
 
 
-async def test_an_aside_waits_for_every_announcement_and_is_dropped_with_a_redis_that_is_away(
+async def test_a_best_effort_message_waits_for_announcements_and_is_dropped_during_an_outage(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     sent: list[str] = []
@@ -47,13 +47,13 @@ async def test_an_aside_waits_for_every_announcement_and_is_dropped_with_a_redis
     publisher = Publisher()
     publisher.bind(asyncio.get_running_loop())
     for _ in range(9):
-        publisher.put_aside(KEY, {"type": "typing"})
+        publisher.put_best_effort(KEY, {"type": "typing"})
     publisher.put(Announcement(KEY, after=0, version=1))
     await asyncio.sleep(0.03)
     assert sent == ["announcement", "typing", "typing", "announcement", "typing", "typing"]
 
 
-async def test_asides_that_a_slow_redis_holds_up_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_waiting_best_effort_messages_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[int] = []
 
     class Layer:
@@ -64,14 +64,14 @@ async def test_asides_that_a_slow_redis_holds_up_are_bounded(monkeypatch: pytest
     publisher = Publisher()
     publisher.bind(asyncio.get_running_loop())
     for number in range(2000):
-        publisher.put_aside(KEY, {"type": "typing", "number": number})
+        publisher.put_best_effort(KEY, {"type": "typing", "number": number})
     await asyncio.sleep(0.1)
-    assert sent == list(range(2000 - publish.MAX_ASIDES, 2000))
+    assert sent == list(range(2000 - publish.MAX_BEST_EFFORT, 2000))
 
 
-async def test_a_socket_remembers_only_rooms_that_it_follows(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_socket_remembers_only_rooms_it_is_subscribed_to(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rooms.actions.typing.may_type", lambda user, room_id: True)
-    supervisor = SimpleNamespace(typists=SimpleNamespace(say=lambda key, person: None))
+    supervisor = SimpleNamespace(typing_indicator=SimpleNamespace(report=lambda key, person: None))
     monkeypatch.setattr("rooms.actions.typing.get_supervisor", lambda: supervisor)
     consumer = ChatConsumer()
     consumer.identity = SocketIdentity(User(pk=1, username="ann"))
@@ -83,30 +83,30 @@ async def test_a_socket_remembers_only_rooms_that_it_follows(monkeypatch: pytest
     assert list(consumer.member_by) == [room_stream.key(2)]
 
 
-async def test_all_who_type_are_told_in_one_frame_to_readers_whose_sockets_are_not_full(
+async def test_readers_without_a_full_socket_get_one_frame_with_everybody_typing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(typing_indicator, "SEND_SECONDS", 0)
     stream, reader, full = new_stream(), Reader(), Reader()
-    hub = cast(Hub, SimpleNamespace(control={}, streams={KEY: stream}, spawn=asyncio.create_task))
-    own = TypingIndicator(hub)
-    hear = hub.control["typing"]
+    hub = cast(Hub, SimpleNamespace(control_handlers={}, streams={KEY: stream}, spawn=asyncio.create_task))
+    indicator = TypingIndicator(hub)
+    receive = hub.control_handlers["typing"]
     monkeypatch.setattr(
-        typing_indicator, "tell_followers", lambda key, kind, **said: hear({"stream": list(key), **said})
+        typing_indicator, "send_to_subscribers", lambda key, kind, **fields: receive({"stream": list(key), **fields})
     )
     for each in (reader, full):
         follow(stream, each, 0)
     full.blocked = True
     for name in ("ann", "ben", "ann"):
-        own.say(KEY, shown(name))
-    hear({"stream": list(KEY), "people": [shown("cid")]})  # from another process
-    hear({"stream": list(StreamKey("room", 2)), "people": [shown("eve")]})
+        indicator.report(KEY, shown(name))
+    receive({"stream": list(KEY), "people": [shown("cid")]})  # from another process
+    receive({"stream": list(StreamKey("room", 2)), "people": [shown("eve")]})
     await asyncio.sleep(1)
     (frame,) = reader.frames
     assert (frame["type"], frame["room_name"]) == ("typing", "tea")
     assert sorted(person["user_name"] for person in frame["people"]) == ["ann", "ben", "cid"]
     assert full.frames == []
     for number in range(50):
-        own.say(KEY, shown(f"p{number}"))
+        indicator.report(KEY, shown(f"p{number}"))
     await asyncio.sleep(1)
-    assert len(reader.frames[-1]["people"]) == typing_indicator.MAX_TOLD
+    assert len(reader.frames[-1]["people"]) == typing_indicator.MAX_PEOPLE

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.any_database
 
 
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 65535, 65536, 300_000])
-def test_a_frame_of_any_size_reads_as_what_was_sent(size: int) -> None:
+def test_a_frame_of_any_size_is_parsed_as_sent(size: int) -> None:
     text = "é" * (size // 2) + "x" * (size % 2)
     reader = StreamReader()
     reader.feed_data(text_frame({"type": "websocket.send", "text": text}))

@@ -1,4 +1,4 @@
-"""What both servers make of the bytes that somebody sends before there is a request, without a network between."""
+"""How both servers handle the bytes of a request, without a network."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from uvicorn.server import ServerState
 
 from chatproject.servers import tcp_connections as rules
 from chatproject.servers.daphne_http import ChatHttpFactory
-from chatproject.servers.tcp_connections import Phase, Visits
+from chatproject.servers.tcp_connections import ConnectionTracker, Phase
 from chatproject.servers.uvicorn_server import ChatHttpProtocol, ChatWebSocketProtocol
 from rooms.people.pictures import MAX_BYTES
 
@@ -29,7 +29,7 @@ UPGRADE += b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
 class Connection(Protocol):
     """One connection to either server."""
 
-    visits: Visits
+    tracker: ConnectionTracker
     taken: list[bytes]  # the bodies of requests that got to the application
 
     async def send(self, data: bytes) -> bytes:
@@ -101,7 +101,7 @@ class ToUvicorn:
         config = uvicorn.Config(application_into(self.taken), http=ChatHttpProtocol, ws=ChatWebSocketProtocol)
         config.log_config = None
         config.load()
-        self.visits = ChatHttpProtocol.visits = Visits(most=9, most_of_network=9)
+        self.tracker = ChatHttpProtocol.tracker = ConnectionTracker(max_total=9, max_per_network=9)
         self.transport.protocol = self.protocol = ChatHttpProtocol(config, ServerState(), {})  # type: ignore[assignment]
         self.protocol.connection_made(self.transport)
 
@@ -134,7 +134,7 @@ class ToDaphne:
 
         def __init__(self, application: Any) -> None:
             self.application = application
-            self.visits = Visits(most=9, most_of_network=9)
+            self.tracker = ConnectionTracker(max_total=9, max_per_network=9)
             self.tasks: list[Any] = []
 
         def create_application(self, protocol: Any, scope: Any) -> Any:
@@ -155,7 +155,7 @@ class ToDaphne:
     def __init__(self) -> None:
         self.taken: list[bytes] = []
         server = self.Server(application_into(self.taken))
-        self.visits = server.visits
+        self.tracker = server.tracker
         channel = ChatHttpFactory(server).buildProtocol(IPv4Address("TCP", "192.0.2.1", 40000))
         assert channel is not None
         self.channel = channel
@@ -187,17 +187,17 @@ async def client(request: pytest.FixtureRequest) -> Connection:
     return connection
 
 
-def only_visit(client: Connection) -> rules.Visit:
-    (visits,) = client.visits.by_network.values()
-    (visit,) = visits
-    return visit
+def only_visit(client: Connection) -> rules.TrackedConnection:
+    (tracker,) = client.tracker.by_network.values()
+    (tracked,) = tracker
+    return tracked
 
 
 async def later(client: Connection, seconds: float) -> bytes:
-    """What has been answered when so much time has gone by since the last send."""
+    """What has been answered when so much time has gone by phase_started_at the last send."""
     now = time.monotonic() + seconds
-    client.visits.clock = lambda: now
-    client.visits.check()
+    client.tracker.clock = lambda: now
+    client.tracker.disconnect_overdue()
     await settled()
     transport: Any = client.transport  # type: ignore[attr-defined]
     return bytes(transport.written if isinstance(transport, FakeTransport) else transport.value())
@@ -214,7 +214,7 @@ def chunked(path: bytes, *chunks: bytes) -> bytes:
     return head + b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks)
 
 
-async def test_a_body_is_taken_up_to_the_limit(client: Connection) -> None:
+async def test_a_body_is_accepted_up_to_the_limit(client: Connection) -> None:
     body = b"x" * 1024 * 1024
     assert (await client.send(post(b"/", len(body), body))).startswith(b"HTTP/1.1 200")
     assert (await client.send(chunked(b"/", body[:7], body[7:]) + b"0\r\n\r\n")).startswith(b"HTTP/1.1 200")
@@ -222,7 +222,7 @@ async def test_a_body_is_taken_up_to_the_limit(client: Connection) -> None:
     assert only_visit(client).phase == Phase.IDLE
 
 
-async def test_a_body_that_says_it_is_too_large_is_refused_before_any_of_it_comes(client: Connection) -> None:
+async def test_a_body_declared_too_large_is_rejected_before_it_arrives(client: Connection) -> None:
     answer = await client.send(post(b"/api/token/", 300_000_000))
     assert answer.startswith(b"HTTP/1.1 413")
     assert b"Connection: close" in answer
@@ -234,7 +234,7 @@ async def test_a_body_that_says_it_is_too_large_is_refused_before_any_of_it_come
     assert client.taken == []
 
 
-async def test_a_body_in_chunks_is_refused_as_soon_as_it_is_too_large(client: Connection) -> None:
+async def test_a_chunked_body_is_rejected_as_soon_as_it_is_too_large(client: Connection) -> None:
     assert await client.send(chunked(b"/", b"x" * 1024 * 1024)) == b""
     answer = await client.send(b"1\r\nx\r\n")
     assert answer.startswith(b"HTTP/1.1 413")
@@ -249,11 +249,11 @@ async def test_a_picture_may_be_larger_than_other_bodies(client: Connection, pat
     assert only_visit(client).phase == Phase.BODY
 
 
-async def test_a_picture_has_its_limit_too(client: Connection) -> None:
+async def test_a_picture_has_a_limit_too(client: Connection) -> None:
     assert (await client.send(post(b"/api/me/avatar/", 2 * MAX_BYTES))).startswith(b"HTTP/1.1 413")
 
 
-async def test_who_asks_whether_to_go_on_is_told_before_sending_anything(client: Connection) -> None:
+async def test_expect_100_continue_is_rejected_before_the_body_is_sent(client: Connection) -> None:
     head = b"POST / HTTP/1.1\r\n" + HOST + b"Expect: 100-continue\r\nContent-Length: 90000000\r\n\r\n"
     assert (await client.send(head)).startswith(b"HTTP/1.1 413")
 
@@ -268,7 +268,7 @@ async def test_who_asks_whether_to_go_on_is_told_before_sending_anything(client:
         (chunked(b"/", b"x") + b"1;", rules.BODY_PAUSE_SECONDS),
     ],
 )
-async def test_a_request_that_does_not_go_on_is_answered_with_408(
+async def test_a_request_that_stops_arriving_is_answered_with_408(
     client: Connection, sent: bytes, seconds: float
 ) -> None:
     await client.send(sent)
@@ -278,12 +278,12 @@ async def test_a_request_that_does_not_go_on_is_answered_with_408(
     assert client.taken == []
 
 
-async def test_a_connection_that_asks_nothing_is_closed_without_a_word(client: Connection) -> None:
+async def test_a_connection_without_a_request_is_closed_without_a_response(client: Connection) -> None:
     assert await later(client, rules.HEAD_SECONDS + 2) == b""
     assert client.closed
 
 
-async def test_a_connection_is_kept_for_a_while_between_requests(client: Connection) -> None:
+async def test_a_connection_is_kept_alive_for_a_while_between_requests(client: Connection) -> None:
     for _ in range(2):
         assert (await client.send(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n")).startswith(b"HTTP/1.1 200")
     await later(client, rules.IDLE_SECONDS - 2)
@@ -300,7 +300,7 @@ async def test_a_connection_is_kept_for_a_while_between_requests(client: Connect
         b"GET / HTTP/1.1\r\n" + HOST + b"X: a\r\n" * 9000 + b"\r\n",
     ],
 )
-async def test_a_head_that_is_too_long_is_refused(client: Connection, head: bytes) -> None:
+async def test_headers_that_are_too_long_are_rejected(client: Connection, head: bytes) -> None:
     assert (await client.send(head)).startswith(b"HTTP/1.1 431")
     assert client.taken == []
 
@@ -321,7 +321,7 @@ async def test_a_head_that_is_too_long_is_refused(client: Connection, head: byte
         b"GET /ws/\xe9 HTTP/1.1\r\n" + HOST + UPGRADE + b"\r\n",
     ],
 )
-async def test_what_is_no_request_is_answered_with_400_and_one_line_in_the_log(
+async def test_a_malformed_request_is_answered_with_400_and_one_log_line(
     client: Connection, nonsense: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     answer = await client.send(nonsense)
@@ -331,12 +331,12 @@ async def test_what_is_no_request_is_answered_with_400_and_one_line_in_the_log(
     assert client.taken == []
 
 
-async def test_nonsense_after_a_request_does_not_cost_it_its_answer(client: Connection) -> None:
+async def test_garbage_after_a_request_does_not_prevent_its_response(client: Connection) -> None:
     answer = await client.send(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n\x00\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 200")
 
 
-async def test_nobody_says_under_which_path_the_application_lives(client: Connection) -> None:
+async def test_a_client_can_not_set_the_root_path_of_the_application(client: Connection) -> None:
     scopes: list[Any] = []
 
     async def application(scope: Any, receive: Any, send: Any) -> None:

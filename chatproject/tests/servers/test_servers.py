@@ -20,7 +20,7 @@ both_servers = pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
 
 
 @both_servers
-async def test_a_server_told_to_end_closes_its_sockets_with_1012_and_exits_cleanly(
+async def test_a_stopping_server_closes_its_sockets_with_1012_and_exits_cleanly(
     server_factory: Factory, kind: str
 ) -> None:
     server = server_factory(kind)
@@ -50,7 +50,7 @@ async def test_a_frame_over_the_limit_closes_with_1009(server_factory: Factory, 
 
 
 @both_servers
-async def test_compression_is_agreed_where_it_is_switched_on(server_factory: Factory, kind: str) -> None:
+async def test_compression_is_negotiated_if_it_is_enabled(server_factory: Factory, kind: str) -> None:
     server = server_factory(kind, env={"WEBSOCKET_COMPRESSION": "yes"})
     async with websockets.connect(f"{server.ws_url}/ws/") as client:
         assert [extension.name for extension in client.protocol.extensions] == ["permessage-deflate"]
@@ -58,7 +58,7 @@ async def test_compression_is_agreed_where_it_is_switched_on(server_factory: Fac
 
 
 @both_servers
-async def test_compression_uses_no_larger_a_window_than_the_client_takes(server_factory: Factory, kind: str) -> None:
+async def test_the_compression_window_is_no_larger_than_the_client_accepts(server_factory: Factory, kind: str) -> None:
     server = server_factory(kind, env={"WEBSOCKET_COMPRESSION": "yes"})
     small = ClientPerMessageDeflateFactory(server_max_window_bits=9, client_max_window_bits=9)
     async with websockets.connect(f"{server.ws_url}/ws/", extensions=[small], compression=None) as client:
@@ -66,9 +66,7 @@ async def test_compression_uses_no_larger_a_window_than_the_client_takes(server_
 
 
 @both_servers
-async def test_a_compressed_frame_that_would_unpack_to_a_huge_one_is_refused_before_it_does(
-    server_factory: Factory, kind: str
-) -> None:
+async def test_a_compression_bomb_is_rejected_before_it_is_unpacked(server_factory: Factory, kind: str) -> None:
     server = server_factory(kind, env={"WEBSOCKET_COMPRESSION": "yes"})
     async with websockets.connect(f"{server.ws_url}/ws/") as client:
         await client.recv()
@@ -88,7 +86,7 @@ def peak_memory(pid: int) -> int:
     return 1024 * int(status.split("VmHWM:")[1].split()[0])
 
 
-def test_a_second_server_on_the_same_port_says_so_in_one_sentence(server_factory: Factory) -> None:
+def test_a_second_server_on_the_same_port_exits_with_one_sentence(server_factory: Factory) -> None:
     first = server_factory()
     command = [sys.executable, "manage.py", "serve", "--port", str(first.port)]
     second = subprocess.run(command, cwd=settings.BASE_DIR, env=first.env, capture_output=True, text=True, timeout=30)
@@ -97,7 +95,7 @@ def test_a_second_server_on_the_same_port_says_so_in_one_sentence(server_factory
     assert len(second.stderr.strip().splitlines()) == 1
 
 
-def test_workers_share_a_port_and_end_with_the_process_that_started_them(server_factory: Factory) -> None:
+def test_workers_share_a_port_and_stop_with_their_parent(server_factory: Factory) -> None:
     server = server_factory("uvicorn", arguments=["--workers", "2"])
     children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
     assert len(children) == 2

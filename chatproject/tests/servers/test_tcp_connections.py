@@ -1,4 +1,4 @@
-"""How many connections there may be, and which ones give way; how long each may keep a server waiting."""
+"""How many connections connections may be, and which ones give way; how long each may keep a server waiting."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chatproject.servers import tcp_connections as rules
-from chatproject.servers.tcp_connections import Phase, Visit, Visits
+from chatproject.servers.tcp_connections import ConnectionTracker, Phase, TrackedConnection
 
 pytestmark = pytest.mark.any_database
 
@@ -29,89 +29,91 @@ class FakeClient:
         self.waiting = 0
         self.became: Any = "open"
 
-    def unsent(self) -> int:
+    def unsent_bytes(self) -> int:
         return self.waiting
 
-    def refuse(self, status: int) -> None:
+    def reject(self, status: int) -> None:
         self.became = status
 
-    def end(self) -> None:
+    def disconnect(self) -> None:
         self.became = "ended"
 
 
 class Hall:
     """A process's connections, and what became of each."""
 
-    def __init__(self, *, most: int = 1000, most_of_network: int = 3, proxies: tuple[str, ...] = ()) -> None:
+    def __init__(self, *, max_total: int = 1000, max_per_network: int = 3, proxies: tuple[str, ...] = ()) -> None:
         self.clock = Clock()
-        self.visits = Visits(most=most, most_of_network=most_of_network, proxies=proxies, clock=self.clock)
+        self.tracker = ConnectionTracker(
+            max_total=max_total, max_per_network=max_per_network, proxies=proxies, clock=self.clock
+        )
 
-    def come(self, host: str, phase: Phase = Phase.HEAD) -> tuple[Visit, FakeClient]:
+    def come(self, host: str, phase: Phase = Phase.HEAD) -> tuple[TrackedConnection, FakeClient]:
         """Somebody connects and is let in, one second after the one before."""
         self.clock.now += 1
-        visit = self.visits.admit(host)
-        assert visit is not None
+        tracked = self.tracker.add(host)
+        assert tracked is not None
         client = FakeClient()
-        visit.client = client
-        visit.enter(phase, self.clock.now)
-        return visit, client
+        tracked.client = client
+        tracked.enter_phase(phase, self.clock.now)
+        return tracked, client
 
     def wait(self, seconds: float) -> None:
         """Time goes by, and is looked at."""
         self.clock.now += seconds
-        self.visits.check()
+        self.tracker.disconnect_overdue()
 
 
-def test_at_the_limit_of_a_network_its_longest_waiting_connection_gives_way() -> None:
+def test_at_a_networks_limit_its_longest_waiting_connection_is_closed() -> None:
     hall = Hall()
     clients = [hall.come("192.0.2.1")[1] for _ in range(4)]
     _, elsewhere = hall.come("192.0.2.2")
     assert [client.became for client in clients] == ["ended", "open", "open", "open"]
     assert elsewhere.became == "open"
-    assert hall.visits.count == 4
+    assert hall.tracker.count == 4
 
 
 @pytest.mark.parametrize("phase", [Phase.ANSWER, Phase.SOCKET])
-def test_what_is_served_does_not_give_way(phase: Phase) -> None:
+def test_active_connections_are_not_evicted(phase: Phase) -> None:
     hall = Hall()
     clients = [hall.come("192.0.2.1", phase)[1] for _ in range(3)]
-    assert hall.visits.admit("192.0.2.1") is None
+    assert hall.tracker.add("192.0.2.1") is None
     assert [client.became for client in clients] == ["open"] * 3
     hall.come("192.0.2.2")
 
 
-def test_a_connection_that_has_ended_leaves_its_place() -> None:
+def test_a_closed_connection_frees_its_slot() -> None:
     hall = Hall()
     served = [hall.come("192.0.2.1", Phase.SOCKET)[0] for _ in range(3)]
-    hall.visits.leave(served[0])
-    hall.visits.leave(served[0])
+    hall.tracker.remove(served[0])
+    hall.tracker.remove(served[0])
     hall.come("192.0.2.1", Phase.SOCKET)
-    assert hall.visits.count == 3
-    assert hall.visits.admit("192.0.2.1") is None
+    assert hall.tracker.count == 3
+    assert hall.tracker.add("192.0.2.1") is None
 
 
-def test_the_addresses_of_an_ipv6_network_are_one_and_a_mapped_ipv4_address_is_itself() -> None:
+def test_an_ipv6_network_counts_as_one_address_and_a_mapped_ipv4_address_as_ipv4() -> None:
     hall = Hall()
     for number in range(3):
         hall.come(f"2001:db8::{number}:1", Phase.SOCKET)
-    assert hall.visits.admit("2001:db8::ffff") is None
+    assert hall.tracker.add("2001:db8::ffff") is None
     hall.come("2001:db8:0:1::1")
     for _ in range(3):
         hall.come("::ffff:192.0.2.1", Phase.SOCKET)
-    assert hall.visits.admit("192.0.2.1") is None
+    assert hall.tracker.add("192.0.2.1") is None
 
 
 @pytest.mark.parametrize(
     "host", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "", "10.1.2.3", "::ffff:10.1.2.3"]
 )
-def test_this_machine_and_its_proxies_have_no_limit_of_a_network(host: str) -> None:
+def test_loopback_and_trusted_proxies_have_no_network_limit(host: str) -> None:
     hall = Hall(proxies=("10.0.0.0/8", "unix"))
     for _ in range(9):
         hall.come(host, Phase.SOCKET)
 
 
-def test_a_full_process_makes_room_where_most_keep_it_waiting() -> None:
-    hall = Hall(most=6, most_of_network=100)
+def test_a_full_process_evicts_from_the_network_with_most_waiting_connections() -> None:
+    hall = Hall(max_total=6, max_per_network=100)
     _, early = hall.come("192.0.2.1")
     half_open = [hall.come("127.0.0.1")[1] for _ in range(3)]
     sockets = [hall.come("192.0.2.3", Phase.SOCKET)[1] for _ in range(2)]
@@ -120,21 +122,21 @@ def test_a_full_process_makes_room_where_most_keep_it_waiting() -> None:
     assert [client.became for client in (early, *half_open[1:], *sockets)] == ["open"] * 5
 
 
-def test_a_process_full_of_what_is_served_takes_nobody_more() -> None:
-    hall = Hall(most=2)
+def test_a_process_full_of_active_connections_rejects_new_ones() -> None:
+    hall = Hall(max_total=2)
     hall.come("192.0.2.1", Phase.SOCKET)
     hall.come("192.0.2.2", Phase.ANSWER)
-    assert hall.visits.admit("192.0.2.3") is None
+    assert hall.tracker.add("192.0.2.3") is None
 
 
-def test_being_full_is_said_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
-    hall = Hall(most=1)
+def test_rejections_are_logged_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    hall = Hall(max_total=1)
     hall.come("192.0.2.1", Phase.SOCKET)
     for _ in range(50):
-        hall.visits.admit("192.0.2.2")
+        hall.tracker.add("192.0.2.2")
     assert len(caplog.records) == 1
-    hall.clock.now += rules.COMPLAIN_SECONDS
-    hall.visits.admit("192.0.2.2")
+    hall.clock.now += rules.LOG_INTERVAL_SECONDS
+    hall.tracker.add("192.0.2.2")
     assert "50;" in caplog.records[1].getMessage()
 
 
@@ -147,44 +149,44 @@ def test_being_full_is_said_once_a_minute(caplog: pytest.LogCaptureFixture) -> N
         (Phase.LINGER, rules.LINGER_SECONDS, "ended"),
     ],
 )
-def test_a_client_that_drips_is_waited_for_only_so_long(phase: Phase, seconds: float, became: str | int) -> None:
+def test_a_slow_client_is_disconnected_after_a_while(phase: Phase, seconds: float, became: str | int) -> None:
     hall = Hall()
-    visit, client = hall.come("192.0.2.1")
-    visit.hear(hall.clock.now, 1)
-    visit.enter(phase, hall.clock.now)
+    tracked, client = hall.come("192.0.2.1")
+    tracked.record_read(hall.clock.now, 1)
+    tracked.enter_phase(phase, hall.clock.now)
     for _ in range(int(seconds)):
         hall.wait(1)
-        if phase != Phase.IDLE:  # there a byte begins the next request
-            visit.hear(hall.clock.now, 1)
+        if phase != Phase.IDLE:  # connections a byte begins the next request
+            tracked.record_read(hall.clock.now, 1)
     assert client.became == "open"
     hall.wait(1)
     assert client.became == became
 
 
-def test_a_request_that_begins_on_an_idle_connection_has_the_time_of_the_first() -> None:
+def test_a_request_on_an_idle_connection_gets_the_full_timeout() -> None:
     hall = Hall()
-    visit, client = hall.come("192.0.2.1", Phase.IDLE)
+    tracked, client = hall.come("192.0.2.1", Phase.IDLE)
     hall.wait(rules.IDLE_SECONDS - 1)
-    visit.hear(hall.clock.now, 1)
+    tracked.record_read(hall.clock.now, 1)
     hall.wait(rules.HEAD_SECONDS)
     assert client.became == "open"
     hall.wait(1)
     assert client.became == 408
 
 
-def test_who_sends_nothing_gets_no_answer() -> None:
+def test_a_client_that_sends_nothing_gets_no_response() -> None:
     hall = Hall()
     _, client = hall.come("192.0.2.1")
     hall.wait(rules.HEAD_SECONDS + 1)
     assert client.became == "ended"
 
 
-def test_a_body_that_comes_at_a_fair_rate_is_waited_for_until_it_stops() -> None:
+def test_a_steady_body_is_accepted_until_it_stops() -> None:
     hall = Hall()
-    visit, client = hall.come("192.0.2.1", Phase.BODY)
+    tracked, client = hall.come("192.0.2.1", Phase.BODY)
     for _ in range(300):
         hall.wait(1)
-        visit.hear(hall.clock.now, rules.BODY_RATE)
+        tracked.record_read(hall.clock.now, rules.BODY_RATE)
     hall.wait(rules.BODY_PAUSE_SECONDS)
     assert client.became == "open"
     hall.wait(1)
@@ -192,7 +194,7 @@ def test_a_body_that_comes_at_a_fair_rate_is_waited_for_until_it_stops() -> None
 
 
 @pytest.mark.parametrize("phase", [Phase.ANSWER, Phase.SOCKET])
-def test_what_the_application_works_on_has_all_the_time_it_needs(phase: Phase) -> None:
+def test_a_request_in_the_application_has_no_timeout(phase: Phase) -> None:
     hall = Hall()
     _, client = hall.come("192.0.2.1", phase)
     for _ in range(100):
@@ -200,7 +202,7 @@ def test_what_the_application_works_on_has_all_the_time_it_needs(phase: Phase) -
     assert client.became == "open"
 
 
-def test_a_client_that_takes_nothing_of_its_answer_is_let_go() -> None:
+def test_a_client_that_does_not_read_its_response_is_disconnected() -> None:
     hall = Hall()
     _, client = hall.come("192.0.2.1", Phase.ANSWER)
     client.waiting = 1000
@@ -211,7 +213,7 @@ def test_a_client_that_takes_nothing_of_its_answer_is_let_go() -> None:
     assert client.became == "ended"
 
 
-def test_a_client_that_takes_its_answer_in_sips_is_let_go_and_one_that_empties_it_is_not() -> None:
+def test_a_client_that_reads_its_response_too_slowly_is_disconnected() -> None:
     hall = Hall()
     sipping, drinking = (hall.come("192.0.2.1", Phase.ANSWER)[1] for _ in range(2))
     sipping.waiting = 1_000_000

@@ -16,7 +16,7 @@ async def told(reader: Client) -> list[Frame]:
     return list(found)
 
 
-async def test_a_mention_is_told_once_also_when_the_server_that_took_it_was_killed(
+async def test_a_mention_notifies_once_even_if_its_server_was_killed(
     server_factory: Callable[..., RunningServer],
 ) -> None:
     ann, ben = await database(person, "ann"), await database(person, "ben")

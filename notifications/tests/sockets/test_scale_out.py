@@ -103,7 +103,7 @@ async def people_in_room(count: int) -> tuple[Room, list[User]]:
     return await database(make)
 
 
-async def test_every_reader_gets_every_message_once_in_order_whoever_sends_by_whichever_way(
+async def test_every_reader_gets_every_message_once_in_order_however_it_was_sent(
     cluster: list[RunningServer], nginx: bool
 ) -> None:
     room, people = await people_in_room(SOCKETS)
@@ -126,7 +126,7 @@ async def test_every_reader_gets_every_message_once_in_order_whoever_sends_by_wh
             assert client.faults == []
 
 
-async def test_a_topic_s_subscribers_are_told_whichever_process_they_are_on(
+async def test_subscribers_of_a_topic_get_notifications_in_every_process(
     cluster: list[RunningServer], nginx: bool
 ) -> None:
     sam = await database(person, "sam", is_staff=True)
@@ -145,7 +145,7 @@ async def test_a_topic_s_subscribers_are_told_whichever_process_they_are_on(
             assert titles == ["by REST", "by socket"]
 
 
-async def test_one_person_s_sends_are_counted_together_over_all_processes_and_ways(
+async def test_a_users_sends_share_one_limit_across_processes_and_apis(
     cluster: list[RunningServer], nginx: bool
 ) -> None:
     room, (ann,) = await people_in_room(1)
@@ -163,12 +163,12 @@ async def test_one_person_s_sends_are_counted_together_over_all_processes_and_wa
     assert by_rest.status_code == 429 or kinds["ack"] < BURST + seconds, by_rest.text
 
 
-def everybody_is_there(client: Client) -> bool:
+def everybody_is_online(client: Client) -> bool:
     """Whether a client was told last that four people are in the room."""
     return bool(client.presences) and client.presences[-1]["online"] == 4
 
 
-async def test_all_processes_agree_who_is_there_and_end_a_connection_wherever_it_is(
+async def test_all_processes_agree_who_is_online_and_can_disconnect_any_socket(
     cluster: list[RunningServer], nginx: bool
 ) -> None:
     room, people = await people_in_room(4)
@@ -177,7 +177,7 @@ async def test_all_processes_agree_who_is_there_and_end_a_connection_wherever_it
         for client in clients:
             await client.join(room)
         for client in clients[:-1]:
-            await client.wait_until(partial(everybody_is_there, client), 10)
+            await client.wait_until(partial(everybody_is_online, client), 10)
         late = await site.socket(people[0])
         joined = await late.join(room)
         assert {person["user_name"] for person in joined["online"]} == {user.username for user in people}

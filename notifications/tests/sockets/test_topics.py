@@ -48,7 +48,7 @@ async def next_titles(client: Client, count: int) -> list[str]:
     return titles
 
 
-async def test_a_subscriber_gets_the_recent_notifications_and_then_each_as_it_comes(served: RunningServer) -> None:
+async def test_a_subscriber_gets_recent_notifications_and_then_new_ones(served: RunningServer) -> None:
     topic, ann, ben = await database(topic_of), await database(person, "ann"), await database(person, "ben")
     await database(post, topic, "one", "two")
     async with await Client.open(served.ws_url, user=ann) as one, await Client.open(served.ws_url, user=ben) as two:
@@ -68,7 +68,7 @@ async def test_a_subscriber_gets_the_recent_notifications_and_then_each_as_it_co
             }  # fmt: skip
 
 
-async def test_a_subscriber_who_was_away_resumes_with_what_they_missed(served: RunningServer) -> None:
+async def test_a_reconnecting_subscriber_gets_missed_notifications(served: RunningServer) -> None:
     topic, ann = await database(topic_of), await database(person, "ann")
     await database(post, topic, "one", "two", "three")
     async with await Client.open(served.ws_url, user=ann) as client:
@@ -76,7 +76,7 @@ async def test_a_subscriber_who_was_away_resumes_with_what_they_missed(served: R
         assert (answer["recovered"], titles) == (True, ["two", "three"])
 
 
-async def test_addresses_subscribe_at_once(served: RunningServer) -> None:
+async def test_the_url_subscribes_at_once(served: RunningServer) -> None:
     one, two, ann = await database(topic_of), await database(topic_of), await database(person, "ann")
     async with await Client.open(served.ws_url, user=ann, path=f"/ws/notifications/{one.name}/") as client:
         await client.wait_for("subscribed", topic=one.name)
@@ -87,7 +87,7 @@ async def test_addresses_subscribe_at_once(served: RunningServer) -> None:
         assert (await client.wait_for("error"))["topic"] == "no-such-topic"
 
 
-async def test_who_unsubscribed_gets_no_more(served: RunningServer) -> None:
+async def test_after_unsubscribing_nothing_more_arrives(served: RunningServer) -> None:
     topic, ann = await database(topic_of), await database(person, "ann")
     async with await Client.open(served.ws_url, user=ann) as client:
         await subscribe(client, topic)
@@ -98,7 +98,7 @@ async def test_who_unsubscribed_gets_no_more(served: RunningServer) -> None:
 
 
 @pytest.mark.parametrize("action", ["subscribe", "publish"])
-async def test_a_forbidden_topic_looks_like_an_absent_one(served: RunningServer, action: str) -> None:
+async def test_a_forbidden_topic_looks_like_a_missing_one(served: RunningServer, action: str) -> None:
     staff_only = await database(topic_of, "staff")
     ann, ben = await database(person, "ann"), await database(person, "ben")
     async with await Client.open(served.ws_url, user=ann) as client:
@@ -109,7 +109,7 @@ async def test_a_forbidden_topic_looks_like_an_absent_one(served: RunningServer,
     assert {(answer["code"], answer["detail"]) for answer in answers} == {("not_found", "Topic not found.")}
 
 
-async def test_guests_subscribe_where_everyone_may_and_publish_nowhere(served: RunningServer) -> None:
+async def test_guests_can_subscribe_to_public_topics_and_publish_nowhere(served: RunningServer) -> None:
     topic, hidden = await database(topic_of, "everyone"), await database(topic_of)
     async with await Client.open(served.ws_url) as guest:
         await subscribe(guest, topic)
@@ -119,7 +119,7 @@ async def test_guests_subscribe_where_everyone_may_and_publish_nowhere(served: R
         assert (await guest.ask("subscribe", topic=hidden.name))["code"] == "not_found"
 
 
-async def test_bad_fields_are_named(served: RunningServer) -> None:
+async def test_errors_name_the_invalid_field(served: RunningServer) -> None:
     topic, ann = await database(topic_of), await database(person, "ann")
     async with await Client.open(served.ws_url, user=ann) as client:
         answer = await client.ask("publish", topic=topic.name)
@@ -131,7 +131,7 @@ async def test_bad_fields_are_named(served: RunningServer) -> None:
     assert not await database(Notification.objects.filter(topic=topic).exists)
 
 
-async def test_who_may_subscribe_no_longer_is_told_and_gets_nothing_more(served: RunningServer) -> None:
+async def test_a_subscriber_who_loses_access_is_told_and_gets_nothing_more(served: RunningServer) -> None:
     topic, ann = await database(topic_of), await database(person, "ann")
     sam = await database(person, "sam", is_staff=True)
     async with await Client.open(served.ws_url, user=ann) as out, await Client.open(served.ws_url, user=sam) as stays:
@@ -145,7 +145,7 @@ async def test_who_may_subscribe_no_longer_is_told_and_gets_nothing_more(served:
         assert not [frame for frame in await out.settled() if frame["type"] == "notifications"]
 
 
-async def test_who_is_staff_no_longer_loses_what_only_staff_may_follow(served: RunningServer) -> None:
+async def test_a_former_staff_member_loses_staff_topics(served: RunningServer) -> None:
     topic, sam = await database(topic_of, "staff"), await database(person, "sam", is_staff=True)
     public = await database(topic_of)
     async with await Client.open(served.ws_url, user=sam) as client:
@@ -164,7 +164,7 @@ async def test_who_is_staff_no_longer_loses_what_only_staff_may_follow(served: R
         assert await next_titles(client, 1) == ["still here"]
 
 
-async def test_a_new_task_is_told_to_every_subscriber_however_it_was_made_but_a_private_one_to_members_only(
+async def test_a_new_task_notifies_subscribers_but_a_private_one_only_members(
     server_factory: Callable[..., RunningServer],
 ) -> None:
     servers = await asyncio.gather(*(asyncio.to_thread(server_factory, kind) for kind in ("daphne", "uvicorn")))
@@ -198,7 +198,7 @@ async def test_a_new_task_is_told_to_every_subscriber_however_it_was_made_but_a_
         await client.close()
 
 
-async def test_a_task_of_an_open_room_reaches_all_subscribers_but_those_banned_from_the_room(
+async def test_a_task_in_a_public_room_notifies_all_subscribers_not_banned_from_it(
     served: RunningServer,
 ) -> None:
     ann, ben, eve = [await database(person, name) for name in ("ann", "ben", "eve")]
@@ -224,7 +224,7 @@ async def test_a_task_of_an_open_room_reaches_all_subscribers_but_those_banned_f
         await client.close()
 
 
-async def test_heartbeats_carry_the_versions_of_topics_apart_from_those_of_rooms(
+async def test_heartbeats_list_versions_of_topics_separately_from_rooms(
     server_factory: Callable[..., RunningServer],
 ) -> None:
     server = await asyncio.to_thread(server_factory, "uvicorn", {"HEARTBEAT_SECONDS": "1"})

@@ -72,7 +72,7 @@ async def talking(client: Client, room: Room, pause: float = 0.005) -> AsyncIter
     await asyncio.wait_for(task, 20)
 
 
-async def test_a_program_sends_reads_and_is_told_of_edits_and_deletions(served: RunningServer) -> None:
+async def test_a_program_sends_and_receives_messages_edits_and_deletions(served: RunningServer) -> None:
     room, (ann, ben) = await make_room("ann", "ben")
     async with await connected(served.url, ann) as one, await connected(served.ws_url, ben) as two:
         await one.join(room.name)
@@ -92,7 +92,7 @@ async def test_a_program_sends_reads_and_is_told_of_edits_and_deletions(served: 
         assert (deleted["seq"], deleted["content"], deleted["deleted"]) == (2, "", True)
 
 
-async def test_a_program_gets_what_is_new_or_everything_after_a_version(served: RunningServer) -> None:
+async def test_a_program_gets_new_messages_or_all_after_a_version(served: RunningServer) -> None:
     room, (ann,) = await make_room("ann")
     await post(room, ann, 3)
     async with await connected(served.url, ann) as client:
@@ -109,14 +109,14 @@ async def test_a_program_gets_what_is_new_or_everything_after_a_version(served: 
         await nothing_more(client)
 
 
-async def test_sends_that_are_not_waited_for_keep_their_order(served: RunningServer) -> None:
+async def test_sends_without_waiting_keep_their_order(served: RunningServer) -> None:
     room, (ann,) = await make_room("ann")
     async with await connected(served.url, ann) as client:
         acks = await asyncio.gather(*[client.send(room.name, str(number)) for number in range(300)])
         assert [ack.seq for ack in acks] == list(range(1, 301))
 
 
-async def test_what_the_server_refuses_is_raised_and_the_client_goes_on(served: RunningServer) -> None:
+async def test_a_rejected_action_raises_and_the_client_keeps_working(served: RunningServer) -> None:
     room, (ann,) = await make_room("ann")
     secret, _ = await make_room("eve")
     async with await connected(served.url, ann) as client:
@@ -136,7 +136,7 @@ async def test_what_the_server_refuses_is_raised_and_the_client_goes_on(served: 
         assert (await client.send(room.name, "hello")).seq == 1
 
 
-async def test_a_bad_token_and_an_absent_server_are_told_at_once(served: RunningServer) -> None:
+async def test_an_invalid_token_or_unreachable_server_raises_at_once(served: RunningServer) -> None:
     with pytest.raises(ConnectionEnded, match="The token is invalid") as ended:
         async with connect(served.url, token="nonsense"):
             pass
@@ -149,7 +149,7 @@ async def test_a_bad_token_and_an_absent_server_are_told_at_once(served: Running
             connect(wrong)
 
 
-async def test_the_end_of_a_right_ends_the_client_and_everything_that_waits(served: RunningServer) -> None:
+async def test_losing_authentication_ends_the_client_and_all_pending_calls(served: RunningServer) -> None:
     room, (ann,) = await make_room("ann")
     async with await connected(served.url, ann) as client:
         await client.join(room.name)
@@ -169,7 +169,7 @@ def change_password(user: User) -> None:
     user_sockets_recheck(user=user)
 
 
-async def test_losing_a_room_is_told_in_its_place_and_the_others_go_on(served: RunningServer) -> None:
+async def test_losing_access_to_a_room_is_reported_in_order_and_other_rooms_continue(served: RunningServer) -> None:
     (lost, (ann, ben)), (kept, _) = await make_room("ann", "ben"), await make_room("cat")
     await database(member_add, by=await database(lambda: kept.memberships.get().user), room=kept, user=ben)
     async with await connected(served.url, ben) as client:
@@ -185,7 +185,7 @@ async def test_losing_a_room_is_told_in_its_place_and_the_others_go_on(served: R
         assert contents(await take(client, 1)) == ["still here"]
 
 
-async def test_more_than_a_server_resumes_over_is_read_up_and_nothing_is_missing(served: RunningServer) -> None:
+async def test_changes_beyond_the_resume_limit_are_fetched_without_gaps(served: RunningServer) -> None:
     room, (ann, ben) = await make_room("ann", "ben")
     count = 2 * settings.RESUME_LIMIT + 50
     await post(room, ann, count)
@@ -205,7 +205,7 @@ def other_room(room: Room) -> Room:
     return room_create(by=owner, name=f"{room.name}-other", kind="private")
 
 
-async def test_what_was_missed_while_away_is_read_up_after_more_than_the_server_resumes_over(
+async def test_changes_missed_offline_beyond_the_resume_limit_are_fetched(
     served: RunningServer,
 ) -> None:
     room, (ann, ben) = await make_room("ann", "ben")
@@ -221,7 +221,7 @@ async def test_what_was_missed_while_away_is_read_up_after_more_than_the_server_
         await nothing_more(client)
 
 
-async def test_resets_lose_and_double_nothing_that_is_sent_or_received(served: RunningServer) -> None:
+async def test_connection_resets_lose_and_duplicate_nothing(served: RunningServer) -> None:
     room, (ann, ben) = await make_room("ann", "ben")
     async with Proxy(served.port) as proxy:
         async with await connected(proxy.url, ann) as writer, await connected(proxy.url, ben) as reader:
@@ -237,7 +237,7 @@ async def test_resets_lose_and_double_nothing_that_is_sent_or_received(served: R
     assert await database(sent, room) == acknowledged
 
 
-async def test_a_killed_server_loses_and_doubles_nothing_that_is_sent_or_received(served: RunningServer) -> None:
+async def test_a_killed_server_loses_and_duplicates_nothing(served: RunningServer) -> None:
     room, (ann, ben) = await make_room("ann", "ben")
     async with await connected(served.url, ann) as writer, await connected(served.url, ben) as reader:
         await reader.join(room.name)
@@ -252,7 +252,7 @@ async def test_a_killed_server_loses_and_doubles_nothing_that_is_sent_or_receive
     assert await database(sent, room) == acknowledged
 
 
-async def test_a_reader_that_does_not_read_holds_little_sends_on_and_then_gets_everything(
+async def test_a_program_that_stops_reading_can_still_send_and_later_gets_everything(
     served: RunningServer,
 ) -> None:
     room, (ann, ben) = await make_room("ann", "ben")

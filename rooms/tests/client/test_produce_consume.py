@@ -82,7 +82,7 @@ async def consumed(room: Room, env: dict[str, str]) -> list[str]:
     return [line["content"] for line in lines]
 
 
-async def test_what_produce_posts_consume_prints_until_ctrl_c(served: RunningServer) -> None:
+async def test_consume_prints_what_produce_posts_until_ctrl_c(served: RunningServer) -> None:
     (one, (ann,)), (two, (ben,)) = await make_room("ann", kind="open"), await make_room("ben", kind="open")
     async with command(await environment(served, ann), "consume", one.name, two.name, "--after", "0") as process:
         for room, text in ((one, "first\nsecond"), (two, "Is *anybody* there?")):
@@ -93,7 +93,7 @@ async def test_what_produce_posts_consume_prints_until_ctrl_c(served: RunningSer
         assert await interrupt(process) == (0, "")
 
 
-async def test_lines_of_standard_input_are_posted_as_they_come_and_in_order(served: RunningServer) -> None:
+async def test_lines_of_standard_input_are_posted_in_order_as_they_arrive(served: RunningServer) -> None:
     room, (ann,) = await make_room("ann")
     env = await environment(served, ann)
     async with command(env, "produce", room.name) as process:
@@ -110,7 +110,7 @@ async def test_lines_of_standard_input_are_posted_as_they_come_and_in_order(serv
     assert await consumed(room, env) == ["at once", *lines]
 
 
-async def test_a_refused_line_is_told_and_the_others_are_posted(served: RunningServer) -> None:
+async def test_a_rejected_line_is_reported_and_the_others_are_posted(served: RunningServer) -> None:
     room, (ann,) = await make_room("ann")
     env = await environment(served, ann)
     long = "x" * (settings.MAX_CONTENT_LENGTH + 1)
@@ -123,7 +123,7 @@ async def test_a_refused_line_is_told_and_the_others_are_posted(served: RunningS
     assert err.splitlines()[1:] == ["1 of 1 messages posted."]
 
 
-async def test_what_is_wrong_at_the_start_is_one_sentence_and_exit_status_1(served: RunningServer) -> None:
+async def test_an_error_at_the_start_prints_one_sentence_and_exits_with_1(served: RunningServer) -> None:
     room, (ann,) = await make_room("ann")
     env = await environment(served, ann)
     away = f"http://127.0.0.1:{free_port()}"
@@ -146,7 +146,7 @@ async def test_what_is_wrong_at_the_start_is_one_sentence_and_exit_status_1(serv
         assert err.startswith(sentence)
 
 
-async def test_both_wait_for_a_server_that_goes_away_and_lose_and_double_nothing(served: RunningServer) -> None:
+async def test_both_wait_for_a_restarting_server_and_lose_and_duplicate_nothing(served: RunningServer) -> None:
     room, (ann, ben) = await make_room("ann", "ben")
     async with Proxy(served.port) as proxy:
         through = {"PARLOR_URL": proxy.url}
@@ -171,7 +171,7 @@ async def test_both_wait_for_a_server_that_goes_away_and_lose_and_double_nothing
             assert re.fullmatch(waited, text)
 
 
-async def test_consume_ends_quietly_when_nobody_reads_on(served: RunningServer) -> None:
+async def test_consume_exits_quietly_when_its_output_is_closed(served: RunningServer) -> None:
     room, (ann,) = await make_room("ann")
     await post(room, ann, 500, "x" * 1000)
     shell = f"{sys.executable} manage.py consume {room.name} --after 0 | head -n 2; echo ${{PIPESTATUS[0]}}"
@@ -182,7 +182,7 @@ async def test_consume_ends_quietly_when_nobody_reads_on(served: RunningServer) 
     assert (out.splitlines()[2:], err) == ([b"0"], b"")
 
 
-async def test_consume_ends_when_it_may_follow_none_of_its_rooms_any_more(served: RunningServer) -> None:
+async def test_consume_exits_when_it_has_lost_access_to_all_rooms(served: RunningServer) -> None:
     room, (ann, ben) = await make_room("ann", "ben")
     await post(room, ann, 1)
     async with command(await environment(served, ben), "consume", room.name, "--after", "0") as process:
@@ -223,7 +223,7 @@ async def test_the_commands_need_no_django(served: RunningServer) -> None:
     assert (process.returncode, err) == (0, b"1 of 1 messages posted.\n")
 
 
-def test_they_are_commands_of_django_too(served: RunningServer, capsys: pytest.CaptureFixture[str]) -> None:
+def test_they_are_management_commands_too(served: RunningServer, capsys: pytest.CaptureFixture[str]) -> None:
     room, (ann,) = asyncio.run(make_room("ann"))
     with pytest.raises(SystemExit) as end:
         call_command("produce", room.name, "hello", url=served.url, token=token_of(ann))
@@ -240,6 +240,8 @@ def test_they_are_commands_of_django_too(served: RunningServer, capsys: pytest.C
         ({"content": "a\r\n2026 bob: b\tc\x1b[2Jd\x9b"}, False, "ann: a ↵ 2026 bob: b c\ufffd[2Jd\ufffd"),
     ],
 )
-def test_a_message_is_one_line_that_does_nothing_to_a_terminal(fields: dict[str, Any], named: bool, line: str) -> None:
+def test_a_message_is_printed_on_one_line_without_control_characters(
+    fields: dict[str, Any], named: bool, line: str
+) -> None:
     message = {"room_name": "python", "user_name": "ann", "created_at": "2026-11-21T14:57:04.322Z", **fields}
     assert as_text(message, named=named)[20:] == line

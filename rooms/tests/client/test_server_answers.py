@@ -88,7 +88,7 @@ async def scripted(*scripts: Script) -> AsyncIterator[Client]:
         assert left == []
 
 
-async def test_what_is_refused_for_its_rate_is_sent_again_in_order_and_one_by_one() -> None:
+async def test_rate_limited_sends_are_retried_in_order_one_by_one() -> None:
     async def script(peer: Peer) -> None:
         await peer.welcome()
         refused = [await peer.hear("sendMessage") for _ in range(3)]
@@ -109,7 +109,7 @@ async def test_what_is_refused_for_its_rate_is_sent_again_in_order_and_one_by_on
         assert [ack.seq for ack in acks] == [1, 2, 3]
 
 
-async def test_what_an_absent_database_refuses_is_sent_again_with_the_same_client_id() -> None:
+async def test_sends_rejected_during_a_database_outage_are_retried_with_the_same_client_id() -> None:
     async def script(peer: Peer) -> None:
         await peer.welcome()
         first = await peer.hear("sendMessage")
@@ -122,7 +122,7 @@ async def test_what_an_absent_database_refuses_is_sent_again_with_the_same_clien
         assert (await client.send("r", "hello")).seq == 1
 
 
-async def test_no_more_than_32_sends_are_unanswered_at_a_time() -> None:
+async def test_at_most_32_sends_are_in_flight() -> None:
     async def script(peer: Peer) -> None:
         await peer.welcome()
         frames = [await peer.hear("sendMessage") for _ in range(32)]
@@ -137,7 +137,7 @@ async def test_no_more_than_32_sends_are_unanswered_at_a_time() -> None:
         await asyncio.gather(*[client.send("r", str(number)) for number in range(33)])
 
 
-async def test_sends_and_rooms_are_taken_up_again_on_another_connection() -> None:
+async def test_sends_and_subscriptions_resume_on_another_connection() -> None:
     sent: list[Frame] = []
 
     async def first(peer: Peer) -> None:
@@ -159,7 +159,7 @@ async def test_sends_and_rooms_are_taken_up_again_on_another_connection() -> Non
         assert (await client.send("r", "hello")).seq == 3
 
 
-async def test_what_was_seen_is_dropped_and_a_gap_is_asked_for() -> None:
+async def test_duplicates_are_dropped_and_gaps_are_requested() -> None:
     async def script(peer: Peer) -> None:
         await peer.welcome()
         await peer.admit()
@@ -177,7 +177,7 @@ async def test_what_was_seen_is_dropped_and_a_gap_is_asked_for() -> None:
         assert client.waiting == 0
 
 
-async def test_a_heartbeat_that_stays_above_the_position_makes_the_client_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_heartbeat_ahead_of_the_position_makes_the_client_resubscribe(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(following, "BEHIND_SECONDS", 0.1)
 
     async def script(peer: Peer) -> None:
@@ -194,7 +194,7 @@ async def test_a_heartbeat_that_stays_above_the_position_makes_the_client_ask(mo
         assert contents(await take(client, 1)) == ["v1"]
 
 
-async def test_another_epoch_starts_the_room_over() -> None:
+async def test_another_epoch_reloads_the_room() -> None:
     async def first(peer: Peer) -> None:
         await peer.welcome()
         await peer.admit()
@@ -217,7 +217,7 @@ async def test_another_epoch_starts_the_room_over() -> None:
         assert contents(await take(client, 6)) == ["v1", "v2", "v1", "v2", "v3", "v4"]
 
 
-async def test_a_server_that_falls_silent_is_left() -> None:
+async def test_the_client_reconnects_if_the_server_falls_silent() -> None:
     async def silent(peer: Peer) -> None:
         await peer.welcome(heartbeat_interval=0.1)
         await peer.socket.wait_closed()
@@ -231,7 +231,7 @@ async def test_a_server_that_falls_silent_is_left() -> None:
         assert (await client.send("r", "hello")).seq == 1
 
 
-async def test_over_a_connection_limit_the_client_waits_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_after_a_connection_limit_the_client_waits_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(link, "LONGEST_WAIT", 1.5)
     times: list[float] = []
 
@@ -263,7 +263,7 @@ async def test_a_moderator_s_disconnect_ends_the_client() -> None:
             await client.join("r")
 
 
-async def test_a_frame_that_is_not_understood_ends_the_client_instead_of_leaving_it_waiting() -> None:
+async def test_an_invalid_frame_ends_the_client_instead_of_leaving_it_waiting() -> None:
     async def script(peer: Peer) -> None:
         await peer.welcome()
         await peer.socket.send("{}")

@@ -68,7 +68,7 @@ def check_logs(room: Room, readers: list[Client], acked: set[str], truth: list[t
         assert [message["seq"] for message in reader.messages[room.name]] == [seq for seq, _ in truth]
 
 
-async def test_redis_killed_for_20_seconds_loses_doubles_and_disorders_nothing(
+async def test_20_seconds_without_redis_lose_duplicate_and_reorder_nothing(
     server_factory: Start, valkey: TestValkey
 ) -> None:
     one, two = await asyncio.gather(asyncio.to_thread(server_factory, "uvicorn"), asyncio.to_thread(server_factory))
@@ -118,7 +118,7 @@ async def test_redis_killed_for_20_seconds_loses_doubles_and_disorders_nothing(
 
 
 @pytest.mark.any_database
-async def test_a_stopped_redis_holds_up_neither_sends_nor_handshakes(server_factory: Start, valkey: TestValkey) -> None:
+async def test_a_hanging_redis_delays_neither_sends_nor_handshakes(server_factory: Start, valkey: TestValkey) -> None:
     server = await asyncio.to_thread(server_factory, "uvicorn")
     room, (ann, ben) = await database(make, "ann", "ben")
     async with await Client.open(server.ws_url, user=ann) as one:
@@ -139,7 +139,7 @@ async def test_a_stopped_redis_holds_up_neither_sends_nor_handshakes(server_fact
 
 
 @pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
-async def test_a_server_killed_under_traffic_loses_and_doubles_nothing(server_factory: Start, kind: str) -> None:
+async def test_a_server_killed_under_load_loses_and_duplicates_nothing(server_factory: Start, kind: str) -> None:
     one, two = await asyncio.gather(*[asyncio.to_thread(server_factory, kind) for _ in range(2)])
     room, people = await database(make, "ann", "ben", "cat")
     acked: set[str] = set()
@@ -203,7 +203,7 @@ async def test_a_server_killed_under_traffic_loses_and_doubles_nothing(server_fa
 
 @pytest.mark.any_database
 @pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
-async def test_a_reader_that_never_reads_holds_up_nobody_and_is_dropped(server_factory: Start, kind: str) -> None:
+async def test_a_reader_that_never_reads_delays_nobody_and_is_disconnected(server_factory: Start, kind: str) -> None:
     server = await asyncio.to_thread(server_factory, kind)
     room, (ann, ben, eve) = await database(make, "ann", "ben", "eve")
     deaf = socket.socket()

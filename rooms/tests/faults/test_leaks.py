@@ -20,7 +20,7 @@ def open_files(server: RunningServer) -> int:
 
 
 @pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
-def test_requests_leave_no_database_connection_open(server_factory: Callable[..., RunningServer], kind: str) -> None:
+def test_requests_leave_no_database_connections_open(server_factory: Callable[..., RunningServer], kind: str) -> None:
     server = server_factory(kind)
     headers = {"Authorization": f"Bearer {token_of(person('ann'))}"}
     with httpx.Client(base_url=server.url, headers=headers, trust_env=False) as client:
@@ -36,7 +36,7 @@ def test_requests_leave_no_database_connection_open(server_factory: Callable[...
 
 
 @pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
-def test_sockets_that_came_and_went_leave_nothing_open(server_factory: Callable[..., RunningServer], kind: str) -> None:
+def test_closed_sockets_leave_no_files_open(server_factory: Callable[..., RunningServer], kind: str) -> None:
     server = server_factory(kind)
 
     async def come_and_go(count: int) -> None:

@@ -14,7 +14,7 @@ from rooms.tests.support.clients import Client, database, token_of
 from rooms.tests.support.servers import RunningServer
 
 
-async def test_200_concurrent_retries_of_one_client_id_over_rest_and_socket_make_one_row_with_one_seq(
+async def test_200_concurrent_retries_of_one_client_id_create_one_message(
     server_factory: Callable[..., RunningServer],
 ) -> None:
     servers = await asyncio.gather(

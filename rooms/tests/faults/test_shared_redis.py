@@ -14,7 +14,7 @@ from rooms.tests.support.servers import RunningServer
 pytestmark = pytest.mark.any_database
 
 
-async def test_an_installation_does_not_hear_another_one_on_the_same_redis(
+async def test_two_installations_on_one_redis_do_not_receive_each_others_messages(
     server_factory: Callable[..., RunningServer],
 ) -> None:
     ours = await asyncio.to_thread(server_factory)

@@ -14,7 +14,7 @@ import pytest
 from django.conf import LazySettings
 
 from chatproject.realtime.delivery import publish
-from chatproject.realtime.delivery.change_feed import GATHER_SECONDS, REST_SECONDS
+from chatproject.realtime.delivery.change_feed import DELAY_SECONDS, INTERVAL_SECONDS
 from chatproject.realtime.delivery.connection import Connection
 from chatproject.realtime.delivery.hub import get_hub
 from rooms.live import unread_counts
@@ -82,36 +82,36 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @pytest.mark.any_database
-async def test_a_message_is_counted_for_all_who_watch_in_one_query(
+async def test_a_message_is_counted_for_all_watching_users_in_one_query(
     live_db: str, asked: list[int], settings: LazySettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.VERSION_CHECK_SECONDS = 0  # it is told, not found
     with monkeypatch.context() as silence:  # or the first message could be told while those who watch are counted
         silence.setattr(publish.publisher, "put", lambda message: None)
         room, people = await database(make)
-    await asyncio.sleep(GATHER_SECONDS + REST_SECONDS)  # until what other tests changed has been told
+    await asyncio.sleep(DELAY_SECONDS + INTERVAL_SECONDS)  # until what other tests changed has been told
     sockets = [Socket(user) for user in people]
     for socket, user in zip(sockets, people, strict=True):
         get_unread_counts().watch(socket.consumer, user.pk, "r1")
     await until(lambda: all(socket.frames for socket in sockets))
     assert (sockets[-1].frames[0]["request_id"], sockets[-1].entry()["unread"]) == ("r1", 1)
     assert sum(asked) == PEOPLE
-    assert len(asked) == PEOPLE / unread_counts.MAX_PEOPLE
+    assert len(asked) == PEOPLE / unread_counts.MAX_USERS_PER_READ
     asked.clear()
     await database(say, room, "two", by=people[0])
     await until(lambda: all(len(socket.frames) == 2 for socket in sockets))
     assert asked == [PEOPLE]
     assert {socket.entry()["unread"] for socket in sockets[1:]} == {2}
-    assert sockets[0].entry()["unread"] == 0  # it is their own
+    assert sockets[0].entry()["unread"] == 0  # it is their counts
     for socket in sockets:
-        get_unread_counts().leave(socket.connection)
+        get_unread_counts().remove(socket.connection)
     await database(say, room, "three", by=people[0])
     await asyncio.sleep(1)
     assert asked == [PEOPLE]
 
 
 @pytest.mark.any_database
-async def test_a_mark_that_comes_while_counts_are_read_is_not_undone_by_them(
+async def test_a_read_mark_during_a_count_is_not_overwritten_by_it(
     live_db: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room, people = await database(make)
@@ -124,17 +124,17 @@ async def test_a_mark_that_comes_while_counts_are_read_is_not_undone_by_them(
         return found
 
     monkeypatch.setattr(unread_counts, "unread_of", slowly)
-    own: UnreadCounts = get_unread_counts()
-    own.watch(socket.consumer, people[1].pk, None)
+    counts: UnreadCounts = get_unread_counts()
+    counts.watch(socket.consumer, people[1].pk, None)
     await until(read.is_set)
     told = asyncio.Event()
-    take = get_hub().control["pointers"]
+    take = get_hub().control_handlers["pointers"]
 
     def taken(message: dict[str, Any]) -> None:
         take(message)
         told.set()
 
-    get_hub().control["pointers"] = taken
+    get_hub().control_handlers["pointers"] = taken
     await database(read_mark_move, user=people[1], room=room, seq=1)
     await asyncio.wait_for(told.wait(), 10)
     marked.set()
@@ -143,7 +143,7 @@ async def test_a_mark_that_comes_while_counts_are_read_is_not_undone_by_them(
 
 
 @pytest.mark.any_database
-async def test_rooms_and_pointers_that_nobody_told_of_are_found_all_the_same(
+async def test_rooms_and_read_marks_are_found_without_signals(
     live_db: str, monkeypatch: pytest.MonkeyPatch, settings: LazySettings
 ) -> None:
     settings.VERSION_CHECK_SECONDS = 0.2

@@ -71,7 +71,7 @@ LARGE = {
 
 @pytest.mark.any_database
 @pytest.mark.parametrize("content", LARGE.values(), ids=LARGE)
-def test_no_text_becomes_more_than_a_message_may_be(content: str) -> None:
+def test_no_text_renders_to_more_html_than_a_message_may_have(content: str) -> None:
     html = render_markdown(content, {"b": Member(2**31, "b" * 150)})
     assert len(html) <= MAX_HTML
     depth = deepest = 0
@@ -85,7 +85,7 @@ def test_no_text_becomes_more_than_a_message_may_be(content: str) -> None:
 
 
 @pytest.mark.any_database
-def test_what_is_too_much_is_shown_as_it_was_typed() -> None:
+def test_markup_beyond_the_bounds_is_shown_as_typed() -> None:
     content = "> " * 30 + "<b>deep\nand so on"
     html = render_markdown(content)
     assert plain_text(html) == content
@@ -93,7 +93,7 @@ def test_what_is_too_much_is_shown_as_it_was_typed() -> None:
 
 
 @pytest.mark.any_database
-def test_a_large_table_is_text_and_the_rest_of_the_message_is_not() -> None:
+def test_a_table_beyond_the_bounds_is_text_and_the_rest_is_rendered() -> None:
     html = render_markdown("**so**\n\n" + table(100))
     assert "<strong>so</strong>" in html
     assert "<table" not in html
@@ -101,7 +101,7 @@ def test_a_large_table_is_text_and_the_rest_of_the_message_is_not() -> None:
 
 
 class BeforeTheLock(WithRoom):
-    def test_texts_are_rendered_before_their_rooms_are_locked(self) -> None:
+    def test_messages_are_rendered_before_their_rooms_are_locked(self) -> None:
         order: list[str] = []
 
         def noting(name: str, function: Any) -> Any:
@@ -121,7 +121,7 @@ class BeforeTheLock(WithRoom):
             message_edit(by=self.ann, room=self.room, seq=1, content="two @ben")
         assert order == ["render", "render", "lock", "render", "lock"]
 
-    def test_who_leaves_before_the_room_is_locked_is_not_called(self) -> None:
+    def test_a_member_who_leaves_before_the_lock_is_not_mentioned(self) -> None:
         lock = posting_sql.lock_rooms
 
         def lock_later(ids: Any) -> Any:
@@ -135,7 +135,7 @@ class BeforeTheLock(WithRoom):
 
 
 class StoredBefore(WithRoom):
-    def test_what_was_rendered_without_bounds_is_rendered_again_and_nothing_else(self) -> None:
+    def test_only_messages_rendered_without_bounds_are_rendered_again(self) -> None:
         self.post("fine, @ben")
         self.post(table(40).replace("a", "@ben", 1)[:8000])
         mention = mention_of(Member(self.ben.pk, "ben"))
@@ -165,7 +165,7 @@ class Pages(ApiCase):
         page = self.page(query)
         return [message["seq"] for message in page["messages"]], page["more"]
 
-    def test_a_page_ends_early_and_the_next_goes_on_from_there(self) -> None:
+    def test_a_page_ends_early_and_the_next_continues_from_there(self) -> None:
         assert self.seqs() == ([6, 7, 8], True)
         assert self.seqs("?before=6") == ([3, 4, 5], True)
         assert self.seqs("?before=3") == ([1, 2], False)
@@ -176,7 +176,7 @@ class Pages(ApiCase):
         assert self.seqs("?around=8") == ([6, 7, 8], True)
         assert self.seqs("?around=1") == ([1, 2, 3], True)
 
-    def test_who_catches_up_by_versions_misses_nothing(self) -> None:
+    def test_catching_up_by_versions_misses_nothing(self) -> None:
         message_edit(by=self.ann, room=self.tea, seq=2, content="short")
         seen, version = [], 0
         while True:
@@ -187,7 +187,7 @@ class Pages(ApiCase):
             version = page["messages"][-1]["version"]
         assert seen == [1, 3, 4, 5, 6, 7, 8, 2]
 
-    def test_what_a_message_said_before_comes_in_pages_that_fit(self) -> None:
+    def test_the_edit_history_is_paginated_by_size(self) -> None:
         for number in range(5):
             message_edit(by=self.ann, room=self.tea, seq=2, content=f"{number} " + "x" * 400)
         self.client.force_login(self.olga)
@@ -200,12 +200,12 @@ class Pages(ApiCase):
         assert said[1:] == ["0 ", "1 ", "2 ", "3 "]
         assert pages > 2
 
-    def test_one_message_is_a_page_however_long(self) -> None:
+    def test_one_message_fits_a_page_however_long(self) -> None:
         with override_settings(MAX_PAGE_BYTES=10):
             assert self.seqs("?after=3") == ([4], True)
             assert self.seqs("?around=5") == ([5], True)
 
-    def test_the_room_page_holds_what_fits(self) -> None:
+    def test_the_room_page_has_as_many_messages_as_fit(self) -> None:
         self.client.force_login(self.ben)
         text = self.client.get("/rooms/tea/?message=4").content.decode()
         assert re.findall('id="message-([0-9]+)"', text) == ["3", "4", "5"]

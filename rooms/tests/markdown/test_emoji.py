@@ -10,7 +10,7 @@ from rooms.markdown.emoji import emoji_names
 pytestmark = pytest.mark.any_database
 
 
-def test_emoji_have_the_names_people_type_and_the_common_ones_come_first() -> None:
+def test_emoji_have_common_names_and_popular_ones_come_first() -> None:
     names = {emoji: names for emoji, *names in emoji_names()}
     assert {"thumbsup", "+1", "thumbs_up"} <= set(names["👍"])
     assert "tada" in names["🎉"]
@@ -19,7 +19,7 @@ def test_emoji_have_the_names_people_type_and_the_common_ones_come_first() -> No
     assert order.index("😂") < order.index("🫠")
 
 
-def test_they_are_one_small_answer_that_browsers_keep() -> None:
+def test_the_emoji_list_is_small_and_cacheable() -> None:
     response = Client().get("/emoji.json", headers={"Accept-Encoding": "gzip"})
     assert response["Content-Encoding"] == "gzip"
     assert "max-age" in response["Cache-Control"]

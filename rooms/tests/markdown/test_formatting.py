@@ -54,7 +54,7 @@ SHOWN_AS_TYPED = [
 
 
 @pytest.mark.parametrize("content", SHOWN_AS_TYPED)
-def test_what_is_no_markdown_in_a_chat_is_shown_as_it_was_typed(content: str) -> None:
+def test_unsupported_markdown_is_shown_as_typed(content: str) -> None:
     assert [line.strip() for line in text_of(render_markdown(content)).split("\n") if line.strip()] == [
         line.strip() for line in content.split("\n") if line.strip()
     ]
@@ -95,7 +95,7 @@ def test_what_is_no_markdown_in_a_chat_is_shown_as_it_was_typed(content: str) ->
         ("**\u200b**", "<p>**\u200b**</p>"),
     ],
 )
-def test_the_rest_is_markdown(content: str, html: str) -> None:
+def test_supported_markdown_is_rendered(content: str, html: str) -> None:
     assert render_markdown(content) == html
 
 
@@ -132,7 +132,7 @@ CODE = [
 
 
 @pytest.mark.parametrize("code", CODE)
-def test_code_is_left_alone(code: str) -> None:
+def test_code_is_not_changed(code: str) -> None:
     members = {"bob": Member(1, "bob")}
     fenced = f"before\n```\n{code}\n```\nbehind"
     assert f"<pre><code>{escaped(code)}\n</code></pre>" in render_markdown(fenced, members)
@@ -280,14 +280,14 @@ NO_LINKS = [
 
 
 @pytest.mark.parametrize(("content", "addresses"), LINKS.items())
-def test_links_begin_and_end_where_people_see_them(content: str, addresses: str) -> None:
+def test_links_begin_and_end_where_readers_expect(content: str, addresses: str) -> None:
     html = render_markdown(content)
     assert re.findall('<a href="([^"]*)"', html) == addresses.replace("&#x27;", "'").split(" ")
     assert html.count("<a ") == html.count('rel="noopener noreferrer nofollow"') == len(addresses.split(" "))
 
 
 @pytest.mark.parametrize("content", NO_LINKS)
-def test_what_is_no_address_is_no_link(content: str) -> None:
+def test_text_that_is_not_a_url_is_not_linked(content: str) -> None:
     assert "<a" not in render_markdown(content)
 
 
@@ -377,12 +377,12 @@ CALLS_NOBODY = [
 
 
 @pytest.mark.parametrize(("content", "names"), CALLS.items())
-def test_a_name_is_seen_whatever_stands_beside_it(content: str, names: str) -> None:
+def test_a_mention_is_found_next_to_any_punctuation(content: str, names: str) -> None:
     assert [NAMES[number] for number in mentioned_in(render_markdown(content, MEMBERS))] == names.split(" ")
 
 
 @pytest.mark.parametrize("content", CALLS_NOBODY)
-def test_what_is_rather_an_address_or_another_name_calls_nobody(content: str) -> None:
+def test_addresses_and_longer_names_mention_nobody(content: str) -> None:
     assert mentioned_in(render_markdown(content, MEMBERS)) == []
 
 
@@ -402,11 +402,11 @@ def test_what_is_rather_an_address_or_another_name_calls_nobody(content: str) ->
         ("[:rocket:](http://a.example)", ":rocket:"),
     ],
 )
-def test_a_name_between_colons_becomes_its_emoji(content: str, shown: str) -> None:
+def test_a_shortcode_becomes_its_emoji(content: str, shown: str) -> None:
     assert text_of(render_markdown(content)) == shown
 
 
-def test_every_name_that_is_offered_works() -> None:
+def test_every_suggested_shortcode_works() -> None:
     failed = [
         name
         for character, *names in emoji_names()
@@ -428,16 +428,16 @@ def test_every_name_that_is_offered_works() -> None:
         ("☺👍🏽", "☺️👍🏽"),
     ],
 )
-def test_emoji_by_themselves_are_shown_large_however_they_are_written(content: str, shown: str) -> None:
+def test_a_message_of_only_emoji_is_shown_large(content: str, shown: str) -> None:
     assert render_markdown(content) == f'<p class="emoji-only">{shown}</p>'
 
 
 @pytest.mark.parametrize("content", ["\U0001f3fd", ":a:b:", "1\ufe0f", "🇩"])
-def test_half_an_emoji_is_a_text(content: str) -> None:
+def test_an_incomplete_emoji_is_text(content: str) -> None:
     assert "emoji-only" not in render_markdown(content)
 
 
-def test_marks_on_a_letter_are_few() -> None:
+def test_combining_marks_on_a_letter_are_limited() -> None:
     html = render_markdown("Z" + "\u0301" * 300 + " ä é ệ")
     assert html == "<p>Z" + "\u0301" * MOST_MARKS + " ä é ệ</p>"
 
@@ -482,7 +482,7 @@ EMPTY = [
         *[("http://a.example/#lobby #lobby", "lobby"), ("@ann #lobby", "lobby"), ("# In #lobby", "lobby")],
     ],
 )
-def test_the_name_of_a_room_after_a_number_sign_is_a_link_to_it(content: str, linked: str) -> None:
+def test_a_room_name_after_a_number_sign_is_linked(content: str, linked: str) -> None:
     html = render_markdown(content, rooms={"lobby", "a.b", "1"})
     links = re.findall(r'<a class="room-link" href="/rooms/([^"/]+)/"[^>]*>#([^<]+)</a>', html)
     assert [shown for _, shown in links] == linked.split()
@@ -507,23 +507,23 @@ def test_the_name_of_a_room_after_a_number_sign_is_a_link_to_it(content: str, li
         *["#.", "#tea", "[#lobby](http://a.example)", "    #lobby", "http://a.example/#lobby"],
     ],
 )
-def test_what_names_no_room_is_no_link_to_one(content: str) -> None:
+def test_text_that_is_not_a_room_name_is_not_linked(content: str) -> None:
     assert "room-link" not in render_markdown(content, rooms={"lobby"})
 
 
 class RoomLinks(WithRoom):
-    def test_only_open_rooms_are_linked(self) -> None:
+    def test_only_public_rooms_are_linked(self) -> None:
         room_create(by=self.owner, name="lobby")
         html = self.post("#lobby #tea #nowhere").message.html
         assert re.findall("<a[^>]*>([^<]*)", html) == ["#lobby"]
 
-    def test_a_text_without_a_name_of_a_room_asks_for_none(self) -> None:
+    def test_text_without_room_names_queries_no_rooms(self) -> None:
         with self.assertNumQueries(0):
             MentionCandidates([(self.room.pk, "# one\n\n#\n\nnothing else")])
 
 
 class Refused(WithRoom):
-    def test_what_shows_nothing_is_refused(self) -> None:
+    def test_invisible_messages_are_rejected(self) -> None:
         self.post("one")
         for content in EMPTY:
             with self.subTest(content), pytest.raises(InvalidField, match="can't be empty"):
@@ -582,7 +582,7 @@ PARTS = [
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from([*PARTS, "word"]), max_size=16).map("".join))
-def test_nothing_that_was_typed_is_lost_or_left_half_done(content: str) -> None:
+def test_no_typed_text_is_lost_or_half_rendered(content: str) -> None:
     html = render_markdown(content, {"bob": Member(1, "bob")})
     assert not re.search("[\ufdd0-\ufdef]|%EF%B7|<a>", html)
     there = text_of(html) + " ".join(re.findall('(?:href|title)="([^"]*)"', html))

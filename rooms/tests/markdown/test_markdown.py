@@ -148,7 +148,7 @@ FORGED = [
 
 
 @pytest.mark.parametrize("content", CORPUS)
-def test_hostile_markdown_becomes_nothing_that_runs(content: str) -> None:
+def test_hostile_markdown_renders_nothing_executable(content: str) -> None:
     check(content)
 
 
@@ -176,28 +176,28 @@ def test_nobody_can_forge_a_mention_or_a_class(content: str) -> None:
         ("@" + "a" * 150, ["a" * 150]),
     ],
 )
-def test_members_are_mentioned_by_whole_names_outside_code_and_links(content: str, names: list[str]) -> None:
+def test_members_are_mentioned_by_full_user_names_outside_code_and_links(content: str, names: list[str]) -> None:
     assert check(content).spans == names
     assert set(names) <= {MEMBERS[key].user_name for name in names_in(content) if (key := name_key(name)) in MEMBERS}
 
 
-def test_a_mention_shows_the_name_as_its_owner_writes_it() -> None:
+def test_a_mention_shows_the_user_name_in_its_own_case() -> None:
     number = MEMBERS["alice"].user_id
     expected = f'<p><span class="mention" data-user="Alice" data-user-id="{number}">@Alice</span>.</p>'
     assert render_markdown("@aLiCe.", MEMBERS) == expected
 
 
 @pytest.mark.parametrize("content", ["👍", " 👍 \n", "👍🏽 🎉", "👩‍👩‍👧‍👦🏴󠁧󠁢󠁳󠁣󠁴󠁿🇸🇳", "1️⃣"])
-def test_up_to_three_emoji_by_themselves_are_marked(content: str) -> None:
+def test_a_message_of_up_to_three_emoji_is_marked(content: str) -> None:
     assert render_markdown(content) == f'<p class="emoji-only">{" ".join(content.split())}</p>'
 
 
 @pytest.mark.parametrize("content", ["👍👍👍👍", "👍 yes", "1", "# 👍", "`👍`", "é", "👍\ufe0e", "👍<b>"])
-def test_what_is_not_just_a_few_emoji_is_not_marked(content: str) -> None:
+def test_other_messages_are_not_marked_as_emoji(content: str) -> None:
     assert "emoji-only" not in render_markdown(content)
 
 
-def test_images_become_links_and_what_leads_nowhere_is_shown_as_it_was_written() -> None:
+def test_images_become_links_and_invalid_ones_are_shown_as_typed() -> None:
     rel = 'rel="noopener noreferrer nofollow"'
     for content, html in (
         ("![a *b*](http://a.example/x.png 'c')", f'<a href="http://a.example/x.png" {rel}>a b</a>'),
@@ -211,10 +211,10 @@ def test_images_become_links_and_what_leads_nowhere_is_shown_as_it_was_written()
         assert render_markdown(content) == f"<p>{html}</p>"
 
 
-def test_html_in_a_message_is_shown_as_it_was_typed() -> None:
+def test_html_in_a_message_is_shown_as_typed() -> None:
     assert render_markdown("use <b>bold</b> & <br>") == "<p>use &lt;b&gt;bold&lt;/b&gt; &amp; &lt;br&gt;</p>"
     assert plain_text(render_markdown("use <b>**bold**</b> & <br>")) == "use <b>bold</b> & <br>"
 
 
-def test_a_link_in_a_message_leads_out_without_telling_where_it_was() -> None:
+def test_a_link_in_a_message_sends_no_referrer() -> None:
     assert 'rel="noopener noreferrer nofollow"' in render_markdown("see https://example.org")

@@ -77,16 +77,16 @@ def test_only_wrong_passwords_count(bob: User, sign_in: Callable[..., int]) -> N
     assert sign_in(address="198.51.100.2") in {200, 302}
 
 
-def test_whoever_guesses_from_one_address_locks_nobody_out_elsewhere(bob: User) -> None:
+def test_guessing_from_one_address_locks_nobody_out_elsewhere(bob: User) -> None:
     assert [guess() for _ in range(PER_ACCOUNT + 5)].count(True) == PER_ACCOUNT_AND_NETWORK
     assert guess(address="198.51.100.2", right=True)
 
 
-def test_right_passwords_are_never_too_many(bob: User) -> None:
+def test_correct_passwords_are_never_limited(bob: User) -> None:
     assert all(guess(right=True) for _ in range(PER_ACCOUNT + 5))
 
 
-def test_wrong_passwords_for_many_accounts_from_one_address_are_bounded(bob: User) -> None:
+def test_wrong_passwords_for_many_accounts_from_one_address_are_limited(bob: User) -> None:
     answers = [guess(f"person-{number}") for number in range(PER_NETWORK + 9)]
     assert answers.count(True) == PER_NETWORK
     assert not guess(right=True)
@@ -94,32 +94,32 @@ def test_wrong_passwords_for_many_accounts_from_one_address_are_bounded(bob: Use
 
 
 @pytest.mark.parametrize("name", [" BOB", "ｂｏｂ", "𝐛𝗼b"])
-def test_however_a_name_is_spelt_it_is_the_same_account(bob: User, name: str) -> None:
+def test_every_spelling_of_a_user_name_counts_for_the_same_account(bob: User, name: str) -> None:
     for number in range(PER_ACCOUNT_AND_NETWORK):
         assert guess(name if number % 2 else "bob")
     assert not guess(name)
     assert not guess()
 
 
-def test_neither_spaces_nor_case_make_another_of_a_name_that_nobody_has(bob: User) -> None:
+def test_spaces_and_case_do_not_matter_in_unknown_user_names(bob: User) -> None:
     for number in range(PER_ACCOUNT_AND_NETWORK):
         assert guess(" " * number + "Nobody")
     assert not guess("nobody ")
 
 
 @pytest.mark.parametrize("name", ["", "a\0b", "\ud800", "x" * 10_000])
-def test_what_can_be_no_name_is_counted_all_the_same(name: str) -> None:
+def test_invalid_user_names_are_counted_too(name: str) -> None:
     assert [guess(name) for _ in range(PER_ACCOUNT_AND_NETWORK + 1)].count(True) == PER_ACCOUNT_AND_NETWORK
 
 
-def test_a_network_of_ipv6_is_one_address(bob: User) -> None:
+def test_an_ipv6_network_counts_as_one_address(bob: User) -> None:
     for number in range(PER_ACCOUNT_AND_NETWORK):
         assert guess(address=f"2001:db8::{number:x}")
     assert not guess(address="2001:db8::ffff")
     assert guess(address="2001:db8:0:1::1")
 
 
-def test_guesses_from_everywhere_are_bounded_but_not_for_a_device_that_is_known(bob: User) -> None:
+def test_guesses_from_many_addresses_are_limited_except_for_known_devices(bob: User) -> None:
     home = Client()
     assert page(client=home) == 302
     home.post(reverse("logout"))
@@ -128,7 +128,7 @@ def test_guesses_from_everywhere_are_bounded_but_not_for_a_device_that_is_known(
     assert page(address="192.0.2.1", client=home) == 302
 
 
-def test_a_known_device_has_a_count_of_its_own_and_is_of_one_account(bob: User) -> None:
+def test_a_known_device_has_its_own_limit_for_one_account(bob: User) -> None:
     home, carol = Client(), User.objects.create_user("carol", password=PASSWORD)
     page(client=home)
     home.post(reverse("logout"))
@@ -143,7 +143,7 @@ def test_a_known_device_has_a_count_of_its_own_and_is_of_one_account(bob: User) 
     assert page(name="carol", address="192.0.2.1", client=home) == 429
 
 
-def test_another_password_makes_strangers_of_all_devices_but_that_where_it_was_changed(bob: User) -> None:
+def test_a_password_change_forgets_all_other_known_devices(bob: User) -> None:
     home, work = Client(), Client()
     page(client=home)
     page(client=work)
@@ -156,7 +156,7 @@ def test_another_password_makes_strangers_of_all_devices_but_that_where_it_was_c
     assert page(NEW_PASSWORD, address="192.0.2.1", client=work) == 302
 
 
-def test_whoever_finds_a_browser_signed_in_can_not_guess_the_password_for_long(client: Client, bob: User) -> None:
+def test_guessing_the_password_in_a_signed_in_browser_is_limited(client: Client, bob: User) -> None:
     client.force_login(bob)
     form = {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
     change = reverse("password_change")
@@ -165,7 +165,7 @@ def test_whoever_finds_a_browser_signed_in_can_not_guess_the_password_for_long(c
     assert client.post(change, form | {"old_password": PASSWORD}).status_code == 429
 
 
-def test_the_set_up_code_is_guessed_by_wrong_codes_alone(client: Client, settings: Settings) -> None:
+def test_only_wrong_setup_codes_count(client: Client, settings: Settings) -> None:
     settings.SETUP_CODE = "open-sesame"
     form = {"username": "alice", "password1": PASSWORD, "password2": PASSWORD}
     for _ in range(PER_ACCOUNT_AND_NETWORK + 1):  # the passwords differ: nothing is compared with the code
@@ -176,7 +176,7 @@ def test_the_set_up_code_is_guessed_by_wrong_codes_alone(client: Client, setting
 
 
 @pytest.mark.parametrize("shared", [True, False])
-def test_guesses_made_at_the_same_moment_are_no_more_than_those_made_in_turn(settings: Settings, shared: bool) -> None:
+def test_concurrent_guesses_are_limited_like_sequential_ones(settings: Settings, shared: bool) -> None:
     if shared:
         settings.CACHES = {"default": {**REDIS, "LOCATION": settings.REDIS_URLS[0]}}
         cache.clear()
@@ -196,7 +196,7 @@ def test_guesses_made_at_the_same_moment_are_no_more_than_those_made_in_turn(set
     cache.clear()
 
 
-def test_people_who_sign_in_at_the_same_moment_wait_for_each_other() -> None:
+def test_concurrent_sign_ins_wait_for_each_other() -> None:
     request = RequestFactory().post("/", REMOTE_ADDR="198.51.100.1")
     ready = threading.Barrier(12)
 

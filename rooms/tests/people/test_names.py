@@ -18,18 +18,18 @@ def test_the_key_of_a_key_is_itself(name: str) -> None:
     assert name_key(name_key(name)) == name_key(name)
 
 
-def test_so_is_that_of_every_single_character() -> None:
+def test_the_key_of_every_character_is_its_own_key() -> None:
     key = name_key(" ".join(map(chr, range(0x110000))))
     assert name_key(key) == key
 
 
 @FEW
 @given(ANYTHING)
-def test_capitals_are_the_same_name(name: str) -> None:
+def test_case_does_not_matter_in_names(name: str) -> None:
     assert name_key(name.casefold()) == name_key(name)
 
 
-def test_other_spellings_of_a_name_have_its_key() -> None:
+def test_spellings_of_a_name_share_its_key() -> None:
     for one, other in [
         ("alice", "ALICE"),
         ("alice", "ａｌｉｃｅ"),
@@ -48,11 +48,11 @@ def test_other_spellings_of_a_name_have_its_key() -> None:
         assert name_key(one) == name_key(other), (one, other)
 
 
-def test_what_can_be_seen_stays() -> None:
+def test_visible_characters_stay_in_the_key() -> None:
     for name in ["a.b", "a-b_c+d@e", "bam", "barn", "ı", "ø", "日本語", "a b", "٣"]:
         assert name_key(name) == name
 
 
-def test_what_cannot_be_seen_is_no_name() -> None:
+def test_an_invisible_text_is_not_a_name() -> None:
     for name in ["\u3164", "\u115f\u1160", "\uffa0", "\u200b", "\u2800", "\u202e", "\x7f", " \u00a0"]:
         assert name_key(name) == ""

@@ -42,7 +42,7 @@ class Identity(ApiCase):
         reader.force_login(user)
         return reader.get("/rooms/tea/").content.decode()
 
-    def test_all_that_is_told_of_a_person_has_the_id_of_their_account(self) -> None:
+    def test_everything_sent_about_a_user_has_their_user_id(self) -> None:
         self.said(self.ann, "@ben, look")
         self.said(self.ben, "yes", reply_to=1)
         reaction_add(by=self.ben, room=self.tea, seq=1, emoji="👍")
@@ -59,14 +59,14 @@ class Identity(ApiCase):
                 one["user_name"]: one["user_id"] for one in people
             }.items()
 
-    def test_a_guest_has_no_id(self) -> None:
+    def test_a_guest_has_no_user_id(self) -> None:
         room_update(by=self.olga, room=self.square, guests="write")
         new = NewMessage(self.square.pk, None, "hello", guest_name="visitor")
         posted = messages_post([new])[0]
         assert isinstance(posted, Posted)
         assert message_wire(posted.message)["user_id"] is None
 
-    def test_a_renamed_account_takes_its_messages_and_mentions_along_without_a_new_version(self) -> None:
+    def test_renaming_an_account_changes_its_messages_and_mentions_without_a_new_version(self) -> None:
         self.said(self.ben, "@ann and @olga, look: `@ann`")
         self.said(self.ann, "I, @ann")
         version = Room.objects.get(pk=self.tea.pk).version
@@ -85,7 +85,7 @@ class Identity(ApiCase):
         assert mention in edited.html
         assert list(Mention.objects.filter(message=edited).values_list("user", flat=True)) == [self.ann.pk]
 
-    def test_nobody_who_comes_later_is_taken_for_a_deleted_account(self) -> None:
+    def test_a_new_account_is_not_mistaken_for_a_deleted_one(self) -> None:
         self.said(self.ann, "by the first ann")
         self.said(self.ben, "@ann, look", reply_to=1)
         self.ann.delete()
@@ -100,7 +100,7 @@ class Identity(ApiCase):
         assert "message-own" not in page
         assert "mention-me" not in page
 
-    def test_messages_from_before_say_whom_they_mention(self) -> None:
+    def test_older_messages_say_whom_they_mention(self) -> None:
         self.said(self.ben, "@ann and @olga, look")
         self.said(self.ann, "I, @ann")
         now = [message.html for message in Message.objects.order_by("seq")]
@@ -115,7 +115,7 @@ class Identity(ApiCase):
         htmls = [message.html for message in Message.objects.order_by("seq")]
         assert htmls == [*now, '<p><span class="mention" data-user="gone">@gone</span></p>']
 
-    def test_a_person_s_own_topic_follows_their_account(self) -> None:
+    def test_a_personal_topic_stays_with_a_renamed_account(self) -> None:
         profile_update(user=self.ann, display_name="Ann")
         self.ok("GET", "topics/@ann/notifications/", by=self.ann)
         self.rename(self.ann, "anna")
@@ -123,7 +123,7 @@ class Identity(ApiCase):
             self.ok("GET", f"topics/{name}/notifications/", by=self.ann)
             self.ok("GET", f"topics/{name}/notifications/", by=self.ben, status=404)
 
-    def test_one_signs_in_by_a_name_one_had(self) -> None:
+    def test_signing_in_with_a_former_user_name_works(self) -> None:
         self.rename(self.ann, "anna")
         for name in ("ann", "anna"):
             self.ok("POST", "token/", {"username": name, "password": PASSWORD})

@@ -50,7 +50,7 @@ def sign_up(name: str, display_name: str = "") -> User:
 class AllOfUnicode(HypothesisCase):
     @FEW
     @given(NAMES, st.sampled_from([str.upper, str.lower, str.title, str.swapcase, str.casefold, lambda name: name]))
-    def test_an_account_is_found_by_every_spelling_of_its_name_and_has_it_alone(
+    def test_an_account_is_found_by_every_spelling_of_its_name_and_owns_them(
         self, name: str, spell: Callable[[str], str]
     ) -> None:
         try:
@@ -69,7 +69,7 @@ class AllOfUnicode(HypothesisCase):
 
     @FEW
     @given(NAMES)
-    def test_every_name_comes_back_from_an_address_made_of_it(self, name: str) -> None:
+    def test_every_name_survives_a_round_trip_through_a_url(self, name: str) -> None:
         name = User.normalize_username(name)
         try:
             User._meta.get_field("username").clean(name, None)
@@ -82,7 +82,7 @@ class AllOfUnicode(HypothesisCase):
 
     @FEW
     @given(st.text(max_size=12))
-    def test_no_text_breaks_a_look_up(self, text: str) -> None:
+    def test_no_text_breaks_a_lookup(self, text: str) -> None:
         with pytest.raises(NotFound):
             get_person(text)
         with pytest.raises(User.DoesNotExist):
@@ -90,7 +90,7 @@ class AllOfUnicode(HypothesisCase):
 
 
 class Names(ApiCase):
-    def test_every_door_knows_a_person_by_every_spelling(self) -> None:
+    def test_every_endpoint_finds_a_user_by_every_spelling(self) -> None:
         emile = sign_up("Émile")
         for spelling in ("émile", "E\u0301MILE", "ÉMILE"):
             assert authenticate(username=spelling, password=PASSWORD) == emile
@@ -115,7 +115,7 @@ class Names(ApiCase):
         said = message_post(by=self.ann, room=self.square, content="@émile and @ÉMILE.").message
         assert said.html.count(">@Émile</span>") == 2
 
-    def test_no_spelling_of_a_name_is_had_by_another(self) -> None:
+    def test_no_spelling_of_a_taken_name_can_be_registered(self) -> None:
         sign_up("Straße"), sign_up("Алиса"), sign_up("ﬁona")
         for name in ("STRASSE", "straſſe", "АЛИСА", "FIONA", "ｆｉｏｎａ", "ann", "ANN"):
             with self.subTest(name=name), pytest.raises(InvalidField) as caught:
@@ -126,7 +126,7 @@ class Names(ApiCase):
             assert (page.status_code, NAME_TAKEN in page.content.decode()) == (200, True)
         assert User.objects.get(names__key="fiona").username == "fiona", "as it is shown, a name is NFKC"
 
-    def test_no_name_looks_like_that_of_another(self) -> None:
+    def test_no_name_can_look_like_a_taken_one(self) -> None:
         for name in ("alice", "apple", "bob"):
             sign_up(name)
         for name in ("ɑlice", "аӏісе", "аррӏе", "ВОВ"):
@@ -136,7 +136,7 @@ class Names(ApiCase):
             with self.subTest(name=name):
                 sign_up(name)
 
-    def test_names_that_are_no_names_are_refused_at_every_door(self) -> None:
+    def test_invalid_names_are_rejected_by_every_endpoint(self) -> None:
         nothing = [".", "..", "...", "@", "+", "-", "_", ".-@", "\u3164", "\u1160\u115f", "\uffa0"]
         for name in [*nothing, "a\u3164b", "аlice", "αlpha", "日本カ한", "a b", "a/b", "a\\b", "%2e", "a\n", ""]:
             with self.subTest(name=ascii(name)):
@@ -151,7 +151,7 @@ class Names(ApiCase):
             with self.subTest(name=name), pytest.raises(IntegrityError), transaction.atomic():
                 User.objects.filter(pk=self.ann.pk).update(username=name)
 
-    def test_a_guest_is_not_called_like_an_account_or_one_that_was(self) -> None:
+    def test_a_guest_can_not_use_a_current_or_former_user_name(self) -> None:
         room_update(by=self.olga, room=self.square, guests="write")
         sign_up("Émile")
         self.zed.delete()
@@ -164,14 +164,14 @@ class Names(ApiCase):
         new = NewMessage(self.square.pk, None, "hello", guest_name=check_guest_name("Visitor"))
         assert messages_post([new])[0].message.user_name == "Visitor"  # type: ignore[union-attr]
 
-    def test_a_display_name_is_not_another_persons_user_name(self) -> None:
+    def test_a_display_name_can_not_be_another_users_name(self) -> None:
         sign_up("alice")
         for name in ("alice", "ALICE", "ａlice", " alice\u00a0", "аlice", "ɑlice", "аӏісе"):
             with self.subTest(name=ascii(name)), pytest.raises(InvalidField):
                 profile_update(user=self.ann, display_name=name)
         profile_update(user=self.ann, display_name="ANN")  # one's own
 
-    def test_a_display_name_can_be_seen_and_stays_in_its_line(self) -> None:
+    def test_a_display_name_is_visible_and_stays_on_one_line(self) -> None:
         hidden = [
             "\u3164",
             "\u115f\u1160",
@@ -193,7 +193,7 @@ class Names(ApiCase):
                 check_display_name(name)
         assert check_display_name(" a \u00a0\u3000 b ") == "a b"
 
-    def test_a_renamed_account_keeps_its_old_name_and_a_deleted_one_its_last(self) -> None:
+    def test_renamed_and_deleted_accounts_keep_their_names_reserved(self) -> None:
         self.ann.username = "anna"
         self.ann.full_clean(exclude=["password"])
         self.ann.save()
@@ -215,7 +215,7 @@ class Names(ApiCase):
         with pytest.raises(NotFound):
             get_person("zed")
 
-    def test_titles_show_something_and_stay_in_their_line(self) -> None:
+    def test_titles_are_visible_and_stay_on_one_line(self) -> None:
         for title in ("\u3164", "\u200b", "\u2800 \u2060", "\u202etea", "a\u2067b", "a\x07b", "\x9f"):
             for field in ("title", "description"):
                 with self.subTest(title=ascii(title), field=field):
@@ -258,7 +258,7 @@ class NamesFromBefore(TestCase):
                 for model, check in checks.items():
                     cursor.execute(f"ALTER TABLE {model._meta.db_table} DROP CONSTRAINT {check}")
 
-    def test_they_are_found_as_before_or_under_a_name_that_can_be_reached(self) -> None:
+    def test_older_names_are_found_as_before_or_under_a_reachable_name(self) -> None:
         names = ("émile", "Émile", "..", "@", "ﬀ", "ff", "\u1160")
         people = dict(zip(names, User.objects.bulk_create(User(username=name) for name in names), strict=True))
         in_the_way = User.objects.bulk_create([User(username=f"user-{people['..'].pk}")])[0]

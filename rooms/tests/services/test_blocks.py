@@ -11,7 +11,7 @@ from django.urls import reverse
 from notifications.models import Notification
 from notifications.services.tasks import task_assign, task_create
 from rooms.errors import Conflict, NotFound
-from rooms.live.unread_sockets import Person
+from rooms.live.unread_sockets import WatchingUser
 from rooms.models import Block, Membership, Mention, Room, User
 from rooms.selectors.invitations import invitations_of
 from rooms.selectors.members import may_type
@@ -160,13 +160,13 @@ class HiddenDirectRooms(ApiCase):
         def state() -> Any:
             return unread_of([self.ann.pk], [self.room.pk])[0]
 
-        person = Person()
-        person.learn(state())
+        person = WatchingUser()
+        person.update_room(state())
         direct_room_hide(user=self.ann, room=self.room)
-        assert person.learn(state())
+        assert person.update_room(state())
         assert person._shown(person.rooms) == []
         self.say("there?", by=self.ben, room=self.room)
-        person.learn(state())
+        person.update_room(state())
         assert [room.room_name for room in person._shown(person.rooms)] == [self.room.name]
 
     def test_users_hide_and_leave_on_the_pages(self) -> None:

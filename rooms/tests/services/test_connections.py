@@ -174,7 +174,7 @@ def batch(*users: User) -> registry_rows.Batch:
     now = timezone.now()
     return registry_rows.Batch(
         opened=[(user.username, user.pk, "", now) for user in users],
-        followed=[registry_rows.NewFollowing(user.username, KEY, "tea", now) for user in users],
+        subscribed=[registry_rows.NewSubscription(user.username, KEY, "tea", now) for user in users],
     )
 
 
@@ -190,43 +190,43 @@ class StoreTests(TestCase):
         self.process = ServerProcess(host="here", pid=1)
 
     def test_a_thousand_connects_and_disconnects_take_a_few_queries(self) -> None:
-        registry_rows.write_anew(self.process, registry_rows.Batch())
+        registry_rows.rewrite_all(self.process, registry_rows.Batch())
         users = User.objects.bulk_create(User(username=f"user-{number}") for number in range(1000))
         everybody = batch(*users)
         with CaptureQueriesContext(connection) as queries:
-            rows = registry_rows.write(self.process.pk, everybody, 1)
+            rows = registry_rows.write_batch(self.process.pk, everybody, 1)
         assert len(queries) < 40, len(queries)
         assert len(online_elsewhere()) == 1000
-        gone = registry_rows.Batch(closed=[user.username for user in users[:500]], unfollowed=rows[500:])
+        gone = registry_rows.Batch(closed=[user.username for user in users[:500]], unsubscribed=rows[500:])
         with CaptureQueriesContext(connection) as queries:
-            registry_rows.write(self.process.pk, gone, 2)
+            registry_rows.write_batch(self.process.pk, gone, 2)
         assert len(queries) < 40, len(queries)
         assert (online_elsewhere(), Connection.objects.count()) == (set(), 500)
 
     def test_writing_for_a_process_without_a_row_raises(self) -> None:
-        with self.assertRaises(registry_rows.ProcessForgotten):
-            registry_rows.write(self.process.pk, batch(self.ann), 1)
+        with self.assertRaises(registry_rows.ProcessRemoved):
+            registry_rows.write_batch(self.process.pk, batch(self.ann), 1)
         assert not Connection.objects.exists()
 
     def test_a_process_does_not_see_its_own_users_and_counts_every_socket_of_others(self) -> None:
         other = ServerProcess(host="there", pid=2)
-        registry_rows.write_anew(self.process, batch(self.ann))
-        registry_rows.write_anew(other, batch(self.ben))
+        registry_rows.rewrite_all(self.process, batch(self.ann))
+        registry_rows.rewrite_all(other, batch(self.ben))
         assert (online_elsewhere(self.process.pk), online_elsewhere(other.pk)) == ({"ben"}, {"ann"})
         create_connection(self.ben, process=other)
         assert registry_rows.counts_elsewhere(self.process.pk) == ({self.ben.pk: 2}, {"": 1, "203.0.113.7": 1})
 
     def test_dead_processes_are_removed_and_the_revisions_of_others_returned(self) -> None:
         other, dead = ServerProcess(host="there", pid=2), ServerProcess(host="there", pid=3)
-        registry_rows.write_anew(self.process, batch())
-        registry_rows.write_anew(other, batch(self.ann))
-        registry_rows.write(other.pk, registry_rows.Batch(), 7)
-        registry_rows.write_anew(dead, batch(self.ben))
+        registry_rows.rewrite_all(self.process, batch())
+        registry_rows.rewrite_all(other, batch(self.ann))
+        registry_rows.write_batch(other.pk, registry_rows.Batch(), 7)
+        registry_rows.rewrite_all(dead, batch(self.ben))
         ServerProcess.objects.filter(pk=dead.pk).update(seen_at=timezone.now() - timedelta(seconds=60))
         with transaction.atomic():
-            registry_rows.disconnect("ann")
-        assert registry_rows.look(self.process.pk).revisions == {other.pk: 7}
-        assert registry_rows.look(other.pk).disconnect == ["ann"]
+            registry_rows.request_disconnect("ann")
+        assert registry_rows.check_processes(self.process.pk).revisions == {other.pk: 7}
+        assert registry_rows.check_processes(other.pk).disconnect == ["ann"]
         assert online_elsewhere() == {"ann"}
 
 
@@ -234,10 +234,10 @@ class StoreTests(TestCase):
 def test_deleted_accounts_are_left_out_when_all_rows_are_rewritten() -> None:
     ann, ben = (User.objects.create_user(name) for name in ("ann", "ben"))
     process, ben_id = ServerProcess(host="here", pid=1), ben.pk
-    registry_rows.write_anew(process, registry_rows.Batch())
+    registry_rows.rewrite_all(process, registry_rows.Batch())
     both = batch(ann, ben)
     ben.delete()
     with pytest.raises(IntegrityError):
-        registry_rows.write(process.pk, both, 1)
-    assert registry_rows.write_anew(process, both)[0] == {ben_id}
+        registry_rows.write_batch(process.pk, both, 1)
+    assert registry_rows.rewrite_all(process, both)[0] == {ben_id}
     assert online_elsewhere() == {"ann"}

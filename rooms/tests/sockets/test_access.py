@@ -41,7 +41,7 @@ async def signed_in(name: str) -> tuple[User, Any]:
 # --- Origin ------------------------------------------------------------------------------------------------------
 
 
-async def test_a_foreign_origin_is_refused_with_403_cookie_or_not(live: RunningServer) -> None:
+async def test_a_foreign_origin_is_rejected_with_403_with_or_without_a_cookie(live: RunningServer) -> None:
     _, browser = await signed_in("ann")
     foreign = [
         "http://evil.example",
@@ -59,7 +59,7 @@ async def test_a_foreign_origin_is_refused_with_403_cookie_or_not(live: RunningS
         assert await refusal(live, {"Origin": nonsense, "Cookie": cookie_of(browser)}) in {400, 403}, nonsense
 
 
-async def test_a_host_that_is_not_this_servers_is_refused_with_403(live: RunningServer) -> None:
+async def test_a_foreign_host_is_rejected_with_403(live: RunningServer) -> None:
     async def opened(host: str, origin: str | None = None) -> int:
         try:
             said = None if origin is None else Origin(origin)
@@ -75,18 +75,18 @@ async def test_a_host_that_is_not_this_servers_is_refused_with_403(live: Running
         assert await opened(host) == 101, host
 
 
-async def test_a_missing_origin_with_a_cookie_is_refused_with_403(live: RunningServer) -> None:
+async def test_a_cookie_without_an_origin_is_rejected_with_403(live: RunningServer) -> None:
     _, browser = await signed_in("ann")
     assert await refusal(live, {"Cookie": cookie_of(browser)}) == 403
     assert await refusal(live, {"Cookie": "a=b"}) == 403
 
 
-async def test_a_socket_at_an_unknown_address_is_refused(live: RunningServer) -> None:
+async def test_a_socket_at_an_unknown_url_is_rejected(live: RunningServer) -> None:
     for path in ("/", "/ws/nothing/", "/wss/", "/ws/rooms/", "/ws/rooms/a/b/"):
         assert await refusal(live, {}, path) == 403, path
 
 
-async def test_a_stranger_can_not_say_where_they_come_from(live: RunningServer) -> None:
+async def test_a_client_can_not_forge_its_address(live: RunningServer) -> None:
     assert guesses(live, f"spoofed-{live.port}", DIFFERENT) == {400, 429}
     assert not await says_https(live)
 
@@ -94,13 +94,13 @@ async def test_a_stranger_can_not_say_where_they_come_from(live: RunningServer) 
 # --- Identity ----------------------------------------------------------------------------------------------------
 
 
-async def test_the_session_cookie_says_who_one_is(live: RunningServer) -> None:
+async def test_a_session_cookie_identifies_the_user(live: RunningServer) -> None:
     user, browser = await signed_in("ann")
     async with await Client.open(live.ws_url, headers={"Origin": live.url, "Cookie": cookie_of(browser)}) as client:
         assert (await client.wait_for("welcome"))["user_name"] == user.username
 
 
-async def test_a_token_in_a_frame_says_who_one_is(live: RunningServer) -> None:
+async def test_a_token_in_a_frame_identifies_the_user(live: RunningServer) -> None:
     user = await database(person, "ann")
     async with await Client.open(live.ws_url) as client:
         assert "user_name" not in await client.wait_for("welcome")
@@ -108,13 +108,13 @@ async def test_a_token_in_a_frame_says_who_one_is(live: RunningServer) -> None:
         assert (await client.wait_for("welcome"))["user_name"] == user.username
 
 
-async def test_a_token_can_not_make_somebody_another_person(live: RunningServer) -> None:
+async def test_a_token_can_not_change_the_user_of_a_socket(live: RunningServer) -> None:
     ann, ben = await database(person, "ann"), await database(person, "ben")
     async with await Client.open(live.ws_url, user=ann) as client:
         assert (await client.ask("authenticate", token=token_of(ben)))["code"] == "not_authenticated"
 
 
-async def test_a_bad_token_is_told_so_and_closed_with_4001(live: RunningServer) -> None:
+async def test_an_invalid_token_gets_an_error_and_is_closed_with_4001(live: RunningServer) -> None:
     def tokens() -> list[str]:
         ann, ben, zed = person("ann"), person("ben"), person("zed")
         expired = AccessToken.for_user(ann)
@@ -132,7 +132,7 @@ async def test_a_bad_token_is_told_so_and_closed_with_4001(live: RunningServer) 
 
 
 @ending
-async def a_socket_whose_token_expires_is_told_so_and_closed_with_4001_unless_it_was_renewed(
+async def a_socket_with_an_expired_token_is_closed_with_4001_unless_it_was_renewed(
     live: RunningServer,
 ) -> None:
     def short() -> tuple[User, str, str]:
@@ -157,14 +157,14 @@ async def a_socket_whose_token_expires_is_told_so_and_closed_with_4001_unless_it
         assert (await renewed.ask("ping"))["type"] == "pong"
 
 
-async def test_a_token_in_the_address_counts_for_nothing(live: RunningServer) -> None:
+async def test_a_token_in_the_url_is_ignored(live: RunningServer) -> None:
     user = await database(person, "ann")
     async with await Client.open(live.ws_url, path=f"/ws/?token={token_of(user)}") as client:
         assert "user_name" not in await client.wait_for("welcome")
 
 
 @ending
-async def a_socket_that_does_not_say_who_it_is_is_closed_after_5_seconds_with_4001(live: RunningServer) -> None:
+async def a_socket_that_does_not_authenticate_is_closed_with_4001_after_5_seconds(live: RunningServer) -> None:
     began = time.monotonic()
     async with await Client.open(live.ws_url) as client:
         assert (await client.ask("getRecentMessages", room_name="x"))["code"] == "not_found"
@@ -173,7 +173,7 @@ async def a_socket_that_does_not_say_who_it_is_is_closed_after_5_seconds_with_40
 
 
 @ending
-async def a_socket_ends_with_its_session_and_goes_on_with_one_that_is_prolonged(live: RunningServer) -> None:
+async def a_socket_ends_with_its_session_unless_that_was_extended(live: RunningServer) -> None:
     user = await database(person, "ann")
     browsers = [await database(session_of, user) for _ in range(2)]
     keys = [browser.cookies["sessionid"].value for browser in browsers]
@@ -216,7 +216,7 @@ async def test_a_logout_closes_the_sockets_of_its_session_within_2_seconds_and_n
             assert "user_name" not in await again.wait_for("welcome")
 
 
-async def test_a_deactivation_closes_all_sockets_of_the_person_with_4001(live: RunningServer) -> None:
+async def test_deactivating_an_account_closes_all_its_sockets_with_4001(live: RunningServer) -> None:
     user, browser = await signed_in("ann")
     ben = await database(person, "ben")
 
@@ -236,7 +236,7 @@ async def test_a_deactivation_closes_all_sockets_of_the_person_with_4001(live: R
         assert (await other.ask("ping"))["type"] == "pong"
 
 
-async def test_another_password_closes_the_sockets_opened_with_the_old_one(live: RunningServer) -> None:
+async def test_a_password_change_closes_sockets_opened_with_the_old_one(live: RunningServer) -> None:
     user, browser = await signed_in("ann")
 
     def change() -> None:
@@ -254,5 +254,5 @@ async def test_another_password_closes_the_sockets_opened_with_the_old_one(live:
         assert await program.closed() == 4001
 
 
-async def test_a_socket_ends_when_its_time_is_up(live: RunningServer, subtests: pytest.Subtests) -> None:
+async def test_a_socket_ends_with_its_token_or_session(live: RunningServer, subtests: pytest.Subtests) -> None:
     await ending.run(live, subtests)

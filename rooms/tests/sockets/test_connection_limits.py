@@ -53,7 +53,7 @@ async def a_process_has_a_limit(servers: Servers) -> None:
 
 
 @scenario
-async def a_disconnect_reaches_the_process_that_holds_the_socket(servers: Servers) -> None:
+async def a_disconnect_reaches_the_process_with_the_socket(servers: Servers) -> None:
     room, (ann, ben) = await database(people, "ann", "ben")
     async with await Client.open(servers.uvicorn.ws_url, user=ben) as client:
         connection_id = (await client.wait_for("welcome"))["connection_id"]
@@ -65,7 +65,7 @@ async def a_disconnect_reaches_the_process_that_holds_the_socket(servers: Server
 
 
 @scenario
-async def a_person_has_a_limit_in_one_process_and_over_all(servers: Servers) -> None:
+async def a_user_has_a_limit_across_all_processes(servers: Servers) -> None:
     room, (ann, ben) = await database(people, "ann", "ben")
     anns = [await Client.open(servers.daphne.ws_url, user=ann) for _ in range(4)]
     bens = [
@@ -84,7 +84,7 @@ async def a_person_has_a_limit_in_one_process_and_over_all(servers: Servers) -> 
 
 
 @scenario
-async def a_network_has_a_limit_over_all_processes_but_not_that_of_this_machine(servers: Servers) -> None:
+async def a_network_has_a_limit_across_all_processes_except_loopback(servers: Servers) -> None:
     room, (ann, ben) = await database(people, "ann", "ben")
     outside, same = {"X-Forwarded-For": "2001:db8::1"}, {"X-Forwarded-For": "2001:db8::2"}
     clients = [
@@ -122,7 +122,7 @@ async def until_refused(server: RunningServer, user: User) -> None:
         await asyncio.sleep(0.2)
 
 
-async def test_who_may_be_connected(server_factory: Callable[..., RunningServer], subtests: pytest.Subtests) -> None:
+async def test_connection_limits(server_factory: Callable[..., RunningServer], subtests: pytest.Subtests) -> None:
     wanted = [("daphne", ENVIRONMENT), ("uvicorn", ENVIRONMENT), ("uvicorn", ENVIRONMENT | {"MAX_CONNECTIONS": "3"})]
     servers = await asyncio.gather(*(asyncio.to_thread(server_factory, *each) for each in wanted))
     await scenario.run(Servers(*servers), subtests)

@@ -24,7 +24,7 @@ async def make_room(*names: str, kind: str = "private") -> tuple[Room, list[User
     return await database(make)
 
 
-async def test_a_socket_is_welcomed_joins_and_sends_and_all_readers_get_it(live: RunningServer) -> None:
+async def test_a_message_sent_on_a_socket_reaches_all_readers(live: RunningServer) -> None:
     room, (ann, ben) = await make_room("ann", "ben")
     async with await Client.open(live.ws_url, user=ann) as one, await Client.open(live.ws_url, user=ben) as two:
         welcome = await one.wait_for("welcome")
@@ -42,14 +42,14 @@ async def test_a_socket_is_welcomed_joins_and_sends_and_all_readers_get_it(live:
         assert message["html"] == "<p><em>hello</em></p>"
 
 
-async def test_a_socket_at_a_room_s_address_is_in_it_at_once(live: RunningServer) -> None:
+async def test_a_socket_at_a_rooms_url_joins_at_once(live: RunningServer) -> None:
     room, (ann,) = await make_room("ann")
     for path in (f"/ws/rooms/{room.name}/", f"/ws/?room_name={room.name}", f"/ws/rooms/{room.name}"):
         async with await Client.open(live.ws_url, user=ann, path=path) as client:
             await client.wait_for("joined", room_name=room.name)
 
 
-async def test_messages_committed_together_in_many_rooms_reach_the_readers_of_each_at_once(live: RunningServer) -> None:
+async def test_messages_committed_together_reach_the_readers_of_each_room(live: RunningServer) -> None:
     def make() -> tuple[list[Room], User]:
         ann = person("ann")
         return [room_of(ann) for _ in range(8)], ann
@@ -63,7 +63,7 @@ async def test_messages_committed_together_in_many_rooms_reach_the_readers_of_ea
         await client.wait_until(lambda: all(client.contents(room) == [f"in {room.pk}"] for room in rooms[:-1]), 2)
 
 
-async def test_a_sent_again_message_is_acknowledged_as_the_first_was(live: RunningServer) -> None:
+async def test_a_retried_message_gets_the_same_ack(live: RunningServer) -> None:
     room, (ann,) = await make_room("ann")
     async with await Client.open(live.ws_url, user=ann) as client:
         await client.join(room)
@@ -119,7 +119,7 @@ async def test_a_reply_and_reactions_reach_the_readers(live: RunningServer) -> N
         assert (await two.ask("addReaction", room_name=room.name, seq=1, emoji="+1"))["code"] == "not_found"
 
 
-async def test_recent_messages_are_a_page_below_a_place_oldest_first(live: RunningServer) -> None:
+async def test_recent_messages_are_a_page_before_a_seq_oldest_first(live: RunningServer) -> None:
     room, (ann,) = await make_room("ann")
     batch = [NewMessage(room.pk, ann, str(number)) for number in range(1, 31)]
     await database(messages_post, batch)
@@ -133,7 +133,7 @@ async def test_recent_messages_are_a_page_below_a_place_oldest_first(live: Runni
         assert page["messages"] == []
 
 
-async def test_a_room_one_has_left_sends_nothing_more(live: RunningServer) -> None:
+async def test_after_leaving_a_room_nothing_more_arrives(live: RunningServer) -> None:
     room, (ann, ben) = await make_room("ann", "ben")
     async with await Client.open(live.ws_url, user=ann) as one, await Client.open(live.ws_url, user=ben) as two:
         await one.join(room)
@@ -199,7 +199,7 @@ WRONG: list[tuple[Any, int, str]] = [
 ]
 
 
-async def test_a_wrong_frame_is_answered_with_its_error_and_the_socket_goes_on(live: RunningServer) -> None:
+async def test_an_invalid_frame_gets_an_error_and_the_socket_stays_open(live: RunningServer) -> None:
     room, (ann,) = await make_room("ann")
     wrong: list[str] = []
     async with await Client.open(live.ws_url, user=ann) as client:
@@ -214,7 +214,7 @@ async def test_a_wrong_frame_is_answered_with_its_error_and_the_socket_goes_on(l
     assert wrong == []
 
 
-async def test_a_missing_content_is_named_as_it_always_was(live: RunningServer) -> None:
+async def test_missing_content_gets_the_original_error_message(live: RunningServer) -> None:
     room, (ann,) = await make_room("ann")
     async with await Client.open(live.ws_url, user=ann) as client:
         error = await client.ask("sendMessage", room_name=room.name, client_id="c1")
@@ -222,13 +222,13 @@ async def test_a_missing_content_is_named_as_it_always_was(live: RunningServer) 
         assert (error["status"], error["code"], error["client_id"]) == (400, "missing_field", "c1")
 
 
-async def test_a_binary_frame_with_json_is_as_good_as_a_text(live: RunningServer) -> None:
+async def test_a_binary_frame_with_json_is_accepted(live: RunningServer) -> None:
     async with await Client.open(live.ws_url, user=await database(person, "ann")) as client:
         await client.send_raw(b'{"action": "ping", "request_id": 7}')
         assert (await client.wait_for("pong"))["request_id"] == 7
 
 
-async def test_the_longest_content_fits_a_frame_however_it_is_escaped(live: RunningServer) -> None:
+async def test_the_longest_content_fits_into_a_frame_even_if_escaped(live: RunningServer) -> None:
     room, (ann,) = await make_room("ann")
     async with await Client.open(live.ws_url, user=ann) as client:
         await client.join(room)
@@ -245,14 +245,14 @@ async def test_a_frame_over_the_limit_closes_the_socket_with_1009(live: RunningS
         assert await client.closed() == 1009
 
 
-async def test_a_frame_at_the_limit_is_read(live: RunningServer) -> None:
+async def test_a_frame_at_the_limit_is_accepted(live: RunningServer) -> None:
     async with await Client.open(live.ws_url, user=await database(person, "ann")) as client:
         frame = '{"action":"ping","padding":"%s"}'
         await client.send_raw(frame % ("x" * (settings.MAX_FRAME_BYTES - len(frame) + 2)))
         await client.wait_for("pong")
 
 
-async def test_a_text_that_is_not_utf8_closes_the_socket_with_1007_and_is_no_trouble_in_the_log(
+async def test_invalid_utf8_closes_the_socket_with_1007_without_a_traceback(
     live: RunningServer,
 ) -> None:
     async with await Client.open(live.ws_url) as client:

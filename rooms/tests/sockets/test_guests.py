@@ -15,7 +15,7 @@ async def guests_room(guests: str = "write") -> Room:
     return room
 
 
-async def test_a_guest_says_what_they_are_called_and_every_reader_gets_name_and_content_verbatim(
+async def test_readers_get_a_guests_name_and_content_verbatim(
     served: RunningServer,
 ) -> None:
     room = await guests_room()
@@ -33,7 +33,7 @@ async def test_a_guest_says_what_they_are_called_and_every_reader_gets_name_and_
             assert (message["user_name"], message["display_name"], message["guest"]) == ("earthquake",) * 2 + (True,)
 
 
-async def test_a_guest_without_a_name_or_with_one_that_will_not_do_is_told(served: RunningServer) -> None:
+async def test_a_guest_without_a_valid_name_gets_an_error(served: RunningServer) -> None:
     room = await guests_room()
     ann = await database(person, "Ann")
     async with await Client.open(served.ws_url, path=f"/ws/rooms/{room.name}/") as guest:
@@ -51,7 +51,7 @@ async def test_a_guest_without_a_name_or_with_one_that_will_not_do_is_told(serve
     assert not await database(Message.objects.filter(room=room).exists)
 
 
-async def test_a_guest_who_says_it_again_with_the_same_client_id_says_it_once(served: RunningServer) -> None:
+async def test_a_guests_retry_with_the_same_client_id_posts_once(served: RunningServer) -> None:
     room = await guests_room()
     async with await Client.open(served.ws_url) as guest, await Client.open(served.ws_url) as other:
         said = {"room_name": room.name, "content": "hello", "client_id": "c1"}
@@ -61,7 +61,7 @@ async def test_a_guest_who_says_it_again_with_the_same_client_id_says_it_once(se
         assert (await other.ask("sendMessage", user_name="adam", **said))["seq"] == 2
 
 
-async def test_a_guest_may_not_write_where_guests_read_nor_where_there_are_none(served: RunningServer) -> None:
+async def test_guests_can_not_write_unless_the_room_allows_it(served: RunningServer) -> None:
     readable, closed_to_guests = await guests_room("read"), await guests_room("none")
     async with await Client.open(served.ws_url) as guest:
         for name in (readable.name, closed_to_guests.name, "no-such-room"):

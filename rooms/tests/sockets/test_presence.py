@@ -16,9 +16,9 @@ from django.utils import timezone
 
 from chatproject.models import Connection, Following, ServerProcess
 from chatproject.realtime.delivery.groups import StreamKey
-from chatproject.realtime.delivery.publish import followers_changed
+from chatproject.realtime.delivery.publish import subscribers_changed
 from chatproject.realtime.presence import registry_rows
-from chatproject.realtime.presence.registry_rows import NewFollowing
+from chatproject.realtime.presence.registry_rows import NewSubscription
 from rooms.models import Room, User
 from rooms.services.members import member_remove
 from rooms.services.rooms import room_create
@@ -74,7 +74,7 @@ async def table(room: Room, *expected: tuple[str, User | None], within: float = 
 
 
 @scenario
-async def who_joins_is_told_who_is_there_and_the_others_that_they_came(servers: Servers) -> None:
+async def joining_shows_who_is_online_and_tells_the_others(servers: Servers) -> None:
     room, (ann, ben) = await database(people, "ann", "ben")
     async with await Client.open(servers.daphne.ws_url, user=ann) as first:
         joined = await first.join(room)
@@ -104,7 +104,7 @@ async def who_joins_is_told_who_is_there_and_the_others_that_they_came(servers: 
 
 
 @scenario
-async def two_tabs_are_one_presence_until_the_last_has_gone(servers: Servers) -> None:
+async def two_tabs_are_one_presence_until_the_last_closes(servers: Servers) -> None:
     room, (ann, ben) = await database(people, "ann", "ben")
     async with await Client.open(servers.daphne.ws_url, user=ann) as watcher:
         await watcher.join(room)
@@ -128,7 +128,7 @@ async def two_tabs_are_one_presence_until_the_last_has_gone(servers: Servers) ->
 
 
 @scenario
-async def somebody_back_within_the_grace_had_not_left(servers: Servers) -> None:
+async def reconnecting_within_the_grace_period_is_not_leaving(servers: Servers) -> None:
     room, (ann, ben) = await database(people, "ann", "ben")
     async with await Client.open(servers.daphne.ws_url, user=ann) as watcher:
         await watcher.join(room)
@@ -144,7 +144,7 @@ async def somebody_back_within_the_grace_had_not_left(servers: Servers) -> None:
 
 
 @scenario
-async def guests_are_in_the_table_but_not_among_those_who_are_there(servers: Servers) -> None:
+async def guests_are_in_the_table_but_not_in_presence(servers: Servers) -> None:
     ann = await database(person, "ann")
     room: Room = await database(room_create, by=ann, name=f"open-{ann.pk}", guests="read")
     async with (
@@ -164,7 +164,7 @@ async def guests_are_in_the_table_but_not_among_those_who_are_there(servers: Ser
 
 
 @scenario
-async def who_was_put_out_is_gone_at_once_and_told_nothing_more(servers: Servers) -> None:
+async def a_removed_user_leaves_at_once_and_gets_no_updates(servers: Servers) -> None:
     room, (ann, ben, cat) = await database(people, "ann", "ben", "cat")
     async with (
         await Client.open(servers.daphne.ws_url, user=ann) as owner,
@@ -188,7 +188,7 @@ async def who_was_put_out_is_gone_at_once_and_told_nothing_more(servers: Servers
 
 
 @scenario
-async def people_of_a_killed_process_leave_and_the_table_is_right(servers: Servers) -> None:
+async def users_of_a_killed_process_leave_and_its_rows_are_deleted(servers: Servers) -> None:
     room, (ann, ben, cat) = await database(people, "ann", "ben", "cat")
     async with await Client.open(servers.daphne.ws_url, user=ann) as watcher:
         await watcher.join(room)
@@ -208,7 +208,7 @@ async def people_of_a_killed_process_leave_and_the_table_is_right(servers: Serve
 
 
 @scenario
-async def a_process_that_was_taken_for_dead_writes_its_rows_again_and_takes_them_along_when_it_ends(
+async def a_process_taken_for_dead_rewrites_its_rows_and_deletes_them_on_exit(
     servers: Servers,
 ) -> None:
     room, (ann, ben) = await database(people, "ann", "ben")
@@ -240,7 +240,7 @@ time.sleep(60)
 
 
 @scenario
-async def a_client_that_stops_answering_is_gone(servers: Servers) -> None:
+async def a_client_that_stops_answering_leaves(servers: Servers) -> None:
     room, (ann, ben, cat) = await database(people, "ann", "ben", "cat")
     async with await Client.open(servers.uvicorn.ws_url, user=ann) as watcher:
         await watcher.join(room)
@@ -262,7 +262,7 @@ async def a_client_that_stops_answering_is_gone(servers: Servers) -> None:
 
 
 @scenario
-async def a_long_list_is_cut_and_the_rest_counted(servers: Servers) -> None:
+async def a_long_list_is_truncated_and_the_rest_counted(servers: Servers) -> None:
     ann, ben = await database(person, "ann"), await database(person, "ben")
     crowd = await database(lambda: [person("crowd") for _ in range(110)])
     room: Room = await database(room_of, ann, ben, *crowd)
@@ -305,7 +305,7 @@ async def a_long_list_is_cut_and_the_rest_counted(servers: Servers) -> None:
         assert joined == left
 
 
-async def presence_and_disconnects_go_on_while_redis_is_dead(servers: Servers, valkey: TestValkey) -> None:
+async def presence_and_disconnects_work_without_redis(servers: Servers, valkey: TestValkey) -> None:
     room, (ann, ben, cat) = await database(people, "ann", "ben", "cat")
     async with (
         await Client.open(servers.daphne.ws_url, user=ann) as watcher,
@@ -323,13 +323,13 @@ async def presence_and_disconnects_go_on_while_redis_is_dead(servers: Servers, v
                 await sees(newcomer, room, ann, cat)
                 await sees(watcher, room, ann, cat)
                 row = await database(Connection.objects.get, user=cat)
-                await database(registry_rows.disconnect, row.pk)
+                await database(registry_rows.request_disconnect, row.pk)
                 assert await newcomer.closed() == 4003
         finally:
             await asyncio.to_thread(valkey.start)
 
 
-async def test_who_is_there(
+async def test_presence(
     server_factory: Callable[..., RunningServer], valkey: TestValkey, subtests: pytest.Subtests
 ) -> None:
     # The last will be stopped for longer than short pings allow, and must not drop its sockets when it goes on.
@@ -341,11 +341,11 @@ async def test_who_is_there(
     ]
     servers = Servers(*await asyncio.gather(*(asyncio.to_thread(server_factory, *each) for each in wanted)))
     await scenario.run(servers, subtests)
-    with subtests.test("presence_and_disconnects_go_on_while_redis_is_dead"):
-        await presence_and_disconnects_go_on_while_redis_is_dead(servers, valkey)
+    with subtests.test("presence_and_disconnects_work_without_redis"):
+        await presence_and_disconnects_work_without_redis(servers, valkey)
 
 
-async def test_nobody_stays_whose_rows_were_seen_only_along_with_others(
+async def test_users_whose_rows_were_read_together_with_others_leave_too(
     server_factory: Callable[..., RunningServer],
 ) -> None:
     """A process looks when another tells it something; here, everything it is told comes from the test."""
@@ -357,19 +357,19 @@ async def test_nobody_stays_whose_rows_were_seen_only_along_with_others(
         opened: list[tuple[str, int | None, str, datetime]] = [
             (f"of {user.username}", user.pk, "", timezone.now()) for user in users
         ]
-        followed = [NewFollowing(one[0], StreamKey("room", room.pk), room.name, timezone.now()) for one in opened]
-        registry_rows.write_anew(row, registry_rows.Batch(opened=opened, followed=followed))
+        subscribed = [NewSubscription(one[0], StreamKey("room", room.pk), room.name, timezone.now()) for one in opened]
+        registry_rows.rewrite_all(row, registry_rows.Batch(opened=opened, subscribed=subscribed))
         return row
 
     async with await Client.open(server.ws_url, user=ann) as watcher:
         await watcher.join(room)
         known = await database(process, ben)
-        followers_changed(known.pk, 1, None)
+        subscribers_changed(known.pk, 1, None)
         await sees(watcher, room, ann, ben)
         unknown = await database(process, cat)
         await database(ServerProcess.objects.filter(pk=known.pk).update, revision=2)
-        followers_changed(known.pk, 2, [StreamKey("room", room.pk)])
+        subscribers_changed(known.pk, 2, [StreamKey("room", room.pk)])
         await sees(watcher, room, ann, ben, cat)
         await database(ServerProcess.objects.filter(pk=unknown.pk).delete)
-        followers_changed(unknown.pk, 2, None)
+        subscribers_changed(unknown.pk, 2, None)
         await sees(watcher, room, ann, ben)

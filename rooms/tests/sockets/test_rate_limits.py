@@ -54,7 +54,7 @@ def admitted(answers: list[Frame]) -> int:
     return sum(answer["type"] == "ack" for answer in answers)
 
 
-async def test_two_processes_together_admit_the_burst_and_the_rate(
+async def test_two_processes_share_the_burst_and_the_rate(
     live: RunningServer, another: Callable[..., RunningServer]
 ) -> None:
     second = another()
@@ -75,7 +75,7 @@ async def test_two_processes_together_admit_the_burst_and_the_rate(
         assert (await other.say(room, "not me"))["type"] == "ack"
 
 
-async def test_who_comes_again_after_the_time_told_with_the_same_client_id_is_admitted(live: RunningServer) -> None:
+async def test_a_retry_after_the_given_time_is_accepted(live: RunningServer) -> None:
     room, (olga,) = await make_room("olga")
     async with await Client.open(live.ws_url, user=olga) as client:
         await say_at_once(client, room, 20)
@@ -90,7 +90,7 @@ async def test_who_comes_again_after_the_time_told_with_the_same_client_id_is_ad
         assert answer["type"] == "ack"
 
 
-async def test_sockets_and_rest_share_the_limit_and_all_writing_counts(live: RunningServer) -> None:
+async def test_sockets_and_rest_share_the_limit_for_all_writes(live: RunningServer) -> None:
     room, (olga,) = await make_room("olga")
     messages = f"{live.url}/api/rooms/{room.name}/messages/"
     async with (
@@ -147,7 +147,7 @@ async def test_guests_are_counted_by_address(live: RunningServer) -> None:
     assert await admitted_from("203.0.113.9") >= BURST
 
 
-async def test_a_trusted_proxy_says_where_people_come_from(live: RunningServer) -> None:
+async def test_client_addresses_come_from_a_trusted_proxy(live: RunningServer) -> None:
     assert guesses(live, f"different-{live.port}", DIFFERENT) == {400}
     assert guesses(live, f"same-{live.port}", SAME) == {400, 429}
     assert await says_https(live)
@@ -161,7 +161,7 @@ def test_guests_with_ipv6_are_counted_by_their_network() -> None:
     assert network_of("unix") == "unix"
 
 
-async def test_frames_of_any_kind_are_limited_and_who_does_not_stop_is_closed_with_4029(live: RunningServer) -> None:
+async def test_frames_of_any_kind_are_limited_and_persistent_clients_are_closed_with_4029(live: RunningServer) -> None:
     _, (olga,) = await make_room("olga")
     async with await Client.open(live.ws_url, user=olga) as client:
         for number in range(90):
@@ -177,7 +177,7 @@ async def test_frames_of_any_kind_are_limited_and_who_does_not_stop_is_closed_wi
         assert await client.closed() == 4029
 
 
-async def test_while_redis_is_away_each_process_counts_for_itself(live: RunningServer, valkey: TestValkey) -> None:
+async def test_during_a_redis_outage_each_process_counts_for_itself(live: RunningServer, valkey: TestValkey) -> None:
     room, (olga, ann) = await make_room("olga", "ann")
     async with await Client.open(live.ws_url, user=olga) as client, await Client.open(live.ws_url, user=ann) as other:
         valkey.stop_signal()

@@ -58,7 +58,7 @@ async def post(room: Room, by: User, *contents: str) -> None:
 
 
 @scenario
-async def two_devices_of_a_person_agree_and_nobody_else_is_told(pair: Pair) -> None:
+async def two_devices_of_a_user_agree_and_nobody_else_is_told(pair: Pair) -> None:
     room, (ann, ben) = await make_room("ann", "ben")
     await post(room, ann, *"abcde")
     message = await database(room.messages.get, seq=5)
@@ -93,7 +93,7 @@ async def two_devices_of_a_person_agree_and_nobody_else_is_told(pair: Pair) -> N
 
 
 @scenario
-async def a_room_that_is_not_open_counts_up_wherever_it_is_written_in(pair: Pair) -> None:
+async def unread_counts_of_other_rooms_increase_wherever_messages_are_posted(pair: Pair) -> None:
     room, (ann, ben) = await make_room("ann", "ben")
     async with await Client.open(pair[0], user=ann) as writer, await Client.open(pair[1], user=ben) as watcher:
         assert (await watching(watcher))[room.name]["unread"] == 0
@@ -108,7 +108,7 @@ async def a_room_that_is_not_open_counts_up_wherever_it_is_written_in(pair: Pair
 
 
 @scenario
-async def rooms_that_one_comes_to_and_loses_and_their_titles_are_told(pair: Pair) -> None:
+async def joined_and_lost_rooms_and_new_titles_are_sent(pair: Pair) -> None:
     room, (ann, ben) = await make_room("ann", "ben")
     async with await Client.open(pair[1], user=ben) as watcher:
         assert set(await watching(watcher)) == {room.name}
@@ -132,7 +132,7 @@ async def rooms_that_one_comes_to_and_loses_and_their_titles_are_told(pair: Pair
 
 
 @scenario
-async def who_comes_in_or_is_invited_is_told_to_those_who_show_it(pair: Pair) -> None:
+async def joins_and_invitations_are_sent_to_sockets_that_show_them(pair: Pair) -> None:
     room, (ann, ben) = await make_room("ann", "ben", kind="open")
     cid = await database(person, "cid")
     async with (
@@ -165,7 +165,7 @@ async def who_comes_in_or_is_invited_is_told_to_those_who_show_it(pair: Pair) ->
 
 
 @scenario
-async def strangers_are_answered_as_if_there_was_no_such_room(pair: Pair) -> None:
+async def non_members_get_the_same_error_as_for_a_missing_room(pair: Pair) -> None:
     room, (ann, ben) = await make_room("ann", "ben")
     square, _ = await make_room("cid", kind="open")
     await post(room, ann, "secret")
@@ -185,7 +185,7 @@ async def strangers_are_answered_as_if_there_was_no_such_room(pair: Pair) -> Non
 
 
 @scenario
-async def what_a_mark_can_not_be_is_said_in_a_sentence(pair: Pair) -> None:
+async def an_invalid_mark_gets_a_one_sentence_error(pair: Pair) -> None:
     room, (ann,) = await make_room("ann")
     async with await Client.open(pair[0], user=ann) as client:
         for fields, code in (
@@ -200,7 +200,7 @@ async def what_a_mark_can_not_be_is_said_in_a_sentence(pair: Pair) -> None:
 
 
 @scenario
-async def who_types_is_told_to_those_who_read_along_and_to_nobody_else(pair: Pair) -> None:
+async def typing_is_shown_to_readers_of_the_room_and_nobody_else(pair: Pair) -> None:
     room, (ann, ben, cat) = await make_room("ann", "ben", "cat")
     other, (eve,) = await make_room("eve")
     async with (
@@ -238,7 +238,7 @@ async def who_types_is_told_to_those_who_read_along_and_to_nobody_else(pair: Pai
 
 
 @scenario
-async def who_reads_an_open_room_without_belonging_to_it_does_not_type_there(pair: Pair) -> None:
+async def a_reader_who_is_not_a_member_can_not_type(pair: Pair) -> None:
     room, (ann,) = await make_room("ann", kind="open")
     eve = await database(person, "eve")
     await database(room_update, by=ann, room=room, guests="read")
@@ -249,7 +249,7 @@ async def who_reads_an_open_room_without_belonging_to_it_does_not_type_there(pai
         assert (await guest.ask("typing", room_name=room.name))["code"] == "not_authenticated"
 
 
-async def counts_go_on_by_the_database_while_redis_is_dead(pair: Pair, valkey: TestValkey) -> None:
+async def unread_counts_work_from_the_database_without_redis(pair: Pair, valkey: TestValkey) -> None:
     room, (ann, ben) = await make_room("ann", "ben")
     async with await Client.open(pair[0], user=ann) as writer, await Client.open(pair[1], user=ben) as watcher:
         await watching(watcher)
@@ -264,12 +264,12 @@ async def counts_go_on_by_the_database_while_redis_is_dead(pair: Pair, valkey: T
             await asyncio.to_thread(valkey.start)
 
 
-async def test_what_is_read_and_what_is_not(
+async def test_read_marks_and_unread_counts(
     server_factory: Callable[..., RunningServer], valkey: TestValkey, subtests: pytest.Subtests
 ) -> None:
     starting = (asyncio.to_thread(server_factory, kind, env=TIMES) for kind in ("daphne", "uvicorn"))
     one, two = await asyncio.gather(*starting)
     pair = (one.ws_url, two.ws_url)
     await scenario.run(pair, subtests)
-    with subtests.test("counts_go_on_by_the_database_while_redis_is_dead"):
-        await counts_go_on_by_the_database_while_redis_is_dead(pair, valkey)
+    with subtests.test("unread_counts_work_from_the_database_without_redis"):
+        await unread_counts_work_from_the_database_without_redis(pair, valkey)

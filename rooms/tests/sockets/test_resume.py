@@ -27,7 +27,7 @@ async def post(room: Room, author: User, count: int, word: str = "x") -> None:
     await database(messages_post, batch)
 
 
-async def test_who_comes_back_gets_what_was_missed_from_the_ring(live: RunningServer) -> None:
+async def test_a_reconnecting_reader_gets_missed_changes_from_the_ring(live: RunningServer) -> None:
     room, (ann, ben) = await make_room("ann", "ben")
     async with await Client.open(live.ws_url, user=ann) as stays:
         await stays.join(room)
@@ -44,7 +44,9 @@ async def test_who_comes_back_gets_what_was_missed_from_the_ring(live: RunningSe
             assert client.faults == []
 
 
-async def test_who_comes_back_to_another_process_gets_it_from_the_database(live: RunningServer, another: Start) -> None:
+async def test_a_reader_reconnecting_to_another_process_gets_changes_from_the_database(
+    live: RunningServer, another: Start
+) -> None:
     room, (ann, _) = await make_room("ann", "ben")
     await post(room, ann, 5)
     async with await Client.open(live.ws_url, user=ann) as client:
@@ -58,7 +60,7 @@ async def test_who_comes_back_to_another_process_gets_it_from_the_database(live:
         assert client.faults == []
 
 
-async def test_who_missed_an_edit_and_a_deletion_gets_the_latest_state_of_each(live: RunningServer) -> None:
+async def test_a_missed_edit_and_deletion_arrive_in_their_latest_state(live: RunningServer) -> None:
     room, (ann,) = await make_room("ann")
     await post(room, ann, 3)
     async with await Client.open(live.ws_url, user=ann) as client:
@@ -74,7 +76,7 @@ async def test_who_missed_an_edit_and_a_deletion_gets_the_latest_state_of_each(l
         ]
 
 
-async def test_who_missed_as_much_as_one_may_resume_over_gets_all_of_it_and_beyond_starts_over(
+async def test_a_reader_resumes_up_to_the_limit_and_reloads_beyond_it(
     live: RunningServer,
 ) -> None:
     room, (ann,) = await make_room("ann")
@@ -93,7 +95,7 @@ async def test_who_missed_as_much_as_one_may_resume_over_gets_all_of_it_and_beyo
         assert len(client.contents(room)) == 50
 
 
-async def test_a_version_from_the_future_starts_over(live: RunningServer) -> None:
+async def test_a_version_from_the_future_reloads_the_room(live: RunningServer) -> None:
     room, (ann,) = await make_room("ann")
     await post(room, ann, 2)
     async with await Client.open(live.ws_url, user=ann) as client:
@@ -102,7 +104,7 @@ async def test_a_version_from_the_future_starts_over(live: RunningServer) -> Non
         assert (await client.wait_for("messages"))["after"] is None
 
 
-async def test_a_long_page_is_split_and_every_part_is_there(live: RunningServer) -> None:
+async def test_a_long_page_is_split_without_gaps(live: RunningServer) -> None:
     room, (ann,) = await make_room("ann")
     await post(room, ann, 100, "x" * 4000)
     async with await Client.open(live.ws_url, user=ann) as client:
@@ -115,7 +117,7 @@ async def test_a_long_page_is_split_and_every_part_is_there(live: RunningServer)
         assert seqs == list(range(1, 101))
 
 
-async def test_joining_while_others_write_misses_and_doubles_nothing(live: RunningServer) -> None:
+async def test_joining_under_load_misses_and_duplicates_nothing(live: RunningServer) -> None:
     room, (ann, ben) = await make_room("ann", "ben")
     async with await Client.open(live.ws_url, user=ann) as writer:
         await writer.join(room)
@@ -131,7 +133,7 @@ async def test_joining_while_others_write_misses_and_doubles_nothing(live: Runni
             await client.close()
 
 
-async def test_two_processes_serve_one_room_in_one_order(live: RunningServer, another: Start) -> None:
+async def test_two_processes_deliver_a_room_in_the_same_order(live: RunningServer, another: Start) -> None:
     room, (ann, ben) = await make_room("ann", "ben")
     second = await asyncio.to_thread(another)
     async with await Client.open(live.ws_url, user=ann) as one, await Client.open(second.ws_url, user=ben) as two:
@@ -147,7 +149,7 @@ async def test_two_processes_serve_one_room_in_one_order(live: RunningServer, an
         assert one.contents(room) == two.contents(room)
 
 
-async def test_sigterm_closes_sockets_with_1012_and_the_server_ends_within_15_seconds(
+async def test_sigterm_closes_sockets_with_1012_and_the_server_exits_within_15_seconds(
     live: RunningServer, another: Start
 ) -> None:
     room, (ann,) = await make_room("ann")
@@ -163,9 +165,7 @@ async def test_sigterm_closes_sockets_with_1012_and_the_server_ends_within_15_se
         assert "Traceback" not in server.output()
 
 
-async def test_a_new_name_is_told_everywhere_at_once_and_the_old_one_does_not_come_back(
-    live: RunningServer, another: Start
-) -> None:
+async def test_a_new_name_is_shown_everywhere_at_once(live: RunningServer, another: Start) -> None:
     room, (ann, ben) = await make_room("ann", "ben")
     elsewhere, (zed,) = await make_room("zed")
     other = await asyncio.to_thread(another)

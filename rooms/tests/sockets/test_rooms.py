@@ -34,9 +34,7 @@ ACTIONS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("who", ["a stranger", "a former member", "a banned person", "nobody"])
-async def test_a_private_room_answers_an_outsider_exactly_as_one_that_does_not_exist(
-    served: RunningServer, who: str
-) -> None:
+async def test_a_private_room_looks_like_a_missing_one_to_outsiders(served: RunningServer, who: str) -> None:
     room, (_, ann) = await make_room("olga", "ann")
     outsider: User | None = await database(person, "eve")
     await database(message_post, by=ann, room=room, content="secret", client_id="c1")
@@ -64,7 +62,7 @@ async def test_a_private_room_answers_an_outsider_exactly_as_one_that_does_not_e
 
 
 @pytest.mark.parametrize("reason", ["removed", "banned"])
-async def test_who_is_put_out_of_a_room_is_told_why_and_gets_nothing_more(served: RunningServer, reason: str) -> None:
+async def test_a_removed_member_is_told_why_and_gets_nothing_more(served: RunningServer, reason: str) -> None:
     room, (olga, ann, ben) = await make_room("olga", "ann", "ben")
     put_out = member_remove if reason == "removed" else member_ban
     async with (
@@ -88,7 +86,7 @@ async def test_who_is_put_out_of_a_room_is_told_why_and_gets_nothing_more(served
         assert (await out.ask("joinRoom", room_name=room.name))["code"] == "not_found"
 
 
-async def test_a_banned_person_can_not_join_an_open_room_again(served: RunningServer) -> None:
+async def test_a_banned_user_can_not_rejoin_a_public_room(served: RunningServer) -> None:
     room, (olga, ann) = await make_room("olga", "ann", kind="open")
     async with await Client.open(served.ws_url, user=ann) as client:
         await client.join(room)
@@ -97,7 +95,7 @@ async def test_a_banned_person_can_not_join_an_open_room_again(served: RunningSe
         assert (await client.ask("joinRoom", room_name=room.name))["code"] == "not_found"
 
 
-async def test_who_writes_without_following_is_told_of_a_ban_as_if_the_room_was_gone(served: RunningServer) -> None:
+async def test_a_banned_user_who_writes_without_joining_gets_not_found(served: RunningServer) -> None:
     room, (olga, ann) = await make_room("olga", "ann", kind="open")
     async with await Client.open(served.ws_url, user=ann) as client:
         assert (await client.say(room, "one"))["type"] == "ack"
@@ -107,7 +105,7 @@ async def test_who_writes_without_following_is_told_of_a_ban_as_if_the_room_was_
             assert (await client.say(room, content))["code"] == "not_found"
 
 
-async def test_a_deleted_room_is_left_by_all(served: RunningServer) -> None:
+async def test_deleting_a_room_ends_all_subscriptions(served: RunningServer) -> None:
     room, (olga, ann) = await make_room("olga", "ann")
     async with await Client.open(served.ws_url, user=ann) as client:
         await client.join(room)
@@ -115,7 +113,7 @@ async def test_a_deleted_room_is_left_by_all(served: RunningServer) -> None:
         assert (await client.wait_for("left"))["reason"] == "deleted"
 
 
-async def test_a_closed_room_tells_its_readers_and_takes_no_messages(served: RunningServer) -> None:
+async def test_an_archived_room_tells_its_readers_and_rejects_messages(served: RunningServer) -> None:
     room, (olga, ann) = await make_room("olga", "ann")
     async with await Client.open(served.ws_url, user=ann) as client:
         await client.join(room)
@@ -124,7 +122,7 @@ async def test_a_closed_room_tells_its_readers_and_takes_no_messages(served: Run
         assert (await client.say(room, "late"))["code"] == "conflict"
 
 
-async def test_who_gets_another_role_is_told_so_and_nobody_else(served: RunningServer) -> None:
+async def test_only_the_member_whose_role_changed_is_told(served: RunningServer) -> None:
     room, (olga, ann, ben) = await make_room("olga", "ann", "ben")
     async with (
         await Client.open(served.ws_url, user=ann) as client,
@@ -141,7 +139,7 @@ async def test_who_gets_another_role_is_told_so_and_nobody_else(served: RunningS
             assert (told["room"]["title"], told["role"]) == ("Tea", role)
 
 
-async def test_a_guest_reads_a_room_that_admits_guests_until_it_does_not(served: RunningServer) -> None:
+async def test_a_guest_can_read_a_room_until_it_stops_admitting_guests(served: RunningServer) -> None:
     def make() -> tuple[Room, User]:
         owner = person("olga")
         room = room_of(owner, kind="open")

@@ -20,7 +20,7 @@ async def token_for(user: User) -> tuple[PersonalAccessToken, str]:
     return await database(token_create, user=user, name="bot")
 
 
-async def test_a_token_says_who_one_is_in_the_header_or_a_frame(live: RunningServer) -> None:
+async def test_a_token_in_the_header_or_a_frame_identifies_the_user(live: RunningServer) -> None:
     room, (olga,) = await make_room("olga")
     token, secret = await token_for(olga)
     async with await Client.open(live.ws_url, headers=bearer(secret)) as client:
@@ -35,7 +35,7 @@ async def test_a_token_says_who_one_is_in_the_header_or_a_frame(live: RunningSer
     assert token.last_used_at is not None
 
 
-async def test_a_revoked_token_closes_its_own_sockets_everywhere_at_once_and_no_others(
+async def test_revoking_a_token_closes_only_its_own_sockets_at_once(
     live: RunningServer, another: Callable[..., RunningServer]
 ) -> None:
     second = another()
@@ -59,7 +59,7 @@ async def test_a_revoked_token_closes_its_own_sockets_everywhere_at_once_and_no_
         assert await again.closed() == 4001
 
 
-async def test_another_password_leaves_the_sockets_of_tokens_alone_and_a_deactivation_does_not(
+async def test_a_password_change_keeps_token_sockets_but_a_deactivation_closes_them(
     live: RunningServer,
 ) -> None:
     user = await database(person, "ann")

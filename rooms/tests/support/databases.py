@@ -31,7 +31,7 @@ class LiveDatabases:
         self.base_url = os.environ["DATABASE_URL"]
         self.numbers = itertools.count(1)
         self.prefix = f"parlor_live_{os.getpid()}"
-        with self._changing():
+        with self._lock():
             named = shared / "template"
             self.template = named.read_text() if named.exists() else self._migrated()
             named.write_text(self.template)
@@ -51,7 +51,7 @@ class LiveDatabases:
         return template
 
     @contextmanager
-    def _changing(self) -> Iterator[None]:
+    def _lock(self) -> Iterator[None]:
         """Held while the template is made and removed."""
         with (self.shared / "change.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -82,7 +82,7 @@ class LiveDatabases:
 
     def close(self) -> None:
         """Remove the template, unless another process copies it too."""
-        with self._changing(), self.users:
+        with self._lock(), self.users:
             try:
                 fcntl.flock(self.users, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

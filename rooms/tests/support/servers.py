@@ -15,7 +15,7 @@ from django.conf import settings
 
 from chatproject.installation.embedded_valkey import EmbeddedValkey
 
-START_SECONDS = 30
+START_TIMEOUT = 30
 END_SECONDS = 20
 
 
@@ -34,7 +34,7 @@ class TestValkey(EmbeddedValkey):
     def kill9(self) -> None:
         """Kill it as a crash would. `start` brings it back, empty, at the same address."""
         os.kill(self.pid, signal.SIGKILL)
-        self._wait_until_gone()
+        self._wait_for_exit()
         if self._users is not None:
             self._users.close()
             self._users = None
@@ -71,7 +71,7 @@ class RunningServer:
         command = [sys.executable, "manage.py", "serve", "--port", str(self.port), *self.arguments]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=self.env, stdout=log, stderr=log)
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + START_TIMEOUT
         while time.monotonic() < deadline and self.process.poll() is None:
             if self._answers():
                 return

@@ -1,4 +1,6 @@
-"""Starting a coroutine in place: one that does not block costs no task. Python 3.12 has eager tasks, 3.11 does not."""
+"""Running a coroutine eagerly, so that one that does not block needs no task. Python 3.12 has eager tasks; 3.11 does
+not.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +8,8 @@ from collections.abc import Coroutine, Generator
 from typing import Any
 
 
-class Rest:
-    """What is left of a coroutine that was started by hand and yielded `waiting_for`."""
+class BlockedCoroutine:
+    """The remainder of a coroutine that was started by hand and is blocked on `waiting_for`. Await it to finish."""
 
     def __init__(self, coroutine: Coroutine[Any, Any, None], waiting_for: Any) -> None:
         self._coroutine = coroutine
@@ -29,9 +31,12 @@ class Rest:
                 return
 
 
-def start(coroutine: Coroutine[Any, Any, None]) -> Rest | None:
-    """Run a coroutine until it ends (None) or blocks (its rest, to be awaited). Raises what it raises."""
+def run_until_blocked(coroutine: Coroutine[Any, Any, None]) -> BlockedCoroutine | None:
+    """Run a coroutine until it ends (returns None) or blocks (returns the remainder to await).
+
+    Raises what it raises.
+    """
     try:
-        return Rest(coroutine, coroutine.send(None))
+        return BlockedCoroutine(coroutine, coroutine.send(None))
     except StopIteration:
         return None

@@ -1,4 +1,4 @@
-"""What a server itself answers, before the application has a request: too large, too slow, not understood."""
+"""Error responses that a server sends itself, before a request reaches the application."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ from chatproject.realtime.protocol import ErrorCode
 FORM_OVERHEAD = 64 * 1024  # what a form adds to the picture in it
 BAD_REQUEST, TOO_SLOW = HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_TIMEOUT
 BODY_TOO_LARGE, HEAD_TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-REFUSALS: dict[int, tuple[str, str]] = {
+ERRORS: dict[int, tuple[str, str]] = {
     BAD_REQUEST: ("invalid_request", "This is no HTTP request."),
     TOO_SLOW: ("timeout", "The request took too long to arrive."),
     BODY_TOO_LARGE: (ErrorCode.TOO_LARGE, "That is too large to be sent here."),
     HEAD_TOO_LARGE: (ErrorCode.TOO_LARGE, "The address and the headers of the request are too long."),
 }
-BROKEN = (ErrorCode.UNAVAILABLE, "Something broke here. Try again in a moment.")
+SERVER_ERROR = (ErrorCode.UNAVAILABLE, "Something broke here. Try again in a moment.")
 
 
 @cache
-def _limits() -> tuple[dict[bytes, int], int]:
-    """The bytes of a body at the addresses that take pictures, and at all others."""
-    from rooms.people.pictures import MAX_BYTES  # needs the apps
+def _body_limits() -> tuple[dict[bytes, int], int]:
+    """Return the maximum body size of each picture upload URL, and of all other URLs."""
+    from rooms.people.pictures import MAX_BYTES  # needs the apps to be loaded
 
     pictures = (reverse(name).encode() for name in ("profile_picture", "api_my_avatar"))
     return dict.fromkeys(pictures, MAX_BYTES + FORM_OVERHEAD), settings.MAX_BODY_BYTES
 
 
-def most_body_bytes(target: bytes) -> int:
-    """The bytes that the body of a request for this address may have."""
-    pictures, others = _limits()
+def max_body_bytes(target: bytes) -> int:
+    """Return the maximum size of the body of a request for this URL, in bytes."""
+    pictures, others = _body_limits()
     return pictures.get(target.partition(b"?")[0], others)
 
 
-def refusal_body(status: int, target: bytes = b"") -> tuple[bytes, bytes]:
-    """The type and the bytes of what is answered: a problem for the API, else a short page."""
-    code, detail = REFUSALS.get(status, BROKEN)
+def error_body(status: int, target: bytes = b"") -> tuple[bytes, bytes]:
+    """Return the content type and body: a problem for API requests, else a short page."""
+    code, detail = ERRORS.get(status, SERVER_ERROR)
     title = HTTPStatus(status).phrase
     if target.startswith(b"/api/"):
         problem = {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail}
@@ -54,14 +54,14 @@ def refusal_body(status: int, target: bytes = b"") -> tuple[bytes, bytes]:
     return b"text/html; charset=utf-8", page.encode()
 
 
-def refusal(status: int, target: bytes = b"") -> bytes:
-    """The whole answer, which says that the connection ends with it."""
-    kind, body = refusal_body(status, target)
+def error_response(status: int, target: bytes = b"") -> bytes:
+    """Return the complete response, which also closes the connection."""
+    kind, body = error_body(status, target)
     head = b"HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
     return head % (status, HTTPStatus(status).phrase.encode(), kind, len(body)) + body
 
 
-def log_refusal(status: int, method: bytes, target: bytes) -> None:
-    """The line in the log that the request would else have had from the application. Both may be empty: not known."""
+def log_error_response(status: int, method: bytes, target: bytes) -> None:
+    """Write the access log line that the application would otherwise write. Both texts are empty if unknown."""
     path = target.partition(b"?")[0].decode("latin-1") or "-"
     log_request(method=method.decode("latin-1") or "-", path=path, status=status, began=time.monotonic(), user_id=None)
