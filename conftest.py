@@ -1,4 +1,7 @@
-"""What tests stand on: real parts, made for the run and gone after it. Nothing is read from var/."""
+"""Fixtures for all tests: real databases, Valkey, servers and browsers, created for the run and removed after it.
+
+Nothing in var/ is used.
+"""
 
 import atexit
 import fcntl
@@ -15,12 +18,12 @@ from pathlib import Path
 
 RUN_DIR = Path(tempfile.mkdtemp(prefix="parlor-tests-"))
 atexit.register(shutil.rmtree, RUN_DIR, ignore_errors=True)
-(RUN_DIR / "static").mkdir()  # or each server would warn that it is not there
+(RUN_DIR / "static").mkdir()  # otherwise each server would warn that it does not exist
 
-# A run in the background ignores it, and so would all the processes that tests start.
+# A background run ignores SIGINT, and so would every process that tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Before Django reads its settings, which pytest-django would do ahead of this file if pyproject.toml named them.
+# Before Django reads its settings: pytest-django would do that before this file if pyproject.toml named them.
 from chatproject.installation.embedded_valkey import EmbeddedValkey  # noqa: E402
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "chatproject.settings"
@@ -28,7 +31,7 @@ os.environ["SECRET_KEY"] = "for tests only, and as long as a key that signs toke
 os.environ["DATA_DIR"] = str(RUN_DIR)
 os.environ["REDIS_URL"] = EmbeddedValkey(RUN_DIR).url
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{RUN_DIR / 'tests.sqlite3'}")
-# Tests write faster than people do; those of the limits set their own.
+# Tests write faster than people do. Tests of the limits set their own.
 LIMITS = "SENDS_PER_SECOND SENDS_BURST FRAMES_PER_SECOND FRAMES_BURST ANONYMOUS_WRITES_PER_HOUR SIGN_UPS_PER_HOUR"
 LIMITS += " ROOMS_PER_HOUR DIRECT_ROOMS_PER_HOUR INVITATIONS_PER_HOUR JOINS_PER_HOUR MEMBER_CHANGES_PER_HOUR"
 LIMITS += " ROOM_CHANGES_PER_HOUR TASKS_PER_HOUR PUBLISHES_PER_HOUR PROFILE_CHANGES_PER_HOUR TOKENS_PER_HOUR"
@@ -51,7 +54,7 @@ from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
 from rooms.tests.support.databases import LiveDatabases  # noqa: E402
 from rooms.tests.support.servers import RunningServer, TestValkey  # noqa: E402
 
-expect.set_options(timeout=30_000)  # ms: several browsers share a few cores
+expect.set_options(timeout=30_000)  # ms; several browsers share a few cores
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -65,17 +68,17 @@ CHROMIUM_FLAGS = [
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add what only some test runs want."""
+    """Add options for special test runs."""
     parser.addoption("--nginx", action="store_true", help="balance by nginx where a test has several servers")
 
 
 def pytest_xdist_setupnodes() -> None:
-    """Let worker processes read this file before the settings, as this one did: each has parts of its own."""
+    """Let worker processes run this file before reading the settings, as here: each has its own resources."""
     del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the modules that take longest, by what they ask for: at the end, none is left that runs alone."""
+    """Run the slowest modules first, estimated by their fixtures, so that none is left running alone at the end."""
     seconds: Counter[Path] = Counter()
     for item in items:
         asked = {*fixtures_of(item)}
@@ -86,7 +89,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def fixtures_of(item: pytest.Item) -> list[str]:
-    """What a test asks for, and what that asks for."""
+    """Return a test's fixtures, including indirect ones."""
     return item.fixturenames if isinstance(item, pytest.Function) else []
 
 
@@ -102,7 +105,7 @@ def valkey() -> Iterator[TestValkey]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _settings_of_tests() -> None:
-    """Quick password hashes, and files of the test run's own. Servers under test keep the real ones."""
+    """Use a fast password hasher, and the run's own folder for files. Servers under test keep the real hasher."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
     settings.STORAGES = {
         **settings.STORAGES,
@@ -111,7 +114,7 @@ def _settings_of_tests() -> None:
 
 
 def shared_folder(tmp_path_factory: pytest.TempPathFactory, name: str) -> Path:
-    """A folder of this name that all of a run's processes have."""
+    """Return a folder that all processes of a run share."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
     folder.mkdir(exist_ok=True)
@@ -120,7 +123,7 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory, name: str) -> Path:
 
 @pytest.fixture(scope="session")
 def collected_static(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A DATA_DIR with the static files as a production has them, gathered once for all of a run's processes."""
+    """A DATA_DIR with collected static files as in production, shared by all processes of a run."""
     folder = shared_folder(tmp_path_factory, "collected")
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -133,21 +136,21 @@ def collected_static(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def live_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveDatabases]:
-    """Makes databases that server processes under test can open: copies of one migrated template."""
+    """Creates databases that server processes under test can open: copies of one migrated template."""
     databases = LiveDatabases(RUN_DIR, shared_folder(tmp_path_factory, "migrated"))
     yield databases
     databases.close()
 
 
 def close_all(servers: list[RunningServer]) -> None:
-    """End them at the same time: each says goodbye to its sockets and to the database first."""
+    """Stop them concurrently: each first closes its sockets and its rows in the database."""
     with ThreadPoolExecutor() as threads:
         list(threads.map(RunningServer.close, servers))
 
 
 @pytest.fixture
 def live_db(live_databases: LiveDatabases, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
-    """The DATABASE_URL of a fresh database, on which the ORM works in the test's own process, too."""
+    """The DATABASE_URL of a new database, which the ORM in the test's own process uses, too."""
     with django_db_blocker.unblock(), live_databases.fresh() as url:
         yield url
 
@@ -170,7 +173,7 @@ def server_factory(live_db: str, valkey: TestValkey) -> Iterator[Callable[..., R
 
 @pytest.fixture(scope="module")
 def live_environment() -> dict[str, str]:
-    """What the servers of a module have in their environment; a module with limits of its own overrides it."""
+    """The environment of a module's servers. A module that needs other limits overrides it."""
     return {}
 
 
@@ -183,9 +186,9 @@ def live(
     django_db_blocker: DjangoDbBlocker,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[RunningServer]:
-    """A server that the tests of a module share, of each kind in turn. They use rooms and people of their own.
+    """A server shared by the tests of a module, of each kind in turn. Tests use their own rooms and users.
 
-    On PostgreSQL only of one: how a server speaks does not depend on the database.
+    On PostgreSQL only one kind is used: the servers' behaviour does not depend on the database.
     """
     with django_db_blocker.unblock(), live_databases.fresh() as url:
         environment = {"DATABASE_URL": url, "REDIS_URL": valkey.url, **live_environment}
@@ -202,7 +205,7 @@ def served(
     django_db_blocker: DjangoDbBlocker,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[RunningServer]:
-    """A uvicorn that the tests of a module share: for what does not depend on the kind of server."""
+    """A uvicorn shared by the tests of a module, for tests that do not depend on the kind of server."""
     with django_db_blocker.unblock(), live_databases.fresh() as url:
         environment = {"DATABASE_URL": url, "REDIS_URL": valkey.url}
         server = RunningServer("uvicorn", environment, tmp_path_factory.mktemp("served"))
@@ -215,7 +218,7 @@ def served(
 def another(
     request: pytest.FixtureRequest, live: RunningServer, tmp_path: Path
 ) -> Iterator[Callable[..., RunningServer]]:
-    """Starts more processes beside `live`, on the same database and Valkey; they end with the test."""
+    """Starts more processes on the database and Valkey of `live`. They stop when the test ends."""
     running: list[RunningServer] = []
 
     def start(**env: str) -> RunningServer:
@@ -230,9 +233,12 @@ def another(
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A Chromium. Its library keeps an event loop in this thread, hence the word to Django, and one for each module."""
+    """A Chromium, one per module.
+
+    Its library runs an event loop in this thread, which Django must be told to accept.
+    """
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    # The first is the same browser without its own windows, menus and panels: a page costs it a third.
+    # The first flag makes it the same browser without its own windows, menus and panels: pages cost a third.
     names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     executable = next(filter(None, map(shutil.which, names)), None)
     with sync_playwright() as playwright:

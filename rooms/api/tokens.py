@@ -18,7 +18,7 @@ from rooms.api.rate_limits import RateLimitedView
 from rooms.api.schema import ApiSchema
 from rooms.errors import InvalidField
 from rooms.models import User
-from rooms.people.guessing_limits import WINDOW, sign_in_throttle
+from rooms.people.guess_throttle import WINDOW, sign_in_throttle
 from rooms.serializers.base import TextField
 from rooms.serializers.tokens import NewTokenForm
 
@@ -78,16 +78,16 @@ class TokenView(RateLimitedView, TokenObtainPairView):
         if is_form and isinstance(request.data, dict) and request.data.get("grant_type", "password") != "password":
             raise InvalidField("grant_type must be password.")
         throttle = sign_in_throttle(request._request, str(account_of(request)))
-        if not throttle.take():
+        if not throttle.acquire():
             raise Throttled(WINDOW)
         try:
             response = super().post(request, *args, **kwargs)
-            throttle.right()
+            throttle.succeed()
         except APIException:
-            throttle.wrong()
+            throttle.fail()
             raise
         finally:
-            throttle.drop()  # has no effect after `right` or `wrong`
+            throttle.cancel()  # has no effect after `succeed` or `fail`
         if is_form and response.data is not None:
             response.data |= {"access_token": response.data["access"], "token_type": "bearer"}
         response["Cache-Control"] = "no-store"

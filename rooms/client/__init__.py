@@ -1,11 +1,11 @@
-"""A client for programs: `async with connect(url, token=...) as client`. docs/client.md shows how it is used.
+"""A client library for programs: `async with connect(url, token=...) as client`. docs/client.md shows how to use it.
 
-Needs no Django and no settings: only websockets and orjson.
+It needs no Django and no settings, only websockets and orjson.
 """
 
 from rooms.client.client import Client, connect
 from rooms.client.errors import ClientError, ConnectionEnded, ConnectionFailed, RequestRefused, RoomLost
-from rooms.client.sending import Ack
+from rooms.client.outbox import Ack
 
 __all__ = [
     "Ack",

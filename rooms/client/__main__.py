@@ -1,6 +1,6 @@
-"""`python -m rooms.client consume` and `produce`, which `manage.py consume` and `manage.py produce` are.
+"""`python -m rooms.client consume` and `produce`, also available as `manage.py consume` and `manage.py produce`.
 
-They talk to a running server and need no settings, no database and no Redis.
+They connect to a running server and need no settings, database or Redis.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Command]] =
 
 
 def add_server_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which server, and who is asking."""
+    """Add the arguments for the server and the token."""
     url, token = os.environ.get("PARLOR_URL", "http://127.0.0.1:8000"), os.environ.get("PARLOR_TOKEN")
     parser.add_argument("--url", default=url, help="the server (PARLOR_URL; default: http://127.0.0.1:8000)")
     parser.add_argument("--token", default=token, help="an access token (better in PARLOR_TOKEN: others see arguments)")
 
 
 def run(command: Command, options: argparse.Namespace) -> int:
-    """Run a command to its end. Gives the exit status."""
+    """Run a command to its end and return its exit status."""
     try:
         return asyncio.run(command(options))
     except KeyboardInterrupt:
-        return 130  # Ctrl+C a second time
+        return 130  # a second Ctrl+C
     except (ClientError, ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
 
 
 def main(arguments: Sequence[str] | None = None, prog: str = "python -m rooms.client") -> int:
-    """Run the command named first. Gives the exit status."""
+    """Run the command given on the command line and return its exit status."""
     parser = argparse.ArgumentParser(prog=prog, description="Follow and write to the rooms of a Parlor server.")
     commands = parser.add_subparsers(required=True, metavar="consume|produce")
     for name, (add_arguments, command) in COMMANDS.items():

@@ -1,4 +1,4 @@
-"""Messages that have arrived and that the program has not asked for yet: a bounded number of them."""
+"""A bounded buffer of messages that have arrived but that the program has not asked for yet."""
 
 from __future__ import annotations
 
@@ -10,59 +10,59 @@ from typing import Any
 from rooms.client.errors import ClientError, RoomLost
 
 Message = dict[str, Any]
-MOST_MESSAGES = 1000
-MOST_CHARACTERS = 4 * 1024 * 1024
+MAX_MESSAGES = 1000
+MAX_CHARACTERS = 4 * 1024 * 1024
 
 
 class Buffer:
-    """A queue that says when it is full. One frame more than full is what it can hold at most."""
+    """A queue that reports when it is full. It can exceed its limit by one frame at most."""
 
     def __init__(self) -> None:
-        self.roomy = asyncio.Event()  # set while at most half full, from when it was full
-        self.roomy.set()
+        self.has_space = asyncio.Event()  # cleared when full; set again when half empty
+        self.has_space.set()
         self._items: deque[Message | RoomLost] = deque()
         self._characters = 0
         self._ended = False
         self._error: ClientError | None = None
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._items)
 
     @property
     def full(self) -> bool:
-        """Whether no more should be put in before `roomy`."""
-        return not self.roomy.is_set()
+        """Whether to wait for `has_space` before adding more."""
+        return not self.has_space.is_set()
 
     def put(self, items: Sequence[Message | RoomLost]) -> None:
         """Add messages, or the end of a room in its place among them."""
         self._items.extend(items)
         self._characters += sum(map(size_of, items))
-        if len(self._items) >= MOST_MESSAGES or self._characters >= MOST_CHARACTERS:
-            self.roomy.clear()
-        self._news.set()
+        if len(self._items) >= MAX_MESSAGES or self._characters >= MAX_CHARACTERS:
+            self.has_space.clear()
+        self._changed.set()
 
     def end(self, error: ClientError | None) -> None:
-        """Nothing more comes: after what is here, `get` raises the error, or StopAsyncIteration for none."""
+        """End the queue: once it is empty, `get` raises the error, or StopAsyncIteration without one."""
         self._ended, self._error = True, error
-        self._news.set()
+        self._changed.set()
 
     async def get(self) -> Message:
-        """The next message, waited for. Raises RoomLost, StopAsyncIteration and what `end` was given."""
+        """Wait for the next message and return it. Raises RoomLost, StopAsyncIteration and the error given to `end`."""
         while not self._items:
             if self._ended:
                 raise self._error or StopAsyncIteration
-            self._news.clear()
-            await self._news.wait()
+            self._changed.clear()
+            await self._changed.wait()
         item = self._items.popleft()
         self._characters -= size_of(item)
-        if len(self._items) <= MOST_MESSAGES // 2 and self._characters <= MOST_CHARACTERS // 2:
-            self.roomy.set()
+        if len(self._items) <= MAX_MESSAGES // 2 and self._characters <= MAX_CHARACTERS // 2:
+            self.has_space.set()
         if isinstance(item, RoomLost):
             raise item
         return item
 
 
 def size_of(item: Message | RoomLost) -> int:
-    """About how many characters an item holds."""
+    """Return roughly how many characters an item holds."""
     return 0 if isinstance(item, RoomLost) else len(item["content"]) + len(item["html"])

@@ -1,4 +1,4 @@
-"""The client: rooms joined, messages sent and read, over as many connections as it takes."""
+"""The client: joins rooms, sends and receives messages, and reconnects as needed."""
 
 from __future__ import annotations
 
@@ -8,73 +8,78 @@ from typing import Self
 
 from chatproject.realtime.protocol import FrameType
 from rooms.client.buffer import Buffer, Message
+from rooms.client.connection import Connection, Frame
 from rooms.client.errors import ClientError, ConnectionEnded
-from rooms.client.following import Follower
-from rooms.client.link import Frame, Link
-from rooms.client.sending import Ack, Sender
+from rooms.client.outbox import Ack, Outbox
+from rooms.client.subscriptions import Subscriptions
 
 
 class Client:
-    """One program's connection. Made by `connect`; its methods are for use inside `async with`."""
+    """A program's client, made by `connect`. Use its methods inside `async with`."""
 
     def __init__(self, url: str, *, token: str | None = None) -> None:
-        self._link = Link(
-            url, token, on_up=self._on_up, on_frame=self._on_frame, on_down=self._on_down, on_end=self._on_end
+        self._connection = Connection(
+            url,
+            token,
+            on_connected=self._on_connected,
+            on_frame=self._on_frame,
+            on_disconnected=self._on_disconnected,
+            on_end=self._on_end,
         )
         numbers = itertools.count(1)
         self._buffer = Buffer()
-        self._sender = Sender(self._link, numbers)
-        self._follower = Follower(self._link, numbers, self._buffer)
+        self._outbox = Outbox(self._connection, numbers)
+        self._subscriptions = Subscriptions(self._connection, numbers, self._buffer)
         self._ended: ClientError | None = None
 
     async def __aenter__(self) -> Self:
-        """Connect. Raises ConnectionFailed when no server answers, ConnectionEnded when the token is refused."""
-        await self._link.open()
+        """Connect. Raises ConnectionFailed if no server answers, ConnectionEnded if the token is rejected."""
+        await self._connection.open()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._link.close()
+        await self._connection.close()
         self._end(ConnectionEnded(None, "The client was closed."))
         self._buffer.end(None)
 
     async def join(self, room_name: str, after: int | None = None) -> None:
-        """Follow a room: what is new from now on, or every message changed after the version `after` (0: all).
+        """Join a room: receive new messages, or every message changed after the version `after` (0 for all).
 
-        Joining a room that is joined already changes nothing. Raises RequestRefused, ConnectionEnded.
+        Joining a room twice has no effect. Raises RequestRefused, ConnectionEnded.
         """
         self._check_open()
-        await self._follower.join(room_name, after)
+        await self._subscriptions.join(room_name, after)
 
     async def leave(self, room_name: str) -> None:
-        """Follow a room no longer; what has arrived is still given. The person stays a member."""
-        self._follower.leave(room_name)
+        """Leave a room. Messages that have already arrived are still returned. The user stays a member."""
+        self._subscriptions.leave(room_name)
 
     async def send(
         self, room_name: str, content: str, client_id: str | None = None, *, reply_to: int | None = None
     ) -> Ack:
-        """Post a message; returns when it is committed, however many connections that takes.
+        """Post a message, reconnecting as needed; returns once it is committed.
 
-        `reply_to` is the seq of the message that it answers. Concurrent sends are posted in the order in which they
-        were called. With a `client_id` of one's own, a program that was ended can send again without posting twice.
-        Raises RequestRefused, ConnectionEnded.
+        `reply_to` is the seq of the message being replied to. Concurrent sends are posted in the order of the calls.
+        With its own `client_id`, a restarted program can retry a send without posting twice. Raises RequestRefused,
+        ConnectionEnded.
         """
         self._check_open()
-        return await self._sender.send(room_name, content, client_id, reply_to)
+        return await self._outbox.send(room_name, content, client_id, reply_to)
 
     @property
     def waiting(self) -> int:
-        """How many messages have arrived and were not asked for yet."""
+        """The number of messages that have arrived but were not asked for yet."""
         return len(self._buffer)
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> Message:
-        """The next message of any joined room, as docs/protocol.md shows it.
+        """Return the next message of any joined room, in the form shown in docs/protocol.md.
 
-        Edited and deleted messages come again, in their latest state. Raises RoomLost, ConnectionEnded.
+        Edited and deleted messages arrive again in their latest state. Raises RoomLost, ConnectionEnded.
         """
         return await self._buffer.get()
 
@@ -82,13 +87,13 @@ class Client:
         if self._ended is not None:
             raise self._ended
 
-    def _on_up(self, welcome: Frame) -> None:
-        self._follower.up()
-        self._sender.up(welcome["limits"]["frame"])
+    def _on_connected(self, welcome: Frame) -> None:
+        self._subscriptions.on_connected()
+        self._outbox.on_connected(welcome["limits"]["frame"])
 
-    def _on_down(self) -> None:
-        self._follower.down()
-        self._sender.down()
+    def _on_disconnected(self) -> None:
+        self._subscriptions.on_disconnected()
+        self._outbox.on_disconnected()
 
     def _on_end(self, error: ClientError) -> None:
         self._end(error)
@@ -96,29 +101,29 @@ class Client:
 
     def _end(self, error: ClientError) -> None:
         self._ended = error
-        self._follower.end(error)
-        self._sender.end(error)
+        self._subscriptions.fail_all(error)
+        self._outbox.fail_all(error)
 
     def _on_frame(self, frame: Frame) -> None:
         match frame["type"]:
             case FrameType.MESSAGES:
-                self._follower.messages(frame)
+                self._subscriptions.handle_messages(frame)
             case FrameType.ACK:
-                self._sender.acknowledged(frame)
+                self._outbox.handle_ack(frame)
             case FrameType.HEARTBEAT:
-                self._follower.heartbeat(frame)
+                self._subscriptions.handle_heartbeat(frame)
             case FrameType.JOINED:
-                self._follower.joined(frame)
+                self._subscriptions.handle_joined(frame)
             case FrameType.LEFT:
-                self._follower.left(frame)
+                self._subscriptions.handle_left(frame)
             case FrameType.ERROR if "request_id" in frame:
-                self._sender.refused(frame)
-                self._follower.refused(frame)
+                self._outbox.handle_error(frame)
+                self._subscriptions.handle_error(frame)
 
 
 def connect(url: str, *, token: str | None = None) -> Client:
-    """A client of the server at `url` (http, https, ws or wss), as the person whose token it is; without one, a guest.
+    """Return a client of the server at `url` (http, https, ws or wss), for the token's user or, without one, a guest.
 
-    Raises ValueError when `url` is not an address.
+    Raises ValueError if `url` is not a valid address.
     """
     return Client(url, token=token)

@@ -1,4 +1,4 @@
-"""`consume`: rooms as lines on standard output."""
+"""The `consume` command, which prints messages of rooms to standard output."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STDOUT = 1
 
 
 def add_consume_arguments(parser: argparse.ArgumentParser) -> None:
-    """What to follow, from where, and how to print it."""
+    """Add the arguments for the rooms, the start and the output format."""
     parser.add_argument("rooms", nargs="+", metavar="ROOM")
     parser.add_argument("--json", action="store_true", help="one JSON object a line, as the server sent it")
     parser.add_argument(
@@ -32,36 +32,40 @@ def add_consume_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 async def consume(options: argparse.Namespace) -> int:
-    """Print what arrives in rooms, until Ctrl+C."""
+    """Print messages that arrive in rooms, until Ctrl+C."""
     try:
         return await _print_rooms(options)
     except (asyncio.CancelledError, BrokenPipeError):
-        return 0  # Ctrl+C, or nobody reads on
+        return 0  # Ctrl+C, or the output was closed
 
 
 async def _print_rooms(options: argparse.Namespace) -> int:
-    left = list(dict.fromkeys(options.rooms))
+    remaining = list(dict.fromkeys(options.rooms))
     async with connect(options.url, token=options.token) as client:
-        for room in left:
+        for room in remaining:
             try:
                 await client.join(room, options.after)
             except RequestRefused as refusal:
                 print(f"{room}: {refusal}", file=sys.stderr)
                 return 1
-        while left:
+        while remaining:
             try:
                 message = await anext(client)
             except RoomLost as lost:
                 print(lost, file=sys.stderr)
-                left.remove(lost.room_name)
+                remaining.remove(lost.room_name)
                 continue
-            line = orjson.dumps(message) if options.json else as_text(message, named=len(options.rooms) > 1).encode()
+            line = (
+                orjson.dumps(message)
+                if options.json
+                else format_message(message, named=len(options.rooms) > 1).encode()
+            )
             await in_thread(write_all, line + b"\n")
     return 1
 
 
-def as_text(message: Message, *, named: bool) -> str:
-    """A message as one line: local time, the room where it is `named`, who, and what."""
+def format_message(message: Message, *, named: bool) -> str:
+    """Format a message as one line: local time, the room if `named`, author and content."""
     moment = datetime.fromisoformat(message["created_at"]).astimezone().strftime("%Y-%m-%d %H:%M:%S")
     who = f"#{message['room_name']} {message['user_name']}" if named else message["user_name"]
     content = "(deleted)" if message.get("deleted") else printable(message["content"])
@@ -69,12 +73,12 @@ def as_text(message: Message, *, named: bool) -> str:
 
 
 def printable(text: str) -> str:
-    """A text on one line, without what would make a terminal do something."""
+    """Return a text on one line without terminal control characters."""
     line = text.replace("\r\n", "\n").replace("\n", " ↵ ").replace("\t", " ")
     return "".join("\ufffd" if unicodedata.category(character) == "Cc" else character for character in line)
 
 
 def write_all(line: bytes) -> None:
-    """Write to standard output, past Python's buffer: its lock would hold up the program's end while a pipe is full."""
+    """Write to standard output without Python's buffer, whose lock would block the exit while a pipe is full."""
     while line:
         line = line[os.write(STDOUT, line) :]

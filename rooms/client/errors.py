@@ -1,4 +1,4 @@
-"""What the client raises. The text of each is a sentence that can be shown as it is."""
+"""Exceptions of the client. Each message is a sentence that can be shown to users."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from typing import Any
 
 
 class ClientError(Exception):
-    """Anything that the client can't settle by itself."""
+    """Base class of all errors that the client can't handle by itself."""
 
 
 class ConnectionFailed(ClientError):
-    """No server answered when the client was opened. Later the client waits instead."""
+    """No server answered when the client was opened. Later, the client waits and reconnects instead."""
 
 
 class ConnectionEnded(ClientError):
-    """The server ended the connection for good (4001: sign in again, 4003: put out), or the program closed the client.
+    """The server ended the connection for good (4001: sign in again, 4003: disconnected), or the program closed it.
 
-    `code` is the close code, None when the program did it.
+    `code` is the close code, or None if the program closed it.
     """
 
     def __init__(self, code: int | None, detail: str) -> None:
@@ -25,7 +25,7 @@ class ConnectionEnded(ClientError):
 
 
 class RequestRefused(ClientError):
-    """The server refused a request: `status`, `code` and `detail` as docs/protocol.md lists them."""
+    """The server rejected a request, with `status`, `code` and `detail` as listed in docs/protocol.md."""
 
     def __init__(self, status: int, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -33,14 +33,14 @@ class RequestRefused(ClientError):
 
     @classmethod
     def from_frame(cls, frame: dict[str, Any]) -> RequestRefused:
-        """What an `error` frame says."""
+        """Create the exception from an `error` frame."""
         return cls(frame["status"], frame["code"], frame["detail"])
 
 
 class RoomLost(ClientError):
-    """A room that had been joined can't be followed any more. Iteration over the client can go on after it.
+    """Access to a joined room was lost. Iteration over the client can continue after it.
 
-    `reason` is that of a `left` frame, or the code of the error that refused to let the client back in.
+    `reason` comes from a `left` frame, or is the code of the error that rejected rejoining.
     """
 
     def __init__(self, room_name: str, reason: str) -> None:

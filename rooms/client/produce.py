@@ -1,4 +1,4 @@
-"""`produce`: lines of standard input as messages."""
+"""The `produce` command, which posts lines of standard input as messages."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from rooms.client.threads import in_thread
 
 STDIN = 0
 CHUNK = 65536
-LONGEST_LINE = 1024 * 1024  # bytes; far more than any server takes
-MOST_UNANSWERED = 128  # lines read ahead of their acks
-ABOUT_THE_LINE = ("invalid_field", "missing_field", "too_large")  # the others would refuse the next line, too
+MAX_LINE_BYTES = 1024 * 1024  # bytes; far more than any server accepts
+MAX_UNACKNOWLEDGED = 128  # lines sent ahead of their acks
+LINE_ERRORS = ("invalid_field", "missing_field", "too_large")  # after other errors the next line would fail, too
 
 
 def add_produce_arguments(parser: argparse.ArgumentParser) -> None:
-    """Where to, and what."""
+    """Add the arguments for the room and the text."""
     parser.add_argument("room", metavar="ROOM")
     parser.add_argument("text", nargs="?", metavar="TEXT", help="one message; without it, each line of standard input")
 
 
-class _Posting:
-    """Lines on their way to a room, and what became of them."""
+class _Upload:
+    """Lines being posted to a room, and their results."""
 
     def __init__(self, client: Client, room: str, show: Callable[[int], None]) -> None:
         self.sent = self.acknowledged = 0
@@ -36,11 +36,11 @@ class _Posting:
         self._client = client
         self._room = room
         self._show = show
-        self._free = asyncio.Semaphore(MOST_UNANSWERED)
+        self._free = asyncio.Semaphore(MAX_UNACKNOWLEDGED)
         self._reading: asyncio.Task[None] | None = None
 
     async def run(self, lines: AsyncIterator[str]) -> None:
-        """Return when every line is answered, or one was refused as the next would be."""
+        """Return when every line is answered, or one failed with an error that would fail the next one, too."""
         async with asyncio.TaskGroup() as tasks:
             self._reading = tasks.create_task(self._read(lines, tasks))
 
@@ -59,18 +59,18 @@ class _Posting:
             self.acknowledged += 1
             self._show(self.acknowledged)
         except RequestRefused as refusal:
-            self._fail(f"Message {number}: {refusal}", go_on=refusal.code in ABOUT_THE_LINE)
+            self._fail(f"Message {number}: {refusal}", keep_going=refusal.code in LINE_ERRORS)
         except ClientError as error:
             self._fail(str(error))
         finally:
             self._free.release()
 
-    def _fail(self, why: str, *, go_on: bool = False) -> None:
+    def _fail(self, why: str, *, keep_going: bool = False) -> None:
         assert self._reading is not None
         if not self._reading.cancelling():
             print(why, file=sys.stderr)
         self.failed = True
-        if not go_on:
+        if not keep_going:
             self._reading.cancel()
 
 
@@ -82,11 +82,11 @@ async def produce(options: argparse.Namespace) -> int:
         except RequestRefused as refusal:
             print(f"{options.room}: {refusal}", file=sys.stderr)
             return 1
-        reading = asyncio.create_task(read_past(client))
+        reading = asyncio.create_task(discard_messages(client))
         with progress() as show:
-            posting = _Posting(client, options.room, show)
+            posting = _Upload(client, options.room, show)
             try:
-                await posting.run(input_lines() if options.text is None else only(options.text))
+                await posting.run(input_lines() if options.text is None else single_text(options.text))
                 status = int(posting.failed)
             except asyncio.CancelledError:
                 status = 130  # Ctrl+C
@@ -95,34 +95,40 @@ async def produce(options: argparse.Namespace) -> int:
     return status
 
 
-async def read_past(client: Client) -> None:
-    """Throw away what arrives. The room stays joined because a server posts several times faster to one that is."""
+async def discard_messages(client: Client) -> None:
+    """Discard messages that arrive.
+
+    The room stays joined because a server posts several times faster for subscribers.
+    """
     with contextlib.suppress(ClientError):
         async for _ in client:
             pass
 
 
-async def only(text: str) -> AsyncIterator[str]:
-    """One text."""
+async def single_text(text: str) -> AsyncIterator[str]:
+    """Yield one text."""
     yield text
 
 
 async def input_lines() -> AsyncIterator[str]:
-    """Lines of standard input as they come, without the empty ones. Raises ValueError for one that is no text."""
+    """Yield lines of standard input as they arrive, except blank ones.
+
+    Raises ValueError for a line that is not UTF-8.
+    """
     rest = b""
     while chunk := await in_thread(os.read, STDIN, CHUNK):
         *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
-            if text := as_text(line):
+            if text := decode_line(line):
                 yield text
-        if len(rest) > LONGEST_LINE:
-            raise ValueError(f"A line of the input is longer than {LONGEST_LINE} bytes.")
-    if text := as_text(rest):
+        if len(rest) > MAX_LINE_BYTES:
+            raise ValueError(f"A line of the input is longer than {MAX_LINE_BYTES} bytes.")
+    if text := decode_line(rest):
         yield text
 
 
-def as_text(line: bytes) -> str:
-    """A line as a message, empty for a blank one. Raises ValueError when it is not UTF-8."""
+def decode_line(line: bytes) -> str:
+    """Decode a line, or return "" for a blank one. Raises ValueError if it is not UTF-8."""
     try:
         return line.decode().rstrip("\r") if line.strip() else ""
     except UnicodeDecodeError as error:
@@ -131,7 +137,7 @@ def as_text(line: bytes) -> str:
 
 @contextlib.contextmanager
 def progress() -> Iterator[Callable[[int], None]]:
-    """Show a count while it grows, where standard error is a terminal and rich is installed."""
+    """Show a growing count, if standard error is a terminal and rich is installed."""
     if not sys.stderr.isatty() or importlib.util.find_spec("rich") is None:
         yield lambda count: None
         return

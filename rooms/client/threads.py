@@ -1,4 +1,4 @@
-"""Calls that block, kept out of the event loop and out of the way of the program's end."""
+"""Blocking calls in threads that don't block the event loop or the program's exit."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ T = TypeVar("T")
 
 
 async def in_thread(function: Callable[..., T], *args: Any) -> T:
-    """Call a function in a thread of its own.
+    """Call a function in its own thread.
 
-    Not `asyncio.to_thread`: an event loop waits at its end for the threads of that, however long a read takes.
+    `asyncio.to_thread` is not used: on exit an event loop waits for those threads, however long a read takes.
     """
     loop = asyncio.get_running_loop()
     outcome: asyncio.Future[T] = loop.create_future()

@@ -1,4 +1,4 @@
-"""A message's text as HTML that is safe to put into a page. What it makes of a text: docs/formatting.md."""
+"""Rendering of message text as HTML that is safe to put into a page. docs/formatting.md describes the syntax."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from types import MappingProxyType
 import comrak
 import nh3
 
-from rooms.markdown.bounds import as_typed, is_within_bounds, may_hold_tables, shows_something
-from rooms.markdown.emoji import names_emoji, only_emoji
-from rooms.markdown.html_rewriting import Rewriting
-from rooms.markdown.mentions import Member, mention_of, mentioned_in, names_in, with_new_name
-from rooms.markdown.placeholders import shown_in_html
+from rooms.markdown.bounds import as_typed, is_visible, is_within_bounds, tables_within_bounds
+from rooms.markdown.emoji import may_contain_shortcodes, only_emoji
+from rooms.markdown.html_rewriting import HtmlRewriter
+from rooms.markdown.mentions import Member, mention_html, mentioned_user_ids, possible_mentions, rename_mentions
+from rooms.markdown.protected_characters import restore_in_html
 from rooms.markdown.room_links import room_names_in
-from rooms.markdown.source import prepared
+from rooms.markdown.source import prepare_source
 
 __all__ = [
     "NOBODY",
     "TAGS",
     "Member",
-    "mention_of",
-    "mentioned_in",
-    "names_in",
+    "mention_html",
+    "mentioned_user_ids",
     "plain_text",
+    "possible_mentions",
+    "rename_mentions",
     "render_markdown",
     "room_names_in",
-    "with_new_name",
 ]
 
 EXTENSIONS = comrak.ExtensionOptions()
@@ -35,11 +35,11 @@ EXTENSIONS.strikethrough = EXTENSIONS.table = EXTENSIONS.tasklist = EXTENSIONS.c
 WITHOUT_TABLES = comrak.ExtensionOptions()
 WITHOUT_TABLES.strikethrough = WITHOUT_TABLES.tasklist = WITHOUT_TABLES.cjk_friendly_emphasis = True
 RENDERING = comrak.RenderOptions()
-RENDERING.hardbreaks = True  # a line break in a chat is meant
-RENDERING.escape = True  # HTML in a message is text about HTML
-RENDERING.unsafe_ = True  # whatever address a link has, `Rewriting` decides
+RENDERING.hardbreaks = True  # in a chat, line breaks are intentional
+RENDERING.escape = True  # HTML in a message is shown as text
+RENDERING.unsafe_ = True  # `HtmlRewriter` decides which links are allowed
 PARSING = comrak.ParseOptions()
-PARSING.ignore_setext = True  # a line under another does not make it a heading
+PARSING.ignore_setext = True  # a line of dashes below a line does not make it a heading
 TAGS = {
     *("p", "br", "em", "strong", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr", "input", "span"),
     *("h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"),
@@ -69,18 +69,17 @@ NOBODY: Mapping[str, Member] = MappingProxyType({})
 
 
 def render_markdown(content: str, members: Mapping[str, Member] = NOBODY, rooms: Collection[str] = ()) -> str:
-    """GitHub-flavoured Markdown as HTML, with only the tags, attributes and link schemes listed here.
+    """Render GitHub-flavoured Markdown as HTML, with only the tags, attributes and URL schemes listed in this module.
 
-    `members` are those who may be mentioned, by the `name_key` of their names, and `rooms` the names of the rooms to
-    which `#name` may link. HTML in `content` is text; the
-    allow-list is the second wall. What would be too much for a message, or would show nothing, is shown as it was
-    typed.
+    `members` are the users who can be mentioned, by the `name_key` of their user names, and `rooms` the names of rooms
+    that `#name` can link to. HTML in `content` is escaped; the allow-list is a second line of defence. Text that
+    exceeds the bounds, or would be invisible, is shown as typed.
     """
     if emoji := only_emoji(content):
         html = f'<p class="emoji-only">{emoji}</p>'
     else:
         html = _rendered(content, members, rooms)
-        if not is_within_bounds(html) or not shows_something(html):
+        if not is_within_bounds(html) or not is_visible(html):
             html = as_typed(content)
     if html.startswith("<p>") and html.endswith("</p>\n") and html.count("<") == 2:  # most messages: one paragraph
         return html[:-1].replace("&quot;", '"')
@@ -88,23 +87,23 @@ def render_markdown(content: str, members: Mapping[str, Member] = NOBODY, rooms:
 
 
 def plain_text(html: str) -> str:
-    """What `render_markdown` gave, without its markup."""
+    """Return rendered HTML without its markup."""
     return unescape(NO_TAGS.clean(html))
 
 
 def _rendered(content: str, members: Mapping[str, Member], rooms: Collection[str]) -> str:
-    text, addresses = prepared(content)
-    extensions = EXTENSIONS if "|" not in text or may_hold_tables(text) else WITHOUT_TABLES
+    text, urls = prepare_source(content)
+    extensions = EXTENSIONS if "|" not in text or tables_within_bounds(text) else WITHOUT_TABLES
     html = comrak.render_markdown(text, extensions, PARSING, RENDERING)
     plain_ascii = text.isascii()
     if (
-        addresses
+        urls
         or rooms
         or "](" in text
         or "<" in text
         or "@" in text
         or (not plain_ascii and "\uff20" in text)
-        or (":" in text and names_emoji(text))
+        or (":" in text and may_contain_shortcodes(text))
     ):
-        html = Rewriting(members, rooms, addresses).of(html)
-    return html if plain_ascii else shown_in_html(html)
+        html = HtmlRewriter(members, rooms, urls).rewrite(html)
+    return html if plain_ascii else restore_in_html(html)

@@ -1,6 +1,6 @@
-"""Lines whose beginning would be Markdown in a document and is not meant so in a chat.
+"""Line beginnings that are Markdown in a document but not meant as such in a chat.
 
-What is decided here, and why, is in docs/formatting.md.
+docs/formatting.md explains the rules.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rooms.markdown.placeholders import hidden
+from rooms.markdown.protected_characters import protect
 
-# A text in which no line begins like this needs none of it.
+# A text without any line like this needs no processing.
 BEGINNINGS = re.compile(r"^[ \t]*(?:[#>+*=`~-]|[0-9]{1,9}[.)])", re.MULTILINE)
 QUOTES = re.compile(r" {0,3}>(?:[ \t]{0,3}>)*")
-# A face or a comparison, not a quote.
-NOT_QUOTING = re.compile(rf">(?:[:;]\S|=|[._]?[<>{hidden('<')}])")
+# An emoticon or a comparison, not a quote.
+NOT_QUOTING = re.compile(rf">(?:[:;]\S|=|[._]?[<>{protect('<')}])")
 MARKS_ONLY = re.compile(r"[ \t]*(?:(?:[-+*>]|[0-9]{1,9}[.)]|#{1,6})(?:[ \t]+|$))+(?:\[[ xX]\])?[ \t]*$")
 RULE = re.compile(r" {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}$")
 NO_HEADING = re.compile(r" {0,3}#{1,6}[ \t][^\w]*[\d_\W]*$")
@@ -24,26 +24,26 @@ ITEM = re.compile(r"(?P<indent>[ \t]*)(?P<mark>[-+*]|(?P<number>[0-9]{1,9})[.)])
 FENCE = re.compile(
     r"(?P<before>[ \t]*(?:(?:[-+*]|[0-9]{1,9}[.)])[ \t]+)*)(?P<fence>`{3,}(?=[^`]*$)|~{3,})(?P<info>.*)$"
 )
-MOST_FENCES = 50  # that are looked at; for each, all lines behind it are
+MAX_FENCES = 50  # processed at most; each one scans all lines after it
 LANGUAGE = re.compile(r"[ \t]*[\w+#.-]{0,30}[ \t]*$")
 
 
-def settle(text: str) -> str:
-    """The text with what is not meant as Markdown at the beginning of its lines hidden from the renderer."""
+def protect_line_starts(text: str) -> str:
+    """Protect line beginnings that are not meant as Markdown from the renderer."""
     if (BEGINNINGS.search(text) if "\n" in text else BEGINNINGS.match(text)) is None:
         return text
-    return "\n".join(_Lines(text.split("\n")).settled())
+    return "\n".join(_Lines(text.split("\n")).processed())
 
 
 @dataclass(slots=True)
 class _Line:
-    """A line after the marks of the quotes that it is in. `code`: in a fence, or one of its ends."""
+    """A line without its quote marks. `code` means that it is inside a code block, or one of its fences."""
 
     depth: int
     quotes: str
     rest: str
     code: bool = False
-    also: list[str] = field(default_factory=list)  # lines that come before it
+    also: list[str] = field(default_factory=list)  # lines inserted before it
 
     @property
     def blank(self) -> bool:
@@ -59,7 +59,7 @@ class _Lines:
     def __init__(self, lines: Sequence[str]) -> None:
         self.lines = [_split(line) for line in lines]
 
-    def settled(self) -> list[str]:
+    def processed(self) -> list[str]:
         self._fences()
         self._quotes()
         self._marks()
@@ -68,9 +68,9 @@ class _Lines:
         return [part for line in self.lines for part in (*line.also, line.quotes + line.rest)]
 
     def _fences(self) -> None:
-        """Code between fences is left alone; a fence without any is a text."""
+        """Keep code between fences unchanged. A fence without code is text."""
         place, listed, fences = 0, False, 0
-        while place < len(self.lines) and fences < MOST_FENCES:
+        while place < len(self.lines) and fences < MAX_FENCES:
             line = self.lines[place]
             listed = listed or (line.indent <= 3 and ITEM.match(line.rest) is not None)
             match = FENCE.match(line.rest)
@@ -81,7 +81,7 @@ class _Lines:
             place = self._fence(place, line, match)
 
     def _fence(self, place: int, line: _Line, match: re.Match[str]) -> int:
-        """Where to go on after the fence that opens here."""
+        """Process the fence that opens here and return the index of the next line to look at."""
         fence, info = match["fence"], match["info"]
         inside = [_at_depth(other, line.depth) for other in self.lines[place + 1 :]]
         inside = inside[: next((at for at, rest in enumerate(inside) if rest is None), len(inside))]
@@ -89,7 +89,7 @@ class _Lines:
         end = next((at for at, rest in enumerate(inside) if rest is not None and closing.match(rest)), None)
         closed = proper = end is not None
         if end is None:
-            end = next((at for at, rest in enumerate(inside) if rest and _closes_behind(rest, fence)), None)
+            end = next((at for at, rest in enumerate(inside) if rest and _ends_with_fence(rest, fence)), None)
             if end is not None:
                 last = (inside[end] or "").rstrip()[: -len(fence)]
                 ends = [_Line(line.depth, line.quotes, last), _Line(line.depth, line.quotes, fence)]
@@ -98,9 +98,9 @@ class _Lines:
                 end, closed = end + 1, True
         code = inside if end is None else inside[:end]
         if not any(rest and rest.strip() for rest in code):
-            line.rest = hidden(line.rest)
+            line.rest = protect(line.rest)
             if end is not None:
-                self.lines[place + 1 + end].rest = hidden(self.lines[place + 1 + end].rest)
+                self.lines[place + 1 + end].rest = protect(self.lines[place + 1 + end].rest)
             return place + 1
         for other in self.lines[place : place + 1 + len(code) + closed]:
             other.depth, other.code = line.depth, True
@@ -112,7 +112,7 @@ class _Lines:
         return place + 1 + len(code) + closed
 
     def _quotes(self) -> None:
-        """A mark of quotes with nothing behind it is a text, except between what is quoted."""
+        """Protect quote marks with nothing after them, except between quoted lines."""
         start = 0
         while start < len(self.lines):
             end = start
@@ -120,21 +120,21 @@ class _Lines:
                 end += 1
             if all(line.blank for line in self.lines[start:end]):
                 for line in self.lines[start:end]:
-                    line.depth, line.quotes, line.rest = 0, "", hidden(line.quotes) + line.rest
+                    line.depth, line.quotes, line.rest = 0, "", protect(line.quotes) + line.rest
             start = end + 1
 
     def _marks(self) -> None:
-        """Marks with nothing behind them are a text; a rule stands by itself; a heading keeps its last marks."""
+        """Protect marks with nothing after them, rules that don't stand alone, and the closing marks of headings."""
         for place, line in enumerate(self.lines):
             if line.code or line.blank:
                 continue
             if RULE.match(line.rest):
                 if not self._stands_between(place):
-                    line.rest = hidden(line.rest)
+                    line.rest = protect(line.rest)
             elif MARKS_ONLY.match(line.rest) or NO_HEADING.match(line.rest):
-                line.rest = hidden(line.rest)
+                line.rest = protect(line.rest)
             elif closing := HEADING.match(line.rest):
-                line.rest = closing["words"] + hidden(closing["closing"])
+                line.rest = closing["words"] + protect(closing["closing"])
 
     def _stands_between(self, place: int) -> bool:
         before, after = self.lines[:place], self.lines[place + 1 :]
@@ -148,7 +148,7 @@ class _Lines:
         )
 
     def _numbers(self) -> None:
-        """A list counts from one, or goes on counting; another number is a text. So is a plus that adds to no list."""
+        """Protect numbers unless they count from one or continue a list, and single plus signs."""
         runs: dict[tuple[int, int, str], list[tuple[_Line, re.Match[str]]]] = {}
         done: list[list[tuple[_Line, re.Match[str]]]] = []
         for line in self.lines:
@@ -165,11 +165,11 @@ class _Lines:
         for run in (*done, *runs.values()):
             if not _is_list([item for _, item in run]):
                 for line, item in run:
-                    line.rest = item["indent"] + hidden(item["mark"]) + line.rest[item.end("mark") :]
+                    line.rest = item["indent"] + protect(item["mark"]) + line.rest[item.end("mark") :]
 
     def _ends(self) -> None:
-        """Who goes on in the next line without the marks has left the quote, or the list."""
-        listed: tuple[int, int] | None = None  # depth of quotes, and where the words of the outermost item begin
+        """End a quote or a list at the next line without its marks."""
+        listed: tuple[int, int] | None = None  # depth of quotes, and column where the text of the outermost item begins
         for before, line in zip([None, *self.lines], self.lines, strict=False):
             if line.blank:
                 continue
@@ -193,12 +193,12 @@ def _split(line: str) -> _Line:
     if match is None:
         return _Line(0, "", line)
     if NOT_QUOTING.match(line, match.end() - 1):
-        return _Line(0, "", hidden(line[: match.end()]) + line[match.end() :])
+        return _Line(0, "", protect(line[: match.end()]) + line[match.end() :])
     return _Line(match[0].count(">"), match[0], line[match.end() :])
 
 
 def _at_depth(line: _Line, depth: int) -> str | None:
-    """What a line is within so many quotes; None when it is outside of them."""
+    """Return a line's text inside this many quotes, or None if it is outside of them."""
     if line.depth < depth:
         return None
     if line.depth == depth:
@@ -207,8 +207,8 @@ def _at_depth(line: _Line, depth: int) -> str | None:
     return line.quotes[marks[depth - 1] + 1 if depth else 0 :] + line.rest
 
 
-def _closes_behind(rest: str, fence: str) -> bool:
-    """Whether a line ends with the fence, and holds no other."""
+def _ends_with_fence(rest: str, fence: str) -> bool:
+    """Return whether a line ends with the fence and contains no other."""
     return rest.rstrip().endswith(fence) and rest.count(fence) == 1
 
 

@@ -1,4 +1,4 @@
-"""How much a message may become: what it costs to render, to keep and to show is bounded by what was typed."""
+"""Bounds on rendered messages: the cost to render, store and show a message is limited by what was typed."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from html import escape
 
 from rooms.people.names import INVISIBLE
 
-MAX_HTML = 64_000  # characters; the longest message of ordinary prose and links stays well below
-ADDED = 40  # characters, at most, by which the sanitiser makes a link or a box to tick longer
-MAX_TABLE_CELLS = 1000  # the renderer fills rows up to the width of their table, so that short rows make many
-MAX_DEPTH = 20  # elements within one another: quotes, lists, emphasis
-# All that a line of dashes under the head of a table can consist of, with what quotes and lists put before it.
+MAX_HTML = 64_000  # characters; the longest message of ordinary text and links is well below
+ADDED = 40  # maximum number of characters that the sanitiser adds to a link or a checkbox
+MAX_TABLE_CELLS = 1000  # the renderer pads rows to the width of their table, so short rows can produce many cells
+MAX_DEPTH = 20  # nested elements: quotes, lists, emphasis
+# The characters of a delimiter row below a table's head, including quote and list marks before it.
 DELIMITER_ROW = " \t>*+-:|0123456789.)"
 CELLS = re.compile(r"\s*\|?(.*?)\|?\s*$", re.DOTALL)
 NOT_SEPARATING = re.compile(r"\\.")
-# Text with something in it that can be seen.
+# Text with a visible character.
 VISIBLE = re.compile(f"(?:^|>)[^<]*?[^\\s<{INVISIBLE}]")
 CONTAINER = re.compile(r"<(/?)(?:blockquote|ul|ol|em|strong|del)\b")
 
 
-def may_hold_tables(content: str) -> bool:
-    """Whether tables in a text stay small and show all that is in them, or there are none."""
+def tables_within_bounds(content: str) -> bool:
+    """Return whether any tables in a text stay small and show all of their content."""
     if "-" not in content:
         return True
     lines = content.split("\n")
@@ -31,7 +31,7 @@ def may_hold_tables(content: str) -> bool:
     columns = 0
     for line, width in zip(lines, widths, strict=True):
         columns = width or (columns if line.strip() else 0)
-        if columns and _cells(line) > columns:  # the renderer leaves out what is beyond
+        if columns and _cells(line) > columns:  # the renderer drops extra cells
             return False
     return True
 
@@ -43,10 +43,10 @@ def _cells(row: str) -> int:
 
 
 def is_within_bounds(html: str) -> bool:
-    """Whether what the renderer made is neither too long nor too deep. Sanitising it takes longer."""
+    """Return whether rendered HTML is neither too long nor nested too deeply. Cheaper than sanitising it."""
     if len(html) * 3 > MAX_HTML and len(html) + ADDED * (html.count("<a ") + html.count("<input ")) > MAX_HTML:
         return False
-    if html.count("<") <= 2 * MAX_DEPTH:  # each has an end as well
+    if html.count("<") <= 2 * MAX_DEPTH:  # each element also has an end tag
         return True
     depth = 0
     for match in CONTAINER.finditer(html):
@@ -56,11 +56,11 @@ def is_within_bounds(html: str) -> bool:
     return True
 
 
-def shows_something(html: str) -> bool:
-    """Whether there is anything to be seen in it."""
+def is_visible(html: str) -> bool:
+    """Return whether the HTML has a visible character."""
     return VISIBLE.search(html) is not None
 
 
 def as_typed(content: str) -> str:
-    """A text as HTML that shows it with its line breaks and nothing more. At most five times as long."""
+    """Return a text as HTML that only preserves its line breaks. It is at most five times as long."""
     return f"<p>{escape(content, quote=False).replace(chr(10), '<br>' + chr(10))}</p>"

@@ -1,4 +1,4 @@
-"""The emoji people can write by name, from the library's table."""
+"""Emoji and their shortcodes, from the emoji library's table."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from functools import cache
 
 import emoji
 
-MOST_ALONE = 3  # emoji by themselves are shown large
-LONGEST_EMOJI_ONLY = 120  # characters; an emoji has up to ten, its name up to sixty
+MAX_LARGE_EMOJI = 3  # a message of only this many emoji shows them large
+MAX_EMOJI_ONLY_LENGTH = 120  # characters; an emoji has up to ten, its shortcode up to sixty
 
 Names = list[str]
 ONE_NAMED = re.compile(r":([^\s:<>&]{1,80}):")
-# One or several, not within a word or a time.
+# One or several shortcodes, not inside a word or a time.
 NAMED = re.compile(rf"(?<![A-Za-z0-9:])(?:{ONE_NAMED.pattern.replace('(', '(?:')})+(?![A-Za-z0-9:])")
 LETTER = re.compile("[A-Za-z]")
-PRESENTATION = "\ufe0f"  # asks for the picture where a character is also a text sign; often left out
+PRESENTATION = "\ufe0f"  # variation selector that asks for the emoji form of a text character; often left out
 
 
 @cache
@@ -26,7 +26,7 @@ def _qualified() -> dict[str, str]:
 
 
 def qualified_emoji(text: str) -> str | None:
-    """The one emoji that `text` is, in its full form, so that the same one is always the same text; None for others."""
+    """Return one emoji in its fully qualified form, so that equal emoji are equal texts, or None for other texts."""
     return _qualified().get(text.replace(PRESENTATION, ""))
 
 
@@ -36,31 +36,31 @@ def _first_characters() -> frozenset[str]:
 
 
 def only_emoji(text: str) -> str | None:
-    """The text on one line if it consists of one to three emoji and nothing else, else None. In their full form."""
-    if len(text) > LONGEST_EMOJI_ONLY or (text.isascii() and ":" not in text):
+    """Return the text as fully qualified emoji if it has one to three emoji and nothing else, else None."""
+    if len(text) > MAX_EMOJI_ONLY_LENGTH or (text.isascii() and ":" not in text):
         return None
     text = text.strip()
     if text[:1] == ":":
-        text = with_emoji(text)
-    # Spares most texts the search. Emoji of keycaps begin with a digit, as many sentences do.
+        text = replace_shortcodes(text)
+    # Skips the search for most texts. Keycap emoji begin with a digit, as do many sentences.
     if text[:1] not in _first_characters() or text.isascii() or LETTER.search(text):
         return None
     words = text.replace(PRESENTATION, "").split()
     found = [[qualified_emoji(each["emoji"]) for each in emoji.emoji_list(word)] for word in words]
     there = ["".join(each["emoji"] for each in emoji.emoji_list(word)) for word in words]
     every = [each for several in found for each in several]
-    if there != words or len(every) > MOST_ALONE or None in every:
+    if there != words or len(every) > MAX_LARGE_EMOJI or None in every:
         return None
     return " ".join("".join(each or "" for each in several) for several in found)
 
 
-def names_emoji(text: str) -> bool:
-    """Whether there may be a name of an emoji in it."""
+def may_contain_shortcodes(text: str) -> bool:
+    """Return whether the text may contain a shortcode."""
     return text.count(":") > 1 and NAMED.search(text) is not None
 
 
-def with_emoji(text: str) -> str:
-    """The text with an emoji for each of its names between colons: `:rocket:`. Other names, and times, stay."""
+def replace_shortcodes(text: str) -> str:
+    """Replace shortcodes such as `:rocket:` by emoji. Unknown names, and times, stay unchanged."""
     return NAMED.sub(_emoji_named, text)
 
 
@@ -75,9 +75,9 @@ def _by_name() -> dict[str, str]:
 
 @cache
 def emoji_names() -> list[Names]:
-    """Each emoji with its names: `["👍", "thumbsup", "+1", "thumbs_up"]`.
+    """Return each emoji with its shortcodes: `["👍", "thumbsup", "+1", "thumbs_up"]`.
 
-    Without skin tones; those that most devices know come first.
+    Skin tones are left out. Emoji that most devices support come first.
     """
     known = [
         (facts["E"], character, facts)

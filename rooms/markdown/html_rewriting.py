@@ -1,4 +1,4 @@
-"""What the renderer wrote, with what chats have and Markdown has not: bare links, mentions, emoji by their names."""
+"""Rewriting of the rendered HTML: adds what Markdown lacks, such as bare URLs, mentions and shortcodes."""
 
 from __future__ import annotations
 
@@ -7,36 +7,37 @@ from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from urllib.parse import unquote
 
-from rooms.markdown.bounds import shows_something
-from rooms.markdown.emoji import with_emoji
+from rooms.markdown.bounds import is_visible
+from rooms.markdown.emoji import replace_shortcodes
 from rooms.markdown.links import EMAIL
-from rooms.markdown.mentions import MARKS, Member, find_member, mention_of
-from rooms.markdown.placeholders import shown, shown_in_address
+from rooms.markdown.mentions import MARKS, Member, find_member, mention_html
+from rooms.markdown.protected_characters import restore, restore_in_url
 from rooms.markdown.room_links import NAMED_ROOM, room_link
-from rooms.markdown.source import TOKEN, Address
+from rooms.markdown.source import TOKEN, Url
 
-# In what the renderer writes, every < begins a tag.
+# In the renderer's output, every < begins a tag.
 PIECE = re.compile(r"<(?P<end>/?)(?P<tag>[a-z0-9]+)(?P<attributes>[^>]*)>|[^<]+")
 ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 WITH_NAMES = re.compile(rf"{TOKEN.pattern}|(?P<at>[@\uff20])|(?P<email>{EMAIL})|{NAMED_ROOM.pattern}", re.IGNORECASE)
-VERBATIM = {"a", "code", "pre"}  # hold no mentions, no links, no emoji
-# What the renderer encodes: all but ASCII, and of that what is not safe in an address.
+VERBATIM = {"a", "code", "pre"}  # contain no mentions, links or emoji
+# Percent-encoding added by the renderer: all non-ASCII characters, and ASCII ones that are unsafe in a URL.
 ENCODED = re.compile("(?:%(?:[2357][02CE]|5[BD]|60|7[B-D]|[89A-F][0-9A-F]))+")
-LEADS_OUT = re.compile(r"https?://[^/?#]|mailto:.", re.IGNORECASE)
+LINKABLE = re.compile(r"https?://[^/?#]|mailto:.", re.IGNORECASE)
 
 
-class Rewriting:
-    """One text's. `addresses` are those that its tokens stand for."""
+class HtmlRewriter:
+    """Rewrites the HTML of one text. `urls` are the ones that tokens in the text stand for."""
 
-    def __init__(self, members: Mapping[str, Member], rooms: Collection[str], addresses: Sequence[Address]) -> None:
+    def __init__(self, members: Mapping[str, Member], rooms: Collection[str], urls: Sequence[Url]) -> None:
         self.members = members
         self.rooms = rooms
-        self.addresses = addresses
-        self.depth = 0  # in elements whose text is left alone
-        self.link: tuple[int, str, str] | None = None  # the open one: where it begins, its address, and what ends it
+        self.urls = urls
+        self.depth = 0  # in verbatim elements
+        # The open link: index of its first part, its URL, and its closing text.
+        self.link: tuple[int, str, str] | None = None
         self.parts: list[str] = []
 
-    def of(self, html: str) -> str:
+    def rewrite(self, html: str) -> str:
         for piece in PIECE.finditer(html):
             tag = piece["tag"]
             if tag is None:
@@ -54,9 +55,9 @@ class Rewriting:
     def _text(self, text: str) -> str:
         if self.depth:
             return self._restored(text)
-        text = with_emoji(text) if ":" in text else text
+        text = replace_shortcodes(text) if ":" in text else text
         if "@" not in text and "\uff20" not in text and not (self.rooms and "#" in text):
-            return TOKEN.sub(self._bare_link, text) if self.addresses else text
+            return TOKEN.sub(self._bare_link, text) if self.urls else text
         parts, position, mention_end = [], 0, -1
         while match := WITH_NAMES.search(text, position):
             parts.append(text[position : match.start()])
@@ -66,10 +67,10 @@ class Rewriting:
                 if found := find_member(text, match.start(), after_mention, self.members):
                     member, position = found
                     mention_end = position
-                    part = mention_of(member)
+                    part = mention_html(member)
             elif match["email"]:
-                address = re.sub("^mailto:", "", part, flags=re.IGNORECASE)
-                part = f'<a href="mailto:{address}">{part}</a>'
+                url = re.sub("^mailto:", "", part, flags=re.IGNORECASE)
+                part = f'<a href="mailto:{url}">{part}</a>'
             elif match["name"]:
                 part = room_link(match, self.rooms) or part
             else:
@@ -78,38 +79,38 @@ class Rewriting:
         return "".join([*parts, text[position:]])
 
     def _bare_link(self, match: re.Match[str]) -> str:
-        written, target = self._address(match)
+        written, target = self._url(match)
         return f'<a href="{escape(target)}">{escape(written)}</a>' if target else escape(written)
 
-    def _address(self, match: re.Match[str]) -> Address:
+    def _url(self, match: re.Match[str]) -> Url:
         number = int(match[1])
-        return self.addresses[number] if number < len(self.addresses) else (match[0], None)
+        return self.urls[number] if number < len(self.urls) else (match[0], None)
 
     def _restored(self, text: str) -> str:
-        return TOKEN.sub(lambda match: escape(self._address(match)[0]), text) if self.addresses else text
+        return TOKEN.sub(lambda match: escape(self._url(match)[0]), text) if self.urls else text
 
-    def _target(self, address: str) -> str:
-        """Where a link with an address as the renderer writes it leads."""
+    def _target(self, url: str) -> str:
+        """Return the target of a link from the renderer's encoding of its URL."""
 
         def there(match: re.Match[str]) -> str:
-            written, target = self._address(match)
+            written, target = self._url(match)
             return escape(target or written)
 
-        return shown_in_address(TOKEN.sub(there, address))
+        return restore_in_url(TOKEN.sub(there, url))
 
-    def _written(self, address: str) -> str:
-        """An address as the renderer writes it, as somebody wrote it."""
-        return ENCODED.sub(_decoded, self._restored(shown_in_address(address)))
+    def _written(self, url: str) -> str:
+        """Return a URL as typed, from the renderer's encoding of it."""
+        return ENCODED.sub(_decoded, self._restored(restore_in_url(url)))
 
     def _begin_link(self, attributes: str) -> None:
         given = dict(ATTRIBUTE.findall(attributes))
         target = self._target(given.get("href", ""))
         title = self._restored(given.get("title", ""))
-        if LEADS_OUT.match(target):
+        if LINKABLE.match(target):
             self.depth += 1
             opening = f'<a href="{target}" title="{title}">' if title else f'<a href="{target}">'
             closing = "</a>"
-        else:  # to nowhere that could be linked: as it was written
+        else:  # the target can't be linked: show it as typed
             opening, target = "[", self._written(given.get("href", ""))
             closing = f"]({target} &quot;{title}&quot;)" if title else f"]({target})"
         self.parts.append(opening)
@@ -121,7 +122,7 @@ class Rewriting:
         begin, target, closing = self.link
         if closing == "</a>":
             self.depth -= 1
-            if not shows_something("".join(self.parts[begin:])):
+            if not is_visible("".join(self.parts[begin:])):
                 self.parts.append(target)
         self.parts.append(closing)
         self.link = None
@@ -132,8 +133,8 @@ class Rewriting:
         words = self._restored(given.get("alt", ""))
         if self.depth:
             self.parts.append(words or target)
-        elif LEADS_OUT.match(target):
-            self.parts.append(f'<a href="{target}">{words if shows_something(shown(words)) else target}</a>')
+        elif LINKABLE.match(target):
+            self.parts.append(f'<a href="{target}">{words if is_visible(restore(words)) else target}</a>')
         else:
             self.parts.append(f"![{words}]({self._written(given.get('src', ''))})")
 

@@ -1,12 +1,12 @@
-"""Addresses written into a text without any markup: where they begin and end, and what is none."""
+"""Bare URLs in a text: where they begin and end, and which of them are links."""
 
 from __future__ import annotations
 
 import re
 from urllib.parse import quote
 
-# What ends an address wherever it stands: spaces, controls and signs of direction, quotation marks and brackets that no
-# keyboard for addresses has, the marks of East Asian and other scripts that end sentences, arrows.
+# Characters that end a URL anywhere: spaces, control and direction characters, quotation marks and brackets that URLs
+# don't contain, sentence punctuation of East Asian and other scripts, arrows.
 ENDS = (
     "\\s<>`|\\\\\0-\x20\x7f-\xa1\xab\xb6\xbb\xbf\u037e\u0387\u0589\u05be\u05c0\u05c3\u060c\u061b\u061f\u06d4\u0964\u0965"
     "\u104a\u104b\u1362-\u1368\u166e\u1800-\u180a\u2000-\u200b\u200e-\u203e\u2041-\u205f\u2060-\u206f\u2190-\u21ff"
@@ -26,12 +26,12 @@ HOST = re.compile(
     rf"(?:[^/?#@\s]*@)?(?P<host>\[[0-9a-f:.]+\]|{LABEL}(?:\.{LABEL})*)\.?(?P<port>:[0-9]{{1,5}})?(?![a-z0-9_@:-])",
     re.IGNORECASE,
 )
-# A host in ASCII letters with a text in another script directly behind it.
+# A host in ASCII letters directly followed by text in another script.
 NOT_OF_HOST = re.compile(r"(?P<host>[a-z0-9_@:.-]+\.[a-z]{2,})[^\x00-\x7f]", re.IGNORECASE)
 TRAILING = "?!.,:;*_~'\"^&$\u200c\u200d\u00b7\u30fb"
 ENTITY = re.compile(r"&[a-z0-9]+;$", re.IGNORECASE)
 CLOSING = {")": "(", "]": "[", "}": "{"}
-MOST_OPEN = 10  # brackets within one another
+MAX_NESTED_BRACKETS = 10  # nested brackets
 PAIRED = re.compile("[][(){}\"']")
 ENCODED = re.compile(r"[a-z0-9%/:?#!$&'()*+,;=._~@-]*", re.IGNORECASE)
 SAFE = "%/:?#[]@!$&'()*+,;=-._~"
@@ -41,15 +41,15 @@ EMAIL = (
 )
 
 
-def may_hold_addresses(text: str) -> bool:
-    """Whether it is worth looking."""
+def may_contain_urls(text: str) -> bool:
+    """Return whether the text may contain a URL."""
     return "://" in text or "ww." in text or "WW." in text
 
 
-def addresses_in(text: str) -> list[tuple[int, int, str | None]]:
-    """The addresses in a text: where each begins and ends, and where it leads, None for no place that may be linked.
+def find_urls(text: str) -> list[tuple[int, int, str | None]]:
+    """Return the start and end of each URL in a text, and its target, or None if it may not be linked.
 
-    The latter are here for the renderer to leave them alone, too.
+    The latter are included so that the renderer does not process them either.
     """
     found = []
     position = 0
@@ -67,7 +67,7 @@ def addresses_in(text: str) -> list[tuple[int, int, str | None]]:
 
 
 def _end(text: str, begin: int, rest_at: int) -> int:
-    """Where an address ends whose host begins at `rest_at`."""
+    """Return the end of a URL whose host begins at `rest_at`."""
     body = BODY.match(text, rest_at)
     assert body is not None
     end = body.end()
@@ -88,7 +88,7 @@ def _end(text: str, begin: int, rest_at: int) -> int:
 
 
 def _balanced(text: str, start: int, end: int, before: str) -> int:
-    """Where the first bracket closes that was not opened in between, or the last opens that is not closed."""
+    """Return the index of the first unmatched closing bracket, or else of the first unmatched opening one."""
     first = PAIRED.search(text, start, end)
     if first is None:
         return end
@@ -97,7 +97,7 @@ def _balanced(text: str, start: int, end: int, before: str) -> int:
         character = text[place]
         if character in "([{":
             opened.append((character, place))
-            if len(opened) > MOST_OPEN:
+            if len(opened) > MAX_NESTED_BRACKETS:
                 break
         elif character in CLOSING:
             if not opened or opened[-1][0] != CLOSING[character]:
@@ -111,8 +111,8 @@ def _balanced(text: str, start: int, end: int, before: str) -> int:
 
 
 def _target(text: str, begin: int, end: int, scheme: str | None) -> str | None:
-    address = text[begin:end]
-    rest = address[len(scheme) :] if scheme else address
+    url = text[begin:end]
+    rest = url[len(scheme) :] if scheme else url
     if scheme and scheme.lower() not in ("http://", "https://"):
         return None
     host = HOST.match(rest)
@@ -122,12 +122,12 @@ def _target(text: str, begin: int, end: int, scheme: str | None) -> str | None:
         return None
     if _is_of_a_word(text, begin, end, is_host="/" not in rest):
         return None
-    address = address if scheme else f"http://{address}"
-    return address if ENCODED.fullmatch(address) else quote(address, safe=SAFE)
+    url = url if scheme else f"http://{url}"
+    return url if ENCODED.fullmatch(url) else quote(url, safe=SAFE)
 
 
 def _is_of_a_word(text: str, begin: int, end: int, *, is_host: bool) -> bool:
-    """Whether an underscore before it, or behind its host, is no emphasis: there is no other in the line."""
+    """Return whether an underscore before the URL, or after its host, is not emphasis: the line has no other one."""
     line_end = text.find("\n", end)
     if text[begin - 1 : begin] == "_":
         return "_" not in text[end : line_end if line_end >= 0 else len(text)]

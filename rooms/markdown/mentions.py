@@ -1,4 +1,4 @@
-"""Names of members in a text, each after an @."""
+"""Mentions of members in a text: user names after an @."""
 
 from __future__ import annotations
 
@@ -11,82 +11,85 @@ from typing import NamedTuple
 
 from rooms.people.names import name_key
 
-# Names are what Django takes as such, here with marks that have not been composed with their letters.
+# The characters that Django allows in user names, including combining marks that are not composed.
 NAME = "[\\w.@+\\-\u0300-\u036f]"
 POSSIBLE = re.compile(f"[@\uff20]({NAME}{{1,151}})")
-MARKS = ".@+-_"  # that a name can end with, though they are rather of the sentence
+MARKS = ".@+-_"  # a name can end with these, though they usually belong to the sentence
 BEFORE = re.compile(r"[A-Za-z0-9_.+-]*$")
-MOST_FORMS = 12  # of what stands behind one @
-MOST_NAMES = 500  # to look for, of one text
+MAX_CANDIDATES = 12  # per @
+MAX_NAMES = 500  # per text
 LONGEST = 150
 MENTION = re.compile(r'<span class="mention" data-user="[^"]*" data-user-id="(\d+)">(?:@[^<]*</span>)?')
 
 
 class Member(NamedTuple):
-    """Somebody who may be mentioned. The id stays theirs; the name is what they are called now."""
+    """A user who can be mentioned. The id is permanent; the user name is the current one."""
 
     user_id: int
     user_name: str
 
 
-def mention_of(member: Member) -> str:
-    """Somebody's name as it stands in a message's HTML. No user name needs escaping."""
+def mention_html(member: Member) -> str:
+    """Return the HTML of a mention. User names need no escaping."""
     user_id, name = member
     return f'<span class="mention" data-user="{name}" data-user-id="{user_id}">@{name}</span>'
 
 
-def mentioned_in(html: str) -> list[int]:
-    """The ids of those whom `render_markdown` found mentioned."""
+def mentioned_user_ids(html: str) -> list[int]:
+    """Return the ids of users mentioned in rendered HTML."""
     return [int(user_id) for user_id in MENTION.findall(html)]
 
 
-def with_new_name(html: str, member: Member) -> str:
-    """What `render_markdown` gave, with the mentions of somebody under the name that they have now."""
-    return MENTION.sub(lambda found: mention_of(member) if int(found[1]) == member.user_id else found[0], html)
+def rename_mentions(html: str, member: Member) -> str:
+    """Return rendered HTML with a user's mentions changed to their current user name."""
+    return MENTION.sub(lambda found: mention_html(member) if int(found[1]) == member.user_id else found[0], html)
 
 
-def names_in(content: str) -> set[str]:
-    """The names that a message may mention, as written. What of them it does, `mentions_in` finds."""
+def possible_mentions(content: str) -> set[str]:
+    """Return user names that a message may mention, as typed. `find_member` decides which of them it does."""
     if "@" not in content and "\uff20" not in content:
         return set()
     found: dict[str, None] = {}
     position = 0
-    while len(found) < MOST_NAMES and (match := POSSIBLE.search(content, position)):
-        found.update(dict.fromkeys(forms(match[1])))
+    while len(found) < MAX_NAMES and (match := POSSIBLE.search(content, position)):
+        found.update(dict.fromkeys(candidate_names(match[1])))
         position = match.start() + 1
-    return set(list(found)[:MOST_NAMES])
+    return set(list(found)[:MAX_NAMES])
 
 
-def forms(run: str) -> list[str]:
-    """What may be meant by the characters after an @, the longest first.
+def candidate_names(run: str) -> list[str]:
+    """Return the possible names in the characters after an @, longest first.
 
-    A name ends with them, before marks that end a sentence or join it to the next name, or where another script begins:
-    そうだ@bobさん.
+    A name can end at the end of the characters, before punctuation that ends a sentence or joins it to the next name,
+    or where another script begins: そうだ@bobさん.
     """
     bare = run.rstrip(MARKS)
     ends = [len(run), *([len(run) - 1] if run[-1] in MARKS else []), len(bare)]
     joints = re.finditer(r"[.+_-]+(?=@)|@(?![\w-]+\.\w)", run)
-    ends += [match.start() for match in islice(joints, MOST_FORMS)]
+    ends += [match.start() for match in islice(joints, MAX_CANDIDATES)]
     if not run.isascii():
         changes = (place for place in range(1, len(run)) if _changes_script(run[place - 1], run[place]))
-        ends += islice(changes, MOST_FORMS)
+        ends += islice(changes, MAX_CANDIDATES)
     longest_first = sorted({end for end in ends if 0 < end <= LONGEST}, reverse=True)
-    return [run[:end] for end in longest_first[:2] + longest_first[2:][-MOST_FORMS:]]
+    return [run[:end] for end in longest_first[:2] + longest_first[2:][-MAX_CANDIDATES:]]
 
 
 def find_member(text: str, place: int, after_mention: bool, members: Mapping[str, Member]) -> tuple[Member, int] | None:
-    """The member whom the @ at `place` calls, and where the name ends. `after_mention`: another ends before it."""
+    """Return the member mentioned by the @ at `place`, and where the name ends.
+
+    `after_mention` means that another mention ends just before it.
+    """
     match = POSSIBLE.match(text, place) if members else None
     if match is None or not (after_mention or _may_begin(text, place)):
         return None
-    for form in forms(match[1]):
+    for form in candidate_names(match[1]):
         if member := members.get(form) or members.get(name_key(form)):
             return member, place + 1 + len(form)
     return None
 
 
 def _may_begin(text: str, place: int) -> bool:
-    """Whether what is before an @ leaves it the beginning of a name, not the middle of an address."""
+    """Return whether the text before an @ allows a mention, rather than making it part of an address."""
     if place == 0:
         return True
     before = text[place - 1]
@@ -108,7 +111,7 @@ def _changes_script(one: str, other: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _script(character: str) -> str:
-    """The script of a letter, by the first word of its name; digits and the underscore go with Latin letters."""
+    """Return a letter's script, the first word of its Unicode name. Digits and the underscore count as Latin."""
     if character.isascii():
         return "LATIN" if character.isalnum() or character == "_" else ""
     if unicodedata.combining(character):

@@ -1,4 +1,4 @@
-"""Names of rooms in a text, each after a #."""
+"""Room names in a text, each after a #."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import re
 from collections.abc import Collection
 from itertools import islice
 
-# Not within a word or an address, nor one of several signs.
+# Not inside a word or URL, and not after another #.
 NAMED_ROOM = re.compile(
     r"(?<![A-Za-z0-9_#/&\u00c0-\u024f])#(?P<name>[A-Za-z0-9._-]{1,64})(?![A-Za-z0-9_\u00c0-\u024f-])"
 )
-AT_END = "._-"  # that a name can end with, though they are rather of the sentence
-MOST_ROOMS = 50  # to look for, of one text
+AT_END = "._-"  # a name can end with these, though they usually belong to the sentence
+MAX_ROOMS = 50  # per text
 
 
 def room_names_in(content: str) -> set[str]:
-    """The names of rooms that a message may link to. Which of them are rooms, the database knows."""
+    """Return the names of rooms that a message may link to. Not all of them need to exist."""
     if "#" not in content:
         return set()
-    matches = islice(NAMED_ROOM.finditer(content), MOST_ROOMS)
+    matches = islice(NAMED_ROOM.finditer(content), MAX_ROOMS)
     return {form for match in matches for form in _forms(match["name"])}
 
 
 def room_link(match: re.Match[str], rooms: Collection[str]) -> str | None:
-    """The link for what `NAMED_ROOM` found in HTML, with what follows the name; None if there is no such room."""
+    """Return the link for a match of `NAMED_ROOM` in HTML, with the text after the name, or None for other names."""
     written = match["name"]
     for name in _forms(written):
         if name in rooms:

@@ -1,4 +1,4 @@
-"""A message's text as the renderer is to see it: what nobody means as Markdown in a chat is hidden from it."""
+"""Preparation of a message's text for the renderer: protects characters that are not meant as Markdown in a chat."""
 
 from __future__ import annotations
 
@@ -6,75 +6,75 @@ import re
 from secrets import token_hex
 from unicodedata import category
 
-from rooms.markdown.blocks import settle
-from rooms.markdown.links import addresses_in, may_hold_addresses
-from rooms.markdown.placeholders import NOTHING, hidden, without_noncharacters
+from rooms.markdown.blocks import protect_line_starts
+from rooms.markdown.links import find_urls, may_contain_urls
+from rooms.markdown.protected_characters import SEPARATOR, protect, replace_noncharacters
 
-MOST_MARKS = 6  # above and below a letter; the languages that stack them need fewer
+MAX_COMBINING_MARKS = 6  # above and below a letter; languages that stack marks need fewer
 MARK = "".join(chr(code) for code in range(0x300, 0x10000) if category(chr(code)) in ("Mn", "Me"))
-STACKED = re.compile(f"([{MARK}]{{{MOST_MARKS}}})[{MARK}]+")
+STACKED = re.compile(f"([{MARK}]{{{MAX_COMBINING_MARKS}}})[{MARK}]+")
 
-# Tags are text here. What is left to the renderer: addresses in angle brackets, and those in links.
+# Tags are text. Left to the renderer: URLs in angle brackets and in links.
 TAG = re.compile(r"(?<!\]\()(?<!\\)<(?!(?:https?://|mailto:)[^\s<>]+>|[\w.+-]+@[\w.-]+\.\w+>)", re.IGNORECASE)
 LONE_TILDE = re.compile(r"(?<!~)~(?!~)")
 WITH_BACKSLASH = re.compile(r"\S*\\\S*")
-# A folder or a pattern of files; and arms: ¯\_(ツ)_/¯, \o/, /o\.
+# A folder or a file pattern, or emoticons with arms: ¯\_(ツ)_/¯, \o/, /o\.
 NOT_ESCAPING = re.compile(
     r"^[\"'(\[]*(?:[a-z]:\\|\\\\)|\\(?:\*\.)?[^\W_]|\\$|\\[^\s\\/]{0,20}/|/[^\s\\/]{1,20}\\", re.IGNORECASE
 )
-# Where a backslash keeps what follows from being Markdown.
+# Where a backslash escapes Markdown.
 ESCAPE = re.compile(
     r"(?<!\\)\\(?=[*~`|\[\]@<_])|^\\(?=[-+#>])|(?<=^[0-9])\\(?=[.)])|(?<=^[0-9]{2})\\(?=[.)])"
     r"|\\(?=![\[])|(?<=\])\\(?=\()|\\(?=&#?\w+;)|\\(?=:[\w+-]+:)"
 )
 KEPT_APART = re.compile(r"\\([@:#])")
-_secret = token_hex(6)  # so that nobody can write what stands for an address
+_secret = token_hex(6)  # so that nobody can type a token that stands for a URL
 
 
-def prepared(text: str) -> tuple[str, list[Address]]:
-    """The text for the renderer, and the addresses in it, for which it holds tokens."""
+def prepare_source(text: str) -> tuple[str, list[Url]]:
+    """Return the text for the renderer, and the URLs that tokens in it stand for."""
     if not text.isascii():
-        text = STACKED.sub(r"\1", without_noncharacters(text))
+        text = STACKED.sub(r"\1", replace_noncharacters(text))
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    addresses: list[Address] = []
-    if may_hold_addresses(text):
-        text = _with_tokens(text, addresses)
+    urls: list[Url] = []
+    if may_contain_urls(text):
+        text = _replace_urls(text, urls)
     if "\\" in text:
-        text = KEPT_APART.sub(rf"\\\1{NOTHING}", WITH_BACKSLASH.sub(_backslashes, text))
+        text = KEPT_APART.sub(rf"\\\1{SEPARATOR}", WITH_BACKSLASH.sub(_protect_word, text))
     if "<" in text:
-        text = TAG.sub(hidden("<"), text)
+        text = TAG.sub(protect("<"), text)
     if "~" in text:
-        text = LONE_TILDE.sub(hidden("~"), text)
-    if "]:" in text:  # what a link leads to is said in the link
-        text = text.replace("]:", hidden("]") + ":")
-    return settle(text), addresses
+        text = LONE_TILDE.sub(protect("~"), text)
+    if "]:" in text:  # reference definitions are not supported
+        text = text.replace("]:", protect("]") + ":")
+    return protect_line_starts(text), urls
 
 
-Address = tuple[str, str | None]  # as written, and where it leads
+Url = tuple[str, str | None]  # as typed, and its target
 TOKEN = re.compile(rf"{_secret}x([0-9]+)x")
 
 
-def _with_tokens(text: str, addresses: list[Address]) -> str:
+def _replace_urls(text: str, urls: list[Url]) -> str:
     parts, position = [], 0
-    for begin, end, target in addresses_in(text):
-        parts += [text[position:begin], f"{_secret}x{len(addresses)}x"]
-        addresses.append((text[begin:end], target))
+    for begin, end, target in find_urls(text):
+        parts += [text[position:begin], f"{_secret}x{len(urls)}x"]
+        urls.append((text[begin:end], target))
         position = end
     return "".join([*parts, text[position:]])
 
 
-def _backslashes(match: re.Match[str]) -> str:
+def _protect_word(match: re.Match[str]) -> str:
     word = match[0]
     if NOT_ESCAPING.search(word):
-        return re.sub(r"\\(?!`)|[*_~]", lambda mark: hidden(mark[0]), word)
+        return re.sub(r"\\(?!`)|[*_~]", lambda mark: protect(mark[0]), word)
     parts, position = [], 0
     for escape in ESCAPE.finditer(word):
-        parts += [hidden_backslashes(word[position : escape.start()]), "\\"]
+        parts += [protect_backslashes(word[position : escape.start()]), "\\"]
         position = escape.end()
-    return "".join([*parts, hidden_backslashes(word[position:])])
+    return "".join([*parts, protect_backslashes(word[position:])])
 
 
-def hidden_backslashes(text: str) -> str:
-    """Without anything that the renderer could take for an escape."""
-    return text.replace("\\", hidden("\\"))
+def protect_backslashes(text: str) -> str:
+    """Protect backslashes from being read as escapes by the renderer."""
+    return text.replace("\\", protect("\\"))

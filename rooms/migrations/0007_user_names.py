@@ -5,7 +5,7 @@ import rooms.people.names
 from django.conf import settings
 from django.db import migrations, models
 
-from rooms.people.confusables import looks
+from rooms.people.confusables import appearance_digests
 from rooms.people.names import name_key
 
 
@@ -38,7 +38,7 @@ def keep_names(apps, schema_editor):
     keys, rows = set(), []
 
     def keep(user_id, name, spelling=''):
-        look, capital_look = looks(name)
+        look, capital_look = appearance_digests(name)
         key = name_key(name)
         rows.append(UserName(key=key, spelling=spelling, user_id=user_id, look=look, capital_look=capital_look))
 

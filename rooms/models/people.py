@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from chatproject.avatar_urls import avatar_path
-from rooms.people.confusables import are_confusable, looks, mixes_scripts
+from rooms.people.confusables import appearance_digests, are_confusable, mixes_scripts
 from rooms.people.names import name_key, validate_user_name
 
 NAME_TAKEN = "That username is taken."
@@ -104,7 +104,7 @@ class UserNameManager(models.Manager["UserName"]):
         """
         alike = Q(pk__in=[])
         for name in names:
-            look, capital_look = looks(name)
+            look, capital_look = appearance_digests(name)
             alike |= Q(key=name_key(name)) | Q(look=look) | Q(capital_look=capital_look)
         rows = self.filter(alike) if names else self.none()
         if besides is not None and besides.pk is not None:
@@ -120,7 +120,7 @@ class UserNameManager(models.Manager["UserName"]):
             return
         if owners:
             raise IntegrityError(NAME_TAKEN)
-        look, capital_look = looks(key)
+        look, capital_look = appearance_digests(key)
         self.create(key=key, user=user, look=look, capital_look=capital_look)
 
 
@@ -135,7 +135,7 @@ class UserName(models.Model):
     # Only set for names that another account already had when keys were introduced: only this spelling is found.
     spelling = models.CharField(max_length=150, blank=True, default="")
     user = models.ForeignKey(User, models.SET_NULL, null=True, related_name="names")
-    # Digests, see `rooms.people.confusables.looks`.
+    # Digests, see `rooms.people.confusables.appearance_digests`.
     look = models.CharField(max_length=64, db_index=True)
     capital_look = models.CharField(max_length=64, db_index=True)
     objects: ClassVar[UserNameManager] = UserNameManager()

@@ -1,4 +1,4 @@
-"""Who people are: names and their normal form, sign-in limits, known devices and profile pictures.
+"""Users: names and their normal form, sign-in limits, known devices and profile pictures.
 
-The pages about accounts are in `rooms/views/accounts.py`.
+The account pages are in `rooms/views/accounts.py`.
 """

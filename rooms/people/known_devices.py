@@ -1,8 +1,8 @@
-"""Browsers in which a person has signed in before.
+"""Known devices: browsers in which a user has signed in before.
 
-A signed cookie says so, one for each account. Whoever attacks an account from many places can use up what strangers
-may guess at it, but not what its owner may at their own browser. It opens nothing by itself, has a count of wrong
-guesses of its own (`rooms.people.guessing_limits`), and ends with the password that it was given for.
+A signed cookie identifies them, one for each account. Somebody who attacks an account from many addresses can use up
+the limit for strangers, but not that of the owner's own browser. The cookie does not grant access by itself, has its
+own limit of wrong guesses (`rooms.people.guess_throttle`), and is only valid for the password that it was issued for.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LIFETIME = 180 * 24 * 3600  # seconds
 
 
 def remember_device(request: HttpRequest, response: HttpResponseBase, user: User) -> None:
-    """Have this browser known as one of the person's from now on. Call it once they have shown who they are."""
+    """Remember this browser as one of the user's. Call it after they have proved who they are."""
     device = known_device(request, user) or secrets.token_urlsafe(12)
     response.set_cookie(
         _cookie(user),
@@ -34,7 +34,7 @@ def remember_device(request: HttpRequest, response: HttpResponseBase, user: User
 
 
 def known_device(request: HttpRequest, user: User) -> str | None:
-    """What names this browser, if the person has signed in here with the password they have now."""
+    """Return the id of this browser, if the user has signed in here with their current password."""
     cookie = request.COOKIES.get(_cookie(user))
     if cookie is None:
         return None

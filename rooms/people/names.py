@@ -1,4 +1,4 @@
-"""The one normal form of names. Two that look the same to people who don't mind capitals are the same name."""
+"""The normal form of names. Two names that look the same, ignoring case, are the same name."""
 
 from __future__ import annotations
 
@@ -7,31 +7,30 @@ import unicodedata
 
 from django.core.exceptions import ValidationError
 
-# What leaves no trace on the screen: Unicode's Default_Ignorable_Code_Point, controls, annotation marks, the empty
-# Braille pattern.
+# Invisible characters: Unicode's Default_Ignorable_Code_Point, controls, annotation marks, the empty Braille pattern.
 INVISIBLE = (
     "\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e0fff"
 )
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
-# Controls other than spaces, and what turns the text around it, too.
+# Controls other than spaces, and characters that change the text direction.
 STEERING = "\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069"
-# Of a line that stands among others, for the API's description as well: nothing, or something to be seen.
+# For text on a line with others, and for the API's description: empty, or with a visible character.
 LINE_PATTERN = rf"^(\s*|[^{STEERING}]*[^\s{INVISIBLE}][^{STEERING}]*)$"
 _LINE = re.compile(LINE_PATTERN)
 
 
 def name_key(name: str) -> str:
-    """What a name is compared by: NFKC, without case, what can't be seen, and spaces around it.
+    """Return the key that names are compared by: NFKC, without case, invisible characters and surrounding spaces.
 
-    It may be empty, and it is its own key. Of a name made of characters that Unicode has assigned it never changes:
+    It may be empty, and it is its own key. For assigned Unicode characters it never changes:
     https://www.unicode.org/policies/stability_policy.html
     """
     if name.isascii() and name.isprintable():
         return name.strip().lower()
     while True:
-        # One round is not always enough: folding leaves some letters in a form that NFKC composes to a capital.
+        # One round is not always enough: case folding leaves some letters in a form that NFKC composes to a capital.
         key = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", _INVISIBLE.sub("", name)).casefold()).strip()
         if key == name:
             return key
@@ -39,14 +38,14 @@ def name_key(name: str) -> str:
 
 
 def has_invisible(name: str) -> bool:
-    """Whether some of it leaves no trace on the screen."""
+    """Return whether some of the text is invisible."""
     return _INVISIBLE.search(name) is not None
 
 
 def validate_user_name(name: str) -> None:
-    """Refuse what could be taken for nothing, for punctuation or for a place: `..` is one in every address.
+    """Reject names that look empty, like punctuation or like a path: `..` is one in every URL.
 
-    Beside the letters, digits and signs that Django admits. Raises ValidationError.
+    Applies in addition to Django's allowed characters. Raises ValidationError.
     """
     if has_invisible(unicodedata.normalize("NFKC", name)):
         raise ValidationError("A username can't contain invisible characters.")
@@ -55,5 +54,5 @@ def validate_user_name(name: str) -> None:
 
 
 def one_line(text: str) -> str | None:
-    """A title or the like with single spaces, None for one that steers the text around it or shows nothing at all."""
+    """Return a title with single spaces, or None if it changes the text direction or is invisible."""
     return " ".join(text.split()) if _LINE.match(text) else None

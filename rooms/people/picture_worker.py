@@ -1,8 +1,8 @@
-"""A process of its own that makes one uploaded image small and square: bytes in, WebP out.
+"""A separate process that makes one uploaded image small and square: bytes in, WebP out.
 
-A decoder can be made to take minutes, gigabytes or a crash by a small file, so it runs apart from the server, within
-limits that the kernel keeps. This is run as a file, without the project, so that it starts quickly: it imports Pillow
-and nothing else that is large. Its exit status says what came of it.
+A small file can make a decoder take minutes, use gigabytes or crash, so it runs outside the server with limits enforced
+by the kernel. It runs as a script without the project, to start quickly: Pillow is its only large import. Its exit
+status reports the result.
 """
 
 from __future__ import annotations
@@ -21,57 +21,58 @@ DONE, BROKEN, TOO_MANY_PIXELS, TOO_COMPLEX = 0, 10, 11, 12  # exit statuses
 
 MAX_PIXELS = 50_000_000  # of an upload; a large phone camera has 48 million
 MAX_DECODED = 25_000_000  # pixels in memory
-MAX_SCANS = 64  # of a progressive JPEG, which is decoded once for each; cameras and editors write 1 to 14
-MAX_CHUNKS = 20_000  # of a PNG; the usual sizes of chunks make some hundred of 5 MB
+MAX_SCANS = 64  # of a progressive JPEG, which is decoded once per scan; cameras and editors write 1 to 14
+MAX_CHUNKS = 20_000  # of a PNG; with the usual chunk sizes, 5 MB have some hundred
 CPU_SECONDS = 5
-MEMORY_BYTES = 640 * 1024 * 1024  # of addresses; 25 million pixels of a WebP take 480 MB of them, all else less
+MEMORY_BYTES = 640 * 1024 * 1024  # of address space; a WebP of 25 million pixels takes 480 MB, everything else less
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
-SIZE = 256  # pixels, each way
+SIZE = 256  # pixels, width and height
 
-NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # in a scan's data, which holds FF 00 and restarts itself
+# In a scan's data, which contains FF 00 and restart markers itself.
+NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
 
 class TooManyPixels(Exception):
-    """The image is larger than is decoded."""
+    """The image has too many pixels."""
 
 
 class TooComplex(Exception):
-    """The image is made of more parts than any program makes one of."""
+    """The image has more parts than any real program writes."""
 
 
 def main() -> int:
     """Read an image from standard input and write the small one to standard output."""
-    limit()
+    set_resource_limits()
     try:
-        sys.stdout.buffer.write(square(sys.stdin.buffer.read()))
+        sys.stdout.buffer.write(to_square_webp(sys.stdin.buffer.read()))
     except TooManyPixels:
         return TOO_MANY_PIXELS
     except (TooComplex, MemoryError):
         return TOO_COMPLEX
-    except Exception:  # each decoder has its own ways of saying that the bytes are broken
+    except Exception:  # each decoder raises its own exceptions for broken data
         return BROKEN
     return DONE
 
 
-def limit() -> None:
-    """Let the kernel bound what this process may take; the server's other work goes first."""
+def set_resource_limits() -> None:
+    """Set resource limits in the kernel, and a lower priority than the server."""
     os.nice(5)
-    for kind, most in (
+    for kind, maximum in (
         (resource.RLIMIT_CPU, CPU_SECONDS),
         (resource.RLIMIT_AS, MEMORY_BYTES),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
     ):
         _, hard = resource.getrlimit(kind)
-        bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        bound = maximum if hard == resource.RLIM_INFINITY else min(maximum, hard)
         resource.setrlimit(kind, (bound, bound))
 
 
-def square(data: bytes) -> bytes:
-    """The image as a square WebP: its middle, upright, the first frame of several.
+def to_square_webp(data: bytes) -> bytes:
+    """Return the image as a square WebP: its middle, upright, the first frame of an animation.
 
-    What it is, is told from its content. Nothing of it but the pixels is kept: no place, no camera, no comment.
-    Raises TooManyPixels, TooComplex, and whatever a decoder raises for what is broken.
+    The format is detected from the content. Only the pixels are kept: no location, camera or comment. Raises
+    TooManyPixels, TooComplex, and whatever a decoder raises for broken data.
     """
     check_parts(data)
     with Image.open(BytesIO(data), formats=FORMATS) as image:
@@ -80,7 +81,7 @@ def square(data: bytes) -> bytes:
         check_size(image.size, MAX_DECODED)
         image.load()
         mode = "RGBA" if image.has_transparency_data else "RGB"
-        # Made small first and then turned: the middle stays the middle, and turning copies.
+        # Resized first and then rotated: the middle stays the same, and rotating copies the image.
         fitted = ImageOps.fit(image if image.mode == mode else image.convert(mode), (SIZE, SIZE))
         fitted.info, fitted.getexif()[0x0112] = {}, image.getexif().get(0x0112, 1)
     upright = ImageOps.exif_transpose(fitted)
@@ -89,14 +90,14 @@ def square(data: bytes) -> bytes:
     return encoded.getvalue()
 
 
-def check_size(size: tuple[int, int], most: int) -> None:
-    """Raise TooManyPixels beyond `most`."""
-    if size[0] * size[1] > most:
+def check_size(size: tuple[int, int], maximum: int) -> None:
+    """Raise TooManyPixels if the image has more than `maximum` pixels."""
+    if size[0] * size[1] > maximum:
         raise TooManyPixels
 
 
 def check_parts(data: bytes) -> None:
-    """Look at what decoders go through before they tell the size, or again and again.
+    """Check the parts that decoders process before they know the size, or repeatedly.
 
     Raises TooComplex, TooManyPixels.
     """
@@ -104,19 +105,19 @@ def check_parts(data: bytes) -> None:
         _check_count(_scans(data), MAX_SCANS)
     elif data.startswith(b"\x89PNG"):
         _check_count(_chunks(data), MAX_CHUNKS)
-    elif data[12:16] == b"VP8X" and len(data) >= 30:  # its decoder makes room for the whole canvas when it opens
+    elif data[12:16] == b"VP8X" and len(data) >= 30:  # its decoder allocates the whole canvas when it opens the file
         width, height = (1 + int.from_bytes(data[at : at + 3], "little") for at in (24, 27))
         check_size((width, height), MAX_DECODED)
 
 
-def _check_count(parts: Iterator[int], most: int) -> None:
+def _check_count(parts: Iterator[int], maximum: int) -> None:
     for number, _ in enumerate(parts):
-        if number >= most:
+        if number >= maximum:
             raise TooComplex
 
 
 def _scans(data: bytes) -> Iterator[int]:
-    """Where each scan of a JPEG begins."""
+    """Yield the position of each scan of a JPEG."""
     at = 2
     while marker := NEXT_MARKER.search(data, at):
         kind, at = data[marker.start() + 1], marker.end()
@@ -124,12 +125,12 @@ def _scans(data: bytes) -> Iterator[int]:
             return
         if kind == 0xDA:
             yield marker.start()
-        if kind not in (0x01, 0xD8):  # which have no length
+        if kind not in (0x01, 0xD8):  # markers without a length
             at += max(2, int.from_bytes(data[at : at + 2], "big"))
 
 
 def _chunks(data: bytes) -> Iterator[int]:
-    """Where each chunk of a PNG begins."""
+    """Yield the position of each chunk of a PNG."""
     at = 8
     while at + 8 <= len(data):
         yield at

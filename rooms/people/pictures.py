@@ -1,7 +1,7 @@
-"""Pictures of people: whatever image somebody uploads becomes a small square WebP without anything else in it.
+"""Profile pictures: an uploaded image becomes a small square WebP without any metadata.
 
-It is decoded by a process of its own (`rooms/people/picture_worker.py`), within limits of time and memory: what a file
-says of itself is a stranger's word. One server process has at most `MOST_AT_ONCE` of them, and each person one.
+A separate process decodes it (`rooms/people/picture_worker.py`) with limits on time and memory, because an uploaded
+file can't be trusted. One server process runs at most `MAX_WORKERS` of them, and one per user.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from rooms.people import picture_worker
 from rooms.people.picture_worker import MAX_DECODED, MAX_PIXELS
 
 MAX_BYTES = 5 * 1024 * 1024  # of an upload
-MOST_AT_ONCE = 2  # in one server process: each may take as much memory as its limit says
-WAIT_SECONDS = 5.0  # for one's turn
-WALL_SECONDS = 20.0  # of one image, on a busy machine; its own limit is of processor time
+MAX_WORKERS = 2  # per server process: each may use as much memory as its limit allows
+WAIT_SECONDS = 5.0  # for a free worker
+TIMEOUT_SECONDS = 20.0  # for one image on a busy machine; the worker's own limit is CPU time
 RETRY_SECONDS = 5.0
 
-# -I: neither the environment nor the working folder says what is imported.
+# -I: imports ignore the environment and the working directory.
 COMMAND = [sys.executable, "-I", str(Path(picture_worker.__file__).resolve())]
 
 TOO_COMPLEX = "Picture: this file is too complex. Save it again with another program, or make it smaller."
@@ -32,28 +32,28 @@ REFUSALS = {
     picture_worker.TOO_MANY_PIXELS: f"A picture has at most {MAX_PIXELS // 1_000_000} million pixels as a JPEG, "
     f"{MAX_DECODED // 1_000_000} million otherwise.",
     picture_worker.TOO_COMPLEX: TOO_COMPLEX,
-    # Its limits: of processor time, and whatever the kernel ends a process for that has had too much.
+    # The CPU limit, and signals with which the kernel ends a process that exceeds its limits.
     -signal.SIGXCPU: TOO_COMPLEX,
     -signal.SIGKILL: TOO_COMPLEX,
 }
 
-_turns = BoundedSemaphore(MOST_AT_ONCE)
+_turns = BoundedSemaphore(MAX_WORKERS)
 _whose: set[Hashable] = set()
 _whose_lock = Lock()
 
 
 def square_picture(data: bytes, *, owner: Hashable) -> bytes:
-    """The image as a square WebP: its middle, upright, the first frame of several. `owner` uploads it.
+    """Return the image as a square WebP: its middle, upright, the first frame of an animation. `owner` uploads it.
 
     Raises:
-        InvalidField: it is no image, or a broken one.
+        InvalidField: it is not an image, or broken.
         TooLarge: it has too many bytes or pixels, or takes too long.
-        RateLimited: another one of the same owner's is being read.
-        Unavailable: others' have been read for the last few seconds.
+        RateLimited: another image of this owner is being processed.
+        Unavailable: images of others have kept all workers busy for the last few seconds.
     """
     if len(data) > MAX_BYTES:
         raise TooLarge(f"Picture: use a file of at most {MAX_BYTES // 1024 // 1024} MB.")
-    with _turn(owner):
+    with _acquire_worker(owner):
         status, made = _decode(data)
     if status == picture_worker.DONE:
         return made
@@ -63,8 +63,8 @@ def square_picture(data: bytes, *, owner: Hashable) -> bytes:
 
 
 @contextmanager
-def _turn(owner: Hashable) -> Iterator[None]:
-    """Wait until one may decode. Raises RateLimited, Unavailable."""
+def _acquire_worker(owner: Hashable) -> Iterator[None]:
+    """Wait for a free worker. Raises RateLimited, Unavailable."""
     with _whose_lock:
         if owner in _whose:
             raise RateLimited(RETRY_SECONDS)
@@ -82,12 +82,12 @@ def _turn(owner: Hashable) -> Iterator[None]:
 
 
 def _decode(data: bytes) -> tuple[int, bytes]:
-    """The exit status of the process, and what it wrote."""
+    """Return the exit status of the worker process, and its output."""
     pipe = subprocess.PIPE
-    # No fork of this process, which has threads: without a `preexec_fn` it becomes the other program at once.
+    # Without a `preexec_fn` this process, which has threads, is not forked: it starts the other program directly.
     with subprocess.Popen(COMMAND, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env={}) as process:
         try:
-            made, _ = process.communicate(data, timeout=WALL_SECONDS)
+            made, _ = process.communicate(data, timeout=TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             return -signal.SIGKILL, b""

@@ -1,4 +1,4 @@
-"""Who is at a socket: by session cookie or by token. All of it queries the database."""
+"""Identifying the user of a socket by session cookie or token. Every function queries the database."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 
 @dataclass(slots=True)
 class SocketIdentity:
-    """A person at a socket, by a session or by a token that ends at `expires` (Unix time).
+    """A user at a socket, by a session or by a token that expires at `expires` (Unix time).
 
-    A session may be prolonged meanwhile. `token_id` is there when it is a personal access token.
+    A session can be extended meanwhile. `token_id` is set for a personal access token.
     """
 
     user: User
@@ -55,31 +55,31 @@ class SocketIdentity:
 
 
 def from_session(session_key: str) -> SocketIdentity | None:
-    """The person signed in with this session, if it is valid and their account active."""
-    row = _live_sessions([session_key]).get(session_key)
+    """Return the user signed in with this session, if it is valid and their account active."""
+    row = _active_sessions([session_key]).get(session_key)
     if row is None:
         return None
     session = SessionStore(session_key)
-    session._session_cache = row.get_decoded()  # which it would read again, without saying when it ends
+    session._session_cache = row.get_decoded()  # otherwise it would load the row again, without its expiry
     user = get_user(cast(HttpRequest, SimpleNamespace(session=session, META={})))
     if not isinstance(user, User):
         return None
     return SocketIdentity(user, session_key=session_key, expires=row.expire_date.timestamp())
 
 
-def _live_sessions(keys: Collection[str]) -> dict[str, Any]:
-    """The rows of those of these sessions that have not ended, by their keys."""
+def _active_sessions(keys: Collection[str]) -> dict[str, Any]:
+    """Return the rows of those of these sessions that have not expired, by key."""
     rows = SessionStore.get_model_class().objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
     return {row.session_key: row for row in rows}
 
 
 def from_token(token: str) -> SocketIdentity | None:
-    """The person whose JSON Web Token or personal access token it is, if it is valid now and their account active."""
+    """Return the user of a JSON Web Token or personal access token, if it is valid and their account active."""
     return from_access_token(token) if token.startswith(TOKEN_PREFIX) else from_jwt(token)
 
 
 def from_access_token(secret: str) -> SocketIdentity | None:
-    """The person who made this token for a program of theirs."""
+    """Return the user who created this personal access token."""
     try:
         token = get_token_by_secret(secret)
     except NotAuthenticated:
@@ -90,7 +90,7 @@ def from_access_token(secret: str) -> SocketIdentity | None:
 
 
 def from_jwt(token: str) -> SocketIdentity | None:
-    """The person who was given this token for their password."""
+    """Return the user who was given this JSON Web Token for their password."""
     jwt = JWTAuthentication()
     try:
         validated = jwt.get_validated_token(token.encode())
@@ -100,16 +100,16 @@ def from_jwt(token: str) -> SocketIdentity | None:
     return SocketIdentity(cast(User, user), expires=float(validated["exp"]))
 
 
-def ended_among(identities: Collection[SocketIdentity]) -> list[SocketIdentity]:
-    """Those whose account is inactive or gone, whose session or token has ended, or whose password is another by now.
+def find_expired(identities: Collection[SocketIdentity]) -> list[SocketIdentity]:
+    """Return identities whose account, session or token has ended, or whose password has changed.
 
-    A session that itself changed the password goes on: Django gave it the new hash. A personal access token outlives
-    the password, as it does elsewhere: bots must not stop when their owner follows good advice. The others are brought
-    up to date: what staff may do ends with being staff, a name or picture may be another, a session may be prolonged.
+    A session that changed the password itself stays valid: Django updated its hash. A personal access token survives a
+    password change, as in other products: bots must not stop when their owner follows good security advice. The other
+    identities are updated: staff status, name, picture and session expiry may have changed.
     """
     users = User.objects.in_bulk({identity.user_id for identity in identities})
     keys = {identity.session_key for identity in identities if identity.session_key}
-    sessions = _live_sessions(keys)
+    sessions = _active_sessions(keys)
     token_ids = {identity.token_id for identity in identities if identity.token_id}
     live_token_ids = set(live_tokens(token_ids).values_list("pk", flat=True)) if token_ids else set()
     if live_token_ids:
@@ -135,4 +135,4 @@ def ended_among(identities: Collection[SocketIdentity]) -> list[SocketIdentity]:
     return [identity for identity in identities if ended(identity)]
 
 
-identity_source = IdentitySource(from_session=from_session, from_token=from_token, ended_among=ended_among)
+identity_source = IdentitySource(from_session=from_session, from_token=from_token, find_expired=find_expired)

@@ -11,7 +11,7 @@ from itertools import islice
 
 from django.db import transaction
 
-from rooms.markdown import NOBODY, Member, mentioned_in, names_in, render_markdown, room_names_in
+from rooms.markdown import NOBODY, Member, mentioned_user_ids, possible_mentions, render_markdown, room_names_in
 from rooms.models import Membership, Mention, Message, Room
 from rooms.people.names import name_key
 from rooms.selectors.blocks import blocked_pairs
@@ -37,7 +37,7 @@ class MentionCandidates:
         rooms_named: set[str] = set()
         for room_id, content in texts:
             rooms_named |= room_names_in(content)
-            if names := names_in(content):
+            if names := possible_mentions(content):
                 wanted |= {name_key(name) for name in names}
                 rooms.add(room_id)
         keys = list(wanted)
@@ -64,7 +64,7 @@ class MentionCandidates:
 
     def render_again(self, room_id: int, content: str, html: str, present: Collection[RoomUser]) -> str:
         """Return the HTML that `render` gave, without mentions of users who are not among the `present` members."""
-        gone = {user_id for user_id in mentioned_in(html) if (room_id, user_id) not in present}
+        gone = {user_id for user_id in mentioned_user_ids(html) if (room_id, user_id) not in present}
         if not gone:
             return html
         remaining = {key: member for key, member in self._members[room_id].items() if member.user_id not in gone}
@@ -75,7 +75,7 @@ class MentionCandidates:
         kinds: dict[int, Mention.Kind] = {}
         if message.original is not None and message.original.author_id is not None:
             kinds[message.original.author_id] = Mention.Kind.REPLY
-        kinds |= dict.fromkeys(mentioned_in(message.html), Mention.Kind.NAMED)
+        kinds |= dict.fromkeys(mentioned_user_ids(message.html), Mention.Kind.NAMED)
         return {
             user_id: kind
             for user_id, kind in kinds.items()

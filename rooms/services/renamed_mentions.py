@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from rooms.events import announce_person
-from rooms.markdown import Member, with_new_name
+from rooms.markdown import Member, rename_mentions
 from rooms.models import Mention, Message, User
 
 
@@ -29,6 +29,6 @@ def mentions_rename(*, user: User) -> None:
 
 def _rename(messages: Iterable[tuple[int, str]], member: Member) -> None:
     for pk, html in messages:
-        renamed = with_new_name(html, member)
+        renamed = rename_mentions(html, member)
         if renamed != html:
             Message.objects.filter(pk=pk, html=html).update(html=renamed)  # unless it was edited in the meantime

@@ -25,7 +25,7 @@ from django.views.generic import FormView, TemplateView
 from chatproject.installation.public_address import mail_is_sent
 from rooms.errors import RateLimited, ServiceError
 from rooms.models import User
-from rooms.people.guessing_limits import WINDOW, Throttle, sign_in_throttle
+from rooms.people.guess_throttle import WINDOW, GuessThrottle, sign_in_throttle
 from rooms.people.known_devices import remember_device
 from rooms.rate_limits import Budget, spend
 from rooms.services.accounts import account_create, first_admin_create, session_sockets_close, user_sockets_recheck
@@ -75,15 +75,15 @@ class SetUp(FormView[SetUpForm]):
 
     def form_valid(self, form: SetUpForm) -> HttpResponse:
         """Create the admin and sign them in. Attempts to guess the code are limited."""
-        throttle = Throttle(self.request, "set-up code")
-        if not throttle.take():
+        throttle = GuessThrottle(self.request, "set-up code")
+        if not throttle.acquire():
             return too_many(self.request, WINDOW)
         code = form.cleaned_data.get("code", "")
         if not hmac.compare_digest(code.strip().encode(), settings.SETUP_CODE.encode()):
-            throttle.wrong()
+            throttle.fail()
             form.add_error("code", "Wrong code. Enter the one that the server printed.")
             return self.form_invalid(form)
-        throttle.right()
+        throttle.succeed()
         try:
             admin = first_admin_create(username=form.cleaned_data["username"], password=form.cleaned_data["password1"])
         except ServiceError as error:
@@ -138,23 +138,23 @@ class SignIn(views.LoginView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Limit wrong attempts."""
         self.throttle = sign_in_throttle(request, request.POST.get("username", ""))
-        if not self.throttle.take():
+        if not self.throttle.acquire():
             return too_many(request, WINDOW)
         try:
             return super().post(request, *args, **kwargs)
         finally:
-            self.throttle.drop()  # has no effect after `right` or `wrong`
+            self.throttle.cancel()  # has no effect after `succeed` or `fail`
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Remember this browser as the user's."""
-        self.throttle.right()
+        self.throttle.succeed()
         response = super().form_valid(form)
         remember_device(self.request, response, form.get_user())
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """Count the failed attempt."""
-        self.throttle.wrong()
+        self.throttle.fail()
         return super().form_invalid(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -185,23 +185,23 @@ class PasswordChange(views.PasswordChangeView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Limit attempts, so that nobody can guess the old password in a browser that was left signed in."""
-        self.throttle = Throttle(request, f"change:{request.user.pk}")
-        if not self.throttle.take():
+        self.throttle = GuessThrottle(request, f"change:{request.user.pk}")
+        if not self.throttle.acquire():
             return too_many(request, WINDOW)
         try:
             return super().post(request, *args, **kwargs)
         finally:
-            self.throttle.drop()
+            self.throttle.cancel()
 
     def form_invalid(self, form: PasswordChangeForm) -> HttpResponse:
         """Count the failed attempt if the old password was wrong."""
         if "old_password" in form.errors:
-            self.throttle.wrong()
+            self.throttle.fail()
         return super().form_invalid(form)
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         """End all other sessions, and remember this browser again."""
-        self.throttle.right()
+        self.throttle.succeed()
         response = super().form_valid(form)
         remember_device(self.request, response, form.user)
         user_sockets_recheck(user=form.user)
@@ -226,10 +226,10 @@ class PasswordReset(ForVisitorsMixin, FormView[PasswordResetForm]):
         """Limit requests, so that nobody can flood a mailbox."""
         if not mail_is_sent():
             return render(request, "accounts/password_reset_by_admin.html")
-        throttle = Throttle(request, "reset:" + mailbox(request.POST.get("email", "")))
-        if not throttle.take():
+        throttle = GuessThrottle(request, "reset:" + mailbox(request.POST.get("email", "")))
+        if not throttle.acquire():
             return too_many(request, WINDOW)
-        throttle.wrong()  # every request counts
+        throttle.fail()  # every request counts
         return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: PasswordResetForm) -> HttpResponse:

@@ -38,7 +38,7 @@ class IdentitySource:
 
     from_session: Callable[[str], Identity | None]
     from_token: Callable[[str], Identity | None]
-    ended_among: Callable[[Collection[Any]], Collection[Any]]
+    find_expired: Callable[[Collection[Any]], Collection[Any]]
 
 
 class Socket:

@@ -92,7 +92,7 @@ class Supervisor:
             return
         source = known[0].identities
         asked = [socket.identity for socket in known]
-        ended = {id(identity) for identity in await in_database(source.ended_among, asked)}
+        ended = {id(identity) for identity in await in_database(source.find_expired, asked)}
         for socket in known:
             if id(socket.identity) in ended:
                 socket.close_unauthenticated("The session has ended.")

@@ -10,7 +10,7 @@ import websockets
 from django.core.exceptions import ImproperlyConfigured
 
 from chatproject.http.proxies import ForwardedHeaders, trusted_proxies
-from rooms.people.guessing_limits import PER_ACCOUNT_AND_NETWORK
+from rooms.people.guess_throttle import PER_ACCOUNT_AND_NETWORK
 from rooms.tests.support.servers import RunningServer
 
 ENOUGH = PER_ACCOUNT_AND_NETWORK + 1  # attempts to be refused

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from rooms.models import User
-from rooms.people.guessing_limits import PER_ACCOUNT_AND_NETWORK
+from rooms.people.guess_throttle import PER_ACCOUNT_AND_NETWORK
 from rooms.tests.support.api_case import PASSWORD, ApiCase
 
 

@@ -15,7 +15,7 @@ import pytest
 from django.conf import settings
 
 from rooms.client import Client, ConnectionEnded, ConnectionFailed, RequestRefused, RoomLost, connect
-from rooms.client.buffer import MOST_MESSAGES
+from rooms.client.buffer import MAX_MESSAGES
 from rooms.models import Message, Room, User
 from rooms.services.accounts import user_sockets_recheck
 from rooms.services.members import member_add, member_remove
@@ -256,14 +256,14 @@ async def test_a_program_that_stops_reading_can_still_send_and_later_gets_everyt
     served: RunningServer,
 ) -> None:
     room, (ann, ben) = await make_room("ann", "ben")
-    count = 3 * MOST_MESSAGES
+    count = 3 * MAX_MESSAGES
     async with await connected(served.url, ben) as client:
         await client.join(room.name)
         for part in range(0, count, 250):
             await post(room, ann, 250, f"{part} ")
         ack = await asyncio.wait_for(client.send(room.name, "my own"), 10)
         await asyncio.sleep(0.5)
-        assert client.waiting < 2 * MOST_MESSAGES
+        assert client.waiting < 2 * MAX_MESSAGES
         seen = await take(client, count + 1)
         assert [message["seq"] for message in seen] == list(range(1, count + 2))
         assert seen[ack.seq - 1]["content"] == "my own"

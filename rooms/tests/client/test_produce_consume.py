@@ -18,7 +18,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
-from rooms.client.consume import as_text
+from rooms.client.consume import format_message
 from rooms.models import Room, User
 from rooms.services.members import member_remove
 from rooms.tests.client.test_client import sent
@@ -244,4 +244,4 @@ def test_a_message_is_printed_on_one_line_without_control_characters(
     fields: dict[str, Any], named: bool, line: str
 ) -> None:
     message = {"room_name": "python", "user_name": "ann", "created_at": "2026-11-21T14:57:04.322Z", **fields}
-    assert as_text(message, named=named)[20:] == line
+    assert format_message(message, named=named)[20:] == line

@@ -11,7 +11,7 @@ import orjson
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from rooms.client import Client, ConnectionEnded, connect, following, link
+from rooms.client import Client, ConnectionEnded, connect, connection, subscriptions
 from rooms.tests.client.test_client import contents, take
 
 pytestmark = pytest.mark.any_database
@@ -178,7 +178,7 @@ async def test_duplicates_are_dropped_and_gaps_are_requested() -> None:
 
 
 async def test_a_heartbeat_ahead_of_the_position_makes_the_client_resubscribe(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(following, "BEHIND_SECONDS", 0.1)
+    monkeypatch.setattr(subscriptions, "MAX_LAG_SECONDS", 0.1)
 
     async def script(peer: Peer) -> None:
         await peer.welcome()
@@ -232,7 +232,7 @@ async def test_the_client_reconnects_if_the_server_falls_silent() -> None:
 
 
 async def test_after_a_connection_limit_the_client_waits_longer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(link, "LONGEST_WAIT", 1.5)
+    monkeypatch.setattr(connection, "MAX_RETRY_WAIT", 1.5)
     times: list[float] = []
 
     async def full(peer: Peer) -> None:

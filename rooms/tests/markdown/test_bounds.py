@@ -13,7 +13,7 @@ from django.conf import settings
 from django.test import override_settings
 from django.utils import timezone
 
-from rooms.markdown import Member, mention_of, plain_text, render_markdown
+from rooms.markdown import Member, mention_html, plain_text, render_markdown
 from rooms.markdown.bounds import MAX_DEPTH, MAX_HTML
 from rooms.models import Membership, Mention, Message, Room
 from rooms.selectors.messages import get_message
@@ -130,7 +130,7 @@ class BeforeTheLock(WithRoom):
 
         with mock.patch("rooms.services.posting.posting_sql.lock_rooms", lock_later):
             message = self.post("@ben and @olga").message
-        assert message.html == f"<p>@ben and {mention_of(Member(self.owner.pk, 'olga'))}</p>"
+        assert message.html == f"<p>@ben and {mention_html(Member(self.owner.pk, 'olga'))}</p>"
         assert list(Mention.objects.values_list("user__username", flat=True)) == ["olga"]
 
 
@@ -138,7 +138,7 @@ class StoredBefore(WithRoom):
     def test_only_messages_rendered_without_bounds_are_rendered_again(self) -> None:
         self.post("fine, @ben")
         self.post(table(40).replace("a", "@ben", 1)[:8000])
-        mention = mention_of(Member(self.ben.pk, "ben"))
+        mention = mention_html(Member(self.ben.pk, "ben"))
         Message.objects.filter(seq=1).update(html="<p>as it was</p>")
         Message.objects.filter(seq=2).update(html=f"<table>{mention}" + "<td></td>" * 20_000)
         import_module("rooms.migrations.0005_html_within_bounds").render_again(apps, None)

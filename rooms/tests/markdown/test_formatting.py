@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rooms.errors import InvalidField
-from rooms.markdown import Member, mentioned_in, plain_text, render_markdown
+from rooms.markdown import Member, mentioned_user_ids, plain_text, render_markdown
 from rooms.markdown.emoji import emoji_names
-from rooms.markdown.source import MOST_MARKS
+from rooms.markdown.source import MAX_COMBINING_MARKS
 from rooms.people.names import name_key
 from rooms.services.mentions import MentionCandidates
 from rooms.services.messages import message_edit
@@ -378,12 +378,12 @@ CALLS_NOBODY = [
 
 @pytest.mark.parametrize(("content", "names"), CALLS.items())
 def test_a_mention_is_found_next_to_any_punctuation(content: str, names: str) -> None:
-    assert [NAMES[number] for number in mentioned_in(render_markdown(content, MEMBERS))] == names.split(" ")
+    assert [NAMES[number] for number in mentioned_user_ids(render_markdown(content, MEMBERS))] == names.split(" ")
 
 
 @pytest.mark.parametrize("content", CALLS_NOBODY)
 def test_addresses_and_longer_names_mention_nobody(content: str) -> None:
-    assert mentioned_in(render_markdown(content, MEMBERS)) == []
+    assert mentioned_user_ids(render_markdown(content, MEMBERS)) == []
 
 
 @pytest.mark.parametrize(
@@ -439,7 +439,7 @@ def test_an_incomplete_emoji_is_text(content: str) -> None:
 
 def test_combining_marks_on_a_letter_are_limited() -> None:
     html = render_markdown("Z" + "\u0301" * 300 + " ä é ệ")
-    assert html == "<p>Z" + "\u0301" * MOST_MARKS + " ä é ệ</p>"
+    assert html == "<p>Z" + "\u0301" * MAX_COMBINING_MARKS + " ä é ệ</p>"
 
 
 EMPTY = [

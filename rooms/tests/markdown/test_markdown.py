@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from rooms.markdown import TAGS, Member, mentioned_in, names_in, plain_text, render_markdown
+from rooms.markdown import TAGS, Member, mentioned_user_ids, plain_text, possible_mentions, render_markdown
 from rooms.people.names import name_key
 
 pytestmark = pytest.mark.any_database
@@ -56,7 +56,7 @@ def check(content: str) -> Checker:
     checker.feed(html)
     checker.close()
     assert checker.faults == [], html
-    assert [MEMBERS[name_key(name)].user_id for name in checker.spans] == mentioned_in(html)
+    assert [MEMBERS[name_key(name)].user_id for name in checker.spans] == mentioned_user_ids(html)
     return checker
 
 
@@ -178,7 +178,9 @@ def test_nobody_can_forge_a_mention_or_a_class(content: str) -> None:
 )
 def test_members_are_mentioned_by_full_user_names_outside_code_and_links(content: str, names: list[str]) -> None:
     assert check(content).spans == names
-    assert set(names) <= {MEMBERS[key].user_name for name in names_in(content) if (key := name_key(name)) in MEMBERS}
+    assert set(names) <= {
+        MEMBERS[key].user_name for name in possible_mentions(content) if (key := name_key(name)) in MEMBERS
+    }
 
 
 def test_a_mention_shows_the_user_name_in_its_own_case() -> None:

@@ -18,7 +18,7 @@ from pytest_django import Settings
 from chatproject.installation.deploy_checks import check_public_url
 from chatproject.installation.public_address import host_of, mail_is_sent, parse_public_url, public_url
 from rooms.models import PasswordResetRequest, User
-from rooms.people import guessing_limits
+from rooms.people import guess_throttle
 from rooms.services.password_resets import password_resets_send
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +41,7 @@ def mailing(settings: Settings) -> Settings:
     """Settings of an installation that sends mails."""
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     cache.clear()
-    guessing_limits._own_cache.clear()
+    guess_throttle._local_cache.clear()
     settings.EMAIL_CONFIGURED = True
     settings.PUBLIC_URL = "https://chat.example.org:8443"
     return settings

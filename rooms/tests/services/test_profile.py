@@ -13,7 +13,7 @@ from rooms.errors import InvalidField, RateLimited, TooLarge, Unavailable
 from rooms.models import Picture, User
 from rooms.people import picture_worker, pictures
 from rooms.people.pictures import square_picture
-from rooms.people.socket_identity import SocketIdentity, ended_among
+from rooms.people.socket_identity import SocketIdentity, find_expired
 from rooms.services.accounts import account_create
 from rooms.services.profile import profile_update
 from rooms.tests.support.api_case import ApiCase
@@ -90,17 +90,17 @@ class TestPictures:
 
     def test_decoding_times_out(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(pictures, "COMMAND", [*pictures.COMMAND[:-2], "-c", "import time; time.sleep(60)"])
-        monkeypatch.setattr(pictures, "WALL_SECONDS", 0.2)
+        monkeypatch.setattr(pictures, "TIMEOUT_SECONDS", 0.2)
         with pytest.raises(TooLarge):
             square_picture(image(), owner=1)
 
     def test_a_slow_picture_does_not_block_other_users(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(pictures, "WAIT_SECONDS", 0.01)
-        with pictures._turn("ann"):
+        with pictures._acquire_worker("ann"):
             with pytest.raises(RateLimited):
                 square_picture(image(), owner="ann")
             assert square_picture(image(), owner="ben")
-            with pictures._turn("zed"), pytest.raises(Unavailable) as refusal:
+            with pictures._acquire_worker("zed"), pytest.raises(Unavailable) as refusal:
                 square_picture(image(), owner="ben")
         assert refusal.value.retry_after
         assert square_picture(image(), owner="ann")
@@ -173,7 +173,7 @@ class Profiles(ApiCase):
     def test_a_socket_learns_the_new_username_of_its_user(self) -> None:
         identity = SocketIdentity(User.objects.get(pk=self.ann.pk))
         User.objects.filter(pk=self.ann.pk).update(username="anna")
-        assert ended_among([identity]) == []
+        assert find_expired([identity]) == []
         assert identity.user_name == "anna"
 
     def test_an_invalid_picture_changes_nothing(self) -> None:

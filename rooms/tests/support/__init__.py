@@ -1,1 +1,1 @@
-"""What tests are built on: servers, clients, databases, browsers and proxies that run for real."""
+"""Test support: real servers, clients, databases, browsers and proxies."""

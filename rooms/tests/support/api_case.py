@@ -1,4 +1,4 @@
-"""What the tests of the API share: people, and requests in their name with a token."""
+"""The base class of API tests: users, and requests with their tokens."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.test import TestCase
 from rest_framework_simplejwt.tokens import AccessToken
 
 from rooms.models import Room, User
-from rooms.people import guessing_limits
+from rooms.people import guess_throttle
 from rooms.services.members import member_add
 from rooms.services.posting import message_post
 from rooms.services.rooms import room_create
@@ -18,7 +18,7 @@ PASSWORD = "a-good-password"
 
 
 class ApiCase(TestCase):
-    """Olga owns the private room `tea`, Mo moderates it, Ann and Ben are members, Zed is a stranger."""
+    """Olga owns the private room `tea`, Mo moderates it, Ann and Ben are members, Zed is not a member."""
 
     olga: User
     mo: User
@@ -41,14 +41,14 @@ class ApiCase(TestCase):
 
     def setUp(self) -> None:
         cache.clear()
-        guessing_limits._own_cache.clear()
+        guess_throttle._local_cache.clear()
 
     def token(self, user: User) -> dict[str, str]:
-        """The header that says who asks."""
+        """Return the authorization header of a user."""
         return {"Authorization": f"Bearer {AccessToken.for_user(user)}"}
 
     def request(self, method: str, path: str, body: Any = None, by: User | None = None, **headers: str) -> Any:
-        """The answer to a request with a JSON body; nobody asks when `by` is None."""
+        """Send a request with a JSON body and return the response. It is anonymous if `by` is None."""
         if by is not None:
             headers |= self.token(by)
         data = {} if body is None else {"data": body, "content_type": "application/json"}
@@ -56,17 +56,17 @@ class ApiCase(TestCase):
         return send(f"/api/{path}", headers=headers, **data)
 
     def ok(self, method: str, path: str, body: Any = None, by: User | None = None, status: int = 200) -> Any:
-        """What the answer holds, after a look at its status."""
+        """Send a request, check its status and return its data."""
         response = self.request(method, path, body, by)
         self.assertEqual(response.status_code, status, response.content)
         return response.json() if response.content else None
 
     def refused(self, status: int, code: str, method: str, path: str, body: Any = None, by: User | None = None) -> Any:
-        """The problem body of a request that is refused like this."""
+        """Send a request that must be rejected like this, and return the problem body."""
         return self.assert_problem(self.request(method, path, body, by), status, code)
 
     def assert_problem(self, response: Any, status: int, code: str) -> Any:
-        """The problem body, as RFC 9457 has it."""
+        """Check that a response is an RFC 9457 problem, and return its body."""
         self.assertEqual(response.status_code, status, response.content)
         self.assertEqual(response["Content-Type"], "application/problem+json")
         problem = response.json()
@@ -76,7 +76,7 @@ class ApiCase(TestCase):
         return problem
 
     def assert_same_answer(self, one: Any, other: Any) -> None:
-        """That two answers tell the same; each has a request id of its own."""
+        """Check that two responses are equal except for their request ids."""
         self.assertEqual(one.status_code, other.status_code)
         first, second = dict(one.items()), dict(other.items())
         self.assertNotEqual(first.pop("X-Request-ID"), second.pop("X-Request-ID"))
@@ -84,6 +84,6 @@ class ApiCase(TestCase):
         self.assertEqual(one.content, other.content)
 
     def say(self, *contents: str, by: User | None = None, room: Room | None = None) -> None:
-        """Post these."""
+        """Post these messages."""
         for content in contents:
             message_post(by=by or self.ann, room=room or self.tea, content=content)

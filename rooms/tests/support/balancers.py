@@ -1,4 +1,4 @@
-"""What stands before several servers and sends each connection to the next one, without sticky sessions."""
+"""Load balancers that send each connection to the next server, without sticky sessions."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ http {{
 
 @asynccontextmanager
 async def balanced(ports: Sequence[int], *, nginx: bool = False) -> AsyncIterator[str]:
-    """Balance over servers at these ports of this machine. Gives the host and port that clients use."""
+    """Balance over servers at these local ports. Yields the host and port for clients."""
     async with _nginx(ports) if nginx else _round_robin(ports) as address:
         yield address
 

@@ -1,4 +1,4 @@
-"""What browser tests share: a place with two people in it, and their ways of looking at it."""
+"""Support for browser tests: a server with a room and two users, and helpers to use its pages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PASSWORD = "a-good-password"
 
 
 class Place(NamedTuple):
-    """A running server with a room and two people in it."""
+    """A running server with a room and two users in it."""
 
     server: RunningServer
     room: Room
@@ -27,8 +27,8 @@ class Place(NamedTuple):
     bob: User
 
     def context(self, browser: Browser, name: str, width: int = 1280, **options: object) -> BrowserContext:
-        """A browser of that person's own; `options` are Playwright's."""
-        client = Client()  # signing in by the form is slow, and this process hashes passwords in its own way
+        """Return a browser context of that user; `options` are Playwright's."""
+        client = Client()  # signing in with the form is slow, and this process uses its own password hasher
         client.force_login(User.objects.get(username=name))
         session = client.cookies[settings.SESSION_COOKIE_NAME].value
         viewport = {"width": width, "height": 740}
@@ -38,16 +38,16 @@ class Place(NamedTuple):
         return context
 
     def visit(self, browser: Browser, name: str, width: int = 1280, path: str = "", **options: object) -> Page:
-        """The room, or another page, in a browser of that person's own."""
+        """Open the room, or another page, in a browser context of that user."""
         page = self.context(browser, name, width, **options).new_page()
         page.goto(path or self.room.get_absolute_url())
         return page
 
 
 def make_place(server: RunningServer, room_name: str = "hall") -> Place:
-    """A room of alice's, called "The hall", with bob in it; they are made when the server knows nobody yet.
+    """Create alice's room "The hall" with bob in it, and both users if needed.
 
-    Whatever another test of the module called them is undone.
+    Undoes changes of their names by other tests of the module.
     """
     User.objects.update(display_name="", picture_digest="")
     alice, bob = (User.objects.filter(username=name).first() for name in ("alice", "bob"))
@@ -59,29 +59,29 @@ def make_place(server: RunningServer, room_name: str = "hall") -> Place:
 
 
 def read_all(room: Room) -> None:
-    """Everybody in the room has read what there is, so that its page begins at the bottom."""
+    """Mark all messages as read by everybody, so that the page opens at the bottom."""
     room.refresh_from_db()
     room.memberships.update(read_seq=room.last_seq)
 
 
 def say(page: Page, text: str) -> None:
-    """Write a message and send it."""
+    """Type a message and send it."""
     page.fill("#content", text)
     page.press("#content", "Enter")
 
 
 def bodies(page: Page) -> list[str]:
-    """What the messages in the page say, from top to bottom."""
+    """Return the texts of the messages on the page, from top to bottom."""
     return [text.strip() for text in page.locator(".message-body").all_inner_texts()]
 
 
 def body(page: Page, text: str) -> Locator:
-    """The message that says exactly this."""
+    """Return the message with exactly this text."""
     return page.locator(".message-body", has_text=re.compile(f"^{re.escape(text)}$"))
 
 
 class Line:
-    """The sockets of a browser's pages, which can be cut and mended. To be made before a page is opened."""
+    """Controls the sockets of a browser's pages, which can be cut and restored. Create it before opening a page."""
 
     def __init__(self, context: BrowserContext) -> None:
         self.sockets: list[WebSocketRoute] = []
@@ -99,7 +99,7 @@ class Line:
             socket.close(code=1012)
 
     def cut(self) -> None:
-        """End all sockets, and each new one at once."""
+        """Close all sockets, and each new one at once."""
         self.whole = False
         while self.sockets:
             self.sockets.pop().close(code=1012)
@@ -113,7 +113,7 @@ class Line:
         self.slow = True
 
     def release(self) -> None:
-        """Connect the sockets that were held, which are all there are."""
+        """Connect the sockets that were held."""
         self.slow = False
         for socket in self.sockets:
             socket.connect_to_server()

@@ -1,4 +1,4 @@
-"""A WebSocket client for tests, which holds the server to the protocol: every gap and every double is remembered."""
+"""A WebSocket test client that checks the protocol: it records every gap and every duplicate."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from rooms.services.rooms import room_create
 
 T = TypeVar("T")
 Frame = dict[str, Any]
-PATIENCE = 20  # seconds that a busy machine is given for anything
+PATIENCE = 20  # seconds to wait for anything on a busy machine
 _numbers = itertools.count(1)
 
 
 async def database(function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-    """Use the ORM from a coroutine: in a thread, on a connection that is closed afterwards."""
+    """Run ORM code from a coroutine, in a thread whose connection is closed afterwards."""
 
     def call() -> T:
         try:
@@ -39,44 +39,44 @@ async def database(function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
 
 
 def person(name: str, **fields: Any) -> User:
-    """An account whose name begins with `name` and is nobody else's."""
+    """Create a user whose unique name begins with `name`."""
     return User.objects.create_user(f"{name}-{next(_numbers)}", **fields)
 
 
 def room_of(owner: User, *members: User, kind: str = "private") -> Room:
-    """A room with these people in it."""
+    """Create a room with these users."""
     room = room_create(by=owner, name=f"room-{next(_numbers)}", kind=kind)
     Membership.objects.bulk_create([Membership(room=room, user=user) for user in members])
     return room
 
 
 def token_of(user: User) -> str:
-    """An access token."""
+    """Return an access token."""
     return str(AccessToken.for_user(user))
 
 
 def session_of(user: User) -> DjangoClient:
-    """A browser in which the person has signed in. `cookie_of` gives its cookie."""
+    """Sign a user in and return the session key. `cookie_of` returns its cookie."""
     client = DjangoClient()
     client.force_login(user)
     return client
 
 
 def cookie_of(browser: DjangoClient) -> str:
-    """The Cookie header of a signed-in browser."""
+    """Return the Cookie header of a signed-in browser."""
     return f"sessionid={browser.cookies['sessionid'].value}"
 
 
 class Client:
-    """One socket. A context manager; leaving it closes the socket."""
+    """One socket. As a context manager, it closes the socket on exit."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
-        self.frames: list[Frame] = []  # not yet taken by `wait_for`
+        self.frames: list[Frame] = []  # not taken by `wait_for` yet
         self.heartbeats: list[Frame] = []
         self.messages: dict[str, list[Frame]] = {}  # by room, in the order in which they were applied
         self.position: dict[str, int] = {}  # by room, the version of the last `messages` frame applied
-        self.online: dict[str, dict[str, str]] = {}  # by room, who is told to be there, with their display names
+        self.online: dict[str, dict[str, str]] = {}  # by room, the display names of users reported online
         self.presences: list[Frame] = []  # every `presence` frame
         self.faults: list[str] = []  # gaps, and messages out of order
         self.received_at: dict[str, float] = {}  # by client_id, a monotonic time
@@ -87,7 +87,7 @@ class Client:
     async def open(
         cls, url: str, *, user: User | None = None, path: str = "/ws/", headers: dict[str, str] | None = None
     ) -> Self:
-        """Connect to a server's `ws_url`, with a token of `user` when one is given. Raises InvalidStatus."""
+        """Connect to a server's `ws_url`, with a token of `user` if given. Raises InvalidStatus."""
         headers = dict(headers or {})
         if user is not None:
             headers["Authorization"] = f"Bearer {token_of(user)}"
@@ -117,16 +117,16 @@ class Client:
             await self._reading
 
     async def send(self, action: str, **fields: Any) -> None:
-        """Ask for something. Fields that are None are left out."""
+        """Send an action. Fields that are None are left out."""
         fields = {name: value for name, value in fields.items() if value is not None}
         await self.send_raw(orjson.dumps({"action": action, **fields}).decode())
 
     async def send_raw(self, frame: str | bytes) -> None:
-        """Send a frame as it is: a text, or binary."""
+        """Send a text or binary frame unchanged."""
         await self.socket.send(frame)
 
     async def join(self, room: Room | str, *, after: int | None = None, **fields: Any) -> Frame:
-        """Follow a room, and wait for the first `messages` frame. Gives the `joined` frame."""
+        """Join a room and wait for the first `messages` frame. Returns the `joined` frame."""
         name = room if isinstance(room, str) else room.name
         if after is not None:
             self.position[name] = after
@@ -136,19 +136,19 @@ class Client:
         return joined
 
     async def say(self, room: Room, content: str, client_id: str | None = None) -> Frame:
-        """Post a message and wait for its `ack`, or the `error` that came instead."""
+        """Post a message and wait for its `ack` or `error`."""
         request_id = str(next(_numbers))
         await self.send("sendMessage", room_name=room.name, content=content, client_id=client_id, request_id=request_id)
         return await self.answer(request_id)
 
     async def ask(self, action: str, **fields: Any) -> Frame:
-        """Ask for something and wait for the first frame that answers it."""
+        """Send an action and wait for the first frame that answers it."""
         request_id = str(next(_numbers))
         await self.send(action, request_id=request_id, **fields)
         return await self.answer(request_id)
 
     async def answer(self, request_id: str) -> Frame:
-        """The frame that repeats a `request_id`."""
+        """Return the frame that echoes a `request_id`."""
         return await self._take(lambda frame: frame.get("request_id") == request_id, request_id, PATIENCE)
 
     async def wait_for(self, frame_type: str, within: float = PATIENCE, **fields: Any) -> Frame:
@@ -160,31 +160,31 @@ class Client:
         return await self._take(matches, f"{frame_type} {fields}", within)
 
     async def next_frame(self) -> Frame:
-        """Take the first frame there is."""
+        """Take the first frame."""
         return await self._take(lambda frame: True, "anything", PATIENCE)
 
     async def wait_until(self, condition: Callable[[], bool], within: float = PATIENCE) -> None:
-        """Wait until something about this client is true. Raises AssertionError."""
+        """Wait until a condition on this client is true. Raises AssertionError."""
         await self._wait(lambda: condition() or None, "condition", within)
 
     async def closed(self, within: float = PATIENCE) -> int | None:
-        """Wait until the server has closed the socket. Gives its close code."""
+        """Wait until the server has closed the socket. Returns its close code."""
         await asyncio.wait_for(self.socket.wait_closed(), within)
         return self.socket.close_code
 
     @property
     def closing(self) -> bool:
-        """Whether the socket is closed and everything that came is read."""
+        """Return whether the socket is closed and everything has been read."""
         return self._reading.done()
 
     async def settled(self, seconds: float = 0.3) -> list[Frame]:
-        """What is there untaken after a moment, and take it."""
+        """Wait a moment, then take and return all frames."""
         await asyncio.sleep(seconds)
         frames, self.frames = self.frames, []
         return frames
 
     def contents(self, room: Room) -> list[str]:
-        """What the messages of a room say, in the order in which they came."""
+        """Return the contents of a room's messages in the order in which they arrived."""
         return [message["content"] for message in self.messages.get(room.name, [])]
 
     async def _take(self, matches: Callable[[Frame], bool], what: str, within: float) -> Frame:
@@ -229,7 +229,7 @@ class Client:
         joined, left = frame["joined" if frame["type"] == "presence" else "online"], frame.get("left", [])
         if frame["type"] == "joined":
             self.online[frame["room_name"]] = {}
-        room = self.online[frame["room_name"]]  # which has been joined: nothing is told before
+        room = self.online[frame["room_name"]]  # the room has been joined: nothing is reported before that
         room.update({person["user_name"]: person["display_name"] for person in joined})
         for name in left:
             room.pop(name, None)

@@ -1,4 +1,4 @@
-"""Doing things at the same moment."""
+"""Concurrent test cases."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Callable
 from django.db import connection, connections
 from django.test import TransactionTestCase
 
-MADE_BY_FLUSH = {"auth", "contenttypes"}  # apps
+MADE_BY_FLUSH = {"auth", "contenttypes"}  # apps whose rows are created by flush
 
 
 class TogetherCase(TransactionTestCase):
-    """Two at once, each in a thread with a connection of its own."""
+    """Runs two actions at once, each in a thread with its own connection."""
 
     made_by_migrations: str
 
@@ -25,12 +25,12 @@ class TogetherCase(TransactionTestCase):
         cls.made_by_migrations = json.dumps(own)
 
     def _fixture_teardown(self) -> None:
-        """Empty the tables and put back what migrations made: a later test in this process stands on it."""
+        """Empty the tables and restore rows from migrations, which later tests in this process rely on."""
         super()._fixture_teardown()  # type: ignore[misc]  # not in the stubs
         connection.creation.deserialize_db_from_string(self.made_by_migrations)
 
     def together(self, *actions: Callable[[], object]) -> list[object]:
-        """Run the actions at the same moment; what each returned or raised."""
+        """Run the actions at the same time. Returns what each returned or raised."""
         results: list[object] = [None] * len(actions)
         barrier = threading.Barrier(len(actions))
 

@@ -1,4 +1,4 @@
-"""Databases for tests with server processes: each a copy of one migrated template, on whatever DATABASE_URL names."""
+"""Databases for tests with server processes: copies of one migrated template, on the server in DATABASE_URL."""
 
 import fcntl
 import itertools
@@ -21,10 +21,10 @@ ADMIN_DATABASE = "postgres"
 
 
 class LiveDatabases:
-    """Makes a database for a test, and points this process's ORM at it for that long."""
+    """Creates a database for a test, and points this process's ORM at it for that long."""
 
     def __init__(self, folder: Path, shared: Path) -> None:
-        """Find or make the template: it takes seconds, so once for all processes that have the folder `shared`."""
+        """Find or create the template. This takes seconds, so it is done once for all processes that share `shared`."""
         self.folder = folder
         self.shared = shared
         self.postgres = connection.vendor == "postgresql"
@@ -35,7 +35,7 @@ class LiveDatabases:
             named = shared / "template"
             self.template = named.read_text() if named.exists() else self._migrated()
             named.write_text(self.template)
-            # Shared by all that copy it, so that the last one to leave knows it is the last.
+            # A shared lock held by every process that copies it, so that the last one to leave knows it is the last.
             self.users = (shared / "users.lock").open("w")
             fcntl.flock(self.users, fcntl.LOCK_SH)
 
@@ -52,23 +52,23 @@ class LiveDatabases:
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
-        """Held while the template is made and removed."""
+        """Hold the lock for creating and removing the template."""
         with (self.shared / "change.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
     def url(self, name: str) -> str:
-        """The DATABASE_URL of the database called `name`."""
+        """Return the DATABASE_URL of the database called `name`."""
         if self.postgres:
             return urlunsplit(urlsplit(self.base_url)._replace(path=f"/{name}"))
         return f"sqlite:///{self._file(name)}"
 
     @contextmanager
     def fresh(self) -> Iterator[str]:
-        """A database of its own for as long as the context lasts. Gives its URL."""
+        """Create a database that exists until the context ends. Yields its URL."""
         name = f"{self.prefix}_{next(self.numbers)}"
         with redis.Redis.from_url(os.environ["REDIS_URL"]) as counts:
-            counts.flushall()  # they are of people in another database
+            counts.flushall()  # they concern users in another database
         self._create(name, self.template)
         settings_dict = connections.settings["default"]
         usual, settings_dict["NAME"] = settings_dict["NAME"], name if self.postgres else str(self._file(name))
@@ -81,12 +81,12 @@ class LiveDatabases:
             self._drop(name)
 
     def close(self) -> None:
-        """Remove the template, unless another process copies it too."""
+        """Remove the template unless another process copies it, too."""
         with self._lock(), self.users:
             try:
                 fcntl.flock(self.users, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                return  # the last one removes it
+                return  # the last process removes it
             self._drop(self.template)
             (self.shared / "template").unlink()
 

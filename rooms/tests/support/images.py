@@ -1,4 +1,4 @@
-"""Pictures to upload."""
+"""Images to upload."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RED, GREEN, BLUE = (220, 30, 30), (30, 200, 30), (30, 30, 220)
 
 
 def image(*colours: Colour, size: tuple[int, int] = (400, 300), form: str = "PNG", **options: Any) -> bytes:
-    """An image file; of several colours, an animated one, or side by side where `beside` is given."""
+    """Return an image file. Several colours make an animation, or are side by side if `beside` is set."""
     frames = [Image.new("RGB", size, colour) for colour in colours or (RED,)]
     if options.pop("beside", False):
         frames[0].paste(frames[1], (size[0] // 2, 0))
@@ -25,12 +25,12 @@ def image(*colours: Colour, size: tuple[int, int] = (400, 300), form: str = "PNG
 
 
 def decoded(data: bytes) -> Image.Image:
-    """The image in a file."""
+    """Open the image in a file."""
     opened = Image.open(BytesIO(data))
     opened.load()
     return opened
 
 
 def near(pixel: Any, colour: Colour) -> bool:
-    """Whether a pixel has that colour, as far as a lossy format keeps it."""
+    """Return whether a pixel has that colour, within the precision of a lossy format."""
     return all(abs(one - other) < 30 for one, other in zip(pixel, colour, strict=False))

@@ -1,4 +1,4 @@
-"""A TCP proxy between a client and a server, for what happens to networks."""
+"""A TCP proxy between a client and a server that simulates network failures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Self
 
 
 class Proxy:
-    """Passes bytes on in both directions. A context manager; leaving it resets all connections."""
+    """Forwards bytes in both directions. As a context manager, it resets all connections on exit."""
 
     def __init__(self, target_port: int) -> None:
         self.connections = 0  # accepted so far
@@ -35,7 +35,7 @@ class Proxy:
 
     @property
     def url(self) -> str:
-        """Where to connect instead of to the server."""
+        """The URL to connect to instead of the server's."""
         return f"http://127.0.0.1:{self._port}"
 
     async def listen(self) -> None:
@@ -51,7 +51,7 @@ class Proxy:
         self.reset()
 
     def reset(self) -> None:
-        """End all connections with a TCP reset."""
+        """Reset all connections."""
         for writer in list(self._writers):
             with contextlib.suppress(OSError):
                 sock = writer.get_extra_info("socket")
@@ -59,11 +59,11 @@ class Proxy:
             writer.transport.abort()
 
     def swallow(self) -> None:
-        """Take what comes and pass nothing on, with nobody told: a network that loses all packets. Until `recover`."""
+        """Swallow all bytes until `recover`, like a network that loses all packets without any error."""
         self._loop.call_soon_threadsafe(self._passing.clear)
 
     def recover(self) -> None:
-        """Pass on again, what was held back first: as TCP does, which sends again what was lost."""
+        """Forward again, beginning with what was held back, as TCP does when it retransmits."""
         self._loop.call_soon_threadsafe(self._passing.set)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -89,7 +89,7 @@ class Proxy:
 
 @contextlib.contextmanager
 def proxy_beside(target_port: int) -> Iterator[Proxy]:
-    """A proxy in a thread of its own, for tests without an event loop, which may call `swallow` and `recover`."""
+    """Return a proxy in its own thread, for tests without an event loop, which may call `swallow` and `recover`."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()

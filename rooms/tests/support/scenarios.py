@@ -1,4 +1,4 @@
-"""Checks that wait for seconds, run at the same time and within one test, so that it starts the servers once."""
+"""Slow checks that run concurrently within one test, so that the servers start only once."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ import pytest
 
 T = TypeVar("T")
 Check = Callable[[T], Coroutine[None, None, None]]
-SECONDS = 60  # for each
+SECONDS = 60  # for each check
 
 
 class Scenarios(Generic[T]):
-    """Checks on the same servers, each with a room of its own; decorate them with this."""
+    """Checks on the same servers, each with its own room. Use it as a decorator."""
 
     def __init__(self) -> None:
         self._checks: list[Check[T]] = []
 
     def __call__(self, check: Check[T]) -> Check[T]:
-        """Have a check run beside the others."""
+        """Register a check."""
         self._checks.append(check)
         return check
 
     async def run(self, servers: T, subtests: pytest.Subtests) -> None:
-        """Run all; each that fails is a subtest that failed."""
+        """Run all checks. Each failure is a failed subtest."""
 
         async def outcome(check: Check[T]) -> Exception | None:
             try:

@@ -1,4 +1,4 @@
-"""Real processes for tests: server processes and a Valkey that can be killed and stopped."""
+"""Real processes for tests: servers and a Valkey that can be killed and stopped."""
 
 import os
 import signal
@@ -20,19 +20,19 @@ END_SECONDS = 20
 
 
 def free_port() -> int:
-    """A TCP port that nobody listens on at the moment."""
+    """Return a TCP port that is not in use right now."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port
 
 
 class TestValkey(EmbeddedValkey):
-    """The embedded Valkey, with faults."""
+    """The embedded Valkey, with fault injection."""
 
-    __test__ = False  # not a test, whatever its name begins with
+    __test__ = False  # not a test, despite its name
 
     def kill9(self) -> None:
-        """Kill it as a crash would. `start` brings it back, empty, at the same address."""
+        """Kill it like a crash. `start` restarts it, empty, at the same address."""
         os.kill(self.pid, signal.SIGKILL)
         self._wait_for_exit()
         if self._users is not None:
@@ -40,16 +40,16 @@ class TestValkey(EmbeddedValkey):
             self._users = None
 
     def stop_signal(self) -> None:
-        """Let it hang: it accepts connections and answers nothing."""
+        """Make it hang: it accepts connections but does not answer."""
         os.kill(self.pid, signal.SIGSTOP)
 
     def cont(self) -> None:
-        """Let it go on after `stop_signal`."""
+        """Resume after `stop_signal`."""
         os.kill(self.pid, signal.SIGCONT)
 
 
 class RunningServer:
-    """A `manage.py serve` process on a port of its own, which it keeps over restarts."""
+    """A `manage.py serve` process on its own port, which it keeps across restarts."""
 
     def __init__(self, kind: str, env: dict[str, str], folder: Path, arguments: Sequence[str] = ()) -> None:
         self.arguments = ["--server", kind, *arguments]
@@ -62,12 +62,12 @@ class RunningServer:
 
     @property
     def pid(self) -> int:
-        """The process id while it runs."""
+        """The process id while it is running."""
         assert self.process is not None, "the server is not running"
         return self.process.pid
 
     def start(self) -> None:
-        """Return when it answers. Raises AssertionError with its log when it doesn't."""
+        """Start it and return once it answers. Raises AssertionError with its log otherwise."""
         command = [sys.executable, "manage.py", "serve", "--port", str(self.port), *self.arguments]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=self.env, stdout=log, stderr=log)
@@ -79,7 +79,10 @@ class RunningServer:
         raise AssertionError(f"the server did not start:\n{self.output()}")
 
     def _answers(self) -> bool:
-        """Whether it answers to a ping. Asked many times while it starts, hence not by httpx, whose clients cost."""
+        """Return whether it answers a ping.
+
+        Called often during startup, so it does not use httpx, whose clients are expensive.
+        """
         with closing(HTTPConnection("127.0.0.1", self.port, timeout=2)) as connection:
             try:
                 connection.request("GET", "/ping")
@@ -88,24 +91,24 @@ class RunningServer:
                 return False
 
     def output(self) -> str:
-        """What it has printed so far."""
+        """Return its output so far."""
         return self.log.read_text()
 
     def kill9(self) -> None:
-        """End it as a crash would."""
+        """Kill it like a crash."""
         self._end(signal.SIGKILL)
 
     def terminate(self) -> int:
-        """End it as a service manager would. Gives the exit status."""
+        """Stop it like a service manager. Returns the exit status."""
         return self._end(signal.SIGTERM)
 
     def restart(self) -> None:
-        """Start it again at the same address, after ending it if it still runs."""
+        """Restart it at the same address, stopping it first if needed."""
         self.close()
         self.start()
 
     def close(self) -> None:
-        """End it if it still runs."""
+        """Stop it if it is still running."""
         if self.process is not None:
             self._end(signal.SIGTERM)
 

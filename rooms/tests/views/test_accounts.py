@@ -10,7 +10,7 @@ from django.utils.http import urlsafe_base64_encode
 from pytest_django import Settings
 
 from rooms.models import User
-from rooms.people import guessing_limits
+from rooms.people import guess_throttle
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a-good-password"
@@ -25,7 +25,7 @@ def nobody_is_throttled(settings: Settings) -> None:
     settings.SIGNUP_OPEN = True
     settings.EMAIL_CONFIGURED = False
     cache.clear()
-    guessing_limits._own_cache.clear()
+    guess_throttle._local_cache.clear()
 
 
 @pytest.fixture
@@ -101,13 +101,13 @@ def test_unknown_wrong_and_deactivated_credentials_get_the_same_sentence(client:
 
 
 def test_guessing_is_limited_even_if_the_last_guess_is_right(client: Client, alice: User) -> None:
-    answers = [sign_in(client, password=f"guess {number}") for number in range(guessing_limits.PER_ACCOUNT_AND_NETWORK)]
+    answers = [sign_in(client, password=f"guess {number}") for number in range(guess_throttle.PER_ACCOUNT_AND_NETWORK)]
     assert set(answers) == {200}
     assert sign_in(client) == 429
 
 
 def test_others_can_sign_in_while_somebody_is_blocked_for_guessing(client: Client, alice: User) -> None:
-    for _ in range(guessing_limits.PER_ACCOUNT_AND_NETWORK + 1):
+    for _ in range(guess_throttle.PER_ACCOUNT_AND_NETWORK + 1):
         sign_in(client, "bob", "guess")
     assert sign_in(client) == 302
 
@@ -118,7 +118,7 @@ def test_signing_in_works_and_stays_limited_without_the_cache(client: Client, al
     }
     assert sign_in(client) == 302
     other = Client()
-    for _ in range(guessing_limits.PER_ACCOUNT_AND_NETWORK):
+    for _ in range(guess_throttle.PER_ACCOUNT_AND_NETWORK):
         sign_in(other, password="guess")
     assert sign_in(other, password="guess") == 429
 

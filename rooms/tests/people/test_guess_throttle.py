@@ -13,13 +13,13 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from rooms.models import User
-from rooms.people import guessing_limits
-from rooms.people.guessing_limits import (
+from rooms.people import guess_throttle
+from rooms.people.guess_throttle import (
     PER_ACCOUNT,
     PER_ACCOUNT_AND_NETWORK,
     PER_DEVICE,
     PER_NETWORK,
-    Throttle,
+    GuessThrottle,
     sign_in_throttle,
 )
 
@@ -34,7 +34,7 @@ def nobody_is_throttled(settings: Settings) -> None:
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     settings.SETUP_CODE = ""
     cache.clear()
-    guessing_limits._own_cache.clear()
+    guess_throttle._local_cache.clear()
 
 
 @pytest.fixture
@@ -57,10 +57,10 @@ def token(password: str = PASSWORD, name: str = "bob", address: str = "198.51.10
 def guess(name: str = "bob", address: str = "198.51.100.1", *, right: bool = False) -> bool:
     """Whether a guess is looked at; it is wrong unless told."""
     one = sign_in_throttle(RequestFactory().post("/", REMOTE_ADDR=address), name)
-    taken = one.take()
-    if taken:
-        one.right() if right else one.wrong()
-    return taken
+    acquired = one.acquire()
+    if acquired:
+        one.succeed() if right else one.fail()
+    return acquired
 
 
 def guess_from_everywhere(name: str = "bob") -> None:
@@ -185,10 +185,10 @@ def test_concurrent_guesses_are_limited_like_sequential_ones(settings: Settings,
 
     def try_it(_: int) -> None:
         ready.wait()
-        one = Throttle(request, "id:1")
-        if one.take():
+        one = GuessThrottle(request, "id:1")
+        if one.acquire():
             looked_at.append(one)
-            one.wrong()
+            one.fail()
 
     with ThreadPoolExecutor(24) as pool:
         list(pool.map(try_it, range(24)))
@@ -202,11 +202,11 @@ def test_concurrent_sign_ins_wait_for_each_other() -> None:
 
     def sign_in(number: int) -> bool:
         ready.wait()
-        one = Throttle(request, "id:1")
-        taken = one.take()
-        if taken:
-            one.right()
-        return taken
+        one = GuessThrottle(request, "id:1")
+        acquired = one.acquire()
+        if acquired:
+            one.succeed()
+        return acquired
 
     with ThreadPoolExecutor(12) as pool:
         assert all(pool.map(sign_in, range(12)))
