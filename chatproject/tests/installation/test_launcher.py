@@ -132,7 +132,7 @@ def test_a_world_writable_folder_keeps_its_permissions(tmp_path: Path, monkeypat
 
 def test_a_process_raises_its_open_files_limit_and_reserves_some() -> None:
     limits = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (100, {})); "
-    limits += "from chatproject.servers.open_files import *; raise_limit(); print(most_connections())"
+    limits += "from chatproject.servers.open_files import *; raise_open_files_limit(); print(max_connections())"
     for hard, connections in ((300, 225), (4096, 4096 - 512)):
         assert run(["-c", limits.format(hard)]).stdout == f"{connections}\n"
 
