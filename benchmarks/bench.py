@@ -19,32 +19,32 @@ from pathlib import Path
 from typing import NoReturn
 
 import uvloop
-from catalogue import WORKS
 from ledger import Violation
 from machine import LOAD_CORE, TooFewCores, check_cores, conditions
-from measuring import Meter, Sample
+from measurements import Meter, Sample
 from report import write_results
 from servers import ROOT, InstallationError
-from works import Scale, Work
+from workload_list import WORKLOADS
+from workloads import Scale, Workload
 
 FULL = Scale(turns=3, seconds=4.0)
 QUICK = Scale(turns=1, seconds=0.7, share=0.2)
 
 
-class NobodyChosen(Exception):
+class NoContender(Exception):
     """No contender has the words that were asked for."""
 
 
-def run(work: Work, words: Sequence[str]) -> list[Sample]:
+def run(work: Workload, words: Sequence[str]) -> list[Sample]:
     """All turns of all contenders whose label holds one of the words.
 
-    Raises Violation, InstallationError, NobodyChosen.
+    Raises Violation, InstallationError, NoContender.
     """
     samples: list[Sample] = []
     contenders = [one for one in work.contenders() if not words or any(word in one.label for word in words)]
     if not contenders:
         labels = "; ".join(one.label for one in work.contenders())
-        raise NobodyChosen(f"nobody's name has {' or '.join(map(repr, words))} in it. There are: {labels}")
+        raise NoContender(f"nobody's name has {' or '.join(map(repr, words))} in it. There are: {labels}")
     rooms = list(dict.fromkeys(name for turn in range(work.scale.turns) for name in work.rooms(turn)))
     with contextlib.ExitStack() as stack:
         for contender in contenders:
@@ -67,7 +67,7 @@ def run(work: Work, words: Sequence[str]) -> list[Sample]:
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The command line."""
-    names = [work.name for work in WORKS]
+    names = [work.name for work in WORKLOADS]
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure Parlor beside its peers.")
     parser.add_argument(
         "--quick", action="store_true", help="a look, in under 3 minutes: four works, fewer people, one turn"
@@ -98,14 +98,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Meter.profiles = options.profile
     signal.signal(signal.SIGTERM, _end)
     began = time.monotonic()
-    default = [work.name for work in WORKS if work.quick or not options.quick]
-    for work_class in WORKS:
+    default = [work.name for work in WORKLOADS if work.quick or not options.quick]
+    for work_class in WORKLOADS:
         if work_class.name not in (options.only or default):
             continue
         work = work_class(scale)
         try:
             samples = run(work, options.contender)
-        except (Violation, InstallationError, NobodyChosen) as error:
+        except (Violation, InstallationError, NoContender) as error:
             print(f"scripts/bench: {work.name}: {error}", file=sys.stderr)
             return 1
         write_results(options.output, work, samples, before=before, quick=options.quick)

@@ -15,22 +15,22 @@ FILLER = "The quick brown fox jumps over the lazy dog, and nobody in the room is
 MARK = re.compile(rb"~(\d+):(\d+)~")
 
 
-class Said(NamedTuple):
+class MessageId(NamedTuple):
     """Which message: its speaker, and its number among that speaker's."""
 
     speaker: int
     number: int
 
 
-def text_of(said: Said) -> str:
+def text_of(said: MessageId) -> str:
     """What is said: about a hundred characters, the same for every contender."""
     return f"~{said.speaker}:{said.number}~ {FILLER}"
 
 
-def said_in(text: bytes) -> Said | None:
+def message_id_in(text: bytes) -> MessageId | None:
     """Which message a text holds."""
     found = MARK.search(text)
-    return Said(int(found[1]), int(found[2])) if found else None
+    return MessageId(int(found[1]), int(found[2])) if found else None
 
 
 class Dialect(Protocol):
@@ -46,7 +46,7 @@ class Dialect(Protocol):
         """What a reader sends along with that."""
         ...
 
-    def say(self, said: Said, room: str) -> bytes:
+    def say(self, said: MessageId, room: str) -> bytes:
         """A frame that says it."""
         ...
 
@@ -64,12 +64,12 @@ class Plain:
     def headers(self, reader: int) -> dict[str, str]:
         return {}
 
-    def say(self, said: Said, room: str) -> bytes:
+    def say(self, said: MessageId, room: str) -> bytes:
         return text_of(said).encode()
 
-    def heard(self, raw: bytes) -> Said | None:
+    def heard(self, raw: bytes) -> MessageId | None:
         """Which message a frame holds, None when it is something else."""
-        return None if raw.startswith(b"You wrote") else said_in(raw)
+        return None if raw.startswith(b"You wrote") else message_id_in(raw)
 
 
 class Tutorial(Plain):
@@ -78,7 +78,7 @@ class Tutorial(Plain):
     def headers(self, reader: int) -> dict[str, str]:
         return {"Origin": "http://127.0.0.1"}
 
-    def say(self, said: Said, room: str) -> bytes:
+    def say(self, said: MessageId, room: str) -> bytes:
         return orjson.dumps({"message": text_of(said)})
 
 
@@ -95,7 +95,7 @@ class Parlor:
     def headers(self, reader: int) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.tokens[reader]}"}
 
-    def say(self, said: Said, room: str) -> bytes:
+    def say(self, said: MessageId, room: str) -> bytes:
         # With a client_id, as the page and the client for programs do: it is what makes sending again safe.
         client_id = f"{said.speaker}:{said.number}"
         return orjson.dumps(

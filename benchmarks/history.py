@@ -8,9 +8,9 @@ import os
 from collections.abc import Iterator, Sequence
 
 from contenders import Contender, Parlors, Service
-from measuring import Sample
+from measurements import Sample
 from servers import ROOT
-from works import Work
+from workloads import Workload
 
 
 class Database(Parlors):
@@ -25,7 +25,7 @@ class Database(Parlors):
         yield Service("", os.getpid())
 
 
-class History(Work):
+class History(Workload):
     """The newest page, one before the middle, and what was missed since a version."""
 
     name = "history"

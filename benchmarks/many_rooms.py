@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from contenders import ChannelsTutorial, Contender, Parlors, Service
-from crowd import talk
-from kinds import room_for
 from ledger import Ledger, check
-from measuring import Meter, Sample
-from works import WARM_SECONDS, Work, settle
+from load_clients import run_load
+from measurements import Meter, Sample
+from room_factory import room_for
+from workloads import WARM_SECONDS, Workload, wait_until_idle
 
 
-class ManyRooms(Work):
+class ManyRooms(Workload):
     """Many small rooms, in each of which one after the other says something, when all there have the one before."""
 
     name = "rooms"
@@ -39,13 +39,13 @@ class ManyRooms(Work):
         rooms = [room_for(name, contender.dialect, ledger) for name in names]
         for number, room in enumerate(rooms):
             room.rotating = True
-            await room.come(service.address, range(number * self.size, (number + 1) * self.size))
-        await talk(rooms, WARM_SECONDS, 1)
-        await settle(service)
+            await room.connect(service.address, range(number * self.size, (number + 1) * self.size))
+        await run_load(rooms, WARM_SECONDS, 1)
+        await wait_until_idle(service)
         ledger.restart()
         said = len(ledger.said_at)
         meter = Meter(service)
-        await talk(rooms, self.scale.seconds, 1)
+        await run_load(rooms, self.scale.seconds, 1)
         count = len(ledger.said_at) - said
         sample = meter.sample(self.name, case, contender.label, lambda: count, ledger.latencies)
         for room in rooms:
@@ -77,5 +77,5 @@ class RoomsByNumber(ManyRooms):
         for size in self.sizes:
             some, names = names[:size], names[size:]
             samples.append(await self._case(contender, service, some, f"{size} rooms"))
-            await settle(service)
+            await wait_until_idle(service)
         return samples

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import orjson
 from contenders import PEERS, Contender, Parlors, Service
-from dialects import Said, text_of
+from dialects import MessageId, text_of
 from ledger import Violation
-from measuring import Meter, Sample
-from works import WARM_SECONDS, Work, settle
+from measurements import Meter, Sample
+from workloads import WARM_SECONDS, Workload, wait_until_idle
 
 
 class PlainDrf(Parlors):
@@ -57,7 +57,7 @@ class Poster(asyncio.Protocol):
     def post(self) -> None:
         """Post the next message."""
         self.said += 1
-        said = Said(self.number, self.said)
+        said = MessageId(self.number, self.said)
         self.text = text_of(said)
         body = orjson.dumps({"content": self.text, "client_id": f"{said.speaker}:{said.number}"})
         self.at = perf_counter()
@@ -88,7 +88,7 @@ class Poster(asyncio.Protocol):
             self.answered.set_exception(violation) if violation else self.answered.set_result(None)
 
 
-class Posting(Work):
+class Posting(Workload):
     """REST posting by several clients at once, each with a connection that stays open."""
 
     name = "rest"
@@ -114,7 +114,7 @@ class Posting(Work):
         assert isinstance(contender, Parlors)
         waits = array("d")
         await self._post(contender, service, turn, waits, first=1, seconds=WARM_SECONDS)
-        await settle(service)
+        await wait_until_idle(service)
         del waits[:]
         meter = Meter(service)
         await self._post(contender, service, turn, waits, first=1_000_000, seconds=self.scale.seconds)

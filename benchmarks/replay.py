@@ -25,14 +25,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import uvloop
-from clients import Client, Outage, Place, Reader, ReplayError, Speaker
 from irclog import Line, Log, read_log
+from replay_checks import Message, check, report
+from replay_clients import Client, Outage, Place, Reader, ReplayError, Speaker
 from servers import Installation, InstallationError, installation
-from verdict import Message, check, report
 
-PATIENCE = 30.0  # seconds after the last ack by which every reader must have every line
+DELIVERY_TIMEOUT = 30.0  # seconds after the last ack by which every reader must have every line
 QUIET_SECONDS = 6.0  # then listened on, past a version check, for what comes twice
-JOINING_AT_ONCE = 20  # sockets
+MAX_JOINING = 20  # sockets
 LONG_OUTAGE = (0.05, 0.9)  # of the log: longer than a ring is, so that resuming starts over
 OUTAGES = 3  # for each other reader that loses its connection
 
@@ -81,8 +81,8 @@ async def play(lines: Sequence[Line], speakers: dict[str, Speaker], progress: Pr
 async def join_all(clients: Sequence[Client], group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
     """Connect them, a few at a time: this is about lines, not about a storm of connections."""
     tasks = []
-    for start in range(0, len(clients), JOINING_AT_ONCE):
-        some = clients[start : start + JOINING_AT_ONCE]
+    for start in range(0, len(clients), MAX_JOINING):
+        some = clients[start : start + MAX_JOINING]
         tasks += [group.create_task(client.run()) for client in some]
         for client in some:
             await client.joined.wait()
@@ -90,9 +90,9 @@ async def join_all(clients: Sequence[Client], group: asyncio.TaskGroup) -> list[
 
 
 async def everything_arrived(readers: Sequence[Reader], lines: int) -> None:
-    """Wait until every reader has so many lines, at most for PATIENCE, and then for what should not come."""
+    """Wait until every reader has so many lines, at most for DELIVERY_TIMEOUT, and then for what should not come."""
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(DELIVERY_TIMEOUT):
             for reader in readers:
                 await reader.has(lines)
     await asyncio.sleep(QUIET_SECONDS)

@@ -17,7 +17,7 @@ from typing import Any
 
 import matplotlib as mpl
 from machine import describe
-from measuring import Figure, Row, Sample, rows
+from measurements import Figure, Row, Sample, rows
 
 mpl.use("Agg")
 from matplotlib import pyplot

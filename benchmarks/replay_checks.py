@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from clients import Client, Reader, Speaker
 from irclog import Log, nick_of
+from replay_clients import Client, Reader, Speaker
 
 Message = dict[str, Any]
 

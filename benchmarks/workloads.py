@@ -11,11 +11,11 @@ from typing import Any, ClassVar
 from contenders import Contender, Service
 from ledger import Ledger
 from machine import cpu_seconds
-from measuring import Meter, Sample
+from measurements import Meter, Sample
 
 WARM_SECONDS = 0.4
-SETTLED = 0.02  # seconds of CPU in SETTLE_SECONDS, below which a server is at rest
-SETTLE_SECONDS = 0.25
+IDLE_CPU_SECONDS = 0.02  # seconds of CPU in IDLE_CHECK_SECONDS, below which a server is at rest
+IDLE_CHECK_SECONDS = 0.25
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Scale:
     share: float = 1.0  # of the people
 
 
-class Work(ABC):
+class Workload(ABC):
     """One row of work. `unit` is what CPU is counted for."""
 
     name: ClassVar[str]
@@ -66,10 +66,10 @@ class Work(ABC):
         return max(1, round(number * self.scale.share))
 
 
-async def settle(service: Service) -> None:
+async def wait_until_idle(service: Service) -> None:
     """Wait until the server is at rest, after what came before."""
     for _ in range(80):
         before = cpu_seconds(service.families()["server"])
-        await asyncio.sleep(SETTLE_SECONDS)
-        if cpu_seconds(service.families()["server"]) - before <= SETTLED:
+        await asyncio.sleep(IDLE_CHECK_SECONDS)
+        if cpu_seconds(service.families()["server"]) - before <= IDLE_CPU_SECONDS:
             return

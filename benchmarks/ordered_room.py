@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from time import perf_counter
 
 import orjson
-from crowd import PATIENCE, Reader, Room
-from dialects import Dialect, Parlor, Said, said_in
+from dialects import Dialect, MessageId, Parlor, message_id_in
 from ledger import Ledger, check
+from load_clients import DELIVERY_TIMEOUT, Reader, Room
 from picows import WSFrame, WSMsgType, WSTransport
 
 
@@ -20,7 +20,7 @@ class OrderedReader(Reader):
         raw = frame.get_payload_as_bytes()
         step = room.steps.get(self.position)
         if step is None or step.raw != raw:
-            step = room.learn(self, raw, frame)
+            step = room.parse_frame(self, raw, frame)
             if step is None:
                 return
         room.ledger.times.append(perf_counter())
@@ -49,14 +49,14 @@ class OrderedRoom(Room):
         self.at: Counter[int] = Counter()  # how many readers are at each version
         self.low = 0  # the lowest of these
         self.seqs: dict[int, int] = {}  # the last seq at each version
-        self.order: dict[int, Said] = {}  # by seq
+        self.order: dict[int, MessageId] = {}  # by seq
         self.latest: dict[int, int] = {}  # each speaker's last number in the order
         self.completed = 0  # the seq up to which everybody has everything
 
     def connected(self, person: Reader) -> None:
         """Joining takes some frames more."""
 
-    def learn(self, reader: Reader, raw: bytes, frame: WSFrame) -> Step | None:
+    def parse_frame(self, reader: Reader, raw: bytes, frame: WSFrame) -> Step | None:
         """What a frame does that is not the one others got at this place, None when it brings no messages."""
         if frame.msg_type == WSMsgType.CLOSE and not (self.leaving or reader.leaving):
             self.ledger.fail(f"The server closed reader {reader.number} of {self.name}: {frame.get_close_code()}.")
@@ -126,10 +126,10 @@ class OrderedRoom(Room):
         began = perf_counter()
         await self._connect_all(address, back)
         latest = max(self.at)
-        while self.low < latest and not self.ledger.failed.is_set() and perf_counter() - began < PATIENCE:
+        while self.low < latest and not self.ledger.failed.is_set() and perf_counter() - began < DELIVERY_TIMEOUT:
             await asyncio.sleep(0.01)
         if self.low < latest:
-            self.ledger.fail(f"In {self.name} not everybody was in sync after {PATIENCE:g} s.")
+            self.ledger.fail(f"In {self.name} not everybody was in sync after {DELIVERY_TIMEOUT:g} s.")
         check(self.ledger)
         self.people = [*(person for person in self.people if not person.leaving), *back]
         return [person.in_sync_at - began for person in back]
@@ -147,7 +147,7 @@ class OrderedRoom(Room):
             if message["version"] <= position:
                 continue
             seq += 1
-            said = said_in(message["content"].encode())
+            said = message_id_in(message["content"].encode())
             if message["seq"] != seq or said is None or not self._in_order(seq, said):
                 self.ledger.fail(f"Reader {reader.number} of {self.name} got {message['seq']} ({said}) for {seq}.")
                 return None
@@ -156,7 +156,7 @@ class OrderedRoom(Room):
         step = self.steps[position] = Step(raw, version, self.ledger.frame(indexes))
         return step
 
-    def _in_order(self, seq: int, said: Said) -> bool:
+    def _in_order(self, seq: int, said: MessageId) -> bool:
         if seq in self.order:
             return self.order[seq] == said
         if said not in self.index or self.latest.get(said.speaker, 0) + 1 != said.number:
@@ -176,13 +176,13 @@ class OrderedRoom(Room):
             if old == self.low:
                 self.low = min(self.at)
                 for seq in range(self.completed + 1, self.seqs[self.low] + 1):
-                    self.heard_by_all(self.order[seq])
+                    self.on_delivered(self.order[seq])
                 self.completed = self.seqs[self.low]
 
     def _acknowledge(self, speaker: Reader, content: dict) -> None:
-        said = Said(*map(int, content["client_id"].split(":")))
+        said = MessageId(*map(int, content["client_id"].split(":")))
         if said.number != speaker.acked + 1 or said.speaker != speaker.number:
             self.ledger.fail(f"Speaker {speaker.number} of {self.name} got an ack for {said} after {speaker.acked}.")
         speaker.acked = said.number
         self.unacknowledged -= 1
-        self.acknowledged(said)
+        self.on_acknowledged(said)

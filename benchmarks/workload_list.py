@@ -1,14 +1,14 @@
 """All works, in the order they are run."""
 
-from fanning import FanOut, Readers, Steady, Workers
+from fan_out import FanOut, Readers, Steady, Workers
 from history import History
-from ingesting import Ingest
+from ingest import Ingest
 from many_rooms import ManyRooms, RoomsByNumber
 from posting import Posting
-from storms import Idle, Storm
-from works import Work
+from reconnect_storms import Idle, Storm
+from workloads import Workload
 
-WORKS: list[type[Work]] = [
+WORKLOADS: list[type[Workload]] = [
     *(FanOut, ManyRooms, Ingest, Posting, Steady, Storm, Idle, History, Workers),
     *(Readers, RoomsByNumber),  # how cost grows
 ]

@@ -7,14 +7,14 @@ import time
 from collections.abc import Sequence
 
 from contenders import Contender, Parlors, Service, chats, fastapi
-from crowd import Room, talk, until_quiet
-from kinds import room_for
 from ledger import Ledger, check
-from measuring import Meter, Sample
-from works import WARM_SECONDS, Work, settle
+from load_clients import Room, run_load, wait_until_quiet
+from measurements import Meter, Sample
+from room_factory import room_for
+from workloads import WARM_SECONDS, Workload, wait_until_idle
 
 
-class FanOut(Work):
+class FanOut(Workload):
     """One room, many readers; some of them talk, each saying the next when all have the one before."""
 
     name = "fanout"
@@ -33,14 +33,14 @@ class FanOut(Work):
     async def play(self, contender: Contender, service: Service, turn: int) -> list[Sample]:
         ledger = Ledger()
         room = room_for(self.rooms(turn)[0], contender.dialect, ledger)
-        await room.come(service.address, range(self.people))
+        await room.connect(service.address, range(self.people))
         samples = []
         for in_flight in self.in_flight:
-            await talk([room], WARM_SECONDS, in_flight)
-            await settle(service)
+            await run_load([room], WARM_SECONDS, in_flight)
+            await wait_until_idle(service)
             ledger.restart()
             meter = Meter(service)
-            await talk([room], self.scale.seconds, in_flight)
+            await run_load([room], self.scale.seconds, in_flight)
             samples.append(self.sample(meter, f"{in_flight} in flight", contender, ledger))
         room.leave()
         check(ledger)
@@ -70,16 +70,16 @@ class Readers(FanOut):
         for size, name in zip(self.sizes, self.rooms(turn), strict=True):
             ledger = Ledger()
             room = room_for(name, contender.dialect, ledger)
-            await room.come(service.address, range(size))
-            await talk([room], WARM_SECONDS, 64 if size > 64 else size)
-            await settle(service)
+            await room.connect(service.address, range(size))
+            await run_load([room], WARM_SECONDS, 64 if size > 64 else size)
+            await wait_until_idle(service)
             ledger.restart()
             meter = Meter(service)
-            await talk([room], self.scale.seconds, 64 if size > 64 else size)
+            await run_load([room], self.scale.seconds, 64 if size > 64 else size)
             samples.append(self.sample(meter, f"{size} readers", contender, ledger))
             room.leave()
             check(ledger)
-            await settle(service)
+            await wait_until_idle(service)
         return samples
 
 
@@ -99,7 +99,7 @@ class Workers(FanOut):
         return [Parlors("uvicorn"), Parlors("uvicorn", workers=4)]
 
 
-class Steady(Work):
+class Steady(Workload):
     """A calm day: many readers, and messages at a steady rate by one after the other."""
 
     name = "steady"
@@ -117,9 +117,9 @@ class Steady(Work):
     async def play(self, contender: Contender, service: Service, turn: int) -> list[Sample]:
         ledger = Ledger()
         room = room_for(self.rooms(turn)[0], contender.dialect, ledger)
-        await room.come(service.address, range(self.people))
-        await talk([room], WARM_SECONDS, 1)
-        await settle(service)
+        await room.connect(service.address, range(self.people))
+        await run_load([room], WARM_SECONDS, 1)
+        await wait_until_idle(service)
         ledger.restart()
         meter = Meter(service)
         await self._speak(room, 3 * self.scale.seconds)
@@ -134,4 +134,4 @@ class Steady(Work):
         for number in range(round(seconds * self.rate)):
             await asyncio.sleep(max(0.0, began + number / self.rate - time.perf_counter()))
             room.say(room.people[number % len(room.people)])
-        await until_quiet([room])
+        await wait_until_quiet([room])

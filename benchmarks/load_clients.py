@@ -10,13 +10,13 @@ import asyncio
 from collections.abc import Sequence
 from time import perf_counter
 
-from dialects import Dialect, Parlor, Said
+from dialects import Dialect, MessageId, Parlor
 from ledger import Ledger, Violation, check
 from picows import WSListener, WSMsgType, WSTransport, ws_connect
 
-CONNECTING_AT_ONCE = 40  # sockets: less than daphne's backlog
+MAX_CONNECTING = 40  # sockets: less than daphne's backlog
 JOIN_SECONDS = 30.0
-PATIENCE = 60.0  # seconds after the last message was said by which everybody must have it
+DELIVERY_TIMEOUT = 60.0  # seconds after the last message was said by which everybody must have it
 
 
 class Reader(WSListener):  # type: ignore[misc]
@@ -28,7 +28,7 @@ class Reader(WSListener):  # type: ignore[misc]
         self.transport: WSTransport | None = None
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.position = -1  # of an ordered room: the version reached
-        self.heard: dict[int, int] = {}  # of any other: each speaker's last number
+        self.last_numbers: dict[int, int] = {}  # of any other: each speaker's last number
         self.reading = True
         self.leaving = False
         self.in_sync_at = 0.0
@@ -59,7 +59,7 @@ class Room:
         self.talking = False
         self.next_on_ack = False  # a speaker goes on at the acknowledgement, not when all have the message
         self.rotating = False  # another goes on each time
-        self.index: dict[Said, int] = {}
+        self.index: dict[MessageId, int] = {}
         self.unheard = 0
         self.unacknowledged = 0
         self.quiet = asyncio.Event()
@@ -67,10 +67,10 @@ class Room:
 
     # --- Coming and going --------------------------------------------------------------------------------------
 
-    async def come(self, address: str, numbers: Sequence[int], *, reading: bool = True) -> None:
+    async def connect(self, address: str, numbers: Sequence[int], *, reading: bool = True) -> None:
         """Connect people of these numbers and have them join. Those who are not `reading` only speak."""
-        for start in range(0, len(numbers), CONNECTING_AT_ONCE):
-            some = [self.reader_class(self, number) for number in numbers[start : start + CONNECTING_AT_ONCE]]
+        for start in range(0, len(numbers), MAX_CONNECTING):
+            some = [self.reader_class(self, number) for number in numbers[start : start + MAX_CONNECTING]]
             for person in some:
                 person.reading = reading
             await self._connect_all(address, some)
@@ -110,7 +110,7 @@ class Room:
     def say(self, speaker: Reader) -> None:
         """Have somebody say their next message."""
         speaker.said += 1
-        said = Said(speaker.number, speaker.said)
+        said = MessageId(speaker.number, speaker.said)
         self.index[said] = len(self.ledger.said_at)
         self.unheard += 1
         self.unacknowledged += isinstance(self.dialect, Parlor)
@@ -120,44 +120,44 @@ class Room:
         self.ledger.said_at.append(perf_counter())
         speaker.transport.send(WSMsgType.TEXT, frame)
 
-    def heard_by_all(self, said: Said) -> None:
+    def on_delivered(self, said: MessageId) -> None:
         """A message has reached everybody."""
         self.unheard -= 1
         if not self.next_on_ack:
-            self._go_on(said.speaker)
-        self._look_whether_quiet()
+            self._send_next(said.speaker)
+        self._check_quiet()
 
-    def acknowledged(self, said: Said) -> None:
+    def on_acknowledged(self, said: MessageId) -> None:
         """A speaker knows that their message is kept: from an ack, or, where there are none, by hearing it."""
         self.ledger.acks.append(perf_counter() - self.ledger.said_at[self.index[said]])
         if self.next_on_ack:
-            self._go_on(said.speaker)
-        self._look_whether_quiet()
+            self._send_next(said.speaker)
+        self._check_quiet()
 
-    def _go_on(self, speaker: int) -> None:
+    def _send_next(self, speaker: int) -> None:
         if self.talking:
             place = speaker - self.people[0].number  # numbers are consecutive
             self.say(self.people[(place + 1) % len(self.people) if self.rotating else place])
 
-    def begin(self, speakers: int) -> None:
+    def start(self, speakers: int) -> None:
         """Have the first `speakers` people talk from now on, each one message at a time."""
         self.talking = True
         for person in self.people[:speakers]:
             self.say(person)
 
-    def _look_whether_quiet(self) -> None:
+    def _check_quiet(self) -> None:
         if not self.unheard and not self.unacknowledged:
             self.quiet.set()
 
 
-async def until_quiet(rooms: Sequence[Room]) -> None:
+async def wait_until_quiet(rooms: Sequence[Room]) -> None:
     """Let nobody say more, and wait until everybody has everything. Raises Violation."""
     for room in rooms:
         room.talking = False
     ledger = rooms[0].ledger
     waiting = asyncio.gather(*(room.quiet.wait() for room in rooms))
     failing = asyncio.ensure_future(ledger.failed.wait())
-    await asyncio.wait({waiting, failing}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({waiting, failing}, timeout=DELIVERY_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
     failing.cancel()
     if not waiting.done():
         waiting.cancel()
@@ -167,13 +167,13 @@ async def until_quiet(rooms: Sequence[Room]) -> None:
     check(ledger)
 
 
-async def talk(rooms: Sequence[Room], seconds: float, speakers: int) -> None:
+async def run_load(rooms: Sequence[Room], seconds: float, speakers: int) -> None:
     """Have people talk in all rooms for a while, until everybody has everything. Raises Violation."""
     for room in rooms:
-        room.begin(speakers)
+        room.start(speakers)
     try:
         async with asyncio.timeout(seconds):
             await rooms[0].ledger.failed.wait()
     except TimeoutError:
         pass
-    await until_quiet(rooms)
+    await wait_until_quiet(rooms)

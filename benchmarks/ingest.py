@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 from contenders import ChannelsTutorial, Contender, Parlors, Service
-from crowd import talk
-from kinds import room_for
 from ledger import Ledger, check
-from measuring import Meter, Sample
-from works import WARM_SECONDS, Work, settle
+from load_clients import run_load
+from measurements import Meter, Sample
+from room_factory import room_for
+from workloads import WARM_SECONDS, Workload, wait_until_idle
 
 
-class Ingest(Work):
+class Ingest(Workload):
     """Many who send, each the next message when the one before is acknowledged, which is after its commit.
 
     In the tutorial's room everybody reads, and one's own message coming back is the only acknowledgement there is; of
@@ -49,14 +49,14 @@ class Ingest(Work):
         ledger = Ledger()
         room = room_for(name, contender.dialect, ledger)
         room.next_on_ack = True
-        await room.come(service.address, range(self.senders), reading=along)
-        await room.come(service.address, [self.senders])
-        await talk([room], WARM_SECONDS, self.senders)
-        await settle(service)
+        await room.connect(service.address, range(self.senders), reading=along)
+        await room.connect(service.address, [self.senders])
+        await run_load([room], WARM_SECONDS, self.senders)
+        await wait_until_idle(service)
         ledger.restart()
         said = len(ledger.said_at)
         meter = Meter(service)
-        await talk([room], self.scale.seconds, self.senders)
+        await run_load([room], self.scale.seconds, self.senders)
         count = len(ledger.said_at) - said
         sample = meter.sample(self.name, case, contender.label, lambda: count, lambda: np.array(ledger.acks))
         room.leave()
