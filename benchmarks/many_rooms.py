@@ -1,4 +1,4 @@
-"""Many small rooms: what a message costs there, and how that grows."""
+"""Workloads with many small rooms: the cost of a message, and how it grows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workloads import WARM_SECONDS, Workload, wait_until_idle
 
 
 class ManyRooms(Workload):
-    """Many small rooms, in each of which one after the other says something, when all there have the one before."""
+    """Many small rooms, in each of which people take turns to send, as soon as everybody has the last message."""
 
     name = "rooms"
     quick = True
@@ -55,7 +55,7 @@ class ManyRooms(Workload):
 
 
 class RoomsByNumber(ManyRooms):
-    """How the cost of a message grows with the rooms that are talking."""
+    """How the cost of a message grows with the number of active rooms."""
 
     name = "roomsgrowth"
     quick = False

@@ -1,4 +1,4 @@
-"""One measurement: CPU of each column per unit of work, throughput, latency, and how busy server and load were."""
+"""One measurement: CPU per unit of work by column, throughput, latency, and how busy server and load were."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from profiling import Profile
 
 @dataclass
 class Sample:
-    """What one turn of a contender gave. CPU is in microseconds per unit, latency in milliseconds."""
+    """The result of one turn of a contender. CPU is in microseconds per unit, latency in milliseconds."""
 
     work: str
     case: str
@@ -34,7 +34,7 @@ class Sample:
 
 
 class Meter:
-    """Reads the clocks before and after a piece of work. With `profiles` set, py-spy writes a profile of it there."""
+    """Reads the clocks before and after a workload. With `profiles`, py-spy writes a profile there."""
 
     profiles: ClassVar[Path | None] = None
 
@@ -42,7 +42,7 @@ class Meter:
         self.service = service
         self.profile = Profile(service.server) if self.profiles is not None else None
         gc.collect()
-        gc.disable()  # the load's own pauses are no latency of the server's
+        gc.disable()  # pauses of the load must not count as latency of the server
         self.before = self._cpu()
         self.own = time.process_time()
         self.began = time.perf_counter()
@@ -59,7 +59,7 @@ class Meter:
         latencies: Callable[[], np.ndarray],
         **extra: float,
     ) -> Sample:
-        """What the work since has cost. Counting waits until the clocks are read."""
+        """Return the cost since the start. The clocks are read before anything is counted."""
         took = time.perf_counter() - self.began
         own = time.process_time() - self.own
         spent = {column: seconds - self.before[column] for column, seconds in self._cpu().items()}
@@ -83,7 +83,7 @@ class Meter:
 
 @dataclass
 class Figure:
-    """A value's median over the turns, with the lowest and the highest."""
+    """A value's median over the turns, with its minimum and maximum."""
 
     median: float
     low: float
@@ -96,7 +96,7 @@ class Figure:
 
 @dataclass
 class Row:
-    """All turns of one contender at one case of a work."""
+    """All turns of one contender in one case of a workload."""
 
     work: str
     case: str
@@ -112,7 +112,7 @@ class Row:
 
     @classmethod
     def of_json(cls, values: dict[str, Any]) -> Row:
-        """What `as_json` gave."""
+        """Parse the result of `as_json`."""
         values = dict(values)
         for name in ("per_second", "p50", "p99", "server_busy", "load_busy"):
             values[name] = Figure(**values[name])
@@ -121,12 +121,12 @@ class Row:
         return cls(**values)
 
     def as_json(self) -> dict[str, Any]:
-        """For the results file."""
+        """Return the row for the results file."""
         return asdict(self)
 
 
 def rows(samples: Sequence[Sample]) -> list[Row]:
-    """The samples of all turns, put together by work, case and contender, in the order they first came."""
+    """Group the samples of all turns by workload, case and contender, in order of first appearance."""
     groups: dict[tuple[str, str, str], list[Sample]] = {}
     for sample in samples:
         groups.setdefault((sample.work, sample.case, sample.contender), []).append(sample)

@@ -1,4 +1,4 @@
-"""Rooms of Parlor: every reader gets every message in one order, also after coming back."""
+"""Parlor's rooms: every reader gets every message in the same order, even after reconnecting."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class OrderedReader(Reader):
 
 
 class Step:
-    """A frame that leads readers from one version to another."""
+    """A frame that takes readers from one version to another."""
 
     __slots__ = ("frame", "raw", "version")
 
@@ -38,7 +38,7 @@ class Step:
 
 
 class OrderedRoom(Room):
-    """A room of Parlor: every reader gets every message in one order, by the rules of docs/protocol.md."""
+    """A room of Parlor: every reader gets every message in the same order, by the rules of docs/protocol.md."""
 
     reader_class = OrderedReader
     dialect: Parlor
@@ -46,18 +46,18 @@ class OrderedRoom(Room):
     def __init__(self, name: str, dialect: Dialect, ledger: Ledger) -> None:
         super().__init__(name, dialect, ledger)
         self.steps: dict[int, Step] = {}  # by the version they start from; the latest seen
-        self.at: Counter[int] = Counter()  # how many readers are at each version
-        self.low = 0  # the lowest of these
+        self.at: Counter[int] = Counter()  # the number of readers at each version
+        self.low = 0  # the lowest of these versions
         self.seqs: dict[int, int] = {}  # the last seq at each version
         self.order: dict[int, MessageId] = {}  # by seq
-        self.latest: dict[int, int] = {}  # each speaker's last number in the order
-        self.completed = 0  # the seq up to which everybody has everything
+        self.latest: dict[int, int] = {}  # each speaker's last number in that order
+        self.completed = 0  # the seq up to which everybody has every message
 
     def connected(self, person: Reader) -> None:
-        """Joining takes some frames more."""
+        """Joining takes several frames more."""
 
     def parse_frame(self, reader: Reader, raw: bytes, frame: WSFrame) -> Step | None:
-        """What a frame does that is not the one others got at this place, None when it brings no messages."""
+        """Parse a frame that differs from what others got at this position. Returns None if it has no messages."""
         if frame.msg_type == WSMsgType.CLOSE and not (self.leaving or reader.leaving):
             self.ledger.fail(f"The server closed reader {reader.number} of {self.name}: {frame.get_close_code()}.")
         if frame.msg_type != WSMsgType.TEXT:
@@ -87,7 +87,7 @@ class OrderedRoom(Room):
         return None
 
     def _enter(self, reader: Reader, content: dict) -> None:
-        if not reader.reading:  # a member now, which is what it takes to write
+        if not reader.reading:  # a member now, as required to write
             assert reader.transport is not None
             reader.transport.send(WSMsgType.TEXT, self.dialect.leave(self.name))
             return
@@ -105,7 +105,7 @@ class OrderedRoom(Room):
         reader.ready.set_result(None)
 
     def drop(self, people: Sequence[Reader]) -> None:
-        """Have people lose their connections."""
+        """Abort people's connections."""
         for person in people:
             person.leaving = True
             assert person.transport is not None
@@ -115,7 +115,7 @@ class OrderedRoom(Room):
         self.low = min(self.at)
 
     async def resume(self, address: str, people: Sequence[Reader]) -> list[float]:
-        """Have them all come back at once. Returns when each was in sync, in seconds from now. Raises Violation."""
+        """Reconnect everybody at once. Returns the seconds until each was in sync. Raises Violation."""
         back = []
         for person in people:
             again = self.reader_class(self, person.number)
@@ -166,7 +166,7 @@ class OrderedRoom(Room):
         return True
 
     def move(self, reader: Reader, version: int) -> None:
-        """A reader has come to a version."""
+        """Called when a reader has reached a version."""
         old, reader.position, reader.in_sync_at = reader.position, version, perf_counter()
         self.at[version] += 1
         self.at[old] -= 1

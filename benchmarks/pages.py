@@ -1,6 +1,6 @@
-"""Fills two rooms and reads pages of them, in a process of its own: it needs Django's settings in the environment.
+"""Fills two rooms and reads pages of them, in its own process with Django's settings in the environment.
 
-Reads `{"sizes": {room_name: messages}, "first": whether the rooms are still empty}` and writes what each page took.
+Reads `{"sizes": {room_name: messages}, "first": whether the rooms are still empty}` and writes how long each page took.
 """
 
 import json
@@ -23,7 +23,7 @@ NUMBERS = {
 
 
 def fill(name, size):
-    """Put messages into a room, by everybody in turn."""
+    """Fill a room with messages of everybody in turn."""
     from django.db import connection
 
     from rooms.models import Room, User
@@ -41,7 +41,7 @@ def fill(name, size):
 
 
 def main():
-    """Fill, then read the rooms' pages in turn, so that drift touches all alike."""
+    """Fill the rooms, then read their pages in turn, so that drift affects all alike."""
     django.setup()
     from django.db import connection
 
@@ -68,7 +68,7 @@ def main():
         for page, name in times:
             began, spent = time.perf_counter(), time.process_time()
             messages = [message_bytes(message) for message in pages[page](rooms[name], sizes[name])]
-            if call >= 20:  # the first ones warm up
+            if call >= 20:  # the first calls warm up
                 times[page, name].append(time.perf_counter() - began)
                 cpu[page, name] += time.process_time() - spent
             if len(messages) != 50:

@@ -1,4 +1,4 @@
-"""REST posting: connections kept open, each posting the next message when the one before is answered."""
+"""REST posting over open connections, each sending the next message when the last one is answered."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class PlainDrf(Parlors):
 
 
 class Poster(asyncio.Protocol):
-    """One connection. HTTP as little as will do: what both servers answer has a Content-Length."""
+    """One connection with minimal HTTP: both servers' responses have a Content-Length."""
 
     def __init__(self, number: int, room: str, token: str, waits: array[float], first: int) -> None:
         self.number = number
@@ -89,7 +89,7 @@ class Poster(asyncio.Protocol):
 
 
 class Posting(Workload):
-    """REST posting by several clients at once, each with a connection that stays open."""
+    """REST posting by several concurrent clients, each over one open connection."""
 
     name = "rest"
     quick = True
@@ -124,7 +124,7 @@ class Posting(Workload):
     async def _post(
         self, contender: Parlors, service: Service, turn: int, waits: array[float], *, first: int, seconds: float
     ) -> None:
-        """Post for a while, until all is answered. `first` is the number of each client's first message."""
+        """Post for a while, until everything is answered. `first` is the number of each client's first message."""
         host, _, port = service.address.partition(":")
         room = self.rooms(turn)[0]
         posters = []

@@ -1,4 +1,4 @@
-"""Where a server's time goes, by py-spy: a table of functions, and the stacks that it was made of."""
+"""Profiles of a server by py-spy: a table of functions, and the stacks it was made of."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-RATE = 200  # samples a second
+RATE = 200  # samples per second
 ROWS = 60
 
 
 class Profile:
-    """Samples a process and its children from now until `write`."""
+    """Samples a process and its children until `write`."""
 
     def __init__(self, pid: int) -> None:
         self.stacks = Path(tempfile.mkstemp(prefix="parlor-profile-")[1])
@@ -24,7 +24,7 @@ class Profile:
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def write(self, path: Path) -> None:
-        """End, and write the table."""
+        """Stop, and write the table."""
         self.process.send_signal(signal.SIGINT)
         self.process.wait()
         own: Counter[str] = Counter()

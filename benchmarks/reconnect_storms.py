@@ -1,4 +1,4 @@
-"""What sockets cost that say nothing: those that lose their connections all at once and come back, and idle ones."""
+"""The cost of silent sockets: those that lose their connections at the same time and reconnect, and idle ones."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from room_factory import room_for
 from servers import ROOT
 from workloads import WARM_SECONDS, Workload, wait_until_idle
 
-MISSED = 20  # messages said while nobody is there
+MISSED = 20  # messages sent while nobody is connected
 COUNTS_WRITTEN_SECONDS = 1.0  # longer than benchmarks/counting takes to write
 
 
 class CountedParlors(Parlors):
-    """Parlor with its queries counted, which costs: its CPU is not to be compared."""
+    """Parlor with its queries counted. Counting costs CPU, so its CPU is not comparable."""
 
     def __init__(self, server: str) -> None:
         super().__init__(server)
@@ -42,13 +42,13 @@ class CountedParlors(Parlors):
             yield service
 
     async def queries(self) -> Counter[str]:
-        """How often each query was made until now."""
+        """Return how often each query has run so far."""
         await asyncio.sleep(COUNTS_WRITTEN_SECONDS)
         return Counter(json.loads(await asyncio.to_thread(self.counts.read_text)))
 
 
 class Storm(Workload):
-    """Everybody but one loses the connection; that one says something; then all the others come back at once."""
+    """Everybody but one is disconnected, that one sends, and then all others reconnect at once."""
 
     name = "storm"
     title = "Reconnect storm: 1,000 signed-in sockets drop and resume in one room"
@@ -100,20 +100,20 @@ class Storm(Workload):
             sample.extra["queries"] = sum(made.values())
             sample.extra["queries_each"] = sum(count // size for count in made.values())
             sample.extra["queries_of_the_room"] = sum(count % size for count in made.values())
-        await run_load([room], WARM_SECONDS, 1)  # they hear what comes now, too
+        await run_load([room], WARM_SECONDS, 1)  # they also get new messages
         room.leave()
         check(ledger)
         return sample
 
 
 class Idle(Workload):
-    """Sockets that are in a room and do nothing: what each adds to the memory of the server."""
+    """Sockets that are in a room and do nothing: how much memory of the server each one uses."""
 
     name = "idle"
     title = "Idle signed-in sockets in a room"
     unit, units = "socket", "sockets"
     members = True
-    first = 200  # that are there before anything is measured
+    first = 200  # connected before anything is measured
 
     @property
     def people(self) -> int:

@@ -1,10 +1,10 @@
-"""Plays IRC logs through running servers, and checks that every reader gets every line once and in order.
+"""Replays IRC logs through running servers, and checks that every reader gets every line once and in order.
 
     python benchmarks/replay.py LOG... [--server daphne|uvicorn] [--processes 2] [--readers 20] [--dropping 5]
 
-Every nick of a log is an account with a socket of its own. Some readers lose their connection at random, without a
-close frame, and resume; the first of those stays away for most of the log. Exits 1 with a sentence when a promise was
-broken.
+Every nick of a log is an account with its own socket. Some readers lose their connection at random, without a close
+frame, and resume; the first of them stays disconnected for most of the log. Exits with 1 and a sentence if a promise
+was broken.
 """
 
 from __future__ import annotations
@@ -31,32 +31,32 @@ from replay_clients import Client, Outage, Place, Reader, ReplayError, Speaker
 from servers import Installation, InstallationError, installation
 
 DELIVERY_TIMEOUT = 30.0  # seconds after the last ack by which every reader must have every line
-QUIET_SECONDS = 6.0  # then listened on, past a version check, for what comes twice
+QUIET_SECONDS = 6.0  # then wait this long, past a version check, for duplicates
 MAX_JOINING = 20  # sockets
-LONG_OUTAGE = (0.05, 0.9)  # of the log: longer than a ring is, so that resuming starts over
+LONG_OUTAGE = (0.05, 0.9)  # of the log; exceeds the ring, so that resuming reloads the room
 OUTAGES = 3  # for each other reader that loses its connection
 
 
 class Progress:
-    """How far the log has been played, for those who wait for a line of it."""
+    """How far the log has been replayed, for code that waits for a line."""
 
     def __init__(self) -> None:
         self._events: dict[int, list[asyncio.Event]] = {}
 
     def at(self, number: int) -> asyncio.Event:
-        """An event that is set when line `number` is sent."""
+        """Return an event that is set when line `number` is sent."""
         event = asyncio.Event()
         self._events.setdefault(number, []).append(event)
         return event
 
     def reached(self, number: int) -> None:
-        """Line `number` is being sent."""
+        """Record that line `number` is being sent."""
         for event in self._events.pop(number, []):
             event.set()
 
 
 def outages(progress: Progress, lines: int, *, long: bool) -> list[Outage]:
-    """When a reader has no connection: at random, or once for most of the log."""
+    """Return when a reader has no connection: at random, or once for most of the log."""
     if long:
         bounds = [int(lines * share) for share in LONG_OUTAGE]
     else:
@@ -65,7 +65,7 @@ def outages(progress: Progress, lines: int, *, long: bool) -> list[Outage]:
 
 
 async def play(lines: Sequence[Line], speakers: dict[str, Speaker], progress: Progress, options: Any) -> None:
-    """Send the lines in the log's order, none before the one `options.window` lines above it is acknowledged."""
+    """Send the lines in order, none before the one `options.window` lines earlier is acknowledged."""
     under_way: deque[asyncio.Task[None]] = deque()
     began = time.monotonic()
     async with asyncio.TaskGroup() as group:
@@ -79,7 +79,7 @@ async def play(lines: Sequence[Line], speakers: dict[str, Speaker], progress: Pr
 
 
 async def join_all(clients: Sequence[Client], group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
-    """Connect them, a few at a time: this is about lines, not about a storm of connections."""
+    """Connect them a few at a time: this tests lines, not a storm of connections."""
     tasks = []
     for start in range(0, len(clients), MAX_JOINING):
         some = clients[start : start + MAX_JOINING]
@@ -90,7 +90,7 @@ async def join_all(clients: Sequence[Client], group: asyncio.TaskGroup) -> list[
 
 
 async def everything_arrived(readers: Sequence[Reader], lines: int) -> None:
-    """Wait until every reader has so many lines, at most for DELIVERY_TIMEOUT, and then for what should not come."""
+    """Wait until every reader has this many lines, for at most DELIVERY_TIMEOUT, and then for unexpected ones."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(DELIVERY_TIMEOUT):
             for reader in readers:
@@ -99,7 +99,7 @@ async def everything_arrived(readers: Sequence[Reader], lines: int) -> None:
 
 
 async def stored(place: Place) -> list[Message]:
-    """Every message of the room, over REST."""
+    """Fetch every message of the room over REST."""
     messages: list[Message] = []
     more = True
     while more:
@@ -110,7 +110,7 @@ async def stored(place: Place) -> list[Message]:
 
 
 async def replay(log: Log, place: Place, tokens: dict[str, str], names: Sequence[str], options: Any) -> list[str]:
-    """Play one log in one room. Returns what was wrong. Raises ReplayError when it could not be played to its end."""
+    """Replay one log in one room. Returns errors. Raises ReplayError if it could not be completed."""
     progress = Progress()
 
     def at(token: str) -> Place:
@@ -149,8 +149,8 @@ async def replay(log: Log, place: Place, tokens: dict[str, str], names: Sequence
 
 
 def replay_all(logs: dict[Path, Log], running: Installation, options: argparse.Namespace) -> list[str]:
-    """Play each log in a room of its own, one after the other. Returns what was wrong."""
-    names = [f"@reader-{number}" for number in range(options.readers)]  # no nick's name: those have no @
+    """Replay each log in its own room, one after the other. Returns errors."""
+    names = [f"@reader-{number}" for number in range(options.readers)]  # not a nick's user name: those contain no @
     speakers = {line.user_name for log in logs.values() for line in log.lines}
     rooms = {path: re.sub(r"[^a-z0-9._-]", "-", path.stem.lower())[:50] + f"-{secrets.token_hex(4)}" for path in logs}
     tokens = running.make_accounts([*names, *sorted(speakers)], list(rooms.values()))
@@ -167,7 +167,7 @@ def replay_all(logs: dict[Path, Log], running: Installation, options: argparse.N
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description="Play IRC logs through running servers and check every reader.")
     parser.add_argument("logs", nargs="+", type=Path, metavar="LOG")
     parser.add_argument("--server", choices=["daphne", "uvicorn"], default="uvicorn", help="default: %(default)s")
@@ -189,12 +189,12 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def end(number: int, frame: Any) -> NoReturn:
-    """At SIGTERM and SIGHUP: end as after Ctrl+C, everything that was started included."""
+    """Stop on SIGTERM and SIGHUP as on Ctrl+C, including everything that was started."""
     sys.exit(128 + number)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run. Exits non-zero with a sentence when something was wrong."""
+    """Run. Exits with a non-zero status and a sentence if something was wrong."""
     options = parse(arguments)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)

@@ -1,4 +1,4 @@
-"""What a replay must have come to, and the counts it prints."""
+"""Checks the result of a replay, and prints its counts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Message = dict[str, Any]
 
 
 def check(log: Log, room: list[Message], speakers: dict[str, Speaker], readers: Sequence[Reader]) -> list[str]:
-    """What is wrong with what the room and its readers have, as sentences."""
+    """Return what is wrong with the messages of the room and its readers, as sentences."""
     wrong = []
     by_client_id = {message["client_id"]: message for message in room}
     if [message["seq"] for message in room] != list(range(1, len(log.lines) + 1)):

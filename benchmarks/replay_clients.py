@@ -1,4 +1,4 @@
-"""The people of a replay: speakers who send and retry, readers who follow a room and lose their connection."""
+"""Clients of a replay: speakers who send and retry, and readers who join a room and lose their connection."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from servers import direct
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
-ANSWER_SECONDS = 30.0  # a send without an answer for so long is sent again
+ANSWER_SECONDS = 30.0  # a send without an answer for this long is retried
 ATTEMPTS = 10
 RETRY_SECONDS = 0.2
 RETRYABLE = {"unavailable", "rate_limited"}
-FINAL_CLOSE_CODES = {4001, 4003}  # after which a client must not connect again
+FINAL_CLOSE_CODES = {4001, 4003}  # after these a client must not reconnect
 MESSAGES_FRAME = '{"type":"messages"'
 Frame = dict[str, Any]
 
 
 class ReplayError(Exception):
-    """The replay can't go on; the message is one sentence."""
+    """The replay can't continue. The message is one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A room at several server processes, and the access token of somebody there."""
+    """A room at several server processes, with the access token of a user in it."""
 
     addresses: Sequence[str]
     room_name: str
     token: str
 
     async def page(self, query: str) -> Frame:
-        """A page of the room's messages over REST."""
+        """Fetch a page of the room's messages over REST."""
         url = f"http://{self.addresses[0]}/api/rooms/{self.room_name}/messages/?{query}"
         request = urllib.request.Request(url, headers={"Authorization": f"Bearer {self.token}"})
 
@@ -53,7 +53,7 @@ class Place:
 
 
 class Client(abc.ABC):
-    """One account's socket in one room, opened again, at the next server process, when it is lost."""
+    """One account's socket in one room, reopened at the next server process when it is lost."""
 
     def __init__(self, place: Place, number: int) -> None:
         self.place = place
@@ -61,8 +61,8 @@ class Client(abc.ABC):
         self.joined = asyncio.Event()
         self.may_connect = asyncio.Event()
         self.may_connect.set()
-        self.lost = 0  # connections that ended though nobody here ended them
-        self.aborted = False  # the present connection, by us
+        self.lost = 0  # connections that ended without our doing
+        self.aborted = False  # whether we aborted the current connection
         self._socket: ClientConnection | None = None
         self._connected = 0
 
@@ -91,7 +91,7 @@ class Client(abc.ABC):
                 await socket.send(orjson.dumps(self.join_frame()).decode(), text=True)
                 async for raw in socket:
                     if self.aborted:
-                        return  # the connection is lost, what it had brought is too
+                        return  # the connection is lost, and with it the frame
                     assert isinstance(raw, str)
                     await self.take(raw)
                 self.lost += not self.aborted
@@ -103,30 +103,30 @@ class Client(abc.ABC):
                     raise ReplayError(f"The server closed a socket with {socket.close_code}.")
 
     def join_frame(self) -> Frame:
-        """What to say first on a new connection."""
+        """Return the first frame on a new connection."""
         return {"action": "joinRoom", "room_name": self.place.room_name, "history": 0}
 
     @abc.abstractmethod
     async def take(self, raw: str) -> None:
-        """Take in a frame."""
+        """Handle a frame."""
 
     def connection_lost(self) -> None:  # noqa: B027 (a hook that not all need)
-        """Called after each end of a connection."""
+        """Called after each connection has ended."""
 
 
 class Speaker(Client):
-    """Sends an account's lines, in order, each until it is acknowledged. Is in the room, but keeps nothing of it."""
+    """Sends an account's lines in order, each until it is acknowledged. Joins the room but stores no messages."""
 
     def __init__(self, place: Place, number: int) -> None:
         super().__init__(place, number)
         self.acks: dict[str, tuple[int, int]] = {}  # seq and version by client_id
         self.retries = 0
-        self.duplicates = 0  # retries of what had been committed before
+        self.duplicates = 0  # retries of messages that were already committed
         self._turn = asyncio.Lock()  # first come, first served: keeps the order of an account's lines
         self._answer: asyncio.Future[Frame] | None = None
 
     async def say(self, line: Line) -> None:
-        """Send a line until it is acknowledged. Raises ReplayError when it is refused."""
+        """Send a line until it is acknowledged. Raises ReplayError if it is rejected."""
         frame = {"action": "sendMessage", "room_name": self.place.room_name}
         frame |= {"content": line.text, "client_id": line.client_id}
         async with self._turn:
@@ -143,7 +143,7 @@ class Speaker(Client):
         raise ReplayError(f"{line.client_id} was not acknowledged in {ATTEMPTS} attempts.")
 
     async def _ask(self, frame: Frame) -> Frame:
-        """The answer to a frame; an empty one when there was none."""
+        """Send a frame and return the answer, or an empty one if there was none."""
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 await self.joined.wait()
@@ -157,7 +157,7 @@ class Speaker(Client):
             self._answer = None
 
     async def take(self, raw: str) -> None:
-        """Take in an answer. What others say is passed over unread, so that readers get this process's time."""
+        """Handle an answer. Messages of others are ignored unparsed, to save this process's time for readers."""
         if raw.startswith(MESSAGES_FRAME):
             return
         frame = orjson.loads(raw)
@@ -170,26 +170,26 @@ class Speaker(Client):
             raise ReplayError(f"A speaker could not join: {frame['detail']}")
 
     def connection_lost(self) -> None:
-        """No answer will come to what was sent."""
+        """Give up pending answers."""
         if self._answer is not None and not self._answer.done():
             self._answer.set_result({})
 
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """From when to when a reader has no connection."""
+    """The period in which a reader has no connection."""
 
     gone: asyncio.Event
     back: asyncio.Event
 
 
 class Reader(Client):
-    """Follows the room as docs/protocol.md tells clients to, and notes whatever breaks its promises."""
+    """Joins the room as docs/protocol.md tells clients to, and records every violation of the protocol."""
 
     def __init__(self, place: Place, number: int, outages: Sequence[Outage] = ()) -> None:
         super().__init__(place, number)
         self.messages: list[Frame] = []
-        self.position: int | None = None  # the version of the last `messages` frame applied
+        self.position: int | None = None  # version of the last `messages` frame applied
         self.violations: list[str] = []
         self.frames = self.delivered = self.trimmed = self.paged = 0
         self.drops = self.recovered = self.started_over = 0
@@ -199,14 +199,14 @@ class Reader(Client):
         self._grew = asyncio.Event()
 
     async def has(self, lines: int) -> None:
-        """Wait until so many messages are here, on a connection that is up."""
+        """Wait until this many messages have arrived, on a connection that is open."""
         while len(self.messages) < lines:
             self._grew.clear()
             await self._grew.wait()
         await self.joined.wait()
 
     async def lose_connections(self) -> None:
-        """Abort the connection, without a close frame, for the time of each outage."""
+        """Abort the connection without a close frame for each outage."""
         for outage in self._outages:
             await outage.gone.wait()
             await self.joined.wait()
@@ -221,13 +221,13 @@ class Reader(Client):
             await self.joined.wait()
 
     def join_frame(self) -> Frame:
-        """From where one was, or from now on."""
+        """Return a frame that joins at the current position, or from now on."""
         if self.position is None:
             return super().join_frame()
         return {"action": "joinRoom", "room_name": self.place.room_name, "after": self.position}
 
     async def take(self, raw: str) -> None:
-        """Take in a frame. Raises ReplayError when the room is lost, ConnectionResetError to try again."""
+        """Handle a frame. Raises ReplayError if the room is lost, ConnectionResetError to reconnect."""
         frame = orjson.loads(raw)
         match frame["type"]:
             case "joined":
@@ -255,7 +255,7 @@ class Reader(Client):
         self.frames += 1
         self.delivered += len(frame["messages"])
         if frame.get("history"):
-            return  # moves no position; what it holds is paged over REST below
+            return  # it moves no position; its messages are fetched over REST below
         if self.position is None:
             self.position = 0
         if frame["after"] is None:
@@ -268,7 +268,7 @@ class Reader(Client):
         self._grew.set()
 
     async def _page(self) -> None:
-        """Read over REST what a page on the socket may have left out."""
+        """Fetch over REST what a page on the socket may have left out."""
         more = True
         assert self.position is not None
         while more:
@@ -281,7 +281,7 @@ class Reader(Client):
         self.position = max(self.position, page["version"])
 
     def _keep(self, message: Frame) -> None:
-        """Add what is above the position; what is not was sent again by a frame that overlaps."""
+        """Store messages above the position; others were sent again by an overlapping frame."""
         assert self.position is not None
         if message["version"] <= self.position:
             self.trimmed += 1

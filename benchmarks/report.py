@@ -1,8 +1,8 @@
-"""Tables for people, JSON for programs, a picture for the page.
+"""Reports: Markdown tables, JSON results and SVG charts.
 
     python benchmarks/report.py docs/performance
 
-prints the tables of the results there, draws their pictures again, and puts the tables into docs/performance.md.
+prints the tables of the results there, draws their charts again, and inserts the tables into docs/performance.md.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ PARLOR, OTHER = "#3b5bdb", "#adb5bd"
 
 
 def number(value: float) -> str:
-    """With three digits that count, at least."""
+    """Format a number with at least three significant digits."""
     if value >= 1000:
         return f"{value:,.0f}"
     return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
 def spread(figure: Figure) -> str:
-    """The median, with the lowest and the highest."""
+    """Format a median with its minimum and maximum."""
     return f"{number(figure.median)} ({number(figure.low)}-{number(figure.high)})"
 
 
 def table(unit: str, units: str, measured: Sequence[Row]) -> str:
-    """Markdown."""
+    """Return a Markdown table."""
     extras = [name for name in EXTRAS if any(name in row.extra for row in measured)]
     head = ["", "", f"CPU us per {unit}", "Valkey", "PostgreSQL", f"{units}/s", "p50 ms", "p99 ms"]
     head += [*(EXTRAS[name] for name in extras), "server busy", "load busy"]
@@ -70,19 +70,19 @@ def table(unit: str, units: str, measured: Sequence[Row]) -> str:
 
 
 def print_table(results: dict[str, Any]) -> None:
-    """On standard output."""
+    """Print a table to standard output."""
     measured = sorted_by_case([Row.of_json(row) for row in results["rows"]])
     print(f"\n{results['title']}\n\n{table(results['unit'], results['units'], measured)}\n", flush=True)
 
 
 def sorted_by_case(measured: Sequence[Row]) -> list[Row]:
-    """Contenders beside one another."""
+    """Sort rows so that contenders of a case are adjacent."""
     cases = list(dict.fromkeys(row.case for row in measured))
     return sorted(measured, key=lambda row: cases.index(row.case))
 
 
 def draw(results: dict[str, Any], path: Path) -> None:
-    """CPU per unit of work as bars, lowest to highest as lines on them; the scale is logarithmic."""
+    """Draw CPU per unit of work as bars, with lines from minimum to maximum, on a logarithmic scale."""
     measured = [Row.of_json(row) for row in results["rows"]]
     cases = list(dict.fromkeys(row.case for row in measured))
     most = max(sum(row.case == case for row in measured) for case in cases)
@@ -107,7 +107,7 @@ def draw(results: dict[str, Any], path: Path) -> None:
 
 
 def write_results(folder: Path, work: Any, samples: Sequence[Sample], *, before: dict[str, float], quick: bool) -> None:
-    """Print the table; write a file for each work, with its picture. A quick run has files of its own."""
+    """Print the table, and write a file and a chart for each workload. A quick run has its own files."""
     folder.mkdir(parents=True, exist_ok=True)
     results = {
         "work": work.name,
@@ -130,7 +130,7 @@ def write_results(folder: Path, work: Any, samples: Sequence[Sample], *, before:
 
 
 def put_into_page(results: dict[str, Any], page: str) -> str:
-    """The page with a work's table between its marks, if it has such marks."""
+    """Insert a workload's table between its marks in the page, if it has such marks."""
     begin, end = f"<!-- {results['work']} -->\n", f"<!-- end of {results['work']} -->"
     before, found, after = page.partition(begin)
     if not found:
@@ -140,7 +140,7 @@ def put_into_page(results: dict[str, Any], page: str) -> str:
         f"Measured {results['measured_at']}, {results['turns']} turns of {results['seconds']:g} s; "
         f"load average before: {results['load_average_before']}"
     )
-    if "fsync_p99_ms" in results:  # not in files of before 2026-11-22
+    if "fsync_p99_ms" in results:  # missing in files from before 2026-11-22
         said += (
             f"; a write to the disk took {results['fsync_p50_ms']:g} ms, 1 in 100 over {results['fsync_p99_ms']:g} ms"
         )
@@ -149,7 +149,7 @@ def put_into_page(results: dict[str, Any], page: str) -> str:
 
 
 def main(folder: Path) -> None:
-    """Print the tables again, draw the pictures, and put the tables into the page beside the folder."""
+    """Print the tables, draw the charts, and insert the tables into the page next to the folder."""
     page = folder.with_suffix(".md")
     text = page.read_text()
     for path in sorted(folder.glob("*.json")):

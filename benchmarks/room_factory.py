@@ -1,4 +1,4 @@
-"""Which kind of room a contender has."""
+"""Creates the kind of room that a contender has."""
 
 from dialects import Dialect
 from ledger import Ledger
@@ -8,5 +8,5 @@ from unordered_room import UnorderedRoom
 
 
 def room_for(name: str, dialect: Dialect, ledger: Ledger) -> Room:
-    """A room as the contender has them."""
+    """Return a room of the contender's kind."""
     return OrderedRoom(name, dialect, ledger) if dialect.ordered else UnorderedRoom(name, dialect, ledger)

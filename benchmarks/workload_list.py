@@ -1,4 +1,4 @@
-"""All works, in the order they are run."""
+"""All workloads in the order in which they run."""
 
 from fan_out import FanOut, Readers, Steady, Workers
 from history import History
@@ -10,5 +10,5 @@ from workloads import Workload
 
 WORKLOADS: list[type[Workload]] = [
     *(FanOut, ManyRooms, Ingest, Posting, Steady, Storm, Idle, History, Workers),
-    *(Readers, RoomsByNumber),  # how cost grows
+    *(Readers, RoomsByNumber),  # how costs grow
 ]

@@ -1,4 +1,4 @@
-"""The works: what contenders are asked to do, and how much of it."""
+"""Workloads: what contenders are asked to do, and how much of it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from machine import cpu_seconds
 from measurements import Meter, Sample
 
 WARM_SECONDS = 0.4
-IDLE_CPU_SECONDS = 0.02  # seconds of CPU in IDLE_CHECK_SECONDS, below which a server is at rest
+IDLE_CPU_SECONDS = 0.02  # seconds of CPU in IDLE_CHECK_SECONDS below which a server counts as idle
 IDLE_CHECK_SECONDS = 0.25
 
 
@@ -34,15 +34,15 @@ class Workload(ABC):
     title: ClassVar[str]
     unit: ClassVar[str]
     units: ClassVar[str]
-    quick: ClassVar[bool] = False  # whether a quick look takes it in
-    members: ClassVar[bool] = False  # whether everybody belongs to all rooms from the start
+    quick: ClassVar[bool] = False  # whether it is part of a quick run
+    members: ClassVar[bool] = False  # whether everybody is a member of all rooms from the start
 
     def __init__(self, scale: Scale) -> None:
         self.scale = scale
 
     @abstractmethod
     def contenders(self) -> Sequence[Contender]:
-        """Who takes part, in turn."""
+        """Return the contenders, in order of their turns."""
 
     @property
     @abstractmethod
@@ -50,24 +50,24 @@ class Workload(ABC):
         """How many accounts are needed."""
 
     def rooms(self, turn: int) -> list[str]:
-        """The rooms of a turn."""
+        """Return the rooms of a turn."""
         return [f"{self.name}-{turn}"]
 
     @abstractmethod
     def play(self, contender: Contender, service: Service, turn: int) -> Coroutine[Any, Any, list[Sample]]:
-        """One turn of one contender. Raises ledger.Violation."""
+        """Run one turn of one contender. Raises ledger.Violation."""
 
     def sample(self, meter: Meter, case: str, contender: Contender, ledger: Ledger, **extra: Any) -> Sample:
-        """Deliveries, and how long they took."""
+        """Return a sample of deliveries and their latencies."""
         return meter.sample(self.name, case, contender.label, ledger.deliveries, ledger.latencies, **extra)
 
     def scaled(self, number: int) -> int:
-        """That many people, or fewer in a quick run."""
+        """Return this many people, or fewer in a quick run."""
         return max(1, round(number * self.scale.share))
 
 
 async def wait_until_idle(service: Service) -> None:
-    """Wait until the server is at rest, after what came before."""
+    """Wait until the server is idle."""
     for _ in range(80):
         before = cpu_seconds(service.families()["server"])
         await asyncio.sleep(IDLE_CHECK_SECONDS)

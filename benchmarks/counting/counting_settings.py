@@ -1,4 +1,4 @@
-"""Parlor's settings, with every query counted and the counts written to the file $QUERY_COUNTS."""
+"""Parlor's settings, with every query counted. The counts are written to the file $QUERY_COUNTS."""
 
 import json
 import os
@@ -16,7 +16,7 @@ path = Path(os.environ["QUERY_COUNTS"])
 
 
 def count(execute, sql, params, many, context):
-    """Count a query, and make it."""
+    """Count a query and run it."""
     counts[sql] += 1
     return execute(sql, params, many, context)
 
@@ -27,7 +27,7 @@ def watch(sender, connection, **kwargs):
 
 
 def write():
-    """Write the counts, again and again."""
+    """Write the counts periodically."""
     while True:
         temporary = path.with_suffix(".new")
         temporary.write_text(json.dumps(counts.copy()))
