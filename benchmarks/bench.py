@@ -68,18 +68,21 @@ def run(work: Workload, words: Sequence[str]) -> list[Sample]:
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Parse the command line."""
     names = [work.name for work in WORKLOADS]
-    parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure Parlor beside its peers.")
-    parser.add_argument(
-        "--quick", action="store_true", help="a look, in under 3 minutes: four works, fewer people, one turn"
-    )
+    parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure Parlor and its peers.")
+    parser.add_argument("--quick", action="store_true", help="under 3 minutes: four workloads, fewer people, one turn")
     parser.add_argument("--only", action="append", choices=names, metavar="WORK", help=f"one of {', '.join(names)}")
-    parser.add_argument("--turns", type=int, help=f"of each contender (default: {FULL.turns})")
-    parser.add_argument("--seconds", type=float, help=f"of each measurement (default: {FULL.seconds:g})")
-    parser.add_argument("--contender", action="append", default=[], metavar="WORD", help="only those with it in a name")
+    parser.add_argument("--turns", type=int, help=f"turns of each contender (default: {FULL.turns})")
+    parser.add_argument("--seconds", type=float, help=f"seconds of each measurement (default: {FULL.seconds:g})")
     parser.add_argument(
-        "--output", type=Path, default=ROOT / "docs" / "performance", help="where results go (default: %(default)s)"
+        "--contender", action="append", default=[], metavar="WORD", help="only contenders with this word in their name"
     )
-    parser.add_argument("--profile", type=Path, metavar="FOLDER", help="have py-spy say there where time goes")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=ROOT / "docs" / "performance",
+        help="folder for the results (default: %(default)s)",
+    )
+    parser.add_argument("--profile", type=Path, metavar="FOLDER", help="folder for py-spy profiles")
     return parser.parse_args(arguments)
 
 

@@ -168,20 +168,22 @@ def replay_all(logs: dict[Path, Log], running: Installation, options: argparse.N
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Parse the command line."""
-    parser = argparse.ArgumentParser(description="Play IRC logs through running servers and check every reader.")
+    parser = argparse.ArgumentParser(description="Replay IRC logs through running servers and check every reader.")
     parser.add_argument("logs", nargs="+", type=Path, metavar="LOG")
     parser.add_argument("--server", choices=["daphne", "uvicorn"], default="uvicorn", help="default: %(default)s")
     parser.add_argument("--processes", type=int, default=2, help="server processes (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=0, help="the first one's port (default: any that are free)")
-    parser.add_argument("--database-url", default="", help="instead of an SQLite file of its own")
+    parser.add_argument("--port", type=int, default=0, help="port of the first process (default: any free ports)")
+    parser.add_argument("--database-url", default="", help="instead of a temporary SQLite file")
     parser.add_argument("--readers", type=int, default=20, help="default: %(default)s")
     parser.add_argument("--dropping", type=int, default=5, help="readers that lose connections (default: %(default)s)")
-    parser.add_argument("--lines", type=int, help="play only so many messages of each log")
-    parser.add_argument("--rate", type=float, default=200, help="lines a second, 0: no limit (default: %(default)s)")
+    parser.add_argument("--lines", type=int, help="replay only this many messages of each log")
+    parser.add_argument(
+        "--rate", type=float, default=200, help="lines per second, 0 for no limit (default: %(default)s)"
+    )
     parser.add_argument(
         "--window", type=int, default=8, help="how far to send ahead of an ack, in lines (default: %(default)s)"
     )
-    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="of what is random; printed")
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="random seed; printed")
     options = parser.parse_args(arguments)
     if min(options.processes, options.readers, options.window) < 1 or not 0 <= options.dropping <= options.readers:
         parser.error("there must be a process, a reader and a window, and no more dropping readers than readers")

@@ -1,4 +1,4 @@
-"""Runs nginx with deploy/nginx.conf before two server processes, and uses them through it as a client would."""
+"""Runs nginx with deploy/nginx.conf in front of two server processes, and uses them through it like a client."""
 
 import asyncio
 import http.client
@@ -25,7 +25,7 @@ NAME = "localhost"
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on at the moment."""
+    """Return TCP ports that are not in use."""
     probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [probe.getsockname()[1] for probe in probes]
     for probe in probes:
@@ -34,7 +34,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def nginx_configuration(folder: Path, http: int, https: int, servers: list[int]) -> Path:
-    """deploy/nginx.conf with the addresses and paths of this check, and nothing else changed."""
+    """Return deploy/nginx.conf with only the addresses and paths changed for this check."""
     text = (DEPLOY / "nginx.conf").read_text()
     upstream = "\n".join(f"        server 127.0.0.1:{port} fail_timeout=2s;" for port in servers)
     for old, new in {
@@ -54,10 +54,10 @@ def nginx_configuration(folder: Path, http: int, https: int, servers: list[int])
 
 
 class Setting:
-    """Two servers on one database and one Valkey, and nginx before them."""
+    """Two servers with one database and one Valkey, behind nginx."""
 
     def __init__(self, folder: Path) -> None:
-        """Start everything. Raises CalledProcessError when a step fails."""
+        """Start everything. Raises CalledProcessError if a step fails."""
         self.folder = folder
         self.http, self.https, *self.servers = free_ports(4)
         certificate = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={NAME}"]
@@ -79,14 +79,14 @@ class Setting:
             wait_for(port)
 
     def close(self) -> None:
-        """End everything."""
+        """Stop everything."""
         for process in self.processes:
             process.terminate()
         for process in self.processes:
             process.wait(20)
 
     def ask(self, path: str, body: object = None, token: str = "", port: int = 0) -> tuple[int, Any]:
-        """Status and headers of an answer through nginx, or, with a port, from one server itself."""
+        """Return the status and headers of a response through nginx or, with a port, from one server directly."""
         address = f"http://127.0.0.1:{port}{path}" if port else f"https://{NAME}:{self.https}{path}"
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         request = urllib.request.Request(address, json.dumps(body).encode() if body else None, headers)
@@ -97,13 +97,13 @@ class Setting:
             return error.code, (error.headers, "")
 
     def sockets_of(self, port: int) -> int:
-        """How many sockets a server has open, by its own count."""
+        """Return how many sockets a server has open, by its own metric."""
         _, (_, text) = self.ask("/metrics", port=port)
         line = next(line for line in text.splitlines() if line.startswith("parlor_connections "))
         return int(float(line.split()[1]))
 
     async def open(self, token: str, room: str) -> ClientConnection:
-        """A socket through nginx that is in the room, opened as a page would."""
+        """Open a socket through nginx that joins the room, like a page."""
         return await connect(
             f"wss://{NAME}:{self.https}/ws/rooms/{room}/",
             ssl=self.trust,
@@ -114,7 +114,7 @@ class Setting:
 
 
 def wait_for(port: int) -> None:
-    """Return when a server answers there. Raises AssertionError."""
+    """Return once a server answers there. Raises AssertionError."""
     for _ in range(150):
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
@@ -125,7 +125,7 @@ def wait_for(port: int) -> None:
 
 
 def person_in_room() -> tuple[str, str]:
-    """An access token and the name of a room."""
+    """Return an access token and the name of a room."""
     import django
 
     django.setup()
@@ -139,7 +139,7 @@ def person_in_room() -> tuple[str, str]:
 
 
 async def received(client: ClientConnection, content: str) -> None:
-    """Read frames until a message says this. Raises TimeoutError."""
+    """Read frames until a message has this text. Raises TimeoutError."""
     async with asyncio.timeout(10):
         async for frame in client:
             told = json.loads(frame)
@@ -148,13 +148,13 @@ async def received(client: ClientConnection, content: str) -> None:
 
 
 def check(truth: bool, what: str) -> None:
-    """Say what holds. Raises AssertionError for what doesn't."""
+    """Print a check that passed. Raises AssertionError if it failed."""
     print(("ok: " if truth else "NOT: ") + what, flush=True)
     assert truth, what
 
 
 async def use(setting: Setting, token: str, room: str) -> None:
-    """Everything that a deployment promises. Raises AssertionError."""
+    """Check everything that a deployment must provide. Raises AssertionError."""
     ask = setting.ask
     status, (_, page) = await asyncio.to_thread(ask, "/accounts/login/")
     check(status == 200, "a page through nginx, over https")
@@ -195,7 +195,7 @@ async def use(setting: Setting, token: str, room: str) -> None:
 
 
 def main() -> None:
-    """Exit non-zero when something does not hold."""
+    """Exit with a non-zero status if a check fails."""
     with tempfile.TemporaryDirectory(prefix="parlor-deploy-") as name:
         folder = Path(name)
         os.environ |= {
