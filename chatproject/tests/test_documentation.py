@@ -1,4 +1,4 @@
-"""What the page on operations names is what the code has."""
+"""The operations page lists the same names as the code."""
 
 import re
 

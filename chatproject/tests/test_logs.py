@@ -1,4 +1,4 @@
-"""What the log holds after real use: one line for each request and socket, and nothing that it must not hold."""
+"""The log after real use: one line for each request and socket, and no secrets."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ PASSWORD = "a-password-of-somebody"
 
 
 def log_lines(server: RunningServer) -> list[dict[str, Any]]:
-    """What a server has logged as JSON. What `serve` says at its start, on standard output, is no log."""
+    """Return a server's log lines as JSON, without the startup message that `serve` prints to standard output."""
     return [orjson.loads(line) for line in server.output().splitlines() if not line.startswith("Parlor is at")]
 
 
 def people() -> tuple[Room, User]:
     user = person("ann")
-    user.password = make_password(PASSWORD, hasher="pbkdf2_sha256")  # the server does not know the tests' own
+    user.password = make_password(PASSWORD, hasher="pbkdf2_sha256")  # the server does not have the tests' hasher
     user.save()
     return room_of(user), user
 
 
 def refuse_messages() -> None:
-    """Make the database refuse every message: PostgreSQL then quotes the row, with its content."""
+    """Make the database reject every message. PostgreSQL then quotes the row, including its content."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("ALTER TABLE rooms_message ADD CHECK (content = '') NOT VALID")
@@ -57,7 +57,7 @@ async def test_each_request_is_logged_without_content_or_tokens(server_factory: 
         answer = await http.post("/api/token/", json={"username": user.username, "password": PASSWORD})
         secrets += answer.json().values()
         secrets.append((await database(token_create, user=user, name="bot"))[1])
-        await http.get(f"/{secrets[-1]}/{secrets[-2]}")  # where no token belongs
+        await http.get(f"/{secrets[-1]}/{secrets[-2]}")  # in a place where no token belongs
         headers = {"Authorization": f"Bearer {answer.json()['access']}"}
         messages = f"/api/rooms/{room.name}/messages/"
         bodies = ({"content": MARKER}, {"content": MARKER * 1000}, {"client_id": MARKER})

@@ -1,4 +1,4 @@
-"""`/metrics`: what is counted, and who may see it."""
+"""`/metrics`: its content, and who can read it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Factory = Callable[..., RunningServer]
 
 
 async def counted(server: RunningServer) -> dict[str, float]:
-    """What a server says it has counted, its histograms' buckets left out."""
+    """Return a server's metrics, without histogram buckets."""
     async with httpx.AsyncClient() as http:
         text = (await http.get(f"{server.url}/metrics")).raise_for_status().text
     samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]

@@ -1,4 +1,4 @@
-"""Pages are compressed for whoever understands it; what is small, no page or packed already is left alone."""
+"""Pages are compressed for browsers that accept it; small, compressed and other responses are not."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GZIP = {"Accept-Encoding": "gzip, deflate, br"}
 
 
 def answered(response: HttpResponse) -> Any:
-    """What a browser gets where a view answers with this."""
+    """Return a browser's response if a view returns this one."""
     return compressed_pages(lambda request: response)(RequestFactory().get("/", headers=GZIP))
 
 
@@ -47,4 +47,4 @@ def test_compressed_pages_have_random_padding() -> None:
 
     requests = [RequestFactory().get("/", headers=GZIP) for _ in range(50)]
     lengths = {response.headers["Content-Length"] for response in map(compressed_pages(view), requests)}
-    assert len(lengths) > 1  # by which a secret in it could be guessed, letter by letter
+    assert len(lengths) > 1  # otherwise a secret in the page could be guessed letter by letter

@@ -1,4 +1,4 @@
-"""Whose X-Forwarded-* headers are believed. The sockets' tests of access and limits try it on both servers."""
+"""Whose X-Forwarded-* headers are trusted. The socket tests of access and limits check it on both servers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chatproject.http.proxies import ForwardedHeaders, trusted_proxies
 from rooms.people.guess_throttle import PER_ACCOUNT_AND_NETWORK
 from rooms.tests.support.servers import RunningServer
 
-ENOUGH = PER_ACCOUNT_AND_NETWORK + 1  # attempts to be refused
+ENOUGH = PER_ACCOUNT_AND_NETWORK + 1  # attempts until one is rejected
 DIFFERENT, SAME = [f"203.0.113.{number}" for number in range(ENOUGH)], ["203.0.113.77"] * ENOUGH
 
 pytestmark = pytest.mark.any_database
@@ -57,7 +57,7 @@ async def test_the_client_is_the_last_address_from_a_trusted_proxy_or_else_the_p
 
 
 def guesses(server: RunningServer, account: str, addresses: list[str]) -> set[int]:
-    """The statuses of attempts to sign in, each said to come from the next address."""
+    """Return the statuses of sign-in attempts, each with another forwarded address."""
     return {
         httpx.post(
             f"{server.url}/api/token/", json={"username": account}, headers={"X-Forwarded-For": address}
@@ -67,7 +67,7 @@ def guesses(server: RunningServer, account: str, addresses: list[str]) -> set[in
 
 
 async def says_https(server: RunningServer) -> bool:
-    """Whether the server believes that a socket came over https."""
+    """Return whether the server takes a socket's scheme for https."""
     origin = server.url.replace("http", "https")
     try:
         async with websockets.connect(

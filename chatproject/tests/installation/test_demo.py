@@ -1,4 +1,4 @@
-"""The demo."""
+"""The demo installation."""
 
 from io import StringIO
 

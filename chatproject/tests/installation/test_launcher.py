@@ -1,4 +1,4 @@
-"""What goes wrong at the start is said in one sentence, with a non-zero exit and no traceback."""
+"""Startup errors print one sentence and exit with a non-zero status, without a traceback."""
 
 import asyncio
 import os
@@ -76,7 +76,7 @@ def test_the_demo_has_its_own_folder_which_manage_can_use(tmp_path: Path) -> Non
     assert f"DATA_DIR = PosixPath('{tmp_path}/demo')" in shown.stdout, shown.stderr
     environment = {"DATA_DIR": str(tmp_path), "DATABASE_CONNECTIONS": "none"}
     started = run(["-m", "chatproject.installation.launcher", "--demo"], **environment)
-    assert "DATABASE_CONNECTIONS" in started.stderr  # it would take a while to go on
+    assert "DATABASE_CONNECTIONS" in started.stderr  # stops early: startup would take a while
     assert {path.name for path in tmp_path.iterdir()} == {"demo"}
 
 
@@ -164,7 +164,7 @@ async def test_groups_are_spread_over_several_redis_servers(
                 await client.wait_until(lambda room=room: client.contents(room) == ["hello"])  # type: ignore[misc]
             await asyncio.to_thread(second.kill9)
             with redis.Redis.from_url(valkey.url) as connection:
-                for _ in range(12):  # those on the dead one are followed, too, by the version check
+                for _ in range(12):  # groups on the dead one are delivered by the version check
                     rooms.append(await database(room_of, user))
                     await client.join(rooms[-1])
                 groups = [f"{settings.REDIS_PREFIX}__group__{group_name(room_stream.key(room.pk))}" for room in rooms]

@@ -1,4 +1,4 @@
-"""Work that a server process does by itself."""
+"""Periodic tasks of a server process."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ async def test_a_periodic_task_runs_at_the_start_on_request_and_periodically_des
         loop.call_soon_threadsafe(done.release)
         raise RuntimeError("not this time")
 
-    asked = PeriodicTask(work, every=60, after=0.05)
-    asked.run_soon()  # nothing runs yet: it is for others to do
-    often = PeriodicTask(work, every=0.05, after=0)
-    for chore in (asked, often):
-        running = asyncio.create_task(chore.run())
+    on_request = PeriodicTask(work, every=60, after=0.05)
+    on_request.run_soon()  # nothing runs yet: other processes would do it
+    periodic = PeriodicTask(work, every=0.05, after=0)
+    for task in (on_request, periodic):
+        running = asyncio.create_task(task.run())
         await asyncio.wait_for(done.acquire(), 5)
         for _ in range(2):
-            if chore is asked:
+            if task is on_request:
                 with pytest.raises(TimeoutError):
                     await asyncio.wait_for(done.acquire(), 0.2)
-                thread = threading.Thread(target=chore.run_soon)
+                thread = threading.Thread(target=task.run_soon)
                 thread.start()
                 thread.join()
             await asyncio.wait_for(done.acquire(), 5)

@@ -1,4 +1,7 @@
-"""A stream's ring and its readers, and how the hub orders announcements; readers here only note what they are sent."""
+"""A stream's ring and its readers, and how the hub orders announcements.
+
+Readers here only record what they are sent.
+"""
 
 from __future__ import annotations
 
@@ -28,14 +31,14 @@ KEY = StreamKey("room", 1)
 
 
 class Reader:
-    """Notes what it is sent; `space` says how many sends it takes until its socket is full."""
+    """Records what it is sent; `space` is how many sends fill its socket."""
 
     def __init__(self, space: int = 1 << 30) -> None:
         self.reader_id = 0
         self.blocked = False
         self.space = space
         self.frames: list[dict[str, Any]] = []
-        self.given_up = False
+        self.closed = False
 
     def send_event(self, event: Event) -> bool:
         self.frames.append(orjson.loads(str(event["text"])))
@@ -44,11 +47,11 @@ class Reader:
         return not self.blocked
 
     def close_too_slow(self) -> None:
-        self.given_up = True
+        self.closed = True
 
     @property
     def versions(self) -> list[int]:
-        """Of the messages it was sent."""
+        """The versions of the messages it was sent."""
         return [message["v"] for frame in self.frames for message in frame["messages"]]
 
 
@@ -66,7 +69,7 @@ def new_stream(version: int = 0) -> Stream:
     return stream
 
 
-def follow(stream: Stream, reader: Reader, position: int) -> Subscription:
+def subscribe(stream: Stream, reader: Reader, position: int) -> Subscription:
     sub = Subscription(stream, reader)
     stream.behind.add(sub)
     sub.position = position
@@ -79,7 +82,7 @@ def follow(stream: Stream, reader: Reader, position: int) -> Subscription:
 
 def test_readers_get_every_change_once_in_frames_that_follow_one_another() -> None:
     stream, reader = new_stream(), Reader()
-    follow(stream, reader, 0)
+    subscribe(stream, reader, 0)
     for first, last in ((1, 1), (2, 4), (5, 5)):
         stream.append(last, items(first, last))
         stream.fan_out()
@@ -89,7 +92,7 @@ def test_readers_get_every_change_once_in_frames_that_follow_one_another() -> No
 
 def test_old_changes_are_not_appended_to_the_ring_again() -> None:
     stream, reader = new_stream(), Reader()
-    follow(stream, reader, 0)
+    subscribe(stream, reader, 0)
     stream.append(3, items(1, 3))
     stream.append(4, items(2, 4))
     stream.fan_out()
@@ -119,7 +122,7 @@ def test_the_ring_is_bounded_in_bytes_too(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_the_ring_does_not_drop_what_the_next_fan_out_needs() -> None:
     stream, reader = new_stream(), Reader()
-    follow(stream, reader, 0)
+    subscribe(stream, reader, 0)
     count = stream_module.MAX_RING_ITEMS + 500
     stream.append(count, items(1, count))
     stream.fan_out()
@@ -128,8 +131,8 @@ def test_the_ring_does_not_drop_what_the_next_fan_out_needs() -> None:
 
 def test_a_stream_discards_delivered_items_and_keeps_those_a_reader_needs() -> None:
     stream, slow = new_stream(), Reader(space=1)
-    follow(stream, Reader(), 0)
-    behind = follow(stream, slow, 0)
+    subscribe(stream, Reader(), 0)
+    behind = subscribe(stream, slow, 0)
     for version in (1, 2, 3):
         stream.append(version, [item(version)])
         stream.fan_out()
@@ -138,7 +141,7 @@ def test_a_stream_discards_delivered_items_and_keeps_those_a_reader_needs() -> N
     slow.blocked, slow.space = False, 10
     stream.catch_up(behind)
     assert slow.versions == [1, 2, 3]
-    assert not slow.given_up
+    assert not slow.closed
     stream.discard_delivered()
     assert (list(stream.ring), stream.ring_bytes, stream.floor) == ([], 0, 3)
 
@@ -158,7 +161,7 @@ def test_prepending_to_the_ring_lets_a_reader_resume_without_duplicates() -> Non
     stream.fan_out()
     stream.prepend(5, items(6, 12))
     assert (stream.floor, [version for version, _ in stream.ring]) == (5, [6, 7, 8, 9, 10, 11, 12])
-    follow(stream, reader, 7)
+    subscribe(stream, reader, 7)
     assert reader.versions == [8, 9, 10, 11, 12]
 
 
@@ -167,8 +170,8 @@ def test_prepending_to_the_ring_lets_a_reader_resume_without_duplicates() -> Non
 
 def test_a_reader_with_a_full_socket_catches_up_later_and_delays_nobody() -> None:
     stream, slow, quick = new_stream(), Reader(space=1), Reader()
-    sub = follow(stream, slow, 0)
-    follow(stream, quick, 0)
+    sub = subscribe(stream, slow, 0)
+    subscribe(stream, quick, 0)
     for version in range(1, 6):
         stream.append(version, [item(version)])
         stream.fan_out()
@@ -186,7 +189,7 @@ def test_an_item_hidden_from_a_reader_is_only_sent_to_the_others() -> None:
     full.reader_id = barred.reader_id = 7
     other.reader_id = 8
     for reader in (barred, other, full):
-        follow(stream, reader, 0)
+        subscribe(stream, reader, 0)
     stream.append(2, items(1, 2), {2: {7}})
     stream.fan_out()
     stream.append(3, items(3, 3))
@@ -207,13 +210,13 @@ def test_an_item_hidden_from_a_reader_is_only_sent_to_the_others() -> None:
 
 def test_a_reader_behind_the_floor_of_the_ring_is_closed() -> None:
     stream, slow = new_stream(), Reader(space=1)
-    sub = follow(stream, slow, 0)
+    sub = subscribe(stream, slow, 0)
     for version in range(1, stream_module.MAX_RING_ITEMS + 10):
         stream.append(version, [item(version)])
         stream.fan_out()
     slow.blocked = False
     stream.catch_up(sub)
-    assert slow.given_up
+    assert slow.closed
     assert stream.subscriptions() == []
 
 
@@ -231,7 +234,7 @@ def test_a_reader_without_a_position_gets_nothing_before_its_history() -> None:
 
 def test_a_reader_ahead_of_the_announcements_is_sent_nothing_twice() -> None:
     stream, reader = new_stream(), Reader()
-    follow(stream, reader, 3)
+    subscribe(stream, reader, 3)
     stream.append(2, items(1, 2))
     stream.fan_out()
     assert reader.frames == []
@@ -246,7 +249,7 @@ def test_a_reader_ahead_of_the_announcements_is_sent_nothing_twice() -> None:
 @override_settings(MAX_OUTGOING_FRAME_BYTES=256 * 1024)
 def test_a_frame_is_split_at_256_kib_into_consecutive_frames() -> None:
     stream, reader = new_stream(), Reader()
-    follow(stream, reader, 0)
+    subscribe(stream, reader, 0)
     stream.append(50, items(1, 50, 16_000))
     stream.fan_out()
     assert len(reader.frames) == 4
@@ -270,21 +273,23 @@ def test_an_oversized_item_gets_its_own_frame_and_no_items_get_an_empty_one() ->
 
 
 def test_only_consecutive_announcements_are_merged() -> None:
-    def told(after: int, version: int, **fields: Any) -> Announcement:
+    def announcement(after: int, version: int, **fields: Any) -> Announcement:
         return Announcement(KEY, after, version, items(after + 1, version), **fields)
 
-    joined = join_announcements([told(0, 1, stale=0), told(1, 3, stale=1), told(4, 5), told(5, 6, changed=True)])
+    joined = join_announcements(
+        [announcement(0, 1, stale=0), announcement(1, 3, stale=1), announcement(4, 5), announcement(5, 6, changed=True)]
+    )
     ranges = [(part.after, part.version, part.changed, part.stale) for part in joined if isinstance(part, Announcement)]
     assert ranges == [(0, 3, False, 1), (4, 5, False, 0), (5, 6, True, 0)]
 
 
-# --- The hub's order ---------------------------------------------------------------------------------------------
+# --- Order in the hub --------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 async def hub(live_db: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Hub]:
-    """A hub of this test's event loop on a real database and Valkey."""
-    # Threads of its own: those of an earlier test keep a connection to its database.
+    """A hub on this test's event loop, with a real database and Valkey."""
+    # Its own threads: those of an earlier test keep a connection to its database.
     executor = ThreadPoolExecutor(1)
     monkeypatch.setattr(realtime_database, "_executor", executor)
     hub = Hub()
@@ -296,8 +301,8 @@ async def hub(live_db: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Hu
     executor.shutdown()
 
 
-async def followed(hub: Hub) -> tuple[Room, User, Stream, Reader]:
-    """A room in the database, and a reader that follows it from its start."""
+async def subscribed_reader(hub: Hub) -> tuple[Room, User, Stream, Reader]:
+    """Return a room in the database, and a reader subscribed from its start."""
 
     def make() -> tuple[Room, User]:
         owner = person("olga")
@@ -311,28 +316,28 @@ async def followed(hub: Hub) -> tuple[Room, User, Stream, Reader]:
     return room, owner, sub.stream, reader
 
 
-def told(stream: Stream, after: int, version: int) -> Announcement:
+def announcement(stream: Stream, after: int, version: int) -> Announcement:
     return Announcement(stream.key, after, version, items(after + 1, version))
 
 
 async def test_announcements_out_of_order_are_delivered_in_order(hub: Hub) -> None:
-    _, _, stream, reader = await followed(hub)
+    _, _, stream, reader = await subscribed_reader(hub)
     for after, version in ((1, 2), (3, 4), (0, 1), (2, 3)):
-        hub.receive(told(stream, after, version))
+        hub.receive(announcement(stream, after, version))
     await asyncio.sleep(0.3)
     assert reader.versions == [1, 2, 3, 4]
 
 
 async def test_an_old_announcement_is_dropped(hub: Hub) -> None:
-    _, _, stream, reader = await followed(hub)
+    _, _, stream, reader = await subscribed_reader(hub)
     for after, version in ((0, 1), (1, 2), (0, 1), (1, 2), (2, 3)):
-        hub.receive(told(stream, after, version))
+        hub.receive(announcement(stream, after, version))
     await asyncio.sleep(0.1)
     assert reader.versions == [1, 2, 3]
 
 
 async def test_a_gap_is_filled_from_the_database_in_order(hub: Hub) -> None:
-    room, owner, stream, reader = await followed(hub)
+    room, owner, stream, reader = await subscribed_reader(hub)
 
     def post() -> None:
         for word in "abcde":
@@ -351,7 +356,7 @@ async def test_a_gap_is_filled_from_the_database_in_order(hub: Hub) -> None:
 
 
 async def contents_after(hub: Hub, stream: Stream, version: int) -> list[str] | None:
-    """What somebody who resumes from a version is sent, None when the ring does not reach back or may not be used."""
+    """Return what a reader who resumes from a version is sent, or None if it can't resume."""
     if not await hub.ensure_backlog(stream, version):
         return None
     assert stream.version is not None
@@ -361,7 +366,7 @@ async def contents_after(hub: Hub, stream: Stream, version: int) -> list[str] | 
 
 @pytest.mark.parametrize("lost", [False, True])
 async def test_a_resuming_reader_is_not_sent_deleted_text_or_a_quote_of_it(hub: Hub, lost: bool) -> None:
-    room, owner, stream, reader = await followed(hub)
+    room, owner, stream, reader = await subscribed_reader(hub)
 
     def say() -> None:
         message_post(by=owner, room=room, content="secret")
@@ -373,7 +378,7 @@ async def test_a_resuming_reader_is_not_sent_deleted_text_or_a_quote_of_it(hub: 
         await asyncio.sleep(0.01)
     if lost:
         hub.receive = lambda announcement: None  # type: ignore[method-assign]  # what the layer brings
-    blocked = follow(stream, Reader(), 2)
+    blocked = subscribe(stream, Reader(), 2)
     blocked.reader.blocked = True
     stream.live.discard(blocked)
     stream.behind.add(blocked)
@@ -387,13 +392,13 @@ async def test_a_resuming_reader_is_not_sent_deleted_text_or_a_quote_of_it(hub: 
 
 
 async def test_the_ring_keeps_retracted_text_only_for_readers_who_were_connected(hub: Hub) -> None:
-    _, _, stream, _ = await followed(hub)
+    _, _, stream, _ = await subscribed_reader(hub)
     stream.start(3)
-    slow = follow(stream, Reader(space=0), 3)
-    hub.receive(told(stream, 3, 4))
+    slow = subscribe(stream, Reader(space=0), 3)
+    hub.receive(announcement(stream, 3, 4))
     await asyncio.sleep(0.05)
     slow.reader.blocked = True
-    hub.receive(told(stream, 4, 5))
+    hub.receive(announcement(stream, 4, 5))
     await asyncio.sleep(0.05)
     hub.receive(Announcement(stream.key, 5, 6, items(6, 6), stale=5))
     await asyncio.sleep(0.05)
@@ -409,7 +414,7 @@ async def test_the_ring_keeps_retracted_text_only_for_readers_who_were_connected
 
 
 async def test_the_version_check_finds_changes_whose_announcement_was_lost(hub: Hub) -> None:
-    room, owner, _, reader = await followed(hub)
+    room, owner, _, reader = await subscribed_reader(hub)
     hub.receive = lambda announcement: None  # type: ignore[method-assign]
     await database(message_post, by=owner, room=room, content="lost")
     await hub.check_versions()
@@ -418,7 +423,7 @@ async def test_the_version_check_finds_changes_whose_announcement_was_lost(hub: 
 
 
 async def test_an_announcement_is_delivered_through_the_real_channel_layer(hub: Hub) -> None:
-    room, owner, _, reader = await followed(hub)
+    room, owner, _, reader = await subscribed_reader(hub)
     await asyncio.sleep(0.3)  # `group_add` returns before Redis confirms
     await database(message_post, by=owner, room=room, content="hello")
     for _ in range(20):
@@ -429,7 +434,7 @@ async def test_an_announcement_is_delivered_through_the_real_channel_layer(hub: 
 
 
 async def test_the_last_reader_to_leave_ends_the_stream(hub: Hub) -> None:
-    _, _, stream, _ = await followed(hub)
+    _, _, stream, _ = await subscribed_reader(hub)
     (sub,) = stream.subscriptions()
     hub.unsubscribe(sub)
     assert hub.streams == {}

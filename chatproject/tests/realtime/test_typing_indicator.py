@@ -1,4 +1,4 @@
-"""Telling who types, without a server: what is gathered, and what it gives way to."""
+"""Typing indicators without a server: how they are batched, and what takes precedence."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chatproject.realtime.delivery.publish import Announcement, Publisher
 from chatproject.realtime.presence import typing_indicator
 from chatproject.realtime.presence.typing_indicator import TypingIndicator
 from chatproject.realtime.rate_limits.token_bucket import TokenBucket
-from chatproject.tests.realtime.test_stream import KEY, Reader, follow, new_stream
+from chatproject.tests.realtime.test_stream import KEY, Reader, new_stream, subscribe
 from rooms.actions.typing import type_in_room
 from rooms.events import room_stream
 from rooms.live.consumer import ChatConsumer
@@ -95,7 +95,7 @@ async def test_readers_without_a_full_socket_get_one_frame_with_everybody_typing
         typing_indicator, "send_to_subscribers", lambda key, kind, **fields: receive({"stream": list(key), **fields})
     )
     for each in (reader, full):
-        follow(stream, each, 0)
+        subscribe(stream, each, 0)
     full.blocked = True
     for name in ("ann", "ben", "ann"):
         indicator.report(KEY, shown(name))

@@ -1,4 +1,4 @@
-"""Frames that the servers encode themselves, as another implementation reads them."""
+"""Frames encoded by Parlor, as parsed by another implementation."""
 
 import pytest
 from websockets.frames import Frame, Opcode

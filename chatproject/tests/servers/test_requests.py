@@ -30,18 +30,18 @@ class Connection(Protocol):
     """One connection to either server."""
 
     tracker: ConnectionTracker
-    taken: list[bytes]  # the bodies of requests that got to the application
+    bodies: list[bytes]  # bodies of requests that reached the application
 
     async def send(self, data: bytes) -> bytes:
-        """What is answered to these bytes."""
+        """Send these bytes and return the response."""
 
     @property
     def closed(self) -> bool:
         """Whether the server has closed it."""
 
 
-def application_into(taken: list[bytes]) -> Any:
-    """An application that takes what it is given and answers."""
+def recording_application(bodies: list[bytes]) -> Any:
+    """Return an application that stores each body and responds."""
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         body, more = b"", True
@@ -50,7 +50,7 @@ def application_into(taken: list[bytes]) -> Any:
             if event["type"] == "http.disconnect":
                 return
             body, more = body + event["body"], event.get("more_body", False)
-        taken.append(body)
+        bodies.append(body)
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
         await send({"type": "http.response.body", "body": b"ok"})
 
@@ -58,7 +58,7 @@ def application_into(taken: list[bytes]) -> Any:
 
 
 class FakeTransport:
-    """What uvicorn writes into."""
+    """The transport that uvicorn writes to."""
 
     def __init__(self) -> None:
         self.written, self.closing, self.protocol = b"", False, None
@@ -87,18 +87,18 @@ class FakeTransport:
         self.protocol = protocol
 
     def write_eof(self) -> None:
-        """As `loseWriteConnection` of the other."""
+        """Like `loseWriteConnection` of the other."""
 
     pause_reading = resume_reading = write_eof
 
 
-class ToUvicorn:
+class UvicornConnection:
     """A connection to uvicorn's HTTP protocol."""
 
     def __init__(self) -> None:
-        self.taken: list[bytes] = []
+        self.bodies: list[bytes] = []
         self.transport = FakeTransport()
-        config = uvicorn.Config(application_into(self.taken), http=ChatHttpProtocol, ws=ChatWebSocketProtocol)
+        config = uvicorn.Config(recording_application(self.bodies), http=ChatHttpProtocol, ws=ChatWebSocketProtocol)
         config.log_config = None
         config.load()
         self.tracker = ChatHttpProtocol.tracker = ConnectionTracker(max_total=9, max_per_network=9)
@@ -108,7 +108,7 @@ class ToUvicorn:
     async def send(self, data: bytes) -> bytes:
         self.transport.written = b""
         self.protocol.data_received(data)
-        await settled()
+        await run_ready_tasks()
         return self.transport.written
 
     @property
@@ -116,19 +116,19 @@ class ToUvicorn:
         return self.transport.closing
 
 
-class ToDaphne:
-    """A connection to daphne's."""
+class DaphneConnection:
+    """A connection to daphne's HTTP protocol."""
 
     class Transport(StringTransport):
-        """Twisted's own for tests, and what of the real one is used."""
+        """Twisted's test transport, with attributes of the real one that are used."""
 
         dataBuffer, offset, _tempDataLen = b"", 0, 0  # noqa: N815  # Twisted's names
 
         def loseWriteConnection(self) -> None:  # noqa: N802  # Twisted's name
-            """As `write_eof` of the other."""
+            """Like `write_eof` of the other."""
 
     class Server:
-        """What the protocol asks of daphne's server."""
+        """What the protocol needs of daphne's server."""
 
         proxy_forwarded_address_header, root_path, request_buffer_size, server_name = None, "", 8192, ""
 
@@ -153,8 +153,8 @@ class ToDaphne:
         protocol_connected = protocol_disconnected = log_action
 
     def __init__(self) -> None:
-        self.taken: list[bytes] = []
-        server = self.Server(application_into(self.taken))
+        self.bodies: list[bytes] = []
+        server = self.Server(recording_application(self.bodies))
         self.tracker = server.tracker
         channel = ChatHttpFactory(server).buildProtocol(IPv4Address("TCP", "192.0.2.1", 40000))
         assert channel is not None
@@ -165,7 +165,7 @@ class ToDaphne:
     async def send(self, data: bytes) -> bytes:
         self.transport.clear()  # type: ignore[no-untyped-call]
         self.channel.dataReceived(data)
-        await settled()
+        await run_ready_tasks()
         written: bytes = self.transport.value()  # type: ignore[no-untyped-call]
         return written
 
@@ -174,42 +174,42 @@ class ToDaphne:
         return bool(self.transport.disconnecting or self.transport.disconnected)
 
 
-async def settled() -> None:
-    """Let everything run that is ready to."""
+async def run_ready_tasks() -> None:
+    """Run everything that is ready to run."""
     for _ in range(20):
         await asyncio.sleep(0)
 
 
-@pytest.fixture(params=[ToUvicorn, ToDaphne])
+@pytest.fixture(params=[UvicornConnection, DaphneConnection])
 async def client(request: pytest.FixtureRequest) -> Connection:
     """A connection to each server in turn."""
     connection: Connection = request.param()
     return connection
 
 
-def only_visit(client: Connection) -> rules.TrackedConnection:
+def only_connection(client: Connection) -> rules.TrackedConnection:
     (tracker,) = client.tracker.by_network.values()
     (tracked,) = tracker
     return tracked
 
 
-async def later(client: Connection, seconds: float) -> bytes:
-    """What has been answered when so much time has gone by phase_started_at the last send."""
+async def response_after(client: Connection, seconds: float) -> bytes:
+    """Return the response after this many seconds since the last send."""
     now = time.monotonic() + seconds
     client.tracker.clock = lambda: now
     client.tracker.disconnect_overdue()
-    await settled()
+    await run_ready_tasks()
     transport: Any = client.transport  # type: ignore[attr-defined]
     return bytes(transport.written if isinstance(transport, FakeTransport) else transport.value())
 
 
 def post(path: bytes, size: int, body: bytes = b"") -> bytes:
-    """A request that says to have a body of that size, and what of it comes at once."""
+    """Return a request that declares a body of this size, and the part of it that is sent at once."""
     return b"POST %s HTTP/1.1\r\n%s%sContent-Length: %d\r\n\r\n%s" % (path, HOST, FORM, size, body)
 
 
 def chunked(path: bytes, *chunks: bytes) -> bytes:
-    """A request whose body comes in chunks, without its end."""
+    """Return a request with a chunked body, without its end."""
     head = b"POST %s HTTP/1.1\r\n%s%sTransfer-Encoding: chunked\r\n\r\n" % (path, HOST, FORM)
     return head + b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks)
 
@@ -218,8 +218,8 @@ async def test_a_body_is_accepted_up_to_the_limit(client: Connection) -> None:
     body = b"x" * 1024 * 1024
     assert (await client.send(post(b"/", len(body), body))).startswith(b"HTTP/1.1 200")
     assert (await client.send(chunked(b"/", body[:7], body[7:]) + b"0\r\n\r\n")).startswith(b"HTTP/1.1 200")
-    assert client.taken == [body, body]
-    assert only_visit(client).phase == Phase.IDLE
+    assert client.bodies == [body, body]
+    assert only_connection(client).phase == Phase.IDLE
 
 
 async def test_a_body_declared_too_large_is_rejected_before_it_arrives(client: Connection) -> None:
@@ -228,10 +228,10 @@ async def test_a_body_declared_too_large_is_rejected_before_it_arrives(client: C
     assert b"Connection: close" in answer
     assert b'"code":"too_large"' in answer
     assert await client.send(b"x" * 1_000_000) == b""
-    assert only_visit(client).phase == Phase.LINGER
-    await later(client, rules.LINGER_SECONDS + 2)
+    assert only_connection(client).phase == Phase.LINGER
+    await response_after(client, rules.LINGER_SECONDS + 2)
     assert client.closed
-    assert client.taken == []
+    assert client.bodies == []
 
 
 async def test_a_chunked_body_is_rejected_as_soon_as_it_is_too_large(client: Connection) -> None:
@@ -240,13 +240,13 @@ async def test_a_chunked_body_is_rejected_as_soon_as_it_is_too_large(client: Con
     assert answer.startswith(b"HTTP/1.1 413")
     assert b"<h1>" in answer
     assert await client.send(b"1\r\nx\r\n" * 1000) == b""
-    assert client.taken == []
+    assert client.bodies == []
 
 
 @pytest.mark.parametrize("path", [b"/accounts/profile/picture/", b"/api/me/avatar/", b"/api/me/avatar/?a=b"])
 async def test_a_picture_may_be_larger_than_other_bodies(client: Connection, path: bytes) -> None:
     assert await client.send(post(path, MAX_BYTES + 500)) == b""
-    assert only_visit(client).phase == Phase.BODY
+    assert only_connection(client).phase == Phase.BODY
 
 
 async def test_a_picture_has_a_limit_too(client: Connection) -> None:
@@ -272,23 +272,23 @@ async def test_a_request_that_stops_arriving_is_answered_with_408(
     client: Connection, sent: bytes, seconds: float
 ) -> None:
     await client.send(sent)
-    assert await later(client, seconds - 2) == b""
-    assert (await later(client, seconds + 2)).startswith(b"HTTP/1.1 408")
+    assert await response_after(client, seconds - 2) == b""
+    assert (await response_after(client, seconds + 2)).startswith(b"HTTP/1.1 408")
     assert client.closed
-    assert client.taken == []
+    assert client.bodies == []
 
 
 async def test_a_connection_without_a_request_is_closed_without_a_response(client: Connection) -> None:
-    assert await later(client, rules.HEAD_SECONDS + 2) == b""
+    assert await response_after(client, rules.HEAD_SECONDS + 2) == b""
     assert client.closed
 
 
 async def test_a_connection_is_kept_alive_for_a_while_between_requests(client: Connection) -> None:
     for _ in range(2):
         assert (await client.send(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n")).startswith(b"HTTP/1.1 200")
-    await later(client, rules.IDLE_SECONDS - 2)
+    await response_after(client, rules.IDLE_SECONDS - 2)
     assert not client.closed
-    await later(client, rules.IDLE_SECONDS + 2)
+    await response_after(client, rules.IDLE_SECONDS + 2)
     assert client.closed
 
 
@@ -302,7 +302,7 @@ async def test_a_connection_is_kept_alive_for_a_while_between_requests(client: C
 )
 async def test_headers_that_are_too_long_are_rejected(client: Connection, head: bytes) -> None:
     assert (await client.send(head)).startswith(b"HTTP/1.1 431")
-    assert client.taken == []
+    assert client.bodies == []
 
 
 @pytest.mark.parametrize(
@@ -328,7 +328,7 @@ async def test_a_malformed_request_is_answered_with_400_and_one_log_line(
     assert answer.startswith(b"HTTP/1.1 400")
     assert b"daphne" not in answer.lower()
     assert [record.name for record in caplog.records if record.name != "uvicorn.error"] == ["parlor.access"]
-    assert client.taken == []
+    assert client.bodies == []
 
 
 async def test_garbage_after_a_request_does_not_prevent_its_response(client: Connection) -> None:
@@ -342,7 +342,7 @@ async def test_a_client_can_not_set_the_root_path_of_the_application(client: Con
     async def application(scope: Any, receive: Any, send: Any) -> None:
         scopes.append(scope)
 
-    if isinstance(client, ToDaphne):
+    if isinstance(client, DaphneConnection):
         client.channel.factory.server.application = application
     else:
         client.protocol.app = application  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Both servers as processes: what they accept, how they end, what they do with a taken port."""
+"""Both servers as processes: what they accept, how they stop, and what they do if the port is taken."""
 
 import asyncio
 import subprocess
@@ -81,7 +81,7 @@ async def test_a_compression_bomb_is_rejected_before_it_is_unpacked(server_facto
 
 
 def peak_memory(pid: int) -> int:
-    """The most bytes a process has ever held."""
+    """Return the peak memory of a process in bytes."""
     status = Path(f"/proc/{pid}/status").read_text()
     return 1024 * int(status.split("VmHWM:")[1].split()[0])
 

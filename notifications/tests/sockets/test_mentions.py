@@ -1,4 +1,4 @@
-"""Mentions and replies, told live on the person's own topic by a real server."""
+"""Mentions and replies, delivered live to the user's personal topic by a real server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rooms.tests.support.servers import RunningServer
 
 
 async def told(reader: Client) -> list[Frame]:
-    """The next notifications that come."""
+    """Return the next notifications."""
     while not (found := (await reader.wait_for("notifications", within=15))["notifications"]):
         pass
     return list(found)

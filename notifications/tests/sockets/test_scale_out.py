@@ -1,6 +1,6 @@
-"""Four server processes behind a balancer without sticky sessions, on one Redis and on two: they act as one.
+"""Four server processes behind a load balancer without sticky sessions, on one Redis and on two, act as one.
 
-With `--nginx` the balancer is nginx.
+With `--nginx` the load balancer is nginx.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from rooms.tests.support.servers import RunningServer, TestValkey
 pytestmark = pytest.mark.slow
 KINDS = ("uvicorn", "daphne", "uvicorn", "daphne")
 BURST = 20
-SOCKETS = 8  # two on each process
+SOCKETS = 8  # two per process
 
 
 @pytest.fixture(
@@ -39,7 +39,7 @@ def cluster(
     django_db_blocker: DjangoDbBlocker,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[list[RunningServer]]:
-    """Four servers on one database. Services called by a test itself are told to one Redis only: use REST."""
+    """Four servers on one database. Services called by a test itself publish to one Redis only, so use REST instead."""
     folder = tmp_path_factory.mktemp("cluster")
     second = TestValkey(folder)
     urls = [valkey.url]
@@ -63,18 +63,18 @@ def cluster(
 
 
 class Site:
-    """What a client sees of the servers: one address."""
+    """The servers as a client sees them: one address."""
 
     def __init__(self, address: str, stack: AsyncExitStack) -> None:
         self.address = address
         self.stack = stack
 
     async def socket(self, user: User) -> Client:
-        """A socket on whichever process has its turn."""
+        """Open a socket on the next process."""
         return await self.stack.enter_async_context(await Client.open(f"ws://{self.address}", user=user))
 
     async def ask(self, user: User, method: str, path: str, **body: Any) -> httpx.Response:
-        """A request over a connection of its own, so that the next one goes to the next process."""
+        """Send a request over a new connection, so that the next one goes to the next process."""
         headers = {"Authorization": f"Bearer {await database(token_of, user)}"}
         async with httpx.AsyncClient(base_url=f"http://{self.address}", headers=headers, trust_env=False) as http:
             return await http.request(method, path, json=body or None)
@@ -82,19 +82,19 @@ class Site:
 
 @asynccontextmanager
 async def site_of(cluster: list[RunningServer], nginx: bool) -> AsyncIterator[Site]:
-    """The servers behind a balancer, and sockets that are closed at the end."""
+    """Run the servers behind a balancer, and close the sockets at the end."""
     async with balanced([server.port for server in cluster], nginx=nginx) as address, AsyncExitStack() as stack:
         yield Site(address, stack)
 
 
 @pytest.fixture
 def nginx(request: pytest.FixtureRequest) -> bool:
-    """Whether nginx is the balancer."""
+    """Whether nginx is the load balancer."""
     return bool(request.config.getoption("--nginx"))
 
 
 async def people_in_room(count: int) -> tuple[Room, list[User]]:
-    """A private room and its members; the first is its owner."""
+    """Create a private room with members; the first one is its owner."""
 
     def make() -> tuple[Room, list[User]]:
         people = [person("ann") for _ in range(count)]
@@ -164,7 +164,7 @@ async def test_a_users_sends_share_one_limit_across_processes_and_apis(
 
 
 def everybody_is_online(client: Client) -> bool:
-    """Whether a client was told last that four people are in the room."""
+    """Return whether a client was last told that four people are online in the room."""
     return bool(client.presences) and client.presences[-1]["online"] == 4
 
 

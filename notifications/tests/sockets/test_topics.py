@@ -1,4 +1,4 @@
-"""Topics over sockets: subscribing, resuming, publishing, and who may."""
+"""Topics over sockets: subscribing, resuming, publishing and permissions."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ _numbers = itertools.count(1)
 
 
 def topic_of(subscribers: str = "users", publishers: str = "users") -> Topic:
-    """A topic of the test's own."""
+    """Create a topic for this test."""
     return Topic.objects.create(name=f"topic-{next(_numbers)}", subscribers=subscribers, publishers=publishers)
 
 
 def post(topic: Topic, *titles: str) -> None:
-    """Notifications by nobody in particular."""
+    """Post notifications without an author."""
     notifications_post([NewNotification(topic.pk, title) for title in titles])
 
 
 async def subscribe(client: Client, topic: Topic | str, **fields: Any) -> tuple[dict[str, Any], list[str]]:
-    """The `subscribed` frame, and the titles of the `notifications` frame after it."""
+    """Subscribe, and return the `subscribed` frame and the titles in the `notifications` frame after it."""
     name = topic if isinstance(topic, str) else topic.shown_name
     await client.send("subscribe", topic=name, **fields)
     answer = await client.wait_for("subscribed", topic=name)
@@ -41,7 +41,7 @@ async def subscribe(client: Client, topic: Topic | str, **fields: Any) -> tuple[
 
 
 async def next_titles(client: Client, count: int) -> list[str]:
-    """The titles that come next; one frame may hold several."""
+    """Return the next titles; one frame can have several."""
     titles: list[str] = []
     while len(titles) < count:
         titles += [told["title"] for told in (await client.wait_for("notifications"))["notifications"]]

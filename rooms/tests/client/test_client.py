@@ -1,4 +1,4 @@
-"""The client for programs: every message once, whatever happens to the connection."""
+"""The client library gets every message once, whatever happens to the connection."""
 
 from __future__ import annotations
 
@@ -31,31 +31,31 @@ pytestmark = pytest.mark.any_database
 
 
 async def connected(url: str, user: User) -> Client:
-    """A client, to be opened by `async with`."""
+    """Return a client, to be opened by `async with`."""
     return connect(url, token=await database(token_of, user))
 
 
 async def take(client: Client, count: int, within: float = 20) -> list[dict[str, Any]]:
-    """The next `count` messages."""
+    """Return the next `count` messages."""
     async with asyncio.timeout(within):
         return [await anext(client) for _ in range(count)]
 
 
 async def nothing_more(client: Client, seconds: float = 0.3) -> None:
-    """Raise AssertionError when another message comes."""
+    """Raise AssertionError if another message arrives."""
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(seconds):
             raise AssertionError(f"came again: {await anext(client)}")
 
 
 def contents(messages: list[dict[str, Any]]) -> list[str]:
-    """What messages say."""
+    """Return the contents of messages."""
     return [message["content"] for message in messages]
 
 
 @asynccontextmanager
 async def talking(client: Client, room: Room, pause: float = 0.005) -> AsyncIterator[list[str]]:
-    """Send numbers, one after the other, until the context ends. Gives the acknowledged ones."""
+    """Send numbers one after the other until the context ends. Yields the acknowledged ones."""
     acknowledged: list[str] = []
     stop = asyncio.Event()
 
@@ -163,7 +163,7 @@ async def test_losing_authentication_ends_the_client_and_all_pending_calls(serve
 
 
 def change_password(user: User) -> None:
-    """End everything that was given for the password."""
+    """Change the password, which ends sessions and tokens."""
     user.set_password("another-password-1")
     user.save()
     user_sockets_recheck(user=user)
@@ -200,7 +200,7 @@ async def test_changes_beyond_the_resume_limit_are_fetched_without_gaps(served: 
 
 
 def other_room(room: Room) -> Room:
-    """Another room of the same owner."""
+    """Create another room of the same owner."""
     owner = room.memberships.get(role="owner").user
     return room_create(by=owner, name=f"{room.name}-other", kind="private")
 
@@ -293,12 +293,12 @@ async def test_the_example_in_the_documentation_works(served: RunningServer, tmp
 
 
 async def wait_until(condition: Callable[[], bool], within: float = 15) -> None:
-    """Wait until something is true. Raises TimeoutError."""
+    """Wait until a condition is true. Raises TimeoutError."""
     async with asyncio.timeout(within):
         while not condition():
             await asyncio.sleep(0.02)
 
 
 def sent(room: Room) -> list[str]:
-    """What the messages of a room say, in the database, in order."""
+    """Return the contents of a room's messages in the database, in order."""
     return list(Message.objects.filter(room=room).order_by("seq").values_list("content", flat=True))

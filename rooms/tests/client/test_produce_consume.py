@@ -1,4 +1,4 @@
-"""The commands `consume` and `produce`, as processes that know nothing but an address and a token."""
+"""The commands `consume` and `produce` as processes with only a URL and a token."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ MANAGE = [sys.executable, "manage.py"]
 
 
 async def environment(server: RunningServer, user: User) -> dict[str, str]:
-    """A fresh machine's: no settings."""
+    """Return the environment of a new machine, without settings."""
     token = await database(token_of, user)
     return {"PATH": os.environ["PATH"], "TZ": "UTC", "PARLOR_URL": server.url, "PARLOR_TOKEN": token}
 
 
 @asynccontextmanager
 async def command(env: dict[str, str], *arguments: str, stderr: int = PIPE) -> AsyncIterator[Process]:
-    """A running command."""
+    """Start a command."""
     process = await asyncio.create_subprocess_exec(
         *MANAGE, *arguments, cwd=settings.BASE_DIR, env=env, stdin=PIPE, stdout=PIPE, stderr=stderr
     )
@@ -53,27 +53,27 @@ async def command(env: dict[str, str], *arguments: str, stderr: int = PIPE) -> A
 
 
 async def outcome(env: dict[str, str], *arguments: str, data: bytes = b"") -> tuple[int | None, str, str]:
-    """What a command that ends by itself gives: its exit status, and what it wrote."""
+    """Wait for a command to exit. Returns its exit status and its output."""
     async with command(env, *arguments) as process:
         out, err = await asyncio.wait_for(process.communicate(data), 20)
         return process.returncode, out.decode(), err.decode()
 
 
 async def line_of(process: Process) -> str:
-    """The next line a command writes."""
+    """Return the next line of a command's output."""
     assert process.stdout is not None
     return (await asyncio.wait_for(process.stdout.readline(), 15)).decode()
 
 
 async def interrupt(process: Process) -> tuple[int | None, str]:
-    """Ctrl+C: the exit status, and what was written on standard error."""
+    """Send Ctrl+C. Returns the exit status and standard error."""
     process.send_signal(signal.SIGINT)
     _, err = await asyncio.wait_for(process.communicate(), 10)
     return process.returncode, (err or b"").decode()
 
 
 async def consumed(room: Room, env: dict[str, str]) -> list[str]:
-    """What `consume --json --after 0` prints of a room: its contents, in order."""
+    """Return the contents that `consume --json --after 0` prints for a room, in order."""
     expected = await database(sent, room)
     async with command(env, "consume", room.name, "--json", "--after", "0") as process:
         lines = [orjson.loads(await line_of(process)) for _ in expected]

@@ -1,4 +1,4 @@
-"""What the client does with what servers seldom say: a scripted server says it, over a real socket."""
+"""How the client handles rare server behaviour, from a scripted server over a real socket."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ class Peer:
         await self.socket.send(orjson.dumps({"type": frame_type, **fields}).decode())
 
     async def welcome(self, heartbeat_interval: float = 30) -> None:
-        """Let the client in."""
+        """Send `welcome`."""
         await self.say("welcome", heartbeat_interval=heartbeat_interval, limits={"content": 8000, "frame": 131072})
 
     async def hear(self, action: str) -> Frame:
-        """The next frame, which must ask for `action`."""
+        """Return the next frame, which must be of this `action`."""
         frame: Frame = orjson.loads(await asyncio.wait_for(self.socket.recv(), 5))
         assert frame["action"] == action, frame
         return frame
 
     async def admit(self, *, epoch: str = "e1", version: int = 0, recovered: bool = False) -> Frame:
-        """Answer a joinRoom with `joined`. Gives what was asked."""
+        """Answer a joinRoom with `joined`. Returns the request."""
         asked = await self.hear("joinRoom")
         names = {name: asked[name] for name in ("room_name", "request_id")}
         await self.say("joined", **names, epoch=epoch, version=version, recovered=recovered)
         return asked
 
     async def show(self, after: int | None, *versions: int, history: bool = False) -> None:
-        """Send messages of these versions, in a frame that leads to the last of them."""
+        """Send messages with these versions in a frame that ends at the last of them."""
         messages = [{"room_name": "r", "seq": v, "version": v, "content": f"v{v}", "html": ""} for v in versions]
         mark = {"history": True} if history else {}
         await self.say(
@@ -54,12 +54,12 @@ class Peer:
         )
 
     async def acknowledge(self, send: Frame, seq: int) -> None:
-        """Answer a sendMessage."""
+        """Acknowledge a sendMessage."""
         names = {name: send[name] for name in ("room_name", "request_id", "client_id")}
         await self.say("ack", seq=seq, version=seq, **names)
 
     async def refuse(self, frame: Frame, status: int, code: str, **fields: Any) -> None:
-        """Answer anything with an error."""
+        """Answer a request with an error."""
         await self.say("error", status=status, code=code, detail="No.", request_id=frame["request_id"], **fields)
 
 
@@ -68,7 +68,7 @@ Script = Callable[[Peer], Awaitable[None]]
 
 @asynccontextmanager
 async def scripted(*scripts: Script) -> AsyncIterator[Client]:
-    """A client of a server that plays one script after the other, one a connection. All must end without an error."""
+    """Return a client of a server that runs one script per connection. All must end without an error."""
     left = list(scripts)
     played: list[asyncio.Future[None]] = []
 
@@ -81,7 +81,7 @@ async def scripted(*scripts: Script) -> AsyncIterator[Client]:
         port = server.sockets[0].getsockname()[1]
         async with connect(f"ws://127.0.0.1:{port}", token="t") as client:
             try:
-                async with asyncio.timeout(10):  # a script that failed answers no more
+                async with asyncio.timeout(10):  # a script that failed no longer answers
                     yield client
             finally:
                 await asyncio.wait_for(asyncio.gather(*played), 5)
@@ -98,7 +98,7 @@ async def test_rate_limited_sends_are_retried_in_order_one_by_one() -> None:
         for seq, before in enumerate(refused, 1):
             again = await peer.hear("sendMessage")
             assert again == before
-            assert asyncio.get_running_loop().time() - at >= 0.29  # after an ack, too: it keeps the distance
+            assert asyncio.get_running_loop().time() - at >= 0.29  # it keeps the interval after an ack, too
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(peer.socket.recv(), 0.1)  # the next one waits for the answer
             await peer.acknowledge(again, seq)
@@ -204,7 +204,7 @@ async def test_another_epoch_reloads_the_room() -> None:
     async def second(peer: Peer) -> None:
         await peer.welcome()
         assert (await peer.admit(epoch="e2", version=3, recovered=True))["after"] == 2
-        await peer.show(2, 3)  # of another life: not to be put after what is known
+        await peer.show(2, 3)  # from before the reset: must not follow what is known
         asked = await peer.admit(epoch="e2", version=3)
         assert "after" not in asked
         assert "history" not in asked

@@ -1,4 +1,4 @@
-"""Delivery while things break. The database is the truth; every reader is held to it."""
+"""Delivery during failures. The database is the source of truth; every reader is compared with it."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ TRIES = (ConnectionClosed, InvalidHandshake, OSError, TimeoutError, AssertionErr
 
 
 def make(*names: str) -> tuple[Room, list[User]]:
-    """A room and its people, the owner first."""
+    """Create a room and its members, the owner first."""
     people = [person(name) for name in names]
     return room_of(*people), people
 
 
 def rows(room: Room) -> list[tuple[int, str | None]]:
-    """What the database holds of a room: seq and client_id in order."""
+    """Return a room's rows in the database: seq and client_id in order."""
     return list(Message.objects.filter(room=room).order_by("seq").values_list("seq", "client_id"))
 
 
 class Speaker:
-    """Sends a message every `pause` seconds and notes when each was acknowledged."""
+    """Sends a message every `pause` seconds and records when each was acknowledged."""
 
     def __init__(self, client: Client, room: Room, name: str, pause: float = 0.1) -> None:
         self.client, self.room, self.name, self.pause = client, room, name, pause
@@ -44,7 +44,7 @@ class Speaker:
         self.refused: list[object] = []
 
     async def run(self, seconds: float) -> None:
-        """Send for so long, waiting for each ack."""
+        """Send for this long, waiting for each ack."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             client_id = f"{self.name}-{len(self.sent)}"
@@ -58,7 +58,7 @@ class Speaker:
 
 
 def check_logs(room: Room, readers: list[Client], acked: set[str], truth: list[tuple[int, str | None]]) -> None:
-    """Nothing acknowledged is lost, nothing doubled, and every reader saw every line once in order."""
+    """Check that no acknowledged message is lost or duplicated, and that every reader saw each one in order."""
     client_ids = [client_id for _, client_id in truth]
     assert [seq for seq, _ in truth] == list(range(1, len(truth) + 1))
     assert len(set(client_ids)) == len(client_ids), "a client_id has two rows"
@@ -102,7 +102,7 @@ async def test_20_seconds_without_redis_lose_duplicate_and_reorder_nothing(
     truth = await database(rows, room)
     for client in clients:
         await client.wait_until(lambda client=client: len(client.messages[room.name]) >= len(truth), 8)  # type: ignore[misc]
-    # Redis is back: a message goes from process to process without waiting for a check again.
+    # Redis is back: messages reach other processes again without waiting for a version check.
     latencies = []
     for number in range(10):
         sent = time.monotonic()
@@ -146,7 +146,7 @@ async def test_a_server_killed_under_load_loses_and_duplicates_nothing(server_fa
     stop = asyncio.Event()
 
     async def talk(user: User, name: str) -> None:
-        """Send until told to stop; say again, over a new socket, what was not acknowledged."""
+        """Send until told to stop. Retry unacknowledged messages on a new socket."""
         number = 0
         while not stop.is_set():
             with contextlib.suppress(*TRIES):
@@ -160,7 +160,7 @@ async def test_a_server_killed_under_load_loses_and_duplicates_nothing(server_fa
             await asyncio.sleep(0.1)
 
     async def listen(user: User, expected: asyncio.Future[int]) -> list[int]:
-        """Follow the room, over as many sockets as it takes, to the end. Gives the seqs it was shown."""
+        """Read the room to its end over as many sockets as needed. Returns the seqs."""
         seqs: list[int] = []
         position = 0
         while not expected.done() or len(seqs) < expected.result():
@@ -225,7 +225,7 @@ async def test_a_reader_that_never_reads_delays_nobody_and_is_disconnected(serve
         await two.join(room)
         content = "x" * settings.MAX_CONTENT_LENGTH
         began = time.monotonic()
-        for number in range(600):  # about 10 MB with the HTML: more than the kernel's buffers hold
+        for number in range(600):  # about 10 MB with the HTML, more than the kernel's buffers hold
             await one.send("sendMessage", room_name=room.name, content=content)
             if number % 50 == 49:
                 sent = time.monotonic()

@@ -1,4 +1,4 @@
-"""What a server process holds goes back to where it was once its clients have gone."""
+"""A server process releases its resources when its clients are gone."""
 
 import asyncio
 import os
@@ -12,7 +12,7 @@ from websockets.asyncio.client import connect
 from rooms.tests.support.clients import person, token_of
 from rooms.tests.support.servers import RunningServer
 
-SLACK = 12  # descriptors: database threads that had not been needed before, and their files
+SLACK = 12  # descriptors; for database threads that were not needed before, and their files
 
 
 def open_files(server: RunningServer) -> int:

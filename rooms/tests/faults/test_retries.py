@@ -1,4 +1,4 @@
-"""A client that is not sure says it again, as often as it likes, by whichever way."""
+"""A client that is not sure whether a message was posted can retry it any number of times, over any API."""
 
 from __future__ import annotations
 

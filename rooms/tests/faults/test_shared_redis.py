@@ -1,4 +1,4 @@
-"""Two installations on one Redis: they have rooms of the same numbers and hear nothing of each other."""
+"""Two installations on one Redis have rooms with the same ids and do not receive each other's messages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def test_two_installations_on_one_redis_do_not_receive_each_others_message
     async with await Client.open(ours.ws_url) as here, await Client.open(theirs.ws_url) as there:
         await here.join(room)
         await there.join(room)
-        # Both use one database, so that only the announcement, not the version check, could tell within a moment.
+        # Both use one database, so that only an announcement, not the version check, could deliver it this quickly.
         await here.ask("sendMessage", room_name=room.name, content="ours", user_name="eve")
         await here.wait_until(lambda: here.contents(room) == ["ours"])
         assert there.contents(room) == []

@@ -1,4 +1,4 @@
-"""What a process asks of the database for those who watch."""
+"""Database queries of a process for watching users."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PEOPLE = 200
 
 
 class Socket:
-    """A socket that watches, without a server."""
+    """A watching socket without a server."""
 
     def __init__(self, user: User) -> None:
         self.frames: list[Frame] = []
@@ -42,12 +42,12 @@ class Socket:
         self.frames.append(orjson.loads(event["text"]))
 
     def entry(self) -> Frame:
-        """What the latest frame that tells of a room says of it."""
+        """Return the room's entry in the latest frame that has one."""
         return cast(Frame, next(frame["rooms"][0] for frame in reversed(self.frames) if frame["rooms"]))
 
 
 async def until(condition: Any) -> None:
-    """Wait until something is true."""
+    """Wait until a condition is true."""
     deadline = time.monotonic() + 10
     while not condition():
         assert time.monotonic() < deadline
@@ -55,7 +55,7 @@ async def until(condition: Any) -> None:
 
 
 def make() -> tuple[Room, list[User]]:
-    """A room with a message, and its people."""
+    """Create a room with a message and members."""
     people = [person("ann") for _ in range(PEOPLE)]
     room = room_of(*people)
     say(room, "one", by=people[0])
@@ -64,13 +64,13 @@ def make() -> tuple[Room, list[User]]:
 
 @pytest.fixture(autouse=True)
 def _own_connections(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The threads that servers have keep their connections, to another test's database."""
+    """Use new connections: the servers' threads keep theirs to another test's database."""
     monkeypatch.setattr(unread_counts, "in_database", database)
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """For each time that the counts are read, for how many people."""
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The number of users in each read of the counts."""
     times: list[int] = []
 
     def read(user_ids: Collection[int], room_ids: Collection[int] | None = None) -> list[Unread]:
@@ -83,31 +83,32 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @pytest.mark.any_database
 async def test_a_message_is_counted_for_all_watching_users_in_one_query(
-    live_db: str, asked: list[int], settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+    live_db: str, reads: list[int], settings: LazySettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.VERSION_CHECK_SECONDS = 0  # it is told, not found
-    with monkeypatch.context() as silence:  # or the first message could be told while those who watch are counted
-        silence.setattr(publish.publisher, "put", lambda message: None)
+    settings.VERSION_CHECK_SECONDS = 0  # counts come from signals, not from the version check
+    # Otherwise the first message could be signalled while users are still counted.
+    with monkeypatch.context() as context:
+        context.setattr(publish.publisher, "put", lambda message: None)
         room, people = await database(make)
-    await asyncio.sleep(DELAY_SECONDS + INTERVAL_SECONDS)  # until what other tests changed has been told
+    await asyncio.sleep(DELAY_SECONDS + INTERVAL_SECONDS)  # until changes by other tests have been signalled
     sockets = [Socket(user) for user in people]
     for socket, user in zip(sockets, people, strict=True):
         get_unread_counts().watch(socket.consumer, user.pk, "r1")
     await until(lambda: all(socket.frames for socket in sockets))
     assert (sockets[-1].frames[0]["request_id"], sockets[-1].entry()["unread"]) == ("r1", 1)
-    assert sum(asked) == PEOPLE
-    assert len(asked) == PEOPLE / unread_counts.MAX_USERS_PER_READ
-    asked.clear()
+    assert sum(reads) == PEOPLE
+    assert len(reads) == PEOPLE / unread_counts.MAX_USERS_PER_READ
+    reads.clear()
     await database(say, room, "two", by=people[0])
     await until(lambda: all(len(socket.frames) == 2 for socket in sockets))
-    assert asked == [PEOPLE]
+    assert reads == [PEOPLE]
     assert {socket.entry()["unread"] for socket in sockets[1:]} == {2}
-    assert sockets[0].entry()["unread"] == 0  # it is their counts
+    assert sockets[0].entry()["unread"] == 0  # their own messages
     for socket in sockets:
         get_unread_counts().remove(socket.connection)
     await database(say, room, "three", by=people[0])
     await asyncio.sleep(1)
-    assert asked == [PEOPLE]
+    assert reads == [PEOPLE]
 
 
 @pytest.mark.any_database
@@ -117,26 +118,26 @@ async def test_a_read_mark_during_a_count_is_not_overwritten_by_it(
     room, people = await database(make)
     socket, read, marked = Socket(people[1]), threading.Event(), threading.Event()
 
-    def slowly(user_ids: Collection[int], room_ids: Collection[int] | None = None) -> list[Unread]:
+    def slow_read(user_ids: Collection[int], room_ids: Collection[int] | None = None) -> list[Unread]:
         found = unread_of(user_ids, room_ids)
         read.set()
         assert marked.wait(10)
         return found
 
-    monkeypatch.setattr(unread_counts, "unread_of", slowly)
+    monkeypatch.setattr(unread_counts, "unread_of", slow_read)
     counts: UnreadCounts = get_unread_counts()
     counts.watch(socket.consumer, people[1].pk, None)
     await until(read.is_set)
-    told = asyncio.Event()
-    take = get_hub().control_handlers["pointers"]
+    received = asyncio.Event()
+    original = get_hub().control_handlers["pointers"]
 
-    def taken(message: dict[str, Any]) -> None:
-        take(message)
-        told.set()
+    def receive(message: dict[str, Any]) -> None:
+        original(message)
+        received.set()
 
-    get_hub().control_handlers["pointers"] = taken
+    get_hub().control_handlers["pointers"] = receive
     await database(read_mark_move, user=people[1], room=room, seq=1)
-    await asyncio.wait_for(told.wait(), 10)
+    await asyncio.wait_for(received.wait(), 10)
     marked.set()
     await until(lambda: socket.frames)
     assert socket.entry()["unread"] == 0

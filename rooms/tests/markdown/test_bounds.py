@@ -1,4 +1,4 @@
-"""What strangers write can be neither long nor slow for those who read it."""
+"""Messages are bounded in size and rendering time, whatever their authors type."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PATH = "rooms/tea/messages/"
 
 
 def table(columns: int, mark: str = "-|") -> str:
-    """A table of empty cells, as long as a message can be."""
+    """Return a table of empty cells as long as a message can be."""
     head = "a|" * columns + "\n" + mark * columns + "\n"
     return head + "a\n" * ((8000 - len(head)) // 2)
 
@@ -149,7 +149,7 @@ class StoredBefore(WithRoom):
 
 
 class Pages(ApiCase):
-    """With messages of which three fit a page."""
+    """Pages whose size limit fits three messages."""
 
     def setUp(self) -> None:
         super().setUp()

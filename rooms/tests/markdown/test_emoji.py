@@ -1,4 +1,4 @@
-"""The names of emoji, as the page fetches them."""
+"""The list of emoji names that the page fetches."""
 
 import gzip
 

@@ -1,4 +1,4 @@
-"""A chat is not a document: what was typed can be seen, and code is left alone. The table is in docs/formatting.md."""
+"""A chat is not a document: typed text stays visible, and code is unchanged. docs/formatting.md has the table."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.any_database
 
 
 def text_of(html: str) -> str:
-    """What can be read, or copied, of it; the marks of lists, which the browser draws, are not among it."""
+    """Return the text that can be read or copied. List marks are not included: the browser draws them."""
     return plain_text(html.replace("<br>", "\n")).strip()
 
 
@@ -32,15 +32,15 @@ SHOWN_AS_TYPED = [
     *("#", "##", "# #", ">", "> >", "+", "-", "*", "+\n+", "yes\n+", "- -", "* * *", "- [ ]", "- [x]", "1.", "7)"),
     *("- >", "- #", "1. #", "___", "***", "---", "- - -", "#\n##", "```", "~~~", "```\n```", "```js\n```"),
     *("``````", "`", "**", "****", "~~", "|", "|-|", "![", "[]()", "[](x)", "![]()", "<>", "&", "\\"),
-    # What in a document names something else.
+    # References, as in documents.
     *("[12:30]: hi", "[ok]:done", "[^1]: a note", "hello\n[note]: gone", "[a b]: <c> 'd'", "[a\nb]: c", "[x][y]: z"),
-    # Numbers that a list would change, and what would make a heading or a rule of a line.
+    # Numbers that a list would change, and lines that would become a heading or a rule.
     *("1986. A great year", "5) no", "2. two", "007. Bond", "01. one\n02. two", "3. c\n1. a\n2. b", "1. a\n2. b\n4. d"),
     *("Total\n---", "a\n=", "a\n===", "a\n-", "a\n---\nb", "# 1", "#1", "#tag", "# 10.", "---\nkey: value\n---"),
-    # Faces, comparisons, votes.
+    # Emoticons, comparisons, votes.
     *(">:(", ">_<", ">.<", ">= 5", "><>", "+ 1 from me", "-1", "+1", "\\o/", "\\_o_/", "¯\\_(ツ)_/¯", "\\(^o^)/"),
     *("\\*o*/", "/o\\", "(\\_/)", "~ish", "3~5", "1~2 and 3~4", "~a~", "~/src ~/bin"),
-    # Backslashes that nobody means as escapes.
+    # Backslashes that are not meant as escapes.
     *("C:\\*.txt", "C:\\*.txt and D:\\*.txt", "C:\\_a_\\b", "\\\\server\\share", "dir \\*.log", "\\d+\\.\\d+", "a\\"),
     *("one \\\ntwo", "\\(x\\)", "\\$5", "50\\%", "\\n \\t", "\\alpha_1", "a\\b_c_"),
     # Tags and the like.
@@ -48,7 +48,7 @@ SHOWN_AS_TYPED = [
     *("<std::vector>", "<a:b>", "List<String> a", "x<y>z", "</p>", "<details>x</details>", "<![CDATA[a"),
     # Links to nowhere.
     *("[x](1)", "[x](a/b)", "[x](#y)", "[x](/y)", "[x](//y)", "[x](http:y)", "![x](y.png)", "[x](tel:1)", "[ä](ö)"),
-    # More cells than the head has.
+    # More cells than the header has.
     "a|b\n-|-\n1|2|3",
 ]
 
@@ -147,7 +147,7 @@ def escaped(text: str) -> str:
 
 
 LINKS = {
-    # Plain, and within a sentence.
+    # Alone, and within a sentence.
     "http://a.example": "http://a.example",
     "see https://a.example/b for more": "https://a.example/b",
     "HTTPS://A.example/B": "HTTPS://A.example/B",
@@ -170,7 +170,7 @@ LINKS = {
     "a@http://a.example": "http://a.example",
     "http://münchen.example/ä": "http://m%C3%BCnchen.example/%C3%A4",
     "http://xn--mnchen-3ya.example": "http://xn--mnchen-3ya.example",
-    # What is a part of it.
+    # Part of the URL.
     "http://a.example/?b=c&d=e#f": "http://a.example/?b=c&amp;d=e#f",
     "http://a.example?b=http://c.example": "http://a.example?b=http://c.example",
     "http://a.example/http://b.example/": "http://a.example/http://b.example/",
@@ -186,7 +186,7 @@ LINKS = {
     "http://a.example/:rocket:/": "http://a.example/:rocket:/",
     "http://a.example/君の名は": "http://a.example/%E5%90%9B%E3%81%AE%E5%90%8D%E3%81%AF",
     "http://a.example/ジョン・レノン": "http://a.example/%E3%82%B8%E3%83%A7%E3%83%B3%E3%83%BB%E3%83%AC%E3%83%8E%E3%83%B3",
-    # What is not.
+    # Not part of the URL.
     **{f"http://a.example/b{mark} c": "http://a.example/b" for mark in (".", ",", "!", "?", ":", ";", "...", '"', "'")},
     **{
         f"http://a.example/b{mark}c": "http://a.example/b"
@@ -218,7 +218,7 @@ LINKS = {
     "[](http://a.example)": "http://a.example",
     "![b](http://a.example/c.png)": "http://a.example/c.png",
     "[b](mailto:c@a.example)": "mailto:c@a.example",
-    # Mail.
+    # Email addresses.
     "b@a.example": "mailto:b@a.example",
     "mailto:b@a.example": "mailto:b@a.example",
     "b.c+d_e@a-b.example.": "mailto:b.c+d_e@a-b.example",

@@ -1,4 +1,4 @@
-"""What a message's Markdown becomes, and what it never does."""
+"""Rendering of messages' Markdown, and what it must never produce."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ATTRIBUTES = {
 
 
 class Checker(HTMLParser):
-    """Notes what must not be in a page, and who is shown as mentioned."""
+    """Records forbidden HTML, and which users are shown as mentioned."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -37,7 +37,7 @@ class Checker(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag not in TAGS or given.keys() - ATTRIBUTES.get(tag, set()):
             self.faults.append(f"<{tag} {given}>")
-        # As browsers read an address: without control characters and spaces before its scheme.
+        # As browsers parse a URL: without control characters and spaces before its scheme.
         address = re.sub(r"[\x00-\x20]", "", given.get("href", ""))
         scheme = re.match(r"([a-z][a-z0-9+.-]*):", address, re.IGNORECASE)
         if scheme and scheme[1].lower() not in {"http", "https", "mailto"}:

@@ -1,4 +1,4 @@
-"""How often passwords and codes can be guessed, and who may still sign in while somebody guesses."""
+"""Limits on guessing passwords and codes, and who can still sign in meanwhile."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def token(password: str = PASSWORD, name: str = "bob", address: str = "198.51.10
 
 
 def guess(name: str = "bob", address: str = "198.51.100.1", *, right: bool = False) -> bool:
-    """Whether a guess is looked at; it is wrong unless told."""
+    """Make a guess and return whether it was checked. It is wrong by default."""
     one = sign_in_throttle(RequestFactory().post("/", REMOTE_ADDR=address), name)
     acquired = one.acquire()
     if acquired:
@@ -64,7 +64,7 @@ def guess(name: str = "bob", address: str = "198.51.100.1", *, right: bool = Fal
 
 
 def guess_from_everywhere(name: str = "bob") -> None:
-    """Use up what strangers may guess at an account, without coming too often from any one place."""
+    """Use up the account's limit for strangers from many addresses."""
     for number in range(PER_ACCOUNT):
         assert guess(name, f"203.0.113.{number // PER_ACCOUNT_AND_NETWORK}")
 
@@ -137,7 +137,7 @@ def test_a_known_device_has_its_own_limit_for_one_account(bob: User) -> None:
     for number in range(PER_DEVICE):
         assert page("wrong", address=f"192.0.2.{number}", client=home) == 200
     assert page(address="192.0.2.99", client=home) == 429
-    assert page(address="192.0.2.99") == 302  # from elsewhere, as ever
+    assert page(address="192.0.2.99") == 302  # from elsewhere it still works
     home.cookies[f"device-{carol.pk}"] = cookie.value
     guess_from_everywhere("carol")
     assert page(name="carol", address="192.0.2.1", client=home) == 429
@@ -168,7 +168,7 @@ def test_guessing_the_password_in_a_signed_in_browser_is_limited(client: Client,
 def test_only_wrong_setup_codes_count(client: Client, settings: Settings) -> None:
     settings.SETUP_CODE = "open-sesame"
     form = {"username": "alice", "password1": PASSWORD, "password2": PASSWORD}
-    for _ in range(PER_ACCOUNT_AND_NETWORK + 1):  # the passwords differ: nothing is compared with the code
+    for _ in range(PER_ACCOUNT_AND_NETWORK + 1):  # the passwords differ: the code is not checked
         client.post(reverse("setup"), form | {"code": "x", "password2": NEW_PASSWORD})
     for _ in range(PER_ACCOUNT_AND_NETWORK):
         assert client.post(reverse("setup"), form | {"code": "x"}).status_code == 200

@@ -1,4 +1,4 @@
-"""People are told by their account: an id on the wire that stays when names change."""
+"""Users are identified on the wire by an id that stays the same when names change."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from rooms.wire import message_wire
 
 class Identity(ApiCase):
     def rename(self, user: User, name: str) -> None:
-        """As the admin does."""
+        """Rename a user like the admin does."""
         staff = User.objects.filter(is_superuser=True).first() or User.objects.create_superuser("root")
         self.client.force_login(staff)
         page = f"/admin/rooms/user/{user.pk}/change/"

@@ -1,4 +1,4 @@
-"""Whose a name is: one account's for good, in whichever spelling, and nobody's who looks like it."""
+"""A user name belongs to one account forever, in every spelling, and no other name can look like it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ PASSWORD = "a-Good-pass-phrase"
 FEW = settings(
     max_examples=30, deadline=None, database=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
-# What Django admits in a user name, of the whole of Unicode.
+# Django's allowed characters in user names, across Unicode.
 NAMES = st.text(st.characters(categories=["L", "N"], include_characters="_.@+-"), min_size=1, max_size=12)
 
 
@@ -58,7 +58,7 @@ class AllOfUnicode(HypothesisCase):
         except InvalidField:
             return
         spelling = spell(user.username)
-        if name_key(spelling) != name_key(name):  # some letters have a capital that is another's as well
+        if name_key(spelling) != name_key(name):  # some letters share their capital with another letter
             return
         assert get_person(spelling) == user
         assert User.objects.get_by_natural_key(spelling) == user
@@ -145,7 +145,7 @@ class Names(ApiCase):
                 with pytest.raises(InvalidField):
                     check_guest_name(name)
                 form = {"username": name, "password1": PASSWORD, "password2": PASSWORD}
-                # A form strips what is around a name.
+                # Forms strip the text around a name.
                 assert Client().post("/accounts/signup/", form).status_code == (302 if name == "a\n" else 200)
         for name in (".", ".."):
             with self.subTest(name=name), pytest.raises(IntegrityError), transaction.atomic():
@@ -169,7 +169,7 @@ class Names(ApiCase):
         for name in ("alice", "ALICE", "ａlice", " alice\u00a0", "аlice", "ɑlice", "аӏісе"):
             with self.subTest(name=ascii(name)), pytest.raises(InvalidField):
                 profile_update(user=self.ann, display_name=name)
-        profile_update(user=self.ann, display_name="ANN")  # one's own
+        profile_update(user=self.ann, display_name="ANN")  # one's own name
 
     def test_a_display_name_is_visible_and_stays_on_one_line(self) -> None:
         hidden = [
@@ -201,7 +201,7 @@ class Names(ApiCase):
         said = message_post(by=self.ben, room=self.tea, content="@ann, please look").message
         assert "@anna</span>" in said.html
         assert [mention.user for mention in said.mentions.all()] == [self.ann]
-        self.ann.username = "Ann"  # one's own old one can be had again
+        self.ann.username = "Ann"  # one's own old name can be used again
         self.ann.save()
         self.zed.delete()
         for name in ("ann", "ANNA", "zed", "Zed", "аnna"):
@@ -246,7 +246,7 @@ class Names(ApiCase):
 
 
 class NamesFromBefore(TestCase):
-    """What the migration makes of accounts, rooms and topics that are there already."""
+    """What the migration does to existing accounts, rooms and topics."""
 
     def setUp(self) -> None:
         checks = {User: "user_name_form", Room: "room_name_form", Topic: "topic_name_form"}

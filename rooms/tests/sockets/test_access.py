@@ -1,4 +1,4 @@
-"""Who may open a socket, and when that ends; on both servers."""
+"""Who can open a socket, and when access ends, on both servers."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ ending = Scenarios[RunningServer]()
 
 
 async def refusal(live: RunningServer, headers: dict[str, str], path: str = "/ws/") -> int:
-    """The HTTP status with which a socket is refused."""
+    """Return the HTTP status with which a socket is rejected."""
     with pytest.raises(InvalidStatus) as caught:
         await Client.open(live.ws_url, headers=headers, path=path)
     return caught.value.response.status_code
 
 
 async def signed_in(name: str) -> tuple[User, Any]:
-    """A person and a browser in which they have signed in."""
+    """Return a user and a browser in which they are signed in."""
     user = await database(person, name)
     return user, await database(session_of, user)
 
@@ -70,7 +70,8 @@ async def test_a_foreign_host_is_rejected_with_403(live: RunningServer) -> None:
 
     for host in ("evil.example", "127.0.0.1.evil.example", "192.0.2.1", "[2001:db8::1]"):
         assert await opened(host) == 403, host
-        assert await opened(host, f"http://{host}:{live.port}") == 403, host  # as a page has that was lured here
+        # As sent by a page that a user was lured to.
+        assert await opened(host, f"http://{host}:{live.port}") == 403, host
     for host in ("localhost", "LOCALHOST", "localhost.", "127.0.0.1", "[::1]"):
         assert await opened(host) == 101, host
 

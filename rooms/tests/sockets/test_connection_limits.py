@@ -1,4 +1,4 @@
-"""Who may be connected and who no longer, over processes on one database and one Valkey."""
+"""Connection limits and disconnecting, across processes with one database and one Valkey."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ENVIRONMENT = {
 
 
 class Servers(NamedTuple):
-    """Three processes, of which `small` may have three sockets."""
+    """Three processes; `small` may have three sockets."""
 
     daphne: RunningServer
     uvicorn: RunningServer
@@ -108,7 +108,7 @@ async def a_network_has_a_limit_across_all_processes_except_loopback(servers: Se
 
 
 async def until_refused(server: RunningServer, user: User) -> None:
-    """Sign in at sockets until the process knows those at other processes, and refuses."""
+    """Sign in on sockets until the process knows those in other processes and rejects one."""
     deadline = time.monotonic() + 20
     while True:
         async with await Client.open(server.ws_url) as client:

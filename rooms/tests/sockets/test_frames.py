@@ -1,4 +1,4 @@
-"""What a socket answers, on both servers: the ordinary way, and everything that is wrong with a frame."""
+"""A socket's answers on both servers: the normal case, and every kind of invalid frame."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rooms.tests.support.servers import RunningServer
 
 
 async def make_room(*names: str, kind: str = "private") -> tuple[Room, list[User]]:
-    """A room with its owner, who comes first, and members."""
+    """Create a room with an owner, the first one, and members."""
 
     def make() -> tuple[Room, list[User]]:
         people = [person(name) for name in names]

@@ -1,4 +1,4 @@
-"""People without an account in a room that lets guests write."""
+"""Guests in a room that allows them to write."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rooms.tests.support.servers import RunningServer
 
 
 async def guests_room(guests: str = "write") -> Room:
-    """An open room that admits guests."""
+    """Create a public room that admits guests."""
     room, _ = await make_room("olga", kind="open")
     await database(Room.objects.filter(pk=room.pk).update, guests=guests)
     return room

@@ -1,4 +1,4 @@
-"""Who is there, over daphne and uvicorn processes on one database and one Valkey."""
+"""Presence across daphne and uvicorn processes with one database and one Valkey."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SETTLED = 4.5  # seconds after which every process has noticed what another one 
 
 
 class Servers(NamedTuple):
-    """Four processes: `daphne` and `uvicorn` live on, the others are for accidents."""
+    """Four processes: `daphne` and `uvicorn` keep running, the others are for failures."""
 
     daphne: RunningServer
     uvicorn: RunningServer
@@ -48,24 +48,24 @@ scenario = Scenarios[Servers]()
 
 
 def people(*names: str) -> tuple[Room, list[User]]:
-    """A room and its people."""
+    """Create a room and its members."""
     accounts = [person(name, display_name=name.title()) for name in names]
     return room_of(*accounts), accounts
 
 
 async def sees(client: Client, room: Room, *users: User, within: float = 20) -> None:
-    """Wait until the client is told that just these are there."""
+    """Wait until the client knows that exactly these users are online."""
     await client.wait_until(lambda: set(client.online[room.name]) == {user.username for user in users}, within)
 
 
 def rows(room: Room) -> list[tuple[str, str | None]]:
-    """Who follows a room by the table: the kind of their server, and their name."""
+    """Return a room's subscribers in the connection table: the kind of their server, and their user name."""
     found = Following.objects.filter(kind="room", stream_id=room.pk)
     return sorted(found.values_list("connection__process__server", "connection__user__username"))
 
 
 async def table(room: Room, *expected: tuple[str, User | None], within: float = 20) -> None:
-    """Wait until the table says that just these follow the room."""
+    """Wait until the table has exactly these subscribers of the room."""
     wanted = sorted((server, user.username if user else None) for server, user in expected)
     deadline = time.monotonic() + within
     while (there := await database(rows, room)) != wanted:
@@ -95,7 +95,7 @@ async def joining_shows_who_is_online_and_tells_the_others(servers: Servers) -> 
             assert (frame["room_name"], frame["left"], frame["online"]) == (room.name, [], 2)
             await asyncio.sleep(1.5)
             told_to_ben = [one["user_name"] for frame in second.presences for one in frame["joined"]]
-            assert ben.username not in told_to_ben  # the answer said that they are there
+            assert ben.username not in told_to_ben  # the answer included them
             await table(room, ("daphne", ann), ("uvicorn", ben))
         await sees(first, room, ann)
         assert {"left": [ben.username], "left_ids": [ben.pk], "online": 1}.items() <= first.presences[-1].items()
@@ -156,7 +156,7 @@ async def guests_are_in_the_table_but_not_in_presence(servers: Servers) -> None:
         await sees(guest, room, ann)
         await table(room, ("daphne", None), ("uvicorn", ann))
         assert set(member.online[room.name]) == {ann.username}
-        # A guest who says who they are is there from then on.
+        # A guest who authenticates is present from then on.
         ben = await database(person, "ben")
         await guest.send("authenticate", token=token_of(ben))
         await sees(member, room, ann, ben)
@@ -197,7 +197,7 @@ async def users_of_a_killed_process_leave_and_its_rows_are_deleted(servers: Serv
             await client.join(room)
         await sees(watcher, room, ann, ben, cat)
         await asyncio.to_thread(servers.doomed.kill9)
-        # Cat's client comes back elsewhere: she has not left.
+        # Cat's client reconnects elsewhere: she has not left.
         async with await Client.open(servers.uvicorn.ws_url, user=cat) as again:
             await again.join(room)
             await sees(watcher, room, ann, cat)
@@ -291,7 +291,7 @@ async def a_long_list_is_truncated_and_the_rest_counted(servers: Servers) -> Non
         await watcher.wait_until(lambda: bool(watcher.presences))
         frame = watcher.presences[0]
         assert (len(frame["joined"]), frame["online"]) == (50, 111)
-        assert frame["joined_more"] in {60, 61}  # with oneself, who is told of from the answer to joining
+        assert frame["joined_more"] in {60, 61}  # including oneself, who is known from the answer to joining
         async with await Client.open(servers.uvicorn.ws_url, user=ben) as late:
             joined = await late.join(room)
             assert (len(joined["online"]), joined["online_count"]) == (100, 112)
@@ -332,7 +332,7 @@ async def presence_and_disconnects_work_without_redis(servers: Servers, valkey: 
 async def test_presence(
     server_factory: Callable[..., RunningServer], valkey: TestValkey, subtests: pytest.Subtests
 ) -> None:
-    # The last will be stopped for longer than short pings allow, and must not drop its sockets when it goes on.
+    # The last one will be stopped for longer than short pings allow, and must not drop its sockets when it resumes.
     wanted = [
         ("daphne", ENVIRONMENT),
         ("uvicorn", ENVIRONMENT),
@@ -348,7 +348,7 @@ async def test_presence(
 async def test_users_whose_rows_were_read_together_with_others_leave_too(
     server_factory: Callable[..., RunningServer],
 ) -> None:
-    """A process looks when another tells it something; here, everything it is told comes from the test."""
+    """A process checks when another one notifies it. Here, all notifications come from the test."""
     server = await asyncio.to_thread(server_factory, env={"TABLE_CHECK_SECONDS": "600", "PRESENCE_GRACE_SECONDS": "1"})
     room, (ann, ben, cat) = await database(people, "ann", "ben", "cat")
 

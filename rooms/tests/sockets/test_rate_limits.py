@@ -1,4 +1,4 @@
-"""How fast people may write, over sockets and REST and all processes together."""
+"""Rate limits on writing, over sockets and REST and across processes."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ Frame = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def live_environment() -> dict[str, str]:
-    """Limits that a test reaches soon."""
+    """Limits that a test reaches quickly."""
     return LIMITS
 
 
 async def at_once(client: Client, count: int, action: str, **fields: Any) -> list[Frame]:
-    """Ask for the same so many times without waiting. Gives the answers."""
+    """Send the same action this many times without waiting. Returns the answers."""
     asked = [f"{action}-{number}" for number in range(count)]
     for request_id in asked:
         await client.send(action, request_id=request_id, **fields)
@@ -46,7 +46,7 @@ async def at_once(client: Client, count: int, action: str, **fields: Any) -> lis
 
 
 async def say_at_once(client: Client, room: Room, count: int) -> list[Frame]:
-    """Post so many messages without waiting. Gives the answers: `ack` or `error`."""
+    """Post this many messages without waiting. Returns the answers: `ack` or `error`."""
     return await at_once(client, count, "sendMessage", room_name=room.name, content="x")
 
 
@@ -68,7 +68,7 @@ async def test_two_processes_share_the_burst_and_the_rate(
         answers = await asyncio.gather(say_at_once(here, room, 30), say_at_once(there, room, 30))
         passed = time.monotonic() - began
         count = sum(admitted(each) for each in answers)
-        assert BURST <= count <= BURST + RATE * passed + 2  # one on credit for each process
+        assert BURST <= count <= BURST + RATE * passed + 2  # one on credit per process
         refused = next(answer for answer in answers[0] if answer["type"] == "error")
         assert (refused["status"], refused["code"]) == (429, "rate_limited")
         assert 0 < refused["retry_after"] <= 3 / RATE
@@ -83,7 +83,7 @@ async def test_a_retry_after_the_given_time_is_accepted(live: RunningServer) -> 
         assert {answer["client_id"] for answer in answers} == {"c1"}
         answer = next(answer for answer in answers if answer["type"] == "error")
         tries = 0
-        while answer["type"] == "error" and tries < 3:  # the others that were at it may have taken what was there
+        while answer["type"] == "error" and tries < 3:  # other tests may have used the remaining tokens
             tries += 1
             await asyncio.sleep(answer["retry_after"])
             answer = await client.say(room, "y", client_id="c1")
@@ -116,9 +116,7 @@ async def test_sockets_and_rest_share_the_limit_for_all_writes(live: RunningServ
         assert refused.headers["Retry-After"] == "1"
         assert 0 < problem["retry_after"] <= 2 / RATE
         tries = 0
-        while (
-            refused.status_code == 429 and tries < 3
-        ):  # one of the others that were at it may have taken what was there
+        while refused.status_code == 429 and tries < 3:  # another test may have used the remaining tokens
             tries += 1
             await asyncio.sleep(refused.json()["retry_after"])
             refused = await rest.post(messages, json={"content": "x"})
@@ -184,7 +182,7 @@ async def test_during_a_redis_outage_each_process_counts_for_itself(live: Runnin
         try:
             began = time.monotonic()
             answers = await say_at_once(client, room, 30)
-            assert time.monotonic() - began < 15  # for Redis one second, once, not for each
+            assert time.monotonic() - began < 15  # one second for Redis, once, not per send
             assert BURST <= admitted(answers) <= BURST + RATE * (time.monotonic() - began) + 2
             assert (await other.say(room, "others go on"))["type"] == "ack"
         finally:

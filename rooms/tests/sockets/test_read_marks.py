@@ -1,4 +1,4 @@
-"""What is read and what is not, and who is typing, live: over two processes on one database and one Valkey."""
+"""Live read marks, unread counts and typing, over two processes with one database and one Valkey."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ from rooms.tests.support.servers import RunningServer, TestValkey
 
 TIMES = {"VERSION_CHECK_SECONDS": "1"}
 
-Pair = tuple[str, str]  # the sockets' addresses of two processes
+Pair = tuple[str, str]  # the socket URLs of two processes
 scenario = Scenarios[Pair]()
 
 
 async def watching(client: Client) -> dict[str, Frame]:
-    """Watch; the rooms as they stand, by name."""
+    """Watch, and return the current rooms by name."""
     answer = await client.ask("watch")
     assert (answer["type"], answer["all"], answer.get("gone")) == ("unread", True, None)
     return {room["room_name"]: room for room in answer["rooms"]}
 
 
 def counts(room: Frame) -> tuple[int, int, int]:
-    """What an entry says: the last message, the pointer, and what is unread."""
+    """Return an entry's last message, read mark and unread count."""
     return room["last_seq"], room["read_seq"], room["unread"]
 
 
 async def news(client: Client, room: Room, within: float = PATIENCE, **expected: Any) -> Frame:
-    """Wait for an entry about a room that says this."""
+    """Wait for an entry of a room with these counts."""
     deadline = time.monotonic() + within
     while True:
         frame = await client.wait_for("unread", deadline - time.monotonic())
@@ -85,7 +85,7 @@ async def two_devices_of_a_user_agree_and_nobody_else_is_told(pair: Pair) -> Non
         assert (await marking.ask("markRead", room_name=room.name, seq=2, rewind=True))["seq"] == 2
         for client in (watcher, follower):
             assert (await client.wait_for("read"))["unread"] == 3
-        await database(read_mark_move, user=ben, room=room, seq=5)  # as REST does
+        await database(read_mark_move, user=ben, room=room, seq=5)  # like REST
         for client in (marking, watcher, follower):
             assert (await client.wait_for("read", seq=5))["mentions"] == 0
         for client in (marking, watcher, follower, idle, other):
@@ -148,7 +148,7 @@ async def joins_and_invitations_are_sent_to_sockets_that_show_them(pair: Pair) -
         await database(invitation_create, by=ann, room=room, user=cid)
         assert (await invited.wait_for("unread", invitations=1))["rooms"] == []
         frame = {"type": "people", "room_name": room.name, "member_count": 2, "joined": []}
-        assert await owner.wait_for("people") == frame  # though she follows nothing
+        assert await owner.wait_for("people") == frame  # though she is not subscribed to anything
         await member.settled(0.1)
         await database(invitation_accept, user=cid, room_name=room.name)
         told = {"user_id": cid.pk, "user_name": cid.username, "display_name": cid.shown_name, "avatar": None}

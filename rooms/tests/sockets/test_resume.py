@@ -1,4 +1,4 @@
-"""Coming back: what a socket gets that says where it was, from the ring, the database and another process."""
+"""Resuming: what a socket gets after its last version, from the ring, the database and another process."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Start = Callable[..., RunningServer]
 
 
 async def post(room: Room, author: User, count: int, word: str = "x") -> None:
-    """Post so many messages at once, as `word` and a number."""
+    """Post this many messages at once, each as `word` and a number."""
     batch = [NewMessage(room.pk, author, f"{word}{number}") for number in range(count)]
     await database(messages_post, batch)
 

@@ -1,4 +1,4 @@
-"""What a socket may follow, and when that ends."""
+"""Which rooms a socket can subscribe to, and when subscriptions end."""
 
 from __future__ import annotations
 

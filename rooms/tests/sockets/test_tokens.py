@@ -1,4 +1,4 @@
-"""Personal access tokens at sockets: what they open, and how soon they end; on both servers."""
+"""Personal access tokens on sockets, and how soon revoking them takes effect, on both servers."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def test_revoking_a_token_closes_only_its_own_sockets_at_once(
         for client in (here, there, other, signed_in):
             await client.wait_for("welcome")
         await database(token_revoke, token=token)
-        assert await here.closed() == 4001  # long before the check of every 60 s
+        assert await here.closed() == 4001  # long before the check every 60 s
         assert await there.closed() == 4001
         assert (await here.wait_for("error"))["code"] == "not_authenticated"
         assert (await other.ask("ping"))["type"] == (await signed_in.ask("ping"))["type"] == "pong"
