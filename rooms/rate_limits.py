@@ -1,9 +1,9 @@
 """Rate limits: the table of what is counted, and the counting.
 
 Every request and every socket action that writes counts as one send of its user. `RateLimitedView`,
-`RateLimitMiddleware` and `ChatConsumer.perform` count them, so new views and actions are limited by default; only those
-listed as reading are exempt. Writes that reach other people or that are stored also have a budget of their own, which
-nobody exhausts in normal use.
+`RateLimitMiddleware` and `ChatConsumer.dispatch` count them, so new views and actions are limited by default; only
+those listed as reading are exempt. Writes that reach other people or that are stored also have a budget of their own,
+which nobody exhausts in normal use.
 
 Writes are counted per user wherever they come from, and per network for people without an account. All processes share
 the counts through Redis; while Redis is down, each process counts for itself.

@@ -112,7 +112,7 @@ async def test_every_socket_action_is_counted_except_those_that_only_read() -> N
     with mock.patch.object(consumer, "count_send", side_effect=RateLimited(1)):
         for action in set(ACTIONS) - UNCOUNTED:
             with pytest.raises(RateLimited):
-                await consumer.perform({"action": action})
+                await consumer.dispatch({"action": action})
     reading = {"authenticate", "joinRoom", "leaveRoom", "getRecentMessages", "watch", "subscribe", "unsubscribe"}
     assert {*map(Action, reading), Action.TYPING, Action.PING} == UNCOUNTED
 
