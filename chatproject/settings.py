@@ -34,11 +34,11 @@ def env_bool(name: str, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name} must be yes or no, not {text!r}.")
 
 
-def env_int(name: str, default: int, *, least: int = 0) -> int:
-    """Read a whole number of at least `least`. Raises ImproperlyConfigured for anything else."""
+def env_int(name: str, default: int, *, minimum: int = 0) -> int:
+    """Read a whole number of at least `minimum`. Raises ImproperlyConfigured for anything else."""
     text = env.str(name, default=str(default))
-    if not text.strip().isdecimal() or int(text) < least:
-        raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}, not {text!r}.")
+    if not text.strip().isdecimal() or int(text) < minimum:
+        raise ImproperlyConfigured(f"{name} must be a whole number of at least {minimum}, not {text!r}.")
     return int(text)
 
 
@@ -91,7 +91,7 @@ except Exception as error:
     raise ImproperlyConfigured("DATABASE_URL must look like postgres://user:password@host:5432/name.") from error
 if DATABASES["default"].get("ENGINE") not in {"django.db.backends.sqlite3", "django.db.backends.postgresql"}:
     raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
-DATABASE_CONNECTIONS = env_int("DATABASE_CONNECTIONS", 20, least=10)  # per server process; PostgreSQL only
+DATABASE_CONNECTIONS = env_int("DATABASE_CONNECTIONS", 20, minimum=10)  # per server process; PostgreSQL only
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # FULL: an acknowledged message survives a power failure. IMMEDIATE: a transaction takes the write lock at its
     # start, as code that uses `select_for_update` on other databases expects.
@@ -138,55 +138,55 @@ CACHES = {
 # --- Limits ----------------------------------------------------------------------------------------------------
 
 # An incoming frame; a larger one is closed with 1009.
-MAX_FRAME_BYTES = env_int("MAX_FRAME_BYTES", 128 * 1024, least=1024)
+MAX_FRAME_BYTES = env_int("MAX_FRAME_BYTES", 128 * 1024, minimum=1024)
 MAX_BODY_BYTES = env_int(
-    "MAX_BODY_BYTES", 1024 * 1024, least=128 * 1024
+    "MAX_BODY_BYTES", 1024 * 1024, minimum=128 * 1024
 )  # of a request; pictures have a higher limit of their own
 MAX_OUTGOING_FRAME_BYTES = 256 * 1024  # an outgoing `messages` frame is split above this
 MAX_PAGE_BYTES = 1024 * 1024  # a page of history ends here, unless its limit ends it earlier
-MAX_CONTENT_LENGTH = env_int("MAX_CONTENT_LENGTH", 8000, least=1)  # characters of a message
-SENDS_PER_SECOND = env_int("SENDS_PER_SECOND", 10, least=1)  # per user, or for all guests of one address
-SENDS_BURST = env_int("SENDS_BURST", 30, least=1)  # sends at once, after a pause
+MAX_CONTENT_LENGTH = env_int("MAX_CONTENT_LENGTH", 8000, minimum=1)  # characters of a message
+SENDS_PER_SECOND = env_int("SENDS_PER_SECOND", 10, minimum=1)  # per user, or for all guests of one address
+SENDS_BURST = env_int("SENDS_BURST", 30, minimum=1)  # sends at once, after a pause
 # Further limits on actions that affect other people or are stored. All of an hour's budget can be used at once;
 # `rooms/rate_limits.py` says what is counted. Per network:
-ANONYMOUS_WRITES_PER_HOUR = env_int("ANONYMOUS_WRITES_PER_HOUR", 6000, least=1)  # requests, mainly sign-ins
-SIGN_UPS_PER_HOUR = env_int("SIGN_UPS_PER_HOUR", 40, least=1)  # new accounts
+ANONYMOUS_WRITES_PER_HOUR = env_int("ANONYMOUS_WRITES_PER_HOUR", 6000, minimum=1)  # requests, mainly sign-ins
+SIGN_UPS_PER_HOUR = env_int("SIGN_UPS_PER_HOUR", 40, minimum=1)  # new accounts
 # Per user:
-ROOMS_PER_HOUR = env_int("ROOMS_PER_HOUR", 100, least=1)  # new rooms
-DIRECT_ROOMS_PER_HOUR = env_int("DIRECT_ROOMS_PER_HOUR", 30, least=1)  # with people they have not written to before
-INVITATIONS_PER_HOUR = env_int("INVITATIONS_PER_HOUR", 100, least=1)
-JOINS_PER_HOUR = env_int("JOINS_PER_HOUR", 200, least=1)
-MEMBER_CHANGES_PER_HOUR = env_int("MEMBER_CHANGES_PER_HOUR", 200, least=1)  # leaving, removing, banning, changing roles
-ROOM_CHANGES_PER_HOUR = env_int("ROOM_CHANGES_PER_HOUR", 30, least=1)  # titles, visibility, archiving, deleting
-TASKS_PER_HOUR = env_int("TASKS_PER_HOUR", 200, least=1)  # creating, assigning, completing, editing
-PUBLISHES_PER_HOUR = env_int("PUBLISHES_PER_HOUR", 600, least=1)  # notifications published to topics
-PROFILE_CHANGES_PER_HOUR = env_int("PROFILE_CHANGES_PER_HOUR", 30, least=1)  # changes of name or picture
-TOKENS_PER_HOUR = env_int("TOKENS_PER_HOUR", 30, least=1)  # personal access tokens
-FRAMES_PER_SECOND = env_int("FRAMES_PER_SECOND", 50, least=1)  # of any kind, per socket
-FRAMES_BURST = env_int("FRAMES_BURST", 200, least=1)  # frames at once
+ROOMS_PER_HOUR = env_int("ROOMS_PER_HOUR", 100, minimum=1)  # new rooms
+DIRECT_ROOMS_PER_HOUR = env_int("DIRECT_ROOMS_PER_HOUR", 30, minimum=1)  # with people they have not written to before
+INVITATIONS_PER_HOUR = env_int("INVITATIONS_PER_HOUR", 100, minimum=1)
+JOINS_PER_HOUR = env_int("JOINS_PER_HOUR", 200, minimum=1)
+MEMBER_CHANGES_PER_HOUR = env_int("MEMBER_CHANGES_PER_HOUR", 200, minimum=1)  # leaving, removing, banning, roles
+ROOM_CHANGES_PER_HOUR = env_int("ROOM_CHANGES_PER_HOUR", 30, minimum=1)  # titles, visibility, archiving, deleting
+TASKS_PER_HOUR = env_int("TASKS_PER_HOUR", 200, minimum=1)  # creating, assigning, completing, editing
+PUBLISHES_PER_HOUR = env_int("PUBLISHES_PER_HOUR", 600, minimum=1)  # notifications published to topics
+PROFILE_CHANGES_PER_HOUR = env_int("PROFILE_CHANGES_PER_HOUR", 30, minimum=1)  # changes of name or picture
+TOKENS_PER_HOUR = env_int("TOKENS_PER_HOUR", 30, minimum=1)  # personal access tokens
+FRAMES_PER_SECOND = env_int("FRAMES_PER_SECOND", 50, minimum=1)  # of any kind, per socket
+FRAMES_BURST = env_int("FRAMES_BURST", 200, minimum=1)  # frames at once
 # `rate_limited` errors; above this the socket is closed with 4029.
-MAX_VIOLATIONS_PER_MINUTE = env_int("MAX_VIOLATIONS_PER_MINUTE", 100, least=1)
-HEARTBEAT_SECONDS = env_int("HEARTBEAT_SECONDS", 30, least=1)  # between `heartbeat` frames
+MAX_VIOLATIONS_PER_MINUTE = env_int("MAX_VIOLATIONS_PER_MINUTE", 100, minimum=1)
+HEARTBEAT_SECONDS = env_int("HEARTBEAT_SECONDS", 30, minimum=1)  # between `heartbeat` frames
 IDENTITY_GRACE_SECONDS = 5  # a socket that has not identified itself is closed after this
 VERSION_CHECK_SECONDS = 5  # how often versions are compared with the database; 0 turns the check off (tests only)
 SLOW_READER_SECONDS = 20  # a reader whose socket is blocked for longer is closed with 4008
 # Sockets of one server process; above this they are closed with 1008.
-MAX_CONNECTIONS = env_int("MAX_CONNECTIONS", 1000, least=1)
-MAX_CONNECTIONS_PER_USER = env_int("MAX_CONNECTIONS_PER_USER", 50, least=1)  # across all processes; likewise
-MAX_CONNECTIONS_PER_ADDRESS = env_int("MAX_CONNECTIONS_PER_ADDRESS", 100, least=1)  # likewise; loopback is exempt
+MAX_CONNECTIONS = env_int("MAX_CONNECTIONS", 1000, minimum=1)
+MAX_CONNECTIONS_PER_USER = env_int("MAX_CONNECTIONS_PER_USER", 50, minimum=1)  # across all processes; likewise
+MAX_CONNECTIONS_PER_ADDRESS = env_int("MAX_CONNECTIONS_PER_ADDRESS", 100, minimum=1)  # likewise; loopback is exempt
 # TCP connections of one address, or IPv6 /64, per server process. Loopback and TRUSTED_PROXIES are exempt.
-MAX_OPEN_PER_NETWORK = env_int("MAX_OPEN_PER_NETWORK", 400, least=1)
+MAX_OPEN_PER_NETWORK = env_int("MAX_OPEN_PER_NETWORK", 400, minimum=1)
 RESUME_LIMIT = 500  # a client that missed more changes than this reloads the room
 # A client that stops answering goes offline within 20 (until the next ping) + 2 (daphne checks every 2 s) + 15 (pong
 # timeout) + 10 (grace period) + 3 (between processes) = 50 s. Users of a server process that was killed go offline
 # within 30 (not seen) + 5 (next check) + 5 (noticed by the others) + 10 (grace period) + 2 = 52 s.
-PING_SECONDS = env_int("PING_SECONDS", 20, least=1)  # between WebSocket pings
+PING_SECONDS = env_int("PING_SECONDS", 20, minimum=1)  # between WebSocket pings
 PONG_SECONDS = PING_SECONDS * 0.75  # until a ping must be answered; daphne confuses pings if this exceeds the interval
 PRESENCE_GRACE_SECONDS = env_int("PRESENCE_GRACE_SECONDS", 10)  # somebody who is away for less has not left
 PROCESS_SEEN_SECONDS = env_int(
-    "PROCESS_SEEN_SECONDS", 10, least=1
+    "PROCESS_SEEN_SECONDS", 10, minimum=1
 )  # between updates of `seen_at`; a process counts as dead after three times this
-TABLE_CHECK_SECONDS = env_int("TABLE_CHECK_SECONDS", 5, least=1)  # how often the connection table is checked
+TABLE_CHECK_SECONDS = env_int("TABLE_CHECK_SECONDS", 5, minimum=1)  # how often the connection table is checked
 WEBSOCKET_COMPRESSION = env_bool("WEBSOCKET_COMPRESSION", False)
 
 # --- Django ----------------------------------------------------------------------------------------------------
@@ -278,7 +278,7 @@ if EMAIL_CONFIGURED:
         raise ImproperlyConfigured("EMAIL_URL must look like smtp+tls://user:password@host:587.") from error
 else:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
-EMAIL_TIMEOUT = env_int("EMAIL_TIMEOUT", 10, least=1)  # seconds to wait for the mail server
+EMAIL_TIMEOUT = env_int("EMAIL_TIMEOUT", 10, minimum=1)  # seconds to wait for the mail server
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="parlor@localhost")
 
 # --- Security --------------------------------------------------------------------------------------------------

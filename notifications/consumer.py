@@ -41,7 +41,7 @@ async def subscribe(consumer: Consumer, frame: Frame) -> None:
     """Subscribe to a topic, from the version `after` or with a page of `history` notifications."""
     assert isinstance(consumer, SocketConsumer)
     after = number_field(frame, "after")
-    history = number_field(frame, "history", most=MAX_HISTORY)
+    history = number_field(frame, "history", maximum=MAX_HISTORY)
     topic = await in_database(selectors.get_topic_for, consumer.user, text_field(frame, "topic"))
     name = topic.shown_name
     authorize = partial(topic_access, consumer.user, name, DEFAULT_HISTORY if history is None else history)

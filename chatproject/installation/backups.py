@@ -121,9 +121,9 @@ def _run_postgresql(command: Sequence[str], *, connect: bool = True, stdin: Any 
     environment = dict(os.environ)
     if connect:
         known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()}
-        place = {name: value for name, value in connection.get_connection_params().items() if name in known}
-        environment["PGPASSWORD"] = place.pop("password", "")  # arguments are visible to every user of the machine
-        options += ["--dbname", psycopg.conninfo.make_conninfo("", **place)]
+        parameters = {name: value for name, value in connection.get_connection_params().items() if name in known}
+        environment["PGPASSWORD"] = parameters.pop("password", "")  # arguments are visible to every user of the machine
+        options += ["--dbname", psycopg.conninfo.make_conninfo("", **parameters)]
     try:
         done = subprocess.run(
             [program, *options], env=environment, stdin=stdin, capture_output=True, text=True, check=True
@@ -131,6 +131,6 @@ def _run_postgresql(command: Sequence[str], *, connect: bool = True, stdin: Any 
     except FileNotFoundError as error:
         raise BackupError(f"{program} was not found: install PostgreSQL's client programs.") from error
     except subprocess.CalledProcessError as error:
-        said = error.stderr.strip().splitlines() or [f"exit {error.returncode}"]
-        raise BackupError(f"{program} failed: {said[0].rstrip('.')}.") from error
+        output = error.stderr.strip().splitlines() or [f"exit {error.returncode}"]
+        raise BackupError(f"{program} failed: {output[0].rstrip('.')}.") from error
     return done.stdout

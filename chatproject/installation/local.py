@@ -64,7 +64,7 @@ def _server_names(host: str) -> list[str]:
     """Return the names and addresses under which others may reach a server that listens on `host`."""
     names = ["localhost", "127.0.0.1", "[::1]", host.strip("[]"), socket.gethostname(), socket.getfqdn()]
     try:
-        names += [str(found[4][0]) for found in socket.getaddrinfo(socket.gethostname(), None)]
+        names += [str(entry[4][0]) for entry in socket.getaddrinfo(socket.gethostname(), None)]
     except OSError:
         logger.debug("This machine does not know its own name.")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
@@ -73,5 +73,7 @@ def _server_names(host: str) -> list[str]:
             names.append(probe.getsockname()[0])
         except OSError:
             logger.debug("This machine has no network.")
-    shown = (f"[{name.partition('%')[0]}]" if ":" in name.strip("[]") and name[0] != "[" else name for name in names)
-    return list(dict.fromkeys(name for name in shown if name not in {"0.0.0.0", "[::]"}))
+    bracketed = (
+        f"[{name.partition('%')[0]}]" if ":" in name.strip("[]") and name[0] != "[" else name for name in names
+    )
+    return list(dict.fromkeys(name for name in bracketed if name not in {"0.0.0.0", "[::]"}))

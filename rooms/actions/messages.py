@@ -35,7 +35,7 @@ async def send_message(consumer: Consumer, frame: Frame) -> None:
     name = text_field(frame, "room_name")
     content = check_content(frame.get("content"))
     client_id = check_client_id(frame.get("client_id"))
-    reply_to = number_field(frame, "reply_to", least=1)
+    reply_to = number_field(frame, "reply_to", minimum=1)
     user = consumer.user
     author = user if isinstance(user, User) else None
     claimed = frame.get("user_name")
@@ -101,7 +101,7 @@ async def edit_message(consumer: Consumer, frame: Frame) -> None:
     """Edit one's own message."""
     assert isinstance(consumer, ChatConsumer)
     user, seq, content = consumer.require_user(), seq_field(frame), frame.get("content")
-    base_version = number_field(frame, "base_version", least=1)
+    base_version = number_field(frame, "base_version", minimum=1)
     room = await consumer.room(frame)
     message = await in_database(message_edit, by=user, room=room, seq=seq, content=content, base_version=base_version)
     acknowledge_change(consumer, frame, message.seq, message.version)
@@ -130,8 +130,8 @@ def acknowledge_change(consumer: Consumer, frame: Frame, seq: int, version: int)
 async def get_recent_messages(consumer: Consumer, frame: Frame) -> None:
     """Return the newest messages, or the newest ones before a `seq`, oldest first."""
     assert isinstance(consumer, ChatConsumer)
-    before = number_field(frame, "before", least=1)
-    limit = number_field(frame, "limit", least=1, most=MAX_HISTORY) or DEFAULT_RECENT
+    before = number_field(frame, "before", minimum=1)
+    limit = number_field(frame, "limit", minimum=1, maximum=MAX_HISTORY) or DEFAULT_RECENT
     room = await consumer.room(frame)
 
     def read() -> list[bytes]:

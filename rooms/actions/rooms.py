@@ -32,7 +32,7 @@ async def join_room(consumer: Consumer, frame: Frame) -> None:
     """Subscribe to a room: from the version `after`, or from a page of `history` messages."""
     assert isinstance(consumer, ChatConsumer)
     after = number_field(frame, "after")
-    history = number_field(frame, "history", most=MAX_HISTORY)
+    history = number_field(frame, "history", maximum=MAX_HISTORY)
     room = await consumer.room(frame)
     authorize = partial(
         authorize_and_join,

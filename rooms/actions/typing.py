@@ -31,6 +31,6 @@ async def type_in_room(consumer: Consumer, frame: Frame) -> None:
         now = consumer.connection.subscriptions
         consumer.member_by = {one: sub for one, sub in consumer.member_by.items() if now.get(one) is sub}
         consumer.member_by[key] = subscription
-    shown = {"user_id": user.pk, "user_name": user.username, "display_name": user.shown_name, "avatar": user.avatar}
+    person = {"user_id": user.pk, "user_name": user.username, "display_name": user.shown_name, "avatar": user.avatar}
     # Their message may arrive before this indicator. A message with a later version makes the indicator obsolete.
-    get_supervisor().typing_indicator.report(key, shown | {"version": subscription.stream.version or 0})
+    get_supervisor().typing_indicator.report(key, person | {"version": subscription.stream.version or 0})

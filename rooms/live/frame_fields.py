@@ -18,19 +18,19 @@ def text_field(frame: Frame, name: str) -> str:
     return value
 
 
-def number_field(frame: Frame, name: str, *, least: int = 0, most: int = MAX_NUMBER) -> int | None:
+def number_field(frame: Frame, name: str, *, minimum: int = 0, maximum: int = MAX_NUMBER) -> int | None:
     """Return an optional whole number. Raises InvalidField."""
     value = frame.get(name)
     if isinstance(value, float) and value.is_integer():  # JSON has one type of number
         value = int(value)
-    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most):
-        raise InvalidField(f"{name} must be a whole number from {least} to {most}.")
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or not minimum <= value <= maximum):
+        raise InvalidField(f"{name} must be a whole number from {minimum} to {maximum}.")
     return value
 
 
 def seq_field(frame: Frame) -> int:
     """Return the `seq` of the message that the frame is about. Raises MissingField, InvalidField."""
-    seq = number_field(frame, "seq", least=1)
+    seq = number_field(frame, "seq", minimum=1)
     if seq is None:
         raise MissingField("seq not in message dict")
     return seq

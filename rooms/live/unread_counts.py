@@ -75,7 +75,7 @@ class UnreadCounts:
         if watcher is None:
             watcher = user.sockets[socket.connection] = WatchingSocket(socket.connection, socket.connection_id)
             metrics.watchers.inc()
-        watcher.asked.append(request_id)
+        watcher.pending_requests.append(request_id)
         self._users_to_read.add(user_id)
         self._reading.run_soon()
 
@@ -197,8 +197,8 @@ class UnreadCounts:
         for room in await in_database(unread_of, user_ids, room_ids):
             found[room.user_id][room.room_id] = room
         for user_id in user_ids & self._users.keys():
-            known = self._users[user_id].rooms.keys()
-            self._apply(user_id, set(known) if room_ids is None else known & room_ids, found[user_id])
+            known_ids = self._users[user_id].rooms.keys()
+            self._apply(user_id, set(known_ids) if room_ids is None else known_ids & room_ids, found[user_id])
         if room_ids is not None:
             read = {room_id: room.version for rooms in found.values() for room_id, room in rooms.items()}
             self._versions |= {room_id: version for room_id, version in read.items() if room_id in self._users_by_room}

@@ -20,12 +20,12 @@ from rooms.wire import unread_wire
 class WatchingSocket:
     """One socket, and the changes it has not been sent yet.
 
-    `asked` holds the ids of its pending requests for everything.
+    `pending_requests` holds the ids of its pending requests for everything.
     """
 
     connection: Connection
     connection_id: str
-    asked: list[Any] = field(default_factory=list)
+    pending_requests: list[Any] = field(default_factory=list)
     changed: set[int] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
     invited: bool = False  # the number of invitations has changed
@@ -33,7 +33,7 @@ class WatchingSocket:
     @property
     def has_updates(self) -> bool:
         """Whether there is anything to send."""
-        return bool(self.changed or self.gone or self.invited) and not self.asked
+        return bool(self.changed or self.gone or self.invited) and not self.pending_requests
 
     def send_rooms(self, rooms: list[Unread], **fields: Any) -> None:
         """Send the unread counts of these rooms, in as many frames as needed. The first frame also has `fields`."""
@@ -110,10 +110,10 @@ class WatchingUser:
         return any(watcher.has_updates for watcher in self.sockets.values())
 
     def send_full_lists(self) -> None:
-        """Answer the sockets that asked for everything."""
+        """Answer the sockets that pending_requests for everything."""
         for watcher in self.sockets.values():
-            asked, watcher.asked = watcher.asked, []
-            for request_id in asked:
+            pending_requests, watcher.pending_requests = watcher.pending_requests, []
+            for request_id in pending_requests:
                 rooms = self._shown(self.rooms)
                 watcher.send_rooms(rooms, all=True, invitations=self.invitations, request_id=request_id)
 

@@ -69,21 +69,21 @@ class _Lines:
 
     def _fences(self) -> None:
         """Keep code between fences unchanged. A fence without code is text."""
-        place, listed, fences = 0, False, 0
-        while place < len(self.lines) and fences < MAX_FENCES:
-            line = self.lines[place]
+        index, listed, fences = 0, False, 0
+        while index < len(self.lines) and fences < MAX_FENCES:
+            line = self.lines[index]
             listed = listed or (line.indent <= 3 and ITEM.match(line.rest) is not None)
             match = FENCE.match(line.rest)
             if match is None or (line.indent > 3 and not listed):
-                place += 1
+                index += 1
                 continue
             fences += 1
-            place = self._fence(place, line, match)
+            index = self._fence(index, line, match)
 
-    def _fence(self, place: int, line: _Line, match: re.Match[str]) -> int:
+    def _fence(self, index: int, line: _Line, match: re.Match[str]) -> int:
         """Process the fence that opens here and return the index of the next line to look at."""
         fence, info = match["fence"], match["info"]
-        inside = [_at_depth(other, line.depth) for other in self.lines[place + 1 :]]
+        inside = [_at_depth(other, line.depth) for other in self.lines[index + 1 :]]
         inside = inside[: next((at for at, rest in enumerate(inside) if rest is None), len(inside))]
         closing = re.compile(rf"[ \t]*{fence[0]}{{{len(fence)},}}[ \t]*$")
         end = next((at for at, rest in enumerate(inside) if rest is not None and closing.match(rest)), None)
@@ -93,23 +93,23 @@ class _Lines:
             if end is not None:
                 last = (inside[end] or "").rstrip()[: -len(fence)]
                 ends = [_Line(line.depth, line.quotes, last), _Line(line.depth, line.quotes, fence)]
-                self.lines[place + 1 + end : place + 2 + end] = ends
+                self.lines[index + 1 + end : index + 2 + end] = ends
                 inside[end : end + 1] = [last, fence]
                 end, closed = end + 1, True
         code = inside if end is None else inside[:end]
         if not any(rest and rest.strip() for rest in code):
             line.rest = protect(line.rest)
             if end is not None:
-                self.lines[place + 1 + end].rest = protect(self.lines[place + 1 + end].rest)
-            return place + 1
-        for other in self.lines[place : place + 1 + len(code) + closed]:
+                self.lines[index + 1 + end].rest = protect(self.lines[index + 1 + end].rest)
+            return index + 1
+        for other in self.lines[index : index + 1 + len(code) + closed]:
             other.depth, other.code = line.depth, True
         if info.strip() and not (proper and LANGUAGE.match(info)):
             words = " " * len(match["before"]) + info.lstrip()
             line.rest = match["before"] + fence
-            self.lines.insert(place + 1, _Line(line.depth, line.quotes, words, code=True))
-            return place + 2 + len(code) + closed
-        return place + 1 + len(code) + closed
+            self.lines.insert(index + 1, _Line(line.depth, line.quotes, words, code=True))
+            return index + 2 + len(code) + closed
+        return index + 1 + len(code) + closed
 
     def _quotes(self) -> None:
         """Protect quote marks with nothing after them, except between quoted lines."""
@@ -125,19 +125,19 @@ class _Lines:
 
     def _marks(self) -> None:
         """Protect marks with nothing after them, rules that don't stand alone, and the closing marks of headings."""
-        for place, line in enumerate(self.lines):
+        for index, line in enumerate(self.lines):
             if line.code or line.blank:
                 continue
             if RULE.match(line.rest):
-                if not self._stands_between(place):
+                if not self._stands_between(index):
                     line.rest = protect(line.rest)
             elif MARKS_ONLY.match(line.rest) or NO_HEADING.match(line.rest):
                 line.rest = protect(line.rest)
             elif closing := HEADING.match(line.rest):
                 line.rest = closing["words"] + protect(closing["closing"])
 
-    def _stands_between(self, place: int) -> bool:
-        before, after = self.lines[:place], self.lines[place + 1 :]
+    def _stands_between(self, index: int) -> bool:
+        before, after = self.lines[:index], self.lines[index + 1 :]
         return (
             len(before) > 1
             and len(after) > 1
@@ -203,7 +203,7 @@ def _at_depth(line: _Line, depth: int) -> str | None:
         return None
     if line.depth == depth:
         return line.rest
-    marks = [place for place, character in enumerate(line.quotes) if character == ">"]
+    marks = [index for index, character in enumerate(line.quotes) if character == ">"]
     return line.quotes[marks[depth - 1] + 1 if depth else 0 :] + line.rest
 
 

@@ -20,8 +20,8 @@ PRESENTATION = "\ufe0f"  # variation selector that asks for the emoji form of a 
 
 @cache
 def _qualified() -> dict[str, str]:
-    wanted = emoji.STATUS["fully_qualified"]
-    known = (character for character, facts in emoji.EMOJI_DATA.items() if facts["status"] == wanted)
+    fully_qualified = emoji.STATUS["fully_qualified"]
+    known = (character for character, data in emoji.EMOJI_DATA.items() if data["status"] == fully_qualified)
     return {character.replace(PRESENTATION, ""): character for character in known}
 
 
@@ -47,11 +47,11 @@ def only_emoji(text: str) -> str | None:
         return None
     words = text.replace(PRESENTATION, "").split()
     found = [[qualified_emoji(each["emoji"]) for each in emoji.emoji_list(word)] for word in words]
-    there = ["".join(each["emoji"] for each in emoji.emoji_list(word)) for word in words]
-    every = [each for several in found for each in several]
-    if there != words or len(every) > MAX_LARGE_EMOJI or None in every:
+    emoji_in_words = ["".join(each["emoji"] for each in emoji.emoji_list(word)) for word in words]
+    all_emoji = [each for group in found for each in group]
+    if emoji_in_words != words or len(all_emoji) > MAX_LARGE_EMOJI or None in all_emoji:
         return None
-    return " ".join("".join(each or "" for each in several) for several in found)
+    return " ".join("".join(each or "" for each in group) for group in found)
 
 
 def may_contain_shortcodes(text: str) -> bool:
@@ -80,12 +80,12 @@ def emoji_names() -> list[Names]:
     Skin tones are left out. Emoji that most devices support come first.
     """
     known = [
-        (facts["E"], character, facts)
-        for character, facts in emoji.EMOJI_DATA.items()
-        if facts["status"] == emoji.STATUS["fully_qualified"] and "skin_tone" not in facts["en"]
+        (data["E"], character, data)
+        for character, data in emoji.EMOJI_DATA.items()
+        if data["status"] == emoji.STATUS["fully_qualified"] and "skin_tone" not in data["en"]
     ]
     known.sort(key=lambda entry: entry[:2])
-    return [[character, *_names(facts.get("alias", []), facts["en"])] for _, character, facts in known]
+    return [[character, *_names(data.get("alias", []), data["en"])] for _, character, data in known]
 
 
 def _names(aliases: list[str], name: str) -> Names:

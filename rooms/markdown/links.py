@@ -93,19 +93,19 @@ def _balanced(text: str, start: int, end: int, before: str) -> int:
     if first is None:
         return end
     opened: list[tuple[str, int]] = []
-    for place in range(first.start(), end):
-        character = text[place]
+    for index in range(first.start(), end):
+        character = text[index]
         if character in "([{":
-            opened.append((character, place))
+            opened.append((character, index))
             if len(opened) > MAX_NESTED_BRACKETS:
                 break
         elif character in CLOSING:
             if not opened or opened[-1][0] != CLOSING[character]:
-                return place
+                return index
             opened.pop()
         elif character == '"' or (character == "'" and before == "'"):
-            if before == character or text.find(character, place + 1, end) < 0:
-                return place if not opened else opened[0][1]
+            if before == character or text.find(character, index + 1, end) < 0:
+                return index if not opened else opened[0][1]
             before = character if character == before else before
     return opened[0][1] if opened else end
 

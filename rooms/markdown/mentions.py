@@ -68,36 +68,36 @@ def candidate_names(run: str) -> list[str]:
     joints = re.finditer(r"[.+_-]+(?=@)|@(?![\w-]+\.\w)", run)
     ends += [match.start() for match in islice(joints, MAX_CANDIDATES)]
     if not run.isascii():
-        changes = (place for place in range(1, len(run)) if _changes_script(run[place - 1], run[place]))
+        changes = (index for index in range(1, len(run)) if _changes_script(run[index - 1], run[index]))
         ends += islice(changes, MAX_CANDIDATES)
     longest_first = sorted({end for end in ends if 0 < end <= LONGEST}, reverse=True)
     return [run[:end] for end in longest_first[:2] + longest_first[2:][-MAX_CANDIDATES:]]
 
 
-def find_member(text: str, place: int, after_mention: bool, members: Mapping[str, Member]) -> tuple[Member, int] | None:
-    """Return the member mentioned by the @ at `place`, and where the name ends.
+def find_member(text: str, index: int, after_mention: bool, members: Mapping[str, Member]) -> tuple[Member, int] | None:
+    """Return the member mentioned by the @ at `index`, and where the name ends.
 
     `after_mention` means that another mention ends just before it.
     """
-    match = POSSIBLE.match(text, place) if members else None
-    if match is None or not (after_mention or _may_begin(text, place)):
+    match = POSSIBLE.match(text, index) if members else None
+    if match is None or not (after_mention or _may_begin(text, index)):
         return None
     for form in candidate_names(match[1]):
         if member := members.get(form) or members.get(name_key(form)):
-            return member, place + 1 + len(form)
+            return member, index + 1 + len(form)
     return None
 
 
-def _may_begin(text: str, place: int) -> bool:
+def _may_begin(text: str, index: int) -> bool:
     """Return whether the text before an @ allows a mention, rather than making it part of an address."""
-    if place == 0:
+    if index == 0:
         return True
-    before = text[place - 1]
+    before = text[index - 1]
     if not before.isascii():
         return not (before.isalnum() and _script(before) == "LATIN") and unicodedata.combining(before) == 0
-    if before in "@/\\" and text[max(place - 2, 0) : place] != "//":
+    if before in "@/\\" and text[max(index - 2, 0) : index] != "//":
         return before != "@"
-    local = BEFORE.search(text, max(place - 64, 0), place)
+    local = BEFORE.search(text, max(index - 64, 0), index)
     assert local is not None
     return not re.search("[A-Za-z0-9]", local[0]) or local[0].endswith("..")
 

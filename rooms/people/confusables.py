@@ -37,7 +37,7 @@ def are_confusable(one: str, other: str) -> bool:
         return True
     if one.isascii() and other.isascii():
         return False
-    return any(mine == theirs for mine, theirs in zip(appearance_digests(one), appearance_digests(other), strict=True))
+    return any(a == b for a, b in zip(appearance_digests(one), appearance_digests(other), strict=True))
 
 
 def mixes_scripts(name: str) -> bool:

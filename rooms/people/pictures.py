@@ -54,9 +54,9 @@ def square_picture(data: bytes, *, owner: Hashable) -> bytes:
     if len(data) > MAX_BYTES:
         raise TooLarge(f"Picture: use a file of at most {MAX_BYTES // 1024 // 1024} MB.")
     with _acquire_worker(owner):
-        status, made = _decode(data)
+        status, output = _decode(data)
     if status == picture_worker.DONE:
-        return made
+        return output
     if status in REFUSALS:
         raise TooLarge(REFUSALS[status])
     raise InvalidField("Picture: this file can't be read. Use a JPEG, PNG, WebP or GIF.")
@@ -87,8 +87,8 @@ def _decode(data: bytes) -> tuple[int, bytes]:
     # Without a `preexec_fn` this process, which has threads, is not forked: it starts the other program directly.
     with subprocess.Popen(COMMAND, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env={}) as process:
         try:
-            made, _ = process.communicate(data, timeout=TIMEOUT_SECONDS)
+            output, _ = process.communicate(data, timeout=TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             return -signal.SIGKILL, b""
-    return process.returncode, made
+    return process.returncode, output

@@ -33,7 +33,7 @@ def mentions_notify() -> None:
         pass
 
 
-mentions_task = PeriodicTask(mentions_notify, every=SWEEP_SECONDS, after=GRACE_SECONDS + 0.1)
+mentions_task = PeriodicTask(mentions_notify, interval=SWEEP_SECONDS, delay=GRACE_SECONDS + 0.1)
 
 
 def _due_mentions() -> QuerySet[Mention]:

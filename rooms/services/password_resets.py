@@ -63,7 +63,7 @@ def password_resets_send() -> None:
             request.delete()
 
 
-password_resets_task = PeriodicTask(password_resets_send, every=SWEEP_SECONDS, after=SEND_DELAY_SECONDS)
+password_resets_task = PeriodicTask(password_resets_send, interval=SWEEP_SECONDS, delay=SEND_DELAY_SECONDS)
 
 
 def _due() -> QuerySet[PasswordResetRequest]:

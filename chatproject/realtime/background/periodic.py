@@ -1,4 +1,4 @@
-"""Periodic tasks: work that every server process does at an interval, and shortly after it is requested."""
+"""Periodic tasks: work that interval server process does at an interval, and shortly delay it is requested."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ logger = logging.getLogger(__name__)
 
 
 class PeriodicTask:
-    """Work done in a database thread: every `every` seconds, and `after` seconds after the start and each `run_soon()`.
+    """Work done in a database thread, at an interval and some time after the start and each `run_soon()`.
 
-    The work must tolerate other processes doing the same at the same moment, and a process that ends halfway through.
+    `interval` and `delay` are in seconds. The work must tolerate other processes doing the same at the same
+    moment, and a process that ends halfway through.
     """
 
-    def __init__(self, work: Callable[[], object], *, every: float, after: float) -> None:
+    def __init__(self, work: Callable[[], object], *, interval: float, delay: float) -> None:
         self._work = work
-        self._every = every
-        self._after = after
+        self._interval = interval
+        self._delay = delay
         self._requested = asyncio.Event()
         self._due_at = 0.0  # in the event loop's time
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -34,7 +35,7 @@ class PeriodicTask:
             self._loop.call_soon_threadsafe(self._schedule)
 
     def _schedule(self) -> None:
-        self._due_at = asyncio.get_running_loop().time() + self._after
+        self._due_at = asyncio.get_running_loop().time() + self._delay
         self._requested.set()
 
     async def run(self) -> None:
@@ -46,11 +47,11 @@ class PeriodicTask:
             try:
                 await in_database(self._work)
             except Exception as error:
-                logger.warning("periodic task failed, retrying in %s s: %r", self._every, error)
+                logger.warning("periodic task failed, retrying in %s s: %r", self._interval, error)
 
     async def _wait_until_due(self, loop: asyncio.AbstractEventLoop) -> None:
         try:
-            async with asyncio.timeout(self._every):
+            async with asyncio.timeout(self._interval):
                 await self._requested.wait()
         except TimeoutError:
             return

@@ -92,8 +92,8 @@ def write_batch(process_id: UUID, batch: Batch, revision: int) -> list[int]:
     if batch.closed:
         Connection.objects.filter(pk__in=batch.closed).delete()
     if batch.identified:
-        known = [Connection(pk=connection_id, user_id=user_id) for connection_id, user_id in batch.identified]
-        Connection.objects.bulk_update(known, ["user_id"])
+        connections = [Connection(pk=connection_id, user_id=user_id) for connection_id, user_id in batch.identified]
+        Connection.objects.bulk_update(connections, ["user_id"])
     return _insert(process_id, batch)
 
 
@@ -105,12 +105,12 @@ def rewrite_all(process: ServerProcess, batch: Batch) -> tuple[set[int], list[in
     """
     ServerProcess.objects.filter(pk=process.pk).delete()
     process.save(force_insert=True)
-    wanted = {user_id for _, user_id, _, _ in batch.opened if user_id is not None}
-    gone = wanted - set(get_user_model().objects.filter(pk__in=wanted).values_list("pk", flat=True))
-    batch.opened = [row for row in batch.opened if row[1] not in gone]
-    there = {row[0] for row in batch.opened}
-    batch.subscribed = [row for row in batch.subscribed if row.connection_id in there]
-    return gone, _insert(process.pk, batch)
+    user_ids = {user_id for _, user_id, _, _ in batch.opened if user_id is not None}
+    deleted_ids = user_ids - set(get_user_model().objects.filter(pk__in=user_ids).values_list("pk", flat=True))
+    batch.opened = [row for row in batch.opened if row[1] not in deleted_ids]
+    connection_ids = {row[0] for row in batch.opened}
+    batch.subscribed = [row for row in batch.subscribed if row.connection_id in connection_ids]
+    return deleted_ids, _insert(process.pk, batch)
 
 
 def _insert(process_id: UUID, batch: Batch) -> list[int]:
@@ -138,10 +138,10 @@ def check_processes(process_id: UUID) -> ProcessStatus:
     others = list(ServerProcess.objects.exclude(pk=process_id).values_list("pk", "revision", dead_column))
     if any(dead for _, _, dead in others):
         _delete_dead_processes()
-    asked = Connection.objects.filter(process_id=process_id, disconnect_requested=True)
+    to_disconnect = Connection.objects.filter(process_id=process_id, disconnect_requested=True)
     return ProcessStatus(
         revisions={pk: revision for pk, revision, dead in others if not dead},
-        disconnect=list(asked.values_list("pk", flat=True)),
+        disconnect=list(to_disconnect.values_list("pk", flat=True)),
     )
 
 

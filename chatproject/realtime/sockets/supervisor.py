@@ -87,13 +87,13 @@ class Supervisor:
             socket.heartbeat()
 
     async def _check_identities(self, sockets: list[Socket]) -> None:
-        known = [socket for socket in sockets if socket.identity is not None]
-        if not known:
+        identified = [socket for socket in sockets if socket.identity is not None]
+        if not identified:
             return
-        source = known[0].identities
-        asked = [socket.identity for socket in known]
-        ended = {id(identity) for identity in await in_database(source.find_expired, asked)}
-        for socket in known:
+        source = identified[0].identities
+        identities = [socket.identity for socket in identified]
+        ended = {id(identity) for identity in await in_database(source.find_expired, identities)}
+        for socket in identified:
             if id(socket.identity) in ended:
                 socket.close_unauthenticated("The session has ended.")
 
@@ -104,8 +104,8 @@ class Supervisor:
                 socket.close_unauthenticated("The session has ended.")
 
     def _identities_changed(self, message: dict[str, Any]) -> None:
-        theirs = [socket for socket in self.sockets if socket.connection.reader_id == message["user_id"]]
-        self.hub.spawn(self._recheck(theirs))
+        sockets = [socket for socket in self.sockets if socket.connection.reader_id == message["user_id"]]
+        self.hub.spawn(self._recheck(sockets))
 
     def _person_changed(self, message: dict[str, Any]) -> None:
         self.hub.spawn(self._update_person(message["user_id"], Person(**message["person"])))
@@ -115,15 +115,15 @@ class Supervisor:
             if socket.connection_id == connection_id:
                 socket.connection.close(CloseCode.DISCONNECTED)
 
-    async def _recheck(self, theirs: list[Socket]) -> None:
+    async def _recheck(self, sockets: list[Socket]) -> None:
         """Check whether these sockets of one user may stay open, and then which streams they may still read."""
-        await self._check_identities(theirs)
-        for followed in {key for socket in theirs for key in socket.connection.subscriptions}:
+        await self._check_identities(sockets)
+        for followed in {key for socket in sockets for key in socket.connection.subscriptions}:
             self.hub.refresh(followed)
 
     async def _update_person(self, user_id: int, person: Person) -> None:
         """Show a user's new name or picture to the readers of their streams, and drop what was encoded before."""
-        await self._check_identities([each for each in self.sockets if each.connection.reader_id == user_id])
+        await self._check_identities([socket for socket in self.sockets if socket.connection.reader_id == user_id])
         self.registry.update_person(user_id, person)
         streams = await self.hub.streams_showing(user_id)
         for stream in streams:

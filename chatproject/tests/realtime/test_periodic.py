@@ -20,9 +20,9 @@ async def test_a_periodic_task_runs_at_the_start_on_request_and_periodically_des
         loop.call_soon_threadsafe(done.release)
         raise RuntimeError("not this time")
 
-    on_request = PeriodicTask(work, every=60, after=0.05)
+    on_request = PeriodicTask(work, interval=60, delay=0.05)
     on_request.run_soon()  # nothing runs yet: other processes would do it
-    periodic = PeriodicTask(work, every=0.05, after=0)
+    periodic = PeriodicTask(work, interval=0.05, delay=0)
     for task in (on_request, periodic):
         running = asyncio.create_task(task.run())
         await asyncio.wait_for(done.acquire(), 5)
