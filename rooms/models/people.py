@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from chatproject.avatar_urls import avatar_path
+from chatproject.prepared_query import PreparedQuery
 from rooms.people.confusables import appearance_digests, are_confusable, mixes_scripts
 from rooms.people.names import name_key, validate_user_name
 
@@ -22,12 +23,24 @@ NAME_TAKEN = "That username is taken."
 class CaseInsensitiveUserManager(UserManager["User"]):
     """Finds users by their present or past username, in any spelling."""
 
+    def get(self, *args: Any, **kwargs: Any) -> User:
+        """As Django's. Every request and every socket looks up a user by id, so that is compiled only once."""
+        if args or kwargs.keys() not in ({"pk"}, {"id"}):
+            return super().get(*args, **kwargs)
+        found = _user_by_id.all(int(*kwargs.values()))
+        if not found:
+            raise User.DoesNotExist
+        return found[0]
+
     def get_by_natural_key(self, username: str | None) -> User:
         """Return the user with this username. Raises User.DoesNotExist."""
         found = UserName.objects.owners([username or ""])
         if not found:
             raise User.DoesNotExist
         return found[username or ""]
+
+
+_user_by_id = PreparedQuery(lambda user_id: User.objects.filter(pk=user_id))
 
 
 class User(AbstractUser):

@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from chatproject.page_size import fit_around, fit_from_end, fit_from_start
+from chatproject.prepared_query import PreparedQuery
 from rooms.errors import NotFound
 from rooms.models import LoadedReaction, Message, Reaction, Revision, Room, User
 from rooms.selectors.members import check_may_moderate
@@ -19,8 +20,17 @@ from rooms.wire import message_size
 NO_MESSAGE = "Message not found, or you can't change it."
 
 
-def _messages_of(room: Room) -> QuerySet[Message]:
+def _messages_of(room: Room | int) -> QuerySet[Message]:
     return Message.objects.filter(room=room).select_related("author")
+
+
+MAX_SEQ = 2**63 - 1  # above every seq
+_newest_below = PreparedQuery(lambda room_id, seq: _messages_of(room_id).filter(seq__lt=seq).order_by("-seq"))
+_first_above = PreparedQuery(lambda room_id, seq: _messages_of(room_id).filter(seq__gt=seq).order_by("seq"))
+_at_seq = PreparedQuery(lambda room_id, seq: _messages_of(room_id).filter(seq=seq).order_by())
+_changed_since = PreparedQuery(
+    lambda room_id, version: _messages_of(room_id).filter(version__gt=version).order_by("version")
+)
 
 
 def load_related(messages: Sequence[Message], room: Room) -> list[Message]:
@@ -67,16 +77,13 @@ def originals_of(messages: Sequence[Message], room: Room) -> dict[int, Message]:
 
 def recent_messages(room: Room, *, before: int | None = None, limit: int = 50) -> list[Message]:
     """Return the newest `limit` messages, or the newest below `before`, oldest first. Fewer if they are long."""
-    newest = _messages_of(room).order_by("-seq")
-    if before is not None:
-        newest = newest.filter(seq__lt=before)
-    return fit_from_end(load_related(list(newest[:limit])[::-1], room), message_size)
+    newest = _newest_below.all(room.pk, MAX_SEQ if before is None else before, limit=limit)
+    return fit_from_end(load_related(newest[::-1], room), message_size)
 
 
 def messages_after(room: Room, *, after: int, limit: int) -> list[Message]:
     """Return the first `limit` messages above the seq `after`, oldest first. Fewer if they are long."""
-    first = list(_messages_of(room).filter(seq__gt=after).order_by("seq")[:limit])
-    return fit_from_start(load_related(first, room), message_size)
+    return fit_from_start(load_related(_first_above.all(room.pk, after, limit=limit), room), message_size)
 
 
 def messages_around(room: Room, seq: int, *, limit: int = 50) -> list[Message]:
@@ -85,8 +92,7 @@ def messages_around(room: Room, seq: int, *, limit: int = 50) -> list[Message]:
     Fewer if they are long.
     """
     first = max(min(seq - limit // 2, room.last_seq - limit + 1), 1)  # seqs have no gaps
-    rows = _messages_of(room).filter(seq__gte=first, seq__lt=first + limit).order_by("seq")
-    messages = load_related(list(rows), room)
+    messages = load_related(_first_above.all(room.pk, first - 1, limit=limit), room)
     if not messages:
         return []
     return fit_around(messages, min(max(seq - first, 0), len(messages) - 1), message_size)
@@ -94,7 +100,7 @@ def messages_around(room: Room, seq: int, *, limit: int = 50) -> list[Message]:
 
 def changes_since(room: Room, *, version: int, limit: int) -> list[Message]:
     """Return the first `limit` messages changed after `version`, in version order, each in its latest state."""
-    return load_related(list(_messages_of(room).filter(version__gt=version).order_by("version")[:limit]), room)
+    return load_related(_changed_since.all(room.pk, version, limit=limit), room)
 
 
 def messages_at(keys: Collection[tuple[int, int]]) -> dict[tuple[int, int], Message]:
@@ -106,10 +112,10 @@ def messages_at(keys: Collection[tuple[int, int]]) -> dict[tuple[int, int], Mess
 
 def get_message(room: Room, seq: int) -> Message:
     """Return the message with this seq. Raises NotFound."""
-    message = _messages_of(room).filter(seq=seq).first() if 0 < seq < 2**63 else None
-    if message is None:
+    found = _at_seq.all(room.pk, seq) if 0 < seq < 2**63 else []
+    if not found:
         raise NotFound(NO_MESSAGE)
-    return load_related([message], room)[0]
+    return load_related(found, room)[0]
 
 
 def latest_message_of(user: User, room: Room) -> Message:

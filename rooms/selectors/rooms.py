@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 
+from chatproject.prepared_query import PreparedQuery
 from chatproject.realtime.delivery.source import GUEST
 from rooms.errors import NotFound
 from rooms.models import Ban, Membership, Room, User
-from rooms.selectors.prepared import PreparedQuery
 
 NO_ROOM = "Room not found."
 
@@ -32,7 +32,7 @@ def may_read(user: User | AnonymousUser) -> Q:
 
 
 _room_for_user = PreparedQuery(lambda user_id, name: Room.objects.filter(readable_by(user_id), name=name))
-_room_for_guest = PreparedQuery(lambda _, name: Room.objects.filter(GUESTS_MAY_READ, name=name))
+_room_for_guest = PreparedQuery(lambda name: Room.objects.filter(GUESTS_MAY_READ, name=name))
 
 
 def get_room_for(user: User | AnonymousUser, name: str) -> Room:
@@ -46,7 +46,7 @@ def get_room_for(user: User | AnonymousUser, name: str) -> Room:
     if isinstance(user, User) and user.is_active:
         found = _room_for_user.all(user.pk, name)
     else:
-        found = _room_for_guest.all(GUEST, name)
+        found = _room_for_guest.all(name)
     if not found:
         raise NotFound(NO_ROOM)
     return found[0]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 from django.db.models import Case, F, IntegerField, QuerySet, When
 from django.db.models.expressions import Combinable, RawSQL
 
+from chatproject.prepared_query import PreparedQuery
 from rooms.errors import NotFound
 from rooms.models import DIRECT_TITLE, Membership, Mention, Message, Room, Unread, User
 from rooms.selectors.room_titles import avatar_for, direct_members, title_for
@@ -27,13 +29,15 @@ def unread_of(user_ids: Collection[int], room_ids: Collection[int] | None = None
 
     Takes one query for any number of rooms, and another one if any of them is a direct room.
     """
+    if room_ids is None and len(user_ids) == 1:
+        return _with_titles(_columns_of_user.values(*user_ids))
     memberships = Membership.objects.filter(user_id__in=user_ids)
-    return _unread_for(memberships if room_ids is None else memberships.filter(room_id__in=room_ids))
+    return _with_titles(_columns(memberships if room_ids is None else memberships.filter(room_id__in=room_ids)))
 
 
 def get_unread(user: User, room: Room) -> Unread:
     """Return the unread counts of a member in a room. Raises NotFound for other users."""
-    found = _unread_for(Membership.objects.filter(user=user, room=room))
+    found = _with_titles(_columns(Membership.objects.filter(user=user, room=room)))
     if not found:
         raise NotFound(NO_ROOM)
     return found[0]
@@ -75,22 +79,29 @@ def first_unread(membership: Membership) -> tuple[int | None, int]:
     return found or (None, 0)
 
 
-def _unread_for(memberships: QuerySet[Membership]) -> list[Unread]:
-    rows = list(
-        memberships.order_by("room__name", "user_id").values_list(
-            "user_id",
-            "room_id",
-            "room__name",
-            "room__title",
-            "room__kind",
-            "room__last_seq",
-            "read_seq",
-            "hidden_seq",
-            unread_messages(),
-            unread_mentions(),
-            "room__version",
-        )
+def _columns(memberships: QuerySet[Membership]) -> QuerySet[Membership, tuple[Any, ...]]:
+    """The columns of `Unread` for each membership, with the room's own title."""
+    return memberships.order_by("room__name", "user_id").values_list(
+        "user_id",
+        "room_id",
+        "room__name",
+        "room__title",
+        "room__kind",
+        "room__last_seq",
+        "read_seq",
+        "hidden_seq",
+        unread_messages(),
+        unread_mentions(),
+        "room__version",
     )
+
+
+_columns_of_user = PreparedQuery(lambda user_id: _columns(Membership.objects.filter(user=user_id)))
+
+
+def _with_titles(columns: Iterable[Sequence[Any]]) -> list[Unread]:
+    """`Unread` for each row of `_columns`; a direct room has the title that its member sees."""
+    rows = list(columns)
     direct = {row[1] for row in rows if row[4] == Room.Kind.DIRECT}
     members = direct_members(direct) if direct else {}
     found = []
