@@ -1,19 +1,62 @@
 """Template tags for people and messages. The page's scripts (avatar.js, message.js, reactions.js) do the same."""
 
 import re
+from functools import cache
 from typing import Any
 
 import orjson
 from django import template
 from django.template import Context
+from django.template.loader import get_template
 from django.utils.safestring import SafeString, mark_safe
 
+from rooms.models import User
 from rooms.selectors.sidebar import Sidebar, sidebar_for
 
 MAX_NAMES = 20  # of people in one line
 READER_MENTION = r'<span class="mention mention-me"\1'
 COLOURS = 12  # the classes avatar-0 to avatar-11 of static/css/avatar.css
 register = template.Library()
+
+
+@register.simple_tag
+@cache  # read once: a page shows some icons many times
+def icon(name: str) -> SafeString:
+    """An icon from templates/icons, as an inline SVG: it takes the colour of the text around it."""
+    source = get_template(f"icons/{name}.svg").render()
+    return mark_safe(" ".join(source.split()).replace("> <", "><").replace(" >", ">"))
+
+
+@register.inclusion_tag("rooms/_avatar.html")
+def avatar(person: User, small: bool = False) -> dict[str, Any]:
+    """A user's picture, or their initials."""
+    return {
+        "user_id": person.pk,
+        "user_name": person.username,
+        "display_name": person.shown_name,
+        "avatar": person.avatar,
+        "small": small,
+    }
+
+
+@register.inclusion_tag("rooms/_avatar.html")
+def author_avatar(message: dict[str, Any] | str) -> dict[str, Any]:
+    """The picture or initials of the author of a message, as on the wire; of nobody in the template for scripts."""
+    fields = message if isinstance(message, dict) else {}
+    return {
+        "user_id": fields.get("user_id"),
+        "user_name": fields.get("user_name", ""),
+        "display_name": fields.get("display_name", ""),
+        "avatar": fields.get("avatar"),
+    }
+
+
+@register.simple_tag
+def reactions(reactions: list[dict[str, Any]], reader: int) -> SafeString:
+    """The items of a message's list of reactions, with nothing between them: an empty list is hidden (`:empty`)."""
+    item = get_template("rooms/_reaction.html")
+    rows = [item.render({"reaction": reaction, "reader": reader}).strip() for reaction in reactions or ()]
+    return mark_safe("".join(rows))
 
 
 @register.filter

@@ -30,7 +30,7 @@ def test_the_colour_follows_the_account_or_the_name_without_an_account() -> None
     reader.force_login(people[0])
     page = reader.get("/rooms/hall/").content.decode()
     shown = re.findall(
-        r'data-user="(\w+)" data-user-id="(\d*)".*?<span class="avatar[^"]* avatar-(\d+)"', page, re.DOTALL
+        r'data-user="(\w+)"\s+data-user-id="(\d*)".*?<span\s+class="avatar[^"]* avatar-(\d+)"', page, re.DOTALL
     )
     there = [(name, int(number)) for name, user_id, number in shown if user_id]
     assert set(there) == {(user.username, user.pk % COLOURS) for user in people[:-1]}

@@ -38,7 +38,7 @@ def test_names_and_emoji_are_completed_by_keyboard(site: RunningServer, browser:
     page = place.visit(browser, "alice", width)
     box, options = page.locator("#content"), page.get_by_role("option")
     box.press_sequentially("hi @")
-    expect(options).to_have_text(["Bbob@bob", f"ÇÖÇarol Ötker@carol-{width}"])
+    expect(options).to_have_text([re.compile(r"B\s*bob@bob"), re.compile(rf"ÇÖ\s*Çarol Ötker@carol-{width}")])
     expect(page.locator("[role=option][aria-selected=true]")).to_have_count(0)
     box.press("ArrowUp")
     expect(options.nth(1)).to_have_attribute("aria-selected", "true")
@@ -77,7 +77,7 @@ def test_names_and_emoji_are_completed_by_keyboard(site: RunningServer, browser:
         carol.username,
     )
     box.press_sequentially("@carol-")
-    expect(options).to_have_text([f"ÇÖÇarol Ötker@carol-{width}"])
+    expect(options).to_have_text([re.compile(rf"ÇÖ\s*Çarol Ötker@carol-{width}")])
 
 
 def test_nothing_is_completed_in_code_smileys_and_times_and_enter_sends(site: RunningServer, browser: Browser) -> None:

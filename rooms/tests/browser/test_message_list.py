@@ -20,11 +20,16 @@ from rooms.tests.support.servers import RunningServer
 pytestmark = pytest.mark.browser
 SCROLLER = "document.getElementById('scroller')"
 MEGABYTE = 1024 * 1024
-# Without what is the reader's moment, not the message's: the buttons at it, the line above what is new, times.
-ELEMENTS = """all => all.map(each => {
+# Without what is the reader's moment, not the message's: the buttons at it, the line above what is new, times; and
+# without the indentation of the templates, which is around what only the server writes, too.
+ELEMENTS = r"""all => all.map(each => {
     const copy = each.cloneNode(true);
     copy.querySelectorAll("#message-tools, .message-new").forEach(part => part.remove());
     copy.querySelectorAll("time").forEach(part => part.replaceWith("time"));
+    const texts = document.createTreeWalker(copy, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode())
+        if (!texts.currentNode.parentElement.closest(".message-body"))
+            texts.currentNode.data = texts.currentNode.data.replace(/\s*\n\s*/g, "");
     copy.classList.remove("message-found");
     copy.className = [...copy.classList].sort().join(" ");
     const attributes = copy.getAttributeNames().sort();
