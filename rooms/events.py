@@ -86,13 +86,16 @@ class ReadMarkMoved:
 
 
 # Types of control messages to all processes.
-POINTERS, MEMBERSHIPS, PEOPLE, LOBBY = "pointers", "memberships", "people", "lobby"
+READ_MARKS = "pointers"
+ROOM_LISTS = "memberships"
+ROOM_PEOPLE = "people"
+PUBLIC_ROOMS = "lobby"
 
 
 def announce_read_marks(moved: Sequence[ReadMarkMoved]) -> None:
     """Tell every process after the commit which read markers moved."""
-    pointers = [astuple(one) for one in moved]
-    transaction.on_commit(partial(broadcast, POINTERS, pointers=pointers), robust=True)
+    fields = [astuple(one) for one in moved]
+    transaction.on_commit(partial(broadcast, READ_MARKS, pointers=fields), robust=True)
 
 
 def announce_room_lists(user_ids: Collection[int]) -> None:
@@ -101,7 +104,7 @@ def announce_room_lists(user_ids: Collection[int]) -> None:
     Not needed for members who were removed: `room_stream.announce_change` checks everyone in the room.
     """
     if user_ids:
-        transaction.on_commit(partial(broadcast, MEMBERSHIPS, people=list(user_ids)), robust=True)
+        transaction.on_commit(partial(broadcast, ROOM_LISTS, people=list(user_ids)), robust=True)
 
 
 def announce_room_people(room: Room, *, joined: Collection[int] = ()) -> None:
@@ -109,17 +112,17 @@ def announce_room_people(room: Room, *, joined: Collection[int] = ()) -> None:
 
     These are new members, and changes of invitations and bans, which moderators see.
     """
-    transaction.on_commit(partial(broadcast, PEOPLE, room_id=room.pk, joined=list(joined)), robust=True)
+    transaction.on_commit(partial(broadcast, ROOM_PEOPLE, room_id=room.pk, joined=list(joined)), robust=True)
     announce_public_rooms(room)
 
 
 def announce_public_rooms(room: Room) -> None:
     """Tell every process after the commit that an open room is new or that its member count changed."""
     if room.kind == Room.Kind.OPEN:
-        transaction.on_commit(partial(broadcast, LOBBY), robust=True)
+        transaction.on_commit(partial(broadcast, PUBLIC_ROOMS), robust=True)
 
 
-def announce_person(user: User) -> None:
+def announce_profile(user: User) -> None:
     """Announce after the commit a user's present names and picture."""
     if contact_ids := direct_contact_ids(user):
         announce_room_lists(contact_ids)  # their lists show a direct room under this user's name

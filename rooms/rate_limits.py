@@ -91,20 +91,20 @@ def count_request(request: HttpRequest, user: User | AnonymousUser) -> None:
     if isinstance(user, User):
         _take(sender_key(user, ""), None)
     else:
-        spend(Budget.ANONYMOUS, request, user)
+        charge_request(Budget.ANONYMOUS, request, user)
     match = request.resolver_match
     budget = BUDGETS.get(match.url_name or "") if match else None
     if budget is not None:
-        spend(budget, request, user)
+        charge_request(budget, request, user)
 
 
-def spend(budget: Budget, request: HttpRequest, user: User | AnonymousUser) -> None:
-    """Count a request against a budget. Raises RateLimited."""
-    count(budget, sender_key(user, request.META.get("REMOTE_ADDR", "")))
+def charge_request(budget: Budget, request: HttpRequest, user: User | AnonymousUser) -> None:
+    """Charge a request to a budget of its user or network. Raises RateLimited."""
+    charge(budget, sender_key(user, request.META.get("REMOTE_ADDR", "")))
 
 
-def count(budget: Budget, key: str) -> None:
-    """Count one use of a budget for a `sender_key`. Raises RateLimited."""
+def charge(budget: Budget, key: str) -> None:
+    """Charge one use of a budget to a `sender_key`. Raises RateLimited."""
     burst = getattr(settings, budget.value)
     # The key contains the limit: counts taken at another rate would be misread.
     _take(f"{budget.name}:{burst}:{key}", RateLimit(burst / HOUR, burst))
@@ -113,9 +113,9 @@ def count(budget: Budget, key: str) -> None:
 def _take(key: str, limit: RateLimit | None) -> None:
     if wait := get_blocking_buckets().take(key, limit):
         metrics.sends_refused.inc()
-        raise RateLimited(wait) if limit is None else RateLimited(wait, f"Too many attempts; {_again(wait)}.")
+        raise RateLimited(wait) if limit is None else RateLimited(wait, f"Too many attempts; {_retry_text(wait)}.")
 
 
-def _again(wait: float) -> str:
+def _retry_text(wait: float) -> str:
     minutes = math.ceil(wait / 60)
     return "try again in a minute" if minutes == 1 else f"try again in {minutes} minutes"

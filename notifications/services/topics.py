@@ -17,7 +17,7 @@ from rooms.errors import Conflict, InvalidField, NotFound
 from rooms.models import User
 from rooms.services.text_rules import check_line
 
-TASKS = "tasks"  # the topic with notifications about new tasks
+TASKS_TOPIC_NAME = "tasks"  # the topic with notifications about new tasks
 
 
 def topic_create(
@@ -77,7 +77,7 @@ def topic_delete(*, by: User, topic: Topic) -> None:
     Raises NotFound for everyone else, and Conflict for a personal topic and the topic of tasks.
     """
     locked = _lock_named_topic(by, topic)
-    if locked.name == TASKS:
+    if locked.name == TASKS_TOPIC_NAME:
         raise Conflict("New tasks are announced on this topic; it can't be deleted.")
     locked.version += 1
     topic_stream.announce_change(locked, rewritten=True)
@@ -93,7 +93,7 @@ def lock_topics(ids: Collection[int]) -> dict[int, Topic]:
 
 def tasks_topic_id() -> int:
     """Return the id of the topic with notifications about new tasks, which a migration creates."""
-    return Topic.objects.get_or_create(name=TASKS)[0].pk
+    return Topic.objects.get_or_create(name=TASKS_TOPIC_NAME)[0].pk
 
 
 def personal_topic_ids(user_ids: Collection[int]) -> dict[int, int]:

@@ -16,7 +16,7 @@ from rooms.events import room_stream
 from rooms.live.consumer import ChatConsumer
 from rooms.live.frame_fields import number_field, text_field
 from rooms.models import Room, User
-from rooms.rate_limits import Budget, count, sender_key
+from rooms.rate_limits import Budget, charge, sender_key
 from rooms.selectors.installation import get_epoch
 from rooms.selectors.members import get_membership
 from rooms.selectors.messages import recent_messages
@@ -61,7 +61,7 @@ def authorize_and_join(user: User | AnonymousUser, name: str, *, resuming: bool,
     member = get_membership(user, room)
     admits = room.kind == Room.Kind.OPEN and room.closed_at is None
     if member is None and isinstance(user, User) and admits and not resuming:
-        count(Budget.JOINS, sender_key(user, ""))
+        charge(Budget.JOINS, sender_key(user, ""))
         member = member_join(user=user, room=room)
     answer = {"epoch": get_epoch(), "room": room_for(user, room)}
     role = member.role if member else None

@@ -99,9 +99,9 @@ class MemberListView(ApiView):
         wanted = parsed(NewMember, request)
         user = get_person(wanted["user_name"]) if "user_name" in wanted else self.person
         if user == self.person:
-            self.spend(Budget.JOINS)
+            self.charge_request(Budget.JOINS)
             return Response(member_form(member_join(user=user, room=room)), status=201)
-        self.spend(Budget.INVITATIONS)
+        self.charge_request(Budget.INVITATIONS)
         invitation = invitation_create(by=self.person, room=room, user=user)
         return Response(invitation_form(invitation), status=202)
 

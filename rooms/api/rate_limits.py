@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from rooms.rate_limits import Budget, count_request, spend
+from rooms.rate_limits import Budget, charge_request, count_request
 
 
 class RateLimitedView(APIView):
@@ -18,6 +18,6 @@ class RateLimitedView(APIView):
         super().initial(request, *args, **kwargs)
         count_request(request._request, request.user)
 
-    def spend(self, budget: Budget) -> None:
+    def charge_request(self, budget: Budget) -> None:
         """Count the request against a budget that depends on its content. Raises RateLimited."""
-        spend(budget, self.request._request, self.request.user)
+        charge_request(budget, self.request._request, self.request.user)

@@ -73,7 +73,7 @@ class RoomListView(ApiView):
         """Create a room, owned by the requesting user, or open a direct room, where all members have the same role."""
         if isinstance(request.data, dict) and request.data.get("kind") == Room.Kind.DIRECT:
             return self.open_direct(request)
-        self.spend(Budget.ROOMS)
+        self.charge_request(Budget.ROOMS)
         room = room_create(by=self.person, **parsed(NewRoom, request))
         return self.answer(room, Membership.Role.OWNER, status=201)
 
@@ -81,7 +81,7 @@ class RoomListView(ApiView):
         """Return the direct room with these people: 201 if it is new, 200 if it exists."""
         people = get_people(parsed(NewDirectRoom, request)["user_names"])
         if not direct_room_exists(self.person, people):
-            self.spend(Budget.DIRECT_ROOMS)
+            self.charge_request(Budget.DIRECT_ROOMS)
         room, created = direct_room_open(by=self.person, people=people)
         return self.answer(room, Membership.Role.MEMBER, status=201 if created else 200)
 

@@ -20,7 +20,7 @@ from chatproject.realtime.delivery.stream import Event, text_event
 from chatproject.realtime.presence.registry_rows import Person
 from chatproject.realtime.protocol import FrameType
 from chatproject.realtime.sockets.supervisor import get_supervisor
-from rooms.events import LOBBY, PEOPLE, room_stream
+from rooms.events import PUBLIC_ROOMS, ROOM_PEOPLE, room_stream
 from rooms.selectors.room_people import RoomPeople, people_of_rooms
 
 MAX_NEWCOMERS = 50  # new members named in one frame
@@ -37,8 +37,8 @@ class RoomPeopleNotifier:
         self._sending = ThrottledTask(hub, self._send_updates, interval=1, failure="room people updates not sent")
         self._sending_lobby = ThrottledTask(hub, self._send_lobby_updates, interval=1, failure="lobby updates not sent")
         hub.control_handlers |= {
-            PEOPLE: self._people_changed,
-            LOBBY: lambda _: self._sending_lobby.run_soon(),
+            ROOM_PEOPLE: self._people_changed,
+            PUBLIC_ROOMS: lambda _: self._sending_lobby.run_soon(),
             PROPERTIES_CHANGED: self._properties_changed,
         }
 

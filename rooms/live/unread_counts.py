@@ -24,7 +24,7 @@ from chatproject.realtime.delivery.hub import Hub, get_hub
 from chatproject.realtime.protocol import FrameType
 from chatproject.realtime.sockets.socket import Socket
 from chatproject.realtime.sockets.supervisor import get_supervisor
-from rooms.events import MEMBERSHIPS, POINTERS, ReadMarkMoved, room_stream
+from rooms.events import READ_MARKS, ROOM_LISTS, ReadMarkMoved, room_stream
 from rooms.live.unread_sockets import WatchingSocket, WatchingUser
 from rooms.models import Unread
 from rooms.selectors.invitations import invitation_counts
@@ -49,8 +49,8 @@ class UnreadCounts:
         self._updating = ThrottledTask(hub, self._send_updates, interval=1, failure="unread counts not sent")
         hub.control_handlers |= {
             STREAMS_CHANGED: self._streams_changed,
-            MEMBERSHIPS: self._members_changed,
-            POINTERS: self._pointers_moved,
+            ROOM_LISTS: self._members_changed,
+            READ_MARKS: self._pointers_moved,
         }
         if settings.VERSION_CHECK_SECONDS:
             checking = ThrottledTask(

@@ -34,7 +34,7 @@ class CaseInsensitiveUserManager(UserManager["User"]):
 
     def get_by_natural_key(self, username: str | None) -> User:
         """Return the user with this username. Raises User.DoesNotExist."""
-        found = UserName.objects.owners([username or ""])
+        found = UserName.objects.accounts([username or ""])
         if not found:
             raise User.DoesNotExist
         return found[username or ""]
@@ -74,7 +74,7 @@ class User(AbstractUser):
             return
         if mixes_scripts(self.username):
             raise ValidationError({"username": "A username can't mix letters of different scripts."})
-        if UserName.objects.taken([self.username], besides=self):
+        if UserName.objects.unavailable([self.username], other_than=self):
             raise ValidationError({"username": NAME_TAKEN})
 
     def save(self, *args: Any, **kwargs: Any) -> None:
@@ -85,7 +85,7 @@ class User(AbstractUser):
             return
         with transaction.atomic():
             super().save(*args, **kwargs)
-            UserName.objects.take(self)
+            UserName.objects.reserve(self)
 
     @property
     def shown_name(self) -> str:
@@ -101,7 +101,7 @@ class User(AbstractUser):
 class UserNameManager(models.Manager["UserName"]):
     """Looks up usernames by their keys."""
 
-    def owners(self, names: Collection[str]) -> dict[str, User]:
+    def accounts(self, names: Collection[str]) -> dict[str, User]:
         """Return the accounts that have or had these usernames, by the names as given."""
         keys = {name: key for name in names if (key := name_key(name)).isprintable()}  # databases can't store others
         spellings = {"", *filter(str.isprintable, names)}
@@ -110,8 +110,8 @@ class UserNameManager(models.Manager["UserName"]):
         by_name = {name: found.get((key, name)) or found.get((key, "")) for name, key in keys.items()}
         return {name: user for name, user in by_name.items() if user is not None}
 
-    def taken(self, names: Collection[str], *, besides: User | None = None) -> set[str]:
-        """Return which of the names are, were or look like the username of another account than `besides`.
+    def unavailable(self, names: Collection[str], *, other_than: User | None = None) -> set[str]:
+        """Return which of the names are, were or look like the username of another account than this user.
 
         Deleted accounts count, too.
         """
@@ -120,12 +120,12 @@ class UserNameManager(models.Manager["UserName"]):
             look, capital_look = appearance_digests(name)
             alike |= Q(key=name_key(name)) | Q(look=look) | Q(capital_look=capital_look)
         rows = self.filter(alike) if names else self.none()
-        if besides is not None and besides.pk is not None:
-            rows = rows.exclude(user=besides)
+        if other_than is not None and other_than.pk is not None:
+            rows = rows.exclude(user=other_than)
         keys = list(rows.values_list("key", flat=True))
         return {name for name in names if any(are_confusable(name, key) for key in keys)}
 
-    def take(self, user: User) -> None:
+    def reserve(self, user: User) -> None:
         """Reserve the present username of an account forever. Idempotent. Raises IntegrityError."""
         key = name_key(user.username)
         owners = set(self.filter(key=key, spelling__in=["", user.username]).values_list("user_id", flat=True))

@@ -87,7 +87,7 @@ class Membership(models.Model):
         MODERATOR = "moderator"
         MEMBER = "member"
 
-    FOR_GOOD = 2**63 - 1  # a `hidden_seq` that is above every message
+    UNTIL_REOPENED = 2**63 - 1  # a `hidden_seq` that is above every message
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
@@ -95,7 +95,7 @@ class Membership(models.Model):
     joined_at = models.DateTimeField(auto_now_add=True)
     # The read marker: messages with a higher seq are unread.
     read_seq = models.PositiveBigIntegerField(default=0, editable=False)
-    # Only for direct rooms: hidden from the user's list while no message is above. FOR_GOOD: until they open it again.
+    # Only for direct rooms: hidden from the user's list while no message has a higher seq, or UNTIL_REOPENED.
     hidden_seq = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
     # Only for direct rooms of two: one has blocked the other, so neither can post.
     silenced = models.BooleanField(default=False, db_default=False, editable=False)

@@ -11,7 +11,7 @@ from rooms.models import Picture, User, UserName
 from rooms.people.names import name_key
 
 NO_PERSON = "User not found."
-CHOICES = 5  # names listed when a display name is ambiguous
+MAX_CHOICES = 5  # names listed when a display name is ambiguous
 
 
 def get_person(user_name: str) -> User:
@@ -24,7 +24,7 @@ def get_people(user_names: Collection[str]) -> list[User]:
 
     Raises NotFound when one is missing.
     """
-    found = UserName.objects.owners(user_names)
+    found = UserName.objects.accounts(user_names)
     if len(found) < len(set(user_names)):
         raise NotFound(NO_PERSON)
     return list({user.pk: user for user in found.values()}.values())
@@ -37,14 +37,14 @@ def find_person(words: str) -> User:
     """
     words = words.strip()
     name = words.removeprefix("@")
-    if found := UserName.objects.owners([name]):
+    if found := UserName.objects.accounts([name]):
         return found[name]
     key = name_key(words)
     candidates = active_people().exclude(display_name="").values_list("pk", "username", "display_name")
     # Compared here: databases don't agree on which texts are equal.
     alike = [(pk, user_name) for pk, user_name, display_name in candidates if name_key(display_name) == key]
     if len(alike) > 1:
-        choices = ", ".join(f"@{user_name}" for _, user_name in alike[:CHOICES])
+        choices = ", ".join(f"@{user_name}" for _, user_name in alike[:MAX_CHOICES])
         raise InvalidField(f"Several people are named “{words}”: {choices}. Enter a username.")
     if not alike or not key:
         raise NotFound(f"No user named “{words}”.")

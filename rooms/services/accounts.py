@@ -12,7 +12,7 @@ from rooms.errors import Conflict, InvalidField
 from rooms.models import NAME_TAKEN, Installation, User
 from rooms.services.profile import check_display_name
 
-ADMIN = Q(is_active=True, is_staff=True, is_superuser=True)  # can do everything in the Django admin
+IS_ADMIN = Q(is_active=True, is_staff=True, is_superuser=True)  # can do everything in the Django admin
 
 
 def account_create(*, username: str, password: str, display_name: str = "", is_admin: bool = False) -> User:
@@ -52,12 +52,12 @@ def first_admin_create(*, username: str, password: str) -> User:
 def check_admin_remains(*, without: User) -> None:
     """Check that an admin who can sign in is left without this account. Raises Conflict.
 
-    Call it in the transaction that takes the account's rights away.
+    Call it in the transaction that removes the account's permissions.
     """
     # The row lock serializes two admins who remove each other.
     Installation.objects.get_or_create(pk=1)
     Installation.objects.select_for_update().get(pk=1)
-    admins = User.objects.filter(ADMIN)
+    admins = User.objects.filter(IS_ADMIN)
     if admins.filter(pk=without.pk).exists() and not admins.exclude(pk=without.pk).exists():
         raise Conflict(f"{without.username} is the last admin. Make somebody else a superuser first.")
 

@@ -17,8 +17,8 @@ from rooms.selectors.rooms import NO_ROOM
 from rooms.services.locking import SENDING_BLOCKED
 
 MAX_DIRECT_PEOPLE = 10
-HOW_MANY = f"A direct room has 2 to {MAX_DIRECT_PEOPLE} people, including you."
-FIXED = "You can't add people to a direct room. Start a new one instead."
+WRONG_PEOPLE_COUNT = f"A direct room has 2 to {MAX_DIRECT_PEOPLE} people, including you."
+MEMBERS_ARE_FIXED = "You can't add people to a direct room. Start a new one instead."
 
 
 def direct_room_open(*, by: User, people: Collection[User]) -> tuple[Room, bool]:
@@ -33,7 +33,7 @@ def direct_room_open(*, by: User, people: Collection[User]) -> tuple[Room, bool]
     """
     everybody = {user.pk: user for user in (by, *people)}
     if not 2 <= len(everybody) <= MAX_DIRECT_PEOPLE:
-        raise InvalidField(f"user_names: {HOW_MANY}")
+        raise InvalidField(f"user_names: {WRONG_PEOPLE_COUNT}")
     key = direct_key(everybody)
     room = Room.objects.filter(direct_key=key).first()
     if room is not None:
@@ -49,14 +49,16 @@ def direct_room_open(*, by: User, people: Collection[User]) -> tuple[Room, bool]
 
 
 @transaction.atomic
-def direct_room_hide(*, user: User, room: Room, for_good: bool = False) -> None:
-    """Hide a direct room from a user's list until the next message, or with `for_good` until they open it again.
+def direct_room_hide(*, user: User, room: Room, until_reopened: bool = False) -> None:
+    """Hide a direct room from a user's list until the next message, or with `until_reopened` until they open it again.
 
     Raises NotFound when they are not a member of it, and Conflict when it is not a direct room.
     """
     if room.kind != Room.Kind.DIRECT:
         raise Conflict("Only direct rooms can be hidden. Leave this room instead.")
-    seq = Membership.FOR_GOOD if for_good else Room.objects.values_list("last_seq", flat=True).get(pk=room.pk)
+    seq = (
+        Membership.UNTIL_REOPENED if until_reopened else Room.objects.values_list("last_seq", flat=True).get(pk=room.pk)
+    )
     if not Membership.objects.filter(room=room, user=user).update(hidden_seq=seq):
         raise NotFound(NO_ROOM)
     announce_room_lists([user.pk])
@@ -72,7 +74,7 @@ def direct_room_show(*, user: User, room: Room) -> None:
 def check_not_direct(room: Room) -> None:
     """Check that the members of a room may change: those of a direct room may not. Raises Conflict."""
     if room.kind == Room.Kind.DIRECT:
-        raise Conflict(FIXED)
+        raise Conflict(MEMBERS_ARE_FIXED)
 
 
 def _create(by: User, key: str, people: Collection[User]) -> Room:

@@ -89,7 +89,7 @@ def member_leave(*, user: User, room: Room) -> None:
     locked = lock_room(room)
     member = _get_member(locked, user)
     if locked.kind == Room.Kind.DIRECT:
-        direct_room_hide(user=user, room=locked, for_good=True)
+        direct_room_hide(user=user, room=locked, until_reopened=True)
         return
     check_owner_remains(member)
     _remove(member, locked, LeftReason.ASKED)

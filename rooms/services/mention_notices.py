@@ -83,7 +83,7 @@ def _unread(mentions: Collection[Mention]) -> set[int]:
     users = {mention.user_id for mention in mentions}
     rooms = {mention.room_id for mention in mentions}
     members = Membership.objects.filter(user__in=users, room__in=rooms, user__is_active=True)
-    members = members.exclude(hidden_seq=Membership.FOR_GOOD)
+    members = members.exclude(hidden_seq=Membership.UNTIL_REOPENED)
     read = {(room_id, user_id): seq for room_id, user_id, seq in members.values_list("room_id", "user_id", "read_seq")}
     return {one.pk for one in mentions if read.get((one.room_id, one.user_id), one.seq) < one.seq}
 

@@ -63,7 +63,7 @@ class MentionCandidates:
         return render_markdown(content, self._members.get(room_id, NOBODY), self._open_rooms)
 
     def render_again(self, room_id: int, content: str, html: str, present: Collection[RoomUser]) -> str:
-        """Return the HTML that `render` gave, without mentions of users who are not among the `present` members."""
+        """Return the HTML from `render` without mentions of users who are not among the `present` members."""
         gone = {user_id for user_id in mentioned_user_ids(html) if (room_id, user_id) not in present}
         if not gone:
             return html
@@ -71,7 +71,7 @@ class MentionCandidates:
         return render_markdown(content, remaining, self._open_rooms)
 
     def mentioned_by(self, message: Message, present: Collection[RoomUser]) -> dict[int, Mention.Kind]:
-        """Return how a rendered message mentions whom, by user id, without its author."""
+        """Return the kind of mention of every member whom a rendered message mentions, by user id."""
         kinds: dict[int, Mention.Kind] = {}
         if message.original is not None and message.original.author_id is not None:
             kinds[message.original.author_id] = Mention.Kind.REPLY
@@ -84,8 +84,8 @@ class MentionCandidates:
 
 
 def _open_rooms(names: Collection[str]) -> set[str]:
-    some = islice(sorted(names), MAX_NAMES)
-    return set(Room.objects.filter(name__in=some, kind=Room.Kind.OPEN).order_by().values_list("name", flat=True))
+    limited = islice(sorted(names), MAX_NAMES)
+    return set(Room.objects.filter(name__in=limited, kind=Room.Kind.OPEN).order_by().values_list("name", flat=True))
 
 
 def record_mentions(messages: Iterable[Message], candidates: MentionCandidates, present: Collection[RoomUser]) -> None:
@@ -116,9 +116,8 @@ def update_mentions(message: Message, candidates: MentionCandidates, present: Co
         for row in rows:
             row.pending = False
     Mention.objects.bulk_create(rows)
-    if rows or any(
-        before[user_id].pending for user_id in before.keys() & mentioned.keys()
-    ):  # wait again: it has changed
+    # The message has changed, so members get time to read it again.
+    if rows or any(before[user_id].pending for user_id in before.keys() & mentioned.keys()):
         transaction.on_commit(mentions_task.run_soon, robust=True)
 
 

@@ -47,8 +47,8 @@ def withdraw_invitations_if_empty(room: Room) -> None:
 def handovers_for(user: User) -> list[Handover]:
     """Return the rooms that lose their last owner when this account ends, each with its next owner."""
     owned = Membership.objects.filter(user=user, role=Role.OWNER).select_related("room").order_by("room_id")
-    alone = [one.room for one in owned if not _owners(one.room_id).exclude(user=user).exists()]
-    return [Handover(room, successor.user if (successor := _successor(room, user)) else None) for room in alone]
+    ownerless = [one.room for one in owned if not _owners(one.room_id).exclude(user=user).exists()]
+    return [Handover(room, successor.user if (successor := _successor(room, user)) else None) for room in ownerless]
 
 
 @transaction.atomic
@@ -57,7 +57,7 @@ def rooms_hand_over(*, user: User) -> list[Handover]:
 
     Call it in the transaction that deactivates or deletes the account.
     """
-    done = []
+    handovers = []
     for handover in handovers_for(user):
         room = lock_room(handover.room)  # in id order, like all code that locks several rooms
         successor = _successor(room, user)
@@ -69,8 +69,8 @@ def rooms_hand_over(*, user: User) -> list[Handover]:
             room.version += 1
             room.save(update_fields=["version"])
             room_stream.announce_change(room)
-        done.append(Handover(room, successor.user if successor else None))
-    return done
+        handovers.append(Handover(room, successor.user if successor else None))
+    return handovers
 
 
 def _owners(room_id: int) -> QuerySet[Membership]:

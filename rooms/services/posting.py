@@ -89,7 +89,7 @@ class _Batch:
         self.members = posting_sql.load_members(room_ids, authors | replied_authors | self.candidates.user_ids)
         self.present = {place for place, member in self.members.items() if member.is_active}
         guests = {new.guest_name for new in batch if new.author is None}
-        self.taken_names = UserName.objects.taken(guests) if guests else set()
+        self.taken_names = UserName.objects.unavailable(guests) if guests else set()
         self.existing = self._messages_by_client_id()
         self.now = timezone.now()
         self.versions_before = {room.pk: room.version for room in self.rooms.values()}

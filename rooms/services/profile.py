@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from rooms.errors import InvalidField
-from rooms.events import announce_person
+from rooms.events import announce_profile
 from rooms.models import Picture, User, UserName
 from rooms.people.names import has_invisible
 from rooms.people.pictures import square_picture
@@ -55,7 +55,7 @@ def check_display_name(text: object, user: User | None = None) -> str:
         raise InvalidField(f"Display name: use at most {MAX_MARKS} accents on a letter.")
     if name and not any(unicodedata.category(letter)[0] not in "ZM" for letter in letters):
         raise InvalidField("Display name: use at least one visible character.")
-    if name and UserName.objects.taken([name], besides=user):
+    if name and UserName.objects.unavailable([name], other_than=user):
         raise InvalidField("Display name: this is another person's username, or looks like one. Choose another name.")
     return name
 
@@ -72,7 +72,7 @@ def profile_update(*, user: User, display_name: str) -> User:
     if name != locked.display_name:
         locked.display_name = name
         locked.save(update_fields=["display_name"])
-        announce_person(locked)
+        announce_profile(locked)
     return locked
 
 
@@ -101,7 +101,7 @@ def picture_remove(*, user: User) -> User:
 
 def profile_announce(*, user: User) -> None:
     """Announce a user's name and picture. Call it after a change that was not made here."""
-    announce_person(user)
+    announce_profile(user)
 
 
 def _lock(user: User) -> User:
@@ -111,4 +111,4 @@ def _lock(user: User) -> User:
 def _set_digest(user: User, digest: str) -> None:
     user.picture_digest = digest
     user.save(update_fields=["picture_digest"])
-    announce_person(user)
+    announce_profile(user)

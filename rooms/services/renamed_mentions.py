@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from rooms.events import announce_person
+from rooms.events import announce_profile
 from rooms.markdown import Member, rename_mentions
 from rooms.models import Mention, Message, User
 
@@ -24,7 +24,7 @@ def mentions_rename(*, user: User) -> None:
     )  # which makes no Mention
     for messages in (named, by_themselves):
         _rename(messages.order_by().values_list("pk", "html"), member)
-    announce_person(user)
+    announce_profile(user)
 
 
 def _rename(messages: Iterable[tuple[int, str]], member: Member) -> None:

@@ -24,15 +24,15 @@ from rooms.services.text_rules import check_line
 
 MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
 # The same for every name that is not available: it may belong to a room whose existence the user must not learn.
-NAME_REFUSED = "This room name is not available. Choose another one."
+NAME_NOT_AVAILABLE = "This room name is not available. Choose another one."
 # By kind and guests of a room: the higher, the more people may read it or post to it.
-AUDIENCE_SIZE: dict[tuple[str, str], int] = {
+AUDIENCE_RANK: dict[tuple[str, str], int] = {
     (Room.Kind.PRIVATE, Room.Guests.NONE): 0,
     (Room.Kind.OPEN, Room.Guests.NONE): 1,
     (Room.Kind.OPEN, Room.Guests.READ): 2,
     (Room.Kind.OPEN, Room.Guests.WRITE): 3,
 }
-USE_DIRECT_ROOMS = "kind: A direct room is made by naming its people."
+DIRECT_KIND_NOT_ALLOWED = "kind: A direct room is made by naming its people."
 
 
 def room_create(
@@ -43,7 +43,7 @@ def room_create(
     Raises InvalidField, or Conflict when the name is not available, with the same message whatever the reason.
     """
     if kind == Room.Kind.DIRECT:
-        raise InvalidField(USE_DIRECT_ROOMS)
+        raise InvalidField(DIRECT_KIND_NOT_ALLOWED)
     name = name or _generate_name(title)
     room = Room(name=name, title=title, description=description, kind=kind, guests=guests, created_by=by)
     _check(room)
@@ -54,7 +54,7 @@ def room_create(
             announce_room_lists([by.pk])
             announce_public_rooms(room)
     except IntegrityError as error:
-        raise Conflict(NAME_REFUSED) from error
+        raise Conflict(NAME_NOT_AVAILABLE) from error
     return room
 
 
@@ -87,7 +87,7 @@ def room_update(
     """
     locked = _lock_room_for(by, room, MANAGERS)
     if kind == Room.Kind.DIRECT:
-        raise InvalidField(USE_DIRECT_ROOMS)
+        raise InvalidField(DIRECT_KIND_NOT_ALLOWED)
     if locked.kind == Room.Kind.DIRECT:
         raise Conflict("A direct room has no settings. It is named after the people in it.")
     given = {"title": title, "description": description, "kind": kind, "guests": guests}
@@ -101,7 +101,7 @@ def room_update(
         _check_is_owner(by, locked)
         log_room_access(room_id=locked.pk, kind=locked.kind, guests=locked.guests, user_id=by.pk)
     _save_change(locked, [field for field, value in given.items() if value is not None])
-    if AUDIENCE_SIZE[locked.kind, locked.guests] > AUDIENCE_SIZE[kind_before, guests_before]:
+    if AUDIENCE_RANK[locked.kind, locked.guests] > AUDIENCE_RANK[kind_before, guests_before]:
         signals.room_access_widened.send(Room, room=locked, by=by)
     if was_open and locked.kind != Room.Kind.OPEN:
         send_room_access_lost(locked, None)

@@ -27,7 +27,7 @@ from rooms.errors import RateLimited, ServiceError
 from rooms.models import User
 from rooms.people.guess_throttle import WINDOW, GuessThrottle, sign_in_throttle
 from rooms.people.known_devices import remember_device
-from rooms.rate_limits import Budget, spend
+from rooms.rate_limits import Budget, charge_request
 from rooms.services.accounts import account_create, first_admin_create, session_sockets_close, user_sockets_recheck
 from rooms.services.password_resets import mailbox, password_reset_request
 from rooms.views.forms import ChangePasswordForm, NewPasswordForm, SetUpForm, SignInForm, SignUpForm
@@ -107,7 +107,7 @@ class SignUp(ForVisitorsMixin, FormView[BaseUserCreationForm[User]]):
     def form_valid(self, form: BaseUserCreationForm[User]) -> HttpResponse:
         """Create the account and sign the user in."""
         try:
-            spend(Budget.SIGN_UPS, self.request, AnonymousUser())
+            charge_request(Budget.SIGN_UPS, self.request, AnonymousUser())
         except RateLimited as error:
             return too_many(self.request, error.retry_after)
         try:

@@ -56,7 +56,7 @@ class Command(BaseCommand):
 
     def person(self, username: str, display_name: str, is_admin: bool) -> User:
         """Get or create the user with that name; an existing account keeps its password and permissions."""
-        existing = UserName.objects.owners([username])
+        existing = UserName.objects.accounts([username])
         if existing:
             return existing[username]
         try:

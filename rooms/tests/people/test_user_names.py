@@ -285,7 +285,7 @@ class NamesFromBefore(TestCase):
             assert get_person(people[name].username) == people[name]
         people["Émile"].save()
         people["Émile"].full_clean(exclude=["password"])
-        assert UserName.objects.taken(["GONE", "visitor"]) == {"GONE"}
+        assert UserName.objects.unavailable(["GONE", "visitor"]) == {"GONE"}
         assert [get_room_for(people["@"], room).pk for room in (f"dots-{dot.pk}-2", f"dots-{dots.pk}")] == [
             dot.pk,
             dots.pk,
