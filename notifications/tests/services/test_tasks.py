@@ -38,10 +38,10 @@ class Creating(NotificationCase):
         (announcement,) = self.announced(create)
         topic = self.tasks_topic
         assert (announcement.key, announcement.version) == (topic_stream.key(topic.pk), topic.version)
-        told = orjson.loads(announcement.items[0][1])
-        assert told["title"] == "New task created: Water the plants"
-        assert (told["topic"], told["user_name"]) == ("tasks", "ann")
-        assert told["payload"] == {"task_id": self.task.pk, "room_name": "square"}
+        wire = orjson.loads(announcement.items[0][1])
+        assert wire["title"] == "New task created: Water the plants"
+        assert (wire["topic"], wire["user_name"]) == ("tasks", "ann")
+        assert wire["payload"] == {"task_id": self.task.pk, "room_name": "square"}
         assert self.personal_titles(self.ann) == []
 
     def test_a_title_of_maximum_length_is_not_truncated(self) -> None:

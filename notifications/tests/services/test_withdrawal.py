@@ -59,8 +59,10 @@ class Withdrawal(NotificationCase):
         self.say("a question", by=self.ben)
         seq = self.mention_ben("@ben the answer", reply_to=1)
         message_edit(by=self.ann, room=self.tea, seq=seq, content="an answer")
-        (told,) = self.read(self.ben)
-        self.assertEqual((told["title"], told["payload"]["kind"]), ("ann replied to you in Tea", "reply"))
+        (notification,) = self.read(self.ben)
+        self.assertEqual(
+            (notification["title"], notification["payload"]["kind"]), ("ann replied to you in Tea", "reply")
+        )
         seq = self.mention_ben("@ben the code is 4711")
         message_edit(by=self.ann, room=self.tea, seq=seq, content="the code is secret")
         self.assert_tombstone(self.read(self.ben)[-1])
@@ -70,10 +72,10 @@ class Withdrawal(NotificationCase):
         seqs = [self.mention_ben("@ben the code is 4711"), self.mention_ben("4712", reply_to=1)]
         message_delete(by=self.ann, room=self.tea, seq=seqs[0])
         message_delete(by=self.mo, room=self.tea, seq=seqs[1])
-        told = self.read(self.ben)
-        for notification in told:
+        notifications = self.read(self.ben)
+        for notification in notifications:
             self.assert_tombstone(notification)
-        self.assertEqual([(one["seq"], one["version"]) for one in told], [(1, 3), (2, 4)])
+        self.assertEqual([(one["seq"], one["version"]) for one in notifications], [(1, 3), (2, 4)])
         self.assertFalse(Notification.objects.filter(room__isnull=False).exists())
 
     def test_changes_besides_the_text_of_a_message_change_no_notification(self) -> None:
@@ -88,9 +90,9 @@ class Withdrawal(NotificationCase):
         member_ban(by=self.olga, room=self.tea, user=self.mo)
         member_leave(user=self.ann, room=self.tea)
         for user, count in ((self.ben, 2), (self.mo, 2), (self.ann, 1)):
-            told = self.read(user)
-            self.assertEqual(len(told), count)
-            for notification in told:
+            notifications = self.read(user)
+            self.assertEqual(len(notifications), count)
+            for notification in notifications:
                 self.assert_tombstone(notification)
         self.assertEqual(self.personal_titles(self.olga), ["New task created: Hide 4711"])
 
@@ -151,8 +153,8 @@ class Withdrawal(NotificationCase):
         invitation_withdraw(by=self.olga, room=self.tea, user=self.zed)
         invitation_accept(user=self.sam, room_name="tea")
         invitation_decline(user=eve, room_name="tea")
-        told = [self.personal_titles(user) for user in (self.zed, self.sam, eve)]
-        self.assertEqual(told, [[""], ["olga invites you to Tea"], [""]])
+        notifications = [self.personal_titles(user) for user in (self.zed, self.sam, eve)]
+        self.assertEqual(notifications, [[""], ["olga invites you to Tea"], [""]])
 
     def test_notifications_about_a_task_follow_its_title_and_its_deletion(self) -> None:
         task = task_create(by=self.ann, title="Code 4711", assignee=self.ben)

@@ -58,8 +58,8 @@ class Lookups(WithRoom):
         self.room.kind, self.room.guests = Room.Kind.OPEN, Room.Guests.WRITE
         self.room.save()
         for start in range(0, 2000, 100):
-            news = [NewMessage(self.room.pk, self.ann, "x", f"c-{number}") for number in range(start, start + 100)]
-            messages_post(news)
+            batch = [NewMessage(self.room.pk, self.ann, "x", f"c-{number}") for number in range(start, start + 100)]
+            messages_post(batch)
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("ANALYZE")

@@ -129,10 +129,10 @@ class ReadingTests(TestCase):
 
     def announced(self, action: Callable[[], object]) -> list[dict[str, Any]]:
         """Return the announcements of moved read markers while `action` ran."""
-        told: list[dict[str, Any]] = []
-        with patch.object(publish.publisher, "put", told.append), self.captureOnCommitCallbacks(execute=True):
+        published: list[dict[str, Any]] = []
+        with patch.object(publish.publisher, "put", published.append), self.captureOnCommitCallbacks(execute=True):
             action()
-        return [asdict(ReadMarkMoved(*pointer)) for message in told for pointer in message["pointers"]]
+        return [asdict(ReadMarkMoved(*fields)) for message in published for fields in message["pointers"]]
 
     def test_own_messages_are_not_unread_for_a_program_that_never_marks_anything_read(self) -> None:
         messages_post([NewMessage(self.room.pk, self.ben, "x") for _ in range(1200)])

@@ -90,8 +90,8 @@ class Replies(WithRoom):
         elsewhere = room_create(by=self.ann, name="elsewhere")
         for _ in range(9):
             message_post(by=self.ann, room=elsewhere, content="x")
-        news = [NewMessage(self.room.pk, self.ben, "x", reply_to=seq) for seq in (1, 9, 1)]
-        outcomes = messages_post(news)
+        batch = [NewMessage(self.room.pk, self.ben, "x", reply_to=seq) for seq in (1, 9, 1)]
+        outcomes = messages_post(batch)
         assert [isinstance(outcome, Posted) for outcome in outcomes] == [True, False, True]
         assert isinstance(outcomes[1], NotFound)
 
