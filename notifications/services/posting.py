@@ -117,12 +117,12 @@ def notifications_post(batch: Sequence[NewNotification]) -> list[Notification]:
             task_id=new.task_id,
         )
         created[topic.pk].append(notification)
-    notifications = [notification for several in created.values() for notification in several]
+    notifications = [notification for in_topic in created.values() for notification in in_topic]
     Notification.objects.bulk_create(notifications)
     by_count: defaultdict[int, list[int]] = defaultdict(list)
-    for topic_id, several in created.items():
-        by_count[len(several)].append(topic_id)
-        topic_stream.announce_rows(topics[topic_id], versions_before[topic_id], several)
+    for topic_id, in_topic in created.items():
+        by_count[len(in_topic)].append(topic_id)
+        topic_stream.announce_rows(topics[topic_id], versions_before[topic_id], in_topic)
     for count, topic_ids in by_count.items():
         Topic.objects.filter(pk__in=topic_ids).update(version=F("version") + count, last_seq=F("last_seq") + count)
     return notifications

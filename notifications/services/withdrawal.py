@@ -128,19 +128,19 @@ def _announce(changed: Sequence[Notification], hidden_in: AbstractSet[int] = fro
         if (topic := topics.get(notification.topic_id)) is not None:
             by_topic[topic.pk].append(notification)
     by_count: defaultdict[int, list[int]] = defaultdict(list)
-    for topic_id, several in by_topic.items():
+    for topic_id, in_topic in by_topic.items():
         topic = topics[topic_id]
         version_before = topic.version
-        for notification in several:
+        for notification in in_topic:
             topic.version += 1
             notification.topic, notification.version = topic, topic.version
-        by_count[len(several)].append(topic_id)
-        topic_stream.announce_rows(topic, version_before, several, rewritten=True)
+        by_count[len(in_topic)].append(topic_id)
+        topic_stream.announce_rows(topic, version_before, in_topic, rewritten=True)
     for topic_id in (hidden_in & topics.keys()) - by_topic.keys():
         topics[topic_id].version += 1
         topics[topic_id].save(update_fields=["version"])
         topic_stream.announce_change(topics[topic_id], rewritten=True)
-    numbered = [notification for several in by_topic.values() for notification in several]
+    numbered = [notification for in_topic in by_topic.values() for notification in in_topic]
     Notification.objects.bulk_update(numbered, ["version"], batch_size=BATCH_SIZE)
     for count, topic_ids in by_count.items():
         Topic.objects.filter(pk__in=topic_ids).update(version=F("version") + count)

@@ -25,7 +25,7 @@ class Message(models.Model):
     version = models.PositiveBigIntegerField()
     # Indexed below together with seq: users' own messages are never unread, so they have to be counted.
     author = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="messages", db_index=False)
-    # Stored besides the author, because a message outlives the account, and guests have none.
+    # Stored in addition to the author, because a message outlives the account, and guests have none.
     user_name = models.CharField(max_length=150)
     guest = models.BooleanField(default=False)
     content = models.TextField(blank=True)

@@ -34,9 +34,9 @@ def people_of_rooms(requested: Mapping[int, Collection[int]]) -> dict[int, RoomP
     found, kinds = {}, {}
     for room_id, name, kind, count in rooms.order_by():
         found[room_id], kinds[room_id] = RoomPeople(name, count), kind
-    wanted = {user_id for user_ids in requested.values() for user_id in user_ids}
+    requested_ids = {user_id for user_ids in requested.values() for user_id in user_ids}
     for member in (
-        Membership.objects.filter(room_id__in=found, user_id__in=wanted).select_related("user").order_by("id")
+        Membership.objects.filter(room_id__in=found, user_id__in=requested_ids).select_related("user").order_by("id")
     ):
         if member.user_id in requested[member.room_id]:
             found[member.room_id].members[member.user_id] = member.user

@@ -33,16 +33,16 @@ class MentionCandidates:
     def __init__(self, texts: Iterable[tuple[int, str]]) -> None:
         self._members: defaultdict[int, dict[str, Member]] = defaultdict(dict)  # by room and `name_key`
         rooms: set[int] = set()
-        wanted: set[str] = set()
+        keys: set[str] = set()
         rooms_named: set[str] = set()
         for room_id, content in texts:
             rooms_named |= room_names_in(content)
             if names := possible_mentions(content):
-                wanted |= {name_key(name) for name in names}
+                keys |= {name_key(name) for name in names}
                 rooms.add(room_id)
-        keys = list(wanted)
-        for start in range(0, len(keys), MAX_NAMES):
-            self._find(rooms, keys[start : start + MAX_NAMES])
+        key_list = list(keys)
+        for start in range(0, len(key_list), MAX_NAMES):
+            self._find(rooms, key_list[start : start + MAX_NAMES])
         # Only rooms that everyone may find: a link reveals that its room exists.
         self._open_rooms = frozenset(_open_rooms(rooms_named)) if rooms_named else frozenset()
 

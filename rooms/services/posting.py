@@ -118,7 +118,7 @@ class _Batch:
         for result in results:
             if isinstance(result, Posted) and not result.duplicate:
                 created[result.message.room_id].append(result.message)
-        messages = [message for several in created.values() for message in several]
+        messages = [message for in_room in created.values() for message in in_room]
         posting_sql.insert_messages(messages)
         record_mentions(messages, self.candidates, self.present)
         changed = [self.rooms[room_id] for room_id in created]

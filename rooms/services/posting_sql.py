@@ -58,11 +58,11 @@ def load_members(room_ids: Collection[int], user_ids: Collection[int]) -> dict[t
     than USER_FIELDS are deferred.
     """
     columns = ", ".join(f"u.{name}" for name in USER_FIELDS)
-    wanted = list(user_ids)
+    ids = list(user_ids)
     rows: list[tuple[Any, ...]] = []
     with connection.cursor() as cursor:
-        for start in range(0, len(wanted), MAX_IDS_PER_QUERY):
-            chunk = wanted[start : start + MAX_IDS_PER_QUERY]
+        for start in range(0, len(ids), MAX_IDS_PER_QUERY):
+            chunk = ids[start : start + MAX_IDS_PER_QUERY]
             cursor.execute(
                 f"SELECT m.room_id, {columns} FROM {Membership._meta.db_table} m"
                 f" JOIN {User._meta.db_table} u ON u.id = m.user_id"
@@ -76,12 +76,12 @@ def load_members(room_ids: Collection[int], user_ids: Collection[int]) -> dict[t
 
 def cached_user(row: tuple[Any, ...]) -> User:
     """Return a user with these USER_FIELDS. Don't change it: it is cached and shared until the row changes."""
-    known = _user_cache.get(row[0])
-    if known is None or known[0] != row:
+    cached = _user_cache.get(row[0])
+    if cached is None or cached[0] != row:
         if len(_user_cache) >= MAX_CACHED_USERS:
             _user_cache.clear()
-        known = _user_cache[row[0]] = (row, User.from_db(connection.alias, USER_FIELDS, row))
-    return known[1]
+        cached = _user_cache[row[0]] = (row, User.from_db(connection.alias, USER_FIELDS, row))
+    return cached[1]
 
 
 def messages_with_client_ids(

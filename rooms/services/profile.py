@@ -27,9 +27,8 @@ DISPLAY_NAME_PATTERN = (
     "\U000e0080-\U000e0fff"
     r"]*[\s\u001c-\u001f\u0085]*$"
 )
-MAX_MARKS = (
-    4  # on one letter; more would cover the lines around it: https://www.unicode.org/reports/tr39/#Optional_Detection
-)
+# On one letter; more would cover the lines around it: https://www.unicode.org/reports/tr39/#Optional_Detection
+MAX_MARKS = 4
 CONTROLS = {"Cc", "Cf", "Zl", "Zp"}  # Unicode categories of characters that control how text is displayed
 SPACES = re.compile(r"[^\S\x09-\x0d\x1c-\x1f\x85\u2028\u2029]+")  # without those that end lines
 JOINERS = {"\u200c", "\u200d"}  # needed to spell Persian and Indian names

@@ -82,12 +82,12 @@ def _move(marker: _LockedMarker | None, mark: ReadMark) -> int | ServiceError:
 def _lock_markers(keys: Collection[tuple[int, int]]) -> dict[tuple[int, int], _LockedMarker]:
     """Lock the markers with these user and room ids, always in the same order, so that batches can't deadlock."""
     lock = "" if connection.vendor == "sqlite" else " FOR NO KEY UPDATE OF m"  # SQLite's transaction is the lock
-    wanted = ", ".join(["(%s, %s)"] * len(keys))
+    placeholders = ", ".join(["(%s, %s)"] * len(keys))
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT m.id, m.user_id, m.room_id, m.read_seq, r.name, r.last_seq, r.version"
             f" FROM {Membership._meta.db_table} m JOIN {Room._meta.db_table} r ON r.id = m.room_id"
-            f" WHERE (m.user_id, m.room_id) IN (VALUES {wanted}) ORDER BY m.id{lock}",
+            f" WHERE (m.user_id, m.room_id) IN (VALUES {placeholders}) ORDER BY m.id{lock}",
             [number for key in keys for number in key],
         )
         rows = cursor.fetchall()

@@ -19,9 +19,8 @@ def mentions_rename(*, user: User) -> None:
     """
     member = Member(user.pk, user.username)
     named = Message.objects.filter(mentions__user=user, mentions__kind=Mention.Kind.NAMED)
-    by_themselves = Message.objects.filter(
-        author=user, html__contains=f'data-user-id="{user.pk}"'
-    )  # which makes no Mention
+    # Users who mention themselves get no Mention.
+    by_themselves = Message.objects.filter(author=user, html__contains=f'data-user-id="{user.pk}"')
     for messages in (named, by_themselves):
         _rename(messages.order_by().values_list("pk", "html"), member)
     announce_profile(user)

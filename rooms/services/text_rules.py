@@ -60,10 +60,10 @@ def check_emoji(emoji: object) -> str:
         raise MissingField("emoji not in message dict")
     if not isinstance(emoji, str):
         raise InvalidField("emoji must be a string.")
-    known = qualified_emoji(emoji)
-    if known is None:
+    qualified = qualified_emoji(emoji)
+    if qualified is None:
         raise NotFound("emoji: Unknown emoji.")
-    return known
+    return qualified
 
 
 def check_guest_name(user_name: object) -> str:

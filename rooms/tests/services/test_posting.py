@@ -77,9 +77,8 @@ class Lookups(WithRoom):
                 cursor.execute(f"{explain} {lookup}")
                 plan = str(cursor.fetchall())
             assert index in plan, plan
-            assert re.search(r"client_id=\?|client_id\)::text = ", plan), (
-                plan
-            )  # the index is not only used for the room
+            # The index is not only used for the room.
+            assert re.search(r"client_id=\?|client_id\)::text = ", plan), plan
 
 
 class Numbering(WithRoom):

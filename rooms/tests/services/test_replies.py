@@ -114,6 +114,5 @@ class Replies(WithRoom):
             return len(captured)
 
         plain = queries(None, None)
-        assert (
-            queries(1, 2, None, 3) == plain + 1
-        )  # for the originals; their authors are looked up together with the members who post
+        # One more for the originals; their authors are looked up together with the members who post.
+        assert queries(1, 2, None, 3) == plain + 1
