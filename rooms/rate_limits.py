@@ -11,6 +11,7 @@ the counts through Redis; while Redis is down, each process counts for itself.
 
 from __future__ import annotations
 
+import asyncio
 import math
 from enum import Enum
 
@@ -18,9 +19,10 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
+from chatproject.http.handler import server_loop
 from chatproject.realtime import metrics
 from chatproject.realtime.addresses import network_of
-from chatproject.realtime.rate_limits.shared_buckets import get_blocking_buckets
+from chatproject.realtime.rate_limits.shared_buckets import get_blocking_buckets, get_shared_buckets
 from chatproject.realtime.rate_limits.token_bucket import RateLimit
 from rooms.errors import RateLimited
 from rooms.models import User
@@ -111,9 +113,18 @@ def charge(budget: Budget, key: str) -> None:
 
 
 def _take(key: str, limit: RateLimit | None) -> None:
-    if wait := get_blocking_buckets().take(key, limit):
+    loop = server_loop.get()
+    if limit is None and loop is not None:  # with the sends of this process's sockets, which seldom ask Redis
+        wait = asyncio.run_coroutine_threadsafe(_take_send(key), loop).result()
+    else:
+        wait = get_blocking_buckets().take(key, limit)
+    if wait:
         metrics.sends_refused.inc()
         raise RateLimited(wait) if limit is None else RateLimited(wait, f"Too many attempts; {_retry_text(wait)}.")
+
+
+async def _take_send(key: str) -> float:
+    return await get_shared_buckets().take(key)
 
 
 def _retry_text(wait: float) -> str:

@@ -8,11 +8,11 @@ loop receives bodies and sends responses, so a slow client occupies no thread.
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import io
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context, ContextVar
 from functools import partial
 from typing import IO, Any
 
@@ -23,10 +23,15 @@ from django.core.handlers.base import BaseHandler
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
+Answer = tuple[HttpResponseBase, dict[str, Any], bytes | Iterator[bytes]]  # with the ASGI message it begins with
 END: Any = object()
 CHUNK = 2**16  # bytes of a file per message
 # They answer even if every thread waits for a database that hangs.
 PROBES = frozenset({"/ping", "/health", "/ready", "/metrics"})
+
+
+# The event loop of the server, in a thread that answers a request; None elsewhere, as in commands and tests.
+server_loop: ContextVar[asyncio.AbstractEventLoop | None] = ContextVar("server_loop", default=None)
 
 
 class ThreadedHandler(ASGIHandler):
@@ -44,9 +49,10 @@ class ThreadedHandler(ASGIHandler):
         if body is None:
             return
         threads = self._probe_threads if scope["path"] in PROBES else self._threads
-        run = partial(asyncio.get_running_loop().run_in_executor, threads)
+        loop = asyncio.get_running_loop()
+        run = partial(loop.run_in_executor, threads)
         try:
-            response, start, content = await run(self._respond, scope, body)
+            response, start, content = await run(self._respond, loop, scope, body)
             await send(start)
             if isinstance(content, bytes):
                 await send({"type": "http.response.body", "body": content})
@@ -60,11 +66,12 @@ class ThreadedHandler(ASGIHandler):
         finally:
             body.close()
 
-    def _respond(self, scope: Any, body: IO[bytes]) -> tuple[HttpResponseBase, dict[str, Any], bytes | Iterator[bytes]]:
+    def _respond(self, loop: asyncio.AbstractEventLoop, scope: Any, body: IO[bytes]) -> Answer:
         """Run the middleware and the view. A response that is not streamed is closed, which ends the request."""
-        return contextvars.Context().run(self._answer, scope, body)
+        return Context().run(self._answer, loop, scope, body)
 
-    def _answer(self, scope: Any, body: IO[bytes]) -> tuple[HttpResponseBase, dict[str, Any], bytes | Iterator[bytes]]:
+    def _answer(self, loop: asyncio.AbstractEventLoop, scope: Any, body: IO[bytes]) -> Answer:
+        server_loop.set(loop)
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=type(self), scope=scope)
         request, error = self.create_request(scope, body)

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from chatproject.page_size import fit_from_start
 from rooms.api.base import ApiView, parsed, query_limit, query_position
 from rooms.api.schema import LIMIT, number_parameter
+from rooms.live.message_queue import post_and_wait
 from rooms.models import Message, Room
 from rooms.selectors.installation import get_epoch
 from rooms.selectors.messages import (
@@ -24,7 +25,7 @@ from rooms.selectors.messages import (
 from rooms.selectors.rooms import get_room_for
 from rooms.serializers.messages import EditedMessage, MessageForm, MessagePageForm, NewMessage, PostedMessageForm
 from rooms.services.messages import message_delete, message_edit
-from rooms.services.posting import message_post
+from rooms.services.posting import checked_message
 from rooms.wire import message_size, message_wire
 
 
@@ -72,7 +73,7 @@ class MessageListView(ApiView):
     def post(self, request: Request, name: str) -> Response:
         """Post a message: 201 for a new one, 200 if its `client_id` is already known."""
         room = get_room_for(self.person, name)
-        posted = message_post(by=self.person, room=room, **parsed(NewMessage, request))
+        posted = post_and_wait(checked_message(self.person, room, **parsed(NewMessage, request)))
         form: dict[str, Any] = message_wire(posted.message)
         if posted.duplicate:
             return Response(form | {"duplicate": True})

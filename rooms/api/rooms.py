@@ -64,7 +64,10 @@ class RoomListView(ApiView):
 
     def get(self, request: Request) -> Response:
         """A page of rooms."""
-        page = self.paginate_queryset(self.filter_queryset(readable_rooms(self.person)))
+        rooms = readable_rooms(self.person)
+        if request.query_params.keys() - {"limit", "cursor"}:
+            rooms = self.filter_queryset(rooms)
+        page = self.paginate_queryset(rooms)
         titles = titles_for(self.person, page or [])
         forms = [room_form(room, vars(room)["my_role"], titles[room.pk]) for room in page or []]
         return self.get_paginated_response(forms)

@@ -1,4 +1,4 @@
-"""Group commit for sockets: messages that arrive while a batch is being committed form the next batch."""
+"""Group commit for sockets and the REST API: messages that arrive during a commit form the next batch."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from weakref import WeakKeyDictionary
 
 from django.db import DatabaseError, OperationalError
 
+from chatproject.http.handler import server_loop
 from chatproject.realtime.database import in_database
 from rooms.errors import ServiceError, Unavailable
 from rooms.services.posting import NewMessage, Posted, messages_post
@@ -19,6 +21,7 @@ MAX_BATCH = 256  # messages; larger commits take longer without being cheaper pe
 # Under load, clients that were just answered write again at once. A short pause lets them join the next batch.
 PAUSE_FACTOR = 0.2  # of the time that the last batch took
 MAX_PAUSE = 0.02  # seconds
+ANSWER_SECONDS = 30  # more than a database on SQLite waits for another writer
 NO_ANSWER = "The database did not respond. Send the message again with the same client_id."
 
 Outcome = Posted | ServiceError
@@ -50,6 +53,23 @@ class MessageQueue:
                     await asyncio.sleep(min((time.monotonic() - began) * PAUSE_FACTOR, MAX_PAUSE))
         finally:
             self._running = None
+
+
+def post_and_wait(new: NewMessage) -> Posted:
+    """Post a message from the thread of an HTTP request, in one batch with others. Raises ServiceError."""
+    loop = server_loop.get()
+    if loop is None:
+        outcome = post_each([new])[0]
+    else:
+        committed: Future[Outcome] = Future()
+        loop.call_soon_threadsafe(lambda: get_message_queue().post(new, committed.set_result))
+        try:
+            outcome = committed.result(ANSWER_SECONDS)
+        except TimeoutError:  # the server is stopping, or its database hangs
+            outcome = Unavailable(NO_ANSWER)
+    if isinstance(outcome, ServiceError):
+        raise outcome
+    return outcome
 
 
 def post_each(batch: list[NewMessage]) -> list[Outcome]:

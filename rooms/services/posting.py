@@ -205,8 +205,14 @@ def message_post(
         Conflict: `by` has not joined an open room, the room is closed, the client_id belongs to another message, or in
             a direct room one of the two has blocked the other.
     """
-    new = NewMessage(room.pk, by, check_content(content), check_client_id(client_id), reply_to=reply_to)
-    result = messages_post([new])[0]
+    result = messages_post([checked_message(by, room, content, client_id, reply_to)])[0]
     if isinstance(result, ServiceError):
         raise result
     return result
+
+
+def checked_message(
+    by: User, room: Room, content: object, client_id: object = None, reply_to: int | None = None
+) -> NewMessage:
+    """Return a message to post. Raises MissingField, InvalidField or TooLarge if its fields are not acceptable."""
+    return NewMessage(room.pk, by, check_content(content), check_client_id(client_id), reply_to=reply_to)
