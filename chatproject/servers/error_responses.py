@@ -18,12 +18,12 @@ FORM_OVERHEAD = 64 * 1024  # what a form adds to the picture in it
 BAD_REQUEST, TOO_SLOW = HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_TIMEOUT
 BODY_TOO_LARGE, HEAD_TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
 ERRORS: dict[int, tuple[str, str]] = {
-    BAD_REQUEST: ("invalid_request", "This is no HTTP request."),
+    BAD_REQUEST: ("invalid_request", "This is not an HTTP request."),
     TOO_SLOW: ("timeout", "The request took too long to arrive."),
-    BODY_TOO_LARGE: (ErrorCode.TOO_LARGE, "That is too large to be sent here."),
+    BODY_TOO_LARGE: (ErrorCode.TOO_LARGE, "The request body is too large."),
     HEAD_TOO_LARGE: (ErrorCode.TOO_LARGE, "The address and the headers of the request are too long."),
 }
-SERVER_ERROR = (ErrorCode.UNAVAILABLE, "Something broke here. Try again in a moment.")
+SERVER_ERROR = (ErrorCode.UNAVAILABLE, "Something went wrong. Try again in a moment.")
 
 
 @cache

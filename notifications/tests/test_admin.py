@@ -1,4 +1,4 @@
-"""The admin of topics, notifications and tasks: what is found there, and that subscribers see live what it does."""
+"""The admin of topics, notifications and tasks: lists, and changes that reach subscribers live."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class AdminCase(NotificationCase):
         return reverse(f"admin:notifications_{name}", args=args)
 
     def act(self, model: str, action: str, *ids: int) -> Any:
-        """Run an action of a list, its confirmation included."""
+        """Run an action of a list, including its confirmation."""
         body = {"action": action, "_selected_action": ids, "post": "yes"}
         return self.client.post(self.page(f"{model}_changelist"), body)
 
@@ -47,7 +47,7 @@ class AdminCase(NotificationCase):
         return [str(message) for message in get_messages(response.wsgi_request)]
 
     def open_lists(self) -> list[int]:
-        """How many queries each list takes."""
+        """The number of queries of each list."""
         counted = []
         for model in MODELS:
             with CaptureQueriesContext(connection) as queries:

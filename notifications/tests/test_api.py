@@ -257,7 +257,7 @@ TASK_OPERATIONS: list[tuple[str, str, Any]] = [
 
 
 class AccessTests(NotificationCase):
-    """For those who may not know of a topic or task, each operation on it answers as on one that does not exist."""
+    """Users without access to a topic or task get the same answers as for one that does not exist."""
 
     task: Task
 

@@ -122,7 +122,7 @@ def latest_message_of(user: User, room: Room) -> Message:
     """Return a user's newest message in the room that is not deleted. Raises NotFound."""
     message = _messages_of(room).filter(author=user, deleted_at=None).order_by("-seq").first()
     if message is None:
-        raise NotFound("You have no message in this room.")
+        raise NotFound("You have no messages in this room.")
     return load_related([message], room)[0]
 
 

@@ -8,7 +8,7 @@ from rooms.errors import Conflict, NotFound
 from rooms.models import Block, Invitation, Membership, User
 from rooms.selectors.room_titles import direct_key
 
-NO_BLOCK = "You have not blocked that person."
+NO_BLOCK = "You have not blocked this person."
 
 
 @transaction.atomic

@@ -18,7 +18,7 @@ from rooms.services.locking import SENDING_BLOCKED
 
 MAX_DIRECT_PEOPLE = 10
 WRONG_PEOPLE_COUNT = f"A direct room has 2 to {MAX_DIRECT_PEOPLE} people, including you."
-MEMBERS_ARE_FIXED = "You can't add people to a direct room. Start a new one instead."
+MEMBERS_ARE_FIXED = "The people in a direct room can't be changed. Start a new one instead."
 
 
 def direct_room_open(*, by: User, people: Collection[User]) -> tuple[Room, bool]:

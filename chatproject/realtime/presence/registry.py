@@ -74,7 +74,7 @@ class ConnectionRegistry:
     def add(self, reader: Reader, connection_id: str, address: str) -> None:
         """Register a socket. Raises TooManyConnections. Does not query the database."""
         if len(self._records) >= settings.MAX_CONNECTIONS:
-            raise TooManyConnections("This server has as many connections as it takes.")
+            raise TooManyConnections("This server has reached its maximum number of connections.")
         network = network_of(address)
         count = self._by_network[network] + self._by_network_elsewhere.get(network, 0)
         if count >= settings.MAX_CONNECTIONS_PER_ADDRESS and not is_loopback(address):

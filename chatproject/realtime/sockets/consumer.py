@@ -185,16 +185,16 @@ class Consumer(Socket, AsyncConsumer):  # type: ignore[misc]  # Channels has no 
         try:
             frame = parse_frame(raw)
             if wait:
-                raise ProtocolError(429, ErrorCode.RATE_LIMITED, "Too many frames; wait a moment.", retry_after=wait)
+                raise ProtocolError(429, ErrorCode.RATE_LIMITED, "Too many frames. Wait a moment.", retry_after=wait)
             await self.dispatch(frame)
         except self.handled_errors as refusal:
             self.reject(refusal, frame)
         except DatabaseError:
             logger.warning("the database did not answer an action", exc_info=True)
-            self.send_error(503, ErrorCode.UNAVAILABLE, "The database did not answer. Try again.", frame)
+            self.send_error(503, ErrorCode.UNAVAILABLE, "The database did not respond. Try again.", frame)
         except Exception:
             logger.exception("action failed: %s", frame.get("action"))
-            self.send_error(500, ErrorCode.UNAVAILABLE, "Something went wrong here. Try again.", frame)
+            self.send_error(500, ErrorCode.UNAVAILABLE, "Something went wrong. Try again.", frame)
 
     async def dispatch(self, frame: Frame) -> None:
         """Call the handler of a frame's action. Raises what it raises, or ProtocolError for an unknown action."""

@@ -68,7 +68,7 @@ class Supervisor:
             if identity is None:
                 silent = not socket.connection.subscriptions
                 if silent and now - socket.opened_at > settings.IDENTITY_GRACE_SECONDS:
-                    socket.close_unauthenticated("Say who you are, or join a room that admits guests.")
+                    socket.close_unauthenticated("Authenticate, or join a room that allows guests.")
             elif identity.expires is not None and identity.expires <= wall and identity.session_key is None:
                 socket.close_unauthenticated("The token has expired.")
 

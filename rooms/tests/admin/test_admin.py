@@ -1,4 +1,4 @@
-"""The admin: what is found there, and that what it does reaches readers as if a moderator had done it."""
+"""The admin: lists, and changes that reach readers as if a moderator had made them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PASSWORD = "a-good-password"
 
 
 class AdminCase(TestCase):
-    """Ada is the admin; Olga owns `tea`, Ann is its member and has said two things there."""
+    """Ada is the admin; Olga owns `tea`; Ann is a member who has posted two messages there."""
 
     ada: User
     olga: User
@@ -55,13 +55,13 @@ class AdminCase(TestCase):
         return [str(message) for message in get_messages(response.wsgi_request)]
 
     def act(self, model: str, action: str, *ids: int) -> Any:
-        """Run an action of a list, its confirmation included."""
+        """Run an action of a list, including its confirmation."""
         body = {"action": action, "_selected_action": ids, "post": "yes"}
         return self.client.post(self.page(f"{model}_changelist"), body)
 
     @contextmanager
     def announced(self) -> Iterator[list[Any]]:
-        """What reaches the publisher meanwhile."""
+        """Collect what is published while the block runs."""
         seen: list[Any] = []
         put, publish.publisher.put = publish.publisher.put, seen.append  # type: ignore[method-assign,assignment]
         try:
@@ -250,7 +250,7 @@ class MemberTests(AdminCase):
     def test_actions_apply_to_all_selected_rows_or_to_none(self) -> None:
         member_add(by=self.olga, room=self.tea, user=self.ada)
         here = Membership.objects.values_list("pk", flat=True)
-        self.act("membership", "delete_selected", *here.exclude(user=self.ada))  # its only owner among them
+        self.act("membership", "delete_selected", *here.exclude(user=self.ada))  # including the only owner
         assert Membership.objects.count() == 3
         self.act("membership", "delete_selected", *here)
         assert Membership.objects.count() == 0

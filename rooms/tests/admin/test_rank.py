@@ -1,4 +1,4 @@
-"""Who may do what to whose account in the admin: nobody rises above themselves, and one admin always stays."""
+"""Permissions on accounts in the admin: nobody can raise their own, and one admin always remains."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class RankCase(AdminCase):
         self.client.force_login(self.helen)
 
     def change(self, user: User, **fields: Any) -> Any:
-        """Save the form of an account with these fields as they are given and the rest as they are."""
+        """Save the form of an account with these fields changed."""
         flags = {flag: "on" for flag in ("is_active", "is_staff", "is_superuser") if getattr(user, flag)}
         form = {"username": user.username, "display_name": "", "email": user.email, **flags, **fields}
         form = {name: value for name, value in form.items() if value is not None}
@@ -85,7 +85,7 @@ class RankCase(AdminCase):
         ]
 
     def rights(self, user: User) -> Any:
-        """What an account is and may do."""
+        """The state and permissions of an account."""
         fresh = User.objects.get(pk=user.pk)
         many = [set(rows.values_list("pk", flat=True)) for rows in (fresh.groups, fresh.user_permissions)]
         return fresh.is_active, fresh.is_staff, fresh.is_superuser, many
@@ -166,7 +166,7 @@ class LastAdmin(AdminCase):
     SENTENCE = "ada is the last admin. Make somebody else a superuser first."
 
     def test_the_last_admin_remains_an_admin(self) -> None:
-        # None of these could do her work.
+        # None of these could replace her as an admin.
         User.objects.create_superuser("retired", password=PASSWORD, is_active=False)
         User.objects.create_user("outside", password=PASSWORD, is_superuser=True)
         whole = {"username": "ada", "display_name": "", "is_active": "on", "is_staff": "on", "is_superuser": "on"}

@@ -1,4 +1,4 @@
-"""Who may not know of a room: for them, each operation on it answers as on one that does not exist."""
+"""Users without access to a room get the same answers as for one that does not exist."""
 
 from typing import Any
 

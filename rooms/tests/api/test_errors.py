@@ -1,4 +1,4 @@
-"""What the API says to requests that are wrong: always a problem body, never a 500."""
+"""Invalid requests always get a problem body, never a 500."""
 
 from typing import Any
 from urllib.parse import quote

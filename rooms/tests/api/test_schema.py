@@ -1,4 +1,4 @@
-"""The API's description says what the server takes, no less and no more."""
+"""The OpenAPI schema allows exactly what the server accepts."""
 
 import gzip
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from rooms.api.schema import SchemaView
 from rooms.tests.support.api_case import ApiCase
 
-# Name of the form, method, path, bodies: some that the form allows, some that it does not.
+# Schema name, method, path, bodies: valid and invalid ones.
 BODIES: list[tuple[str, str, str, list[Any]]] = [
     (
         "NewRoom",
@@ -190,7 +190,7 @@ class SchemaTests(ApiCase):
         self.say("one", by=self.olga)
 
     def taken(self, response: Any) -> bool:
-        """Whether a request was well formed, be there what it asks for or not."""
+        """Whether a request was valid, even if the object it names does not exist."""
         return response.status_code in {200, 201, 401, 404, 409}
 
     def test_a_body_is_accepted_exactly_if_the_schema_allows_it(self) -> None:
@@ -242,7 +242,7 @@ def test_the_schema_describes_everything_without_a_warning(tmp_path: Any) -> Non
 def test_concurrent_first_requests_for_the_schema_succeed() -> None:
     registry = OpenApiViewExtension._registry
     before = list(registry)
-    for number in range(200):  # loaded when first needed, as the library's own are
+    for number in range(200):  # loaded lazily, like the library's own modules
         type(f"Absent{number}", (OpenApiViewExtension,), {"target_class": f"absent{number}.View"})
     SchemaView.written.clear()
     try:

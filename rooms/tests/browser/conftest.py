@@ -1,4 +1,4 @@
-"""Places for browser tests."""
+"""Fixtures for browser tests."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,20 +14,20 @@ from rooms.tests.support.servers import RunningServer, TestValkey
 
 @pytest.fixture
 def place(server_factory: Callable[..., RunningServer], collected_static: Path) -> Place:
-    """A room, two people, and a server of the test's own, which it may kill."""
+    """A room with two people, and a separate server that the test may kill."""
     return make_place(server_factory(env={"DATA_DIR": str(collected_static)}))
 
 
 @pytest.fixture(scope="module")
 def site(
-    browser: Browser,  # first: while its event loop runs, this thread has a database connection of its own
+    browser: Browser,  # before the others: while its event loop runs, this thread uses a separate database connection
     live_databases: LiveDatabases,
     valkey: TestValkey,
     django_db_blocker: DjangoDbBlocker,
     collected_static: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[RunningServer]:
-    """A server with its static files that the browser tests of a module share, each with a room of its own."""
+    """A server with static files, shared by the browser tests of a module, each of which has its own room."""
     with django_db_blocker.unblock(), live_databases.fresh() as url:
         environment = {"DATABASE_URL": url, "REDIS_URL": valkey.url, "DATA_DIR": str(collected_static)}
         server = RunningServer("uvicorn", environment, tmp_path_factory.mktemp("site"))

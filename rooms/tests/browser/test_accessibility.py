@@ -1,4 +1,4 @@
-"""Every page through axe-core: light and dark, wide and narrow, and nothing that scrolls sideways."""
+"""Checks every page with axe-core, in both themes, wide and narrow, and that nothing scrolls sideways."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ MARKDOWN = (
 def violations(page: Page, options: dict[str, Any] = ALL) -> list[str]:
     if not page.evaluate("Boolean(window.axe)"):
         page.evaluate(AXE_SCRIPT)
-    page.evaluate("Promise.allSettled(document.getAnimations().map((each) => each.finished))")  # colours on their way
+    page.evaluate(
+        "Promise.allSettled(document.getAnimations().map((each) => each.finished))"
+    )  # wait for colour transitions
     found = page.evaluate("async (options) => (await axe.run(options)).violations", options)
     where = f"{page.url} {page.viewport_size}"
     return [
@@ -53,7 +55,7 @@ def violations(page: Page, options: dict[str, Any] = ALL) -> list[str]:
 
 
 def look(page: Page, *widths: ViewportSize) -> list[str]:
-    """What is wrong with the page, in both colours and these widths. The colours alone are all that dark can add."""
+    """The violations on a page, in both themes and at these widths. In the dark theme only colours are checked."""
     found = []
     page.emulate_media(color_scheme="light")
     for width in widths:
@@ -79,7 +81,7 @@ def looked_at(page: Page, paths: list[str], *widths: ViewportSize) -> list[str]:
 
 
 def error_pages(page: Page) -> list[str]:
-    """The pages that are hard to come by, with the server's styles."""
+    """The pages that are hard to reach, with the server's styles."""
     pages = {f"/shown/{name}/": render_to_string(f"{name}.html") for name in ("403", "403_csrf", "429", "500")}
     with_mail = {"form": PasswordResetForm()}
     pages["/shown/reset/"] = render_to_string("accounts/password_reset.html", with_mail)
@@ -93,7 +95,7 @@ def error_pages(page: Page) -> list[str]:
 
 
 def lively(place: Place) -> None:
-    """A message of every kind."""
+    """Post a message of every kind."""
     room, alice, bob = place.room, place.alice, place.bob
     for by, content in (
         (bob, MARKDOWN),

@@ -1,4 +1,4 @@
-"""The colours of initials, as the server and static/js/avatar.js give them."""
+"""The colours of initials are the same from the server and from static/js/avatar.js."""
 
 import re
 from collections import Counter
@@ -34,7 +34,7 @@ def test_the_colour_follows_the_account_or_the_name_without_an_account() -> None
     )
     there = [(name, int(number)) for name, user_id, number in shown if user_id]
     assert set(there) == {(user.username, user.pk % COLOURS) for user in people[:-1]}
-    assert min(Counter(there).values()) >= 2  # at a message and in the list of members
+    assert min(Counter(there).values()) >= 2  # at a message and in the member list
     gone = people[-1].username
     assert [int(number) for name, user_id, number in shown if name and not user_id] == [colour(None, gone)]
 

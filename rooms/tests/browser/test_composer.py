@@ -1,4 +1,4 @@
-"""The box one writes in, in a real browser: completing, answering, drafts."""
+"""The composer in a real browser: completion, replies, edits, drafts."""
 
 import json
 import re
@@ -46,13 +46,13 @@ def test_names_and_emoji_are_completed_by_keyboard(site: RunningServer, browser:
     box.press("Escape")
     expect(options).to_have_count(0)
     box.press_sequentially("o")
-    expect(options).to_have_count(0)  # declined is declined, for this word
+    expect(options).to_have_count(0)  # Escape closes the list for this word
     box.fill("hi ")
     box.press_sequentially("@otk")
     expect(options.first).to_have_attribute("aria-selected", "true")
     box.press("Enter")
     expect(box).to_have_value(f"hi @carol-{width} ")
-    box.press_sequentially(" :tad")  # the space is the one that stands there
+    box.press_sequentially(" :tad")  # the typed space replaces the inserted one
     expect(options.first).to_have_text("🎉:tada:")
     box.press("Tab")
     expect(box).to_have_value(f"hi @carol-{width} 🎉 ")
@@ -91,7 +91,7 @@ def test_nothing_is_completed_in_code_smileys_and_times_and_enter_sends(site: Ru
                 box.press("Shift+Enter")
             box.press_sequentially(line)
         if text.endswith(":symbol"):
-            expect(options.first).to_have_text("🔣:symbols:")  # offered, not taken
+            expect(options.first).to_have_text("🔣:symbols:")  # offered, but not selected
         box.press("Enter")
         expect(box).to_have_value("")
     expect(page.locator(".message-own:not(.message-pending)")).to_have_count(len(sent))
@@ -168,7 +168,7 @@ def test_typing_goes_to_the_composer_unless_a_message_was_reached_by_keyboard(
     page.keyboard.press("Escape")
     page.locator("#scroller").focus()
     page.keyboard.press("Home")
-    page.locator("#message-1").click()  # where the keyboard was already
+    page.locator("#message-1").click()  # which already had the keyboard focus
     page.keyboard.type("erase")
     expect(box).to_have_value("erase")
     expect(editing).to_be_hidden()
@@ -241,7 +241,9 @@ def test_two_tabs_share_one_draft_without_overwriting_each_other(site: RunningSe
     expect(its).to_have_value("I a")
     its.press_sequentially("m")
     expect(box).to_have_value("I am")
-    deaf.locator("#content").press_sequentially(", too")  # to what there is, though it was not told
+    deaf.locator("#content").press_sequentially(
+        ", too"
+    )  # appended to the latest text, although this tab was not notified
     expect(box).to_have_value("I am, too")
     one.locator("#message-1").hover()
     one.get_by_role("button", name="Reply", exact=True).click()
@@ -260,7 +262,7 @@ def test_two_tabs_share_one_draft_without_overwriting_each_other(site: RunningSe
     deaf.close()
     box.press("ArrowUp")
     expect(box).to_have_value("I am, too")
-    expect(other.locator(".composer-editing")).to_be_hidden()  # what a tab edits is its own
+    expect(other.locator(".composer-editing")).to_be_hidden()  # each tab has its own edit
     its.press_sequentially("a thought")
     box.press("!")
     box.press("Enter")
@@ -331,7 +333,7 @@ def test_no_text_around_an_edit_is_lost(site: RunningServer, browser: Browser) -
 
     begin(1)
     message_edit(by=place.alice, room=place.room, seq=1, content="first again")
-    expect(box).to_have_value("first again")  # nothing of one's own was in it
+    expect(box).to_have_value("first again")  # the user had not changed the text
     box.press_sequentially(", and again")
     message_delete(by=place.alice, room=place.room, seq=1)
     expect(box).to_have_value("not sent yet, and more\nfirst again, and again")
@@ -471,7 +473,7 @@ def test_the_typing_indicator_ends_when_they_send_or_stop(site: RunningServer, b
     ivan.press("#content", "Enter")
     expect(line).to_have_text("bob, judy and mia are typing…")
     expect(line).to_have_text("")
-    expect(bob.locator("#typing")).to_have_text("")  # oneself is not told
+    expect(bob.locator("#typing")).to_have_text("")  # not shown to the user who types
     assert log.bounding_box() == before
 
 
@@ -515,7 +517,7 @@ def test_the_composer_is_focused_and_supports_input_methods_but_not_on_touch(
     composing = "new KeyboardEvent('keydown', {key: 'Enter', isComposing: true, bubbles: true, cancelable: true})"
     over = "new KeyboardEvent('keydown', {key: 'Enter', keyCode: 229, bubbles: true, cancelable: true})"
     for event in (composing, over, composing.replace("Enter", "Escape")):
-        assert box.evaluate(f"box => box.dispatchEvent({event})")  # left to the input method
+        assert box.evaluate(f"box => box.dispatchEvent({event})")  # not cancelled: the input method handles it
     expect(box).to_have_value("one\ntwo")
     box.fill("line\n" * 40)
     large = box.bounding_box()
@@ -537,7 +539,7 @@ def test_the_composer_is_focused_and_supports_input_methods_but_not_on_touch(
     expect(phone.locator(".message-own:not(.message-pending)")).to_have_count(1)
     box.press_sequentially("two")
     nameless = "new InputEvent('beforeinput', {inputType: 'insertLineBreak', bubbles: true, cancelable: true})"
-    assert not box.evaluate(f"box => box.dispatchEvent({nameless})")  # as some keyboards of phones tell of Enter
+    assert not box.evaluate(f"box => box.dispatchEvent({nameless})")  # as some phone keyboards report Enter
     expect(phone.locator(".message-own:not(.message-pending)")).to_have_count(2)
     box.press_sequentially("three")
     phone.get_by_role("button", name="Send").tap()

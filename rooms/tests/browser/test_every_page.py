@@ -1,4 +1,4 @@
-"""What holds for every page and everybody: colours, narrow windows, weight."""
+"""Checks of every page: themes, text size, weight and layout shifts."""
 
 import gzip
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 
 def paper(page: Page) -> float:
-    """How light the page is, from 0 to 1."""
+    """The brightness of the page, from 0 to 1."""
     colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
     return float(colour.removeprefix("oklch(").split()[0])
 
@@ -26,7 +26,7 @@ def test_the_theme_follows_the_system_until_one_is_chosen(site: RunningServer, b
     page.locator(".sidebar-me summary").click()
     page.get_by_label("Light").check()
     assert paper(page) > 0.5
-    page.route("**/theme*.js", lambda route: route.abort())  # it comes with the page, not by a script
+    page.route("**/theme*.js", lambda route: route.abort())  # the theme comes with the page, not by a script
     for path in (place.room.get_absolute_url(), "/", "/accounts/password/", "/nothing/here/"):
         page.goto(path)
         assert paper(page) > 0.5, path
@@ -57,8 +57,8 @@ def test_the_room_page_is_small_contacts_no_other_host_and_does_not_shift(
     }).observe({type: "layout-shift", buffered: true})""")
     page.goto(place.room.get_absolute_url())
     expect(page.locator("#here")).to_have_text("1 here")
-    page.wait_for_timeout(300)  # for what the counts and the marking as read might move
-    assert page.evaluate("window.moved") < 0.001  # of 1, the whole window; a local time is as wide as it is
+    page.wait_for_timeout(300)  # wait for shifts by counts and read markers
+    assert page.evaluate("window.moved") < 0.001  # 1 would be the whole window; local times may differ in width
     assert {urlsplit(response.url).netloc for response in fetched} == {urlsplit(site.url).netloc}
     files = [each for each in fetched if each.request.resource_type in ("script", "stylesheet")]
     assert len(files) > 20

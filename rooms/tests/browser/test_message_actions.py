@@ -1,4 +1,4 @@
-"""What is done with a message, and what is unread, in a real browser: two people, or one on two devices."""
+"""Message actions and read markers in a real browser: two people, or one on two devices."""
 
 import json
 import re
@@ -20,7 +20,7 @@ SCROLLER = "document.getElementById('scroller')"
 
 
 def choose(page: Page, seq: int, item: str) -> None:
-    """Open a message's menu by its button and take something from it."""
+    """Open a message's menu by its button and choose an item."""
     page.locator(f"#message-{seq}").hover()
     page.get_by_role("button", name="More about this message").click()
     page.get_by_role("menuitem", name=item, exact=True).click()
@@ -214,12 +214,12 @@ def test_copying_tasks_and_edit_history(site: RunningServer, browser: Browser) -
 
 
 def pointer(place: Place) -> int:
-    """How far alice has read."""
+    """Alice's read marker."""
     return Membership.objects.get(room=place.room, user=place.alice).read_seq
 
 
 def eventually(page: Page, place: Place, seq: int) -> None:
-    """The pointer gets there, and not further."""
+    """Wait until the read marker is exactly there."""
     for _ in range(200):
         if pointer(place) >= seq:
             break
@@ -247,7 +247,7 @@ def test_unread_messages_start_at_a_line_and_are_read_by_being_seen(
         page.wait_for_timeout(100)
     seconds = time.monotonic() - began
     marked = [frame["seq"] for frame in map(json.loads, sent) if frame["action"] == "markRead"]
-    assert 1 <= len(marked) <= seconds + 2  # not more often than once a second
+    assert 1 <= len(marked) <= seconds + 2  # at most once a second
     assert 101 < marked[0] < 150
     page.locator("#newer").click()
     expect(body(page, "line 200")).to_be_in_viewport()
@@ -314,7 +314,7 @@ def test_the_line_is_above_others_messages_and_read_messages_are_marked_on_leavi
     eventually(page, place, 67)
     message_post(by=place.bob, room=place.room, content="read, and gone")
     expect(body(page, "read, and gone")).to_be_in_viewport()
-    page.goto("/ping")  # sooner than it would be marked
+    page.goto("/ping")  # before it would be marked as read
     eventually(page, place, 68)
 
 
@@ -332,7 +332,7 @@ def test_unread_messages_are_the_same_on_every_device(site: RunningServer, brows
     one.evaluate(f"{SCROLLER}.scrollBy(0, -20)")
     one.evaluate("dispatchEvent(new Event('focus')), document.dispatchEvent(new Event('visibilitychange'))")
     one.wait_for_timeout(1200)
-    assert pointer(place) == 14  # though it is in sight
+    assert pointer(place) == 14  # although it is visible
     say(other, "all seen")
     expect(one.locator(".message-new")).to_have_count(0)
     eventually(one, place, 21)

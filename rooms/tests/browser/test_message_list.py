@@ -1,4 +1,4 @@
-"""The list of messages in a real browser: what a message looks like whatever way it came, and which are in the page."""
+"""The message list in a real browser: messages look the same however they arrive; the window of messages in the page."""
 
 import itertools
 import re
@@ -38,13 +38,13 @@ ELEMENTS = r"""all => all.map(each => {
 
 
 def lines(room: Room, author: User, count: int, word: str = "line") -> None:
-    """As many messages at once."""
+    """Post this many messages at once."""
     new = [NewMessage(room.pk, author, f"{word} {number}") for number in range(1, count + 1)]
     assert all(isinstance(result, Posted) for result in messages_post(new))
 
 
 def seqs(page: Page) -> list[int]:
-    """The places of the messages in the page."""
+    """The seqs of the messages in the page."""
     found: list[int] = page.eval_on_selector_all(
         ".message[data-seq]", "all => all.map(each => Number(each.dataset.seq))"
     )
@@ -52,14 +52,14 @@ def seqs(page: Page) -> list[int]:
 
 
 def assert_window(page: Page) -> None:
-    """Without a hole, and not too many."""
+    """Check that there are no gaps and not too many messages."""
     there = seqs(page)
     assert there == list(range(there[0], there[-1] + 1))
     assert len(there) <= 300
 
 
 def say_all_kinds(place: Place) -> int:
-    """Messages of every kind there is; gives how many."""
+    """Post messages of every kind; returns their number."""
     room, alice, bob = place.room, place.alice, place.bob
 
     def post(by: User, content: str, **fields: Any) -> Message:
@@ -108,7 +108,7 @@ def test_a_message_is_the_same_element_by_page_or_by_socket(site: RunningServer,
     expect(page.locator("#message-1 .reaction")).to_have_count(2)
     live = page.eval_on_selector_all(".message", ELEMENTS)
     assert len(live) == count
-    read_all(place.room)  # a line of new messages would begin a group
+    read_all(place.room)  # the line above new messages would start a group
     page.reload()
     with_the_page = page.eval_on_selector_all(".message", ELEMENTS)
     assert with_the_page == live
@@ -142,7 +142,7 @@ def test_the_header_repeats_after_ten_messages_and_below_the_new_line(site: Runn
     page.get_by_role("menuitem", name="unread").press("Enter")
     expect(page.locator("#message-8 .message-new")).to_be_visible()
     found = page.eval_on_selector_all(".message:not(.message-grouped)", heads)
-    assert found[:3] == [1, 8, 15]  # those that stand already stay
+    assert found[:3] == [1, 8, 15]  # existing headers stay
     assert max(below - above for above, below in itertools.pairwise(found)) <= 10
 
 
@@ -165,8 +165,8 @@ def test_days_and_headers_are_the_same_by_page_and_by_scrolling(site: RunningSer
     expect(page.locator(".message-day:visible")).to_have_count(6)
     expect(page.locator("#message-2")).to_have_class(re.compile("message-grouped"))
     expect(page.locator("#message-3")).not_to_have_class(re.compile("message-grouped"))
-    page.locator("#message-98 .message-time").hover()  # one's own, without a head of its own
-    page.locator("#message-2 .message-time").hover()  # and another's
+    page.locator("#message-98 .message-time").hover()  # the user's own message, without a header
+    page.locator("#message-2 .message-time").hover()  # and another user's
     times = page.locator(".message-time").all_text_contents()
     assert all(re.fullmatch(r"[1-9]\d?:\d\d\s[AP]M", time) for time in times), times
     asked: list[str] = []
@@ -181,7 +181,7 @@ def test_days_and_headers_are_the_same_by_page_and_by_scrolling(site: RunningSer
     for top in (-1e6, -1e5, -1e6, -1e5):
         page.evaluate(f"{SCROLLER}.scrollTop = {top}")
         page.wait_for_timeout(50)
-    assert len(asked) <= 2  # as often as it was connected, not at each move
+    assert len(asked) <= 2  # once per connection, not on each move
 
 
 def test_the_reading_position_stays_when_too_much_was_missed_to_resume(place: Place, browser: Browser) -> None:

@@ -1,4 +1,4 @@
-"""The dot at a person in a real browser: they are online, wherever."""
+"""The dot that shows who is online, in a real browser."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,18 +17,18 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def place(server_factory: Callable[..., RunningServer], collected_static: Path) -> Place:
-    """One where nobody is taken to be there still for long."""
+    """A server on which presence ends soon after a disconnect."""
     return make_place(server_factory(env={"PRESENCE_GRACE_SECONDS": "1", "DATA_DIR": str(collected_static)}))
 
 
 def wait_for_sockets(page: Page, user: User, count: int) -> None:
-    """Until the connection table holds so many of somebody."""
+    """Wait until the connection registry has this many connections of a user."""
     while Connection.objects.filter(user=user).count() != count:
         page.wait_for_timeout(100)
 
 
 def look_again(page: Page) -> None:
-    """What a tab does that was hidden."""
+    """Simulate a hidden tab becoming visible."""
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 

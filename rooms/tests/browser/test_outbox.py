@@ -1,4 +1,4 @@
-"""The way of a message out of the page: in order, exactly once, whatever comes between."""
+"""Sending messages from the page: in order and exactly once, whatever happens in between."""
 
 import json
 import re
@@ -132,7 +132,7 @@ def test_a_dead_connection_is_reported_within_ten_seconds(site: RunningServer, b
         expect(page.locator("#trouble")).to_be_hidden()
         say(page, "here again")
         expect(page.locator(".message-own:not(.message-pending)")).to_have_count(1)
-        assert len(sockets) == 1  # the same: a server that is only slow is not asked by everybody at once
+        assert len(sockets) == 1  # the same one: a slow server must not get new connections from everybody at once
 
 
 def test_an_outage_shows_one_line_with_a_countdown_and_missed_messages_come_in_order(
@@ -149,10 +149,10 @@ def test_an_outage_shows_one_line_with_a_countdown_and_missed_messages_come_in_o
     line.cut()
     trouble = page.locator("#trouble")
     page.wait_for_timeout(2000)
-    expect(trouble).to_be_hidden()  # a short one is nobody's business
-    page.evaluate("{ const now = Date.now; Date.now = () => now() - 3_600_000 }")  # the clock is put back
+    expect(trouble).to_be_hidden()  # a short outage is not shown
+    page.evaluate("{ const now = Date.now; Date.now = () => now() - 3_600_000 }")  # set the clock back
     expect(trouble).to_contain_text(re.compile(r"No connection\. Retrying in \d+ s\."))
-    expect(page.locator("#trouble-said")).to_have_text("No connection.")  # the countdown is for the eyes alone
+    expect(page.locator("#trouble-said")).to_have_text("No connection.")  # the countdown is not read out
     for number in range(60, 63):
         message_post(by=place.bob, room=place.room, content=f"line {number}")
     line.mend()

@@ -1,4 +1,4 @@
-"""People in a real browser: writing to somebody, being invited, another name and picture."""
+"""People in a real browser: direct rooms, invitations, names and pictures."""
 
 import re
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.browser
 
 
 def menu(page: Page, name: str) -> None:
-    """Open, by the keyboard, what can be done about a member."""
+    """Open the actions of a member by keyboard."""
     summary = page.get_by_label(f"Actions for {name}")
     summary.focus()
     summary.press("Enter")
@@ -73,7 +73,7 @@ def test_an_invited_user_joins_and_is_warned_before_leaving(site: RunningServer,
 
 
 def confirm(page: Page, name: str, action: str) -> None:
-    """Choose, by the keyboard, something about a member that is asked about first, and say yes."""
+    """Choose an action of a member by keyboard and confirm it."""
     menu(page, name)
     page.get_by_role("button", name=f"{action}…").press("Enter")
     page.locator("#confirm").get_by_role("button", name=action).press("Enter")
@@ -88,16 +88,16 @@ def test_lists_of_people_update_live_even_for_the_user_who_acted(site: RunningSe
     settings = owner.context.new_page()
     settings.goto("/rooms/lists/settings/")
     home = place.visit(browser, "dora", path="/")
-    inside = place.visit(browser, "dora")  # so that she is there, and not only a member
+    inside = place.visit(browser, "dora")  # so that she is in the room, not only a member
     expect(owner.locator("#here")).to_have_text("2 here")
     confirm(owner, "dora", "Ban")
     expect(owner.locator("#said")).to_have_text("dora was banned from the room.")
     expect(owner.locator(".member[data-user=dora]")).to_have_count(0)
-    expect(owner.locator(".member[data-user=earl] summary")).to_be_focused()  # who stood beside her
+    expect(owner.locator(".member[data-user=earl] summary")).to_be_focused()  # the neighbour in the list
     expect(inside.get_by_text("You are no longer in this room.")).to_be_visible()
     expect(home.locator('.room-card [href="/rooms/lists/"]')).to_have_count(0)
     expect(settings.locator("#bans")).to_contain_text("dora")
-    owner.reload()  # she is still told of as one who was here a moment ago
+    owner.reload()  # presence still includes her for a moment
     expect(owner.locator("#here")).to_have_text("1 here")
     expect(owner.locator(".member")).to_have_count(3)
     settings.get_by_role("button", name="Unban dora").press("Enter")
@@ -122,7 +122,7 @@ def test_lists_of_people_update_live_even_for_the_user_who_acted(site: RunningSe
     member_remove(by=place.alice, room=place.room, user=dora)
     card = home.locator('section:has(#open) .room-card:has([href="/rooms/lists/"])')
     expect(card).to_contain_text("3 members")
-    member_leave(user=earl, room=place.room)  # what others do is seen, too
+    member_leave(user=earl, room=place.room)  # changes by others are shown, too
     expect(card).to_contain_text("2 members")
 
 
@@ -208,7 +208,7 @@ def test_name_and_picture_changes_reach_other_pages_at_once(site: RunningServer,
     live = alice.locator(".message").evaluate_all("all => all.map(each => each.outerHTML)")
     alice.reload()
     assert alice.locator(".message .avatar").inner_html().strip() in live[0]
-    assert Room.objects.get(name="faces").version == 1  # nothing in the room has changed
+    assert Room.objects.get(name="faces").version == 1  # the room itself has not changed
     message_post(by=place.alice, room=place.room, content="@bob, well met")
     place.bob.refresh_from_db()
     for name in ("bobby", "bob"):
@@ -221,7 +221,7 @@ def test_name_and_picture_changes_reach_other_pages_at_once(site: RunningServer,
 
 def test_a_new_member_appears_in_the_pages_of_others(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "doorway")
-    profile_update(user=place.bob, display_name="")  # other tests have called him otherwise
+    profile_update(user=place.bob, display_name="")  # other tests have set a display name
     Room.objects.get(name="doorway").memberships.get(user=place.bob).delete()
     alice = place.visit(browser, "alice")
     expect(alice.locator("#here")).to_have_text("1 here")
@@ -245,7 +245,7 @@ def test_a_new_member_appears_in_the_pages_of_others(site: RunningServer, browse
     menu(alice, "bob")
     alice.get_by_role("button", name="Make moderator").press("Enter")
     expect(newcomer).to_contain_text("moderator")
-    # Role and rights are the same in the page that was open, and who is put out is gone from it.
+    # The open page shows the current roles and actions, and the removed member is gone.
     expect(bob.locator(".member[data-user=bob]")).to_contain_text("moderator")
     expect(bob.locator(".member[data-online]")).to_have_count(2)
     expect(bob.locator("#invite")).to_have_count(1)

@@ -45,7 +45,7 @@ numbers = itertools.count()
 
 @pytest.fixture
 def a_room(site: RunningServer) -> Place:
-    """A room of the test's own on the server that those of this module share."""
+    """A separate room on the server that the tests of this module share."""
     return make_place(site, f"hall-{next(numbers)}")
 
 
@@ -212,7 +212,7 @@ def test_hostile_text_does_not_run(place: Place, browser: Browser) -> None:
         message_post(by=place.bob, room=place.room, content=text)
     for seq, text in enumerate(HOSTILE, start=1):
         message_post(by=place.alice, room=place.room, content=text, reply_to=seq)
-    # What the server would refuse today, as if it had come in some other way.
+    # HTML that the server would reject, as if it had arrived in some other way.
     odd = Message.objects.get(seq=1)
     Reaction.objects.create(message=odd, user=place.bob, emoji=HOSTILE[1][:32])
     Message.objects.filter(seq=2).update(guest=True, author=None, user_name=HOSTILE[1])

@@ -1,4 +1,4 @@
-"""The rooms in the sidebar, in a real browser: what is unread, what comes and goes."""
+"""The rooms in the sidebar in a real browser: unread counts, new and removed rooms."""
 
 import re
 
@@ -38,7 +38,7 @@ def test_unread_counts_show_on_every_page_and_device_at_once(site: RunningServer
     desk = place.visit(browser, "erin", path="/")
     phone = place.visit(browser, "erin", width=360, path="/")
     plain = place.visit(browser, "erin", path="/", java_script_enabled=False)
-    expect(count(plain, place.room)).to_have_text("1")  # the server says so, before any script
+    expect(count(plain, place.room)).to_have_text("1")  # rendered by the server, before any script runs
     icon = desk.locator("#icon")
     expect(desk).to_have_title("(1) Rooms · Parlor")
     expect(icon).to_have_attribute("href", re.compile("favicon-unread"))
@@ -66,7 +66,7 @@ def test_rooms_appear_and_disappear_and_direct_ones_are_ordered_by_latest_messag
     page = place.visit(browser, "frank", path="/")
     direct = page.locator("#sidebar-direct .sidebar-room bdi")
     expect(direct).to_have_text(["Grace", "Heidi"])
-    expect(entry(page, with_grace)).to_have_class(CALLS)  # what is said to one alone is as strong as a mention
+    expect(entry(page, with_grace)).to_have_class(CALLS)  # a direct message counts as a mention
     message_post(by=frank, room=with_heidi, content="hello")
     expect(direct).to_have_text(["Heidi", "Grace"])
     expect(entry(page, with_heidi)).not_to_have_class(NEWS)
@@ -102,4 +102,4 @@ def test_the_visible_room_is_not_counted_as_unread(site: RunningServer, browser:
     expect(entry(bob, other)).to_have_class(NEWS)
     expect(bob.locator("body")).to_have_class(re.compile("news-elsewhere"))
     expect(entry(bob, place.room)).not_to_have_class(NEWS)
-    expect(entry(alice, place.room)).not_to_have_class(NEWS)  # one's own message is no news
+    expect(entry(alice, place.room)).not_to_have_class(NEWS)  # the user's own message is not unread

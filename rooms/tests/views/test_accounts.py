@@ -1,4 +1,4 @@
-"""Setting up, signing up, signing in and out, passwords."""
+"""Set-up, sign-up, sign-in, sign-out and passwords."""
 
 import pytest
 from django.contrib.auth.tokens import default_token_generator
@@ -168,5 +168,5 @@ def test_an_admins_reset_link_sets_a_new_password_once(client: Client, alice: Us
 
 def test_the_admin_uses_the_same_sign_in_page(client: Client, alice: User) -> None:
     assert client.get("/admin/", follow=True).redirect_chain[-1][0].startswith(reverse("login"))
-    client.force_login(alice)  # no admin
+    client.force_login(alice)  # not an admin
     assert client.get("/admin/", follow=True).status_code == 404

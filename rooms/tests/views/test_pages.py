@@ -1,4 +1,4 @@
-"""The room list and the room page, as the server renders them."""
+"""The lobby, the room page and the other pages, as the server renders them."""
 
 import re
 
@@ -132,10 +132,10 @@ def test_the_room_page_takes_a_constant_number_of_queries(
         member_join(user=guest, room=room)
         message_post(by=guest, room=room, content=f"hello {number}")
     client = signed_in(alice)
-    client.get("/rooms/hall/")  # the epoch is read once a process
+    client.get("/rooms/hall/")  # the epoch is read once per process
     with django_assert_max_num_queries(14):
         response = client.get("/rooms/hall/")
-    assert response.content.decode().count("<article") == min(messages, 50) + 1  # and the template
+    assert response.content.decode().count("<article") == min(messages, 50) + 1  # plus the one in the template
 
 
 def test_a_long_member_list_is_paginated_and_searchable(alice: User, den: Room) -> None:
@@ -147,7 +147,7 @@ def test_a_long_member_list_is_paginated_and_searchable(alice: User, den: Room) 
 
     def listed(query: str) -> list[str]:
         page = client.get(f"/rooms/den/members/{query}").content.decode()
-        assert ('id="members-more"' in page) == (len(re.findall("data-user=", page)) == 201)  # and the template
+        assert ('id="members-more"' in page) == (len(re.findall("data-user=", page)) == 201)  # plus the one in the template
         return re.findall(r'<li\s+class="member"\s+data-user="([^"]+)"', page)
 
     assert len(listed("")) == 200
@@ -356,7 +356,7 @@ def test_writing_to_unknown_people_is_reported_in_a_sentence(alice: User, bob: U
     page = response.content.decode()
     assert response.status_code in (400, 404)
     assert "No user named" in page or "A direct room has 2 to 10 people" in page
-    assert f'value="{names}"' in page  # what was typed stays
+    assert f'value="{names}"' in page  # the input is kept
     assert not Room.objects.exists()
 
 

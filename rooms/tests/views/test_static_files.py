@@ -1,4 +1,4 @@
-"""The scripts and styles, held against the server's side of the same thing."""
+"""The scripts and styles match the server's side."""
 
 import re
 from enum import Enum
