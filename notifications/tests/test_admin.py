@@ -38,7 +38,7 @@ class AdminCase(NotificationCase):
     def page(self, name: str, *args: Any) -> str:
         return reverse(f"admin:notifications_{name}", args=args)
 
-    def act(self, model: str, action: str, *ids: int) -> Any:
+    def run_action(self, model: str, action: str, *ids: int) -> Any:
         """Run an action of a list, including its confirmation."""
         body = {"action": action, "_selected_action": ids, "post": "yes"}
         return self.client.post(self.page(f"{model}_changelist"), body)
@@ -112,7 +112,7 @@ class TopicTests(AdminCase):
         assert (topic.name, topic.subscribers, topic.version) == ("deploys", "staff", 1)
         notification_publish(by=self.ada, topic=topic, title="x")
         self.assertContains(self.client.get(self.page("topic_delete", topic.pk)), "<li>Notifications: 1</li>")
-        (announcement,) = self.announced(lambda: self.act("topic", "delete_selected", topic.pk))
+        (announcement,) = self.announced(lambda: self.run_action("topic", "delete_selected", topic.pk))
         assert announcement.key == topic_stream.key(topic.pk)
         assert not Topic.objects.filter(pk=topic.pk).exists()
 
@@ -149,7 +149,7 @@ class NotificationTests(AdminCase):
         row = notification_publish(by=self.sam, topic=self.tasks_topic, title="News")
         assert self.client.post(self.page("notification_change", row.pk), {"title": "Other"}).status_code == 403
         assert self.client.post(self.page("notification_delete", row.pk), {"post": "yes"}).status_code == 403
-        self.act("notification", "delete_selected", row.pk)
+        self.run_action("notification", "delete_selected", row.pk)
         row.refresh_from_db()
         assert row.title == "News"
 
@@ -187,13 +187,13 @@ class TaskTests(AdminCase):
 
     def test_tasks_are_completed_reopened_and_deleted(self) -> None:
         task = task_create(by=self.ann, title="Water")
-        (announcement,) = self.announced(lambda: self.act("task", "complete_tasks", task.pk))
+        (announcement,) = self.announced(lambda: self.run_action("task", "complete_tasks", task.pk))
         task.refresh_from_db()
         assert (task.state, task.completed_by) == ("done", self.ada)
         assert self.personal_titles(self.ann) == ["Task completed: Water"]
         assert announcement.key == topic_stream.key(Topic.objects.get(owner=self.ann).pk)
-        self.act("task", "reopen_tasks", task.pk)
+        self.run_action("task", "reopen_tasks", task.pk)
         task.refresh_from_db()
         assert task.state == "open"
-        self.act("task", "delete_selected", task.pk)
+        self.run_action("task", "delete_selected", task.pk)
         assert not Task.objects.exists()

@@ -270,7 +270,7 @@ class AccessTests(NotificationCase):
     def state(self) -> list[Any]:
         return [list(model.objects.order_by("pk").values()) for model in (Topic, Notification, Task)]
 
-    def assert_look_alike(self, real: str, absent: str, operations: list[Any], user: User | None) -> None:
+    def assert_same_answers(self, real: str, absent: str, operations: list[Any], user: User | None) -> None:
         before = self.state()
         for method, path, body in operations:
             with self.subTest(method=method, path=path, body=body, user=user):
@@ -282,20 +282,20 @@ class AccessTests(NotificationCase):
 
     def test_a_staff_topic_does_not_exist_for_others(self) -> None:
         for user in (None, self.ann):
-            self.assert_look_alike("topics/inner", "topics/nowhere", TOPIC_OPERATIONS, user)
+            self.assert_same_answers("topics/inner", "topics/nowhere", TOPIC_OPERATIONS, user)
 
     def test_a_personal_topic_does_not_exist_for_others(self) -> None:
         for user in (None, self.ben):
-            self.assert_look_alike("topics/@ann", "topics/@nobody", TOPIC_OPERATIONS, user)
+            self.assert_same_answers("topics/@ann", "topics/@nobody", TOPIC_OPERATIONS, user)
         reading = [operation for operation in TOPIC_OPERATIONS if "publish" not in operation[1]]
-        self.assert_look_alike("topics/@ann", "topics/@nobody", reading, self.sam)
+        self.assert_same_answers("topics/@ann", "topics/@nobody", reading, self.sam)
 
     def test_a_private_rooms_task_does_not_exist_for_non_members(self) -> None:
         for user in (None, self.zed, self.sam):
-            self.assert_look_alike(f"tasks/{self.task.pk}", f"tasks/{10**9}", TASK_OPERATIONS, user)
+            self.assert_same_answers(f"tasks/{self.task.pk}", f"tasks/{10**9}", TASK_OPERATIONS, user)
         self.ann.is_active = False
         self.ann.save()
-        self.assert_look_alike(f"tasks/{self.task.pk}", f"tasks/{10**9}", TASK_OPERATIONS, self.ann)
+        self.assert_same_answers(f"tasks/{self.task.pk}", f"tasks/{10**9}", TASK_OPERATIONS, self.ann)
 
     def test_creating_a_task_in_a_private_room_fails_as_in_an_unknown_room(self) -> None:
         for body in ({"title": "x"}, {"title": "x", "seq": 1}, {"title": "x", "assignee": "ann"}):

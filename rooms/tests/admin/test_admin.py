@@ -54,7 +54,7 @@ class AdminCase(TestCase):
     def sentences(self, response: Any) -> list[str]:
         return [str(message) for message in get_messages(response.wsgi_request)]
 
-    def act(self, model: str, action: str, *ids: int) -> Any:
+    def run_action(self, model: str, action: str, *ids: int) -> Any:
         """Run an action of a list, including its confirmation."""
         body = {"action": action, "_selected_action": ids, "post": "yes"}
         return self.client.post(self.page(f"{model}_changelist"), body)
@@ -155,7 +155,7 @@ class ProfileTests(AdminCase):
         self.ann.refresh_from_db()
         assert str(self.ann.avatar) in self.client.get(self.page("user_change", self.ann.pk)).content.decode()
         with self.announced() as announcements:
-            self.act("user", "remove_pictures", self.ann.pk)
+            self.run_action("user", "remove_pictures", self.ann.pk)
         assert [(told["type"], told["person"]["avatar"]) for told in announcements] == [("person", None)]
 
     def test_a_changed_name_is_announced_and_a_misleading_one_rejected(self) -> None:
@@ -177,7 +177,7 @@ class InvitationTests(AdminCase):
         assert (invitation.room, invitation.user, invitation.by) == (self.tea, ben, self.ada)
         response = self.client.post(self.page("invitation_add"), {"room": self.tea.pk, "user": self.ann.pk})
         assert self.sentences(response)[-1] == "This person is already a member."
-        self.act("invitation", "delete_selected", invitation.pk)
+        self.run_action("invitation", "delete_selected", invitation.pk)
         assert not Invitation.objects.exists()
 
 
@@ -192,7 +192,7 @@ class MessageTests(AdminCase):
 
     def test_several_messages_can_be_deleted_at_once(self) -> None:
         with self.announced() as announcements:
-            self.act("message", "delete_selected", *Message.objects.values_list("pk", flat=True))
+            self.run_action("message", "delete_selected", *Message.objects.values_list("pk", flat=True))
         assert Message.objects.exclude(deleted_at=None).count() == 2
         assert len(announcements) == 2
 
@@ -227,7 +227,7 @@ class RoomTests(AdminCase):
     def test_archiving_unarchiving_and_deleting_rooms_notifies_their_readers(self) -> None:
         for action, closed in (("close_rooms", True), ("reopen_rooms", False)):
             with self.announced() as announcements:
-                self.act("room", action, self.tea.pk)
+                self.run_action("room", action, self.tea.pk)
             assert (Room.objects.get(pk=self.tea.pk).closed_at is not None) is closed
             assert len(announcements) == 1
         with self.announced() as announcements:
@@ -250,15 +250,15 @@ class MemberTests(AdminCase):
     def test_actions_apply_to_all_selected_rows_or_to_none(self) -> None:
         member_add(by=self.olga, room=self.tea, user=self.ada)
         here = Membership.objects.values_list("pk", flat=True)
-        self.act("membership", "delete_selected", *here.exclude(user=self.ada))  # including the only owner
+        self.run_action("membership", "delete_selected", *here.exclude(user=self.ada))  # including the only owner
         assert Membership.objects.count() == 3
-        self.act("membership", "delete_selected", *here)
+        self.run_action("membership", "delete_selected", *here)
         assert Membership.objects.count() == 0
 
     def test_removing_and_banning_are_announced_to_readers(self) -> None:
         member = Membership.objects.get(user=self.ann)
         with self.announced() as announcements:
-            self.act("membership", "ban_members", member.pk)
+            self.run_action("membership", "ban_members", member.pk)
         assert announcements[0].reasons == {self.ann.pk: "banned"}
         assert Ban.objects.get(user=self.ann).by == self.ada
         self.client.post(self.page("ban_delete", Ban.objects.get().pk), {"post": "yes"})
@@ -278,7 +278,7 @@ class MemberTests(AdminCase):
         for answer in (
             self.client.post(self.page("membership_change", owner.pk), {"role": "member"}),
             self.client.post(self.page("membership_delete", owner.pk), {"post": "yes"}),
-            self.act("membership", "delete_selected", owner.pk),
+            self.run_action("membership", "delete_selected", owner.pk),
         ):
             assert self.sentences(answer)[-1] == "A room needs an owner. Make somebody else an owner first."
         owner.refresh_from_db()
@@ -310,7 +310,7 @@ class PersonTests(AdminCase):
     def test_messages_of_a_deleted_account_stay(self) -> None:
         for delete in (
             lambda: self.client.post(self.page("user_delete", self.ann.pk), {"post": "yes"}),
-            lambda: self.act("user", "delete_selected", self.olga.pk),
+            lambda: self.run_action("user", "delete_selected", self.olga.pk),
         ):
             with self.announced() as announcements:
                 delete()

@@ -55,7 +55,7 @@ class RankCase(AdminCase):
         form = {name: value for name, value in form.items() if value is not None}
         return self.client.post(self.page("user_change", user.pk), form)
 
-    def everything_one_can_do_to(self, user: User) -> list[HttpResponse]:
+    def try_everything_on(self, user: User) -> list[HttpResponse]:
         """The answers to it; what is done is a new password, address, name, right and an end."""
         token_create(user=user, name="bot")
         token = user.access_tokens.get()
@@ -73,18 +73,18 @@ class RankCase(AdminCase):
             self.change(user, is_active=None),
             self.change(user, is_staff=None, is_superuser=None),
             self.client.post(self.page("user_delete", user.pk), {"post": "yes"}),
-            self.act("user", "delete_selected", user.pk, self.ann.pk),
-            self.act("user", "remove_pictures", user.pk),
+            self.run_action("user", "delete_selected", user.pk, self.ann.pk),
+            self.run_action("user", "remove_pictures", user.pk),
             self.client.post(self.page("personalaccesstoken_delete", token.pk), {"post": "yes"}),
-            self.act("personalaccesstoken", "revoke_tokens", token.pk),
-            self.act("personalaccesstoken", "delete_selected", token.pk),
+            self.run_action("personalaccesstoken", "revoke_tokens", token.pk),
+            self.run_action("personalaccesstoken", "delete_selected", token.pk),
             self.client.post(reverse(f"{connection}_delete", args=[socket.pk]), {"post": "yes"}),
             self.client.post(
                 reverse(f"{connection}_changelist"), {"action": "disconnect", "_selected_action": [socket.pk]}
             ),
         ]
 
-    def rights(self, user: User) -> Any:
+    def permissions(self, user: User) -> Any:
         """The state and permissions of an account."""
         fresh = User.objects.get(pk=user.pk)
         many = [set(rows.values_list("pk", flat=True)) for rows in (fresh.groups, fresh.user_permissions)]
@@ -100,11 +100,11 @@ class Rank(RankCase):
             Picture.objects.create(user=user, digest=user.username, image=b"x")
             user.picture_digest = user.username
             user.save()
-            before = User.objects.filter(pk=user.pk).values().get(), self.rights(user)
+            before = User.objects.filter(pk=user.pk).values().get(), self.permissions(user)
             with self.subTest(user=user.username):
-                for number, answer in enumerate(self.everything_one_can_do_to(user)):
+                for number, answer in enumerate(self.try_everything_on(user)):
                     assert answer.status_code == 403, (number, answer.status_code)
-                assert (User.objects.filter(pk=user.pk).values().get(), self.rights(user)) == before
+                assert (User.objects.filter(pk=user.pk).values().get(), self.permissions(user)) == before
                 assert user.access_tokens.get().revoked_at is None
                 assert not Connection.objects.get(user=user).disconnect_requested
                 with self.assertRaises(NotFound):
@@ -130,13 +130,13 @@ class Rank(RankCase):
             "user_permissions": list(Permission.objects.values_list("pk", flat=True)),
         }
         for user in (self.helen, self.olga, self.paul):
-            before = self.rights(user)
+            before = self.permissions(user)
             with self.subTest(user=user.username):
                 assert self.change(user, **everything).status_code == 302
-                assert self.rights(user) == before
+                assert self.permissions(user) == before
         form = {"username": "eve", "password1": NEW, "password2": NEW, "usable_password": "true", **everything}
         self.client.post(self.page("user_add"), form)
-        assert self.rights(User.objects.get(username="eve")) == (True, False, False, [set(), set()])
+        assert self.permissions(User.objects.get(username="eve")) == (True, False, False, [set(), set()])
 
     def test_groups_are_for_superusers(self) -> None:
         group = Group.objects.create(name="helpers")
@@ -158,7 +158,7 @@ class Rank(RankCase):
             assert self.change(user, is_staff="on", is_superuser="on", email="x@example.org").status_code == 302
             assert User.objects.get(pk=user.pk).is_superuser
             assert self.client.post(self.page("user_reset_link", user.pk)).status_code == 200
-            assert self.act("user", "delete_selected", user.pk).status_code == 302
+            assert self.run_action("user", "delete_selected", user.pk).status_code == 302
             assert not User.objects.filter(pk=user.pk).exists()
 
 
@@ -177,7 +177,7 @@ class LastAdmin(AdminCase):
         unset = {"usable_password": "false", "unset-password": "x"}
         answers = [
             self.client.post(self.page("user_delete", self.ada.pk), {"post": "yes"}),
-            self.act("user", "delete_selected", self.ann.pk, self.ada.pk),
+            self.run_action("user", "delete_selected", self.ann.pk, self.ada.pk),
             self.client.post(reverse("admin:auth_user_password_change", args=[self.ada.pk]), unset),
         ]
         for answer in answers:
@@ -191,7 +191,7 @@ class LastAdmin(AdminCase):
 
     def test_all_admins_can_not_be_deleted_at_once(self) -> None:
         other = User.objects.create_superuser("other", password=PASSWORD)
-        self.act("user", "delete_selected", other.pk, self.ada.pk)
+        self.run_action("user", "delete_selected", other.pk, self.ada.pk)
         assert User.objects.filter(is_superuser=True).count() == 2
-        assert self.act("user", "delete_selected", other.pk).status_code == 302
+        assert self.run_action("user", "delete_selected", other.pk).status_code == 302
         assert User.objects.filter(is_superuser=True).count() == 1

@@ -62,7 +62,7 @@ OPERATIONS: list[tuple[str, str, Any]] = [
 
 
 class AccessTests(ApiCase):
-    def assert_looks_absent(self, user: User | None, room: str = "tea") -> None:
+    def assert_looks_nonexistent(self, user: User | None, room: str = "tea") -> None:
         for method, path, body in OPERATIONS:
             with self.subTest(method=method, path=path, body=body):
                 real = self.request(method, f"rooms/{room}/{path}", body, by=user)
@@ -81,41 +81,41 @@ class AccessTests(ApiCase):
         return [list(model.objects.order_by("pk").values()) for model in (Room, Message, Membership, Reaction)]
 
     def test_for_an_anonymous_person(self) -> None:
-        self.assert_looks_absent(None)
+        self.assert_looks_nonexistent(None)
         assert self.state() == self.before
 
     def test_for_a_stranger(self) -> None:
-        self.assert_looks_absent(self.zed)
+        self.assert_looks_nonexistent(self.zed)
         assert self.state() == self.before
 
     def test_for_a_removed_member(self) -> None:
         member_remove(by=self.olga, room=self.tea, user=self.ben)
         self.before = self.state()
-        self.assert_looks_absent(self.ben)
+        self.assert_looks_nonexistent(self.ben)
         assert self.state() == self.before
 
     def test_for_the_author_of_a_message_who_left(self) -> None:
         member_leave(user=self.ann, room=self.tea)
-        self.assert_looks_absent(self.ann)
+        self.assert_looks_nonexistent(self.ann)
 
     def test_for_a_banned_member(self) -> None:
         member_ban(by=self.olga, room=self.tea, user=self.ben)
-        self.assert_looks_absent(self.ben)
+        self.assert_looks_nonexistent(self.ben)
 
     def test_for_somebody_banned_from_an_open_room(self) -> None:
         member_ban(by=self.olga, room=self.square, user=self.zed)
-        self.assert_looks_absent(self.zed, "square")
+        self.assert_looks_nonexistent(self.zed, "square")
         assert "square" not in str(self.ok("GET", "rooms/", by=self.zed))
 
     def test_an_admin_can_not_read_private_rooms_over_the_api(self) -> None:
         self.zed.is_staff = self.zed.is_superuser = True
         self.zed.save()
-        self.assert_looks_absent(self.zed)
+        self.assert_looks_nonexistent(self.zed)
 
     def test_a_deactivated_member_is_not_authenticated(self) -> None:
         self.ann.is_active = False
         self.ann.save()
-        self.assert_looks_absent(self.ann)
+        self.assert_looks_nonexistent(self.ann)
         self.refused(401, "not_authenticated", "GET", "rooms/tea/", by=self.ann)
 
     def test_for_everybody_outside_a_direct_room(self) -> None:
@@ -123,7 +123,7 @@ class AccessTests(ApiCase):
         self.zed.is_staff = True
         self.zed.save()
         for user in (None, self.olga, self.zed):
-            self.assert_looks_absent(user, room.name)
+            self.assert_looks_nonexistent(user, room.name)
 
     def test_the_list_does_not_reveal_private_rooms(self) -> None:
         assert "tea" not in str(self.ok("GET", "rooms/?kind=private", by=self.zed))

@@ -173,13 +173,13 @@ QUERIES: list[tuple[str, str, list[str]]] = [
 
 
 @cache
-def described() -> dict[str, Any]:
+def load_schema() -> dict[str, Any]:
     schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     return schema
 
 
 def allows(schema: dict[str, Any], value: Any) -> bool:
-    return bool(Draft202012Validator(schema | {"components": described()["components"]}).is_valid(value))
+    return bool(Draft202012Validator(schema | {"components": load_schema()["components"]}).is_valid(value))
 
 
 class SchemaTests(ApiCase):
@@ -189,7 +189,7 @@ class SchemaTests(ApiCase):
         self.olga.save()
         self.say("one", by=self.olga)
 
-    def taken(self, response: Any) -> bool:
+    def accepted(self, response: Any) -> bool:
         """Whether a request was valid, even if the object it names does not exist."""
         return response.status_code in {200, 201, 401, 404, 409}
 
@@ -200,23 +200,23 @@ class SchemaTests(ApiCase):
                 with self.subTest(form=form, body=str(body)[:80]):
                     response = self.request(method, path.format(task=task), body, by=self.olga)
                     allowed = allows({"$ref": f"#/components/schemas/{form}"}, body)
-                    self.assertEqual(self.taken(response), allowed, response.content)
+                    self.assertEqual(self.accepted(response), allowed, response.content)
 
     def test_a_query_is_accepted_exactly_if_the_schema_allows_it(self) -> None:
         for path, name, values in QUERIES:
-            parameters = described()["paths"][f"/api/{path}"]["get"]["parameters"]
+            parameters = load_schema()["paths"][f"/api/{path}"]["get"]["parameters"]
             schema = next(parameter["schema"] for parameter in parameters if parameter["name"] == name)
             for value in values:
                 with self.subTest(path=path, name=name, value=value):
                     address = f"{path.format(name='tea')}?{name}={quote(value)}"
                     response = self.request("GET", address.replace("topics/tea", "topics/tasks"), by=self.olga)
                     meant = int(value) if schema["type"] == "integer" else value
-                    self.assertEqual(self.taken(response), allows(schema, meant), response.content)
+                    self.assertEqual(self.accepted(response), allows(schema, meant), response.content)
 
     def test_required_bodies_are_marked_as_required(self) -> None:
         task = self.ok("POST", "tasks/", {"title": "Water"}, by=self.olga, status=201)["id"]
         words = {"name": "tea", "user_name": "ben", "seq": "1", "task_id": str(task)}
-        for path, operations in described()["paths"].items():
+        for path, operations in load_schema()["paths"].items():
             for method, operation in operations.items():
                 if "requestBody" not in operation:
                     continue
@@ -227,7 +227,7 @@ class SchemaTests(ApiCase):
                     self.assertEqual(response.status_code == 400, required, response.content)
 
     def test_every_parameter_has_a_schema(self) -> None:
-        for path, operations in described()["paths"].items():
+        for path, operations in load_schema()["paths"].items():
             for method, operation in operations.items():
                 for parameter in operation.get("parameters", []):
                     with self.subTest(path=path, method=method, name=parameter["name"]):

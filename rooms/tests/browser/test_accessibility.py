@@ -54,7 +54,7 @@ def violations(page: Page, options: dict[str, Any] = ALL) -> list[str]:
     ]
 
 
-def look(page: Page, *widths: ViewportSize) -> list[str]:
+def check_page(page: Page, *widths: ViewportSize) -> list[str]:
     """The violations on a page, in both themes and at these widths. In the dark theme only colours are checked."""
     found = []
     page.emulate_media(color_scheme="light")
@@ -72,11 +72,11 @@ def visitor(site: RunningServer, browser: Browser) -> Page:
     return browser.new_context(base_url=site.url, reduced_motion="reduce").new_page()
 
 
-def looked_at(page: Page, paths: list[str], *widths: ViewportSize) -> list[str]:
+def check_pages(page: Page, paths: list[str], *widths: ViewportSize) -> list[str]:
     found = []
     for path in paths:
         page.goto(path)
-        found += look(page, *(widths or (WIDE, NARROW)))
+        found += check_page(page, *(widths or (WIDE, NARROW)))
     return found
 
 
@@ -94,7 +94,7 @@ def error_pages(page: Page) -> list[str]:
     return list(pages)
 
 
-def lively(place: Place) -> None:
+def fill_room(place: Place) -> None:
     """Post a message of every kind."""
     room, alice, bob = place.room, place.alice, place.bob
     for by, content in (
@@ -118,29 +118,29 @@ def lively(place: Place) -> None:
 def test_axe_finds_nothing_on_the_pages_for_visitors(site: RunningServer, browser: Browser) -> None:
     page = visitor(site, browser)
     assert not User.objects.exists()
-    found = looked_at(page, ["/accounts/setup/"])
+    found = check_pages(page, ["/accounts/setup/"])
     place = make_place(site, "visited")
     token = default_token_generator.make_token(place.bob)
     reset = f"/accounts/password/reset/{urlsafe_base64_encode(force_bytes(place.bob.pk))}/{token}/"
     paths = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/accounts/password/reset/sent/"]
-    found += looked_at(page, [*paths, reset, "/nothing/", *error_pages(page)])
+    found += check_pages(page, [*paths, reset, "/nothing/", *error_pages(page)])
     page.goto("/accounts/signup/")
     page.fill("[name=username]", "bob")
     page.get_by_role("button", name="Create account").click()
-    found += look(page, WIDE, NARROW)
+    found += check_page(page, WIDE, NARROW)
     assert not found, "\n".join(found)
 
 
 def test_axe_finds_nothing_in_a_busy_room(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "lively")
-    lively(place)
+    fill_room(place)
     page = place.visit(browser, "alice", reduced_motion="reduce")
     refused = {"client_id": "one", "room_name": "lively", "content": "x" * 9000, "at": 1, "failed": "It is too long."}
     page.evaluate("item => localStorage.setItem('parlor:outbox:alice:one', item)", json.dumps(refused))
     page.reload()
     page.wait_for_selector(".message-failed")
     page.wait_for_function("document.getElementById('here').textContent")
-    found = look(page, WIDE, NARROW)
+    found = check_page(page, WIDE, NARROW)
     page.set_viewport_size(WIDE)
     page.locator("#message-3").hover()
     page.locator(".sidebar-me summary").click()
@@ -170,7 +170,7 @@ def test_axe_finds_nothing_on_the_other_pages(site: RunningServer, browser: Brow
     talk, _ = direct_room_open(by=place.alice, people=[place.bob, carol])
     page = place.visit(browser, "alice", path="/", reduced_motion="reduce")
     mine = [f"/accounts/{name}/" for name in ("profile", "password", "tokens")]
-    found = looked_at(page, ["/", "/rooms/others/settings/", *mine, talk.get_absolute_url()])
+    found = check_pages(page, ["/", "/rooms/others/settings/", *mine, talk.get_absolute_url()])
     page = place.visit(browser, "carol", path="/rooms/den/", reduced_motion="reduce")
     page.locator(".members-leave summary").click()
     found += violations(page)
@@ -182,10 +182,12 @@ def test_axe_finds_nothing_in_the_admin_and_the_api_documentation(site: RunningS
     page = place.visit(browser, "alice", path="/api/docs/", reduced_motion="reduce")
     page.locator(".opblock-post .opblock-summary-control").first.click()
     page.wait_for_selector(".opblock-body .microlight")
-    found = look(page, NARROW)
+    found = check_page(page, NARROW)
     said = message_post(by=place.alice, room=place.room, content="tpyo").message
     message_edit(by=place.alice, room=place.room, seq=said.seq, content="typo")
     others = ["membership/add/", f"user/{place.bob.pk}/change/", "message/", f"message/{said.pk}/change/"]
     forms = [f"{place.room.pk}/change/", *(f"../{path}" for path in others)]
-    found += looked_at(page, ["/admin/", "/admin/rooms/room/", *(f"/admin/rooms/room/{path}" for path in forms)], WIDE)
+    found += check_pages(
+        page, ["/admin/", "/admin/rooms/room/", *(f"/admin/rooms/room/{path}" for path in forms)], WIDE
+    )
     assert not found, "\n".join(found)

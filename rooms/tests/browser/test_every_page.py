@@ -13,7 +13,7 @@ from rooms.tests.support.servers import RunningServer
 pytestmark = pytest.mark.browser
 
 
-def paper(page: Page) -> float:
+def brightness(page: Page) -> float:
     """The brightness of the page, from 0 to 1."""
     colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
     return float(colour.removeprefix("oklch(").split()[0])
@@ -22,20 +22,20 @@ def paper(page: Page) -> float:
 def test_the_theme_follows_the_system_until_one_is_chosen(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "colours")
     page = place.visit(browser, "alice", color_scheme="dark")
-    assert paper(page) < 0.5
+    assert brightness(page) < 0.5
     page.locator(".sidebar-me summary").click()
     page.get_by_label("Light").check()
-    assert paper(page) > 0.5
+    assert brightness(page) > 0.5
     page.route("**/theme*.js", lambda route: route.abort())  # the theme comes with the page, not by a script
     for path in (place.room.get_absolute_url(), "/", "/accounts/password/", "/nothing/here/"):
         page.goto(path)
-        assert paper(page) > 0.5, path
+        assert brightness(page) > 0.5, path
     page.unroute("**/theme*.js")
     page.goto("/")
     page.locator(".sidebar-me summary").click()
     page.get_by_label("System").check()
     page.goto("/accounts/tokens/")
-    assert paper(page) < 0.5
+    assert brightness(page) < 0.5
 
 
 def test_the_room_page_is_small_contacts_no_other_host_and_does_not_shift(
@@ -48,10 +48,10 @@ def test_the_room_page_is_small_contacts_no_other_host_and_does_not_shift(
     page = place.context(browser, "alice").new_page()
     fetched: list[Response] = []
 
-    def note(response: Response) -> None:
+    def record(response: Response) -> None:
         fetched.append(response)
 
-    page.on("response", note)
+    page.on("response", record)
     page.add_init_script("""window.moved = 0; new PerformanceObserver((list) => {
         for (const entry of list.getEntries()) window.moved += entry.value;
     }).observe({type: "layout-shift", buffered: true})""")

@@ -213,18 +213,18 @@ def test_copying_tasks_and_edit_history(site: RunningServer, browser: Browser) -
     expect(page.get_by_role("menuitem", name="Edit history")).to_have_count(0)
 
 
-def pointer(place: Place) -> int:
+def read_marker(place: Place) -> int:
     """Alice's read marker."""
     return Membership.objects.get(room=place.room, user=place.alice).read_seq
 
 
-def eventually(page: Page, place: Place, seq: int) -> None:
+def wait_for_read_marker(page: Page, place: Place, seq: int) -> None:
     """Wait until the read marker is exactly there."""
     for _ in range(200):
-        if pointer(place) >= seq:
+        if read_marker(place) >= seq:
             break
         page.wait_for_timeout(100)
-    assert pointer(place) == seq
+    assert read_marker(place) == seq
 
 
 @pytest.mark.parametrize("width", [1280, 360])
@@ -251,7 +251,7 @@ def test_unread_messages_start_at_a_line_and_are_read_by_being_seen(
     assert 101 < marked[0] < 150
     page.locator("#newer").click()
     expect(body(page, "line 200")).to_be_in_viewport()
-    eventually(page, place, 200)
+    wait_for_read_marker(page, place, 200)
 
 
 def test_messages_read_on_another_device_are_not_new_here(site: RunningServer, browser: Browser) -> None:
@@ -283,7 +283,7 @@ def test_messages_read_on_another_device_are_not_new_here(site: RunningServer, b
     one.evaluate("Object.defineProperty(document, 'hasFocus', {value: () => false})")
     message_post(by=place.bob, room=place.room, content="second")
     expect(body(one, "second")).to_have_count(1)
-    assert pointer(place) == 2
+    assert read_marker(place) == 2
     expect(one.locator(".message-new")).to_have_count(0)
 
 
@@ -311,11 +311,11 @@ def test_the_line_is_above_others_messages_and_read_messages_are_marked_on_leavi
     message_post(by=place.bob, room=place.room, content="an answer")
     expect(page.locator("#message-67 .message-new")).to_be_visible()
     page.evaluate("delete document.hasFocus; window.dispatchEvent(new Event('focus'))")
-    eventually(page, place, 67)
+    wait_for_read_marker(page, place, 67)
     message_post(by=place.bob, room=place.room, content="read, and gone")
     expect(body(page, "read, and gone")).to_be_in_viewport()
     page.goto("/ping")  # before it would be marked as read
-    eventually(page, place, 68)
+    wait_for_read_marker(page, place, 68)
 
 
 def test_unread_messages_are_the_same_on_every_device(site: RunningServer, browser: Browser) -> None:
@@ -332,15 +332,15 @@ def test_unread_messages_are_the_same_on_every_device(site: RunningServer, brows
     one.evaluate(f"{SCROLLER}.scrollBy(0, -20)")
     one.evaluate("dispatchEvent(new Event('focus')), document.dispatchEvent(new Event('visibilitychange'))")
     one.wait_for_timeout(1200)
-    assert pointer(place) == 14  # although it is visible
+    assert read_marker(place) == 14  # although it is visible
     say(other, "all seen")
     expect(one.locator(".message-new")).to_have_count(0)
-    eventually(one, place, 21)
+    wait_for_read_marker(one, place, 21)
     one.context.close()
     other.evaluate("Object.defineProperty(document, 'hasFocus', {value: () => false, configurable: true})")
     message_post(by=place.bob, room=place.room, content="while away")
     expect(other.locator("#message-22 .message-new")).to_be_visible()
     other.wait_for_timeout(1200)
-    assert pointer(place) == 21
+    assert read_marker(place) == 21
     other.evaluate("delete document.hasFocus; window.dispatchEvent(new Event('focus'))")
-    eventually(other, place, 22)
+    wait_for_read_marker(other, place, 22)

@@ -1,4 +1,4 @@
-"""The message list in a real browser: messages look the same however they arrive; the window of messages in the page."""
+"""The message list in a real browser: how messages look, and which are in the page."""
 
 import itertools
 import re
@@ -37,7 +37,7 @@ ELEMENTS = r"""all => all.map(each => {
 })"""
 
 
-def lines(room: Room, author: User, count: int, word: str = "line") -> None:
+def post_lines(room: Room, author: User, count: int, word: str = "line") -> None:
     """Post this many messages at once."""
     new = [NewMessage(room.pk, author, f"{word} {number}") for number in range(1, count + 1)]
     assert all(isinstance(result, Posted) for result in messages_post(new))
@@ -58,7 +58,7 @@ def assert_window(page: Page) -> None:
     assert len(there) <= 300
 
 
-def say_all_kinds(place: Place) -> int:
+def post_all_kinds(place: Place) -> int:
     """Post messages of every kind; returns their number."""
     room, alice, bob = place.room, place.alice, place.bob
 
@@ -103,7 +103,7 @@ def test_a_message_is_the_same_element_by_page_or_by_socket(site: RunningServer,
     room_update(by=place.alice, room=place.room, guests="write")
     page = place.visit(browser, "bob")
     expect(page.locator("#here")).to_have_text("1 here")
-    count = say_all_kinds(place)
+    count = post_all_kinds(place)
     expect(page.locator(f"#message-{count} .message-body")).to_contain_text("quotes")
     expect(page.locator("#message-1 .reaction")).to_have_count(2)
     live = page.eval_on_selector_all(".message", ELEMENTS)
@@ -112,7 +112,7 @@ def test_a_message_is_the_same_element_by_page_or_by_socket(site: RunningServer,
     page.reload()
     with_the_page = page.eval_on_selector_all(".message", ELEMENTS)
     assert with_the_page == live
-    lines(place.room, place.bob, 60)
+    post_lines(place.room, place.bob, 60)
     read_all(place.room)
     page.reload()
     page.evaluate(f"{SCROLLER}.scrollTop = -1e6")
@@ -126,7 +126,7 @@ def test_a_message_is_the_same_element_by_page_or_by_socket(site: RunningServer,
 
 def test_the_header_repeats_after_ten_messages_and_below_the_new_line(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "heads")
-    lines(place.room, place.alice, 26)
+    post_lines(place.room, place.alice, 26)
     place.room.memberships.update(read_seq=4)
     heads = "all => all.map(each => Number(each.dataset.seq))"
     plain = place.visit(browser, "bob", java_script_enabled=False)
@@ -134,7 +134,7 @@ def test_the_header_repeats_after_ten_messages_and_below_the_new_line(site: Runn
     for each in (plain, page):
         expect(each.locator("#message-26")).to_be_visible()
         assert each.eval_on_selector_all(".message:not(.message-grouped)", heads) == [1, 5, 15, 25]
-    lines(place.room, place.alice, 20, "live")
+    post_lines(place.room, place.alice, 20, "live")
     expect(page.locator("#message-46")).to_be_visible()
     assert page.eval_on_selector_all(".message:not(.message-grouped)", heads) == [1, 5, 15, 25, 35, 45]
     page.locator("#message-8").focus()
@@ -148,8 +148,8 @@ def test_the_header_repeats_after_ten_messages_and_below_the_new_line(site: Runn
 
 def test_days_and_headers_are_the_same_by_page_and_by_scrolling(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "days")
-    lines(place.room, place.alice, 40)
-    lines(place.room, place.bob, 60)
+    post_lines(place.room, place.alice, 40)
+    post_lines(place.room, place.bob, 60)
     read_all(place.room)
     noon = timezone.now().replace(hour=12) - timedelta(days=9)
     steps = itertools.accumulate(timedelta(minutes=(1, 4, 6, 300)[number % 4]) for number in range(100))
@@ -185,12 +185,12 @@ def test_days_and_headers_are_the_same_by_page_and_by_scrolling(site: RunningSer
 
 
 def test_the_reading_position_stays_when_too_much_was_missed_to_resume(place: Place, browser: Browser) -> None:
-    lines(place.room, place.bob, 300)
+    post_lines(place.room, place.bob, 300)
     read_all(place.room)
     page = place.visit(browser, "alice", path="/rooms/hall/?message=100")
     expect(page.locator("#here")).to_have_text("1 here")
     place.server.kill9()
-    lines(place.room, place.bob, 600, "missed")
+    post_lines(place.room, place.bob, 600, "missed")
     with page.expect_request(re.compile("around="), timeout=20_000):
         place.server.start()
     expect(page.locator("#message-100")).to_be_in_viewport()
@@ -202,7 +202,7 @@ def test_the_reading_position_stays_when_too_much_was_missed_to_resume(place: Pl
 @pytest.mark.parametrize("width", [1280, 360])
 def test_the_window_of_messages_follows_the_reader(site: RunningServer, browser: Browser, width: int) -> None:
     place = make_place(site, f"window-{width}")
-    lines(place.room, place.bob, 520)
+    post_lines(place.room, place.bob, 520)
     read_all(place.room)
     page = place.visit(browser, "alice", width)
     expect(body(page, "line 520")).to_be_in_viewport()
@@ -214,7 +214,7 @@ def test_the_window_of_messages_follows_the_reader(site: RunningServer, browser:
         oldest = seqs(page)[0]
     expect(page.locator("#log-start")).to_be_visible()
     assert seqs(page)[-1] < 520
-    lines(place.room, place.bob, 2, "news")
+    post_lines(place.room, place.bob, 2, "news")
     expect(page.locator("#newer")).to_have_text("2 new messages")
     assert seqs(page)[-1] < 520
     newest = seqs(page)[-1]
@@ -231,14 +231,14 @@ def test_the_window_of_messages_follows_the_reader(site: RunningServer, browser:
     page.locator("#newer").click()
     expect(body(page, "news 2")).to_be_in_viewport()
     expect(page.locator("#newer")).to_be_hidden()
-    lines(place.room, place.bob, 1, "at the bottom")
+    post_lines(place.room, place.bob, 1, "at the bottom")
     expect(body(page, "at the bottom 1")).to_be_in_viewport()
     assert_window(page)
 
 
 def test_a_link_leads_to_any_message(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "links")
-    lines(place.room, place.bob, 300)
+    post_lines(place.room, place.bob, 300)
     message_post(by=place.bob, room=place.room, content="see /rooms/links/?message=20", reply_to=20)
     message_post(by=place.bob, room=place.room, content=f"[there]({site.url}/rooms/links/?message=200)")
     message_post(by=place.bob, room=place.room, content=f"[nowhere]({site.url}/rooms/links/?message=9999)")
@@ -270,7 +270,7 @@ def test_a_link_leads_to_any_message(site: RunningServer, browser: Browser) -> N
 
 def test_five_thousand_live_messages_do_not_grow_the_page(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "flood")
-    lines(place.room, place.bob, 300)
+    post_lines(place.room, place.bob, 300)
     read_all(place.room)
     page = place.visit(browser, "alice")
     devtools = page.context.new_cdp_session(page)
@@ -283,11 +283,11 @@ def test_five_thousand_live_messages_do_not_grow_the_page(site: RunningServer, b
         return counters["nodes"], page.evaluate("performance.memory.usedJSHeapSize")
 
     expect(page.locator("#here")).to_have_text("1 here")
-    lines(place.room, place.bob, 500, "before")
+    post_lines(place.room, place.bob, 500, "before")
     nodes, heap = measure("before 500")
     for _ in range(9):
-        lines(place.room, place.bob, 500, "more")
-    lines(place.room, place.bob, 500, "last")
+        post_lines(place.room, place.bob, 500, "more")
+    post_lines(place.room, place.bob, 500, "last")
     nodes_after, heap_after = measure("last 500")
     assert nodes_after < nodes * 1.1
     assert heap_after < heap + MEGABYTE
@@ -296,7 +296,7 @@ def test_five_thousand_live_messages_do_not_grow_the_page(site: RunningServer, b
 
 def test_only_new_messages_are_announced(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "aloud")
-    lines(place.room, place.bob, 120)
+    post_lines(place.room, place.bob, 120)
     read_all(place.room)
     page = place.visit(browser, "alice")
     expect(page.locator("#here")).to_have_text("1 here")
@@ -308,7 +308,7 @@ def test_only_new_messages_are_announced(site: RunningServer, browser: Browser) 
     say(page, "mine")
     hello = message_post(by=place.bob, room=place.room, content="**hello** there").message.seq
     expect(page.locator("#announcer p")).to_have_text(["bob: hello there"])
-    lines(place.room, place.bob, 20, "many")
+    post_lines(place.room, place.bob, 20, "many")
     expect(page.locator("#announcer p")).to_have_text(["bob: hello there", "20 new messages"])
     message_delete(by=place.bob, room=place.room, seq=hello)
     expect(page.locator("#announcer p")).to_have_text(["20 new messages"])

@@ -27,7 +27,7 @@ def wait_for_sockets(page: Page, user: User, count: int) -> None:
         page.wait_for_timeout(100)
 
 
-def look_again(page: Page) -> None:
+def show_tab(page: Page) -> None:
     """Simulate a hidden tab becoming visible."""
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
@@ -43,7 +43,7 @@ def test_members_online_elsewhere_have_a_dot(place: Place, browser: Browser) -> 
     assert member.evaluate("part => getComputedStyle(part, '::after').content") == '""'
     bob.context.close()
     wait_for_sockets(alice, place.bob, 0)
-    look_again(alice)
+    show_tab(alice)
     expect(alice.locator(".member[data-online]")).to_have_count(1)
     expect(member).not_to_contain_text("online")
     assert member.evaluate("part => getComputedStyle(part, '::after').content") == "none"
@@ -74,13 +74,13 @@ def test_a_hidden_tab_does_not_poll_and_a_visible_one_does_at_once(place: Place,
     with alice.expect_response("**/online/"):
         alice.clock.run_for(46_000)
     alice.evaluate("Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true })")
-    look_again(alice)
+    show_tab(alice)
     asked.clear()
     alice.clock.run_for(200_000)
     assert asked == []
     alice.evaluate("delete document.visibilityState")
     with alice.expect_response("**/online/"):
-        look_again(alice)
+        show_tab(alice)
         alice.clock.run_for(10)
 
 
@@ -91,7 +91,7 @@ def test_the_header_of_a_direct_room_shows_the_dot_of_the_other_person(place: Pl
     expect(face).not_to_have_attribute("data-online", "")
     bob = place.visit(browser, "bob", path="/")
     wait_for_sockets(bob, place.bob, 1)
-    look_again(alice)
+    show_tab(alice)
     expect(face).to_have_attribute("data-online", "")
     alice.reload()
     expect(face).to_have_attribute("data-online", "")

@@ -19,11 +19,11 @@ pytestmark = pytest.mark.browser
 QUOTE = {"seq": 1, "user_name": "bob", "display_name": "Bob", "excerpt": "Who is in?"}
 
 
-def said(room: Room) -> list[str]:
+def contents(room: Room) -> list[str]:
     return list(Message.objects.filter(room=room).order_by("seq").values_list("content", flat=True))
 
 
-def settled(page: Page) -> None:
+def wait_until_sent(page: Page) -> None:
     expect(page.locator(".message-pending")).to_have_count(0)
 
 
@@ -46,8 +46,8 @@ def test_messages_above_the_rate_limit_wait_and_are_sent_in_order(
     texts = [f"line {number}" for number in range(7)]
     for text in texts:
         say(page, text)
-    settled(page)
-    assert said(place.room) == texts
+    wait_until_sent(page)
+    assert contents(place.room) == texts
     assert bodies(page) == texts
     expect(page.locator(".message-failed")).to_have_count(0)
 
@@ -66,11 +66,11 @@ def test_two_offline_tabs_send_everything_once_after_reconnecting(site: RunningS
     expect(one.locator(".message-pending")).to_have_count(2)
     line.mend()
     for page in (one, other):
-        settled(page)
+        wait_until_sent(page)
         for text in ("I am", "So am I", "Good"):
             expect(body(page, text)).to_have_count(1)
-    assert sorted(said(place.room)) == ["Good", "I am", "So am I", "Who is in?"]
-    assert said(place.room).index("I am") < said(place.room).index("Good")
+    assert sorted(contents(place.room)) == ["Good", "I am", "So am I", "Who is in?"]
+    assert contents(place.room).index("I am") < contents(place.room).index("Good")
     assert Message.objects.get(room=place.room, content="I am").reply_to_seq == 1
 
 
@@ -84,7 +84,7 @@ def test_pending_messages_are_not_sent_in_the_name_of_the_next_user(site: Runnin
     line.mend()
     expect(page.locator("#trouble")).to_contain_text("You are signed out.")
     expect(page.locator(".message-pending")).to_have_count(1)
-    assert said(place.room) == []
+    assert contents(place.room) == []
 
 
 def test_a_message_to_an_archived_room_fails_and_can_be_retried(site: RunningServer, browser: Browser) -> None:
@@ -107,9 +107,9 @@ def test_a_message_to_an_archived_room_fails_and_can_be_retried(site: RunningSer
     room_reopen(by=place.alice, room=place.room)
     page.get_by_role("button", name="Retry").click()
     for each in (page, other):
-        settled(each)
+        wait_until_sent(each)
         expect(body(each, "late")).to_have_count(1)
-    assert said(place.room) == ["late"]
+    assert contents(place.room) == ["late"]
 
 
 def test_a_dead_connection_is_reported_within_ten_seconds(site: RunningServer, browser: Browser) -> None:

@@ -20,7 +20,7 @@ from rooms.tests.support.servers import RunningServer
 pytestmark = pytest.mark.browser
 
 
-def menu(page: Page, name: str) -> None:
+def open_actions(page: Page, name: str) -> None:
     """Open the actions of a member by keyboard."""
     summary = page.get_by_label(f"Actions for {name}")
     summary.focus()
@@ -31,7 +31,7 @@ def test_two_people_who_write_to_each_other_get_the_same_room(site: RunningServe
     place = make_place(site, "meeting")
     profile_update(user=place.bob, display_name="Bob Hill")
     alice = place.visit(browser, "alice")
-    menu(alice, "Bob Hill")
+    open_actions(alice, "Bob Hill")
     alice.get_by_role("button", name="Message").press("Enter")
     expect(alice.locator("#room-title")).to_have_text("Bob Hill")
     say(alice, "between us")
@@ -74,7 +74,7 @@ def test_an_invited_user_joins_and_is_warned_before_leaving(site: RunningServer,
 
 def confirm(page: Page, name: str, action: str) -> None:
     """Choose an action of a member by keyboard and confirm it."""
-    menu(page, name)
+    open_actions(page, name)
     page.get_by_role("button", name=f"{action}…").press("Enter")
     page.locator("#confirm").get_by_role("button", name=action).press("Enter")
 
@@ -136,7 +136,7 @@ def test_moderators_see_each_others_changes_at_once_and_confirm_removals(site: R
     expect(page.locator(".member")).to_have_count(4)
     member_ban(by=place.alice, room=place.room, user=dora)
     expect(page.locator(".member[data-user=dora2]")).to_have_count(0)
-    menu(page, "earl2")
+    open_actions(page, "earl2")
     page.get_by_role("button", name="Remove").press("Enter")
     expect(page.locator("#confirm-question")).to_have_text("Remove earl2 from this room?")
     page.get_by_role("button", name="Cancel").click()
@@ -242,7 +242,7 @@ def test_a_new_member_appears_in_the_pages_of_others(site: RunningServer, browse
     expect(newcomer).to_contain_text("online")
     strip = r'(name="csrfmiddlewaretoken" value=")[^"]*|\s+'
     assert re.sub(strip, r"\1", newcomer.inner_html()) == re.sub(strip, r"\1", live)
-    menu(alice, "bob")
+    open_actions(alice, "bob")
     alice.get_by_role("button", name="Make moderator").press("Enter")
     expect(newcomer).to_contain_text("moderator")
     # The open page shows the current roles and actions, and the removed member is gone.

@@ -199,13 +199,13 @@ def test_hostile_text_does_not_run(place: Place, browser: Browser) -> None:
     Room.objects.update(title=HOSTILE[0], description=HOSTILE[1], guests="write")
     complaints: list[str] = []
 
-    def hear(line: ConsoleMessage) -> None:
+    def record(line: ConsoleMessage) -> None:
         if "Content Security" in line.text:
             complaints.append(line.text)
 
     def listen(page: Page) -> Page:
         page.on("dialog", lambda dialog: complaints.append(dialog.message))
-        page.on("console", hear)
+        page.on("console", record)
         return page
 
     for text in HOSTILE:

@@ -84,10 +84,10 @@ def test_rooms_appear_and_disappear_and_direct_ones_are_ordered_by_latest_messag
     expect(rooms).to_have_text([re.compile("B-Side")])
     with_script = page.locator("#sidebar-rooms").inner_html()
     page.reload()
-    assert tidy(page.locator("#sidebar-rooms").inner_html()) == tidy(with_script)
+    assert normalize(page.locator("#sidebar-rooms").inner_html()) == normalize(with_script)
 
 
-def tidy(html: str) -> str:
+def normalize(html: str) -> str:
     return re.sub(r"\s+", " ", html).replace("> <", "><").strip()
 
 

@@ -171,7 +171,7 @@ class TokenAdminTests(AdminCase):
         assert token.digest not in page
         assert secret not in page
         with self.announced() as seen:
-            self.act("personalaccesstoken", "revoke_tokens", token.pk)
+            self.run_action("personalaccesstoken", "revoke_tokens", token.pk)
         assert seen == [{"type": "identities", "user_id": self.ann.pk}]
         token.refresh_from_db()
         other.refresh_from_db()

@@ -19,7 +19,7 @@ MISMATCH = "The username or password is wrong."
 
 
 @pytest.fixture(autouse=True)
-def nobody_is_throttled(settings: Settings) -> None:
+def no_throttling(settings: Settings) -> None:
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     settings.SETUP_CODE = ""
     settings.SIGNUP_OPEN = True
