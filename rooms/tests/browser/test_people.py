@@ -60,7 +60,7 @@ def test_an_invited_user_joins_and_is_warned_before_leaving(site: RunningServer,
     expect(alice.get_by_text("carol was invited.")).to_be_visible()
     expect(alice.locator(".members-invited")).to_contain_text("carol")
     carol = place.visit(browser, "carol", path="/", width=360)
-    expect(carol.locator(".room-card-invitation")).to_contain_text("alice invites you.")
+    expect(carol.locator(".room-card-invitation")).to_contain_text("Invited by alice")
     carol.get_by_role("button", name="Accept the invitation to The den").press("Enter")
     expect(carol.locator("#room-title")).to_have_text("The den")
     carol.get_by_role("button", name="Members").click()

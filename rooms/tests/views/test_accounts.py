@@ -141,7 +141,7 @@ def test_a_new_password_ends_all_other_sessions(client: Client, alice: User) -> 
 
 
 def test_without_email_a_forgotten_password_needs_an_admin(client: Client, alice: User) -> None:
-    assert "Ask an admin for a link" in client.get(reverse("password_reset")).content.decode()
+    assert "Ask an admin for a password reset link" in client.get(reverse("password_reset")).content.decode()
 
 
 def test_password_rules_are_one_sentence_on_every_page(client: Client) -> None:

@@ -147,7 +147,9 @@ def test_a_long_member_list_is_paginated_and_searchable(alice: User, den: Room) 
 
     def listed(query: str) -> list[str]:
         page = client.get(f"/rooms/den/members/{query}").content.decode()
-        assert ('id="members-more"' in page) == (len(re.findall("data-user=", page)) == 201)  # plus the one in the template
+        assert ('id="members-more"' in page) == (
+            len(re.findall("data-user=", page)) == 201
+        )  # plus the one in the template
         return re.findall(r'<li\s+class="member"\s+data-user="([^"]+)"', page)
 
     assert len(listed("")) == 200
@@ -184,7 +186,7 @@ def test_a_public_room_can_be_previewed_and_joined(alice: User, bob: User) -> No
 def test_a_moderator_invites_removes_bans_and_unbans(alice: User, bob: User, den: Room) -> None:
     client = signed_in(alice)
     client.post("/rooms/den/members/invite/", {"user_name": "@Bob"})
-    assert "Cancel the invitation of bob" in client.get("/rooms/den/").content.decode()
+    assert "Cancel the invite for bob" in client.get("/rooms/den/").content.decode()
     lobby = signed_in(bob).get("/").content.decode()
     assert "You are invited" in lobby
     assert "The den" in lobby
