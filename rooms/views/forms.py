@@ -17,8 +17,8 @@ from rooms.models import Room, User, validate_room_name
 from rooms.services.profile import MAX_DISPLAY_NAME
 
 KINDS = [
-    (Room.Kind.OPEN.value, "Public: everybody here can find and join it"),
-    (Room.Kind.PRIVATE.value, "Private: only people who are invited"),
+    (Room.Kind.OPEN.value, "Public: everybody on this server can find and join it"),
+    (Room.Kind.PRIVATE.value, "Private: people can join by invitation only"),
 ]
 
 PASSWORD_HELP = "Use at least 8 characters. Avoid common words, digits only, and your name."
@@ -99,9 +99,7 @@ class ChangePasswordForm(PasswordHelpMixin, PasswordChangeForm):
 class RoomSettingsForm(forms.Form):
     """The settings of a room that can be changed later."""
 
-    title = forms.CharField(
-        max_length=120, required=False, help_text="What people see, for example “Tea and biscuits”."
-    )
+    title = forms.CharField(max_length=120, required=False, help_text="For example “Tea and biscuits”.")
     description = forms.CharField(max_length=500, required=False, help_text="What the room is for.")
     kind = forms.ChoiceField(label="Visibility", choices=KINDS, widget=forms.RadioSelect, initial=Room.Kind.OPEN)
 
