@@ -346,7 +346,7 @@ ANY_JSON = {  # as databases can store it; recursive
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Parlor",
-    "DESCRIPTION": "Rooms, messages, topics and tasks over HTTP. For live delivery use the WebSocket: docs/protocol.md.",
+    "DESCRIPTION": "Rooms, messages, topics and tasks over HTTP. For live delivery use WebSockets (docs/protocol.md).",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",  # the first version that can describe an object's keys
     "APPEND_COMPONENTS": {"schemas": {"Json": ANY_JSON}},

@@ -19,7 +19,7 @@ from rooms.models import Invitation, Membership, Message, Room, User
 from rooms.services.mention_notices import notices_for
 
 WHO_MAY_READ = {
-    Room.Guests.NONE: "everybody here can find it and read all of it",
+    Room.Guests.NONE: "everybody on this server can find it and read all of it",
     Room.Guests.READ: "anybody can read all of it, without an account",
     Room.Guests.WRITE: "anybody can read all of it and write in it, without an account",
 }
@@ -57,7 +57,7 @@ def notify_invited(*, invitation: Invitation, **_: Any) -> None:
     room, by = invitation.room, invitation.by
     notify_person(
         user=invitation.user,
-        title=f"{by.shown_name if by else 'Somebody'} invites you to {room.shown_title}",
+        title=f"{by.shown_name if by else 'Somebody'} invited you to {room.shown_title}",
         payload={"kind": "invitation", "room_name": room.name},
         by=by,
         room=room,
@@ -70,7 +70,7 @@ def notify_room_opened(*, room: Room, by: User, **_: Any) -> None:
     members = Membership.objects.filter(room=room, user__is_active=True).exclude(user=by)
     notify_people(
         user_ids=list(members.values_list("user_id", flat=True)),
-        title=f"{room.shown_title} is public now: {WHO_MAY_READ[Room.Guests(room.guests)]}",
+        title=f"{room.shown_title} is now public: {WHO_MAY_READ[Room.Guests(room.guests)]}",
         payload={"kind": "room_opened", "room_name": room.name, "guests": room.guests},
         by=by,
         room=room,

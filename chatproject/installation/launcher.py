@@ -45,7 +45,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
     parser = argparse.ArgumentParser(prog="scripts/run", description="Set up Parlor and serve it.")
     add_serve_arguments(parser)
-    parser.add_argument("--demo", action="store_true", help="with rooms, a conversation and people to try it with")
+    parser.add_argument(
+        "--demo", action="store_true", help="use a separate demo installation with rooms, users and conversations"
+    )
     options = parser.parse_args(arguments)
     port_number(options.port)
     if worker_count(options.workers) > 1 and options.server != "uvicorn":

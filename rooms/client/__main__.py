@@ -26,8 +26,10 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Command]] =
 def add_server_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments for the server and the token."""
     url, token = os.environ.get("PARLOR_URL", "http://127.0.0.1:8000"), os.environ.get("PARLOR_TOKEN")
-    parser.add_argument("--url", default=url, help="the server (PARLOR_URL; default: http://127.0.0.1:8000)")
-    parser.add_argument("--token", default=token, help="an access token (better in PARLOR_TOKEN: others see arguments)")
+    parser.add_argument("--url", default=url, help="the server's address (PARLOR_URL; default: http://127.0.0.1:8000)")
+    parser.add_argument(
+        "--token", default=token, help="an access token (PARLOR_TOKEN is safer: other users can see arguments)"
+    )
 
 
 def run(command: Command, options: argparse.Namespace) -> int:

@@ -22,12 +22,12 @@ STDOUT = 1
 def add_consume_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments for the rooms, the start and the output format."""
     parser.add_argument("rooms", nargs="+", metavar="ROOM")
-    parser.add_argument("--json", action="store_true", help="one JSON object a line, as the server sent it")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per line, as the server sent it")
     parser.add_argument(
         "--after",
         type=int,
         metavar="VERSION",
-        help="first what changed after this version of the room: 0 for all of it, or the version of the last JSON line",
+        help="start with the changes after this version of the room: 0 for all, or the version of the last JSON line",
     )
 
 

@@ -24,7 +24,12 @@ LINE_ERRORS = ("invalid_field", "missing_field", "too_large")  # after other err
 def add_produce_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments for the room and the text."""
     parser.add_argument("room", metavar="ROOM")
-    parser.add_argument("text", nargs="?", metavar="TEXT", help="one message; without it, each line of standard input")
+    parser.add_argument(
+        "text",
+        nargs="?",
+        metavar="TEXT",
+        help="the message to post; without it, every line of standard input is posted",
+    )
 
 
 class _Upload:

@@ -25,7 +25,7 @@ export function visibilityNotice(room, before) {
   if (room.guests !== "none" && room.guests !== before.guests)
     return "This room is now open to guests (people without an account)";
   return room.kind === "open" && before.kind === "private"
-    ? "This room is now public: everybody here can read all of it"
+    ? "This room is now public: everybody on this server can read all of it"
     : "";
 }
 

@@ -46,8 +46,8 @@ class Access(ApiCase):
             self.ok("PATCH", "rooms/tea/", {"kind": "open"}, by=self.olga)
             self.ok("PATCH", "rooms/tea/", {"guests": "read"}, by=self.olga)
         sentences = [
-            "Tea is public now: everybody here can find it and read all of it",
-            "Tea is public now: anybody can read all of it, without an account",
+            "Tea is now public: everybody on this server can find it and read all of it",
+            "Tea is now public: anybody can read all of it, without an account",
         ]
         assert self.notifications_by_user() == dict.fromkeys(("mo", "ann", "ben"), sentences)
         lines = [record.fields for record in self.caplog.records if record.name == "parlor.audit"]  # type: ignore[attr-defined]
