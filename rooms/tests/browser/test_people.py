@@ -65,7 +65,7 @@ def test_an_invited_user_joins_and_is_warned_before_leaving(site: RunningServer,
     expect(carol.locator("#room-title")).to_have_text("The den")
     carol.get_by_role("button", name="Members").click()
     carol.locator("summary", has_text="Leave room").press("Enter")
-    expect(carol.get_by_text("you can come back only when you are invited again")).to_be_visible()
+    expect(carol.get_by_text("you can only come back if you are invited again")).to_be_visible()
     assert room.memberships.count() == 2
     carol.get_by_role("button", name="Leave room").press("Enter")
     expect(carol.get_by_text("You left The den.")).to_be_visible()
