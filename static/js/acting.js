@@ -6,8 +6,9 @@ const element = (id) => document.getElementById(id);
 let confirmed = null; // the button whose confirmation dialog was answered with yes
 
 /**
- * Handles all forms of the page from now on. A button with `data-confirm` opens a confirmation dialog first. A form with
- * `data-live` is submitted by script, except by buttons with `data-leads-on`; afterwards it fires the event "acted".
+ * Handles all forms of the page from now on. A button with `data-confirm` opens a confirmation dialog first. A form
+ * with `data-live` is submitted by script, except by buttons with `data-leads-on`; afterwards it fires the event
+ * "acted".
  */
 export function attachForms() {
   document.addEventListener("submit", (event) => {

@@ -9,7 +9,10 @@ export class ApiError extends Error {
   }
 }
 
-/** Sends a request to `path` below /api/ and returns the JSON response, or null. `options` go to fetch. Throws an ApiError. */
+/**
+ * Sends a request to `path` below /api/ and returns the JSON response, or null. `options` go to fetch. Throws an
+ * ApiError.
+ */
 export async function callApi(method, path, body, options = {}) {
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();

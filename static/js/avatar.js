@@ -28,7 +28,7 @@ export function showAvatar(element, { user_id, user_name, display_name, avatar }
     return;
   }
   const picture = document.createElement("img");
-  const attributes = { loading: "lazy", src: avatar, alt: "", width: 36, height: 36 }; // `loading` must be set before `src`
+  const attributes = { loading: "lazy", src: avatar, alt: "", width: 36, height: 36 }; // `loading` goes before `src`
   for (const [name, value] of Object.entries(attributes)) picture.setAttribute(name, value);
   element.replaceChildren(picture);
 }

@@ -29,7 +29,10 @@ function split(text) {
   return { fence, lines };
 }
 
-/** Whether the text ends in an indented code block: four spaces or a tab, and no paragraph before that it would continue. */
+/**
+ * Whether the text ends in an indented code block: four spaces or a tab, and no paragraph before that it would
+ * continue.
+ */
 function isIndented(lines) {
   let first = lines.length;
   while (first > 0 && /^( {4}| {0,3}\t)/.test(lines[first - 1])) first--;

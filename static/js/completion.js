@@ -5,11 +5,11 @@ const MAX_OPTIONS = 8;
 const NONE = -1;
 
 /**
- * A source has three members. `pattern` matches its word, with the leading @ or colon, at the end of the text before the
- * caret; group 1 is what follows that character. `marks(typed)` tells whether the first option is selected at once, so
- * that Enter takes it. `find(typed, limit)` is an async generator of lists of options; each list replaces the previous
- * one. An option is {text, label, about, picture}: `text` replaces the word, `picture` is an element. Nothing is completed
- * in code.
+ * A source has three members. `pattern` matches its word, with the leading @ or colon, at the end of the text before
+ * the caret; group 1 is what follows that character. `marks(typed)` tells whether the first option is selected at once,
+ * so that Enter takes it. `find(typed, limit)` is an async generator of lists of options; each list replaces the
+ * previous one. An option is {text, label, about, picture}: `text` replaces the word, `picture` is an element. Nothing
+ * is completed in code.
  */
 export class Completion {
   #box;

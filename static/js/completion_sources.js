@@ -9,7 +9,10 @@ const NAME = /(?<!:\/\/\S*)(?<![A-Za-z0-9_.+\-@＠\\])[@＠]([\p{L}\p{N}_.+-]*)$
 const EMOJI = /(?<=^|[\s([{"'“‘«（「『【]):(\p{L}{2}[\p{L}\p{N}_+-]*)$/u;
 const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
-/** Offers members: first those listed in the page, then, if the list is incomplete, those the server finds. `me` is a user id that is never offered. */
+/**
+ * Offers members: first those listed in the page, then, if the list is incomplete, those the server finds. `me` is a
+ * user id that is never offered.
+ */
 export function memberSource(members, { roomName, me }) {
   const cache = new Map(); // typed -> people
   let latest = 0;

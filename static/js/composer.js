@@ -10,8 +10,8 @@ const SAVE_TIMEOUT = 30_000; // ms after which the page that was saving an edit 
 
 /**
  * Events: "send" (detail: {content, reply_to}), "change" (detail: {id, content}: an edit is to be saved), "emptied"
- * (detail.id: an edit removed all text), "discard" (detail.id: an edit was discarded), "recall" (Up was pressed in an empty
- * box), "typed" (detail.content: the text of the new message so far).
+ * (detail.id: an edit removed all text), "discard" (detail.id: an edit was discarded), "recall" (Up was pressed in an
+ * empty box), "typed" (detail.content: the text of the new message so far).
  */
 export class Composer extends EventTarget {
   #form;
@@ -90,7 +90,10 @@ export class Composer extends EventTarget {
     this.#replyBar.refresh();
   }
 
-  /** Edits a message whose current text is `content` in this `version`, or resumes its edit. The new message's draft is kept. */
+  /**
+   * Edits a message whose current text is `content` in this `version`, or resumes its edit. The new message's draft is
+   * kept.
+   */
   edit({ id, content, version }) {
     if (this.#editing !== id) this.#suspendEdit();
     const begun = this.#drafts.edit(id);
@@ -139,7 +142,7 @@ export class Composer extends EventTarget {
     part("unfinished").hidden = !unfinished;
     const { content = "", problem } = unfinished ? this.#drafts.edit(unfinished) : {};
     part("unfinished-what").textContent = problem ? "Edit not saved:" : "Unfinished edit:";
-    part("unfinished-excerpt").textContent = content; // cleared without an unfinished edit: deleted text must not stay in the page
+    part("unfinished-excerpt").textContent = content; // clears text that may have been deleted
   }
 
   /** The id of the newest unfinished edit that is not being saved, or undefined. */

@@ -8,8 +8,8 @@ const FETCH_DISTANCE = 600; // px from either end at which more messages are fet
 const RETRY_DELAY = 3000; // ms after a failed request
 
 /**
- * Events: "changed" (the list changed), "news" (detail.messages: new live messages), "rewritten" (detail.message: it was
- * edited or deleted, whether or not it is in the page).
+ * Events: "changed" (the list changed), "news" (detail.messages: new live messages), "rewritten" (detail.message: it
+ * was edited or deleted, whether or not it is in the page).
  */
 export class Conversation extends EventTarget {
   #history;
@@ -46,7 +46,10 @@ export class Conversation extends EventTarget {
     return !this.detached && this.#scroller.nearBottom;
   }
 
-  /** Scrolls to where reading starts: at a message in the page (`place` as in Scroller.reveal), with `unseen` unread messages below. */
+  /**
+   * Scrolls to where reading starts: at a message in the page (`place` as in Scroller.reveal), with `unseen` unread
+   * messages below.
+   */
   open(element, place, unseen) {
     if (element) this.#scroller.reveal(element, place);
     this.#button.add(unseen);
@@ -197,7 +200,10 @@ export class Conversation extends EventTarget {
     this.#lastSeq = Math.max(this.#lastSeq, this.#list.newestSeq);
   }
 
-  /** Adds the live messages that belong to the window. They may extend it by one message, or, if `attached`, by any number. */
+  /**
+   * Adds the live messages that belong to the window. They may extend it by one message, or, if `attached`, by any
+   * number.
+   */
   #put(messages, attached) {
     for (const wire of messages) {
       const upTo = attached ? wire.seq : this.#list.newestSeq + 1;

@@ -140,7 +140,10 @@ export class Edits {
     else this.#showProblem(id, content, { sentence: error.message, current: theirs === undefined ? null : current });
   }
 
-  /** Shows at the message why its edit was not saved. After a conflict, `current` is the message as changed by another device. */
+  /**
+   * Shows at the message why its edit was not saved. After a conflict, `current` is the message as changed by another
+   * device.
+   */
   #showProblem(id, content, { sentence, current }) {
     const message = this.#list.get(Number(id));
     if (!message) return; // the composer shows the problem, too

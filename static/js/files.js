@@ -1,4 +1,5 @@
-// Rejects dropped and pasted files: they can't be sent yet, and the browser would open a dropped file in place of the page.
+// Rejects dropped and pasted files: they can't be sent yet, and the browser would open a dropped file in place of the
+// page.
 
 export function refuseFiles(showNotice) {
   for (const name of ["dragover", "drop"]) {

@@ -12,7 +12,9 @@ export async function fetchPage(address) {
   }
 }
 
-/** Morphs `part` into `fresh`. Form fields and elements with `data-own`, which the page manages itself, are left alone. */
+/**
+ * Morphs `part` into `fresh`. Form fields and elements with `data-own`, which the page manages itself, are left alone.
+ */
 export function morph(part, fresh) {
   Idiomorph.morph(part, fresh, {
     callbacks: {

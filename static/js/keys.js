@@ -5,9 +5,9 @@ const TEXT_FIELD =
 const LAYER = ":popover-open, dialog[open]"; // open popovers and dialogs handle keys themselves
 
 /**
- * Arrows, Home and End move from message to message. On a message, Enter opens its menu and Escape returns to the composer.
- * The letters (R replies, E edits) work only on a message that was reached by keyboard: after a click, a letter starts a
- * text in the composer.
+ * Arrows, Home and End move from message to message. On a message, Enter opens its menu and Escape returns to the
+ * composer. The letters (R replies, E edits) work only on a message that was reached by keyboard: after a click, a
+ * letter starts a text in the composer.
  */
 export function attachKeys({ scroller, log, actions, composer }) {
   let pointed = false; // the focus was set by the pointer
@@ -76,7 +76,9 @@ function isPlain(event) {
   return !event.ctrlKey && !event.metaKey && !event.altKey;
 }
 
-/** Whether the key types something: a character, a dead key, or a paste. Not a space, which scrolls and presses buttons. */
+/**
+ * Whether the key types something: a character, a dead key, or a paste. Not a space, which scrolls and presses buttons.
+ */
 function isTyping(event) {
   const { key, ctrlKey, metaKey, altKey } = event;
   if ((ctrlKey || metaKey) && !altKey) return key.toLowerCase() === "v";

@@ -52,7 +52,9 @@ export class Members extends EventTarget {
     this.#announce();
   }
 
-  /** Reloads the list if somebody present is missing from it for a while. `ids` returns the user ids of those present. */
+  /**
+   * Reloads the list if somebody present is missing from it for a while. `ids` returns the user ids of those present.
+   */
   checkPresent(ids) {
     if (this.#aside.hasAttribute("data-more")) return; // the list is incomplete anyway
     const anyMissing = () => [...ids()].some((id) => !this.#find(id));
@@ -63,7 +65,10 @@ export class Members extends EventTarget {
     return this.#aside.querySelector(`.member[data-user-id="${userId}"]`);
   }
 
-  /** Reloads a stale list after a random delay, which grows with the room. It is short for moderators: they are few, and act on what they see. */
+  /**
+   * Reloads a stale list after a random delay, which grows with the room. It is short for moderators: they are few, and
+   * act on what they see.
+   */
   #reloadLater() {
     const count = this.#aside.hasAttribute("data-moderates") ? 2 : this.#aside.querySelectorAll(".member").length;
     if (this.#stale) this.#reloadIn(100 + Math.random() * JITTER * count * Math.max(1, count / CROWD));

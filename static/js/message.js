@@ -42,7 +42,10 @@ export function renderMessage(wire, me, element = newElement()) {
   return element;
 }
 
-/** Renders the user's own message before the server has acknowledged it: its text as typed. `original` is the message it replies to. */
+/**
+ * Renders the user's own message before the server has acknowledged it: its text as typed. `original` is the message it
+ * replies to.
+ */
 export function renderPending(item, me, original) {
   const element = newElement();
   element.classList.add("message-pending");

@@ -44,7 +44,10 @@ export class MessageList {
     return this.#bySeq.get(seq);
   }
 
-  /** The first message after `seq` that can be unread: not the user's own and not deleted. Undefined if it is not in the page. */
+  /**
+   * The first message after `seq` that can be unread: not the user's own and not deleted. Undefined if it is not in the
+   * page.
+   */
   firstOfOthersAfter(seq) {
     let element = this.#bySeq.get(seq + 1);
     while (element?.matches(".message-own, .message-deleted")) element = element.nextElementSibling;
@@ -83,7 +86,9 @@ export class MessageList {
     arrange(element);
   }
 
-  /** Moves a pending message to its place: the server has given it a seq. The message itself follows over the socket. */
+  /**
+   * Moves a pending message to its place: the server has given it a seq. The message itself follows over the socket.
+   */
   acknowledge(clientId, seq) {
     const element = this.#pending.get(clientId);
     if (!element) return;

@@ -7,11 +7,11 @@ const RETRY_DELAY = 2000; // ms, if the server does not give a delay
 const TRANSIENT = new Set(["connection", ErrorCode.RATE_LIMITED, ErrorCode.UNAVAILABLE]);
 
 /**
- * Every item is a separate storage entry, so that tabs don't overwrite each other's items. Two tabs may send the same item:
- * the server recognises its client_id. An item that is edited before it is acknowledged is sent unchanged, because it may
- * have arrived already, and then edited. Events: "sent" (detail: {item, ack}), "failed" (detail: {item}), "gone"
- * (detail.clientId: another tab has sent or discarded the item), "unsaved" (detail: {item, ack, error}: the item was sent,
- * but its edit was refused).
+ * Every item is a separate storage entry, so that tabs don't overwrite each other's items. Two tabs may send the same
+ * item: the server recognises its client_id. An item that is edited before it is acknowledged is sent unchanged,
+ * because it may have arrived already, and then edited. Events: "sent" (detail: {item, ack}), "failed" (detail:
+ * {item}), "gone" (detail.clientId: another tab has sent or discarded the item), "unsaved" (detail: {item, ack, error}:
+ * the item was sent, but its edit was refused).
  */
 export class Outbox extends EventTarget {
   #socket;

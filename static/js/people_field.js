@@ -46,7 +46,10 @@ async function find(field) {
   return { before: "", people: [] };
 }
 
-/** The possible splits into [complete names, name being typed]: spaces may belong to a display name or separate user names. */
+/**
+ * The possible splits into [complete names, name being typed]: spaces may belong to a display name or separate user
+ * names.
+ */
 function interpretations({ dataset, value }) {
   if (dataset.people !== "several") return [["", value.trim().replace(/^@/, "")]];
   return [/^(.*,\s*)?@?(.*)$/su, /^(.*[\s,])?@?(.*)$/su].map((pattern) => {

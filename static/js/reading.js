@@ -5,7 +5,9 @@ import { Action } from "./protocol.js";
 
 const THROTTLE = 1000; // ms between two updates of the read marker
 
-/** `readSeq` is the read marker when the page was rendered; `unreadFrom` the seq of the first unread message, or null. */
+/**
+ * `readSeq` is the read marker when the page was rendered; `unreadFrom` the seq of the first unread message, or null.
+ */
 export class Reading {
   #socket;
   #roomName;
@@ -100,7 +102,7 @@ export class Reading {
     this.#conversation.keepPlace(() => {
       if (below) below.querySelector(".message-day").after(this.#line);
       else this.#line.remove();
-      for (const message of [former, below]) if (message?.isConnected) arrange(message); // the message below the line has a header
+      for (const message of [former, below]) if (message?.isConnected) arrange(message); // sets its header
     });
   }
 

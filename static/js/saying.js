@@ -6,7 +6,8 @@ let timer = 0;
 /** Shows a notice, which disappears by itself unless the pointer is on it. */
 export function showNotice(sentence) {
   clearTimeout(timer);
-  line.textContent = sentence; // the empty element is always in the page: screen readers ignore a new one that already has text
+  // The empty element is always in the page: screen readers ignore a new one that already has text.
+  line.textContent = sentence;
   timer = setTimeout(dismiss, DURATION);
 }
 

@@ -23,9 +23,9 @@ export class RequestError extends Error {
 }
 
 /**
- * Events: "up" (the server sent `welcome`), "frame" (detail: the frame), "doubtful" (the server does not respond), "alive"
- * (it responds again), "down" (detail.retryAt: ms, by performance.now()), "stopped" (detail.code: the server has closed the
- * connection for good).
+ * Events: "up" (the server sent `welcome`), "frame" (detail: the frame), "doubtful" (the server does not respond),
+ * "alive" (it responds again), "down" (detail.retryAt: ms, by performance.now()), "stopped" (detail.code: the server
+ * has closed the connection for good).
  */
 export class Socket extends EventTarget {
   #url;
@@ -42,7 +42,9 @@ export class Socket extends EventTarget {
   #userId;
   ready = false;
 
-  /** `userId` is the user this page was rendered for. The server goes by the cookie, which may be another user's by now. */
+  /**
+   * `userId` is the user this page was rendered for. The server goes by the cookie, which may be another user's by now.
+   */
   constructor(path, userId) {
     super();
     this.#userId = userId;
@@ -139,7 +141,7 @@ export class Socket extends EventTarget {
 
   #ping() {
     const socket = this.#socket;
-    if (socket.readyState > WebSocket.OPEN) return this.#lost(socket, 0); // the page was restored from the back/forward cache
+    if (socket.readyState > WebSocket.OPEN) return this.#lost(socket, 0); // restored from the back/forward cache
     clearTimeout(this.#probe);
     this.#probe = setTimeout(() => this.#reportDoubt(socket), DOUBTFUL);
     socket.send(JSON.stringify({ action: Action.PING }));

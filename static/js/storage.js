@@ -110,7 +110,10 @@ export const tab = {
   },
 };
 
-/** The key prefix for a user's drafts, edits and outbox. The # keeps it apart from old keys by user name, which never contain one. */
+/**
+ * The key prefix for a user's drafts, edits and outbox. The # keeps it apart from old keys by user name, which never
+ * contain one.
+ */
 export function prefix(kind, userId) {
   return `parlor:${kind}:#${userId}:`;
 }

@@ -2,9 +2,9 @@
 import { Action, ErrorCode, FrameType, LeftReason } from "./protocol.js";
 
 /**
- * Events: "messages" (detail: {messages, history}), "clear" (discard all messages), "room" (detail: {room, role}; the role
- * only after a join), "changed" (something other than a message), "left" (detail.reason), "joined", "back" (joined again
- * after a disconnect), "online" (detail: {online, online_count}), "presence" (detail: {joined, left, online}).
+ * Events: "messages" (detail: {messages, history}), "clear" (discard all messages), "room" (detail: {room, role}; the
+ * role only after a join), "changed" (something other than a message), "left" (detail.reason), "joined", "back" (joined
+ * again after a disconnect), "online" (detail: {online, online_count}), "presence" (detail: {joined, left, online}).
  */
 export class Stream extends EventTarget {
   #socket;

@@ -1,4 +1,5 @@
-// Switches between the light, dark and system theme. The choice is stored in a cookie on this device: the server reads it
+// Switches between the light, dark and system theme. The choice is stored in a cookie on this device: the server reads
+// it
 // to render the next page in the right theme (chatproject/http/theme.py).
 const YEAR = 31_536_000; // seconds
 

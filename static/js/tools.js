@@ -1,7 +1,10 @@
 // The toolbar at the message that is hovered or focused.
 const GAP = 12; // px beside a bubble
 
-/** `allowed(message)` names the allowed actions; buttons for others are hidden. `act(what, message, button)` performs one. */
+/**
+ * `allowed(message)` names the allowed actions; buttons for others are hidden. `act(what, message, button)` performs
+ * one.
+ */
 export function attachTools(log, tools, { allowed, act }) {
   const show = (event) => {
     const message = event.target.closest(".message[data-seq]");
@@ -16,13 +19,13 @@ export function attachTools(log, tools, { allowed, act }) {
     const row = message.getBoundingClientRect();
     const free = Math.max(row.right - right, message.matches(".message-own") ? left - row.left : 0);
     tools.classList.toggle("message-tools-beside", free > tools.offsetWidth + GAP);
-    const above = log.closest(".log-scroller").getBoundingClientRect().top - top; // px of the bubble that are scrolled out of view
+    const above = log.closest(".log-scroller").getBoundingClientRect().top - top; // px out of view
     tools.style.insetBlock = above > 0 ? `${above + GAP}px auto` : "";
   };
   log.addEventListener("pointerover", show);
   log.addEventListener("focusin", show);
   log.addEventListener("pointerleave", ({ pointerType }) => {
-    if (pointerType === "mouse" && !tools.contains(document.activeElement)) tools.hidden = true; // a touch "leaves" at once
+    if (pointerType === "mouse" && !tools.contains(document.activeElement)) tools.hidden = true; // touches end at once
   });
   tools.addEventListener("click", (event) => {
     const button = event.target.closest("button");

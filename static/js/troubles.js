@@ -2,8 +2,8 @@
 const template = document.getElementById("trouble-template");
 
 /**
- * Shows a failure. `what` names the action: a message shows one failure of each. `choices` are [label, callback]; each of
- * them closes it. `yours` is the text that was not saved.
+ * Shows a failure. `what` names the action: a message shows one failure of each. `choices` are [label, callback]; each
+ * of them closes it. `yours` is the text that was not saved.
  */
 export function showTrouble(message, what, { sentence, yours, choices }) {
   clearTrouble(message, what);

@@ -118,7 +118,9 @@ export class Unread extends EventTarget {
     this.#rooms.insertBefore(entry, next ?? null);
   }
 
-  /** Shows the counts in the sidebar and their sum in the tab. A room that the user is looking at has nothing unread. */
+  /**
+   * Shows the counts in the sidebar and their sum in the tab. A room that the user is looking at has nothing unread.
+   */
   #showCounts() {
     let sum = 0;
     const looking = document.visibilityState === "visible" && document.hasFocus();
@@ -135,7 +137,10 @@ export class Unread extends EventTarget {
   }
 }
 
-/** Shows a room's unread count, as templates/rooms/_sidebar_room.html does, and returns it. Messages in a `direct` room count as mentions. */
+/**
+ * Shows a room's unread count, as templates/rooms/_sidebar_room.html does, and returns it. Messages in a `direct` room
+ * count as mentions.
+ */
 function showCount(entry, dataset, direct) {
   const [unread, mentions] = [Number(dataset.unread), Number(dataset.mentions)];
   const upTo99 = (count) => (count > 99 ? "99+" : String(count));
