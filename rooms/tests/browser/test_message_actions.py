@@ -109,7 +109,7 @@ def test_all_message_actions_work_by_keyboard(site: RunningServer, browser: Brow
     expect(page.locator("#message-3 .message-tombstone")).to_be_visible()
     page.locator("#message-3").focus()
     page.keyboard.press("?")
-    expect(page.locator("#keys")).to_contain_text("go from message to message")
+    expect(page.locator("#keys")).to_contain_text("Move between messages")
     page.keyboard.press("Escape")
     expect(page.locator("#message-3")).to_be_focused()
     page.keyboard.press("Escape")
