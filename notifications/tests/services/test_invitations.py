@@ -8,7 +8,7 @@ from rooms.services.invitations import invitation_create
 class Invitations(NotificationCase):
     def test_only_the_invited_user_is_notified_with_a_payload_for_programs(self) -> None:
         invitation_create(by=self.mo, room=self.tea, user=self.zed)
-        assert self.personal_titles(self.zed) == ["mo invites you to Tea"]
+        assert self.personal_titles(self.zed) == ["mo invited you to Tea"]
         notification = Notification.objects.get()
         assert notification.payload == {"kind": "invitation", "room_name": "tea"}
         assert notification.author == self.mo

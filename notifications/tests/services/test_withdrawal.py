@@ -135,7 +135,7 @@ class Withdrawal(NotificationCase):
         room_update(by=self.olga, room=self.square, kind="private")
         self.assertEqual((self.personal_titles(self.ben), self.topic_titles("tasks")), ([""], [""]))
         self.assertEqual(self.personal_titles(self.mo), ["ann mentioned you in square"])
-        self.assertEqual(self.personal_titles(self.zed), ["olga invites you to square"])
+        self.assertEqual(self.personal_titles(self.zed), ["olga invited you to square"])
 
     def test_deleting_a_room_withdraws_all_notifications_about_it(self) -> None:
         self.mention_ben("@ben the code is 4711")
@@ -154,7 +154,7 @@ class Withdrawal(NotificationCase):
         invitation_accept(user=self.sam, room_name="tea")
         invitation_decline(user=eve, room_name="tea")
         notifications = [self.personal_titles(user) for user in (self.zed, self.sam, eve)]
-        self.assertEqual(notifications, [[""], ["olga invites you to Tea"], [""]])
+        self.assertEqual(notifications, [[""], ["olga invited you to Tea"], [""]])
 
     def test_notifications_about_a_task_follow_its_title_and_its_deletion(self) -> None:
         task = task_create(by=self.ann, title="Code 4711", assignee=self.ben)

@@ -69,7 +69,7 @@ def test_no_request_determines_the_host_of_the_link(client: Client, alice: User,
     for sent in mail.outbox:
         (link,) = re.findall(r"https?://\S+", str(sent.body))
         assert link.startswith("https://chat.example.org:8443/accounts/password/reset/")
-        assert sent.subject == "A new password for chat.example.org:8443"
+        assert sent.subject == "Reset your password for chat.example.org:8443"
 
 
 def test_all_spellings_of_an_address_count_as_one_mailbox(client: Client, alice: User, mailing: Settings) -> None:
