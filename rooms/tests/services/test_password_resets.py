@@ -127,7 +127,7 @@ def test_without_a_public_url_mails_need_a_single_host_name_and_https(
 def test_without_a_public_url_the_page_refers_to_an_admin(client: Client, mailing: Settings, alice: User) -> None:
     mailing.PUBLIC_URL = ""
     for answer in (client.get(reverse("password_reset")), request_link(client, "alice@example.org")[0]):
-        assert "Ask an admin for a link" in answer.content.decode()
+        assert "Ask an admin for a password reset link" in answer.content.decode()
     assert not PasswordResetRequest.objects.exists()
 
 
