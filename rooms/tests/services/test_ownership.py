@@ -85,7 +85,7 @@ class Owners(ApiCase):
         room = room_create(by=self.ann, name="attic", kind="private")
         invitation_create(by=self.ann, room=room, user=self.zed)
         self.client.force_login(self.ann)
-        self.assertContains(self.client.get(room.get_absolute_url()), "nobody will be able to open")
+        self.assertContains(self.client.get(room.get_absolute_url()), "Nobody will be able to open")
         self.ok("DELETE", "rooms/attic/members/ann/", by=self.ann, status=204)
         self.refused(404, "not_found", "POST", "invitations/attic/", by=self.zed)
 
