@@ -16,6 +16,7 @@ from django.utils.crypto import constant_time_compare
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken
 
+from chatproject.prepared_query import PreparedQuery
 from chatproject.realtime.sockets.socket import IdentitySource
 from rooms.errors import NotAuthenticated
 from rooms.models import User
@@ -23,6 +24,7 @@ from rooms.selectors.tokens import get_token_by_secret, live_tokens
 from rooms.services.tokens import TOKEN_PREFIX, token_mark_used, tokens_mark_used
 
 SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
+_session = PreparedQuery(lambda key: SessionStore.get_model_class().objects.filter(session_key=key))
 
 
 @dataclass(slots=True)
@@ -56,9 +58,10 @@ class SocketIdentity:
 
 def from_session(session_key: str) -> SocketIdentity | None:
     """Return the user signed in with this session, if it is valid and their account active."""
-    row = _active_sessions([session_key]).get(session_key)
-    if row is None:
+    found = _session.all(session_key)
+    if not found or found[0].expire_date <= timezone.now():
         return None
+    row = found[0]
     session = SessionStore(session_key)
     session._session_cache = row.get_decoded()  # otherwise it would load the row again, without its expiry
     user = get_user(cast(HttpRequest, SimpleNamespace(session=session, META={})))

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from chatproject.models import Following
+from chatproject.prepared_query import PreparedQuery
 from chatproject.realtime.delivery.groups import StreamKey
 from chatproject.realtime.presence.registry_rows import subscriptions_to
 from rooms.errors import NotFound
@@ -15,12 +16,15 @@ from rooms.models import Ban, Membership, Room, User
 from rooms.selectors.people import name_contains
 from rooms.selectors.rooms import NO_ROOM
 
+_membership = PreparedQuery(lambda user_id, room_id: Membership.objects.filter(user=user_id, room=room_id))
+
 
 def get_membership(user: User | AnonymousUser, room: Room) -> Membership | None:
     """Return a user's membership of a room, or None."""
     if not isinstance(user, User):
         return None
-    return Membership.objects.filter(user=user, room=room).first()
+    found = _membership.all(user.pk, room.pk)
+    return found[0] if found else None
 
 
 def may_type(user: User, room_id: int) -> bool:
