@@ -2,7 +2,10 @@
 import { postForm } from "./api.js";
 import { showNotice } from "./saying.js";
 
+/** @param {string} id */
 const element = (id) => document.getElementById(id);
+const dialog = /** @type {HTMLDialogElement} */ (element("confirm"));
+/** @type {HTMLElement | null} */
 let confirmed = null; // the button whose confirmation dialog was answered with yes
 
 /**
@@ -12,7 +15,8 @@ let confirmed = null; // the button whose confirmation dialog was answered with 
  */
 export function attachForms() {
   document.addEventListener("submit", (event) => {
-    const { target: form, submitter } = event;
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    const { submitter } = event;
     if (submitter?.dataset.confirm && submitter !== confirmed) {
       event.preventDefault();
       confirmFirst(form, submitter);
@@ -22,12 +26,19 @@ export function attachForms() {
     }
     confirmed = null;
   });
-  document.addEventListener("input", ({ target }) => target.form?.matches("[data-live]") && showFieldError(target, ""));
+  document.addEventListener("input", (event) => {
+    const field = /** @type {HTMLInputElement} */ (event.target);
+    if (field.form?.matches("[data-live]")) showFieldError(field, "");
+  });
 }
 
-/** Opens the confirmation dialog. `{name}` in its question is replaced by the name of the person the form is about. */
+/**
+ * Opens the confirmation dialog. `{name}` in its question is replaced by the name of the person the form is about.
+ *
+ * @param {HTMLFormElement} form
+ * @param {HTMLElement} button
+ */
 function confirmFirst(form, button) {
-  const dialog = element("confirm");
   const name = form.closest("[data-user]")?.querySelector(".member-name bdi").textContent ?? "";
   element("confirm-question").textContent = button.dataset.confirm.replace("{name}", name);
   element("confirm-more").textContent = button.dataset.confirmMore ?? "";
@@ -41,9 +52,13 @@ function confirmFirst(form, button) {
   dialog.showModal();
 }
 
+/**
+ * @param {HTMLFormElement} form
+ * @param {HTMLElement | null} submitter
+ */
 async function submit(form, submitter) {
   if (form.ariaBusy === "true") return; // the button was pressed twice
-  const field = form.querySelector("input:not([type=hidden])");
+  const field = /** @type {HTMLInputElement | null} */ (form.querySelector("input:not([type=hidden])"));
   form.ariaBusy = "true";
   try {
     const { detail } = await postForm(form, submitter);
@@ -59,9 +74,14 @@ async function submit(form, submitter) {
   }
 }
 
-/** Shows an error below a field and focuses the field; an empty sentence removes the error. */
+/**
+ * Shows an error below a field and focuses the field; an empty sentence removes the error.
+ *
+ * @param {HTMLInputElement} field
+ * @param {string} sentence
+ */
 function showFieldError(field, sentence) {
-  const line = field.form.querySelector(".field-error");
+  const line = field.form?.querySelector(".field-error");
   if (!line || (!sentence && line.hidden)) return;
   line.textContent = sentence;
   line.hidden = !sentence;

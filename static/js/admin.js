@@ -4,7 +4,7 @@
 function nameBoxes() {
   for (const select of document.querySelectorAll("select.admin-autocomplete")) {
     const label = document.querySelector(`label[for="${CSS.escape(select.id)}"]`);
-    const box = select.parentElement.querySelector(".select2-selection");
+    const box = select.parentElement?.querySelector(".select2-selection");
     if (!label || !box) continue;
     label.id ||= `${select.id}-label`;
     const shown = box.querySelector(".select2-selection__rendered");

@@ -7,7 +7,7 @@ function fixAccessibility() {
     about.setAttribute("aria-label", "About");
   }
   for (const heading of root.querySelectorAll("h3:not([aria-level]), h4:not([aria-level]), h5:not([aria-level])")) {
-    heading.setAttribute("aria-level", heading.tagName[1] - 1); // Swagger UI skips from <h1> to <h3>
+    heading.setAttribute("aria-level", String(Number(heading.tagName[1]) - 1)); // Swagger UI skips from <h1> to <h3>
   }
   for (const scrolls of root.querySelectorAll("pre:not([tabindex])")) scrolls.tabIndex = 0;
 }

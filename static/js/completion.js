@@ -1,6 +1,14 @@
 // Completes the word at the caret from a list above the text box: names after @, emoji after a colon.
 import { inCode } from "./code.js";
 
+/**
+ * @typedef {{ text: string, label: string, about: string, picture: Node }} Option
+ * @typedef {object} Source
+ * @property {RegExp} pattern
+ * @property {(typed: string) => boolean} marks
+ * @property {(typed: string, limit: number) => AsyncGenerator<Option[]>} find
+ */
+
 const MAX_OPTIONS = 8;
 const NONE = -1;
 
@@ -16,13 +24,20 @@ export class Completion {
   #list;
   #count;
   #sources;
+  /** @type {Option[]} */
   #options = [];
   #selected = NONE; // index of the option that Enter takes
   #start = 0; // index of the word's first character
   #searches = 0;
+  /** @type {number | null} */
   #declined = null; // start of the word for which Escape closed the list
   #spaceAt = NONE; // caret position after a space that was inserted with a word
 
+  /**
+   * @param {HTMLTextAreaElement} box
+   * @param {HTMLElement} frame
+   * @param {Source[]} sources
+   */
   constructor(box, frame, sources) {
     this.#box = box;
     this.#list = frame.querySelector("[role=listbox]");
@@ -35,7 +50,8 @@ export class Completion {
     document.addEventListener("selectionchange", () => this.#options.length && this.#update());
     this.#list.addEventListener("mousedown", (event) => event.preventDefault()); // the box keeps the focus
     this.#list.addEventListener("click", (event) => {
-      const index = [...this.#list.children].indexOf(event.target.closest("[role=option]"));
+      const option = event.target.closest("[role=option]");
+      const index = [...this.#list.children].findIndex((each) => each === option);
       if (index >= 0) this.#take(index);
     });
   }
@@ -54,7 +70,11 @@ export class Completion {
     this.#box.removeAttribute("aria-controls");
   }
 
-  /** Handles a key; tells whether the list used it. */
+  /**
+   * Handles a key; tells whether the list used it.
+   *
+   * @param {KeyboardEvent} event
+   */
   handleKey(event) {
     if (!this.#options.length || event.ctrlKey || event.metaKey || event.altKey) return false;
     if (event.key === "ArrowDown") this.#select(this.#selected + 1);
@@ -91,6 +111,10 @@ export class Completion {
     this.close();
   }
 
+  /**
+   * @param {Option[]} options
+   * @param {number} selected
+   */
   #show(options, selected) {
     if (!options.length) return this.#hide();
     this.#options = options;
@@ -103,6 +127,7 @@ export class Completion {
     if (selected !== NONE) this.#select(selected);
   }
 
+  /** @param {number} index */
   #select(index) {
     this.#selected = (index + this.#options.length) % this.#options.length;
     [...this.#list.children].forEach((option, place) => (option.ariaSelected = String(place === this.#selected)));
@@ -116,6 +141,7 @@ export class Completion {
     this.close();
   }
 
+  /** @param {number} index */
   #take(index) {
     const { text } = this.#options[index];
     const end = this.#box.selectionStart;
@@ -127,7 +153,11 @@ export class Completion {
     this.#spaceAt = this.#box.selectionStart;
   }
 
-  /** Drops a space typed directly after the one that was inserted with a word. */
+  /**
+   * Drops a space typed directly after the one that was inserted with a word.
+   *
+   * @param {InputEvent} event
+   */
   #skipSpace(event) {
     const { selectionStart, selectionEnd } = this.#box;
     if (event.data === " " && selectionStart === this.#spaceAt && selectionEnd === this.#spaceAt)
@@ -136,6 +166,10 @@ export class Completion {
   }
 }
 
+/**
+ * @param {Option} option
+ * @param {number} place
+ */
 function renderOption({ label, about, picture }, place) {
   const option = document.createElement("li");
   option.id = `completion-${place}`;

@@ -4,6 +4,9 @@ import { Completion } from "./completion.js";
 import { isComposing } from "./keys.js";
 import { ReplyBar } from "./reply_bar.js";
 import * as storage from "./storage.js";
+/** @import { Source } from "./completion.js" */
+/** @import { Drafts, Edit } from "./drafts.js" */
+/** @import { Quote } from "./wire.js" */
 
 const SHOW_COUNT_BELOW = 500; // remaining characters at which the counter appears
 const SAVE_TIMEOUT = 30_000; // ms after which the page that was saving an edit is taken to be closed
@@ -23,11 +26,23 @@ export class Composer extends EventTarget {
   #replyBar;
   #storageKey; // under which this tab keeps the id of the message it is editing
   #editing; // message id, as in Drafts, or null
+  /** @type {string | null} */
   #shown = null; // the draft's text as last shown in the box
   #composing = false;
   #shiftHeld = false; // then Enter inserts a line break
 
-  /** `quote` returns the quote of a message by its seq, for the reply bar: directly or as a promise. */
+  /**
+   * `quote` returns the quote of a message by its seq, for the reply bar: directly or as a promise.
+   *
+   * @param {HTMLFormElement} form
+   * @param {{
+   *   drafts: Drafts,
+   *   storageKey: string,
+   *   limit: number,
+   *   sources: Source[],
+   *   quote: (seq: number) => Quote | Promise<Quote>,
+   * }} options
+   */
   constructor(form, { drafts, storageKey, limit, sources, quote }) {
     super();
     this.#form = form;
@@ -51,7 +66,7 @@ export class Composer extends EventTarget {
       event.preventDefault();
       this.#submit();
     });
-    form.addEventListener("click", ({ target }) => this.#click(target.closest("button")?.dataset.do));
+    form.addEventListener("click", ({ target }) => this.#click(target.closest("button")?.dataset.do ?? ""));
     const early = this.#box.value; // typed before this script was loaded
     if (early) drafts.keep({ content: drafts.message.content + early });
     this.show();
@@ -72,7 +87,11 @@ export class Composer extends EventTarget {
     if (!this.#form.hidden) this.#box.focus({ preventScroll: true });
   }
 
-  /** Starts a reply to the message with this seq. Text already typed is kept. */
+  /**
+   * Starts a reply to the message with this seq. Text already typed is kept.
+   *
+   * @param {number} seq
+   */
   reply(seq) {
     this.#suspendEdit();
     this.#drafts.keep({ reply: { seq } });
@@ -80,7 +99,11 @@ export class Composer extends EventTarget {
     this.#box.focus();
   }
 
-  /** Call when a message was edited or deleted; `quote` comes from quoteOfWire. */
+  /**
+   * Call when a message was edited or deleted; `quote` comes from quoteOfWire.
+   *
+   * @param {Quote} quote
+   */
   messageChanged(quote) {
     this.#replyBar.messageChanged(quote);
   }
@@ -93,6 +116,8 @@ export class Composer extends EventTarget {
   /**
    * Edits a message whose current text is `content` in this `version`, or resumes its edit. The new message's draft is
    * kept.
+   *
+   * @param {{ id: string, content: string, version?: number }} options
    */
   edit({ id, content, version }) {
     if (this.#editing !== id) this.#suspendEdit();
@@ -103,17 +128,27 @@ export class Composer extends EventTarget {
     this.#resume(id);
   }
 
-  /** Call when the message being edited gets another id: its seq, once it is sent. */
+  /**
+   * Call when the message being edited gets another id: its seq, once it is sent.
+   *
+   * @param {string} id
+   * @param {string} newId
+   */
   rename(id, newId) {
     if (this.#editing === id) this.#setEditing(newId);
   }
 
-  /** Shows an error below the box until the next key press. */
+  /**
+   * Shows an error below the box until the next key press.
+   *
+   * @param {string} sentence
+   */
   showError(sentence) {
     this.showHint(sentence);
     this.#hint.classList.add("composer-hint-bad");
   }
 
+  /** @param {string} sentence */
   showHint(sentence) {
     this.#hint.textContent = sentence;
   }
@@ -132,7 +167,12 @@ export class Composer extends EventTarget {
     this.#count();
   }
 
+  /**
+   * @param {{ seq: number } | null} reply
+   * @param {Edit | null} edit
+   */
   #showBars(reply, edit) {
+    /** @param {string} name */
     const part = (name) => this.#form.querySelector(`.composer-${name}`);
     part("editing").hidden = !edit;
     part("theirs").hidden = edit?.theirs === undefined;
@@ -142,15 +182,18 @@ export class Composer extends EventTarget {
     part("unfinished").hidden = !unfinished;
     const { content = "", problem } = unfinished ? this.#drafts.edit(unfinished) : {};
     part("unfinished-what").textContent = problem ? "Edit not saved:" : "Unfinished edit:";
-    part("unfinished-excerpt").textContent = content; // clears text that may have been deleted
+    // Cleared without an unfinished edit: deleted text must not stay in the page.
+    part("unfinished-excerpt").textContent = content;
   }
 
   /** The id of the newest unfinished edit that is not being saved, or undefined. */
   get #unfinished() {
+    /** @param {string} id */
     const isSaving = (id) => Date.now() - (this.#drafts.edit(id)?.saving ?? 0) < SAVE_TIMEOUT;
     return this.#drafts.edited.filter((id) => !isSaving(id)).at(-1);
   }
 
+  /** @param {string} id */
   #resume(id) {
     this.#drafts.keepEdit(id, { saving: undefined });
     this.#setEditing(id);
@@ -159,6 +202,7 @@ export class Composer extends EventTarget {
     this.#box.setSelectionRange(this.#box.value.length, this.#box.value.length);
   }
 
+  /** @param {string | null} id */
   #setEditing(id) {
     this.#editing = id;
     storage.tab.write(this.#storageKey, id);
@@ -167,10 +211,11 @@ export class Composer extends EventTarget {
   /** Closes the edit. Changes are kept and can be resumed. */
   #suspendEdit() {
     const edit = this.#editing && this.#drafts.edit(this.#editing);
-    if (edit && edit.content === edit.base) this.#drafts.dropEdit(this.#editing);
+    if (this.#editing && edit && edit.content === edit.base) this.#drafts.dropEdit(this.#editing);
     this.#setEditing(null);
   }
 
+  /** @param {string} what */
   #click(what) {
     if (what === "leave") this.#cancel();
     else if (what === "continue") this.#resume(this.#unfinished);
@@ -185,6 +230,7 @@ export class Composer extends EventTarget {
     this.focus();
   }
 
+  /** @param {string} id */
   #discard(id) {
     this.#drafts.dropEdit(id);
     this.dispatchEvent(new CustomEvent("discard", { detail: { id } }));
@@ -192,6 +238,7 @@ export class Composer extends EventTarget {
     this.focus();
   }
 
+  /** @param {InputEvent} event */
   #beforeInput(event) {
     if (event.isComposing) return;
     this.show(); // another tab may have changed the draft: typing must continue from its latest text
@@ -213,6 +260,7 @@ export class Composer extends EventTarget {
     this.#count();
   }
 
+  /** @param {KeyboardEvent} event */
   #handleKey(event) {
     this.#shiftHeld = event.shiftKey;
     if (isComposing(event)) return;
@@ -243,6 +291,7 @@ export class Composer extends EventTarget {
     else if (content) this.#send(content);
   }
 
+  /** @param {string} content */
   #send(content) {
     const { reply } = this.#drafts.message;
     this.#drafts.keep({ content: "", reply: null });
@@ -250,9 +299,13 @@ export class Composer extends EventTarget {
     this.dispatchEvent(new CustomEvent("send", { detail: { content, reply_to: reply?.seq } }));
   }
 
-  /** Frees the box at once; the result of saving is shown at the message. */
+  /**
+   * Frees the box at once; the result of saving is shown at the message.
+   *
+   * @param {string} content
+   */
   #save(content) {
-    const id = this.#editing;
+    const id = /** @type {string} */ (this.#editing);
     const { base } = this.#drafts.edit(id);
     if (!content) return this.dispatchEvent(new CustomEvent("emptied", { detail: { id } }));
     if (content === base) this.#drafts.dropEdit(id);

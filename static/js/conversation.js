@@ -2,6 +2,11 @@
 import { History } from "./history.js";
 import { NewerButton } from "./newer_button.js";
 import { showNotice } from "./saying.js";
+/** @import { Position } from "./history.js" */
+/** @import { MessageList } from "./messages.js" */
+/** @import { Item } from "./outbox.js" */
+/** @import { Scroller } from "./scroller.js" */
+/** @import { MessageWire, Page } from "./wire.js" */
 
 const MAX_SHOWN = 300; // messages in the page
 const FETCH_DISTANCE = 600; // px from either end at which more messages are fetched
@@ -23,6 +28,11 @@ export class Conversation extends EventTarget {
   #refused = false; // the server refused to send more; ask again only after joining again
   #restoreSeq = 0; // seq to scroll back to after a reset, or 0 for the bottom
 
+  /**
+   * @param {Page} page
+   * @param {MessageList} list
+   * @param {Scroller} scroller
+   */
   constructor(page, list, scroller) {
     super();
     this.#history = new History(page.room.name);
@@ -49,6 +59,10 @@ export class Conversation extends EventTarget {
   /**
    * Scrolls to where reading starts: at a message in the page (`place` as in Scroller.reveal), with `unseen` unread
    * messages below.
+   *
+   * @param {HTMLElement | null} element
+   * @param {number} place
+   * @param {number} unseen
    */
   open(element, place, unseen) {
     if (element) this.#scroller.reveal(element, place);
@@ -56,7 +70,12 @@ export class Conversation extends EventTarget {
     this.#moved();
   }
 
-  /** Handles messages from the socket: new or changed ones, or, with `isReset`, the newest page after `clear`. */
+  /**
+   * Handles messages from the socket: new or changed ones, or, with `isReset`, the newest page after `clear`.
+   *
+   * @param {MessageWire[]} messages
+   * @param {{ own: (wire: MessageWire) => boolean, isReset: boolean }} options
+   */
   receive(messages, { own, isReset }) {
     this.#history.buffer(messages);
     const attached = isReset || !this.detached;
@@ -76,11 +95,16 @@ export class Conversation extends EventTarget {
     this.#change(() => this.#list.clear(), true);
   }
 
+  /** @param {Item} item */
   showPending(item) {
     this.#list.addPending(item);
     this.toNewest();
   }
 
+  /**
+   * @param {string} clientId
+   * @param {number} seq
+   */
   acknowledge(clientId, seq) {
     const detached = this.detached;
     this.#lastSeq = Math.max(this.#lastSeq, seq);
@@ -88,7 +112,11 @@ export class Conversation extends EventTarget {
     if (detached) this.toNewest();
   }
 
-  /** Runs a change of the list without moving what the reader sees. */
+  /**
+   * Runs a change of the list without moving what the reader sees.
+   *
+   * @param {() => void} change
+   */
   keepPlace(change) {
     this.#scroller.keepPlace(change, { stick: this.atBottom });
   }
@@ -103,7 +131,11 @@ export class Conversation extends EventTarget {
     this.#moved();
   }
 
-  /** Shows and highlights a message, fetching it if needed. Shows a notice if it does not exist. */
+  /**
+   * Shows and highlights a message, fetching it if needed. Shows a notice if it does not exist.
+   *
+   * @param {number} seq
+   */
   async show(seq) {
     try {
       const element = await this.#find(seq);
@@ -116,7 +148,11 @@ export class Conversation extends EventTarget {
     }
   }
 
-  /** Fetches the current state of a message. Throws an ApiError. */
+  /**
+   * Fetches the current state of a message. Throws an ApiError.
+   *
+   * @param {number} seq
+   */
   message(seq) {
     return this.#history.message(seq);
   }
@@ -125,11 +161,15 @@ export class Conversation extends EventTarget {
   async #restorePlace() {
     const seq = this.#restoreSeq;
     this.#restoreSeq = 0;
-    const element = seq && (await this.#find(seq).catch(() => null));
+    const element = seq && (await this.#find(seq).catch(() => /** @type {null} */ (null)));
     if (element) this.#scroller.reveal(element, 0);
   }
 
-  /** Returns a message's element, fetching the message if it is not in the page; undefined if it does not exist. */
+  /**
+   * Returns a message's element, fetching the message if it is not in the page; undefined if it does not exist.
+   *
+   * @param {number} seq
+   */
   async #find(seq) {
     if (!this.#list.get(seq)) {
       const messages = await this.#history.fetch({ around: seq });
@@ -159,6 +199,7 @@ export class Conversation extends EventTarget {
     return false;
   }
 
+  /** @param {Position} position */
   async #extend(position) {
     this.#older.hidden = !position.before;
     try {
@@ -176,11 +217,16 @@ export class Conversation extends EventTarget {
     }
   }
 
-  /** Whether a fetched page still joins the window: its end may have changed during the request. */
+  /**
+   * Whether a fetched page still joins the window: its end may have changed during the request.
+   *
+   * @param {Position} position
+   */
   #continues({ before, after }) {
     return before ? before === this.#list.oldestSeq : after === this.#list.newestSeq;
   }
 
+  /** @param {MessageWire[]} messages */
   #replace(messages) {
     this.#change(() => {
       this.#list.clear();
@@ -195,6 +241,7 @@ export class Conversation extends EventTarget {
     if (messages.length) this.#change(() => this.#put(messages, false));
   }
 
+  /** @param {MessageWire[]} page */
   #insert(page) {
     for (const wire of page) this.#list.put(wire);
     this.#lastSeq = Math.max(this.#lastSeq, this.#list.newestSeq);
@@ -203,6 +250,9 @@ export class Conversation extends EventTarget {
   /**
    * Adds the live messages that belong to the window. They may extend it by one message, or, if `attached`, by any
    * number.
+   *
+   * @param {MessageWire[]} messages
+   * @param {boolean} attached
    */
   #put(messages, attached) {
     for (const wire of messages) {
@@ -215,6 +265,10 @@ export class Conversation extends EventTarget {
     }
   }
 
+  /**
+   * @param {() => void} change
+   * @param {boolean} [stick]
+   */
   #change(change, stick = this.atBottom) {
     this.#scroller.keepPlace(
       () => {
@@ -227,7 +281,11 @@ export class Conversation extends EventTarget {
     this.dispatchEvent(new Event("changed"));
   }
 
-  /** Removes the messages furthest from the reader; scrolling there fetches them again. */
+  /**
+   * Removes the messages furthest from the reader; scrolling there fetches them again.
+   *
+   * @param {boolean} stick
+   */
   #trim(stick) {
     if (this.#list.size <= MAX_SHOWN) return;
     const upper = stick || this.#scroller.above > this.#scroller.below;

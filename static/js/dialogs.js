@@ -2,31 +2,40 @@
 import { callApi } from "./api.js";
 import { resolveUserName } from "./people_field.js";
 import { showNotice } from "./saying.js";
+/** @import { Quote } from "./wire.js" */
 
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+/** @param {string} id */
 const element = (id) => document.getElementById(id);
+/** @param {string} id */
+const dialog = (id) => /** @type {HTMLDialogElement} */ (document.getElementById(id));
 
 export class Dialogs {
   #roomName;
-  #task = element("make-task");
+  #task = dialog("make-task");
   #seq = 0;
   #suggestedTitle = ""; // the excerpt that was filled in as the title
   #revisionsSeq = 0; // seq of the message whose edit history is shown
   #submitting = false;
 
+  /** @param {string} roomName */
   constructor(roomName) {
     this.#roomName = roomName;
     this.#task.querySelector("form").addEventListener("submit", (event) => this.#submitTask(event));
     for (const button of document.querySelectorAll("dialog [data-close]")) {
-      button.addEventListener("click", () => button.closest("dialog").close());
+      button.addEventListener("click", () => button.closest("dialog")?.close());
     }
     element("revisions").addEventListener("close", () => element("revisions-list").replaceChildren());
   }
 
-  /** Updates or closes the dialogs about a message that was edited or deleted. */
-  messageChanged({ seq, excerpt, deleted }) {
-    if (deleted && seq === this.#revisionsSeq) element("revisions").close();
-    const { title } = this.#task.querySelector("form").elements;
+  /**
+   * Updates or closes the dialogs about a message that was edited or deleted.
+   *
+   * @param {Quote} quote
+   */
+  messageChanged({ seq, excerpt = "", deleted }) {
+    if (deleted && seq === this.#revisionsSeq) dialog("revisions").close();
+    const { title } = this.#fields;
     if (seq !== this.#seq || title.value !== this.#suggestedTitle) return; // keep a title that the user has changed
     title.value = this.#suggestedTitle = excerpt.slice(0, title.maxLength);
     if (!deleted || !this.#task.open) return;
@@ -34,17 +43,22 @@ export class Dialogs {
     showNotice("The message was deleted.");
   }
 
+  /** @param {() => void} deleteMessage */
   confirmDeletion(deleteMessage) {
-    const dialog = element("confirm-delete");
-    dialog.returnValue = "";
-    dialog.onclose = () => dialog.returnValue === "delete" && deleteMessage();
-    dialog.showModal();
+    const question = dialog("confirm-delete");
+    question.returnValue = "";
+    question.onclose = () => question.returnValue === "delete" && deleteMessage();
+    question.showModal();
   }
 
-  /** The parameter is the message's quote, from quoteOf. */
-  createTask({ seq, excerpt }) {
+  /**
+   * The parameter is the message's quote, from quoteOf.
+   *
+   * @param {Quote} quote
+   */
+  createTask({ seq, excerpt = "" }) {
     this.#seq = seq;
-    const { title, assignee } = this.#task.querySelector("form").elements;
+    const { title, assignee } = this.#fields;
     title.value = this.#suggestedTitle = excerpt.slice(0, title.maxLength);
     assignee.value = "";
     this.#showError("");
@@ -52,6 +66,7 @@ export class Dialogs {
     title.select();
   }
 
+  /** @param {HTMLElement} message */
   async showRevisions(message) {
     const { seq, content } = message.dataset;
     this.#revisionsSeq = Number(seq);
@@ -63,13 +78,15 @@ export class Dialogs {
     }
     const now = content ?? message.querySelector(".message-body").innerText.trim();
     element("revisions-list").replaceChildren(...page.results.map(showRevision), showRevision({ content: now }));
-    element("revisions").showModal();
+    dialog("revisions").showModal();
   }
 
+  /** @param {Event} event */
   async #submitTask(event) {
     event.preventDefault();
     if (this.#submitting) return; // Enter was pressed twice
-    const { title, assignee } = event.target.elements;
+    const { title, assignee } = this.#fields;
+    /** @type {{ title: string, room_name: string, seq: number, assignee?: string }} */
     const body = { title: title.value, room_name: this.#roomName, seq: this.#seq };
     this.#submitting = true;
     try {
@@ -86,6 +103,13 @@ export class Dialogs {
     showNotice("Task created.");
   }
 
+  /** The fields of the form for a task. */
+  get #fields() {
+    const { elements } = this.#task.querySelector("form");
+    return /** @type {{ title: HTMLInputElement, assignee: HTMLInputElement }} */ (/** @type {unknown} */ (elements));
+  }
+
+  /** @param {string} sentence */
   #showError(sentence) {
     const line = this.#task.querySelector(".dialog-complaint");
     line.textContent = sentence;
@@ -93,8 +117,14 @@ export class Dialogs {
   }
 }
 
-function showRevision({ content, written_at: writtenAt }) {
-  const item = element("revision-template").content.firstElementChild.cloneNode(true);
+/**
+ * `written_at` is missing in the current text.
+ *
+ * @param {{ content: string, written_at?: string | undefined }} options
+ */
+function showRevision({ content, written_at: writtenAt = undefined }) {
+  const template = /** @type {HTMLTemplateElement} */ (element("revision-template"));
+  const item = template.content.firstElementChild.cloneNode(true);
   item.querySelector(".revision-time").textContent = writtenAt ? full.format(new Date(writtenAt)) : "Now";
   item.querySelector(".revision-content").textContent = content;
   return item;

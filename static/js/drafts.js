@@ -2,6 +2,18 @@
 // all tabs of the browser and survive closing them.
 import * as storage from "./storage.js";
 
+/**
+ * The unfinished edit of a message.
+ *
+ * @typedef {object} Edit
+ * @property {string} content the new text
+ * @property {string} base the message's text when the edit began
+ * @property {number} [version] the message's version then
+ * @property {string} [problem] why saving failed
+ * @property {string} [theirs] the message's current text, if another device has changed it
+ * @property {number} [saving] since when it is being saved, in ms
+ */
+
 const EMPTY = Object.freeze({ content: "", reply: null });
 
 /**
@@ -12,6 +24,10 @@ export class Drafts extends EventTarget {
   #message;
   #edit;
 
+  /**
+   * @param {number} userId
+   * @param {string} roomName
+   */
   constructor(userId, roomName) {
     super();
     this.#message = storage.prefix("draft", userId) + roomName;
@@ -28,7 +44,11 @@ export class Drafts extends EventTarget {
     return { content, reply: reply && { seq: reply.seq } }; // without the quoted text: its author may delete it
   }
 
-  /** Updates parts of the new message. */
+  /**
+   * Updates parts of the new message.
+   *
+   * @param {object} parts
+   */
   keep(parts) {
     const message = { ...this.message, ...parts };
     if (message.content || message.reply) storage.write(this.#message, JSON.stringify(message));
@@ -36,18 +56,24 @@ export class Drafts extends EventTarget {
   }
 
   /**
-   * The unfinished edit of the message with this id, or null. `content` is the new text; `base` and `version` are the
-   * message's text and version when the edit began; `problem` says why saving failed; `theirs` is the message's current
-   * text if another device has changed it. The id is a string: the seq, or the client_id of a message not sent yet.
+   * The unfinished edit of the message with this id, or null. The id is a string: the seq, or the client_id of a
+   * message not sent yet.
+   *
+   * @param {string} id
    */
   edit(id) {
     return parse(this.#edit + id);
   }
 
+  /**
+   * @param {string} id
+   * @param {object} parts
+   */
   keepEdit(id, parts) {
     storage.write(this.#edit + id, JSON.stringify({ ...this.edit(id), ...parts }));
   }
 
+  /** @param {string} id */
   dropEdit(id) {
     storage.remove(this.#edit + id);
   }
@@ -58,6 +84,7 @@ export class Drafts extends EventTarget {
   }
 }
 
+/** @param {string} key */
 function parse(key) {
   try {
     return JSON.parse(storage.read(key));

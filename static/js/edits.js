@@ -3,6 +3,13 @@ import { callApi } from "./api.js";
 import { Action, ErrorCode } from "./protocol.js";
 import { showNotice } from "./saying.js";
 import { clearTrouble, showTrouble } from "./troubles.js";
+/** @import { Composer } from "./composer.js" */
+/** @import { Conversation } from "./conversation.js" */
+/** @import { Drafts, Edit } from "./drafts.js" */
+/** @import { MessageList } from "./messages.js" */
+/** @import { Item, Outbox } from "./outbox.js" */
+/** @import { RequestError, Socket } from "./socket.js" */
+/** @import { Ack, MessageWire } from "./wire.js" */
 
 const LOST = "The message you were editing was deleted.";
 const KEPT = `${LOST} Your text is kept as a new message.`;
@@ -17,6 +24,17 @@ export class Edits {
   #conversation;
   #saving = new Map(); // id -> promise: edits of the same message are saved one after the other
 
+  /**
+   * @param {{
+   *   socket: Socket,
+   *   roomName: string,
+   *   drafts: Drafts,
+   *   composer: Composer,
+   *   outbox: Outbox,
+   *   list: MessageList,
+   *   conversation: Conversation,
+   * }} options
+   */
   constructor({ socket, roomName, drafts, composer, outbox, list, conversation }) {
     this.#socket = socket;
     this.#roomName = roomName;
@@ -36,7 +54,9 @@ export class Edits {
   /** Updates unfinished edits whose messages may have changed while no page was open. */
   async #catchUp() {
     const ids = this.#drafts.edited.filter(isSeq);
-    const messages = await Promise.all(ids.map((id) => this.#conversation.message(id).catch(() => null)));
+    const messages = await Promise.all(
+      ids.map((id) => this.#conversation.message(Number(id)).catch(() => /** @type {null} */ (null))),
+    );
     this.update(messages.filter(Boolean));
     for (const [index, id] of ids.entries()) {
       const { problem, content, theirs } = this.#drafts.edit(id) ?? {};
@@ -45,19 +65,31 @@ export class Edits {
     }
   }
 
-  /** Starts editing one of the user's own messages, given its element. */
+  /**
+   * Starts editing one of the user's own messages, given its element.
+   *
+   * @param {HTMLElement} message
+   */
   begin(message) {
     const { seq, clientId, content, version } = message.dataset;
     this.#composer.edit({ id: seq ?? clientId, content, version: Number(version) || undefined });
   }
 
-  /** Discards an edit. */
+  /**
+   * Discards an edit.
+   *
+   * @param {string} id
+   */
   discard(id) {
     this.#drafts.dropEdit(id);
     this.#composer.show();
   }
 
-  /** Updates unfinished edits from the current state of their messages. */
+  /**
+   * Updates unfinished edits from the current state of their messages.
+   *
+   * @param {MessageWire[]} messages
+   */
   update(messages) {
     for (const wire of messages) {
       if (wire.client_id && this.#drafts.edit(wire.client_id)) this.#acknowledged(wire.client_id, wire);
@@ -88,6 +120,10 @@ export class Edits {
     }
   }
 
+  /**
+   * @param {string} id
+   * @param {string} content
+   */
   #save(id, content) {
     if (!isSeq(id)) return this.#changePending(id, content);
     const saving = (this.#saving.get(id) ?? Promise.resolve()).then(() => this.#request(id, content));
@@ -95,7 +131,12 @@ export class Edits {
     return saving;
   }
 
-  /** Edits a message that is still in the outbox. */
+  /**
+   * Edits a message that is still in the outbox.
+   *
+   * @param {string} id
+   * @param {string} content
+   */
   #changePending(id, content) {
     if (!this.#outbox.change(id, content)) return this.#lose(id);
     this.#drafts.dropEdit(id);
@@ -103,6 +144,10 @@ export class Edits {
     this.#composer.show();
   }
 
+  /**
+   * @param {string} id
+   * @param {string} content
+   */
   async #request(id, content) {
     const message = this.#list.get(Number(id));
     this.#clear(id);
@@ -120,18 +165,29 @@ export class Edits {
     }
   }
 
-  /** Removes a saved edit, unless the message is being edited again. */
+  /**
+   * Removes a saved edit, unless the message is being edited again.
+   *
+   * @param {string} id
+   * @param {string} content
+   * @param {number} version
+   */
   #saved(id, content, version) {
     const edit = this.#drafts.edit(id);
     if (edit && this.#composer.editing !== id && edit.content === content) this.#drafts.dropEdit(id);
     else if (edit) this.#drafts.keepEdit(id, baseOf({ content, version }));
   }
 
+  /**
+   * @param {string} id
+   * @param {string} content
+   * @param {RequestError} error
+   */
   async #failed(id, content, error) {
     const edit = this.#drafts.edit(id);
     if (!edit) return;
-    const current = [ErrorCode.CONFLICT, ErrorCode.NOT_FOUND].includes(error.code)
-      ? await this.#conversation.message(id).catch(() => null)
+    const current = [String(ErrorCode.CONFLICT), ErrorCode.NOT_FOUND].includes(error.code)
+      ? await this.#conversation.message(Number(id)).catch(() => /** @type {null} */ (null))
       : null;
     if (current?.deleted) return this.#lose(id);
     const theirs = current && current.content !== edit.base ? current.content : undefined;
@@ -143,6 +199,10 @@ export class Edits {
   /**
    * Shows at the message why its edit was not saved. After a conflict, `current` is the message as changed by another
    * device.
+   *
+   * @param {string} id
+   * @param {string} content
+   * @param {{ sentence: string, current: MessageWire | null }} options
    */
   #showProblem(id, content, { sentence, current }) {
     const message = this.#list.get(Number(id));
@@ -173,11 +233,17 @@ export class Edits {
     );
   }
 
+  /** @param {string} id */
   #clear(id) {
     this.#conversation.keepPlace(() => clearTrouble(this.#list.get(Number(id)), "edit"));
   }
 
-  /** Moves the edit of a pending message to its seq once the server has acknowledged the message. */
+  /**
+   * Moves the edit of a pending message to its seq once the server has acknowledged the message.
+   *
+   * @param {string} clientId
+   * @param {{ seq: number, version: number }} options
+   */
   #acknowledged(clientId, { seq, version }) {
     const edit = this.#drafts.edit(clientId);
     if (!edit) return;
@@ -187,7 +253,11 @@ export class Edits {
     this.#composer.show();
   }
 
-  /** Keeps the edit of a message that was sent in its first version, because the server refused the edit. */
+  /**
+   * Keeps the edit of a message that was sent in its first version, because the server refused the edit.
+   *
+   * @param {{ item: Item, ack: Ack, error: RequestError }} options
+   */
   #unsaved({ item, ack, error }) {
     if (item.room_name !== this.#roomName) return;
     const id = String(ack.seq);
@@ -199,7 +269,11 @@ export class Edits {
     this.#composer.show();
   }
 
-  /** Ends the edit of a deleted message. Changed text becomes a new message's draft. */
+  /**
+   * Ends the edit of a deleted message. Changed text becomes a new message's draft.
+   *
+   * @param {string} id
+   */
   #lose(id) {
     const edit = this.#drafts.edit(id);
     if (!edit) return; // another tab has handled it
@@ -213,11 +287,19 @@ export class Edits {
   }
 }
 
-/** Whether an id is a seq, and not the client_id of a pending message. */
+/**
+ * Whether an id is a seq, and not the client_id of a pending message.
+ *
+ * @param {string} id
+ */
 function isSeq(id) {
   return /^\d+$/.test(id);
 }
 
+/**
+ * @param {{ content: string, version: number }} message
+ * @returns {Partial<Edit>}
+ */
 function baseOf({ content, version }) {
   return { base: content, version, theirs: undefined };
 }

@@ -1,7 +1,11 @@
 // Never loses the focus: when the focused element is removed or hidden, its neighbour is focused.
 const FOCUSABLE = "a[href], button, input, textarea, select, summary, [tabindex]";
 
-/** The focused element and its ancestors up to the body, each with its siblings. */
+/**
+ * The focused element and its ancestors up to the body, each with its siblings.
+ *
+ * @type {{ node: HTMLElement, next: HTMLElement | null, previous: HTMLElement | null }[]}
+ */
 let trail = [];
 
 export function attachFocus() {
@@ -12,9 +16,14 @@ export function attachFocus() {
   new MutationObserver(() => setTimeout(restoreFocus)).observe(document.body, changes);
 }
 
+/** @param {HTMLElement} element */
 function trailOf(element) {
   const steps = [];
-  for (let each = element; each && each !== document.body; each = each.parentElement) {
+  for (
+    let each = /** @type {HTMLElement | null} */ (element);
+    each && each !== document.body;
+    each = each.parentElement
+  ) {
     steps.push({ node: each, next: each.nextElementSibling, previous: each.previousElementSibling });
   }
   return steps;
@@ -22,7 +31,7 @@ function trailOf(element) {
 
 /** Moves the focus if the focused element is gone. A click on the background, which only blurs it, changes nothing. */
 function restoreFocus() {
-  const active = document.activeElement;
+  const active = /** @type {HTMLElement | null} */ (document.activeElement);
   if (!trail.length || (active && active !== document.body && takesFocus(active)) || takesFocus(trail[0].node)) return;
   const successor = findSuccessor();
   trail = [];
@@ -39,12 +48,18 @@ function findSuccessor() {
   return [composer, document.getElementById("scroller"), document.getElementById("main")].find(takesFocus);
 }
 
-/** The element itself or the first one in it that can be focused. */
+/**
+ * The element itself or the first one in it that can be focused.
+ *
+ * @param {HTMLElement | null} element
+ */
 function firstIn(element) {
   if (!element?.isConnected) return undefined;
   return [element, ...element.querySelectorAll(FOCUSABLE)].find(takesFocus);
 }
 
+/** @param {HTMLElement} element */
 function takesFocus(element) {
-  return Boolean(element?.isConnected && element.matches(FOCUSABLE) && !element.disabled && element.checkVisibility());
+  if (!element?.isConnected || !element.matches(FOCUSABLE)) return false;
+  return !(/** @type {HTMLInputElement} */ (element).disabled) && element.checkVisibility();
 }

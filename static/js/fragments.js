@@ -2,7 +2,11 @@
 import { Idiomorph } from "../vendor/idiomorph/idiomorph.js";
 import { parseOwnPage } from "./trusted.js";
 
-/** Fetches the page at `address`; null if that fails. */
+/**
+ * Fetches the page at `address`; null if that fails.
+ *
+ * @param {string} address
+ */
 export async function fetchPage(address) {
   try {
     const response = await fetch(address);
@@ -14,13 +18,26 @@ export async function fetchPage(address) {
 
 /**
  * Morphs `part` into `fresh`. Form fields and elements with `data-own`, which the page manages itself, are left alone.
+ *
+ * @param {Element} part
+ * @param {Element} fresh
  */
 export function morph(part, fresh) {
   Idiomorph.morph(part, fresh, {
     callbacks: {
-      beforeNodeMorphed: (old) => !old.matches?.("input:not([type=hidden]), textarea, select, datalist, [data-own]"),
-      beforeNodeRemoved: (old) => !old.matches?.("datalist"),
+      beforeNodeMorphed: (old) => !matches(old, "input:not([type=hidden]), textarea, select, datalist, [data-own]"),
+      beforeNodeRemoved: (old) => !matches(old, "datalist"),
       beforeAttributeUpdated: (name) => name !== "open", // open menus stay open
     },
   });
+}
+
+/**
+ * Whether a node is an element that matches.
+ *
+ * @param {Node} node
+ * @param {string} selector
+ */
+function matches(node, selector) {
+  return node instanceof Element && node.matches(selector);
 }

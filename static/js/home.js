@@ -11,7 +11,11 @@ let timer = 0;
 let askedAt = -THROTTLE; // performance.now() of the latest reload
 let stale = false; // to be reloaded once the page is visible
 
-/** Schedules a reload, at least `interval` ms after the latest one. */
+/**
+ * Schedules a reload, at least `interval` ms after the latest one.
+ *
+ * @param {number} interval
+ */
 function scheduleReload(interval) {
   stale = document.visibilityState !== "visible";
   if (!stale)
@@ -34,8 +38,10 @@ socket.addEventListener("frame", ({ detail }) => detail.type === FrameType.LOBBY
 document.addEventListener("visibilitychange", () => stale && scheduleReload(0));
 attachPeopleFields();
 
-const form = document.getElementById("room-form");
-const { title, name } = form.elements;
+const form = /** @type {HTMLFormElement} */ (document.getElementById("room-form"));
+const { title, name } = /** @type {{ title: HTMLInputElement, name: HTMLInputElement }} */ (
+  /** @type {unknown} */ (form.elements)
+);
 let follows = !name.value; // the URL name follows the title until the user types one
 const randomName = `room-${Math.random().toString(36).slice(2, 8)}`; // for a title without Latin letters
 

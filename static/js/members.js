@@ -2,6 +2,7 @@
 import { showAvatar } from "./avatar.js";
 import { fetchPage, morph } from "./fragments.js";
 import { attachPeopleFields } from "./people_field.js";
+/** @import { Person } from "./wire.js" */
 
 const JITTER = 50; // ms per member, so that not all pages of a room ask at once
 const CROWD = 33; // members; in larger rooms, each page takes the server longer, too
@@ -18,8 +19,12 @@ export class Members extends EventTarget {
   #words = ""; // of the filter
   #filtered = false; // by the server
   #pages = 1; // shown of a long list
-  #foot = new IntersectionObserver((entries) => entries.at(-1).isIntersecting && this.#showMore());
+  #foot = new IntersectionObserver((entries) => entries.at(-1)?.isIntersecting && this.#showMore());
 
+  /**
+   * @param {HTMLElement} aside
+   * @param {string} roomName
+   */
   constructor(aside, roomName) {
     super();
     this.#aside = aside;
@@ -28,7 +33,8 @@ export class Members extends EventTarget {
     aside.addEventListener("acted", () => this.#reloadIn(0));
     aside.addEventListener(
       "input",
-      ({ target }) => target.id === "members-filter" && this.#filter(target.value.trim()),
+      ({ target }) =>
+        target.id === "members-filter" && this.#filter(/** @type {HTMLInputElement} */ (target).value.trim()),
     );
     aside.addEventListener("click", ({ target }) => target.id === "members-more" && this.#showMore());
     this.#watchFoot();
@@ -40,20 +46,26 @@ export class Members extends EventTarget {
     this.#reloadLater();
   }
 
-  /** Adds people who have joined. Moderators see more than their names, so their list is reloaded. */
+  /**
+   * Adds people who have joined. Moderators see more than their names, so their list is reloaded.
+   *
+   * @param {{ joined: Person[], member_count: number }} options
+   */
   addJoined({ joined, member_count: count }) {
     const list = this.#aside.querySelector(".member-list");
     if (!this.#aside.hasAttribute("data-more")) {
       for (const person of joined) if (!this.#find(person.user_id)) list.append(newMember(person));
     }
     this.#applyFilter();
-    this.#aside.querySelector("#member-count").textContent = count;
+    this.#aside.querySelector("#member-count").textContent = String(count);
     if (this.#aside.hasAttribute("data-moderates") || this.#loading) this.markStale();
     this.#announce();
   }
 
   /**
    * Reloads the list if somebody present is missing from it for a while. `ids` returns the user ids of those present.
+   *
+   * @param {() => Set<number>} ids
    */
   checkPresent(ids) {
     if (this.#aside.hasAttribute("data-more")) return; // the list is incomplete anyway
@@ -61,6 +73,7 @@ export class Members extends EventTarget {
     if (anyMissing()) setTimeout(() => anyMissing() && this.markStale(), GRACE);
   }
 
+  /** @param {number | null} userId */
   #find(userId) {
     return this.#aside.querySelector(`.member[data-user-id="${userId}"]`);
   }
@@ -74,7 +87,11 @@ export class Members extends EventTarget {
     if (this.#stale) this.#reloadIn(100 + Math.random() * JITTER * count * Math.max(1, count / CROWD));
   }
 
-  /** Reloads after `delay` ms, once the page is visible. */
+  /**
+   * Reloads after `delay` ms, once the page is visible.
+   *
+   * @param {number} delay
+   */
   #reloadIn(delay) {
     if (!delay) {
       clearTimeout(this.#timer);
@@ -95,6 +112,7 @@ export class Members extends EventTarget {
     if (this.#stale) this.#reloadLater();
   }
 
+  /** @param {HTMLElement} fresh */
   #show(fresh) {
     morph(this.#aside, fresh);
     attachPeopleFields(this.#aside);
@@ -103,7 +121,11 @@ export class Members extends EventTarget {
     this.#announce();
   }
 
-  /** Filters the listed members at once; if the list is incomplete, the server filters all of them. */
+  /**
+   * Filters the listed members at once; if the list is incomplete, the server filters all of them.
+   *
+   * @param {string} words
+   */
   #filter(words) {
     const complete = !this.#aside.hasAttribute("data-more");
     this.#words = words;
@@ -117,13 +139,14 @@ export class Members extends EventTarget {
   }
 
   #applyFilter() {
+    /** @param {string} text */
     const plain = (text) => text.normalize("NFKC").toLowerCase();
     const words = plain(this.#words).replace(/^@/, "");
     let found = 0;
     for (const member of this.#aside.querySelectorAll(".member")) {
       const name = member.querySelector(".member-name bdi");
       member.hidden = !plain(`${name.textContent} ${name.title}`).includes(words);
-      found += !member.hidden;
+      if (!member.hidden) found++;
     }
     const none = found ? "" : "No results";
     const line = this.#aside.querySelector("#members-none");
@@ -145,7 +168,7 @@ export class Members extends EventTarget {
   get #url() {
     const query = new URLSearchParams();
     if (this.#words && (this.#aside.hasAttribute("data-more") || this.#filtered)) query.set("words", this.#words);
-    if (this.#pages > 1) query.set("pages", this.#pages);
+    if (this.#pages > 1) query.set("pages", String(this.#pages));
     this.#filtered = query.has("words");
     return query.size ? `${this.#address}?${query}` : this.#address;
   }
@@ -158,15 +181,18 @@ export class Members extends EventTarget {
   }
 }
 
+/** @param {Person} person */
 function newMember(person) {
-  const member = document.getElementById("member-template").content.firstElementChild.cloneNode(true);
+  const template = /** @type {HTMLTemplateElement} */ (document.getElementById("member-template"));
+  const member = template.content.firstElementChild.cloneNode(true);
   member.dataset.user = person.user_name;
-  member.dataset.userId = person.user_id;
+  member.dataset.userId = String(person.user_id);
   showAvatar(member.querySelector(".avatar"), person);
   const name = member.querySelector(".member-name bdi");
   name.textContent = person.display_name;
   name.title = `@${person.user_name}`;
   member.querySelector("summary")?.setAttribute("aria-label", `Actions for ${person.display_name}`);
-  for (const field of member.querySelectorAll("input[name^=user_name]")) field.value = person.user_name;
+  for (const field of member.querySelectorAll("input[name^=user_name]"))
+    /** @type {HTMLInputElement} */ (field).value = person.user_name;
   return member;
 }

@@ -5,25 +5,40 @@ import { quoteOf, renderQuote } from "./quotes.js";
 import { renderReactions } from "./reactions.js";
 import { showTime } from "./times.js";
 import { setSanitisedHtml } from "./trusted.js";
+/** @import { Item } from "./outbox.js" */
+/** @import { MessageWire, Person } from "./wire.js" */
 
-const template = document.getElementById("message-template");
-const failureTemplate = document.getElementById("failure-template");
+/** @typedef {Person & { user_id: number }} Me the reader */
+
+const template = /** @type {HTMLTemplateElement} */ (document.getElementById("message-template"));
+const failureTemplate = /** @type {HTMLTemplateElement} */ (document.getElementById("failure-template"));
 
 function newElement() {
   return template.content.firstElementChild.cloneNode(true);
 }
 
-/** Whether `me` wrote a message. Compares ids: a name may belong to somebody else by now, or to a guest. */
+/**
+ * Whether `me` wrote a message. Compares ids: a name may belong to somebody else by now, or to a guest.
+ *
+ * @param {{ user_id: number | null }} wire
+ * @param {Me} me
+ */
 export function isOwn({ user_id }, me) {
   return user_id !== null && user_id === me.user_id;
 }
 
-/** Renders a message as `me` sees it, into a new element or by updating `element`. */
+/**
+ * Renders a message as `me` sees it, into a new element or by updating `element`.
+ *
+ * @param {MessageWire} wire
+ * @param {Me} me
+ * @param {HTMLElement} [element]
+ */
 export function renderMessage(wire, me, element = newElement()) {
   const own = isOwn(wire, me);
   element.id = `message-${wire.seq}`;
-  element.dataset.seq = wire.seq;
-  element.dataset.version = wire.version;
+  element.dataset.seq = String(wire.seq);
+  element.dataset.version = String(wire.version);
   setAuthor(element, wire, own);
   setCreated(element, wire.created_at);
   if (own) element.dataset.content = wire.content;
@@ -45,6 +60,10 @@ export function renderMessage(wire, me, element = newElement()) {
 /**
  * Renders the user's own message before the server has acknowledged it: its text as typed. `original` is the message it
  * replies to.
+ *
+ * @param {Item} item
+ * @param {Me} me
+ * @param {HTMLElement} [original]
  */
 export function renderPending(item, me, original) {
   const element = newElement();
@@ -59,11 +78,19 @@ export function renderPending(item, me, original) {
   return element;
 }
 
+/**
+ * @param {HTMLElement} element
+ * @param {string} content
+ */
 export function renderPendingText(element, content) {
   element.dataset.content = content;
   element.querySelector(".message-body").textContent = content;
 }
 
+/**
+ * @param {HTMLElement} element
+ * @param {string} sentence
+ */
 export function renderFailure(element, sentence) {
   element.querySelector(".message-failure")?.remove();
   element.classList.add("message-failed");
@@ -71,15 +98,24 @@ export function renderFailure(element, sentence) {
   element.querySelector(".message-failure-text").textContent = `Not sent. ${sentence}`;
 }
 
-/** Adds to a message's HTML what the page needs. Parts that scroll sideways become focusable by keyboard. */
+/**
+ * Adds to a message's HTML what the page needs. Parts that scroll sideways become focusable by keyboard.
+ *
+ * @param {HTMLElement} element
+ */
 export function enhanceBody(element) {
   prepareLinks(element);
   for (const part of element.querySelectorAll(".message-body :is(pre, table)")) part.tabIndex = 0;
 }
 
+/**
+ * @param {HTMLElement} element
+ * @param {Person} person
+ * @param {boolean} own
+ */
 function setAuthor(element, { user_id, user_name, display_name, avatar }, own) {
   element.dataset.user = user_name;
-  element.dataset.userId = user_id ?? "";
+  element.dataset.userId = String(user_id ?? "");
   element.classList.toggle("message-own", own);
   showAvatar(element.querySelector(".avatar"), { user_id, user_name, display_name, avatar });
   const author = element.querySelector(".message-author");
@@ -87,14 +123,23 @@ function setAuthor(element, { user_id, user_name, display_name, avatar }, own) {
   author.title = `@${user_name}`;
 }
 
+/**
+ * @param {HTMLElement} element
+ * @param {string} createdAt
+ */
 function setCreated(element, createdAt) {
   element.dataset.created = createdAt;
-  const time = element.querySelector(".message-time");
+  const time = /** @type {HTMLTimeElement} */ (element.querySelector(".message-time"));
   time.dateTime = createdAt;
   showTime(time, new Date(createdAt));
 }
 
-/** Highlights mentions of the reader; returns whether there are any. */
+/**
+ * Highlights mentions of the reader; returns whether there are any.
+ *
+ * @param {HTMLElement} element
+ * @param {Me} me
+ */
 function markMentions(element, me) {
   const mentions = [...element.querySelectorAll(".message-body .mention")].filter(
     ({ dataset }) => dataset.userId === String(me.user_id),

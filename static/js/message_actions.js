@@ -8,8 +8,16 @@ import { isAmong, reactionsOf, renderReactions, toggled } from "./reactions.js";
 import { showNotice } from "./saying.js";
 import { attachTools } from "./tools.js";
 import { clearTrouble, showTrouble } from "./troubles.js";
+/** @import { Composer } from "./composer.js" */
+/** @import { Conversation } from "./conversation.js" */
+/** @import { Edits } from "./edits.js" */
+/** @import { Reading } from "./reading.js" */
+/** @import { Socket } from "./socket.js" */
+/** @import { ActionFrame, Page, Quote, Reaction } from "./wire.js" */
 
+/** @type {Record<string, string>} */
 const KEYS = { r: "reply", e: "edit", "+": "pick" };
+/** @param {string} id */
 const element = (id) => document.getElementById(id);
 
 export class MessageActions {
@@ -21,10 +29,21 @@ export class MessageActions {
   #reading;
   #log = element("log");
   #menu = element("message-menu");
+  /** @type {HTMLElement | null} */
   #message = null; // the message whose menu is open
   #picker = new Picker(element("emoji-picker"));
   #dialogs;
 
+  /**
+   * @param {{
+   *   page: Page,
+   *   socket: Socket,
+   *   composer: Composer,
+   *   edits: Edits,
+   *   conversation: Conversation,
+   *   reading: Reading,
+   * }} options
+   */
   constructor({ page, socket, composer, edits, conversation, reading }) {
     this.#page = page;
     this.#socket = socket;
@@ -40,15 +59,20 @@ export class MessageActions {
     this.#log.addEventListener("click", (event) => this.#click(event));
     attachArrows(this.#menu);
     this.#menu.addEventListener("click", (event) => {
-      const { do: what, emoji } = event.target.closest("button")?.dataset ?? {};
-      if (!what && !emoji) return;
+      const { do: what, emoji } = /** @type {HTMLElement} */ (event.target).closest("button")?.dataset ?? {};
+      if ((!what && !emoji) || !this.#message) return;
       this.#menu.hidePopover();
       if (emoji) this.#react(this.#message, emoji);
       else this.#act(what, this.#message, this.#message);
     });
   }
 
-  /** Deletes a message after confirmation; `onConfirm` is called first. */
+  /**
+   * Deletes a message after confirmation; `onConfirm` is called first.
+   *
+   * @param {number} seq
+   * @param {(() => void)} [onConfirm]
+   */
   remove(seq, onConfirm) {
     const message = element(`message-${seq}`);
     const act = async () => {
@@ -65,15 +89,24 @@ export class MessageActions {
 
   /** Shows the keyboard shortcuts. */
   showShortcuts() {
-    element("keys").showModal();
+    /** @type {HTMLDialogElement} */ (element("keys")).showModal();
   }
 
-  /** Call when a message was edited or deleted; `quote` comes from quoteOfWire. */
+  /**
+   * Call when a message was edited or deleted; `quote` comes from quoteOfWire.
+   *
+   * @param {Quote} quote
+   */
   messageChanged(quote) {
     this.#dialogs.messageChanged(quote);
   }
 
-  /** Handles a key on a message; returns false if it has no meaning there. */
+  /**
+   * Handles a key on a message; returns false if it has no meaning there.
+   *
+   * @param {string} key
+   * @param {HTMLElement} message
+   */
   handleKey(key, message) {
     if (key === "Enter") return this.#openMenu(message, message.querySelector(".message-bubble"));
     const what = KEYS[key];
@@ -82,7 +115,11 @@ export class MessageActions {
     return true;
   }
 
-  /** The names of the actions that the user may take on a message. */
+  /**
+   * The names of the actions that the user may take on a message.
+   *
+   * @param {HTMLElement} message
+   */
   #allowed(message) {
     if (message.matches(".message-pending")) return [];
     const { role, may_moderate: moderates, room } = this.#page;
@@ -102,8 +139,14 @@ export class MessageActions {
     ];
   }
 
+  /**
+   * @param {string} what
+   * @param {HTMLElement} message
+   * @param {HTMLElement} anchor
+   */
   #act(what, message, anchor) {
     const seq = Number(message.dataset.seq);
+    /** @type {Record<string, () => unknown>} */
     const acts = {
       more: () => this.#openMenu(message, anchor),
       pick: () => this.#picker.open(anchor, (emoji) => this.#react(message, emoji)),
@@ -120,6 +163,10 @@ export class MessageActions {
     acts[what]();
   }
 
+  /**
+   * @param {HTMLElement} message
+   * @param {HTMLElement} anchor
+   */
   #openMenu(message, anchor) {
     const allowed = this.#allowed(message);
     if (!allowed.length) return false;
@@ -127,32 +174,42 @@ export class MessageActions {
     for (const item of this.#menu.querySelectorAll("[data-do]")) item.hidden = !allowed.includes(item.dataset.do);
     this.#menu.querySelector(".menu-emoji").hidden = !allowed.includes("pick");
     openBeside(this.#menu, anchor);
-    [...this.#menu.querySelectorAll("button")].find((button) => button.offsetParent).focus();
+    [...this.#menu.querySelectorAll("button")].find((button) => button.offsetParent)?.focus();
     return true;
   }
 
+  /** @param {MouseEvent} event */
   #click(event) {
     const link = event.target.closest("a");
     const reaction = event.target.closest(".reaction");
-    if (reaction) this.#react(reaction.closest(".message"), reaction.dataset.emoji);
+    if (reaction) this.#react(/** @type {HTMLElement} */ (reaction.closest(".message")), reaction.dataset.emoji);
     const seq = link && this.#seqOf(link);
     if (!seq || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     this.#conversation.show(seq);
   }
 
-  /** The seq of the message in this room that a link leads to, or NaN. */
+  /**
+   * The seq of the message in this room that a link leads to, or NaN.
+   *
+   * @param {HTMLAnchorElement} link
+   */
   #seqOf(link) {
     const { origin, pathname, searchParams } = new URL(link.href || location.href);
     const here = link.hasAttribute("href") && origin === location.origin && pathname === location.pathname;
     return here ? Number(searchParams.get("message") ?? NaN) : NaN;
   }
 
+  /**
+   * @param {HTMLElement} message
+   * @param {string} emoji
+   */
   async #react(message, emoji) {
     if (!this.#page.role) return showNotice("Join the room to react.");
     const before = reactionsOf(message);
     const mine = isAmong(before.find((reaction) => reaction.emoji === emoji)?.people ?? [], this.#page);
     const { seq, version } = message.dataset;
+    /** @param {Reaction[]} reactions */
     const show = (reactions) => this.#conversation.keepPlace(() => renderReactions(message, reactions, this.#page));
     show(toggled(before, emoji, this.#page));
     const problem = await this.#request({
@@ -165,6 +222,7 @@ export class MessageActions {
     this.#showResult(message, "react", problem && failed, () => this.#react(message, emoji));
   }
 
+  /** @param {number} seq */
   async #markUnread(seq) {
     try {
       await this.#reading.markUnread(seq);
@@ -173,6 +231,10 @@ export class MessageActions {
     }
   }
 
+  /**
+   * @param {string} text
+   * @param {string} sentence
+   */
   async #copy(text, sentence) {
     try {
       await navigator.clipboard.writeText(text);
@@ -182,7 +244,11 @@ export class MessageActions {
     }
   }
 
-  /** Sends a request; returns "" on success, or the error's sentence. */
+  /**
+   * Sends a request; returns "" on success, or the error's sentence.
+   *
+   * @param {ActionFrame} frame
+   */
   async #request(frame) {
     try {
       await this.#socket.act({ room_name: this.#page.room.name, ...frame });
@@ -192,7 +258,14 @@ export class MessageActions {
     }
   }
 
-  /** Shows at the message why an action failed; without a sentence, removes an earlier failure. */
+  /**
+   * Shows at the message why an action failed; without a sentence, removes an earlier failure.
+   *
+   * @param {HTMLElement} message
+   * @param {string} what
+   * @param {string} sentence
+   * @param {() => void} retry
+   */
   #showResult(message, what, sentence, retry) {
     if (!message) return sentence && showNotice(sentence);
     this.#conversation.keepPlace(() => {

@@ -3,6 +3,9 @@ import { arrange } from "./grouping.js";
 import { enhanceBody, isOwn, renderFailure, renderMessage, renderPending, renderPendingText } from "./message.js";
 import { updateQuotes } from "./quotes.js";
 import { sameDay, showTime, untilMidnight } from "./times.js";
+/** @import { Me } from "./message.js" */
+/** @import { Item } from "./outbox.js" */
+/** @import { MessageWire } from "./wire.js" */
 
 const DAY_CHECK_INTERVAL = 60_000; // ms
 
@@ -12,6 +15,10 @@ export class MessageList {
   #bySeq = new Map();
   #pending = new Map(); // client_id -> element
 
+  /**
+   * @param {HTMLElement} log
+   * @param {Me} me
+   */
   constructor(log, me) {
     this.#log = log;
     this.#me = me;
@@ -30,7 +37,7 @@ export class MessageList {
   }
 
   get newestSeq() {
-    let element = this.#log.lastElementChild;
+    let element = /** @type {HTMLElement | null} */ (this.#log.lastElementChild);
     while (element && !element.dataset.seq) element = element.previousElementSibling;
     return Number(element?.dataset.seq ?? 0);
   }
@@ -39,7 +46,11 @@ export class MessageList {
     return this.#log.childElementCount;
   }
 
-  /** The element of the message with that seq, or undefined. */
+  /**
+   * The element of the message with that seq, or undefined.
+   *
+   * @param {number} seq
+   */
   get(seq) {
     return this.#bySeq.get(seq);
   }
@@ -47,6 +58,8 @@ export class MessageList {
   /**
    * The first message after `seq` that can be unread: not the user's own and not deleted. Undefined if it is not in the
    * page.
+   *
+   * @param {number} seq
    */
   firstOfOthersAfter(seq) {
     let element = this.#bySeq.get(seq + 1);
@@ -59,7 +72,11 @@ export class MessageList {
     return [...this.#log.querySelectorAll(":scope > .message-own:not(.message-deleted)")].at(-1);
   }
 
-  /** Inserts a message at its place, or updates it. */
+  /**
+   * Inserts a message at its place, or updates it.
+   *
+   * @param {MessageWire} wire
+   */
   put(wire) {
     const own = isOwn(wire, this.#me);
     let element = this.#bySeq.get(wire.seq);
@@ -73,11 +90,16 @@ export class MessageList {
     this.#place(element, wire.seq);
   }
 
-  /** Updates the quotes of an edited or deleted message. */
+  /**
+   * Updates the quotes of an edited or deleted message.
+   *
+   * @param {MessageWire} wire
+   */
   updateQuotesOf(wire) {
     updateQuotes(this.#log, wire);
   }
 
+  /** @param {Item} item */
   addPending(item) {
     if (this.#pending.has(item.client_id)) return;
     const element = renderPending(item, this.#me, this.#bySeq.get(item.reply_to));
@@ -88,6 +110,9 @@ export class MessageList {
 
   /**
    * Moves a pending message to its place: the server has given it a seq. The message itself follows over the socket.
+   *
+   * @param {string} clientId
+   * @param {number} seq
    */
   acknowledge(clientId, seq) {
     const element = this.#pending.get(clientId);
@@ -98,12 +123,21 @@ export class MessageList {
     this.#place(element, seq);
   }
 
+  /**
+   * @param {string} clientId
+   * @param {string} sentence
+   */
   fail(clientId, sentence) {
     const element = this.#pending.get(clientId);
     if (element) renderFailure(element, sentence);
   }
 
-  /** Changes the text of a pending message. */
+  /**
+   * Changes the text of a pending message.
+   *
+   * @param {string} clientId
+   * @param {string} content
+   */
   changePending(clientId, content) {
     const element = this.#pending.get(clientId);
     if (!element) return;
@@ -111,12 +145,14 @@ export class MessageList {
     this.retryPending(clientId);
   }
 
+  /** @param {string} clientId */
   retryPending(clientId) {
     const element = this.#pending.get(clientId);
     element?.classList.remove("message-failed");
     element?.querySelector(".message-failure")?.remove();
   }
 
+  /** @param {string} clientId */
   dropPending(clientId) {
     const element = this.#pending.get(clientId);
     this.#pending.delete(clientId);
@@ -150,6 +186,7 @@ export class MessageList {
     );
   }
 
+  /** @param {number} seq */
   #drop(seq) {
     const element = this.#bySeq.get(seq);
     if (!element) return;
@@ -157,9 +194,13 @@ export class MessageList {
     this.#remove(element);
   }
 
+  /**
+   * @param {HTMLElement} element
+   * @param {number} seq
+   */
   #place(element, seq) {
     const formerNext = element.isConnected ? element.nextElementSibling : null;
-    let after = this.#log.lastElementChild;
+    let after = /** @type {HTMLElement | null} */ (this.#log.lastElementChild);
     while (after && (after === element || !after.dataset.seq || Number(after.dataset.seq) > seq)) {
       after = after.previousElementSibling;
     }
@@ -170,6 +211,7 @@ export class MessageList {
     if (formerNext?.isConnected) arrange(formerNext);
   }
 
+  /** @param {HTMLElement} element */
   #remove(element) {
     const next = element.nextElementSibling;
     element.remove();

@@ -4,9 +4,10 @@ const EXTENSION = 2000; // ms, while the notice is hovered or focused
 
 for (const notice of document.querySelectorAll(".notice:not(.notice-error)")) setTimeout(dismiss, DURATION, notice);
 
+/** @param {HTMLElement} notice */
 function dismiss(notice) {
   if (notice.matches(":hover, :focus-within")) return setTimeout(dismiss, EXTENSION, notice);
   const list = notice.parentElement;
   notice.remove();
-  if (!list.childElementCount) list.hidden = true; // new notices come with the next page only
+  if (list && !list.childElementCount) list.hidden = true; // new notices come with the next page only
 }

@@ -14,6 +14,7 @@ export class Online extends EventTarget {
   #polling = false;
   #stopped = false;
 
+  /** @param {string} roomName */
   constructor(roomName) {
     super();
     this.#path = `rooms/${encodeURIComponent(roomName)}/online/`;
@@ -21,7 +22,11 @@ export class Online extends EventTarget {
     this.#pollLater();
   }
 
-  /** Polls soon: somebody has left the room, where `count` people remain, but may be online elsewhere. */
+  /**
+   * Polls soon: somebody has left the room, where `count` people remain, but may be online elsewhere.
+   *
+   * @param {number} count
+   */
   personLeft(count) {
     this.#pollIn(LEAVE_DELAY + Math.random() * Math.max(LEAVE_DELAY, DELAY_PER_PERSON * count));
   }
@@ -36,7 +41,11 @@ export class Online extends EventTarget {
     this.#pollIn(INTERVAL * (1 + Math.random() / 2));
   }
 
-  /** Polls in `delay` ms, unless a poll is due earlier. A hidden page polls once it is visible again. */
+  /**
+   * Polls in `delay` ms, unless a poll is due earlier. A hidden page polls once it is visible again.
+   *
+   * @param {number} delay
+   */
   #pollIn(delay) {
     if (document.visibilityState !== "visible") this.#cancel();
     if (document.visibilityState !== "visible" || this.#stopped) return;

@@ -2,6 +2,22 @@
 import { newClientId } from "./ids.js";
 import { Action, ErrorCode } from "./protocol.js";
 import * as storage from "./storage.js";
+/** @import { Socket } from "./socket.js" */
+/** @import { Ack } from "./wire.js" */
+
+/**
+ * A message that the server has not acknowledged yet.
+ *
+ * @typedef {object} Item
+ * @property {string} client_id
+ * @property {string} room_name
+ * @property {string} content
+ * @property {number} [reply_to] seq
+ * @property {number} at when it was written, in ms
+ * @property {boolean} [tried] it may have arrived
+ * @property {string} [edited] its content now, if it was tried before with another
+ * @property {string} [failed] why the server refused it
+ */
 
 const RETRY_DELAY = 2000; // ms, if the server does not give a delay
 const TRANSIENT = new Set(["connection", ErrorCode.RATE_LIMITED, ErrorCode.UNAVAILABLE]);
@@ -18,6 +34,10 @@ export class Outbox extends EventTarget {
   #prefix;
   #sending = false;
 
+  /**
+   * @param {Socket} socket
+   * @param {number} userId
+   */
   constructor(socket, userId) {
     super();
     this.#socket = socket;
@@ -40,7 +60,13 @@ export class Outbox extends EventTarget {
       .sort((one, other) => one.at - other.at);
   }
 
-  /** `replyTo` is the seq of the message this one replies to. */
+  /**
+   * `replyTo` is the seq of the message this one replies to.
+   *
+   * @param {string} roomName
+   * @param {string} content
+   * @param {number} [replyTo]
+   */
   add(roomName, content, replyTo) {
     const after = this.items().at(-1)?.at ?? 0; // strictly increasing, although the clock is coarse and may be set back
     const item = {
@@ -55,6 +81,7 @@ export class Outbox extends EventTarget {
     return item;
   }
 
+  /** @param {string} clientId */
   retry(clientId) {
     const item = this.#item(clientId);
     if (!item) return;
@@ -63,11 +90,17 @@ export class Outbox extends EventTarget {
     this.flush();
   }
 
+  /** @param {string} clientId */
   holds(clientId) {
     return Boolean(this.#item(clientId));
   }
 
-  /** Changes an item's content; returns false if the item no longer exists. */
+  /**
+   * Changes an item's content; returns false if the item no longer exists.
+   *
+   * @param {string} clientId
+   * @param {string} content
+   */
   change(clientId, content) {
     const item = this.#item(clientId);
     if (!item) return false;
@@ -79,6 +112,7 @@ export class Outbox extends EventTarget {
     return true;
   }
 
+  /** @param {string} clientId */
   discard(clientId) {
     storage.remove(this.#prefix + clientId);
   }
@@ -93,6 +127,7 @@ export class Outbox extends EventTarget {
     }
   }
 
+  /** @param {string} clientId */
   #item(clientId) {
     return this.items().find((each) => each.client_id === clientId);
   }
@@ -101,6 +136,7 @@ export class Outbox extends EventTarget {
     return this.items().find((item) => !item.failed);
   }
 
+  /** @param {Item} item */
   async #send(item) {
     try {
       const { client_id, room_name, content, reply_to } = item; // JSON omits an undefined reply_to
@@ -125,7 +161,12 @@ export class Outbox extends EventTarget {
     }
   }
 
-  /** Applies the edits that were made to an item while it was being sent. */
+  /**
+   * Applies the edits that were made to an item while it was being sent.
+   *
+   * @param {string} clientId
+   * @param {Ack} ack
+   */
   async #applyEdits(clientId, ack) {
     for (let item = this.#item(clientId); item?.edited !== undefined; item = this.#item(clientId)) {
       const { room_name, edited: content } = item;
@@ -142,10 +183,15 @@ export class Outbox extends EventTarget {
     }
   }
 
+  /** @param {Item} item */
   #store(item) {
     storage.write(this.#prefix + item.client_id, JSON.stringify(item));
   }
 
+  /**
+   * @param {string} name
+   * @param {object} detail
+   */
   #emit(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }

@@ -1,6 +1,7 @@
 // Warns, before a message is sent, that it mentions people who are not in the room and can't join it by themselves.
 import { callApi } from "./api.js";
 import { inCode } from "./code.js";
+/** @import { Person } from "./wire.js" */
 
 const DEBOUNCE = 400; // ms
 const MAX_NAMES = 5; // names that are checked
@@ -14,14 +15,24 @@ export class Outsiders {
   #timer = 0;
   #latest = 0;
 
-  /** `members` is the element with the member list. */
+  /**
+   * `members` is the element with the member list.
+   *
+   * @param {HTMLElement} line
+   * @param {HTMLElement} members
+   * @param {string} room
+   */
   constructor(line, members, room) {
     this.#line = line;
     this.#members = members;
     this.#room = room;
   }
 
-  /** Checks the mentions in the composer's text. */
+  /**
+   * Checks the mentions in the composer's text.
+   *
+   * @param {string} content
+   */
   check(content) {
     clearTimeout(this.#timer);
     this.#latest++;
@@ -29,6 +40,7 @@ export class Outsiders {
     else this.#show([]);
   }
 
+  /** @param {string} content */
   async #update(content) {
     const request = this.#latest;
     const names = [...content.matchAll(NAMES)].filter((match) => !inCode(content.slice(0, match.index)));
@@ -37,6 +49,7 @@ export class Outsiders {
     if (request === this.#latest) this.#show(found.filter(Boolean));
   }
 
+  /** @param {string} name */
   #find(name) {
     const listed = [...this.#members.querySelectorAll(".member")].some(
       ({ dataset }) => dataset.user.toLowerCase() === name,
@@ -45,13 +58,15 @@ export class Outsiders {
     if (!this.#cache.has(name))
       this.#cache.set(
         name,
-        this.#fetch(name).catch(() => null),
+        this.#fetch(name).catch(() => /** @type {null} */ (null)),
       );
     return this.#cache.get(name);
   }
 
+  /** @param {string} name */
   async #fetch(name) {
     const search = `search=${encodeURIComponent(name)}`;
+    /** @param {{ results: Person[] }} options */
     const exactMatch = ({ results }) => results.find((person) => person.user_name.toLowerCase() === name) ?? null;
     const person = exactMatch(await callApi("GET", `people/?${search}`));
     if (!person || !this.#members.hasAttribute("data-more")) return person;
@@ -60,6 +75,7 @@ export class Outsiders {
       : person;
   }
 
+  /** @param {Person[]} people */
   #show(people) {
     const names = people.map((person) => `@${person.user_name}`).join(", ");
     this.#line.hidden = !people.length;

@@ -1,14 +1,18 @@
 // Suggests people in fields for user names: those with `data-people`, which is "one" or "several".
 import { callApi } from "./api.js";
+/** @import { Person } from "./wire.js" */
 
 const DEBOUNCE = 150; // ms
 const MAX_SUGGESTIONS = 8;
 const MAX_SEARCHED = 100; // people searched for an exact display name
 
+/** @param {ParentNode} [root] */
 export function attachPeopleFields(root = document) {
-  for (const field of root.querySelectorAll("input[data-people]:not([list])")) attach(field);
+  for (const field of root.querySelectorAll("input[data-people]:not([list])"))
+    attach(/** @type {HTMLInputElement} */ (field));
 }
 
+/** @param {HTMLInputElement} field */
 function attach(field) {
   const list = document.createElement("datalist");
   list.id = `${field.id}-people`;
@@ -37,7 +41,12 @@ function attach(field) {
   }
 }
 
-/** The people who match the name being typed, and the names before it; null if the request failed. */
+/**
+ * The people who match the name being typed, and the names before it; null if the request failed.
+ *
+ * @param {HTMLInputElement} field
+ * @returns {Promise<{ before: string, people: Person[] } | null>}
+ */
 async function find(field) {
   for (const [before, typed] of interpretations(field)) {
     const people = typed ? await search(typed, MAX_SUGGESTIONS) : [];
@@ -49,25 +58,37 @@ async function find(field) {
 /**
  * The possible splits into [complete names, name being typed]: spaces may belong to a display name or separate user
  * names.
+ *
+ * @param {HTMLInputElement} field
  */
 function interpretations({ dataset, value }) {
   if (dataset.people !== "several") return [["", value.trim().replace(/^@/, "")]];
   return [/^(.*,\s*)?@?(.*)$/su, /^(.*[\s,])?@?(.*)$/su].map((pattern) => {
-    const [, before, typed] = pattern.exec(value);
+    const [, before, typed] = /** @type {RegExpExecArray} */ (pattern.exec(value)); // either matches any text
     return [before ?? "", typed.trim()];
   });
 }
 
+/**
+ * @param {string} words
+ * @param {number} limit
+ * @returns {Promise<Person[] | null>}
+ */
 function search(words, limit) {
-  const query = new URLSearchParams({ search: words, limit });
+  const query = new URLSearchParams({ search: words, limit: String(limit) });
   return callApi("GET", `people/?${query}`).then(
     ({ results }) => results,
-    () => null,
+    () => /** @type {null} */ (null),
   );
 }
 
-/** Returns the user name for a typed user name or display name. Throws if several people have that display name. */
+/**
+ * Returns the user name for a typed user name or display name. Throws if several people have that display name.
+ *
+ * @param {string} words
+ */
 export async function resolveUserName(words) {
+  /** @param {string} name */
   const key = (name) => name.normalize("NFKC").trim().toLowerCase();
   const plain = words.trim().replace(/^@/, "");
   const people = (await search(plain, MAX_SEARCHED)) ?? [];

@@ -3,13 +3,23 @@ import { showAvatar } from "./avatar.js";
 import { showRoom } from "./foot.js";
 import { FrameType } from "./protocol.js";
 import { renamePerson } from "./reactions.js";
+/** @import { Socket } from "./socket.js" */
+/** @import { Page, Person } from "./wire.js" */
 
+/**
+ * @param {Socket} socket
+ * @param {Page} page
+ */
 export function attachPeople(socket, page) {
   socket.addEventListener("frame", ({ detail }) => {
     if (detail.type === FrameType.PERSON) showPerson(detail, page);
   });
 }
 
+/**
+ * @param {Person} person
+ * @param {Page} page
+ */
 function showPerson(person, page) {
   const theirs = `[data-user-id="${person.user_id}"]`;
   const mine = person.user_id === page.user_id;
@@ -23,7 +33,8 @@ function showPerson(person, page) {
     const name = holder.querySelector(":is(.message-author, .member-name bdi, summary > bdi)");
     name.textContent = person.display_name;
     if (name.title) name.title = `@${person.user_name}`;
-    for (const field of holder.querySelectorAll("input[name^=user_name]")) field.value = person.user_name;
+    for (const field of holder.querySelectorAll("input[name^=user_name]"))
+      /** @type {HTMLInputElement} */ (field).value = person.user_name;
   }
   for (const face of document.querySelectorAll(`.bar-faces ${theirs} .avatar`)) showAvatar(face, person);
   for (const author of document.querySelectorAll(
@@ -39,7 +50,11 @@ function showPerson(person, page) {
   if (page.room.kind === "direct") showTitle(page);
 }
 
-/** Updates the title of a direct room, which is named after the other people in it. */
+/**
+ * Updates the title of a direct room, which is named after the other people in it.
+ *
+ * @param {Page} page
+ */
 function showTitle(page) {
   const others = [...document.querySelectorAll("#members .member")].filter(
     ({ dataset }) => dataset.userId !== String(page.user_id),

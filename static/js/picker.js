@@ -10,8 +10,10 @@ export class Picker {
   #popover;
   #search;
   #grid;
-  #onChoose = null;
+  /** @type {(emoji: string) => void} */
+  #onChoose = () => {};
 
+  /** @param {HTMLElement} popover */
   constructor(popover) {
     this.#popover = popover;
     this.#search = popover.querySelector("input");
@@ -25,7 +27,12 @@ export class Picker {
     attachArrows(this.#grid);
   }
 
-  /** Opens the picker at `anchor`. Calls `onChoose` with the chosen emoji, if any. */
+  /**
+   * Opens the picker at `anchor`. Calls `onChoose` with the chosen emoji, if any.
+   *
+   * @param {HTMLElement} anchor
+   * @param {(emoji: string) => void} onChoose
+   */
   async open(anchor, onChoose) {
     this.#onChoose = onChoose;
     this.#search.value = "";
@@ -39,9 +46,10 @@ export class Picker {
     const found = typed ? await findEmoji(typed, MAX_SHOWN) : (await commonFirst()).slice(0, MAX_SHOWN);
     const nothing = Object.assign(document.createElement("p"), { className: "picker-none", textContent: "No results" });
     this.#grid.replaceChildren(...(found.length ? found.map(([emoji, name]) => button(emoji, name)) : [nothing]));
-    if (found.length) this.#grid.firstElementChild.tabIndex = 0; // the arrow keys reach the others
+    if (found.length) this.#grid.querySelector("button").tabIndex = 0; // the arrow keys reach the others
   }
 
+  /** @param {KeyboardEvent} event */
   #searchKey(event) {
     const first = this.#grid.querySelector("button");
     if (!first || isComposing(event)) return;
@@ -54,6 +62,7 @@ export class Picker {
     }
   }
 
+  /** @param {string} emoji */
   #choose(emoji) {
     this.#popover.hidePopover();
     this.#onChoose(emoji);
@@ -65,6 +74,10 @@ async function commonFirst() {
   return [...all.filter(([emoji]) => emoji >= FIRST), ...all.filter(([emoji]) => emoji < FIRST)];
 }
 
+/**
+ * @param {string} emoji
+ * @param {string} name
+ */
 function button(emoji, name) {
   const spoken = name.replaceAll("_", " ");
   const made = Object.assign(document.createElement("button"), {

@@ -2,7 +2,12 @@
 const GAP = 6; // px
 const NARROW = 480; // px; in narrower windows the style sheet places popovers at the bottom
 
-/** Opens `popover` inside the window: below or above `anchor`, or over it if neither has room. */
+/**
+ * Opens `popover` inside the window: below or above `anchor`, or over it if neither has room.
+ *
+ * @param {HTMLElement} popover
+ * @param {HTMLElement} anchor
+ */
 export function openBeside(popover, anchor) {
   popover.showPopover();
   popover.style.inset = "";
@@ -16,31 +21,42 @@ export function openBeside(popover, anchor) {
   popover.style.inset = `${y}px auto auto ${x}px`;
 }
 
-/** Lets the arrow keys move between the visible buttons of `holder`, by the rows of their layout. */
+/**
+ * Lets the arrow keys move between the visible buttons of `holder`, by the rows of their layout.
+ *
+ * @param {HTMLElement} holder
+ */
 export function attachArrows(holder) {
   holder.addEventListener("keydown", (event) => {
     const buttons = [...holder.querySelectorAll("button")].filter((button) => button.offsetParent);
-    const at = buttons.indexOf(document.activeElement);
+    const at = buttons.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
     if (at < 0) return;
-    const next = {
+    /** @type {Record<string, () => HTMLElement | undefined>} */
+    const moves = {
       ArrowRight: () => buttons[at + 1],
       ArrowLeft: () => buttons[at - 1],
       ArrowDown: () => inOtherRow(buttons.slice(at + 1), buttons[at]),
       ArrowUp: () => inOtherRow(buttons.slice(0, at).reverse(), buttons[at]),
       Home: () => buttons[0],
       End: () => buttons.at(-1),
-    }[event.key]?.();
+    };
+    const next = moves[event.key]?.();
     if (!next) return;
     event.preventDefault();
     next.focus();
   });
 }
 
-/** The button of the next row that is nearest to `from`. */
+/**
+ * The button of the next row that is nearest to `from`.
+ *
+ * @param {HTMLElement[]} candidates
+ * @param {HTMLElement} from
+ */
 function inOtherRow(candidates, from) {
   const { top, left } = from.getBoundingClientRect();
   const others = candidates
-    .map((button) => [button, button.getBoundingClientRect()])
+    .map((button) => /** @type {[HTMLElement, DOMRect]} */ ([button, button.getBoundingClientRect()]))
     .filter(([, box]) => Math.abs(box.top - top) > 4);
   if (!others.length) return undefined;
   const row = others.filter(([, box]) => Math.abs(box.top - others[0][1].top) <= 4);

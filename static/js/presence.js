@@ -1,4 +1,5 @@
 // Shows who is in the room and how many, and a dot on the avatars of members who are online, here or elsewhere.
+/** @import { Person } from "./wire.js" */
 
 /** Event: "joined" (somebody entered the room). */
 export class Presence extends EventTarget {
@@ -6,6 +7,7 @@ export class Presence extends EventTarget {
   #ids = new Set();
   #online = 0;
 
+  /** @param {HTMLElement} members */
   constructor(members) {
     super();
     this.#members = members;
@@ -16,13 +18,23 @@ export class Presence extends EventTarget {
     return this.#ids;
   }
 
-  /** Starts with everybody in the room; `online` is the full count, also if `people` is incomplete. */
+  /**
+   * Starts with everybody in the room; `online` is the full count, also if `people` is incomplete.
+   *
+   * @param {Person[]} people
+   * @param {number} online
+   */
   reset(people, online) {
     this.#ids = new Set(people.map((person) => person.user_id));
     this.#online = online;
     this.#show(true);
   }
 
+  /**
+   * @param {Person[]} joined
+   * @param {number[]} left
+   * @param {number} online
+   */
   change(joined, left, online) {
     joined.forEach((person) => this.#ids.add(person.user_id));
     left.forEach((id) => this.#ids.delete(id)); // still shown as online until the next poll: they may be elsewhere
@@ -30,7 +42,11 @@ export class Presence extends EventTarget {
     this.#show(joined.length > 0);
   }
 
-  /** Applies the result of a poll; with `all`, nobody else is online. */
+  /**
+   * Applies the result of a poll; with `all`, nobody else is online.
+   *
+   * @param {{ ids: Set<number>, all: boolean }} options
+   */
   setOnline({ ids, all }) {
     for (const person of people()) {
       const online = ids.has(Number(person.dataset.userId));
@@ -39,6 +55,7 @@ export class Presence extends EventTarget {
     this.show();
   }
 
+  /** @param {boolean} joined */
   #show(joined) {
     this.show();
     if (joined) this.dispatchEvent(new Event("joined"));

@@ -1,9 +1,9 @@
 // The profile page: previews the chosen picture before the upload, and shows the browser's time zone.
-const input = document.getElementById("picture");
+const input = /** @type {HTMLInputElement} */ (document.getElementById("picture"));
 const now = document.querySelector("#picture-now .avatar");
 
 input.addEventListener("change", () => {
-  const [file] = input.files;
+  const [file] = input.files ?? [];
   if (!file) return;
   const reader = new FileReader();
   reader.onload = () => {

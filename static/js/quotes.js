@@ -1,10 +1,16 @@
 // The quote above a reply: author and excerpt, with a link to the original message.
 import { plainText } from "./trusted.js";
+/** @import { MessageWire, Quote } from "./wire.js" */
 
 const MAX_EXCERPT = 140; // characters, as on the server
-const template = document.getElementById("quote-template");
+const template = /** @type {HTMLTemplateElement} */ (document.getElementById("quote-template"));
 
-/** `original` is the message's `reply_to`; undefined removes the quote. */
+/**
+ * `original` is the message's `reply_to`; undefined removes the quote.
+ *
+ * @param {HTMLElement} element
+ * @param {Quote} [original]
+ */
 export function renderQuote(element, original) {
   const bubble = element.querySelector(".message-bubble");
   let quote = bubble.querySelector(":scope > .message-quote");
@@ -17,24 +23,37 @@ export function renderQuote(element, original) {
     bubble.prepend(quote);
   }
   quote.setAttribute("href", `?message=${original.seq}`);
-  quote.dataset.original = original.seq;
-  quote.dataset.authorId = original.user_id ?? "";
+  quote.dataset.original = String(original.seq);
+  quote.dataset.authorId = String(original.user_id ?? "");
   quote.querySelector(".message-quote-author").textContent = original.display_name;
   setText(quote, original);
 }
 
-/** Updates all quotes of a message. */
+/**
+ * Updates all quotes of a message.
+ *
+ * @param {HTMLElement} log
+ * @param {MessageWire} wire
+ */
 export function updateQuotes(log, wire) {
   const quotes = log.querySelectorAll(`.message-quote[data-original="${wire.seq}"]`);
   for (const quote of quotes) setText(quote, quoteOfWire(wire));
 }
 
-/** The quote that a reply to a message shows. */
+/**
+ * The quote that a reply to a message shows.
+ *
+ * @param {MessageWire} wire
+ */
 export function quoteOfWire({ seq, user_id, user_name, display_name, deleted, html }) {
   return { seq, user_id, user_name, display_name, deleted: Boolean(deleted), excerpt: shortened(plainText(html)) };
 }
 
-/** The same, from the message's element. */
+/**
+ * The same, from the message's element.
+ *
+ * @param {HTMLElement} element
+ */
 export function quoteOf(element) {
   return {
     seq: Number(element.dataset.seq),
@@ -46,11 +65,16 @@ export function quoteOf(element) {
   };
 }
 
-function setText(quote, { deleted, excerpt }) {
+/**
+ * @param {HTMLElement} quote
+ * @param {Quote} original
+ */
+function setText(quote, { deleted, excerpt = "" }) {
   quote.classList.toggle("message-quote-deleted", Boolean(deleted));
   quote.querySelector(".message-quote-text").textContent = deleted ? "This message was deleted." : excerpt;
 }
 
+/** @param {string} words */
 function shortened(words) {
   const text = [...words.replace(/\s+/g, " ").trim()];
   return text.length > MAX_EXCERPT

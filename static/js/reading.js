@@ -2,6 +2,11 @@
 import { callApi } from "./api.js";
 import { arrange } from "./grouping.js";
 import { Action } from "./protocol.js";
+/** @import { Conversation } from "./conversation.js" */
+/** @import { MessageList } from "./messages.js" */
+/** @import { Scroller } from "./scroller.js" */
+/** @import { Socket } from "./socket.js" */
+/** @import { MessageWire } from "./wire.js" */
 
 const THROTTLE = 1000; // ms between two updates of the read marker
 
@@ -16,6 +21,7 @@ export class Reading {
   #conversation;
   #line = document.querySelector(".message-new");
   #readSeq;
+  /** @type {number | null} */
   #lineAfter = null; // the line is above the first message after this seq that can be unread; null: no line
   #paused = false; // the user has marked messages as unread: they stay so until they write, or open the room again
   #timer = 0;
@@ -23,17 +29,30 @@ export class Reading {
   #markedAt = -THROTTLE; // by performance.now(), which ignores changes of the clock
   #stopped = false;
 
+  /**
+   * @param {{
+   *   socket: Socket,
+   *   roomName: string,
+   *   list: MessageList,
+   *   scroller: Scroller,
+   *   conversation: Conversation,
+   *   readSeq: number | null,
+   *   unreadFrom: number | null,
+   * }} options
+   */
   constructor({ socket, roomName, list, scroller, conversation, readSeq, unreadFrom }) {
     this.#socket = socket;
     this.#roomName = roomName;
     this.#list = list;
     this.#scroller = scroller;
     this.#conversation = conversation;
-    this.#readSeq = readSeq;
+    this.#readSeq = readSeq ?? 0; // without one, nothing is marked: see `stop`
     if (unreadFrom !== null) this.#lineAfter = unreadFrom - 1;
-    this.#line ??= document.getElementById("new-template").content.firstElementChild;
+    const template = /** @type {HTMLTemplateElement} */ (document.getElementById("new-template"));
+    this.#line ??= template.content.firstElementChild;
     conversation.addEventListener("changed", () => this.#changed());
     conversation.addEventListener("news", ({ detail }) => this.#news(detail.messages));
+    /** @type {[EventTarget, string][]} */
     const triggers = [
       [scroller, "moved"],
       [socket, "up"],
@@ -46,7 +65,11 @@ export class Reading {
     this.#scheduleMark();
   }
 
-  /** Applies a read marker from the server. A lower one than before means: marked as unread. */
+  /**
+   * Applies a read marker from the server. A lower one than before means: marked as unread.
+   *
+   * @param {number} seq
+   */
   setReadSeq(seq) {
     this.#paused = seq < this.#readSeq;
     this.#readSeq = seq;
@@ -54,7 +77,11 @@ export class Reading {
     this.#drawLine();
   }
 
-  /** Marks everything from `seq` on as unread. Throws a RequestError. */
+  /**
+   * Marks everything from `seq` on as unread. Throws a RequestError.
+   *
+   * @param {number} seq
+   */
   async markUnread(seq) {
     const frame = { action: Action.MARK_READ, room_name: this.#roomName, seq: seq - 1, rewind: true };
     const answer = await this.#socket.request(frame);
@@ -84,6 +111,7 @@ export class Reading {
     this.#scheduleMark();
   }
 
+  /** @param {MessageWire[]} messages */
   #news(messages) {
     const seqs = messages.map((wire) => wire.seq);
     const before = Math.min(...seqs) - 1;
@@ -102,7 +130,8 @@ export class Reading {
     this.#conversation.keepPlace(() => {
       if (below) below.querySelector(".message-day").after(this.#line);
       else this.#line.remove();
-      for (const message of [former, below]) if (message?.isConnected) arrange(message); // sets its header
+      // The message below the line has a header.
+      for (const message of [former, below]) if (message?.isConnected) arrange(message);
     });
   }
 

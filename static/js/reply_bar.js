@@ -1,16 +1,26 @@
 // The bar above the composer that quotes the message being replied to.
+/** @import { Quote } from "./wire.js" */
 
 export class ReplyBar {
   #bar;
   #quote; // returns the quote of a message by its seq, directly or as a promise
+  /** @type {number | null} */
   #seq = null;
 
+  /**
+   * @param {HTMLElement} bar
+   * @param {(seq: number) => Quote | Promise<Quote>} quote
+   */
   constructor(bar, quote) {
     this.#bar = bar;
     this.#quote = quote;
   }
 
-  /** Shows the quote of the message with this seq, or hides the bar for null. */
+  /**
+   * Shows the quote of the message with this seq, or hides the bar for null.
+   *
+   * @param {number | null} seq
+   */
   show(seq) {
     this.#bar.hidden = seq === null;
     if (seq === this.#seq) return;
@@ -28,7 +38,11 @@ export class ReplyBar {
     if (seq === this.#seq) this.#fill(quote);
   }
 
-  /** Call when a message was edited or deleted. */
+  /**
+   * Call when a message was edited or deleted.
+   *
+   * @param {Quote} quote
+   */
   messageChanged(quote) {
     if (quote.seq === this.#seq) this.#fill(quote);
   }

@@ -33,8 +33,11 @@ import { Stream } from "./stream.js";
 import { TroubleLine } from "./trouble.js";
 import { Typing } from "./typing.js";
 import { Unread } from "./unread.js";
+/** @import { MessageWire, Page } from "./wire.js" */
 
+/** @type {Page} */
 const page = JSON.parse(document.getElementById("page").textContent);
+/** @param {string} id */
 const element = (id) => document.getElementById(id);
 const roomName = page.room.name;
 
@@ -59,7 +62,7 @@ const reading = new Reading({
   unreadFrom: page.unread_from,
 });
 const drafts = new Drafts(page.user_id, roomName);
-const composer = new Composer(element("composer"), {
+const composer = new Composer(/** @type {HTMLFormElement} */ (element("composer")), {
   drafts,
   storageKey: storage.prefix("editing", page.user_id) + roomName,
   limit: page.max_content_length,
@@ -71,6 +74,7 @@ const typing = new Typing(socket, { roomName, me: page.user_id, line: element("t
 
 // Incoming
 
+/** @param {MessageWire} wire */
 const own = (wire) => isOwn(wire, page);
 stream.addEventListener("messages", ({ detail }) => {
   conversation.receive(detail.messages, { own, isReset: detail.history });
@@ -151,9 +155,10 @@ composer.addEventListener("emptied", ({ detail }) => {
   else composer.showError("This message is still being sent. You can delete it afterwards.");
 });
 element("log").addEventListener("click", (event) => {
-  const what = event.target.closest(".message-failure button")?.dataset.do;
+  const clicked = /** @type {HTMLElement} */ (event.target);
+  const what = clicked.closest(".message-failure button")?.dataset.do;
   if (!what) return;
-  const { clientId } = event.target.closest(".message").dataset;
+  const { clientId } = /** @type {HTMLElement} */ (clicked.closest(".message")).dataset;
   if (what === "retry") {
     list.retryPending(clientId);
     outbox.retry(clientId);
@@ -171,7 +176,7 @@ attachKeys({ scroller: element("scroller"), log: element("log"), actions, compos
 
 // Start at the message the address names, at the first unread message, or at the bottom.
 
-const target = list.get(page.target);
+const target = page.target === null ? undefined : list.get(page.target);
 const line = document.querySelector(".message-new")?.closest(".message");
 if (target) conversation.open(target, 0.5, 0);
 else if (line && !scroller.shows(line)) conversation.open(line, 0.15, page.unread);

@@ -3,7 +3,11 @@ const DURATION = 6000; // ms
 const line = document.getElementById("said");
 let timer = 0;
 
-/** Shows a notice, which disappears by itself unless the pointer is on it. */
+/**
+ * Shows a notice, which disappears by itself unless the pointer is on it.
+ *
+ * @param {string} sentence
+ */
 export function showNotice(sentence) {
   clearTimeout(timer);
   // The empty element is always in the page: screen readers ignore a new one that already has text.

@@ -6,6 +6,7 @@ const MIN_VISIBLE = 24; // px of a message that must be visible for it to count 
 export class Scroller extends EventTarget {
   #element;
 
+  /** @param {HTMLElement} element */
   constructor(element) {
     super();
     this.#element = element;
@@ -34,7 +35,12 @@ export class Scroller extends EventTarget {
     this.#element.scrollTop = 0;
   }
 
-  /** Scrolls to an element. `place` is where it should appear: 0 at the top, 0.5 in the middle. */
+  /**
+   * Scrolls to an element. `place` is where it should appear: 0 at the top, 0.5 in the middle.
+   *
+   * @param {HTMLElement} element
+   * @param {number} place
+   */
   reveal(element, place) {
     const frame = this.#element.getBoundingClientRect();
     const { top, height } = element.getBoundingClientRect();
@@ -42,7 +48,11 @@ export class Scroller extends EventTarget {
     this.#element.scrollTop += top - frame.top - room * place;
   }
 
-  /** Focuses an element and highlights it for a moment. */
+  /**
+   * Focuses an element and highlights it for a moment.
+   *
+   * @param {HTMLElement} element
+   */
   highlight(element) {
     element.classList.remove("message-found");
     void element.offsetWidth; // forces a reflow, so that the animation starts again
@@ -51,13 +61,19 @@ export class Scroller extends EventTarget {
     element.focus({ preventScroll: true });
   }
 
+  /** @param {HTMLElement} element */
   shows(element) {
     const frame = this.#element.getBoundingClientRect();
     const { top, bottom } = element.getBoundingClientRect();
     return top >= frame.top && bottom <= frame.bottom;
   }
 
-  /** Runs a change of the list without moving what the user reads; with `stick`, stays at the bottom instead. */
+  /**
+   * Runs a change of the list without moving what the user reads; with `stick`, stays at the bottom instead.
+   *
+   * @param {() => void} change
+   * @param {{ stick: boolean }} options
+   */
   keepPlace(change, { stick }) {
     if (stick) {
       change();
@@ -65,7 +81,7 @@ export class Scroller extends EventTarget {
       return;
     }
     const anchor = this.#firstShown();
-    const before = anchor?.getBoundingClientRect().top;
+    const before = anchor?.getBoundingClientRect().top ?? 0;
     change();
     if (anchor?.isConnected) this.#element.scrollTop += anchor.getBoundingClientRect().top - before;
   }

@@ -1,5 +1,6 @@
 // A WebSocket that reconnects by itself and returns the answers to requests as promises.
 import { Action, CloseCode, FrameType } from "./protocol.js";
+/** @import { ActionFrame, Frame } from "./wire.js" */
 
 // All times are in ms.
 const FIRST_DELAY = 600; // before the first attempt to reconnect; nearly doubled with each attempt
@@ -15,6 +16,11 @@ const DEAD = 4_000; // more before reconnecting: a slow server must not get new 
 
 /** A failed request. `code` is the server's error code, or "connection" if there was no answer. */
 export class RequestError extends Error {
+  /**
+   * @param {string} code
+   * @param {string} detail
+   * @param {number} [retryAfter]
+   */
   constructor(code, detail, retryAfter = 0) {
     super(detail);
     this.code = code;
@@ -29,6 +35,7 @@ export class RequestError extends Error {
  */
 export class Socket extends EventTarget {
   #url;
+  /** @type {WebSocket | null} */
   #socket = null;
   #attempt = 0;
   #retry = 0;
@@ -44,6 +51,9 @@ export class Socket extends EventTarget {
 
   /**
    * `userId` is the user this page was rendered for. The server goes by the cookie, which may be another user's by now.
+   *
+   * @param {string} path
+   * @param {number} userId
    */
   constructor(path, userId) {
     super();
@@ -70,11 +80,15 @@ export class Socket extends EventTarget {
 
   retryNow() {
     this.#attempt = 0;
-    if (this.#doubtful) this.#lost(this.#socket, 0);
+    if (this.#socket && this.#doubtful) this.#lost(this.#socket, 0);
     this.connect();
   }
 
-  /** Sends a request. Resolves with the `ack`; rejects with a RequestError, also when the answer is lost. */
+  /**
+   * Sends a request. Resolves with the `ack`; rejects with a RequestError, also when the answer is lost.
+   *
+   * @param {ActionFrame} frame
+   */
   request(frame) {
     if (!this.ready) return Promise.reject(new RequestError("connection", "No connection."));
     const requestId = `r${++this.#requests}`;
@@ -84,11 +98,15 @@ export class Socket extends EventTarget {
         reject(new RequestError("connection", "The server did not respond."));
       }, ANSWER_TIMEOUT);
       this.#waiting.set(requestId, { resolve, reject, timer });
-      this.#socket.send(JSON.stringify({ ...frame, request_id: requestId }));
+      this.#socket?.send(JSON.stringify({ ...frame, request_id: requestId }));
     });
   }
 
-  /** Like `request`, for the user's own actions: waits while the page is still connecting. */
+  /**
+   * Like `request`, for the user's own actions: waits while the page is still connecting.
+   *
+   * @param {ActionFrame} frame
+   */
   async act(frame) {
     if (!this.ready && this.#socket) await this.#connected();
     return this.request(frame);
@@ -101,11 +119,19 @@ export class Socket extends EventTarget {
     });
   }
 
-  /** Sends a frame that has no answer; does nothing without a connection. */
+  /**
+   * Sends a frame that has no answer; does nothing without a connection.
+   *
+   * @param {ActionFrame} frame
+   */
   send(frame) {
-    if (this.ready) this.#socket.send(JSON.stringify(frame));
+    if (this.ready) this.#socket?.send(JSON.stringify(frame));
   }
 
+  /**
+   * @param {WebSocket} socket
+   * @param {Frame} frame
+   */
   #receive(socket, frame) {
     if (socket !== this.#socket) return;
     clearTimeout(this.#probe);
@@ -124,6 +150,7 @@ export class Socket extends EventTarget {
     this.dispatchEvent(new CustomEvent("frame", { detail: frame }));
   }
 
+  /** @param {Frame} frame */
   #settle(frame) {
     const waiting = this.#waiting.get(frame.request_id);
     if (!waiting) return;
@@ -141,18 +168,25 @@ export class Socket extends EventTarget {
 
   #ping() {
     const socket = this.#socket;
-    if (socket.readyState > WebSocket.OPEN) return this.#lost(socket, 0); // restored from the back/forward cache
+    if (!socket) return;
+    // The page was restored from the back/forward cache.
+    if (socket.readyState > WebSocket.OPEN) return this.#lost(socket, 0);
     clearTimeout(this.#probe);
     this.#probe = setTimeout(() => this.#reportDoubt(socket), DOUBTFUL);
     socket.send(JSON.stringify({ action: Action.PING }));
   }
 
+  /** @param {WebSocket} socket */
   #reportDoubt(socket) {
     this.#doubtful = true;
     this.dispatchEvent(new Event("doubtful"));
     this.#probe = setTimeout(() => this.#lost(socket, 0), DEAD);
   }
 
+  /**
+   * @param {WebSocket} socket
+   * @param {number} code
+   */
   #lost(socket, code) {
     if (socket !== this.#socket) return;
     socket.onmessage = socket.onclose = null;
@@ -174,6 +208,7 @@ export class Socket extends EventTarget {
     }
   }
 
+  /** @param {number} code */
   #reconnectLater(code) {
     const crowded = code === CloseCode.TOO_MANY_CONNECTIONS || code === CloseCode.TOO_MANY_VIOLATIONS;
     const limit = this.#attempt < RESTART_ATTEMPTS ? MAX_RESTART_DELAY : MAX_DELAY;

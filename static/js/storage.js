@@ -6,6 +6,7 @@ let sealed = false; // after signing out: nothing is stored any more
 
 addEventListener("storage", ({ key }) => memory.delete(key)); // another tab's value is newer
 
+/** @param {string} key */
 export function read(key) {
   if (memory.has(key)) return memory.get(key); // newer than the stored value, which could not be overwritten
   try {
@@ -15,6 +16,10 @@ export function read(key) {
   }
 }
 
+/**
+ * @param {string} key
+ * @param {string} text
+ */
 export function write(key, text) {
   try {
     if (sealed) throw new Error("signed out");
@@ -25,6 +30,7 @@ export function write(key, text) {
   }
 }
 
+/** @param {string} key */
 export function remove(key) {
   memory.delete(key);
   try {
@@ -34,6 +40,7 @@ export function remove(key) {
   }
 }
 
+/** @param {string} prefix */
 export function keys(prefix) {
   const all = new Set(memory.keys());
   try {
@@ -44,7 +51,11 @@ export function keys(prefix) {
   return [...all].filter((key) => key.startsWith(prefix));
 }
 
-/** Calls `callback` with the key when another tab writes or removes an entry. */
+/**
+ * Calls `callback` with the key when another tab writes or removes an entry.
+ *
+ * @param {(key: string) => void} callback
+ */
 export function onChange(callback) {
   addEventListener("storage", ({ key }) => key !== null && callback(key));
 }
@@ -61,7 +72,11 @@ export function clearAll() {
   }
 }
 
-/** Calls `callback` when the user has signed out in another tab. */
+/**
+ * Calls `callback` when the user has signed out in another tab.
+ *
+ * @param {() => void} callback
+ */
 export function onCleared(callback) {
   onChange((key) => {
     if (key !== SIGNED_OUT || sealed) return;
@@ -70,7 +85,11 @@ export function onCleared(callback) {
   });
 }
 
-/** Removes what other users have left whose sessions ended without signing out. */
+/**
+ * Removes what other users have left whose sessions ended without signing out.
+ *
+ * @param {number} userId
+ */
 export function clearOthers(userId) {
   for (const key of keys(ALL)) if (key.split(":")[2] !== `#${userId}`) remove(key);
 }
@@ -83,6 +102,7 @@ function seal() {
 
 /** Storage of this tab alone that survives a reload. */
 export const tab = {
+  /** @param {string} key */
   read(key) {
     try {
       return sessionStorage.getItem(key);
@@ -91,6 +111,7 @@ export const tab = {
     }
   },
 
+  /** @param {string} prefix */
   keys(prefix) {
     try {
       return Object.keys(sessionStorage).filter((key) => key.startsWith(prefix));
@@ -99,7 +120,12 @@ export const tab = {
     }
   },
 
-  /** `null` removes it. */
+  /**
+   * `null` removes it.
+   *
+   * @param {string} key
+   * @param {string | null} text
+   */
   write(key, text) {
     try {
       if (text === null) sessionStorage.removeItem(key);
@@ -113,17 +139,25 @@ export const tab = {
 /**
  * The key prefix for a user's drafts, edits and outbox. The # keeps it apart from old keys by user name, which never
  * contain one.
+ *
+ * @param {string} kind
+ * @param {number} userId
  */
 export function prefix(kind, userId) {
   return `parlor:${kind}:#${userId}:`;
 }
 
-/** Moves entries of earlier versions, which were stored under the changeable user name, to the user id. */
+/**
+ * Moves entries of earlier versions, which were stored under the changeable user name, to the user id.
+ *
+ * @param {string} userName
+ * @param {number} userId
+ */
 export function migrate(userName, userId) {
   for (const kind of ["draft", "outbox"]) {
     const before = `parlor:${kind}:${userName}:`;
     for (const key of keys(before)) {
-      write(prefix(kind, userId) + key.slice(before.length), read(key));
+      write(prefix(kind, userId) + key.slice(before.length), read(key) ?? "");
       remove(key);
     }
   }

@@ -1,5 +1,7 @@
 // Follows one room over the socket: tracks its position, requests missed messages, drops duplicates.
 import { Action, ErrorCode, FrameType, LeftReason } from "./protocol.js";
+/** @import { Socket } from "./socket.js" */
+/** @import { Frame, RoomWire } from "./wire.js" */
 
 /**
  * Events: "messages" (detail: {messages, history}), "clear" (discard all messages), "room" (detail: {room, role}; the
@@ -16,7 +18,12 @@ export class Stream extends EventTarget {
   #resetting = false;
   #stopped = false; // the room was deleted or the user removed: another request would join it again
 
-  /** Following a room joins it, so a room without a `role` in it is only previewed. */
+  /**
+   * Following a room joins it, so a room without a `role` in it is only previewed.
+   *
+   * @param {Socket} socket
+   * @param {{ room: RoomWire, epoch: string, role: string | null }} options
+   */
   constructor(socket, { room, epoch, role }) {
     super();
     this.#socket = socket;
@@ -42,6 +49,7 @@ export class Stream extends EventTarget {
     }
   }
 
+  /** @param {Frame} frame */
   #receive(frame) {
     if (frame.type === FrameType.HEARTBEAT) {
       if ((frame.versions?.[this.#room] ?? 0) > this.#position) this.#join();
@@ -55,6 +63,7 @@ export class Stream extends EventTarget {
     else if (frame.type === FrameType.LEFT) this.#left(frame.reason);
   }
 
+  /** @param {Frame} frame */
   #joined(frame) {
     this.#joining = false;
     const restored = frame.epoch !== this.#epoch; // the database was replaced: the known versions are meaningless
@@ -75,6 +84,7 @@ export class Stream extends EventTarget {
     this.#emit("online", frame);
   }
 
+  /** @param {Frame} frame */
   #messages(frame) {
     if (frame.history) {
       this.#emit("messages", { messages: frame.messages, history: true });
@@ -95,11 +105,16 @@ export class Stream extends EventTarget {
     }
   }
 
+  /** @param {string} reason */
   #left(reason) {
     this.#stopped = true;
     this.#emit("left", { reason });
   }
 
+  /**
+   * @param {string} name
+   * @param {object} [detail]
+   */
   #emit(name, detail = {}) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }

@@ -3,11 +3,19 @@ const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-d
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
 const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
+/**
+ * @param {HTMLElement} element
+ * @param {Date} moment
+ */
 export function showTime(element, moment) {
   element.textContent = clock.format(moment);
   element.title = full.format(moment);
 }
 
+/**
+ * @param {Date} one
+ * @param {Date} other
+ */
 export function sameDay(one, other) {
   return one.toDateString() === other.toDateString();
 }
@@ -15,9 +23,10 @@ export function sameDay(one, other) {
 /** The time until local midnight, in ms. */
 export function untilMidnight() {
   const now = new Date();
-  return new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1) - now;
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1).getTime() - now.getTime();
 }
 
+/** @param {Date} moment */
 export function dayName(moment) {
   const today = new Date();
   if (sameDay(moment, today)) return "Today";

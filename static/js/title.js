@@ -1,14 +1,16 @@
 // The tab's title and icon: the current page, and the number of unread messages elsewhere.
-const icon = document.getElementById("icon");
+const icon = /** @type {HTMLLinkElement} */ (document.getElementById("icon"));
 const plainIcon = icon.href;
 let place = document.title;
 let unread = 0;
 
+/** @param {string} title */
 export function setPlace(title) {
   place = `${title} · Parlor`;
   show();
 }
 
+/** @param {number} count */
 export function setUnread(count) {
   unread = count;
   show();

@@ -4,8 +4,16 @@ const GAP = 12; // px beside a bubble
 /**
  * `allowed(message)` names the allowed actions; buttons for others are hidden. `act(what, message, button)` performs
  * one.
+ *
+ * @param {HTMLElement} log
+ * @param {HTMLElement} tools
+ * @param {{
+ *   allowed: (message: HTMLElement) => string[],
+ *   act: (what: string, message: HTMLElement, button: HTMLElement) => void,
+ * }} options
  */
 export function attachTools(log, tools, { allowed, act }) {
+  /** @param {UIEvent} event */
   const show = (event) => {
     const message = event.target.closest(".message[data-seq]");
     if (!message) return;
@@ -19,16 +27,18 @@ export function attachTools(log, tools, { allowed, act }) {
     const row = message.getBoundingClientRect();
     const free = Math.max(row.right - right, message.matches(".message-own") ? left - row.left : 0);
     tools.classList.toggle("message-tools-beside", free > tools.offsetWidth + GAP);
-    const above = log.closest(".log-scroller").getBoundingClientRect().top - top; // px out of view
+    // How much of the bubble is scrolled out of view, in px.
+    const above = /** @type {HTMLElement} */ (log.closest(".log-scroller")).getBoundingClientRect().top - top;
     tools.style.insetBlock = above > 0 ? `${above + GAP}px auto` : "";
   };
   log.addEventListener("pointerover", show);
   log.addEventListener("focusin", show);
   log.addEventListener("pointerleave", ({ pointerType }) => {
-    if (pointerType === "mouse" && !tools.contains(document.activeElement)) tools.hidden = true; // touches end at once
+    // Not after a touch, which "leaves" at once.
+    if (pointerType === "mouse" && !tools.contains(document.activeElement)) tools.hidden = true;
   });
   tools.addEventListener("click", (event) => {
     const button = event.target.closest("button");
-    if (button) act(button.dataset.do, tools.closest(".message"), button);
+    if (button) act(button.dataset.do, /** @type {HTMLElement} */ (tools.closest(".message")), button);
   });
 }

@@ -1,5 +1,6 @@
 // A line about connection problems, shown only if they last.
 import { CloseCode } from "./protocol.js";
+/** @import { Socket } from "./socket.js" */
 
 const PATIENCE = 5000; // ms before the line is shown
 
@@ -13,6 +14,7 @@ export class TroubleLine {
   #retryAt = 0;
   #ticking = 0;
 
+  /** @param {Socket} socket */
   constructor(socket) {
     socket.addEventListener("up", () => this.#recovered());
     socket.addEventListener("alive", () => this.#recovered());
@@ -24,6 +26,7 @@ export class TroubleLine {
     this.#ticking = setInterval(() => this.#show(), 500); // the first connection can fail, too
   }
 
+  /** @param {number} retryAt */
   #down(retryAt, since = performance.now()) {
     this.#since = Math.min(this.#since || Infinity, since);
     this.#retryAt = retryAt;
@@ -39,6 +42,7 @@ export class TroubleLine {
     if (!this.#said.textContent) this.#said.textContent = "No connection.";
   }
 
+  /** @param {string} sentence */
   #setText(sentence) {
     if (this.#text.textContent !== sentence) this.#text.textContent = sentence;
   }
@@ -50,6 +54,7 @@ export class TroubleLine {
     this.#said.textContent = "";
   }
 
+  /** @param {number} code */
   #stopped(code) {
     this.#recovered();
     const signedOut = code === CloseCode.NOT_AUTHENTICATED;

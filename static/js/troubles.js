@@ -1,11 +1,15 @@
 // Failed actions on a message, shown at the message with buttons to go on.
-const template = document.getElementById("trouble-template");
+const template = /** @type {HTMLTemplateElement} */ (document.getElementById("trouble-template"));
 
 /**
  * Shows a failure. `what` names the action: a message shows one failure of each. `choices` are [label, callback]; each
  * of them closes it. `yours` is the text that was not saved.
+ *
+ * @param {HTMLElement} message
+ * @param {string} what
+ * @param {{ sentence: string, yours?: string, choices: [string, () => void][] }} options
  */
-export function showTrouble(message, what, { sentence, yours, choices }) {
+export function showTrouble(message, what, { sentence, yours = undefined, choices }) {
   clearTrouble(message, what);
   const trouble = template.content.firstElementChild.cloneNode(true);
   trouble.dataset.what = what;
@@ -28,6 +32,10 @@ export function showTrouble(message, what, { sentence, yours, choices }) {
   message.append(trouble);
 }
 
+/**
+ * @param {HTMLElement} message
+ * @param {string} what
+ */
 export function clearTrouble(message, what) {
   message?.querySelector(`.message-trouble[data-what="${what}"]`)?.remove();
 }

@@ -1,5 +1,7 @@
 // The typing indicator above the composer, and the user's own typing notifications.
 import { Action, FrameType } from "./protocol.js";
+/** @import { Socket } from "./socket.js" */
+/** @import { Frame } from "./wire.js" */
 
 const THROTTLE = 3000; // ms between two typing notifications to the server
 const EXPIRY = 5000; // ms after which somebody no longer counts as typing
@@ -16,6 +18,10 @@ export class Typing {
   #timer = 0;
   #lastSeq; // messages above it are new; the others are edits of or reactions to older ones
 
+  /**
+   * @param {Socket} socket
+   * @param {{ roomName: string, me: number, line: HTMLElement, lastSeq: number }} options
+   */
   constructor(socket, { roomName, me, line, lastSeq }) {
     this.#socket = socket;
     this.#roomName = roomName;
@@ -26,7 +32,11 @@ export class Typing {
     socket.addEventListener("down", () => this.#clear());
   }
 
-  /** Call when the text of the new message changes. */
+  /**
+   * Call when the text of the new message changes.
+   *
+   * @param {string} content
+   */
   inputChanged(content) {
     if (!content.trim() || !this.#socket.ready || performance.now() < this.#sentAt + THROTTLE) return;
     this.#sentAt = performance.now();
@@ -38,6 +48,7 @@ export class Typing {
     this.#sentAt = -THROTTLE;
   }
 
+  /** @param {Frame} frame */
   #receive(frame) {
     if (frame.room_name !== this.#roomName) return;
     if (frame.type === FrameType.TYPING) {
@@ -76,7 +87,11 @@ export class Typing {
   }
 }
 
-/** "Alice, Bob and 2 others are typing…", each name on its own where letters run the other way. */
+/**
+ * "Alice, Bob and 2 others are typing…", each name on its own where letters run the other way.
+ *
+ * @param {string[]} names
+ */
 function sentence(names) {
   if (!names.length) return [];
   const shown = names.slice(0, names.length === 3 ? 3 : 2).map((name) => {

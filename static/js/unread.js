@@ -1,6 +1,8 @@
 // The rooms in the sidebar: live unread counts, new and removed rooms, and the sum in the tab's title.
 import { Action, FrameType } from "./protocol.js";
 import { setUnread } from "./title.js";
+/** @import { Socket } from "./socket.js" */
+/** @import { Frame, UnreadWire } from "./wire.js" */
 
 const RETRY_DELAY = 5000; // ms after a refused request
 
@@ -12,10 +14,14 @@ export class Unread extends EventTarget {
   #invitations = document.getElementById("sidebar-invitations");
   #rooms = document.getElementById("sidebar-rooms");
   #direct = document.getElementById("sidebar-direct");
-  #template = document.getElementById("sidebar-room-template");
+  #template = /** @type {HTMLTemplateElement} */ (document.getElementById("sidebar-room-template"));
   #entries = new Map(); // room name -> element
 
-  constructor(socket, { open, lobby = false } = {}) {
+  /**
+   * @param {Socket} socket
+   * @param {{ open?: string, lobby?: boolean }} options
+   */
+  constructor(socket, { open = undefined, lobby = false } = {}) {
     super();
     this.#socket = socket;
     this.#open = open;
@@ -23,13 +29,8 @@ export class Unread extends EventTarget {
     for (const entry of document.querySelectorAll(".sidebar-room")) this.#entries.set(entry.dataset.room, entry);
     socket.addEventListener("up", () => this.#watch());
     socket.addEventListener("frame", ({ detail }) => this.#receive(detail));
-    for (const [target, name] of [
-      [document, "visibilitychange"],
-      [window, "focus"],
-      [window, "blur"],
-    ]) {
-      target.addEventListener(name, () => this.#showCounts());
-    }
+    document.addEventListener("visibilitychange", () => this.#showCounts());
+    for (const name of ["focus", "blur"]) addEventListener(name, () => this.#showCounts());
     this.#showCounts();
   }
 
@@ -41,6 +42,7 @@ export class Unread extends EventTarget {
     }
   }
 
+  /** @param {Frame} frame */
   #receive(frame) {
     if (frame.type === FrameType.UNREAD) {
       const before = this.#listed;
@@ -65,20 +67,24 @@ export class Unread extends EventTarget {
     ]);
   }
 
+  /** @param {number} count */
   #invite(count) {
     this.#invitations.hidden = count === 0;
-    document.getElementById("sidebar-invitation-count").textContent = count;
+    document.getElementById("sidebar-invitation-count").textContent = String(count);
   }
 
+  /** @param {Set<string>} names */
   #keepOnly(names) {
     for (const name of this.#entries.keys()) if (!names.has(name)) this.#drop(name);
   }
 
+  /** @param {string} name */
   #drop(name) {
     this.#entries.get(name)?.remove();
     this.#entries.delete(name);
   }
 
+  /** @param {UnreadWire} room */
   #put(room) {
     const known = this.#entries.get(room.room_name);
     const entry = known ?? this.#make(room);
@@ -93,6 +99,7 @@ export class Unread extends EventTarget {
     }
   }
 
+  /** @param {UnreadWire} room */
   #make({ room_name }) {
     const entry = this.#template.content.firstElementChild.cloneNode(true);
     entry.dataset.room = room_name;
@@ -102,7 +109,12 @@ export class Unread extends EventTarget {
     return entry;
   }
 
-  /** Shows the other person's picture, or the icon of the room's kind. */
+  /**
+   * Shows the other person's picture, or the icon of the room's kind.
+   *
+   * @param {HTMLElement} entry
+   * @param {UnreadWire} room
+   */
   #showMark(entry, { kind, avatar }) {
     const mark = entry.querySelector(".sidebar-mark");
     const now = mark.children.length === 1 ? mark.firstElementChild : null;
@@ -113,8 +125,12 @@ export class Unread extends EventTarget {
     mark.replaceChildren(sign);
   }
 
+  /**
+   * @param {HTMLElement} entry
+   * @param {string} name
+   */
   #insertByName(entry, name) {
-    const next = [...this.#rooms.children].find((other) => other.dataset.room > name);
+    const next = [...this.#rooms.querySelectorAll(".sidebar-room")].find((other) => other.dataset.room > name);
     this.#rooms.insertBefore(entry, next ?? null);
   }
 
@@ -140,9 +156,14 @@ export class Unread extends EventTarget {
 /**
  * Shows a room's unread count, as templates/rooms/_sidebar_room.html does, and returns it. Messages in a `direct` room
  * count as mentions.
+ *
+ * @param {HTMLElement} entry
+ * @param {{ unread?: string | number, mentions?: string | number }} dataset
+ * @param {boolean} direct
  */
 function showCount(entry, dataset, direct) {
   const [unread, mentions] = [Number(dataset.unread), Number(dataset.mentions)];
+  /** @param {number} count */
   const upTo99 = (count) => (count > 99 ? "99+" : String(count));
   entry.classList.toggle("sidebar-news", unread > 0);
   entry.classList.toggle("sidebar-mentions", mentions > 0 || (direct && unread > 0));

@@ -1,0 +1,131 @@
+// What goes over the wire, as the server makes it: rooms/wire.py, chatproject/realtime/sockets/protocol.py.
+
+/** A user, or a guest, who has no id. */
+export interface Person {
+  user_id: number | null;
+  user_name: string;
+  display_name: string;
+  avatar?: string | null;
+}
+
+export interface Reaction {
+  emoji: string;
+  people: Person[];
+}
+
+/** What a reply shows of the original message. */
+export interface Quote {
+  seq: number;
+  user_id: number | null;
+  user_name: string;
+  display_name: string;
+  deleted?: boolean;
+  excerpt?: string;
+}
+
+export interface MessageWire extends Person {
+  room_name: string;
+  seq: number;
+  version: number;
+  content: string;
+  html: string;
+  created_at: string;
+  reactions: Reaction[];
+  reply_to?: Quote;
+  guest?: boolean;
+  edited_at?: string;
+  deleted?: boolean;
+  client_id?: string;
+}
+
+export interface RoomWire {
+  name: string;
+  title: string;
+  description: string;
+  kind: "open" | "private" | "direct";
+  guests: string;
+  closed: boolean;
+  version: number;
+  last_seq: number;
+}
+
+/** The unread counts of a room. */
+export interface UnreadWire {
+  room_name: string;
+  title: string;
+  kind: RoomWire["kind"];
+  last_seq: number;
+  read_seq: number;
+  unread: number;
+  mentions: number;
+  avatar?: string;
+}
+
+/** What the room page tells its scripts: the room, the reader and where they start. */
+export interface Page extends Person {
+  user_id: number;
+  room: RoomWire;
+  role: string | null;
+  may_moderate: boolean;
+  epoch: string;
+  max_content_length: number;
+  read_seq: number | null;
+  target: number | null;
+  unread_from: number | null;
+  unread: number;
+}
+
+/** A frame to the server. `action` says which other fields it has. */
+export interface ActionFrame {
+  action: string;
+  room_name?: string;
+  request_id?: string;
+  seq?: number;
+  content?: string;
+  client_id?: string;
+  reply_to?: number;
+  base_version?: number;
+  emoji?: string;
+  after?: number;
+  lobby?: boolean;
+}
+
+/** The answer to a frame: what the action has made or changed. */
+export interface Ack {
+  type: string;
+  request_id: string;
+  seq: number;
+  version: number;
+}
+
+/** A frame from the server. `type` says which of the other fields it has. */
+export interface Frame extends Person, Ack {
+  type: string;
+  room_name: string;
+  room: RoomWire;
+  role: string;
+  messages: MessageWire[];
+  history: boolean;
+  after: number | null;
+  epoch: string;
+  recovered: boolean;
+  versions: Record<string, number>;
+  heartbeat_interval: number;
+  online: number;
+  online_count: number;
+  joined: Person[];
+  left_ids: number[];
+  left_more: boolean;
+  people: (Person & { version: number })[]; // who is typing
+  member_count: number;
+  reason: string;
+  code: string;
+  detail: string;
+  retry_after: number;
+  rooms: UnreadWire[];
+  gone: string[];
+  all: boolean;
+  invitations: number;
+  unread: number;
+  mentions: number;
+}
