@@ -77,7 +77,23 @@ def pytest_xdist_setupnodes() -> None:
     del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
+# A test needs processes of its own if it uses one of these fixtures, on which all others of servers and pages build, or
+# is in one of these folders.
+PROCESS_FIXTURES = {"live_databases", "browser"}
+PROCESS_FOLDERS = {"browser", "client", "faults", "installation", "servers", "sockets"}
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` selects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need processes of their own, and run the modules that take longest first."""
+    for item in items:
+        has_processes = PROCESS_FIXTURES & {*fixtures_of(item)} or PROCESS_FOLDERS & {*item.path.parts}
+        if has_processes or item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.integration)
+    _sort_by_duration(items)
+
+
+def _sort_by_duration(items: list[pytest.Item]) -> None:
     """Run the slowest modules first, estimated by their fixtures, so that none is left running alone at the end."""
     seconds: Counter[Path] = Counter()
     for item in items:
