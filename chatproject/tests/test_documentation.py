@@ -1,26 +1,65 @@
-"""The operations page lists the same names as the code."""
+"""The documentation builds, and names what the code has."""
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
+import pytest
 from django.conf import settings
 from prometheus_client import REGISTRY
 
 from chatproject.realtime import metrics
 
-PAGE = (settings.BASE_DIR / "docs/operations.md").read_text()
+pytestmark = pytest.mark.any_database
+
+OPERATIONS = (settings.BASE_DIR / "docs/operations.md").read_text()
+PAGES = sorted([*settings.BASE_DIR.glob("*.md"), *settings.BASE_DIR.glob("docs/*.md")])
 
 
-def test_the_operations_page_lists_exactly_the_environment_variables() -> None:
+def test_operations_lists_exactly_the_environment_variables_that_are_read() -> None:
     source = (settings.BASE_DIR / "chatproject/settings.py").read_text() + "DATA_DIR"
     read = set(re.findall(r'env(?:_\w+|\.\w+)\(\s*"([A-Z_]+)"', source)) | {"DATA_DIR"}
-    table = PAGE.partition("## Environment variables")[2].partition("\n## ")[0]
+    table = OPERATIONS.partition("## Environment variables")[2].partition("\n## ")[0]
     first_cells = re.findall(r"^\| (`[^|]+) \|", table, re.MULTILINE)
     assert set(re.findall(r"`([A-Z_]+)`", " ".join(first_cells))) == read
 
 
-def test_the_operations_page_lists_exactly_the_metrics() -> None:
+def test_operations_lists_exactly_the_metrics_that_are_counted() -> None:
     assert metrics.connections in REGISTRY._collector_to_names
     names = {name.removesuffix("_total") for name in REGISTRY._names_to_collectors if name.startswith("parlor_")}
     counted = {name for name in names if not re.search("_(bucket|sum|count|created)$", name)}
-    told = set(re.findall(r"^\| `(parlor_\w+)`", PAGE, re.MULTILINE))
-    assert {name.removesuffix("_total") for name in told} == counted
+    listed = set(re.findall(r"^\| `(parlor_\w+)`", OPERATIONS, re.MULTILINE))
+    assert {name.removesuffix("_total") for name in listed} == counted
+
+
+def test_the_site_builds_without_warnings_and_loads_nothing_from_other_hosts(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning", "--keep-going", "--builder", "html"]
+    built = subprocess.run(
+        [*command, "-d", tmp_path / "doctrees", settings.BASE_DIR / "docs", tmp_path / "site"],
+        capture_output=True,
+        text=True,
+    )
+    assert built.returncode == 0, built.stderr
+    for file in (tmp_path / "site").rglob("*"):
+        if file.suffix in {".html", ".css"}:
+            text = file.read_text()
+            loaded = re.findall(
+                r'<(?:script|img|iframe)[^>]*\ssrc="(?:https?:)?//[^"]*"|url\(["\']?(?:https?:)?//', text
+            )
+            links = re.findall(r'<link[^>]*\shref="(?:https?:)?//[^"]*"', text)
+            assert not loaded + links, file
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_source_file_that_a_page_names_exists(page: Path) -> None:
+    text = page.read_text().partition("## Step by step")[0]  # which adds files
+    folders = "benchmarks|chatproject|docs|notifications|rooms|scripts|static|templates"
+    named = re.findall(rf"`((?:{folders})/[\w./-]*\.(?:py|js|css|md|html))`", text)
+    assert not [name for name in named if not (settings.BASE_DIR / name).exists()]
+
+
+@pytest.mark.parametrize("page", sorted(settings.BASE_DIR.glob("*.md")), ids=lambda page: page.name)
+def test_every_relative_link_of_a_page_outside_of_the_site_leads_to_a_file(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", page.read_text())
+    assert not [link for link in links if not (page.parent / link).exists()]
