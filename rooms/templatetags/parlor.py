@@ -1,7 +1,7 @@
 """Template tags for people and messages. The page's scripts (avatar.js, message.js, reactions.js) do the same."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import orjson
@@ -12,9 +12,11 @@ from django.utils.safestring import SafeString, mark_safe
 
 from rooms.models import User
 from rooms.selectors.sidebar import Sidebar, sidebar_for
+from rooms.views.conversation import ShownMessage
 
 MAX_NAMES = 20  # of people in one line
 READER_MENTION = r'<span class="mention mention-me"\1'
+MAX_CACHED_SIZE = 8000  # bytes of a message's wire form
 COLOURS = 12  # the classes avatar-0 to avatar-11 of static/css/avatar.css
 register = template.Library()
 
@@ -49,6 +51,24 @@ def author_avatar(message: dict[str, Any] | str) -> dict[str, Any]:
         "display_name": fields.get("display_name", ""),
         "avatar": fields.get("avatar"),
     }
+
+
+@register.simple_tag
+def message(shown: ShownMessage, reader: int) -> SafeString:
+    """A message of the conversation, as rooms/_message.html renders it for the reader."""
+    wire = orjson.dumps(shown.wire)
+    named = f'"user_id":{reader},'.encode() in wire or f'data-user-id=\\"{reader}\\"'.encode() in wire
+    render = _render_message if len(wire) <= MAX_CACHED_SIZE else _render_message.__wrapped__
+    return render(wire, reader if named else 0, *shown[1:])
+
+
+@lru_cache(maxsize=2000)
+def _render_message(
+    wire: bytes, reader: int, own: bool, calls: bool, grouped: bool, new_day: bool, first_unread: bool
+) -> SafeString:
+    """The message for all readers whom it does not name. Whatever changes in it changes its wire form."""
+    shown = ShownMessage(orjson.loads(wire), own, calls, grouped, new_day, first_unread)
+    return mark_safe(get_template("rooms/_message.html").render({"shown": shown, "reader": reader}))
 
 
 @register.simple_tag

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from rooms.markdown import mentioned_user_ids
@@ -20,12 +20,16 @@ class ShownMessage(NamedTuple):
     """A message and its place in the conversation. The page's script converts the UTC days to local ones."""
 
     wire: dict[str, Any]
-    message: Message
     own: bool
     calls: bool
     grouped: bool
     new_day: bool
     first_unread: bool
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was sent, for the template to format."""
+        return datetime.fromisoformat(self.wire["created_at"])
 
 
 def messages_to_show(room: Room, unread_from: int | None, target: int | None) -> list[Message]:
@@ -43,9 +47,9 @@ def shown_messages(messages: list[Message], reader: User, unread_from: int | Non
     `unread_from` is the seq of the first message that the reader has not read.
     """
     shown: list[ShownMessage] = []
+    before: Message | None = None
     group_size = 0
     for message in messages:
-        before = shown[-1].message if shown else None
         new_day = before is None or before.created_at.date() != message.created_at.date()
         own = message.author_id == reader.pk
         first_unread = message.seq == unread_from
@@ -55,7 +59,6 @@ def shown_messages(messages: list[Message], reader: User, unread_from: int | Non
         shown.append(
             ShownMessage(
                 wire=wire,
-                message=message,
                 own=own,
                 calls=not own and _calls(wire, reader),
                 grouped=group_size > 1,
@@ -63,6 +66,7 @@ def shown_messages(messages: list[Message], reader: User, unread_from: int | Non
                 first_unread=first_unread,
             )
         )
+        before = message
     return shown
 
 

@@ -57,7 +57,7 @@ def room(request: SignedInRequest, name: str) -> HttpResponse:
     unread_from, unread = first_unread(membership) if membership else (None, 0)
     shown = shown_messages(messages_to_show(room, unread_from, target), request.user, unread_from)
     title = titles_for(request.user, [room])[room.pk]
-    found = any(each.message.seq == target for each in shown)
+    found = any(each.wire["seq"] == target for each in shown)
     context = _members_context(request, room, membership) | {
         "title": title,
         "messages_shown": shown,
