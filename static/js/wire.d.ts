@@ -1,4 +1,4 @@
-// What goes over the wire, as the server makes it: rooms/wire.py, chatproject/realtime/sockets/protocol.py.
+// What goes over the wire, as the server makes it: rooms/wire.py, chatproject/realtime/protocol.py.
 
 /** A user, or a guest, who has no id. */
 export interface Person {

@@ -10,6 +10,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from rooms.models import Room, User
 from rooms.people import guess_throttle
+from rooms.serializers.messages import PostedMessageForm
 from rooms.services.members import member_add
 from rooms.services.posting import message_post
 from rooms.services.rooms import room_create
@@ -59,7 +60,16 @@ class ApiCase(TestCase):
         """Send a request, check its status and return its data."""
         response = self.request(method, path, body, by)
         self.assertEqual(response.status_code, status, response.content)
-        return response.json() if response.content else None
+        body = response.json() if response.content else None
+        self.assert_messages_are_described(body)
+        return body
+
+    def assert_messages_are_described(self, body: Any) -> None:
+        """Check that a message, or the messages of a page, have only fields that the schema describes."""
+        if isinstance(body, dict):
+            for message in [body, *body.get("messages", [])]:
+                if "html" in message:
+                    self.assertLessEqual(message.keys(), PostedMessageForm().fields.keys())
 
     def refused(self, status: int, code: str, method: str, path: str, body: Any = None, by: User | None = None) -> Any:
         """Send a request that must be rejected like this, and return the problem body."""

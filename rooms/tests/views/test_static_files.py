@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 
 from chatproject.realtime import protocol
+from rooms.serializers.messages import MessageForm
 from rooms.views.room import MODULES
 
 STATIC = settings.BASE_DIR / "static"
@@ -24,6 +25,16 @@ def test_the_wire_names_are_the_same_in_javascript(enum: type[Enum]) -> None:
     assert pairs
     for name, word, number in pairs:
         assert enum[name].value == (word or int(number))
+
+
+def test_the_fields_of_a_message_are_the_same_in_javascript() -> None:
+    text = (STATIC / "js/wire.d.ts").read_text()
+    fields = set[str]()
+    for interface in ("Person", "MessageWire"):
+        block = re.search(rf"export interface {interface}\b.*?\{{(.*?)^\}}", text, re.DOTALL | re.MULTILINE)
+        assert block
+        fields |= set(re.findall(r"^  (\w+)\??:", block[1], re.MULTILINE))
+    assert fields == set(MessageForm().fields)
 
 
 def test_the_room_page_preloads_exactly_what_its_script_imports() -> None:
