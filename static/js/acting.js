@@ -1,6 +1,7 @@
 // Forms with actions on people: confirmed first where a button asks for it, and submitted without leaving the page.
 import { postForm } from "./api.js";
 import { showNotice } from "./saying.js";
+/** @import { ApiError } from "./api.js" */
 
 /** @param {string} id */
 const element = (id) => document.getElementById(id);
@@ -67,8 +68,9 @@ async function submit(form, submitter) {
     form.closest("details")?.removeAttribute("open");
     form.dispatchEvent(new Event("acted", { bubbles: true }));
   } catch (error) {
-    if (field && error.status) showFieldError(field, error.message);
-    else showNotice(error.message);
+    const { status, message } = /** @type {ApiError} */ (error);
+    if (field && status) showFieldError(field, message);
+    else showNotice(message);
   } finally {
     form.ariaBusy = null;
   }

@@ -2,6 +2,7 @@
 import { History } from "./history.js";
 import { NewerButton } from "./newer_button.js";
 import { showNotice } from "./saying.js";
+/** @import { ApiError } from "./api.js" */
 /** @import { Position } from "./history.js" */
 /** @import { MessageList } from "./messages.js" */
 /** @import { Item } from "./outbox.js" */
@@ -125,7 +126,7 @@ export class Conversation extends EventTarget {
     try {
       if (this.detached) this.#replace(await this.#history.fetch());
     } catch (error) {
-      showNotice(error.message);
+      showNotice(/** @type {ApiError} */ (error).message);
     }
     this.#scroller.toBottom();
     this.#moved();
@@ -144,7 +145,7 @@ export class Conversation extends EventTarget {
       this.#scroller.highlight(element);
       this.fill();
     } catch (error) {
-      showNotice(error.message);
+      showNotice(/** @type {ApiError} */ (error).message);
     }
   }
 
@@ -207,7 +208,8 @@ export class Conversation extends EventTarget {
       if (this.#continues(position)) this.#change(() => this.#insert(messages));
       return messages.length > 0;
     } catch (error) {
-      this.#refused = error.status >= 400 && error.status < 500 && error.status !== 429;
+      const { status } = /** @type {ApiError} */ (error);
+      this.#refused = status >= 400 && status < 500 && status !== 429;
       if (this.#refused) return false;
       await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY));
       return true;

@@ -2,6 +2,7 @@
 import { callApi } from "./api.js";
 import { resolveUserName } from "./people_field.js";
 import { showNotice } from "./saying.js";
+/** @import { ApiError } from "./api.js" */
 /** @import { Quote } from "./wire.js" */
 
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
@@ -74,7 +75,7 @@ export class Dialogs {
     try {
       page = await callApi("GET", `rooms/${encodeURIComponent(this.#roomName)}/messages/${seq}/revisions/?limit=100`);
     } catch (error) {
-      return showNotice(error.message);
+      return showNotice(/** @type {ApiError} */ (error).message);
     }
     const now = content ?? message.querySelector(".message-body").innerText.trim();
     element("revisions-list").replaceChildren(...page.results.map(showRevision), showRevision({ content: now }));
@@ -93,8 +94,9 @@ export class Dialogs {
       if (assignee.value.trim()) body.assignee = await resolveUserName(assignee.value);
       await callApi("POST", "tasks/", body);
     } catch (error) {
-      this.#showError(error.message.replace(/^\w+: /, ""));
-      (error.message.startsWith("title") ? title : assignee).focus(); // every other error is about the assignee
+      const { message } = /** @type {ApiError} */ (error);
+      this.#showError(message.replace(/^\w+: /, ""));
+      (message.startsWith("title") ? title : assignee).focus(); // every other error is about the assignee
       return;
     } finally {
       this.#submitting = false;

@@ -3,6 +3,7 @@ import { callApi } from "./api.js";
 import { Action, ErrorCode } from "./protocol.js";
 import { showNotice } from "./saying.js";
 import { clearTrouble, showTrouble } from "./troubles.js";
+/** @import { ApiError } from "./api.js" */
 /** @import { Composer } from "./composer.js" */
 /** @import { Conversation } from "./conversation.js" */
 /** @import { Drafts, Edit } from "./drafts.js" */
@@ -116,7 +117,8 @@ export class Edits {
       );
       if (this.#composer.idle) this.#composer.edit({ id: String(seq), content, version });
     } catch (error) {
-      showNotice(error.status === 404 ? "You have no messages to edit here." : error.message);
+      const { status, message: sentence } = /** @type {ApiError} */ (error);
+      showNotice(status === 404 ? "You have no messages to edit here." : sentence);
     }
   }
 
@@ -158,7 +160,7 @@ export class Edits {
       const ack = await this.#socket.act(frame);
       this.#saved(id, content, ack.version);
     } catch (error) {
-      await this.#failed(id, content, error);
+      await this.#failed(id, content, /** @type {RequestError} */ (error));
     } finally {
       message?.classList.remove("message-saving");
       this.#composer.show();

@@ -12,7 +12,7 @@ import { clearTrouble, showTrouble } from "./troubles.js";
 /** @import { Conversation } from "./conversation.js" */
 /** @import { Edits } from "./edits.js" */
 /** @import { Reading } from "./reading.js" */
-/** @import { Socket } from "./socket.js" */
+/** @import { RequestError, Socket } from "./socket.js" */
 /** @import { ActionFrame, Page, Quote, Reaction } from "./wire.js" */
 
 /** @type {Record<string, string>} */
@@ -227,7 +227,7 @@ export class MessageActions {
     try {
       await this.#reading.markUnread(seq);
     } catch (error) {
-      showNotice(error.message);
+      showNotice(/** @type {RequestError} */ (error).message);
     }
   }
 
@@ -254,7 +254,7 @@ export class MessageActions {
       await this.#socket.act({ room_name: this.#page.room.name, ...frame });
       return "";
     } catch (error) {
-      return error.message;
+      return /** @type {RequestError} */ (error).message;
     }
   }
 

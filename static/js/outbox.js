@@ -2,7 +2,7 @@
 import { newClientId } from "./ids.js";
 import { Action, ErrorCode } from "./protocol.js";
 import * as storage from "./storage.js";
-/** @import { Socket } from "./socket.js" */
+/** @import { RequestError, Socket } from "./socket.js" */
 /** @import { Ack } from "./wire.js" */
 
 /**
@@ -146,13 +146,14 @@ export class Outbox extends EventTarget {
       this.discard(client_id);
       this.#emit("sent", { item, ack });
     } catch (error) {
-      if (TRANSIENT.has(error.code)) {
+      const { code, message, retryAfter } = /** @type {RequestError} */ (error);
+      if (TRANSIENT.has(code)) {
         await new Promise((resolve) =>
-          setTimeout(resolve, error.retryAfter ? error.retryAfter * 1000 : this.#socket.ready ? RETRY_DELAY : 0),
+          setTimeout(resolve, retryAfter ? retryAfter * 1000 : this.#socket.ready ? RETRY_DELAY : 0),
         );
       } else {
         const current = this.#item(item.client_id) ?? item;
-        current.failed = error.message;
+        current.failed = message;
         if (current.edited !== undefined) current.content = current.edited; // nothing was posted
         delete current.edited;
         this.#store(current);
@@ -175,7 +176,7 @@ export class Outbox extends EventTarget {
           await this.#socket.request({ action: Action.EDIT_MESSAGE, room_name, seq: ack.seq, content })
         ).version;
       } catch (error) {
-        if (TRANSIENT.has(error.code)) throw error;
+        if (TRANSIENT.has(/** @type {RequestError} */ (error).code)) throw error;
         this.#emit("unsaved", { item, ack, error });
       }
       const current = this.#item(clientId);

@@ -1,6 +1,6 @@
 // Follows one room over the socket: tracks its position, requests missed messages, drops duplicates.
 import { Action, ErrorCode, FrameType, LeftReason } from "./protocol.js";
-/** @import { Socket } from "./socket.js" */
+/** @import { RequestError, Socket } from "./socket.js" */
 /** @import { Frame, RoomWire } from "./wire.js" */
 
 /**
@@ -44,7 +44,7 @@ export class Stream extends EventTarget {
       await this.#socket.request({ action: Action.JOIN_ROOM, room_name: this.#room, ...from });
     } catch (error) {
       this.#joining = false;
-      if (error.code === ErrorCode.NOT_FOUND) this.#left(LeftReason.REMOVED);
+      if (/** @type {RequestError} */ (error).code === ErrorCode.NOT_FOUND) this.#left(LeftReason.REMOVED);
       else if (this.#socket.ready) setTimeout(() => this.#socket.ready && this.#join(), 2000);
     }
   }
