@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 
@@ -69,14 +71,28 @@ def listed(prefix: str = "") -> Q:
     return Q(**{f"{column}__isnull": True}) | Q(**{f"{column}__lt": F(room)})
 
 
-def rooms_for(user: User) -> QuerySet[Room]:
-    """Return the rooms in a user's list, each with `my_role`."""
-    return (
-        Room.objects.filter(listed("memberships__"), memberships__user=user)
-        .annotate(mine=FilteredRelation("memberships", condition=Q(memberships__user=user)))
+_listed_rooms = PreparedQuery(
+    lambda user_id: (
+        Room.objects.filter(listed("memberships__"), memberships__user=user_id)
+        .annotate(mine=FilteredRelation("memberships", condition=Q(memberships__user=user_id)))
         .annotate(my_role=F("mine__role"))
         .order_by("name")
     )
+)
+_rooms_to_join = PreparedQuery(
+    lambda user_id: (
+        Room.objects.filter(kind=Room.Kind.OPEN, closed_at=None)
+        .exclude(bans__user=user_id)
+        .exclude(pk__in=Membership.objects.filter(user=user_id).values("room_id"))
+        .annotate(member_count=Count("memberships"))
+        .order_by("name")
+    )
+)
+
+
+def rooms_for(user: User) -> Sequence[Room]:
+    """Return the rooms in a user's list, each with `my_role`."""
+    return _listed_rooms.all(user.pk)
 
 
 def readable_rooms(user: User) -> QuerySet[Room]:
@@ -85,12 +101,6 @@ def readable_rooms(user: User) -> QuerySet[Room]:
     return Room.objects.filter(may_read(user)).annotate(my_role=Subquery(mine.values("role"))).order_by("name")
 
 
-def open_rooms_for(user: User) -> QuerySet[Room]:
-    """Return the open rooms that a user can join, each with `member_count`."""
-    return (
-        Room.objects.filter(kind=Room.Kind.OPEN, closed_at=None)
-        .exclude(bans__user=user)
-        .exclude(pk__in=Membership.objects.filter(user=user).values("room_id"))
-        .annotate(member_count=Count("memberships"))
-        .order_by("name")
-    )
+def open_rooms_for(user: User, *, limit: int | None = None) -> Sequence[Room]:
+    """Return the open rooms that a user can join, at most `limit`, each with `member_count`."""
+    return _rooms_to_join.all(user.pk, limit=limit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from chatproject.prepared_query import PreparedQuery
 from rooms.models import Invitation, Membership, Room, User
 from rooms.selectors.room_titles import avatar_for, direct_members, title_for
 from rooms.selectors.rooms import listed
@@ -33,11 +34,19 @@ class Sidebar(NamedTuple):
     invitations: int
 
 
+_listed_memberships = PreparedQuery(
+    lambda user_id: (
+        Membership.objects.filter(listed(), user=user_id)
+        .select_related("room")
+        .annotate(unread=unread_messages(), mentions=unread_mentions())
+        .order_by("room__name")
+    )
+)
+
+
 def sidebar_for(user: User) -> Sidebar:
     """Return rooms by name, and direct rooms by their latest message. Takes three queries for any number of rooms."""
-    own = Membership.objects.filter(listed(), user=user).select_related("room")
-    own = own.annotate(unread=unread_messages(), mentions=unread_mentions())
-    memberships = list(own.order_by("room__name"))
+    memberships = _listed_memberships.all(user.pk)
     others = [entry for entry in memberships if entry.room.kind != Room.Kind.DIRECT]
     direct = [entry for entry in memberships if entry.room.kind == Room.Kind.DIRECT]
     direct.sort(key=lambda entry: entry.room.last_message_at or entry.room.created_at, reverse=True)

@@ -72,11 +72,18 @@ def _zero_if_all_read(count: Combinable) -> Case:
 
 def first_unread(membership: Membership) -> tuple[int | None, int]:
     """Return the seq of a member's first unread message, None if there is none, and the number of unread messages."""
+    found = _first_unread.values(membership.pk)
+    return (found[0][0], found[0][1]) if found else (None, 0)
+
+
+def _first_unread_columns(membership_id: int) -> QuerySet[Membership, tuple[Any, ...]]:
     unread = f"x.deleted_at IS NULL AND {_OF_OTHERS}"
     sql = f"SELECT x.seq FROM {_MESSAGE} x WHERE {_ABOVE_MARKER} AND {unread} ORDER BY x.seq LIMIT 1"
     first = RawSQL(sql, (), output_field=IntegerField(null=True))
-    found = Membership.objects.filter(pk=membership.pk).values_list(first, unread_messages()).first()
-    return found or (None, 0)
+    return Membership.objects.filter(pk=membership_id).values_list(first, unread_messages())
+
+
+_first_unread = PreparedQuery(_first_unread_columns)
 
 
 def _columns(memberships: QuerySet[Membership]) -> QuerySet[Membership, tuple[Any, ...]]:

@@ -55,12 +55,12 @@ def render_home(
     request: SignedInRequest, form: RoomForm | None = None, *, status: int = 200, write_to: dict[str, str] | None = None
 ) -> HttpResponse:
     """The lobby, with a rejected form as it was filled in; `write_to` has `names` and `error` of a direct room."""
-    mine = list(rooms_for(request.user))
+    mine = rooms_for(request.user)
     context = {
         "invitations": invitations_of(request.user),
         "group_rooms": [room for room in mine if room.kind != Room.Kind.DIRECT],
         "talks": _direct_rooms(request.user, [room for room in mine if room.kind == Room.Kind.DIRECT]),
-        "open_rooms": open_rooms_for(request.user)[:OPEN_ROOMS_SHOWN],
+        "open_rooms": open_rooms_for(request.user, limit=OPEN_ROOMS_SHOWN),
         "form": form or RoomForm(),
         "write_to": write_to,
     }
