@@ -33,6 +33,7 @@ def test_operations_lists_exactly_the_metrics_that_are_counted() -> None:
     assert {name.removesuffix("_total") for name in listed} == counted
 
 
+@pytest.mark.slow
 def test_the_site_builds_without_warnings_and_loads_nothing_from_other_hosts(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning", "--keep-going", "--builder", "html"]
     built = subprocess.run(
