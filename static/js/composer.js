@@ -27,6 +27,8 @@ export class Composer extends EventTarget {
   #storageKey; // under which this tab keeps the id of the message it is editing
   #editing; // message id, as in Drafts, or null
   /** @type {string | null} */
+  #endedElsewhere = null; // id of the message whose edit in this tab was ended by another tab
+  /** @type {string | null} */
   #shown = null; // the draft's text as last shown in the box
   #composing = false;
   #shiftHeld = false; // then Enter inserts a line break
@@ -76,6 +78,15 @@ export class Composer extends EventTarget {
   /** The id of the message being edited, or null. */
   get editing() {
     return this.#editing;
+  }
+
+  /**
+   * Whether this tab is editing the message with this id, or was until another tab ended the edit.
+   *
+   * @param {string} id
+   */
+  wasEditing(id) {
+    return id === this.#editing || id === this.#endedElsewhere;
   }
 
   /** Whether the box is empty and no edit is open. */
@@ -155,7 +166,10 @@ export class Composer extends EventTarget {
 
   /** Updates the box and the bars from the drafts, which another tab may have changed. */
   show() {
-    if (this.#editing && !this.#drafts.edit(this.#editing)) this.#setEditing(null); // another tab saved or discarded it
+    if (this.#editing && !this.#drafts.edit(this.#editing)) {
+      this.#endedElsewhere = this.#editing; // another tab saved or discarded it
+      this.#setEditing(null);
+    }
     const { content, reply } = this.#drafts.message;
     const edit = this.#editing ? this.#drafts.edit(this.#editing) : null;
     this.#showBars(reply, edit);

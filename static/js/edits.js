@@ -278,7 +278,11 @@ export class Edits {
    */
   #lose(id) {
     const edit = this.#drafts.edit(id);
-    if (!edit) return; // another tab has handled it
+    if (!edit) {
+      // Another tab has handled it, but this may be the one that somebody is looking at.
+      if (this.#composer.wasEditing(id)) this.#composer.showHint(this.#drafts.message.content ? KEPT : LOST);
+      return;
+    }
     this.#drafts.dropEdit(id);
     this.#clear(id);
     const kept = edit.content.trim() && edit.content !== edit.base;

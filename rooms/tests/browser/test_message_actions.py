@@ -181,6 +181,25 @@ def test_deleted_text_disappears_from_everything_that_repeats_it(site: RunningSe
     assert "4711" not in page.evaluate(everything) + other.evaluate(everything)
 
 
+def test_the_tab_with_the_edit_says_that_its_message_was_deleted_though_another_tab_was_first(
+    site: RunningServer, browser: Browser
+) -> None:
+    place = make_place(site, "first")
+    message_post(by=place.alice, room=place.room, content="mine")
+    page = place.visit(browser, "alice")
+    expect(page.locator("#here")).to_have_text("1 here")
+    page.locator("#content").press("ArrowUp")
+    expect(page.locator(".composer-editing")).to_be_visible()
+    other = page.context.new_page()
+    other.goto("/accounts/profile/")
+    other.evaluate(
+        "for (const key of Object.keys(localStorage)) if (key.includes(':edit:')) localStorage.removeItem(key)"
+    )
+    expect(page.locator(".composer-editing")).to_be_hidden()
+    message_delete(by=place.alice, room=place.room, seq=1)
+    expect(page.locator("#composer-hint")).to_have_text("The message you were editing was deleted.")
+
+
 def test_copying_tasks_and_edit_history(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "deeds")
     profile_update(user=place.bob, display_name="Bob Hill")
