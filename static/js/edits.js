@@ -96,9 +96,9 @@ export class Edits {
       if (wire.client_id && this.#drafts.edit(wire.client_id)) this.#acknowledged(wire.client_id, wire);
       const id = String(wire.seq);
       const edit = this.#drafts.edit(id);
-      if (!edit) continue;
       if (wire.deleted) this.#lose(id);
-      else if (wire.content === edit.base) this.#drafts.keepEdit(id, { version: wire.version, theirs: undefined });
+      if (!edit || wire.deleted) continue;
+      if (wire.content === edit.base) this.#drafts.keepEdit(id, { version: wire.version, theirs: undefined });
       else if (edit.content === edit.base) this.#drafts.keepEdit(id, { content: wire.content, ...baseOf(wire) });
       else if (edit.content === wire.content) this.#drafts.keepEdit(id, baseOf(wire));
       else this.#drafts.keepEdit(id, { theirs: wire.content });
