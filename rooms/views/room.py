@@ -35,12 +35,12 @@ MODULES = [
     f"js/{name}.js"
     for name in (
         *("acting", "announcer", "api", "avatar", "code", "completion", "completion_sources", "composer"),
-        *("conversation", "copy", "dialogs", "drafts", "edits", "emoji", "files", "focus", "foot", "fragments"),
-        *("grouping", "history", "ids", "keys", "leaving", "links", "members", "message", "message_actions"),
-        *("messages", "newer_button", "online", "outbox", "outsiders", "people_field", "person", "picker", "popover"),
-        *("presence", "protocol", "quotes", "reactions", "reading", "reply_bar", "saying", "scroller"),
-        *("socket", "storage", "stream", "times", "title", "tools", "trouble", "troubles", "trusted", "typing"),
-        *("unread",),
+        *("connection_status", "conversation", "copy", "dialogs", "drafts", "edits", "emoji", "files", "focus"),
+        *("foot", "fragments", "grouping", "history", "ids", "keys", "leaving", "links", "members", "message"),
+        *("message_actions", "message_errors", "messages", "newer_button", "online", "outbox", "outsiders"),
+        *("people_field", "person", "picker", "popover", "presence", "protocol", "quotes", "reactions", "reading"),
+        *("reply_bar", "scroller", "socket", "storage", "stream", "times", "title", "toast", "tools", "trusted"),
+        *("typing", "unread"),
     )
 ]
 MODERATING = {Membership.Role.OWNER, Membership.Role.MODERATOR}

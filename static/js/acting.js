@@ -1,6 +1,6 @@
 // Forms with actions on people: confirmed first where a button asks for it, and submitted without leaving the page.
 import { postForm } from "./api.js";
-import { showNotice } from "./saying.js";
+import { showToast } from "./toast.js";
 /** @import { ApiError } from "./api.js" */
 
 /** @param {string} id */
@@ -64,13 +64,13 @@ async function submit(form, submitter) {
   try {
     const { detail } = await postForm(form, submitter);
     if (field) field.value = "";
-    if (detail) showNotice(detail);
+    if (detail) showToast(detail);
     form.closest("details")?.removeAttribute("open");
     form.dispatchEvent(new Event("acted", { bubbles: true }));
   } catch (error) {
     const { status, message } = /** @type {ApiError} */ (error);
     if (field && status) showFieldError(field, message);
-    else showNotice(message);
+    else showToast(message);
   } finally {
     form.ariaBusy = null;
   }

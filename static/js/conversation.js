@@ -1,7 +1,7 @@
 // Decides which messages of the room are in the page: a window of about 300 that follows the reader.
 import { History } from "./history.js";
 import { NewerButton } from "./newer_button.js";
-import { showNotice } from "./saying.js";
+import { showToast } from "./toast.js";
 /** @import { ApiError } from "./api.js" */
 /** @import { Position } from "./history.js" */
 /** @import { MessageList } from "./messages.js" */
@@ -126,7 +126,7 @@ export class Conversation extends EventTarget {
     try {
       if (this.detached) this.#replace(await this.#history.fetch());
     } catch (error) {
-      showNotice(/** @type {ApiError} */ (error).message);
+      showToast(/** @type {ApiError} */ (error).message);
     }
     this.#scroller.toBottom();
     this.#moved();
@@ -140,12 +140,12 @@ export class Conversation extends EventTarget {
   async show(seq) {
     try {
       const element = await this.#find(seq);
-      if (!element) return showNotice("Message not found.");
+      if (!element) return showToast("Message not found.");
       this.#scroller.reveal(element, 0.5);
       this.#scroller.highlight(element);
       this.fill();
     } catch (error) {
-      showNotice(/** @type {ApiError} */ (error).message);
+      showToast(/** @type {ApiError} */ (error).message);
     }
   }
 

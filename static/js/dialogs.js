@@ -1,7 +1,7 @@
 // The dialogs of a message: confirm deletion, create a task, edit history.
 import { callApi } from "./api.js";
 import { resolveUserName } from "./people_field.js";
-import { showNotice } from "./saying.js";
+import { showToast } from "./toast.js";
 /** @import { ApiError } from "./api.js" */
 /** @import { Quote } from "./wire.js" */
 
@@ -41,7 +41,7 @@ export class Dialogs {
     title.value = this.#suggestedTitle = excerpt.slice(0, title.maxLength);
     if (!deleted || !this.#task.open) return;
     this.#task.close();
-    showNotice("The message was deleted.");
+    showToast("The message was deleted.");
   }
 
   /** @param {() => void} deleteMessage */
@@ -75,7 +75,7 @@ export class Dialogs {
     try {
       page = await callApi("GET", `rooms/${encodeURIComponent(this.#roomName)}/messages/${seq}/revisions/?limit=100`);
     } catch (error) {
-      return showNotice(/** @type {ApiError} */ (error).message);
+      return showToast(/** @type {ApiError} */ (error).message);
     }
     const now = content ?? message.querySelector(".message-body").innerText.trim();
     element("revisions-list").replaceChildren(...page.results.map(showRevision), showRevision({ content: now }));
@@ -102,7 +102,7 @@ export class Dialogs {
       this.#submitting = false;
     }
     this.#task.close();
-    showNotice("Task created.");
+    showToast("Task created.");
   }
 
   /** The fields of the form for a task. */

@@ -1,8 +1,8 @@
 // Saves edits of the user's own messages, and handles failures, conflicts and deletions.
 import { callApi } from "./api.js";
+import { clearError, showError } from "./message_errors.js";
 import { Action, ErrorCode } from "./protocol.js";
-import { showNotice } from "./saying.js";
-import { clearTrouble, showTrouble } from "./troubles.js";
+import { showToast } from "./toast.js";
 /** @import { ApiError } from "./api.js" */
 /** @import { Composer } from "./composer.js" */
 /** @import { Conversation } from "./conversation.js" */
@@ -118,7 +118,7 @@ export class Edits {
       if (this.#composer.idle) this.#composer.edit({ id: String(seq), content, version });
     } catch (error) {
       const { status, message: sentence } = /** @type {ApiError} */ (error);
-      showNotice(status === 404 ? "You have no messages to edit here." : sentence);
+      showToast(status === 404 ? "You have no messages to edit here." : sentence);
     }
   }
 
@@ -223,7 +223,7 @@ export class Edits {
     };
     const conflict = "Edit not saved: this message was edited on another device, as shown above. Your edit:";
     this.#conversation.keepPlace(() =>
-      showTrouble(message, "edit", {
+      showError(message, "edit", {
         sentence: current ? conflict : `Edit not saved. ${sentence}`,
         yours: content,
         choices: [
@@ -237,7 +237,7 @@ export class Edits {
 
   /** @param {string} id */
   #clear(id) {
-    this.#conversation.keepPlace(() => clearTrouble(this.#list.get(Number(id)), "edit"));
+    this.#conversation.keepPlace(() => clearError(this.#list.get(Number(id)), "edit"));
   }
 
   /**

@@ -1,13 +1,13 @@
 // The actions on a message: from its buttons, its menu and the keyboard.
 import { Dialogs } from "./dialogs.js";
+import { clearError, showError } from "./message_errors.js";
 import { Picker } from "./picker.js";
 import { attachArrows, openBeside } from "./popover.js";
 import { Action } from "./protocol.js";
 import { quoteOf } from "./quotes.js";
 import { isAmong, reactionsOf, renderReactions, toggled } from "./reactions.js";
-import { showNotice } from "./saying.js";
+import { showToast } from "./toast.js";
 import { attachTools } from "./tools.js";
-import { clearTrouble, showTrouble } from "./troubles.js";
 /** @import { Composer } from "./composer.js" */
 /** @import { Conversation } from "./conversation.js" */
 /** @import { Edits } from "./edits.js" */
@@ -205,7 +205,7 @@ export class MessageActions {
    * @param {string} emoji
    */
   async #react(message, emoji) {
-    if (!this.#page.role) return showNotice("Join the room to react.");
+    if (!this.#page.role) return showToast("Join the room to react.");
     const before = reactionsOf(message);
     const mine = isAmong(before.find((reaction) => reaction.emoji === emoji)?.people ?? [], this.#page);
     const { seq, version } = message.dataset;
@@ -227,7 +227,7 @@ export class MessageActions {
     try {
       await this.#reading.markUnread(seq);
     } catch (error) {
-      showNotice(/** @type {RequestError} */ (error).message);
+      showToast(/** @type {RequestError} */ (error).message);
     }
   }
 
@@ -238,9 +238,9 @@ export class MessageActions {
   async #copy(text, sentence) {
     try {
       await navigator.clipboard.writeText(text);
-      showNotice(sentence);
+      showToast(sentence);
     } catch {
-      showNotice("The browser blocked copying.");
+      showToast("The browser blocked copying.");
     }
   }
 
@@ -267,17 +267,17 @@ export class MessageActions {
    * @param {() => void} retry
    */
   #showResult(message, what, sentence, retry) {
-    if (!message) return sentence && showNotice(sentence);
+    if (!message) return sentence && showToast(sentence);
     this.#conversation.keepPlace(() => {
       if (sentence)
-        showTrouble(message, what, {
+        showError(message, what, {
           sentence,
           choices: [
             ["Retry", retry],
             ["Dismiss", () => this.#composer.focus()],
           ],
         });
-      else clearTrouble(message, what);
+      else clearError(message, what);
     });
   }
 }

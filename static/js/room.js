@@ -3,6 +3,7 @@ import { attachForms } from "./acting.js";
 import { Announcer } from "./announcer.js";
 import { emojiSource, memberSource } from "./completion_sources.js";
 import { Composer } from "./composer.js";
+import { ConnectionStatus } from "./connection_status.js";
 import { Conversation } from "./conversation.js";
 import "./copy.js";
 import { Drafts } from "./drafts.js";
@@ -25,12 +26,11 @@ import { Presence } from "./presence.js";
 import { FrameType, LeftReason } from "./protocol.js";
 import { quoteOf, quoteOfWire } from "./quotes.js";
 import { Reading } from "./reading.js";
-import { showNotice } from "./saying.js";
 import { Scroller } from "./scroller.js";
 import { Socket } from "./socket.js";
 import * as storage from "./storage.js";
 import { Stream } from "./stream.js";
-import { TroubleLine } from "./trouble.js";
+import { showToast } from "./toast.js";
 import { Typing } from "./typing.js";
 import { Unread } from "./unread.js";
 /** @import { MessageWire, Page } from "./wire.js" */
@@ -92,7 +92,7 @@ stream.addEventListener("joined", () => conversation.joined());
 stream.addEventListener("room", ({ detail }) => {
   if (detail.role !== undefined) page.role = detail.role;
   const notice = visibilityNotice(detail.room, page.room);
-  if (notice) showNotice(notice);
+  if (notice) showToast(notice);
   page.room = keepTitle(detail.room, page.room);
   showRoom(page.room, page.role);
 });
@@ -149,7 +149,7 @@ if (page.room.kind !== "open") {
   composer.addEventListener("typed", ({ detail }) => outsiders.check(detail.content));
   composer.addEventListener("send", () => outsiders.check(""));
 }
-refuseFiles(showNotice);
+refuseFiles(showToast);
 composer.addEventListener("emptied", ({ detail }) => {
   if (!outbox.holds(detail.id)) actions.remove(Number(detail.id), () => edits.discard(detail.id));
   else composer.showError("This message is still being sent. You can delete it afterwards.");
@@ -186,5 +186,5 @@ if (target) scroller.highlight(target);
 if (!page.role) reading.stop();
 showKept();
 new Unread(socket, { open: roomName });
-new TroubleLine(socket);
+new ConnectionStatus(socket);
 socket.connect();

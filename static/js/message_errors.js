@@ -1,20 +1,20 @@
-// Failed actions on a message, shown at the message with buttons to go on.
+// Errors of actions on a message, shown at the message, with buttons to go on.
 const template = /** @type {HTMLTemplateElement} */ (document.getElementById("trouble-template"));
 
 /**
- * Shows a failure. `what` names the action: a message shows one failure of each. `choices` are [label, callback]; each
+ * Shows an error. `what` names the action: a message shows one error of each. `choices` are [label, callback]; each
  * of them closes it. `yours` is the text that was not saved.
  *
  * @param {HTMLElement} message
  * @param {string} what
  * @param {{ sentence: string, yours?: string, choices: [string, () => void][] }} options
  */
-export function showTrouble(message, what, { sentence, yours = undefined, choices }) {
-  clearTrouble(message, what);
-  const trouble = template.content.firstElementChild.cloneNode(true);
-  trouble.dataset.what = what;
-  trouble.querySelector(".message-trouble-text").textContent = sentence;
-  const text = trouble.querySelector(".message-trouble-yours");
+export function showError(message, what, { sentence, yours = undefined, choices }) {
+  clearError(message, what);
+  const error = template.content.firstElementChild.cloneNode(true);
+  error.dataset.what = what;
+  error.querySelector(".message-trouble-text").textContent = sentence;
+  const text = error.querySelector(".message-trouble-yours");
   if (yours === undefined) text.remove();
   else text.textContent = yours;
   for (const [label, callback] of choices) {
@@ -24,18 +24,18 @@ export function showTrouble(message, what, { sentence, yours = undefined, choice
       textContent: label,
     });
     button.addEventListener("click", () => {
-      trouble.remove();
+      error.remove();
       callback();
     });
-    trouble.append(" ", button);
+    error.append(" ", button);
   }
-  message.append(trouble);
+  message.append(error);
 }
 
 /**
  * @param {HTMLElement} message
  * @param {string} what
  */
-export function clearTrouble(message, what) {
+export function clearError(message, what) {
   message?.querySelector(`.message-trouble[data-what="${what}"]`)?.remove();
 }

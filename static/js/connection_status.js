@@ -1,14 +1,14 @@
-// A line about connection problems, shown only if they last.
+// The status line about connection problems, shown only if they last.
 import { CloseCode } from "./protocol.js";
 /** @import { Socket } from "./socket.js" */
 
-const PATIENCE = 5000; // ms before the line is shown
+const DELAY = 5000; // ms before the line is shown
 
-export class TroubleLine {
+export class ConnectionStatus {
   #line = document.getElementById("trouble");
   #text = document.getElementById("trouble-text");
-  #said = document.getElementById("trouble-said"); // for screen readers, once and without the countdown
-  #now = document.getElementById("trouble-now");
+  #announcement = document.getElementById("trouble-said"); // for screen readers, once and without the countdown
+  #retryButton = document.getElementById("trouble-now");
   #signIn = document.getElementById("trouble-sign-in");
   #since = 0;
   #retryAt = 0;
@@ -18,10 +18,10 @@ export class TroubleLine {
   constructor(socket) {
     socket.addEventListener("up", () => this.#recovered());
     socket.addEventListener("alive", () => this.#recovered());
-    socket.addEventListener("doubtful", () => this.#down(0, -PATIENCE)); // the problem has already lasted a while
+    socket.addEventListener("doubtful", () => this.#down(0, -DELAY)); // the problem has already lasted a while
     socket.addEventListener("down", ({ detail }) => this.#down(detail.retryAt));
     socket.addEventListener("stopped", ({ detail }) => this.#stopped(detail.code));
-    this.#now.addEventListener("click", () => socket.retryNow());
+    this.#retryButton.addEventListener("click", () => socket.retryNow());
     this.#since = performance.now();
     this.#ticking = setInterval(() => this.#show(), 500); // the first connection can fail, too
   }
@@ -35,11 +35,11 @@ export class TroubleLine {
   }
 
   #show() {
-    if (performance.now() - this.#since < PATIENCE) return;
+    if (performance.now() - this.#since < DELAY) return;
     const seconds = Math.ceil((this.#retryAt - performance.now()) / 1000);
     this.#setText(seconds > 0 ? `No connection. Retrying in ${seconds} s.` : "No connection. Retrying…");
     this.#line.hidden = false;
-    if (!this.#said.textContent) this.#said.textContent = "No connection.";
+    if (!this.#announcement.textContent) this.#announcement.textContent = "No connection.";
   }
 
   /** @param {string} sentence */
@@ -51,7 +51,7 @@ export class TroubleLine {
     clearInterval(this.#ticking);
     this.#ticking = this.#since = 0;
     this.#line.hidden = true;
-    this.#said.textContent = "";
+    this.#announcement.textContent = "";
   }
 
   /** @param {number} code */
@@ -60,9 +60,9 @@ export class TroubleLine {
     const signedOut = code === CloseCode.NOT_AUTHENTICATED;
     const sentence = signedOut ? "You are signed out." : "A moderator disconnected you.";
     this.#setText(sentence);
-    this.#said.textContent = sentence;
+    this.#announcement.textContent = sentence;
     this.#signIn.hidden = !signedOut;
-    this.#now.hidden = true;
+    this.#retryButton.hidden = true;
     this.#line.hidden = false;
   }
 }

@@ -1,14 +1,14 @@
-// A short notice above the foot of the page: what was done, or why not.
+// The toast: a short notice above the foot of the page that says what was done, or why not.
 const DURATION = 6000; // ms
 const line = document.getElementById("said");
 let timer = 0;
 
 /**
- * Shows a notice, which disappears by itself unless the pointer is on it.
+ * Shows a toast, which disappears by itself unless the pointer is on it.
  *
  * @param {string} sentence
  */
-export function showNotice(sentence) {
+export function showToast(sentence) {
   clearTimeout(timer);
   // The empty element is always in the page: screen readers ignore a new one that already has text.
   line.textContent = sentence;
@@ -20,4 +20,4 @@ function dismiss() {
   else line.textContent = "";
 }
 
-if (line.textContent) showNotice(line.textContent); // a notice from the server
+if (line.textContent) showToast(line.textContent); // a notice from the server

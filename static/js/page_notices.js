@@ -1,4 +1,4 @@
-// Notices of the server at the top of a page: they disappear by themselves, except for errors.
+// The notices that the server rendered at the top of a page: they disappear by themselves, except for errors.
 const DURATION = 6000; // ms
 const EXTENSION = 2000; // ms, while the notice is hovered or focused
 
