@@ -1,4 +1,4 @@
-"""Request bodies of topics, notifications and tasks, and, for the OpenAPI schema, the forms of the responses.
+"""Request bodies of topics, notifications and tasks, and, for the OpenAPI schema, the responses.
 
 Unknown fields are ignored, so clients can't set an author, a seq, a version or a time.
 """
@@ -100,7 +100,7 @@ class NewAssignee(serializers.Serializer[Any]):
 # --- Responses -------------------------------------------------------------------------------------------------
 
 
-class TopicForm(serializers.Serializer[Any]):
+class TopicSchema(serializers.Serializer[Any]):
     """A topic."""
 
     name = serializers.CharField(help_text="For a personal topic: `@` followed by the user name.")
@@ -114,7 +114,7 @@ class TopicForm(serializers.Serializer[Any]):
     may_publish = serializers.BooleanField(help_text="Whether you can publish on it.")
 
 
-class NotificationForm(serializers.Serializer[Any]):
+class NotificationSchema(serializers.Serializer[Any]):
     """A notification."""
 
     topic = serializers.CharField()
@@ -130,10 +130,10 @@ class NotificationForm(serializers.Serializer[Any]):
     )
 
 
-class NotificationPageForm(serializers.Serializer[Any]):
+class NotificationPageSchema(serializers.Serializer[Any]):
     """Some notifications of a topic, oldest first."""
 
-    notifications = NotificationForm(many=True)
+    notifications = NotificationSchema(many=True)
     version = serializers.IntegerField(help_text="The topic's version, read before the notifications.")
     epoch = serializers.UUIDField(
         help_text="Identifies this state of the database. If it changes, discard everything known and start over."
@@ -141,7 +141,7 @@ class NotificationPageForm(serializers.Serializer[Any]):
     more = serializers.BooleanField(help_text="Whether there are more results.")
 
 
-class TaskForm(serializers.Serializer[Any]):
+class TaskSchema(serializers.Serializer[Any]):
     """A task."""
 
     id = serializers.IntegerField()

@@ -10,7 +10,7 @@ from chatproject.page_size import fit_from_end, fit_from_start
 from notifications import selectors
 from notifications.api.topics import TOPIC_PATH
 from notifications.models import Notification, Topic
-from notifications.serializers import NewNotification, NotificationForm, NotificationPageForm
+from notifications.serializers import NewNotification, NotificationPageSchema, NotificationSchema
 from notifications.services.posting import notification_publish
 from notifications.wire import notification_size, notification_wire
 from rooms.api.base import ApiView, parsed, query_limit, query_position
@@ -67,7 +67,7 @@ def page_of(
         description="Returns the newest page, or, with `after`, `before` or `since`, the page at that position.",
         operation_id="topic_notifications_list",
         parameters=PAGE_PARAMETERS,
-        responses=NotificationPageForm,
+        responses=NotificationPageSchema,
     )
 )
 class TopicNotificationsView(ApiView):
@@ -87,7 +87,7 @@ class TopicNotificationsView(ApiView):
         "the like.",
         operation_id="notifications_list",
         parameters=PAGE_PARAMETERS,
-        responses=NotificationPageForm,
+        responses=NotificationPageSchema,
     )
 )
 class MyNotificationsView(ApiView):
@@ -103,7 +103,7 @@ class MyNotificationsView(ApiView):
         summary="Publish a notification",
         operation_id="notifications_create",
         request=NewNotification,
-        responses={201: NotificationForm},
+        responses={201: NotificationSchema},
     )
 )
 class PublishView(ApiView):

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from notifications import selectors
 from notifications.api.lists import TaskFilter, TaskPages
 from notifications.models import Task
-from notifications.serializers import NewAssignee, NewTask, TaskChanges, TaskForm
+from notifications.serializers import NewAssignee, NewTask, TaskChanges, TaskSchema
 from notifications.services.tasks import task_assign, task_complete, task_create, task_delete, task_reopen, task_update
 from notifications.wire import task_wire
 from rooms.api.base import ApiView, parsed
@@ -36,7 +36,7 @@ def assignee_named(user_name: str | None) -> User | None:
     get=extend_schema(
         summary="List tasks I can read, newest first",
         operation_id="tasks_list",
-        responses=TaskForm(many=True),
+        responses=TaskSchema(many=True),
     ),
     post=extend_schema(
         summary="Create a task",
@@ -44,7 +44,7 @@ def assignee_named(user_name: str | None) -> User | None:
         "room, on the own topics of its members.",
         operation_id="tasks_create",
         request=NewTask,
-        responses={201: TaskForm},
+        responses={201: TaskSchema},
     ),
 )
 class TaskListView(ApiView):
@@ -79,12 +79,12 @@ class TaskListView(ApiView):
 
 
 @extend_schema_view(
-    get=extend_schema(summary="Get a task", operation_id="tasks_read", responses=TaskForm),
+    get=extend_schema(summary="Get a task", operation_id="tasks_read", responses=TaskSchema),
     patch=extend_schema(
         summary="Update a task (its creator, the room's owners and moderators, staff)",
         operation_id="tasks_update",
         request=TaskChanges,
-        responses=TaskForm,
+        responses=TaskSchema,
     ),
     delete=extend_schema(
         summary="Delete a task (its creator, the room's owners and moderators, staff)",
@@ -115,7 +115,7 @@ class TaskView(ApiView):
         summary="Assign a task, or unassign it",
         operation_id="tasks_assign",
         request=NewAssignee,
-        responses={200: TaskForm},
+        responses={200: TaskSchema},
     )
 )
 class TaskAssignView(ApiView):
@@ -130,7 +130,7 @@ class TaskAssignView(ApiView):
 
 @extend_schema_view(
     post=extend_schema(
-        summary="Mark a task as done", operation_id="tasks_complete", request=None, responses={200: TaskForm}
+        summary="Mark a task as done", operation_id="tasks_complete", request=None, responses={200: TaskSchema}
     )
 )
 class TaskCompleteView(ApiView):
@@ -143,7 +143,7 @@ class TaskCompleteView(ApiView):
 
 
 @extend_schema_view(
-    post=extend_schema(summary="Reopen a task", operation_id="tasks_reopen", request=None, responses={200: TaskForm})
+    post=extend_schema(summary="Reopen a task", operation_id="tasks_reopen", request=None, responses={200: TaskSchema})
 )
 class TaskReopenView(ApiView):
     """Reopen a task."""

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from notifications import selectors
 from notifications.api.lists import TopicPages
 from notifications.models import Topic
-from notifications.serializers import NewTopic, TopicChanges, TopicForm
+from notifications.serializers import NewTopic, TopicChanges, TopicSchema
 from notifications.services.topics import topic_create, topic_delete, topic_update
 from notifications.wire import topic_wire
 from rooms.api.base import ApiView, parsed
@@ -32,10 +32,10 @@ def topic_form(topic: Topic, user: User) -> dict[str, Any]:
         summary="List topics I can subscribe to, by name",
         description="Your own topic, `@` followed by your user name, always exists but is not listed.",
         operation_id="topics_list",
-        responses=TopicForm(many=True),
+        responses=TopicSchema(many=True),
     ),
     post=extend_schema(
-        summary="Create a topic (staff)", operation_id="topics_create", request=NewTopic, responses={201: TopicForm}
+        summary="Create a topic (staff)", operation_id="topics_create", request=NewTopic, responses={201: TopicSchema}
     ),
 )
 class TopicListView(ApiView):
@@ -57,9 +57,9 @@ class TopicListView(ApiView):
 
 
 @extend_schema_view(
-    get=extend_schema(summary="Get a topic", operation_id="topics_read", responses=TopicForm),
+    get=extend_schema(summary="Get a topic", operation_id="topics_read", responses=TopicSchema),
     patch=extend_schema(
-        summary="Update a topic (staff)", operation_id="topics_update", request=TopicChanges, responses=TopicForm
+        summary="Update a topic (staff)", operation_id="topics_update", request=TopicChanges, responses=TopicSchema
     ),
     delete=extend_schema(
         summary="Delete a topic with all its notifications (staff)",

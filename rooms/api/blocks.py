@@ -14,7 +14,7 @@ from rooms.api.pagination import MemberPages
 from rooms.models import Block
 from rooms.selectors.blocks import blocks_of
 from rooms.selectors.people import get_person
-from rooms.serializers.blocks import BlockForm, NewBlock
+from rooms.serializers.blocks import BlockSchema, NewBlock
 from rooms.services.blocks import user_block, user_unblock
 from rooms.wire import timestamp
 
@@ -33,7 +33,7 @@ def block_form(block: Block) -> dict[str, Any]:
     get=extend_schema(
         summary="List the people I have blocked, oldest block first",
         operation_id="blocks_list",
-        responses=BlockForm(many=True),
+        responses=BlockSchema(many=True),
     ),
     post=extend_schema(
         summary="Block a person",
@@ -41,7 +41,7 @@ def block_form(block: Block) -> dict[str, Any]:
         "to you, and you are not notified of their mentions. They are not told. Blocking them again changes nothing.",
         operation_id="blocks_create",
         request=NewBlock,
-        responses={201: BlockForm},
+        responses={201: BlockSchema},
     ),
 )
 class BlockListView(ApiView):

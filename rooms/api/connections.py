@@ -14,7 +14,7 @@ from rooms.api.members import GONE
 from rooms.api.pagination import MemberPages
 from rooms.selectors.members import connections_to
 from rooms.selectors.rooms import get_room_for
-from rooms.serializers.members import ConnectionForm
+from rooms.serializers.members import ConnectionSchema
 from rooms.services.connections import connection_disconnect_from
 from rooms.wire import timestamp
 
@@ -41,7 +41,7 @@ def connection_form(following: Following, *, for_staff: bool) -> dict[str, Any]:
         summary="List connections (owners and moderators)",
         description="All sockets that follow the room, across all server processes, oldest first.",
         operation_id="connections_list",
-        responses=ConnectionForm(many=True),
+        responses=ConnectionSchema(many=True),
     )
 )
 class ConnectionListView(ApiView):

@@ -73,7 +73,7 @@ class PersonFilter(FilterSet):  # type: ignore[misc]
         fields: list[str] = []
 
     def filter_search(self, queryset: QuerySet[User], name: str, value: str) -> QuerySet[User]:
-        """Those who are name_contains so."""
+        """People whose user name or display name contains the text."""
         return queryset.filter(name_contains(value))
 
 
@@ -87,5 +87,5 @@ class MemberFilter(FilterSet):  # type: ignore[misc]
         fields: list[str] = []
 
     def filter_search(self, queryset: QuerySet[Membership], name: str, value: str) -> QuerySet[Membership]:
-        """Those who are name_contains so."""
+        """Members whose user name or display name contains the text."""
         return queryset.filter(name_contains(value, "user__"))

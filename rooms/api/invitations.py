@@ -15,8 +15,8 @@ from rooms.models import Invitation
 from rooms.selectors.invitations import invitations_for, invitations_of
 from rooms.selectors.people import get_person
 from rooms.selectors.rooms import get_room_for
-from rooms.serializers.invitations import InvitationForm, MyInvitationForm, NewInvitation
-from rooms.serializers.members import MemberForm
+from rooms.serializers.invitations import InvitationSchema, MyInvitationSchema, NewInvitation
+from rooms.serializers.members import MemberSchema
 from rooms.services.invitations import invitation_accept, invitation_create, invitation_decline, invitation_withdraw
 from rooms.wire import timestamp
 
@@ -39,14 +39,14 @@ def my_invitation_form(invitation: Invitation) -> dict[str, Any]:
     get=extend_schema(
         summary="List invitations (owners and moderators)",
         operation_id="invitations_list",
-        responses=InvitationForm(many=True),
+        responses=InvitationSchema(many=True),
     ),
     post=extend_schema(
         summary="Invite a person (owners and moderators)",
         description="They are notified on their own topic, and become a member when they accept.",
         operation_id="invitations_create",
         request=NewInvitation,
-        responses={201: InvitationForm},
+        responses={201: InvitationSchema},
     ),
 )
 class InvitationListView(ApiView):
@@ -88,7 +88,7 @@ class InvitationView(ApiView):
 
 @extend_schema_view(
     get=extend_schema(
-        summary="List my invitations", operation_id="my_invitations_list", responses=MyInvitationForm(many=True)
+        summary="List my invitations", operation_id="my_invitations_list", responses=MyInvitationSchema(many=True)
     )
 )
 class MyInvitationListView(ApiView):
@@ -105,7 +105,10 @@ class MyInvitationListView(ApiView):
 
 @extend_schema_view(
     post=extend_schema(
-        summary="Accept an invitation", operation_id="my_invitations_accept", request=None, responses={201: MemberForm}
+        summary="Accept an invitation",
+        operation_id="my_invitations_accept",
+        request=None,
+        responses={201: MemberSchema},
     ),
     delete=extend_schema(summary="Decline an invitation", operation_id="my_invitations_decline", responses=GONE),
 )

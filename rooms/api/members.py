@@ -19,8 +19,8 @@ from rooms.selectors.members import bans_for, members_of
 from rooms.selectors.online import MAX_ONLINE, online_members
 from rooms.selectors.people import get_person
 from rooms.selectors.rooms import get_room_for
-from rooms.serializers.invitations import InvitationForm
-from rooms.serializers.members import BanForm, MemberChanges, MemberForm, NewMember, OnlineForm
+from rooms.serializers.invitations import InvitationSchema
+from rooms.serializers.members import BanSchema, MemberChanges, MemberSchema, NewMember, OnlineSchema
 from rooms.services.invitations import invitation_create
 from rooms.services.members import member_ban, member_join, member_leave, member_remove, member_set_role, member_unban
 from rooms.wire import timestamp
@@ -66,7 +66,7 @@ def ban_form(ban: Ban) -> dict[str, Any]:
 
 @extend_schema_view(
     get=extend_schema(
-        summary="List members, in the order they joined", operation_id="members_list", responses=MemberForm(many=True)
+        summary="List members, in the order they joined", operation_id="members_list", responses=MemberSchema(many=True)
     ),
     post=extend_schema(
         summary="Join a public room, or invite a person (owners and moderators)",
@@ -74,7 +74,7 @@ def ban_form(ban: Ban) -> dict[str, Any]:
         "invited, as with `invitations/` (202): nobody is added by others.",
         operation_id="members_create",
         request=NewMember,
-        responses={201: MemberForm, 202: InvitationForm},
+        responses={201: MemberSchema, 202: InvitationSchema},
     ),
 )
 class MemberListView(ApiView):
@@ -111,7 +111,7 @@ class MemberListView(ApiView):
         summary="Change a member's role (owners)",
         operation_id="members_update",
         request=MemberChanges,
-        responses=MemberForm,
+        responses=MemberSchema,
     ),
     delete=extend_schema(
         summary="Leave a room, or remove a member (owners and moderators)",
@@ -153,7 +153,7 @@ class MemberView(ApiView):
         description="The members who have an open socket, in this room or elsewhere, across all server processes. Of "
         f"more than {MAX_ONLINE}, only the first are listed. New and closed sockets count after one or two seconds.",
         operation_id="members_online",
-        responses=OnlineForm,
+        responses=OnlineSchema,
     )
 )
 class OnlineView(ApiView):
@@ -167,7 +167,7 @@ class OnlineView(ApiView):
 
 @extend_schema_view(
     get=extend_schema(
-        summary="List bans (owners and moderators)", operation_id="bans_list", responses=BanForm(many=True)
+        summary="List bans (owners and moderators)", operation_id="bans_list", responses=BanSchema(many=True)
     )
 )
 class BanListView(ApiView):

@@ -23,7 +23,7 @@ from rooms.selectors.messages import (
     recent_messages,
 )
 from rooms.selectors.rooms import get_room_for
-from rooms.serializers.messages import EditedMessage, MessageForm, MessagePageForm, NewMessage, PostedMessageForm
+from rooms.serializers.messages import EditedMessage, MessagePageSchema, MessageSchema, NewMessage, PostedMessageSchema
 from rooms.services.messages import message_delete, message_edit
 from rooms.services.posting import checked_message
 from rooms.wire import message_size, message_wire
@@ -44,13 +44,13 @@ from rooms.wire import message_size, message_wire
             number_parameter("since", "The messages changed after this version, in the order of their versions."),
             LIMIT,
         ],
-        responses=MessagePageForm,
+        responses=MessagePageSchema,
     ),
     post=extend_schema(
         summary="Post a message",
         operation_id="messages_create",
         request=NewMessage,
-        responses={201: MessageForm, 200: PostedMessageForm},
+        responses={201: MessageSchema, 200: PostedMessageSchema},
     ),
 )
 class MessageListView(ApiView):
@@ -105,15 +105,15 @@ def page_of(
 
 
 @extend_schema_view(
-    get=extend_schema(summary="Get a message", operation_id="messages_read", responses=MessageForm),
+    get=extend_schema(summary="Get a message", operation_id="messages_read", responses=MessageSchema),
     patch=extend_schema(
-        summary="Edit my message", operation_id="messages_update", request=EditedMessage, responses=MessageForm
+        summary="Edit my message", operation_id="messages_update", request=EditedMessage, responses=MessageSchema
     ),
     delete=extend_schema(
         summary="Delete a message (my own; moderators: any)",
         description="Returns the tombstone that remains in its place.",
         operation_id="messages_delete",
-        responses={200: MessageForm},
+        responses={200: MessageSchema},
     ),
 )
 class MessageView(ApiView):
@@ -138,7 +138,7 @@ class MessageView(ApiView):
 
 @extend_schema_view(
     get=extend_schema(
-        summary="Get my newest message that is not deleted", operation_id="messages_mine", responses=MessageForm
+        summary="Get my newest message that is not deleted", operation_id="messages_mine", responses=MessageSchema
     ),
 )
 class MyLatestMessageView(ApiView):

@@ -17,7 +17,7 @@ from rooms.errors import InvalidField
 from rooms.models import User
 from rooms.people.pictures import MAX_BYTES
 from rooms.selectors.people import active_people
-from rooms.serializers.people import PersonForm, ProfileChanges
+from rooms.serializers.people import PersonSchema, ProfileChanges
 from rooms.services.profile import picture_remove, picture_set, profile_update
 
 
@@ -43,7 +43,7 @@ def person_form(user: User) -> dict[str, Any]:
 
 @extend_schema_view(
     get=extend_schema(summary="List people with an account, by user name", operation_id="people_list",
-                      responses=PersonForm(many=True)),
+                      responses=PersonSchema(many=True)),
 )  # fmt: skip
 class PersonListView(ApiView):
     """All people with an active account."""
@@ -60,13 +60,13 @@ class PersonListView(ApiView):
 
 
 @extend_schema_view(
-    get=extend_schema(summary="Get my profile", operation_id="me_read", responses=PersonForm),
+    get=extend_schema(summary="Get my profile", operation_id="me_read", responses=PersonSchema),
     patch=extend_schema(
         summary="Change my display name",
         description="Everybody sees it at once. If it is empty, your user name is shown.",
         operation_id="me_update",
         request=ProfileChanges,
-        responses=PersonForm,
+        responses=PersonSchema,
     ),
 )
 class MeView(ApiView):
@@ -87,9 +87,9 @@ class MeView(ApiView):
         description="The body is the image: JPEG, PNG, WebP or GIF, at most 5 MB. It is cropped to the middle.",
         operation_id="me_avatar_update",
         request={"image/*": {"type": "string", "format": "binary"}},
-        responses=PersonForm,
+        responses=PersonSchema,
     ),
-    delete=extend_schema(summary="Remove my picture", operation_id="me_avatar_delete", responses={200: PersonForm}),
+    delete=extend_schema(summary="Remove my picture", operation_id="me_avatar_delete", responses={200: PersonSchema}),
 )
 class MyAvatarView(ApiView):
     """The requesting user's picture."""

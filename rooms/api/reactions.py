@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rooms.api.base import ApiView, parsed
 from rooms.selectors.messages import get_message, reactions_to
 from rooms.selectors.rooms import get_room_for
-from rooms.serializers.messages import MessageForm, NewReaction, ReactionForm
+from rooms.serializers.messages import MessageSchema, NewReaction, ReactionSchema
 from rooms.services.reactions import reaction_add, reaction_remove
 from rooms.wire import message_wire
 
@@ -18,14 +18,14 @@ from rooms.wire import message_wire
     get=extend_schema(
         summary="List reactions, oldest first",
         operation_id="reactions_list",
-        responses=ReactionForm(many=True),
+        responses=ReactionSchema(many=True),
     ),
     post=extend_schema(
         summary="Add a reaction",
         description="Returns the message. Adding the same reaction again changes nothing.",
         operation_id="reactions_create",
         request=NewReaction,
-        responses={200: MessageForm},
+        responses={200: MessageSchema},
     ),
 )
 class ReactionListView(ApiView):
@@ -59,7 +59,7 @@ class ReactionListView(ApiView):
         summary="Remove my reaction",
         description="Returns the message. Removing it again changes nothing.",
         operation_id="reactions_delete",
-        responses={200: MessageForm},
+        responses={200: MessageSchema},
     )
 )
 class ReactionView(ApiView):

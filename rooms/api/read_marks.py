@@ -12,20 +12,20 @@ from rooms.api.base import ApiView, parsed
 from rooms.models import Room
 from rooms.selectors.rooms import get_room_for
 from rooms.selectors.unread import get_unread, unread_of
-from rooms.serializers.read_marks import NewMark, ReadForm, UnreadForm
+from rooms.serializers.read_marks import NewMark, ReadSchema, UnreadSchema
 from rooms.services.read_marks import read_mark_move
 from rooms.wire import unread_wire
 
 
 @extend_schema_view(
-    get=extend_schema(summary="Get my read marker (members)", operation_id="read_read", responses=ReadForm),
+    get=extend_schema(summary="Get my read marker (members)", operation_id="read_read", responses=ReadSchema),
     put=extend_schema(
         summary="Set my read marker (members)",
         description="The marker never moves past the last message. Your sockets that watch, or that follow the room, "
         "receive `read`.",
         operation_id="read_update",
         request=NewMark,
-        responses=ReadForm,
+        responses=ReadSchema,
     ),
 )
 class ReadView(ApiView):
@@ -57,7 +57,7 @@ class ReadView(ApiView):
         summary="List unread counts of all my rooms",
         description="The same as the socket sends after `watch`. Your own messages and deleted ones are not counted.",
         operation_id="unread_list",
-        responses=UnreadForm,
+        responses=UnreadSchema,
     )
 )
 class UnreadView(ApiView):

@@ -11,7 +11,7 @@ from rooms.api.pagination import RevisionPages
 from rooms.models import Revision
 from rooms.selectors.messages import revisions_for
 from rooms.selectors.rooms import get_room_for
-from rooms.serializers.messages import RevisionForm
+from rooms.serializers.messages import RevisionSchema
 from rooms.wire import timestamp
 
 
@@ -20,7 +20,7 @@ from rooms.wire import timestamp
         summary="List earlier versions of a message (owners and moderators)",
         description="Oldest first, without the current text. They are deleted with the message.",
         operation_id="revisions_list",
-        responses=RevisionForm(many=True),
+        responses=RevisionSchema(many=True),
     )
 )
 class RevisionListView(ApiView):

@@ -24,7 +24,7 @@ from rooms.selectors.members import get_membership
 from rooms.selectors.people import get_people
 from rooms.selectors.room_titles import direct_room_exists, titles_for
 from rooms.selectors.rooms import get_room_for, readable_rooms
-from rooms.serializers.rooms import NewDirectRoom, NewRoom, RoomChanges, RoomForm
+from rooms.serializers.rooms import NewDirectRoom, NewRoom, RoomChanges, RoomSchema
 from rooms.services.direct_rooms import direct_room_hide, direct_room_open
 from rooms.services.rooms import room_create, room_delete, room_update
 from rooms.wire import room_wire
@@ -41,7 +41,7 @@ def room_form(room: Room, role: str | None, title: str) -> dict[str, Any]:
 
 @extend_schema_view(
     get=extend_schema(
-        summary="List my rooms and public rooms, by name", operation_id="rooms_list", responses=RoomForm(many=True)
+        summary="List my rooms and public rooms, by name", operation_id="rooms_list", responses=RoomSchema(many=True)
     ),
     post=extend_schema(
         summary="Create a room, or open a direct room",
@@ -51,7 +51,7 @@ def room_form(room: Room, role: str | None, title: str) -> dict[str, Any]:
         request=PolymorphicProxySerializer(
             component_name="NewRoomOfAnyKind", serializers=[NewRoom, NewDirectRoom], resource_type_field_name=None
         ),
-        responses={201: RoomForm, 200: RoomForm},
+        responses={201: RoomSchema, 200: RoomSchema},
     ),
 )
 class RoomListView(ApiView):
@@ -96,12 +96,12 @@ class RoomListView(ApiView):
 
 
 @extend_schema_view(
-    get=extend_schema(summary="Get a room", operation_id="rooms_read", responses=RoomForm),
+    get=extend_schema(summary="Get a room", operation_id="rooms_read", responses=RoomSchema),
     patch=extend_schema(
         summary="Update a room (owners and moderators)",
         operation_id="rooms_update",
         request=RoomChanges,
-        responses=RoomForm,
+        responses=RoomSchema,
     ),
     delete=extend_schema(
         summary="Delete a room with all its messages (owners)",

@@ -20,7 +20,7 @@ from rest_framework.request import Request
 from rest_framework.serializers import ListField
 
 from rooms.models import ROOM_NAME_PATTERN
-from rooms.serializers.base import NO_NUL, ProblemForm, TextField
+from rooms.serializers.base import NO_NUL, ProblemSchema, TextField
 from rooms.serializers.messages import MAX_EMOJI_LENGTH
 
 DEFAULT_LIMIT = 50
@@ -63,10 +63,15 @@ class ApiSchema(AutoSchema):
     each other.
     """
 
+    def get_serializer_name(self, serializer: Any, direction: Any) -> str:
+        """The name of a component: clients know the response schemas as `MessageForm`, `RoomForm` and so on."""
+        name: str = super().get_serializer_name(serializer, direction)
+        return f"{name.removesuffix('Schema')}Form" if name.endswith("Schema") else name
+
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         refusal = self._get_response_for_code(  # type: ignore[no-untyped-call]
-            ProblemForm, "default", media_types=["application/problem+json"]
+            ProblemSchema, "default", media_types=["application/problem+json"]
         )
         return bodies | {"default": refusal | {"description": "An error."}}
 

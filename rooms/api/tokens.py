@@ -20,7 +20,7 @@ from rooms.errors import InvalidField
 from rooms.models import User
 from rooms.people.guess_throttle import WINDOW, sign_in_throttle
 from rooms.serializers.base import TextField
-from rooms.serializers.tokens import NewTokenForm
+from rooms.serializers.tokens import NewTokenSchema
 
 
 class Credentials(TokenObtainPairSerializer):
@@ -70,7 +70,7 @@ class TokenView(RateLimitedView, TokenObtainPairView):
         summary="Create a token pair",
         operation_id="token_create",
         request={"application/json": Credentials, "application/x-www-form-urlencoded": Credentials},
-        responses=NewTokenForm,
+        responses=NewTokenSchema,
     )
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Create a token pair; for a form, also under the names that OAuth2 uses."""

@@ -55,7 +55,7 @@ class FlagField(serializers.BooleanField):
         return data
 
 
-class ProblemForm(serializers.Serializer[Any]):
+class ProblemSchema(serializers.Serializer[Any]):
     """The body of every error response (RFC 9457)."""
 
     type = serializers.CharField(default="about:blank")

@@ -15,7 +15,7 @@ class NewBlock(serializers.Serializer[Any]):
     user_name = TextField(max_length=150)
 
 
-class BlockForm(serializers.Serializer[Any]):
+class BlockSchema(serializers.Serializer[Any]):
     """A blocked person."""
 
     user_name = serializers.CharField()

@@ -15,7 +15,7 @@ class NewInvitation(serializers.Serializer[Any]):
     user_name = TextField(max_length=150)
 
 
-class InvitationForm(serializers.Serializer[Any]):
+class InvitationSchema(serializers.Serializer[Any]):
     """An invitation, as owners and moderators see it."""
 
     user_id = serializers.IntegerField(help_text="Identifies the account; never changes.")
@@ -26,7 +26,7 @@ class InvitationForm(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
 
-class MyInvitationForm(serializers.Serializer[Any]):
+class MyInvitationSchema(serializers.Serializer[Any]):
     """An invitation, as the invited person sees it."""
 
     room_name = serializers.CharField()

@@ -25,7 +25,7 @@ class MemberChanges(serializers.Serializer[Any]):
     role = serializers.ChoiceField(choices=Membership.Role.choices)
 
 
-class MemberForm(serializers.Serializer[Any]):
+class MemberSchema(serializers.Serializer[Any]):
     """A member of a room."""
 
     user_id = serializers.IntegerField(help_text="Identifies the account; never changes.")
@@ -36,7 +36,7 @@ class MemberForm(serializers.Serializer[Any]):
     joined_at = serializers.DateTimeField()
 
 
-class OnlineForm(serializers.Serializer[Any]):
+class OnlineSchema(serializers.Serializer[Any]):
     """The online members of a room."""
 
     online = serializers.ListField(
@@ -46,7 +46,7 @@ class OnlineForm(serializers.Serializer[Any]):
     )
 
 
-class BanForm(serializers.Serializer[Any]):
+class BanSchema(serializers.Serializer[Any]):
     """A ban: the person can't join the room again."""
 
     user_id = serializers.IntegerField(help_text="Identifies the account; never changes.")
@@ -58,7 +58,7 @@ class BanForm(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
 
-class ConnectionForm(serializers.Serializer[Any]):
+class ConnectionSchema(serializers.Serializer[Any]):
     """A socket that follows a room."""
 
     connection_id = serializers.CharField()

@@ -55,7 +55,7 @@ class NewReaction(serializers.Serializer[Any]):
     emoji = TextField(max_length=MAX_EMOJI_LENGTH, help_text="One emoji; skin tones are allowed.")
 
 
-class ReactionForm(serializers.Serializer[Any]):
+class ReactionSchema(serializers.Serializer[Any]):
     """A person's reaction to a message."""
 
     emoji = serializers.CharField()
@@ -64,14 +64,14 @@ class ReactionForm(serializers.Serializer[Any]):
     display_name = serializers.CharField()
 
 
-class RevisionForm(serializers.Serializer[Any]):
+class RevisionSchema(serializers.Serializer[Any]):
     """The content of a message before an edit."""
 
     content = serializers.CharField()
     written_at = serializers.DateTimeField()
 
 
-class ReactingPersonForm(serializers.Serializer[Any]):
+class ReactingPersonSchema(serializers.Serializer[Any]):
     """A person who reacted to a message."""
 
     user_id = serializers.IntegerField(help_text="Identifies the account; never changes.")
@@ -79,15 +79,15 @@ class ReactingPersonForm(serializers.Serializer[Any]):
     display_name = serializers.CharField()
 
 
-class ReactionsForm(serializers.Serializer[Any]):
+class ReactionsSchema(serializers.Serializer[Any]):
     """All reactions to a message with one emoji."""
 
     emoji = serializers.CharField()
     user_names = serializers.ListField(child=serializers.CharField(), help_text="In the order they reacted.")
-    people = ReactingPersonForm(many=True, help_text="The same people, with ids and display names.")
+    people = ReactingPersonSchema(many=True, help_text="The same people, with ids and display names.")
 
 
-class QuoteForm(serializers.Serializer[Any]):
+class QuoteSchema(serializers.Serializer[Any]):
     """The quote of the message that a reply refers to."""
 
     seq = serializers.IntegerField()
@@ -100,7 +100,7 @@ class QuoteForm(serializers.Serializer[Any]):
     deleted = serializers.BooleanField(required=False, help_text="Only if true.")
 
 
-class MessageForm(serializers.Serializer[Any]):
+class MessageSchema(serializers.Serializer[Any]):
     """A message; the same form over REST and WebSocket."""
 
     room_name = serializers.CharField()
@@ -113,15 +113,15 @@ class MessageForm(serializers.Serializer[Any]):
     content = serializers.CharField(allow_blank=True)
     html = serializers.CharField(allow_blank=True, help_text="The content rendered and sanitised.")
     created_at = serializers.DateTimeField()
-    reactions = ReactionsForm(many=True, help_text="In the order in which each emoji was first used.")
-    reply_to = QuoteForm(required=False, help_text="Only for replies.")
+    reactions = ReactionsSchema(many=True, help_text="In the order in which each emoji was first used.")
+    reply_to = QuoteSchema(required=False, help_text="Only for replies.")
     guest = serializers.BooleanField(required=False, help_text="Only if true.")
     edited_at = serializers.DateTimeField(required=False)
     deleted = serializers.BooleanField(required=False, help_text="Only if true; content and html are then empty.")
     client_id = serializers.CharField(required=False)
 
 
-class PostedMessageForm(MessageForm):
+class PostedMessageSchema(MessageSchema):
     """A posted message."""
 
     duplicate = serializers.BooleanField(
@@ -129,10 +129,10 @@ class PostedMessageForm(MessageForm):
     )
 
 
-class MessagePageForm(serializers.Serializer[Any]):
+class MessagePageSchema(serializers.Serializer[Any]):
     """A page of messages, oldest first; with `since`, in the order of their versions."""
 
-    messages = MessageForm(many=True)
+    messages = MessageSchema(many=True)
     version = serializers.IntegerField(help_text="The room's version, read before the messages.")
     epoch = serializers.UUIDField(
         help_text="Identifies this state of the database. If it changes, discard everything known and start over."

@@ -10,7 +10,7 @@ from rooms.serializers.base import TextField
 from rooms.services.profile import DISPLAY_NAME_PATTERN, MAX_DISPLAY_NAME
 
 
-class PersonForm(serializers.Serializer[Any]):
+class PersonSchema(serializers.Serializer[Any]):
     """A person with an account."""
 
     user_id = serializers.IntegerField(help_text="Identifies the account; never changes.")

@@ -17,7 +17,7 @@ class NewMark(serializers.Serializer[Any]):
     rewind = FlagField(required=False, help_text="Whether the marker may move back. Without it, it only moves forward.")
 
 
-class ReadForm(serializers.Serializer[Any]):
+class ReadSchema(serializers.Serializer[Any]):
     """The read marker in a room."""
 
     seq = serializers.IntegerField(help_text="The seq of the last message read.")
@@ -26,7 +26,7 @@ class ReadForm(serializers.Serializer[Any]):
     mentions = serializers.IntegerField(help_text="The number of those that mention you or reply to you.")
 
 
-class UnreadRoomForm(serializers.Serializer[Any]):
+class UnreadRoomSchema(serializers.Serializer[Any]):
     """One of the user's rooms, with its unread counts."""
 
     room_name = serializers.CharField()
@@ -41,7 +41,7 @@ class UnreadRoomForm(serializers.Serializer[Any]):
     mentions = serializers.IntegerField()
 
 
-class UnreadForm(serializers.Serializer[Any]):
+class UnreadSchema(serializers.Serializer[Any]):
     """The user's rooms, by name."""
 
-    rooms = UnreadRoomForm(many=True)
+    rooms = UnreadRoomSchema(many=True)

@@ -49,7 +49,7 @@ class NewDirectRoom(serializers.Serializer[Any]):
     )
 
 
-class RoomForm(serializers.Serializer[Any]):
+class RoomSchema(serializers.Serializer[Any]):
     """A room, with the requesting user's role in it."""
 
     name = serializers.CharField()

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 
-class NewTokenForm(serializers.Serializer[Any]):
+class NewTokenSchema(serializers.Serializer[Any]):
     """A token pair. The last two fields are there if a form was sent, for OAuth2's password grant."""
 
     access = serializers.CharField()

@@ -10,7 +10,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from rooms.models import Room, User
 from rooms.people import guess_throttle
-from rooms.serializers.messages import PostedMessageForm
+from rooms.serializers.messages import PostedMessageSchema
 from rooms.services.members import member_add
 from rooms.services.posting import message_post
 from rooms.services.rooms import room_create
@@ -69,7 +69,7 @@ class ApiCase(TestCase):
         if isinstance(body, dict):
             for message in [body, *body.get("messages", [])]:
                 if "html" in message:
-                    self.assertLessEqual(message.keys(), PostedMessageForm().fields.keys())
+                    self.assertLessEqual(message.keys(), PostedMessageSchema().fields.keys())
 
     def refused(self, status: int, code: str, method: str, path: str, body: Any = None, by: User | None = None) -> Any:
         """Send a request that must be rejected like this, and return the problem body."""

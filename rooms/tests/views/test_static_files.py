@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 
 from chatproject.realtime import protocol
-from rooms.serializers.messages import MessageForm
+from rooms.serializers.messages import MessageSchema
 from rooms.views.room import MODULES
 
 STATIC = settings.BASE_DIR / "static"
@@ -34,7 +34,7 @@ def test_the_fields_of_a_message_are_the_same_in_javascript() -> None:
         block = re.search(rf"export interface {interface}\b.*?\{{(.*?)^\}}", text, re.DOTALL | re.MULTILINE)
         assert block
         fields |= set(re.findall(r"^  (\w+)\??:", block[1], re.MULTILINE))
-    assert fields == set(MessageForm().fields)
+    assert fields == set(MessageSchema().fields)
 
 
 def test_the_room_page_preloads_exactly_what_its_script_imports() -> None:
