@@ -51,7 +51,11 @@ class Connection(models.Model):
 
 
 class Following(models.Model):
-    """A socket's subscription to a stream, which is identified by its registered kind and its id."""
+    """A socket's subscription to a stream, which is identified by its registered kind and its id.
+
+    `Subscription` (`delivery/stream.py`) is the same subscription in the memory of its process. The different name
+    tells them apart.
+    """
 
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="follows")
     kind = models.CharField(max_length=16)

@@ -15,13 +15,13 @@ from django.db.models import QuerySet
 from django.db.models.query import get_related_populators
 
 Row = TypeVar("Row")
-# They stand for the arguments while a query is compiled, and are found again among its parameters.
+# Stand for the arguments while a query is compiled, so that they can be found among its parameters.
 SAMPLE_NUMBERS = (8_214_563_901, 8_214_563_902, 8_214_563_903)
 SAMPLE_TEXTS = ("sample text one", "sample text two", "sample text three")
 
 
 class Compiled(NamedTuple):
-    """A query as SQL, and how its rows become model instances."""
+    """A query as SQL, and what converts its rows to model instances."""
 
     sql: str
     parameters: Sequence[Any]
@@ -30,7 +30,7 @@ class Compiled(NamedTuple):
     converters: dict[int, Any]
 
     def rows(self, arguments: Sequence[Any]) -> Iterator[Sequence[Any]]:
-        """The rows for these arguments, with Python's values in them."""
+        """Return the rows for these arguments, converted to Python values."""
         given = dict(zip(self.samples, arguments, strict=True))
         connection = connections[DEFAULT_DB_ALIAS]
         with connection.cursor() as cursor:
@@ -49,9 +49,9 @@ class Compiled(NamedTuple):
 
 
 class PreparedQuery(Generic[Row]):
-    """A queryset of which only whole numbers and texts vary: `build` makes it of them, and may use each repeatedly.
+    """A queryset in which only integers and texts vary. `build` makes it from them, and may use each several times.
 
-    `select_related` and annotations are kept; the instances are those that the queryset would give.
+    The instances are those that the queryset itself would return, with `select_related` and annotations.
     """
 
     def __init__(self, build: Callable[..., QuerySet[Any, Row]]) -> None:
@@ -59,14 +59,14 @@ class PreparedQuery(Generic[Row]):
         self._compiled = lru_cache(maxsize=256)(self._compile)
 
     def all(self, *arguments: int | str, limit: int | None = None) -> list[Row]:
-        """The rows for these arguments, at most `limit` of them."""
+        """Return the model instances for these arguments, at most `limit` of them."""
         compiled = self._compiled(tuple(type(argument) for argument in arguments), limit)
         compiler = compiled.compiler
         fields = compiler.klass_info["select_fields"]
         start, end = fields[0], fields[-1] + 1
         model = compiler.klass_info["model"]
         names = [column[0].target.attname for column in compiler.select[start:end]]
-        # The stubs are of a later Django, which wants one argument more.
+        # The stubs describe a later Django, which requires one more argument.
         related = get_related_populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
         found = []
         for row in compiled.rows(arguments):
@@ -79,7 +79,7 @@ class PreparedQuery(Generic[Row]):
         return found
 
     def values(self, *arguments: int | str) -> list[Sequence[Any]]:
-        """The rows for these arguments as lists, of a queryset with `values_list`."""
+        """Return the rows for these arguments, for a queryset with `values_list`."""
         return list(self._compiled(tuple(type(argument) for argument in arguments), None).rows(arguments))
 
     def _compile(self, types: tuple[type, ...], limit: int | None) -> Compiled:

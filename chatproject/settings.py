@@ -182,7 +182,9 @@ RESUME_LIMIT = 500  # a client that missed more changes than this reloads the ro
 # within 30 (not seen) + 5 (next check) + 5 (noticed by the others) + 10 (grace period) + 2 = 52 s.
 PING_SECONDS = env_int("PING_SECONDS", 20, minimum=1)  # between WebSocket pings
 PONG_SECONDS = PING_SECONDS * 0.75  # until a ping must be answered; daphne confuses pings if this exceeds the interval
-PRESENCE_GRACE_SECONDS = env_int("PRESENCE_GRACE_SECONDS", 10)  # somebody who is away for less has not left
+PRESENCE_GRACE_SECONDS = env_int(
+    "PRESENCE_GRACE_SECONDS", 10
+)  # who reconnects within this time is not shown as having left
 PROCESS_SEEN_SECONDS = env_int(
     "PROCESS_SEEN_SECONDS", 10, minimum=1
 )  # between updates of `seen_at`; a process counts as dead after three times this

@@ -86,7 +86,7 @@ class ReadMarkMoved:
 
 
 # Types of control messages to all processes.
-READ_MARKS = "pointers"
+READ_MARKS = "read_marks"
 ROOM_LISTS = "memberships"
 ROOM_PEOPLE = "people"
 PUBLIC_ROOMS = "lobby"
@@ -95,7 +95,7 @@ PUBLIC_ROOMS = "lobby"
 def announce_read_marks(moved: Sequence[ReadMarkMoved]) -> None:
     """Tell every process after the commit which read markers moved."""
     fields = [astuple(one) for one in moved]
-    transaction.on_commit(partial(broadcast, READ_MARKS, pointers=fields), robust=True)
+    transaction.on_commit(partial(broadcast, READ_MARKS, read_marks=fields), robust=True)
 
 
 def announce_room_lists(user_ids: Collection[int]) -> None:

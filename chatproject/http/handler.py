@@ -23,10 +23,10 @@ from django.core.handlers.base import BaseHandler
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
-Answer = tuple[HttpResponseBase, dict[str, Any], bytes | Iterator[bytes]]  # with the ASGI message it begins with
+Answer = tuple[HttpResponseBase, dict[str, Any], bytes | Iterator[bytes]]  # response, first ASGI message, content
 END: Any = object()
 CHUNK = 2**16  # bytes of a file per message
-# They answer even if every thread waits for a database that hangs.
+# These have threads of their own, so that they answer even when every other thread waits for a hanging database.
 PROBES = frozenset({"/ping", "/health", "/ready", "/metrics"})
 
 

@@ -1,4 +1,4 @@
-"""Prepared queries give what the querysets that they are made of give."""
+"""A prepared query returns what its queryset returns."""
 
 import pytest
 from django.db.models import Count, F

@@ -39,21 +39,21 @@ class ReadMarkQueue:
             while self._waiting:
                 await asyncio.sleep(DELAY_SECONDS)
                 batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
-                outcomes = await in_database(mark_all, [mark for mark, _ in batch])
+                outcomes = await in_database(move_each, [mark for mark, _ in batch])
                 for (_, done), outcome in zip(batch, outcomes, strict=True):
                     done(outcome)
         finally:
             self._running = None
 
 
-def mark_all(batch: list[ReadMark]) -> list[Outcome]:
+def move_each(batch: list[ReadMark]) -> list[Outcome]:
     """Call `read_marks_move`. A database error becomes everybody's outcome."""
     try:
         return read_marks_move(batch)
     except DatabaseError as error:
-        logger.warning("%d read marks not committed: %s", len(batch), error)
+        logger.warning("%d read markers not committed: %s", len(batch), error)
     except Exception:
-        logger.exception("read marks not committed")
+        logger.exception("read markers not committed")
     return [Unavailable("The database did not respond. Try again.")] * len(batch)
 
 

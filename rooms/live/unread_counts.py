@@ -44,13 +44,13 @@ class UnreadCounts:
         self._changed_rooms: set[int] = set()  # rooms to re-read
         self._users_to_read: set[int] = set()  # users whose rooms are all to be read
         self._lock = asyncio.Lock()  # while reading, so that an older result can't overwrite a newer one
-        self._late_pointers: list[ReadMarkMoved] = []  # received during the current read, which may not include it
+        self._late_marks: list[ReadMarkMoved] = []  # received during the current read, which may not include it
         self._reading = ThrottledTask(hub, self._read_users, interval=0, failure="unread counts not read")
         self._updating = ThrottledTask(hub, self._send_updates, interval=1, failure="unread counts not sent")
         hub.control_handlers |= {
             STREAMS_CHANGED: self._streams_changed,
             ROOM_LISTS: self._members_changed,
-            READ_MARKS: self._pointers_moved,
+            READ_MARKS: self._read_marks_moved,
         }
         if settings.VERSION_CHECK_SECONDS:
             checking = ThrottledTask(
@@ -116,39 +116,39 @@ class UnreadCounts:
             self._users_to_read |= user_ids
             self._reading.run_soon()
 
-    def _pointers_moved(self, message: dict[str, Any]) -> None:
-        moved = [ReadMarkMoved(*fields) for fields in message["pointers"]]
+    def _read_marks_moved(self, message: dict[str, Any]) -> None:
+        moved = [ReadMarkMoved(*fields) for fields in message["read_marks"]]
         by_user: dict[int, list[ReadMarkMoved]] = {}
-        for pointer in moved:
-            by_user.setdefault(pointer.user_id, []).append(pointer)
+        for mark in moved:
+            by_user.setdefault(mark.user_id, []).append(mark)
         if self._lock.locked():
-            self._late_pointers += [pointer for pointer in moved if pointer.user_id in self._users]
+            self._late_marks += [mark for mark in moved if mark.user_id in self._users]
         for socket in list(get_supervisor().sockets):
-            for pointer in by_user.get(socket.connection.reader_id, ()):
-                if socket.connection_id != pointer.connection_id:
-                    self._send_read_mark(socket.connection, pointer)
-        self._apply_pointers(moved)
+            for mark in by_user.get(socket.connection.reader_id, ()):
+                if socket.connection_id != mark.connection_id:
+                    self._send_read_mark(socket.connection, mark)
+        self._apply_read_marks(moved)
 
-    def _send_read_mark(self, connection: Connection, pointer: ReadMarkMoved) -> None:
-        user = self._users.get(pointer.user_id)
+    def _send_read_mark(self, connection: Connection, mark: ReadMarkMoved) -> None:
+        user = self._users.get(mark.user_id)
         watches = user is not None and connection in user.sockets
-        if watches or room_stream.key(pointer.room_id) in connection.subscriptions:
+        if watches or room_stream.key(mark.room_id) in connection.subscriptions:
             connection.send_frame(
                 FrameType.READ,
-                room_name=pointer.room_name,
-                seq=pointer.seq,
-                unread=pointer.unread,
-                mentions=pointer.mentions,
+                room_name=mark.room_name,
+                seq=mark.seq,
+                unread=mark.unread,
+                mentions=mark.mentions,
             )
 
-    def _apply_pointers(self, moved: Iterable[ReadMarkMoved]) -> None:
-        for pointer in moved:
-            user = self._users.get(pointer.user_id)
-            if user is not None and pointer.room_id in user.rooms:
-                user.apply_read_mark(pointer)
+    def _apply_read_marks(self, moved: Iterable[ReadMarkMoved]) -> None:
+        for mark in moved:
+            user = self._users.get(mark.user_id)
+            if user is not None and mark.room_id in user.rooms:
+                user.apply_read_mark(mark)
                 self._updating.run_soon()
-                if pointer.version < user.rooms[pointer.room_id].version:
-                    self._mark_changed({pointer.room_id})  # counted before a change that is already known here
+                if mark.version < user.rooms[mark.room_id].version:
+                    self._mark_changed({mark.room_id})  # counted before a change that is already known here
 
     # --- Reading and sending ---------------------------------------------------------------------------------
 
@@ -192,7 +192,7 @@ class UnreadCounts:
         """
         if not user_ids:
             return
-        self._late_pointers.clear()
+        self._late_marks.clear()
         found: dict[int, dict[int, Unread]] = {user_id: {} for user_id in user_ids}
         for room in await in_database(unread_of, user_ids, room_ids):
             found[room.user_id][room.room_id] = room
@@ -202,8 +202,8 @@ class UnreadCounts:
         if room_ids is not None:
             read = {room_id: room.version for rooms in found.values() for room_id, room in rooms.items()}
             self._versions |= {room_id: version for room_id, version in read.items() if room_id in self._users_by_room}
-        late_pointers, self._late_pointers = self._late_pointers, []
-        self._apply_pointers(late_pointers)
+        late_marks, self._late_marks = self._late_marks, []
+        self._apply_read_marks(late_marks)
 
     def _apply(self, user_id: int, requested: set[int], found: dict[int, Unread]) -> None:
         """Apply what was read of a user's rooms. A requested room that was not found is no longer theirs."""

@@ -20,7 +20,7 @@ from rooms.wire import unread_wire
 class WatchingSocket:
     """One socket, and the changes it has not been sent yet.
 
-    `pending_requests` holds the ids of its pending requests for everything.
+    `pending_requests` holds the ids of its unanswered requests for all rooms.
     """
 
     connection: Connection
@@ -87,19 +87,19 @@ class WatchingUser:
             watcher.changed.discard(room.room_id)
             watcher.gone.add(room.room_name)
 
-    def apply_read_mark(self, pointer: ReadMarkMoved) -> None:
+    def apply_read_mark(self, moved: ReadMarkMoved) -> None:
         """Store a moved read marker.
 
         The socket that moved it is sent the room; the others have been sent a `read` frame.
         """
-        room = self.rooms[pointer.room_id]
-        last_seq = max(room.last_seq, pointer.last_seq)
-        self.rooms[pointer.room_id] = replace(
-            room, read_seq=pointer.seq, last_seq=last_seq, unread=pointer.unread, mentions=pointer.mentions
+        room = self.rooms[moved.room_id]
+        last_seq = max(room.last_seq, moved.last_seq)
+        self.rooms[moved.room_id] = replace(
+            room, read_seq=moved.seq, last_seq=last_seq, unread=moved.unread, mentions=moved.mentions
         )
         for watcher in self.sockets.values():
-            if watcher.connection_id == pointer.connection_id:
-                watcher.changed.add(pointer.room_id)
+            if watcher.connection_id == moved.connection_id:
+                watcher.changed.add(moved.room_id)
 
     def _shown(self, room_ids: Iterable[int]) -> list[Unread]:
         return [self.rooms[room_id] for room_id in room_ids if not self.rooms[room_id].hidden]
@@ -110,7 +110,7 @@ class WatchingUser:
         return any(watcher.has_updates for watcher in self.sockets.values())
 
     def send_full_lists(self) -> None:
-        """Answer the sockets that pending_requests for everything."""
+        """Answer the sockets that have asked for all rooms."""
         for watcher in self.sockets.values():
             pending_requests, watcher.pending_requests = watcher.pending_requests, []
             for request_id in pending_requests:

@@ -1,4 +1,4 @@
-"""Members and moderators of rooms, for updates to sockets that no version of the room stands for."""
+"""Members and moderators of rooms, for live updates that take no version of the room."""
 
 from __future__ import annotations
 

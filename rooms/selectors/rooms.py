@@ -64,8 +64,11 @@ def readers_among(room: Room, user_ids: set[int]) -> set[int]:
     return found
 
 
-def listed(prefix: str = "") -> Q:
-    """Match memberships whose room is not hidden from the user's list. `prefix` is the lookup path to them."""
+def room_is_listed(prefix: str = "") -> Q:
+    """Match memberships whose room is in the member's list: not hidden, or with messages since it was hidden.
+
+    `prefix` is the lookup path to the membership, from a query of rooms.
+    """
     column = f"{prefix}hidden_seq"
     room = "last_seq" if prefix else "room__last_seq"
     return Q(**{f"{column}__isnull": True}) | Q(**{f"{column}__lt": F(room)})
@@ -73,7 +76,7 @@ def listed(prefix: str = "") -> Q:
 
 _listed_rooms = PreparedQuery(
     lambda user_id: (
-        Room.objects.filter(listed("memberships__"), memberships__user=user_id)
+        Room.objects.filter(room_is_listed("memberships__"), memberships__user=user_id)
         .annotate(mine=FilteredRelation("memberships", condition=Q(memberships__user=user_id)))
         .annotate(my_role=F("mine__role"))
         .order_by("name")

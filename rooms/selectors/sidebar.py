@@ -8,7 +8,7 @@ from typing import NamedTuple
 from chatproject.prepared_query import PreparedQuery
 from rooms.models import Invitation, Membership, Room, User
 from rooms.selectors.room_titles import avatar_for, direct_members, title_for
-from rooms.selectors.rooms import listed
+from rooms.selectors.rooms import room_is_listed
 from rooms.selectors.unread import unread_mentions, unread_messages
 
 
@@ -36,7 +36,7 @@ class Sidebar(NamedTuple):
 
 _listed_memberships = PreparedQuery(
     lambda user_id: (
-        Membership.objects.filter(listed(), user=user_id)
+        Membership.objects.filter(room_is_listed(), user=user_id)
         .select_related("room")
         .annotate(unread=unread_messages(), mentions=unread_mentions())
         .order_by("room__name")

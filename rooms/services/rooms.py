@@ -1,4 +1,7 @@
-"""Create, update, close, reopen and delete rooms."""
+"""Create, update, close, reopen and delete rooms.
+
+A closed room can be read but not written to. The pages call it archived.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Periodic tasks: work that interval server process does at an interval, and shortly delay it is requested."""
+"""Periodic tasks: work that every server process does at an interval, and shortly after it is requested."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ logger = logging.getLogger(__name__)
 
 
 class PeriodicTask:
-    """Work done in a database thread, at an interval and some time after the start and each `run_soon()`.
+    """Runs some work in a database thread: every `interval` seconds, and `delay` seconds after the start or a request.
 
-    `interval` and `delay` are in seconds. The work must tolerate other processes doing the same at the same
+    The work must tolerate other processes doing the same at the same
     moment, and a process that ends halfway through.
     """
 

@@ -9,7 +9,7 @@ from typing import Any
 from chatproject.realtime.delivery.groups import StreamKey
 
 # Message types: streams with anything new, and streams whose own properties or readers changed.
-STREAMS_CHANGED, PROPERTIES_CHANGED = "changed", "altered"
+STREAMS_CHANGED, PROPERTIES_CHANGED = "streams_changed", "properties_changed"
 DELAY_SECONDS = 0.05
 INTERVAL_SECONDS = 0.5  # minimum time between two messages
 

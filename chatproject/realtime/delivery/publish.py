@@ -252,7 +252,7 @@ def send_to_subscribers(key: StreamKey, message_type: str, **fields: Any) -> Non
 def subscribers_changed(process_id: UUID, revision: int, streams: Collection[StreamKey] | None) -> None:
     """Tell every process that this one has written the subscribers of these streams; None means of any stream."""
     stream_keys = None if streams is None else [list(key) for key in streams]
-    publisher.put({"type": "followers", "process": process_id.hex, "revision": revision, "streams": stream_keys})
+    publisher.put({"type": "subscribers", "process": process_id.hex, "revision": revision, "streams": stream_keys})
 
 
 def disconnect_requested(connection_id: str) -> None:

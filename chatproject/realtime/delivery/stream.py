@@ -53,10 +53,14 @@ class Subscription:
 
 
 class Stream:
-    """The ring of a stream's changes in the versions `(floor, version]`, and its local subscriptions.
+    """One stream in one process: its latest changes and its local subscriptions.
 
-    Up to the version `stale` the ring may hold text that has been retracted since. It keeps only what readers who were
-    subscribed at that time still need.
+    `ring` holds the changes in the versions `(floor, version]`, oldest first, each encoded once.
+    `version` is the version that the ring ends at.
+    `floor` is the version that the ring begins after: a reader behind it can't be caught up from the ring.
+    `sent` is the version that all `live` readers have been sent.
+    `stale` is a version up to which the ring may hold text that has been retracted since; of these changes it keeps
+    only what readers who were subscribed at that time still need.
 
     `live` readers have been sent everything up to `sent`. Those in `behind` have a full socket, wait for their history,
     or have read a version that has not been announced here yet.

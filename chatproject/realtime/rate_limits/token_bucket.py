@@ -65,14 +65,14 @@ class LocalBuckets:
             self._buckets.clear()
 
 
-class Violations:
-    """Counts how often a client was rejected by a rate limit."""
+class ViolationCounter:
+    """Counts how often a rate limit rejected one client, in periods of a minute."""
 
     def __init__(self) -> None:
         self._since, self._count = time.monotonic(), 0
 
     def add(self) -> bool:
-        """Count one. Returns True if there were too many within a minute."""
+        """Count a rejection. Returns whether there have now been too many in this minute."""
         now = time.monotonic()
         if now - self._since > 60:
             self._since, self._count = now, 0

@@ -23,7 +23,7 @@ from chatproject.realtime.delivery.source import GUEST
 from chatproject.realtime.presence.registry import TooManyConnections
 from chatproject.realtime.presence.registry_rows import Person
 from chatproject.realtime.protocol import CloseCode, ErrorCode, FrameType
-from chatproject.realtime.rate_limits.token_bucket import TokenBucket, Violations
+from chatproject.realtime.rate_limits.token_bucket import TokenBucket, ViolationCounter
 from chatproject.realtime.sockets.handshake import cookie, host_allowed, origin_allowed
 from chatproject.realtime.sockets.socket import Frame, Identity, Socket
 from chatproject.realtime.sockets.supervisor import get_supervisor
@@ -60,7 +60,7 @@ class Consumer(Socket, AsyncConsumer):  # type: ignore[misc]  # Channels has no 
         self.close_code: int | None = None  # sent by the client
         self.connection = Connection(send, hub)
         self.frame_bucket = TokenBucket(settings.FRAMES_PER_SECOND, settings.FRAMES_BURST)
-        self.violations = Violations()
+        self.violations = ViolationCounter()
         await receive()  # websocket.connect
         if not (host_allowed(scope) and origin_allowed(scope)):
             await send({"type": "websocket.close"})  # before accepting: an HTTP 403

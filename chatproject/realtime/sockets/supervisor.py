@@ -42,7 +42,7 @@ class Supervisor:
             "identities": self._identities_changed,
             "person": self._person_changed,
             "disconnect": lambda message: self._disconnect(message["connection_id"]),
-            "followers": self.registry.subscribers_changed,
+            "subscribers": self.registry.subscribers_changed,
         }
         hub.on_stream_changed = self._stream_changed
         for task in periodic_tasks:

@@ -17,6 +17,7 @@ from chatproject.realtime.delivery import publish
 from chatproject.realtime.delivery.change_feed import DELAY_SECONDS, INTERVAL_SECONDS
 from chatproject.realtime.delivery.connection import Connection
 from chatproject.realtime.delivery.hub import get_hub
+from rooms.events import READ_MARKS
 from rooms.live import unread_counts
 from rooms.live.consumer import ChatConsumer
 from rooms.live.unread_counts import UnreadCounts, get_unread_counts
@@ -112,7 +113,7 @@ async def test_a_message_is_counted_for_all_watching_users_in_one_query(
 
 
 @pytest.mark.any_database
-async def test_a_read_mark_during_a_count_is_not_overwritten_by_it(
+async def test_a_read_marker_that_moves_during_a_count_is_not_overwritten_by_it(
     live_db: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room, people = await database(make)
@@ -129,13 +130,13 @@ async def test_a_read_mark_during_a_count_is_not_overwritten_by_it(
     counts.watch(socket.consumer, people[1].pk, None)
     await until(read.is_set)
     received = asyncio.Event()
-    original = get_hub().control_handlers["pointers"]
+    original = get_hub().control_handlers[READ_MARKS]
 
     def receive(message: dict[str, Any]) -> None:
         original(message)
         received.set()
 
-    get_hub().control_handlers["pointers"] = receive
+    get_hub().control_handlers[READ_MARKS] = receive
     await database(read_mark_move, user=people[1], room=room, seq=1)
     await asyncio.wait_for(received.wait(), 10)
     marked.set()
@@ -144,7 +145,7 @@ async def test_a_read_mark_during_a_count_is_not_overwritten_by_it(
 
 
 @pytest.mark.any_database
-async def test_rooms_and_read_marks_are_found_without_signals(
+async def test_rooms_and_read_markers_are_found_without_signals(
     live_db: str, monkeypatch: pytest.MonkeyPatch, settings: LazySettings
 ) -> None:
     settings.VERSION_CHECK_SECONDS = 0.2

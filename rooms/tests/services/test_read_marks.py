@@ -132,7 +132,7 @@ class ReadingTests(TestCase):
         published: list[dict[str, Any]] = []
         with patch.object(publish.publisher, "put", published.append), self.captureOnCommitCallbacks(execute=True):
             action()
-        return [asdict(ReadMarkMoved(*fields)) for message in published for fields in message["pointers"]]
+        return [asdict(ReadMarkMoved(*fields)) for message in published for fields in message["read_marks"]]
 
     def test_own_messages_are_not_unread_for_a_program_that_never_marks_anything_read(self) -> None:
         messages_post([NewMessage(self.room.pk, self.ben, "x") for _ in range(1200)])

@@ -1,4 +1,4 @@
-"""Live read marks, unread counts and typing, over two processes with one database and one Valkey."""
+"""Live read markers, unread counts and typing, over two processes with one database and one Valkey."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def watching(client: Client) -> dict[str, Frame]:
 
 
 def counts(room: Frame) -> tuple[int, int, int]:
-    """Return an entry's last message, read mark and unread count."""
+    """Return an entry's last message, read marker and unread count."""
     return room["last_seq"], room["read_seq"], room["unread"]
 
 
