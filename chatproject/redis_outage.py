@@ -28,18 +28,18 @@ class RedisOutage(logging.Filter):
     def __init__(self) -> None:
         super().__init__()
         self._lock = threading.Lock()
-        self._began: float | None = None
-        self._latest = 0.0
+        self._started_at: float | None = None
+        self._last_error_at = 0.0
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether the record is logged."""
         if not record.name.startswith("channels_redis") and not getattr(record, "redis_away", False):
             return True
         with self._lock:
-            self._latest = time.monotonic()
-            if self._began is not None:
+            self._last_error_at = time.monotonic()
+            if self._started_at is not None:
                 return False
-            self._began = self._latest
+            self._started_at = self._last_error_at
         reason = record.exc_info[1] if record.exc_info else record.getMessage()
         record.msg = "Redis does not answer; readers are served from the database: %s"
         record.args = (" ".join(str(reason).split()) or type(reason).__name__,)
@@ -58,8 +58,8 @@ class RedisOutage(logging.Filter):
                 continue
             now = time.monotonic()
             with self._lock:
-                if now - self._latest < QUIET_SECONDS or self._began is None:
+                if now - self._last_error_at < QUIET_SECONDS or self._started_at is None:
                     continue
-                lasted, self._began = now - self._began, None
+                lasted, self._started_at = now - self._started_at, None
             logger.warning("Redis answers again, after %.0f s", lasted)
             return

@@ -70,11 +70,11 @@ def _load_sqlite(path: Path) -> None:
     name = connection.settings_dict["NAME"]
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source:
         try:
-            whole = source.execute("PRAGMA quick_check").fetchone() == ("ok",)
-            proof = source.execute("SELECT 1 FROM sqlite_master WHERE name = ?", [MARKER_TABLE]).fetchone()
+            intact = source.execute("PRAGMA quick_check").fetchone() == ("ok",)
+            has_marker = source.execute("SELECT 1 FROM sqlite_master WHERE name = ?", [MARKER_TABLE]).fetchone()
         except sqlite3.DatabaseError:
-            whole, proof = False, None
-        if not whole or not proof:
+            intact, has_marker = False, None
+        if not intact or not has_marker:
             raise BackupError(f"{path} is not a SQLite backup of Parlor, or is incomplete.")
         try:
             with closing(sqlite3.connect(name, timeout=1)) as target:

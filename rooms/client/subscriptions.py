@@ -95,15 +95,15 @@ class Subscriptions:
             return
         if not room.confirmed.done():
             room.confirmed.set_result(None)
-        known, room.epoch = room.epoch, frame["epoch"]
+        previous_epoch, room.epoch = room.epoch, frame["epoch"]
         if room.position is None:
             room.live = True
-        elif known not in (None, room.epoch) or frame["version"] < room.position:
-            self._reload(room, "it is not where it was (the server's database was restored?)")
+        elif previous_epoch not in (None, room.epoch) or frame["version"] < room.position:
+            self._reload(room, "its versions went back (was the server's database restored?)")
         elif frame["recovered"]:
             room.live = True
         elif not self._connection.headers:
-            self._reload(room, "too many changes were missed, and only members can fetch it")
+            self._reload(room, "too many changes were missed, and only members can fetch them")
         else:
             self._start(room, self._catch_up(room))
 
@@ -165,7 +165,7 @@ class Subscriptions:
         )
 
     def _reload(self, room: _Subscription, why: str) -> None:
-        logger.warning("%s starts over from its newest messages: %s.", room.name, why)
+        logger.warning("%s is reloaded from its newest messages: %s.", room.name, why)
         room.position = None
         self._request_join(room)
 
@@ -186,7 +186,7 @@ class Subscriptions:
                 if page["epoch"] != room.epoch:
                     raise ValueError("the server's database is being restored")
             except (OSError, ValueError) as error:
-                logger.warning("%s: what was missed can't be read yet: %s", room.name, error)
+                logger.warning("%s: could not fetch missed changes, retrying: %s", room.name, error)
                 await asyncio.sleep(random.uniform(1, 5))
                 break
             more = page["more"]

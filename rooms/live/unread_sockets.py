@@ -27,13 +27,13 @@ class WatchingSocket:
     connection_id: str
     pending_requests: list[Any] = field(default_factory=list)
     changed: set[int] = field(default_factory=set)
-    gone: set[str] = field(default_factory=set)
-    invited: bool = False  # the number of invitations has changed
+    removed_names: set[str] = field(default_factory=set)
+    invitations_changed: bool = False  # the number of invitations has changed
 
     @property
     def has_updates(self) -> bool:
         """Whether there is anything to send."""
-        return bool(self.changed or self.gone or self.invited) and not self.pending_requests
+        return bool(self.changed or self.removed_names or self.invitations_changed) and not self.pending_requests
 
     def send_rooms(self, rooms: list[Unread], **fields: Any) -> None:
         """Send the unread counts of these rooms, in as many frames as needed. The first frame also has `fields`."""
@@ -41,8 +41,8 @@ class WatchingSocket:
             self.connection.send_frame(FrameType.UNREAD, rooms=[orjson.Fragment(room) for room in part], **fields)
             fields = {}
         self.changed.clear()
-        self.gone.clear()
-        self.invited = False
+        self.removed_names.clear()
+        self.invitations_changed = False
 
 
 @dataclass(slots=True)
@@ -62,11 +62,11 @@ class WatchingUser:
         self.rooms[room.room_id] = room
         if room.hidden:
             if before is not None and not before.hidden:
-                self._drop(before)
+                self._mark_removed(before)
             return True
         for watcher in self.sockets.values():
             watcher.changed.add(room.room_id)
-            watcher.gone.discard(room.room_name)
+            watcher.removed_names.discard(room.room_name)
         return True
 
     def update_invitations(self, count: int) -> bool:
@@ -75,17 +75,17 @@ class WatchingUser:
             return False
         self.invitations = count
         for watcher in self.sockets.values():
-            watcher.invited = True
+            watcher.invitations_changed = True
         return True
 
     def remove_room(self, room_id: int) -> None:
         """Remove a room that the user is no longer a member of."""
-        self._drop(self.rooms.pop(room_id))
+        self._mark_removed(self.rooms.pop(room_id))
 
-    def _drop(self, room: Unread) -> None:
+    def _mark_removed(self, room: Unread) -> None:
         for watcher in self.sockets.values():
             watcher.changed.discard(room.room_id)
-            watcher.gone.add(room.room_name)
+            watcher.removed_names.add(room.room_name)
 
     def apply_read_mark(self, moved: ReadMarkMoved) -> None:
         """Store a moved read marker.
@@ -122,5 +122,5 @@ class WatchingUser:
         for watcher in self.sockets.values():
             if watcher.has_updates and not watcher.connection.blocked:
                 rooms = self._shown(watcher.changed)
-                invitations = self.invitations if watcher.invited else None
-                watcher.send_rooms(rooms, gone=sorted(watcher.gone) or None, invitations=invitations)
+                invitations = self.invitations if watcher.invitations_changed else None
+                watcher.send_rooms(rooms, gone=sorted(watcher.removed_names) or None, invitations=invitations)

@@ -14,8 +14,7 @@ logger = logging.getLogger(__name__)
 class PeriodicTask:
     """Runs some work in a database thread: every `interval` seconds, and `delay` seconds after the start or a request.
 
-    The work must tolerate other processes doing the same at the same
-    moment, and a process that ends halfway through.
+    The work must tolerate other processes doing the same at the same moment, and a process that ends halfway through.
     """
 
     def __init__(self, work: Callable[[], object], *, interval: float, delay: float) -> None:

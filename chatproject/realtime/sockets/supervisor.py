@@ -118,8 +118,8 @@ class Supervisor:
     async def _recheck(self, sockets: list[Socket]) -> None:
         """Check whether these sockets of one user may stay open, and then which streams they may still read."""
         await self._check_identities(sockets)
-        for followed in {key for socket in sockets for key in socket.connection.subscriptions}:
-            self.hub.refresh(followed)
+        for key in {key for socket in sockets for key in socket.connection.subscriptions}:
+            self.hub.refresh(key)
 
     async def _update_person(self, user_id: int, person: Person) -> None:
         """Show a user's new name or picture to the readers of their streams, and drop what was encoded before."""
