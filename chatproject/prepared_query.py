@@ -60,6 +60,8 @@ class PreparedQuery(Generic[Row]):
 
     def all(self, *arguments: int | str, limit: int | None = None) -> list[Row]:
         """Return the model instances for these arguments, at most `limit` of them."""
+        if limit == 0:  # Django refuses to compile an empty slice
+            return []
         compiled = self._compiled(tuple(type(argument) for argument in arguments), limit)
         compiler = compiled.compiler
         fields = compiler.klass_info["select_fields"]

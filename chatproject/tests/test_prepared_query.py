@@ -54,6 +54,7 @@ def test_a_limit_is_kept_and_so_are_annotations(room: Room) -> None:
     prepared = PreparedQuery(lambda room_id: Message.objects.filter(room=room_id).order_by("-seq"))
     assert [each.seq for each in prepared.all(room.pk, limit=2)] == [4, 3]
     assert [each.seq for each in prepared.all(room.pk, limit=3)] == [4, 3, 2]
+    assert prepared.all(room.pk, limit=0) == []
     counted = PreparedQuery(lambda name: Room.objects.filter(name=name).annotate(count=Count("messages")))
     assert [each.count for each in counted.all("tea")] == [4]
     assert [each.count for each in counted.all("other")] == [0]
