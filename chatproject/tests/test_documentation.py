@@ -1,5 +1,6 @@
 """The documentation builds, and names what the code has."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -58,6 +59,55 @@ def test_every_source_file_that_a_page_names_exists(page: Path) -> None:
     folders = "benchmarks|chatproject|docs|notifications|rooms|scripts|static|templates"
     named = re.findall(rf"`((?:{folders})/[\w./-]*\.(?:py|js|css|md|html))`", text)
     assert not [name for name in named if not (settings.BASE_DIR / name).exists()]
+
+
+# The modules of each node of the diagram. `rooms.people` is on two levels, as the page says.
+NODES = {
+    "notifications": ["notifications"],
+    "edges": [f"rooms.{name}" for name in ("actions", "admin", "api", "serializers", "templatetags", "views")],
+    "limits": ["rooms.rate_limits"],
+    "buckets": ["chatproject.realtime.rate_limits"],
+    **{name: [f"rooms.{name}"] for name in ("live", "services", "signals", "events", "selectors", "wire", "markdown")},
+    "models": ["rooms.models"],
+    **{name: [f"chatproject.realtime.{name}"] for name in ("sockets", "presence", "background", "delivery")},
+}
+
+
+def node_of(module: str) -> str | None:
+    """Return the node of the diagram that a module belongs to."""
+    for node, packages in NODES.items():
+        if any(module == package or module.startswith(f"{package}.") for package in packages):
+            return node
+    return None
+
+
+def imports_between_nodes() -> set[tuple[str, str]]:
+    """Return which nodes import which others, without tests and migrations."""
+    found = set()
+    for file in [
+        file for app in ("chatproject", "notifications", "rooms") for file in (settings.BASE_DIR / app).rglob("*.py")
+    ]:
+        path = file.relative_to(settings.BASE_DIR).with_suffix("")
+        node = node_of(".".join(path.parts).removesuffix(".__init__"))
+        if node is None or {"tests", "migrations"} & {*path.parts}:
+            continue
+        for statement in ast.walk(ast.parse(file.read_text())):
+            if isinstance(statement, ast.ImportFrom) and statement.module:
+                targets = [node_of(f"{statement.module}.{name.name}") for name in statement.names]
+                found |= {(node, target) for target in targets if target not in {None, node}}
+    return found
+
+
+def test_the_diagram_of_the_modules_has_the_arrows_of_the_imports() -> None:
+    text = (settings.BASE_DIR / "docs/architecture.md").read_text().partition("## The modules")[2]
+    arrows = set(re.findall(r"^    (\w+) --> (\w+)$", text, re.MULTILINE))
+    imports = imports_between_nodes()
+    assert arrows <= imports
+    reachable = set(arrows)
+    while more := {(a, d) for a, b in reachable for c, d in arrows if b == c} - reachable:
+        reachable |= more
+    assert imports <= reachable
+    assert not {(a, b) for a, b in reachable if (b, a) in reachable}
 
 
 @pytest.mark.parametrize("page", sorted(settings.BASE_DIR.glob("*.md")), ids=lambda page: page.name)
