@@ -54,11 +54,16 @@ class Side:
     per_unit: list[float] = field(default_factory=list)  # microseconds, of each burst
 
     async def open_sockets(self) -> None:
-        """Open a socket for each sender."""
+        """Open a socket for each sender, and those of the busy room's readers."""
         for token in list(self.tokens.values())[:SENDERS]:
             socket = await self.connect(token)
             await socket.recv()  # welcome
             self.sockets.append(socket)
+
+        joined = [asyncio.Event() for _ in range(READERS)]
+        tokens = list(self.tokens.values())
+        self.readers = [asyncio.create_task(self.read(tokens[at % SENDERS], each)) for at, each in enumerate(joined)]
+        await asyncio.gather(*(each.wait() for each in joined))
 
     async def read(self, token: str, joined: asyncio.Event) -> None:
         """Follow the room and count what arrives. Frames are not parsed: that would cost more than serving them."""
@@ -110,11 +115,6 @@ async def join(side: Side, number: int, ended: asyncio.Event) -> int:
 
 async def fan_out(side: Side, number: int, ended: asyncio.Event) -> int:
     """Send messages to a room with many readers, from several sockets at a time; a delivery is the unit."""
-    if not side.readers:
-        joined = [asyncio.Event() for _ in range(READERS)]
-        tokens = list(side.tokens.values())
-        side.readers = [asyncio.create_task(side.read(tokens[at % SENDERS], each)) for at, each in enumerate(joined)]
-        await asyncio.gather(*(each.wait() for each in joined))
     before = side.delivered
     await send_messages(side, number, ended, room=BUSY_ROOM)
     return side.delivered - before if number == 0 else 0
