@@ -140,7 +140,7 @@ export class Conversation extends EventTarget {
   async show(seq) {
     try {
       const element = await this.#find(seq);
-      if (!element) return showToast("Message not found.");
+      if (!element) return showToast("There is no such message here.");
       this.#scroller.reveal(element, 0.5);
       this.#scroller.highlight(element);
       this.fill();

@@ -260,11 +260,11 @@ def test_a_link_leads_to_any_message(site: RunningServer, browser: Browser) -> N
     expect(page.locator("#message-20")).to_be_in_viewport()
     page.locator("#newer").click()
     page.get_by_role("link", name="nowhere").click()
-    expect(page.locator("#said")).to_have_text("Message not found.")
+    expect(page.locator("#said")).to_have_text("There is no such message here.")
     assert page.evaluate("window.stayed") is True
     for seq in ("9999", "0", "x", "9" * 40):
         page.goto(f"/rooms/links/?message={seq}")
-        expect(page.locator("#said")).to_have_text("Message not found.")
+        expect(page.locator("#said")).to_have_text("There is no such message here.")
         expect(page.locator("#message-303")).to_be_in_viewport()
 
 
