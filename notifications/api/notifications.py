@@ -73,7 +73,7 @@ def page_of(
 class TopicNotificationsView(ApiView):
     """The notifications of a topic."""
 
-    path_forms = TOPIC_PATH
+    path_schemas = TOPIC_PATH
 
     def get(self, request: Request, name: str) -> Response:
         """A page of notifications, and the topic's version at that time."""
@@ -109,7 +109,7 @@ class MyNotificationsView(ApiView):
 class PublishView(ApiView):
     """Publish on a topic."""
 
-    path_forms = TOPIC_PATH
+    path_schemas = TOPIC_PATH
 
     def post(self, request: Request, name: str) -> Response:
         """Publish a notification; returns it as subscribers receive it."""

@@ -22,8 +22,8 @@ from rooms.models import User
 TOPIC_PATH = {"name": {"type": "string", "pattern": r"^([a-z0-9._-]{1,64}|@[^\u0000]{1,150})$"}}
 
 
-def topic_form(topic: Topic, user: User) -> dict[str, Any]:
-    """The API's form of a topic: its wire form, and whether the requesting user may publish on it."""
+def topic_body(topic: Topic, user: User) -> dict[str, Any]:
+    """The response body for a topic: its wire form, and whether the requesting user may publish on it."""
     return topic_wire(topic) | {"may_publish": selectors.may_publish(user, topic)}
 
 
@@ -47,13 +47,13 @@ class TopicListView(ApiView):
     def get(self, request: Request) -> Response:
         """A page of topics."""
         page = self.paginate_queryset(selectors.topics_for(self.person).select_related("owner"))
-        return self.get_paginated_response([topic_form(topic, self.person) for topic in page or []])
+        return self.get_paginated_response([topic_body(topic, self.person) for topic in page or []])
 
     def post(self, request: Request) -> Response:
         """Create a topic."""
         topic = topic_create(by=self.person, **parsed(NewTopic, request))
         headers = {"Location": reverse("api_topic", args=[topic.name])}
-        return Response(topic_form(topic, self.person), status=201, headers=headers)
+        return Response(topic_body(topic, self.person), status=201, headers=headers)
 
 
 @extend_schema_view(
@@ -70,17 +70,17 @@ class TopicListView(ApiView):
 class TopicView(ApiView):
     """One topic."""
 
-    path_forms = TOPIC_PATH
+    path_schemas = TOPIC_PATH
 
     def get(self, request: Request, name: str) -> Response:
         """The topic."""
-        return Response(topic_form(selectors.get_topic_for(self.person, name), self.person))
+        return Response(topic_body(selectors.get_topic_for(self.person, name), self.person))
 
     def patch(self, request: Request, name: str) -> Response:
         """Update title, description, subscribers or publishers."""
         topic = selectors.get_topic_for(self.person, name)
         changed = topic_update(by=self.person, topic=topic, **parsed(TopicChanges, request))
-        return Response(topic_form(changed, self.person))
+        return Response(topic_body(changed, self.person))
 
     def delete(self, request: Request, name: str) -> Response:
         """Delete the topic and all its notifications."""

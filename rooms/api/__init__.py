@@ -1,1 +1,1 @@
-"""The REST API: views that parse, call a service or selector, and answer in the forms of `rooms.wire`."""
+"""The REST API: views that parse, call a service or selector, and answer with the wire forms of `rooms.wire`."""

@@ -16,7 +16,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
 from rooms.api.rate_limits import RateLimitedView
-from rooms.api.schema import DEFAULT_LIMIT, LARGEST_NUMBER, MAX_LIMIT, PATH_FORMS, ApiSchema, Form
+from rooms.api.schema import DEFAULT_LIMIT, LARGEST_NUMBER, MAX_LIMIT, PATH_SCHEMAS, ApiSchema, JsonSchema
 from rooms.errors import Conflict, InvalidField, TooLarge
 from rooms.models import User
 
@@ -60,7 +60,7 @@ class ApiView(RateLimitedView, GenericAPIView[Any]):
     """A view of the API. It does not support OPTIONS, which would reveal which rooms exist."""
 
     schema = ApiSchema()
-    path_forms: ClassVar[dict[str, Form]] = PATH_FORMS
+    path_schemas: ClassVar[dict[str, JsonSchema]] = PATH_SCHEMAS
     parser_classes = [JSONParser]
     metadata_class = None
     pagination_class: type[BasePagination] | None = None

@@ -19,8 +19,8 @@ from rooms.services.blocks import user_block, user_unblock
 from rooms.wire import timestamp
 
 
-def block_form(block: Block) -> dict[str, Any]:
-    """The API's form of a block. Reads `block.user`, so select it, too."""
+def block_body(block: Block) -> dict[str, Any]:
+    """The response body for a block. Reads `block.user`, so select it, too."""
     return {
         "user_name": block.user.username,
         "display_name": block.user.shown_name,
@@ -53,12 +53,12 @@ class BlockListView(ApiView):
     def get(self, request: Request) -> Response:
         """A page of blocks."""
         page = self.paginate_queryset(blocks_of(self.person))
-        return self.get_paginated_response([block_form(block) for block in page or []])
+        return self.get_paginated_response([block_body(block) for block in page or []])
 
     def post(self, request: Request) -> Response:
         """Block a person."""
         user = get_person(parsed(NewBlock, request)["user_name"])
-        return Response(block_form(user_block(by=self.person, user=user)), status=201)
+        return Response(block_body(user_block(by=self.person, user=user)), status=201)
 
 
 @extend_schema_view(delete=extend_schema(summary="Unblock a person", operation_id="blocks_delete", responses=GONE))

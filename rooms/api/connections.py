@@ -19,11 +19,11 @@ from rooms.services.connections import connection_disconnect_from
 from rooms.wire import timestamp
 
 
-def connection_form(following: Following, *, for_staff: bool) -> dict[str, Any]:
-    """The API's form of a connection. Reads `following.connection.user`, so select it, too."""
+def connection_body(following: Following, *, for_staff: bool) -> dict[str, Any]:
+    """The response body for a connection. Reads `following.connection.user`, so select it, too."""
     connection = following.connection
     user = connection.user
-    form = {
+    body = {
         "connection_id": connection.pk,
         "user_id": user.pk if user else None,
         "user_name": user.username if user else None,
@@ -33,7 +33,7 @@ def connection_form(following: Following, *, for_staff: bool) -> dict[str, Any]:
         "since": timestamp(following.since),
         "process": connection.process_id.hex[:8],
     }
-    return form | {"address": connection.address} if for_staff else form
+    return body | {"address": connection.address} if for_staff else body
 
 
 @extend_schema_view(
@@ -55,7 +55,7 @@ class ConnectionListView(ApiView):
         room = get_room_for(self.person, name)
         page = self.paginate_queryset(connections_to(self.person, room))
         for_staff = self.person.is_staff
-        return self.get_paginated_response([connection_form(row, for_staff=for_staff) for row in page or []])
+        return self.get_paginated_response([connection_body(row, for_staff=for_staff) for row in page or []])
 
 
 @extend_schema_view(

@@ -11,7 +11,7 @@ from django_filters import CharFilter, ChoiceFilter, FilterSet
 from django_filters.fields import ChoiceField
 from drf_spectacular.utils import extend_schema_field
 
-from rooms.api.schema import TEXT_FORM
+from rooms.api.schema import TEXT_SCHEMA
 from rooms.models import Membership, Room, User
 from rooms.selectors.people import name_contains
 
@@ -40,7 +40,7 @@ class NotEmptyChoiceFilter(ChoiceFilter):  # type: ignore[misc]
     field_class = NotEmptyChoiceField
 
 
-@extend_schema_field(TEXT_FORM)
+@extend_schema_field(TEXT_SCHEMA)
 class NotEmptyTextFilter(CharFilter):  # type: ignore[misc]
     """Filters by a text."""
 

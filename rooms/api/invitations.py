@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from rooms.api.base import ApiView, parsed
-from rooms.api.members import GONE, invitation_form, member_form
+from rooms.api.members import GONE, invitation_body, member_body
 from rooms.api.pagination import MemberPages
 from rooms.models import Invitation
 from rooms.selectors.invitations import invitations_for, invitations_of
@@ -21,8 +21,8 @@ from rooms.services.invitations import invitation_accept, invitation_create, inv
 from rooms.wire import timestamp
 
 
-def my_invitation_form(invitation: Invitation) -> dict[str, Any]:
-    """The API's form of an invitation for the invited user, who learns no more of the room than needed.
+def my_invitation_body(invitation: Invitation) -> dict[str, Any]:
+    """The response body for an invitation for the invited user, who learns no more of the room than needed.
 
     Reads `.room` and `.by`.
     """
@@ -59,14 +59,14 @@ class InvitationListView(ApiView):
         """A page of invitations."""
         room = get_room_for(self.person, name)
         page = self.paginate_queryset(invitations_for(self.person, room))
-        return self.get_paginated_response([invitation_form(invitation) for invitation in page or []])
+        return self.get_paginated_response([invitation_body(invitation) for invitation in page or []])
 
     def post(self, request: Request, name: str) -> Response:
         """Invite a person."""
         room = get_room_for(self.person, name)
         user = get_person(parsed(NewInvitation, request)["user_name"])
         invitation = invitation_create(by=self.person, room=room, user=user)
-        return Response(invitation_form(invitation), status=201)
+        return Response(invitation_body(invitation), status=201)
 
 
 @extend_schema_view(
@@ -100,7 +100,7 @@ class MyInvitationListView(ApiView):
     def get(self, request: Request) -> Response:
         """A page of invitations, oldest first."""
         page = self.paginate_queryset(invitations_of(self.person))
-        return self.get_paginated_response([my_invitation_form(invitation) for invitation in page or []])
+        return self.get_paginated_response([my_invitation_body(invitation) for invitation in page or []])
 
 
 @extend_schema_view(
@@ -117,7 +117,7 @@ class MyInvitationView(ApiView):
 
     def post(self, request: Request, room_name: str) -> Response:
         """Accept the invitation; returns the new membership."""
-        return Response(member_form(invitation_accept(user=self.person, room_name=room_name)), status=201)
+        return Response(member_body(invitation_accept(user=self.person, room_name=room_name)), status=201)
 
     def delete(self, request: Request, room_name: str) -> Response:
         """Decline the invitation; nobody is notified."""

@@ -28,8 +28,8 @@ from rooms.wire import timestamp
 GONE = {204: OpenApiResponse(description="Done.")}
 
 
-def member_form(membership: Membership) -> dict[str, Any]:
-    """The API's form of a member. Reads `membership.user`, so select it, too."""
+def member_body(membership: Membership) -> dict[str, Any]:
+    """The response body for a member. Reads `membership.user`, so select it, too."""
     user = membership.user
     return {
         "user_id": user.pk,
@@ -41,8 +41,8 @@ def member_form(membership: Membership) -> dict[str, Any]:
     }
 
 
-def invitation_form(invitation: Invitation) -> dict[str, Any]:
-    """The API's form of an invitation, for moderators. Reads `invitation.user` and `.by`, so select them, too."""
+def invitation_body(invitation: Invitation) -> dict[str, Any]:
+    """The response body for an invitation, for moderators. Reads `invitation.user` and `.by`, so select them, too."""
     return {
         "user_id": invitation.user.pk,
         "user_name": invitation.user.username,
@@ -53,8 +53,8 @@ def invitation_form(invitation: Invitation) -> dict[str, Any]:
     }
 
 
-def ban_form(ban: Ban) -> dict[str, Any]:
-    """The API's form of a ban. Reads `ban.user` and `ban.by`, so select them, too."""
+def ban_body(ban: Ban) -> dict[str, Any]:
+    """The response body for a ban. Reads `ban.user` and `ban.by`, so select them, too."""
     return {
         "user_id": ban.user.pk,
         "user_name": ban.user.username,
@@ -89,7 +89,7 @@ class MemberListView(ApiView):
         """A page of members."""
         room = get_room_for(self.person, name)
         page = self.paginate_queryset(self.filter_queryset(members_of(room)))
-        return self.get_paginated_response([member_form(membership) for membership in page or []])
+        return self.get_paginated_response([member_body(membership) for membership in page or []])
 
     def post(self, request: Request, name: str) -> Response:
         """Join the room, or invite somebody."""
@@ -100,10 +100,10 @@ class MemberListView(ApiView):
         user = get_person(wanted["user_name"]) if "user_name" in wanted else self.person
         if user == self.person:
             self.charge_request(Budget.JOINS)
-            return Response(member_form(member_join(user=user, room=room)), status=201)
+            return Response(member_body(member_join(user=user, room=room)), status=201)
         self.charge_request(Budget.INVITATIONS)
         invitation = invitation_create(by=self.person, room=room, user=user)
-        return Response(invitation_form(invitation), status=202)
+        return Response(invitation_body(invitation), status=202)
 
 
 @extend_schema_view(
@@ -131,7 +131,7 @@ class MemberView(ApiView):
         room = get_room_for(self.person, name)
         role = parsed(MemberChanges, request)["role"]
         user = get_person(user_name)
-        return Response(member_form(member_set_role(by=self.person, room=room, user=user, role=role)))
+        return Response(member_body(member_set_role(by=self.person, room=room, user=user, role=role)))
 
     def delete(self, request: Request, name: str, user_name: str) -> Response:
         """Leave the room, remove a member, or, with `ban`, ban them."""
@@ -180,7 +180,7 @@ class BanListView(ApiView):
         """A page of bans."""
         room = get_room_for(self.person, name)
         page = self.paginate_queryset(bans_for(self.person, room))
-        return self.get_paginated_response([ban_form(ban) for ban in page or []])
+        return self.get_paginated_response([ban_body(ban) for ban in page or []])
 
 
 @extend_schema_view(

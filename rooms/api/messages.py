@@ -74,10 +74,10 @@ class MessageListView(ApiView):
         """Post a message: 201 for a new one, 200 if its `client_id` is already known."""
         room = get_room_for(self.person, name)
         posted = post_and_wait(checked_message(self.person, room, **parsed(NewMessage, request)))
-        form: dict[str, Any] = message_wire(posted.message)
+        body: dict[str, Any] = message_wire(posted.message)
         if posted.duplicate:
-            return Response(form | {"duplicate": True})
-        return Response(form, status=201)
+            return Response(body | {"duplicate": True})
+        return Response(body, status=201)
 
 
 def page_of(

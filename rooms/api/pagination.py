@@ -13,7 +13,7 @@ from rest_framework.utils.urls import replace_query_param
 
 from chatproject.page_size import fit_from_start
 from rooms.api.base import query_limit
-from rooms.api.schema import LIMIT, LIMIT_FORM, Form
+from rooms.api.schema import LIMIT, LIMIT_SCHEMA, JsonSchema
 from rooms.errors import InvalidField
 from rooms.models import Revision
 
@@ -65,7 +65,7 @@ class CursorPages(BasePagination):
         """The pattern of a cursor."""
         return rf"^(after|before):({self.position})?$"
 
-    def get_paginated_response_schema(self, schema: Form) -> Form:
+    def get_paginated_response_schema(self, schema: JsonSchema) -> JsonSchema:
         """The OpenAPI schema of the response."""
         address = {"type": ["string", "null"], "format": "uri"}
         return {
@@ -74,7 +74,7 @@ class CursorPages(BasePagination):
             "properties": {"next": address, "previous": address, "results": schema},
         }
 
-    def get_schema_operation_parameters(self, view: Any) -> list[Form]:
+    def get_schema_operation_parameters(self, view: Any) -> list[JsonSchema]:
         """The OpenAPI parameters."""
         return [
             {
@@ -83,7 +83,7 @@ class CursorPages(BasePagination):
                 "description": "From an earlier page's `next` or `previous`.",
                 "schema": {"type": "string", "pattern": self.pattern()},
             },
-            {"name": "limit", "in": "query", "description": LIMIT.description, "schema": LIMIT_FORM},
+            {"name": "limit", "in": "query", "description": LIMIT.description, "schema": LIMIT_SCHEMA},
         ]
 
 

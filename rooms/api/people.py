@@ -31,8 +31,8 @@ class BytesParser(BaseParser):
         return stream.read(MAX_BYTES + 1)
 
 
-def person_form(user: User) -> dict[str, Any]:
-    """The API's form of a person."""
+def person_body(user: User) -> dict[str, Any]:
+    """The response body for a person."""
     return {
         "user_id": user.pk,
         "user_name": user.username,
@@ -56,7 +56,7 @@ class PersonListView(ApiView):
     def get(self, request: Request) -> Response:
         """A page of people."""
         page = self.paginate_queryset(self.filter_queryset(active_people()))
-        return self.get_paginated_response([person_form(user) for user in page or []])
+        return self.get_paginated_response([person_body(user) for user in page or []])
 
 
 @extend_schema_view(
@@ -74,11 +74,11 @@ class MeView(ApiView):
 
     def get(self, request: Request) -> Response:
         """The profile as others see it."""
-        return Response(person_form(self.person))
+        return Response(person_body(self.person))
 
     def patch(self, request: Request) -> Response:
         """Change the display name."""
-        return Response(person_form(profile_update(user=self.person, **parsed(ProfileChanges, request))))
+        return Response(person_body(profile_update(user=self.person, **parsed(ProfileChanges, request))))
 
 
 @extend_schema_view(
@@ -100,8 +100,8 @@ class MyAvatarView(ApiView):
         """Change the picture."""
         if not isinstance(request.data, bytes):  # REST framework does not parse an empty body
             raise InvalidField("The body must be a picture.")
-        return Response(person_form(picture_set(user=self.person, data=request.data)))
+        return Response(person_body(picture_set(user=self.person, data=request.data)))
 
     def delete(self, request: Request) -> Response:
         """Remove the picture; initials are shown instead."""
-        return Response(person_form(picture_remove(user=self.person)))
+        return Response(person_body(picture_remove(user=self.person)))

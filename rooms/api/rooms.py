@@ -30,13 +30,13 @@ from rooms.services.rooms import room_create, room_delete, room_update
 from rooms.wire import room_wire
 
 
-def room_form(room: Room, role: str | None, title: str) -> dict[str, Any]:
-    """The API's form of a room: its wire form and the requesting user's role.
+def room_body(room: Room, role: str | None, title: str) -> dict[str, Any]:
+    """The response body for a room: its wire form and the requesting user's role.
 
     `title` is the title as that user sees it, used for direct rooms, which have no title of their own.
     """
-    form = room_wire(room) | {"role": role}
-    return form | {"title": title} if room.kind == Room.Kind.DIRECT else form
+    body = room_wire(room) | {"role": role}
+    return body | {"title": title} if room.kind == Room.Kind.DIRECT else body
 
 
 @extend_schema_view(
@@ -69,8 +69,8 @@ class RoomListView(ApiView):
             rooms = self.filter_queryset(rooms)
         page = self.paginate_queryset(rooms)
         titles = titles_for(self.person, page or [])
-        forms = [room_form(room, vars(room)["my_role"], titles[room.pk]) for room in page or []]
-        return self.get_paginated_response(forms)
+        bodies = [room_body(room, vars(room)["my_role"], titles[room.pk]) for room in page or []]
+        return self.get_paginated_response(bodies)
 
     def post(self, request: Request) -> Response:
         """Create a room, owned by the requesting user, or open a direct room, where all members have the same role."""
@@ -92,7 +92,7 @@ class RoomListView(ApiView):
         """The response with the room, and with its address if it is new."""
         headers = {"Location": reverse("api_room", args=[room.name])} if status == 201 else None
         title = titles_for(self.person, [room])[room.pk]
-        return Response(room_form(room, role, title), status=status, headers=headers)
+        return Response(room_body(room, role, title), status=status, headers=headers)
 
 
 @extend_schema_view(
@@ -131,7 +131,7 @@ class RoomView(ApiView):
         membership = get_membership(self.person, room)
         role = membership.role if membership else None
         title = titles_for(self.person, [room])[room.pk]
-        return Response(room_form(room, role, title))
+        return Response(room_body(room, role, title))
 
 
 @extend_schema_view(

@@ -27,39 +27,39 @@ DEFAULT_LIMIT = 50
 MAX_LIMIT = 100
 LARGEST_NUMBER = 2**63 - 1  # the limit of the database's integer columns
 
-Form = dict[str, Any]  # a JSON schema
+JsonSchema = dict[str, Any]
 
 
-def number_form(least: int = 0, most: int = LARGEST_NUMBER) -> Form:
+def number_schema(least: int = 0, most: int = LARGEST_NUMBER) -> JsonSchema:
     """The JSON schema of an integer."""
     return {"type": "integer", "format": "int64", "minimum": least, "maximum": most}
 
 
 def number_parameter(name: str, description: str) -> OpenApiParameter:
     """A query parameter with a seq or version."""
-    return OpenApiParameter(name, number_form(), description=description)
+    return OpenApiParameter(name, number_schema(), description=description)
 
 
 # Clients resolve `.` and `..` before sending a request, so these would be other addresses.
 NOT_A_PLACE = r"^[^\u0000]*[^.\u0000][^\u0000]*$"
-TEXT_FORM: Form = {"type": "string", "minLength": 1, "pattern": NO_NUL}
-PATH_FORMS: dict[str, Form] = {
+TEXT_SCHEMA: JsonSchema = {"type": "string", "minLength": 1, "pattern": NO_NUL}
+PATH_SCHEMAS: dict[str, JsonSchema] = {
     "name": {"type": "string", "pattern": ROOM_NAME_PATTERN},
     "room_name": {"type": "string", "pattern": ROOM_NAME_PATTERN},
-    "user_name": TEXT_FORM | {"maxLength": 150, "pattern": NOT_A_PLACE},
-    "seq": number_form(1),
-    "emoji": TEXT_FORM | {"maxLength": MAX_EMOJI_LENGTH},
-    "task_id": number_form(1),
+    "user_name": TEXT_SCHEMA | {"maxLength": 150, "pattern": NOT_A_PLACE},
+    "seq": number_schema(1),
+    "emoji": TEXT_SCHEMA | {"maxLength": MAX_EMOJI_LENGTH},
+    "task_id": number_schema(1),
     "connection_id": {"type": "string", "maxLength": 32, "pattern": r"^[-a-zA-Z0-9_]+$"},
 }
-LIMIT_FORM = number_form(1, MAX_LIMIT) | {"default": DEFAULT_LIMIT}
-LIMIT = OpenApiParameter("limit", LIMIT_FORM, description="The maximum number of results.")
+LIMIT_SCHEMA = number_schema(1, MAX_LIMIT) | {"default": DEFAULT_LIMIT}
+LIMIT = OpenApiParameter("limit", LIMIT_SCHEMA, description="The maximum number of results.")
 
 
 class ApiSchema(AutoSchema):
     """Describes a view, including the problem body that all errors share.
 
-    A view's `path_forms` are the schemas of its path parameters; a serializer's `rule` says how its fields depend on
+    A view's `path_schemas` are the schemas of its path parameters; a serializer's `rule` says how its fields depend on
     each other.
     """
 
@@ -78,24 +78,24 @@ class ApiSchema(AutoSchema):
     def _get_request_for_media_type(
         self, serializer: Any, direction: Literal["request", "response"] = "request"
     ) -> tuple[Any, bool]:
-        """A body, and whether it is required; drf-spectacular misses that for pictures and for one of several forms."""
+        """A body, and whether it is required; drf-spectacular misses that for pictures and alternatives."""
         schema, required = super()._get_request_for_media_type(serializer, direction)  # type: ignore[no-untyped-call]
         several = isinstance(serializer, PolymorphicProxySerializer)
         return schema, required or several or (isinstance(schema, dict) and schema.get("format") == "binary")
 
-    def _resolve_path_parameters(self, variables: list[str]) -> list[Form]:
-        forms: dict[str, Form] = getattr(self.view, "path_forms", {})
-        found: list[Form] = super()._resolve_path_parameters(variables)  # type: ignore[no-untyped-call]
-        return [parameter | {"schema": forms.get(parameter["name"], parameter["schema"])} for parameter in found]
+    def _resolve_path_parameters(self, variables: list[str]) -> list[JsonSchema]:
+        schemas: dict[str, JsonSchema] = getattr(self.view, "path_schemas", {})
+        found: list[JsonSchema] = super()._resolve_path_parameters(variables)  # type: ignore[no-untyped-call]
+        return [parameter | {"schema": schemas.get(parameter["name"], parameter["schema"])} for parameter in found]
 
-    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Form:
-        form: Form = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> JsonSchema:
+        schema: JsonSchema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
         for field in serializer.fields.values():
             texts = field.child if isinstance(field, ListField) else field
-            if isinstance(texts, TextField) and field.field_name in form["properties"]:
-                described = form["properties"][field.field_name]
+            if isinstance(texts, TextField) and field.field_name in schema["properties"]:
+                described = schema["properties"][field.field_name]
                 (described["items"] if texts is not field else described).update(texts.schema)
-        return form | getattr(serializer, "rule", {})
+        return schema | getattr(serializer, "rule", {})
 
 
 @dataclass(frozen=True, slots=True)
