@@ -2,7 +2,7 @@ from django.db import migrations
 
 
 def make_tasks_topic(apps, schema_editor):
-    """New tasks are told here; everybody signed in may subscribe, staff may publish."""
+    """Create the topic that announces new tasks. All users may subscribe to it, staff may publish to it."""
     Topic = apps.get_model("notifications", "Topic")
     Topic.objects.get_or_create(name="tasks", defaults={"title": "Tasks", "description": "New tasks."})
 

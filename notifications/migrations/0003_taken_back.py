@@ -7,8 +7,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 
-def follow_up(apps, schema_editor):
-    """Note where the text of notifications comes from, and empty those whose text has been taken back already."""
+def record_sources(apps, schema_editor):
+    """Record what each notification is about, and withdraw those whose message, task or room has changed or is gone."""
     Notification, Task = apps.get_model("notifications", "Notification"), apps.get_model("notifications", "Task")
     Room, Message = apps.get_model("rooms", "Room"), apps.get_model("rooms", "Message")
     Membership = apps.get_model("rooms", "Membership")
@@ -16,17 +16,17 @@ def follow_up(apps, schema_editor):
     for notification in own.select_related("topic").order_by("topic_id", "seq").iterator():
         payload, owner_id = notification.payload, notification.topic.owner_id
         name, seq, task_id = payload.get("room_name"), payload.get("seq"), payload.get("task_id")
-        called = payload.get("kind") in ("mention", "reply") and isinstance(seq, int)
-        if not (called or payload.get("kind") == "invitation" or isinstance(task_id, int)):
-            continue  # published by somebody
+        is_mention = payload.get("kind") in ("mention", "reply") and isinstance(seq, int)
+        if not (is_mention or payload.get("kind") == "invitation" or isinstance(task_id, int)):
+            continue  # published by a user or a program
         room = Room.objects.filter(name=name).first() if isinstance(name, str) else None
         gone = name is not None and room is None
         if room is not None and room.kind != "open" and payload.get("kind") != "invitation":
             gone = not Membership.objects.filter(room=room, user=owner_id).exists()
-        if called and not gone:
+        if is_mention and not gone:
             message = Message.objects.filter(room=room, seq=seq).first()
-            said_at = message and (message.edited_at or message.created_at)
-            gone = message is None or message.deleted_at is not None or said_at > notification.created_at
+            written_at = message and (message.edited_at or message.created_at)
+            gone = message is None or message.deleted_at is not None or written_at > notification.created_at
         if isinstance(task_id, int) and not gone:
             gone = not Task.objects.filter(pk=task_id).exists()
         rows = Notification.objects.filter(pk=notification.pk)
@@ -37,7 +37,7 @@ def follow_up(apps, schema_editor):
             topic.save(update_fields=["version"])
             rows.update(title="", body="", payload=None, deleted_at=timezone.now(), version=topic.version)
         else:
-            rows.update(room=room, message_seq=seq if called else None, task_id=task_id)
+            rows.update(room=room, message_seq=seq if is_mention else None, task_id=task_id)
 
 
 class Migration(migrations.Migration):
@@ -77,5 +77,5 @@ class Migration(migrations.Migration):
             model_name='notification',
             constraint=models.CheckConstraint(condition=models.Q(('deleted_at__isnull', True), models.Q(('body', ''), ('deleted_at__isnull', False), ('payload__isnull', True), ('title', '')), _connector='OR'), name='notification_tombstone_is_empty'),
         ),
-        migrations.RunPython(follow_up, migrations.RunPython.noop),
+        migrations.RunPython(record_sources, migrations.RunPython.noop),
     ]

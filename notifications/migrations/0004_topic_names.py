@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 def rename_topics(apps, schema_editor):
-    """Those of dots alone could never be reached: every client takes them for places in an address."""
+    """Rename topics whose names are only dots: clients resolve them as path segments, so nobody could reach them."""
     Topic = apps.get_model('notifications', 'Topic')
     taken = set(Topic.objects.filter(name__startswith='dots-').values_list('name', flat=True))
     for topic in Topic.objects.filter(name__regex=r'^\.+$').order_by('id'):

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 def read_everything(apps, schema_editor):
-    """Nobody is told that all there ever was is unread."""
+    """Mark all existing messages as read, so that nobody sees the whole history as unread."""
     room = apps.get_model("rooms", "Room")
     last_seq = room.objects.filter(pk=models.OuterRef("room_id")).values("last_seq")
     apps.get_model("rooms", "Membership").objects.update(read_seq=models.Subquery(last_seq))

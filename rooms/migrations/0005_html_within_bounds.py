@@ -9,7 +9,7 @@ from rooms.people.names import name_key
 
 
 def render_again(apps, schema_editor):
-    """What was rendered before there were bounds can be thousands of times as long as what was typed."""
+    """Render over-long messages again: HTML rendered without bounds can be thousands of times as long as its text."""
     message, user = apps.get_model("rooms", "Message"), apps.get_model("rooms", "User")
     longer = message.objects.annotate(length=Length("html")).filter(length__gt=MAX_HTML).order_by()
     for pk in list(longer.values_list("pk", flat=True)):  # one at a time: each may be megabytes

@@ -9,8 +9,8 @@ from rooms.people.confusables import appearance_digests
 from rooms.people.names import name_key
 
 
-def free(taken, first):
-    """`first`, or with a number after it; from then on taken."""
+def unused_name(taken, first):
+    """Return `first`, or `first` with a number if it is taken, and add the result to `taken`."""
     name, number = first, 1
     while name in taken:
         number += 1
@@ -20,19 +20,19 @@ def free(taken, first):
 
 
 def rename_rooms(apps, schema_editor):
-    """Those of dots alone could never be reached: every client takes them for places in an address."""
+    """Rename rooms whose names are only dots: clients resolve them as path segments, so nobody could reach them."""
     Room = apps.get_model('rooms', 'Room')
     taken = set(Room.objects.filter(name__startswith='dots-').values_list('name', flat=True))
     for room in Room.objects.filter(name__regex=r'^\.+$').order_by('id'):
-        room.name = free(taken, f'dots-{room.pk}')
+        room.name = unused_name(taken, f'dots-{room.pk}')
         room.save(update_fields=['name'])
 
 
 def keep_names(apps, schema_editor):
-    """Give every account its name for good: where two have the same key, the older one.
+    """Reserve every account's name permanently. If two names have the same key, the older account gets the key.
 
-    The other goes on by just the spelling it has. Names that nobody can read or reach are replaced; they go on finding
-    their account, unless nothing of them can be seen. Names of deleted accounts are kept from newcomers, too.
+    The other account is still found by the exact spelling of its name. Names that nobody can read or reach are
+    replaced; they still find their account unless they are invisible. Names of deleted accounts are reserved, too.
     """
     User, UserName, Message = (apps.get_model('rooms', name) for name in ('User', 'UserName', 'Message'))
     keys, rows = set(), []
@@ -51,7 +51,7 @@ def keep_names(apps, schema_editor):
             keep(user_id, name, spelling=name)
     for user_id, name in accounts:
         if not name_key(name) or not any(character.isalnum() for character in name):
-            another = free(keys, f'user-{user_id}')
+            another = unused_name(keys, f'user-{user_id}')
             User.objects.filter(pk=user_id).update(username=another)
             keep(user_id, another)
     gone = Message.objects.filter(author=None, guest=False).order_by().values_list('user_name', flat=True).distinct()

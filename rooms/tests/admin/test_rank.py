@@ -56,7 +56,7 @@ class RankCase(AdminCase):
         return self.client.post(self.page("user_change", user.pk), form)
 
     def try_everything_on(self, user: User) -> list[HttpResponse]:
-        """The answers to it; what is done is a new password, address, name, right and an end."""
+        """Try to take over, change, deactivate and delete an account, and return the responses."""
         token_create(user=user, name="bot")
         token = user.access_tokens.get()
         process = ServerProcess.objects.create(host="here", pid=1)

@@ -12,7 +12,7 @@ from rooms.models import Message, Room
 from rooms.services.posting import message_post
 from rooms.services.rooms import room_close, room_reopen
 from rooms.tests.support.browsing import Line, Place, bodies, body, make_place, say
-from rooms.tests.support.proxies import proxy_beside
+from rooms.tests.support.proxies import proxy_in_thread
 from rooms.tests.support.servers import RunningServer
 
 pytestmark = pytest.mark.browser
@@ -114,7 +114,7 @@ def test_a_message_to_an_archived_room_fails_and_can_be_retried(site: RunningSer
 
 def test_a_dead_connection_is_reported_within_ten_seconds(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "swallowed")
-    with proxy_beside(site.port) as proxy:
+    with proxy_in_thread(site.port) as proxy:
         page = place.context(browser, "alice").new_page()
         sockets: list[WebSocket] = []
 

@@ -34,7 +34,7 @@ class TestPictures:
         exif[0x010F] = "Maker of cameras"
         exif.get_ifd(0x8825)[1] = "N"
         profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-        turned = image(RED, BLUE, beside=True, size=(300, 300), form="JPEG", exif=exif, icc_profile=profile)
+        turned = image(RED, BLUE, side_by_side=True, size=(300, 300), form="JPEG", exif=exif, icc_profile=profile)
         data = square_picture(turned, owner=1)
         made = decoded(data)
         assert near(made.getpixel((128, 20)), RED)

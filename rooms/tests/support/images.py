@@ -12,9 +12,9 @@ RED, GREEN, BLUE = (220, 30, 30), (30, 200, 30), (30, 30, 220)
 
 
 def image(*colours: Colour, size: tuple[int, int] = (400, 300), form: str = "PNG", **options: Any) -> bytes:
-    """Return an image file. Several colours make an animation, or are side by side if `beside` is set."""
+    """Return an image file. Several colours make an animation, or are side by side if `side_by_side` is set."""
     frames = [Image.new("RGB", size, colour) for colour in colours or (RED,)]
-    if options.pop("beside", False):
+    if options.pop("side_by_side", False):
         frames[0].paste(frames[1], (size[0] // 2, 0))
         del frames[1:]
     if len(frames) > 1:

@@ -88,7 +88,7 @@ class Proxy:
 
 
 @contextlib.contextmanager
-def proxy_beside(target_port: int) -> Iterator[Proxy]:
+def proxy_in_thread(target_port: int) -> Iterator[Proxy]:
     """Return a proxy in its own thread, for tests without an event loop, which may call `swallow` and `recover`."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
