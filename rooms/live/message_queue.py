@@ -67,6 +67,8 @@ def post_and_wait(new: NewMessage) -> Posted:
             outcome = committed.result(ANSWER_SECONDS)
         except TimeoutError:  # the server is stopping, or its database hangs
             outcome = Unavailable(NO_ANSWER)
+    if isinstance(outcome, Unavailable):
+        logger.warning("message of this request not committed: see the queue's own line")  # which has no request id
     if isinstance(outcome, ServiceError):
         raise outcome
     return outcome
