@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import io
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, nullcontext
 from contextvars import Context, ContextVar
 from functools import partial
 from typing import IO, Any
@@ -25,6 +26,10 @@ from django.urls import set_script_prefix
 
 Answer = tuple[HttpResponseBase, dict[str, Any], bytes | Iterator[bytes]]  # response, first ASGI message, content
 END: Any = object()
+# How many requests run at the same time. With more, each waits longer for Python's global lock, and so does live
+# delivery: docs/performance.md has the figures.
+AT_ONCE = 2
+SLOW_SECONDS = 0.05
 CHUNK = 2**16  # bytes of a file per message
 # These have threads of their own, so that they answer even when every other thread waits for a hanging database.
 PROBES = frozenset({"/ping", "/health", "/ready", "/metrics"})
@@ -42,6 +47,7 @@ class ThreadedHandler(ASGIHandler):
         self.load_middleware(is_async=False)
         self._threads = ThreadPoolExecutor(settings.HTTP_THREADS, thread_name_prefix="http")
         self._probe_threads = ThreadPoolExecutor(2, thread_name_prefix="probe")
+        self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request."""
@@ -52,7 +58,8 @@ class ThreadedHandler(ASGIHandler):
         loop = asyncio.get_running_loop()
         run = partial(loop.run_in_executor, threads)
         try:
-            response, start, content = await run(self._respond, loop, scope, body)
+            async with self._slot(loop) if threads is self._threads else nullcontext():
+                response, start, content = await run(self._respond, loop, scope, body)
             await send(start)
             if isinstance(content, bytes):
                 await send({"type": "http.response.body", "body": content})
@@ -65,6 +72,25 @@ class ThreadedHandler(ASGIHandler):
                 await run(response.close)
         finally:
             body.close()
+
+    @asynccontextmanager
+    async def _slot(self, loop: asyncio.AbstractEventLoop) -> AsyncIterator[None]:
+        """Hold one of the slots. A slow request, which mostly waits for something, gives its slot back early."""
+        await self._slots.acquire()
+        held = True
+
+        def release() -> None:
+            nonlocal held
+            if held:
+                held = False
+                self._slots.release()
+
+        timer = loop.call_later(SLOW_SECONDS, release)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            release()
 
     def _respond(self, loop: asyncio.AbstractEventLoop, scope: Any, body: IO[bytes]) -> Answer:
         """Run the middleware and the view. A response that is not streamed is closed, which ends the request."""

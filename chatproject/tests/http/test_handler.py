@@ -10,7 +10,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from pytest_django import Settings
 
 from chatproject.http import handler
-from chatproject.http.handler import ThreadedHandler
+from chatproject.http.handler import AT_ONCE, ThreadedHandler
 
 pytestmark = pytest.mark.any_database
 
@@ -125,3 +125,41 @@ async def test_probes_answer_while_every_thread_is_busy(
     assert (await answer_of(probe))[0] == 200
     resumed.set()
     assert (await answer_of(slow))[0] == 404
+
+
+async def started_requests(monkeypatch: pytest.MonkeyPatch, settings: Settings, count: int) -> tuple[list[str], Any]:
+    """Send requests that run until the event is set. Returns the paths of those that have begun, and the event."""
+    settings.HTTP_THREADS = count
+    application = ThreadedHandler()
+    begun: list[str] = []
+    going_on, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def wait(request: HttpRequest) -> HttpResponse:
+        begun.append(request.path)
+        asyncio.run_coroutine_threadsafe(going_on.wait(), loop).result(10)
+        return HttpResponse()
+
+    monkeypatch.setattr(application, "get_response", wait)
+    for number in range(count):
+        sent = request_to(application, f"/{number}")
+        await sent.send_input({"type": "http.request"})
+    return begun, going_on
+
+
+async def test_only_so_many_requests_run_at_the_same_time(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    monkeypatch.setattr(handler, "SLOW_SECONDS", 60)
+    begun, going_on = await started_requests(monkeypatch, settings, AT_ONCE + 1)
+    await asyncio.sleep(0.2)
+    assert len(begun) == AT_ONCE
+    going_on.set()
+    async with asyncio.timeout(5):
+        while len(begun) < AT_ONCE + 1:
+            await asyncio.sleep(0.01)
+
+
+async def test_slow_requests_do_not_hold_up_others(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    begun, going_on = await started_requests(monkeypatch, settings, AT_ONCE + 1)
+    async with asyncio.timeout(5):
+        while len(begun) < AT_ONCE + 1:
+            await asyncio.sleep(0.01)
+    going_on.set()
