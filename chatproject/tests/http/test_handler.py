@@ -127,8 +127,10 @@ async def test_probes_answer_while_every_thread_is_busy(
     assert (await answer_of(slow))[0] == 404
 
 
-async def started_requests(monkeypatch: pytest.MonkeyPatch, settings: Settings, count: int) -> tuple[list[str], Any]:
-    """Send requests that run until the event is set. Returns the paths of those that have begun, and the event."""
+async def started_requests(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, count: int
+) -> tuple[list[str], Any, Any]:
+    """Send requests that run until the event is set. Returns the paths of those begun, the event and the requests."""
     settings.HTTP_THREADS = count
     application = ThreadedHandler()
     begun: list[str] = []
@@ -140,26 +142,28 @@ async def started_requests(monkeypatch: pytest.MonkeyPatch, settings: Settings, 
         return HttpResponse()
 
     monkeypatch.setattr(application, "get_response", wait)
-    for number in range(count):
-        sent = request_to(application, f"/{number}")
-        await sent.send_input({"type": "http.request"})
-    return begun, going_on
+    sent = [request_to(application, f"/{number}") for number in range(count)]
+    for each in sent:
+        await each.send_input({"type": "http.request"})
+    return begun, going_on, sent
 
 
 async def test_only_so_many_requests_run_at_the_same_time(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     monkeypatch.setattr(handler, "SLOW_SECONDS", 60)
-    begun, going_on = await started_requests(monkeypatch, settings, AT_ONCE + 1)
+    begun, going_on, sent = await started_requests(monkeypatch, settings, AT_ONCE + 1)
     await asyncio.sleep(0.2)
     assert len(begun) == AT_ONCE
     going_on.set()
     async with asyncio.timeout(5):
         while len(begun) < AT_ONCE + 1:
             await asyncio.sleep(0.01)
+    assert [(await answer_of(each))[0] for each in sent] == [200] * len(sent)
 
 
 async def test_slow_requests_do_not_hold_up_others(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
-    begun, going_on = await started_requests(monkeypatch, settings, AT_ONCE + 1)
+    begun, going_on, sent = await started_requests(monkeypatch, settings, AT_ONCE + 1)
     async with asyncio.timeout(5):
         while len(begun) < AT_ONCE + 1:
             await asyncio.sleep(0.01)
     going_on.set()
+    assert [(await answer_of(each))[0] for each in sent] == [200] * len(sent)
