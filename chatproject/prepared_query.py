@@ -28,6 +28,7 @@ class Compiled(NamedTuple):
     samples: Sequence[Any]
     compiler: Any
     converters: dict[int, Any]
+    related: list[Any]  # what sets the instances that `select_related` loads
 
     def rows(self, arguments: Sequence[Any]) -> Iterator[Sequence[Any]]:
         """Return the rows for these arguments, converted to Python values."""
@@ -68,12 +69,10 @@ class PreparedQuery(Generic[Row]):
         start, end = fields[0], fields[-1] + 1
         model = compiler.klass_info["model"]
         names = [column[0].target.attname for column in compiler.select[start:end]]
-        # The stubs describe a later Django, which requires one more argument.
-        related = get_related_populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
         found = []
         for row in compiled.rows(arguments):
             instance = model.from_db(DEFAULT_DB_ALIAS, names, row[start:end])
-            for populator in related:
+            for populator in compiled.related:
                 populator.populate(row, instance)
             for name, position in compiler.annotation_col_map.items():
                 setattr(instance, name, row[position])
@@ -91,4 +90,7 @@ class PreparedQuery(Generic[Row]):
         compiler = (rows if limit is None else rows[:limit]).query.get_compiler(DEFAULT_DB_ALIAS)
         sql, parameters = compiler.as_sql()
         converters = compiler.get_converters([column[0] for column in compiler.select])
-        return Compiled(sql, parameters, samples, compiler, converters)
+        info = compiler.klass_info  # None for a queryset with `values_list`
+        # The stubs describe a later Django, which requires one more argument.
+        related = get_related_populators(info, compiler.select, DEFAULT_DB_ALIAS) if info else []  # type: ignore[call-arg]
+        return Compiled(sql, parameters, samples, compiler, converters, related)

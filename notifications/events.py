@@ -33,7 +33,7 @@ class TopicStream(ModelStream[Topic, Notification]):
         return Topic.objects.select_related("owner")
 
     def rows_since(self, stream: Topic, version: int, limit: int) -> Sequence[Notification]:
-        """All changes, whoever may read them: the hub leaves out what `hidden_from` returns."""
+        """All changes, no matter who may read them: the hub leaves out what `hidden_from` returns."""
         return selectors.changes_since(stream, version=version, limit=limit)
 
     def encode(self, row: Notification) -> bytes:

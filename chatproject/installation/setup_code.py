@@ -1,6 +1,6 @@
 """The setup code, with which the first visitor of an empty installation proves that the server is theirs.
 
-Without it, whoever finds a new server first would become its admin.
+Without it, the first person to find a new server would become its admin.
 """
 
 import ipaddress

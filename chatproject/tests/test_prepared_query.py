@@ -1,5 +1,7 @@
 """A prepared query returns what its queryset returns."""
 
+from typing import Any
+
 import pytest
 from django.db.models import Count, F
 from django.forms import model_to_dict
@@ -70,3 +72,14 @@ def test_an_argument_may_be_used_twice(room: Room) -> None:
     prepared = PreparedQuery(lambda name: Room.objects.filter(name=name).annotate(same=F("name")).filter(same=name))
     assert prepared.all("tea") == [room]
     assert prepared.all("coffee") == []
+
+
+def test_a_user_is_looked_up_by_any_form_of_id(room: Room) -> None:
+    ann = User.objects.get(username="ann")
+    assert User.objects.get(pk=ann.pk) == User.objects.get(id=str(ann.pk)) == ann
+    nobody: Any
+    for nobody in (None, 0, -1, 2**70, str(2**70)):
+        with pytest.raises(User.DoesNotExist):
+            User.objects.get(pk=nobody)
+    with pytest.raises(ValueError, match="expected a number"):
+        User.objects.get(pk="ann")

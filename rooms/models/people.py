@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Any, ClassVar
 
@@ -17,6 +18,7 @@ from chatproject.prepared_query import PreparedQuery
 from rooms.people.confusables import appearance_digests, are_confusable, mixes_scripts
 from rooms.people.names import name_key, validate_user_name
 
+ID = re.compile(r"[0-9]{1,18}", re.ASCII)  # what a database column takes
 NAME_TAKEN = "That username is taken."
 
 
@@ -25,9 +27,10 @@ class CaseInsensitiveUserManager(UserManager["User"]):
 
     def get(self, *args: Any, **kwargs: Any) -> User:
         """As Django's. Every request and every socket looks up a user by id, so that is compiled only once."""
-        if args or kwargs.keys() not in ({"pk"}, {"id"}):
+        value: Any = next(iter(kwargs.values()), None)
+        if args or kwargs.keys() not in ({"pk"}, {"id"}) or not ID.fullmatch(str(value)):
             return super().get(*args, **kwargs)
-        found = _user_by_id.all(int(*kwargs.values()))
+        found = _user_by_id.all(int(value))
         if not found:
             raise User.DoesNotExist
         return found[0]

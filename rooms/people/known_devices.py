@@ -1,6 +1,6 @@
 """Known devices: browsers in which a user has signed in before.
 
-A signed cookie identifies them, one for each account. Somebody who attacks an account from many addresses can use up
+A signed cookie identifies them, one for each account. An attacker who tries an account from many addresses can use up
 the limit for strangers, but not that of the owner's own browser. The cookie does not grant access by itself, has its
 own limit of wrong guesses (`rooms.people.guess_throttle`), and is only valid for the password that it was issued for.
 """

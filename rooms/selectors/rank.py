@@ -11,8 +11,8 @@ from rooms.models import User
 def may_manage_account(by: User, user: User) -> bool:
     """Return whether `by` may change this account or end its sessions, if they have the permission to change accounts.
 
-    Superusers may change every account, others their own and those with fewer permissions: whoever can set the password
-    or the e-mail address of an account can use its permissions. Inactive accounts count the same, because they can be
+    Superusers may change every account, others their own and those with fewer permissions: setting the password or the
+    e-mail address of an account gives the use of its permissions. Inactive accounts count the same, because they can be
     activated.
     """
     if by.is_superuser or by.pk == user.pk:

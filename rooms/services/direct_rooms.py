@@ -1,4 +1,4 @@
-"""Direct rooms: exactly one for each set of people, whoever of them opens it."""
+"""Direct rooms: exactly one for each set of people, no matter which of them opens it."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def profile_update(*, user: User, display_name: str) -> User:
 def picture_set(*, user: User, data: bytes) -> User:
     """Set a user's picture from an image file, and announce it. Raises what `square_picture` raises."""
     image = square_picture(data, owner=user.pk)  # before locking: it is slow
-    # Keyed, so that somebody who has the image can't compute its URL and find out whether a user here has it.
+    # Keyed, so that a person who has the image can't compute its URL and find out whether a user here has it.
     digest = salted_hmac("rooms.picture", f"{user.pk}:".encode() + image, algorithm="sha256").hexdigest()[:32]
     with transaction.atomic():
         locked = _lock(user)

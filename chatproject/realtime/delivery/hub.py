@@ -212,7 +212,7 @@ class Hub:
                 self._apply_pending(stream)
 
     async def _read_changes(self, stream: Stream) -> None:
-        # The reasons that this read reports. Somebody who rejoins meanwhile must not be removed for them again.
+        # The reasons that this read reports. A person who rejoins meanwhile must not be removed for them again.
         reasons, stream.reasons = stream.reasons, {}
         complete = False
         while not complete and self.streams.get(stream.key) is stream:

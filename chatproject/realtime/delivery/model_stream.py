@@ -4,6 +4,7 @@ latest change. Rooms with their messages are such streams, and so are topics wit
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
@@ -28,7 +29,7 @@ StreamT = TypeVar("StreamT", bound=Versioned)
 RowT = TypeVar("RowT", bound=Versioned)
 
 
-class ModelStream(Generic[StreamT, RowT]):
+class ModelStream(ABC, Generic[StreamT, RowT]):
     """One kind of stream. Services use it to announce changes, and the hub uses it as a `StreamSource`.
 
     An app makes one instance of its subclass, which defines how rows are read and encoded, and who may read the stream.
@@ -49,21 +50,21 @@ class ModelStream(Generic[StreamT, RowT]):
 
     # --- Implemented by subclasses ---------------------------------------------------------------------------
 
+    @abstractmethod
     def rows_since(self, stream: StreamT, version: int, limit: int) -> Sequence[RowT]:
         """Return the first `limit` rows changed after `version`, in version order."""
-        raise NotImplementedError
 
+    @abstractmethod
     def encode(self, row: RowT) -> bytes:
         """Return the row's wire form as JSON."""
-        raise NotImplementedError
 
+    @abstractmethod
     def properties(self, stream: StreamT) -> dict[str, Any]:
         """Return the wire form of the stream itself, without fields that change with every row."""
-        raise NotImplementedError
 
+    @abstractmethod
     def readers_among(self, stream: StreamT, user_ids: set[int]) -> set[int]:
         """Return which of these users may read the stream."""
-        raise NotImplementedError
 
     def streams(self) -> QuerySet[Any]:
         """Return a queryset of all streams of this kind, with the related rows that reading them needs."""

@@ -90,7 +90,7 @@ class StreamPresence:
         return joined, left, None if first is None else first + settings.PRESENCE_GRACE_SECONDS
 
     def person(self, user_id: int) -> Person:
-        """Return how to show somebody who is online."""
+        """Return how to show a person who is online."""
         return self.here[user_id][1] if user_id in self.here else self.elsewhere[user_id]
 
     def first_online(self) -> dict[int, orjson.Fragment]:
@@ -145,7 +145,7 @@ class Presence:
             self._mark_changed(key)
 
     def online(self, key: StreamKey, user_id: int | None, person: Person | None) -> dict[str, Any]:
-        """Return the fields that tell somebody who joins who is online, including themselves.
+        """Return the fields that tell a person who joins who is online, including themselves.
 
         Guests are not counted.
         """

@@ -113,7 +113,7 @@ class ConnectionRegistry:
         self._mark_dirty(record)
 
     def online(self, stream: Stream, reader: Reader) -> dict[str, Any]:
-        """Return the fields that tell somebody who joins who is online."""
+        """Return the fields that tell a person who joins who is online."""
         record = self._records[reader]
         return self.presence.online(stream.key, record.user_id, record.person)
 
