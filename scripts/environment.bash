@@ -62,3 +62,12 @@ make_environment() {
   step $pip --quiet --disable-pip-version-check install --quiet --require-hashes --requirement "$1" || fail "the packages in $1 could not be installed; the reason is above."
   echo "$wanted" >".venv/installed-$1"
 }
+
+# Makes node_modules with what package-lock.json locks; does nothing when that is installed already. Fails without Node 20.
+make_node_modules() {
+  local wanted
+  node --eval 'process.exit(Number(parseInt(process.versions.node) < 20))' 2>/dev/null || return
+  wanted=$(cksum <package-lock.json)
+  if [ "$(cat node_modules/.installed 2>/dev/null)" = "$wanted" ]; then return; fi
+  npm ci --silent && echo "$wanted" >node_modules/.installed
+}

@@ -30,19 +30,6 @@ from rooms.wire import room_wire
 MEMBERS_PER_PAGE = 200
 MAX_PAGES, MAX_FILTER_LENGTH = 50, 100
 COMMON_EMOJI = {"👍": "thumbs up", "❤️": "heart", "😂": "laughing", "🎉": "hooray", "😮": "surprised", "👀": "looking"}
-# All modules that static/js/room.js imports, directly or indirectly. The page preloads them, all at once.
-MODULES = [
-    f"js/{name}.js"
-    for name in (
-        *("acting", "announcer", "api", "avatar", "code", "completion", "completion_sources", "composer"),
-        *("connection_status", "conversation", "copy", "dialogs", "drafts", "edits", "emoji", "files", "focus"),
-        *("foot", "fragments", "grouping", "history", "ids", "keys", "leaving", "links", "members", "message"),
-        *("message_actions", "message_errors", "messages", "newer_button", "online", "outbox", "outsiders"),
-        *("people_field", "person", "picker", "popover", "presence", "protocol", "quotes", "reactions", "reading"),
-        *("reply_bar", "scroller", "socket", "storage", "stream", "times", "title", "toast", "tools", "trusted"),
-        *("typing", "unread"),
-    )
-]
 MODERATING = {Membership.Role.OWNER, Membership.Role.MODERATOR}
 
 
@@ -62,7 +49,6 @@ def room(request: SignedInRequest, name: str) -> HttpResponse:
         "title": title,
         "messages_shown": shown,
         "lost_target": "message" in request.GET and not found,
-        "modules": MODULES,
         "page": _page_data(request, room, membership, title)
         | {"target": target if found else None, "unread_from": unread_from, "unread": unread},
         "common_emoji": COMMON_EMOJI,

@@ -30,6 +30,7 @@ import { Scroller } from "./scroller.js";
 import { Socket } from "./socket.js";
 import * as storage from "./storage.js";
 import { Stream } from "./stream.js";
+import "./theme.js";
 import { showToast } from "./toast.js";
 import { Typing } from "./typing.js";
 import { Unread } from "./unread.js";

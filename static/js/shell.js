@@ -5,6 +5,7 @@ import { attachSignOut } from "./leaving.js";
 import { Outbox } from "./outbox.js";
 import { Socket } from "./socket.js";
 import { migrate } from "./storage.js";
+import "./theme.js";
 import { Unread } from "./unread.js";
 
 const { user, userId: id } = document.getElementById("sidebar").dataset;

@@ -17,7 +17,7 @@ from rooms.tests.support.servers import RunningServer
 
 pytestmark = pytest.mark.browser
 STORAGE_FULL = """async () => {
-    const storage = await import(document.querySelector("link[href*='js/storage']").href);
+    const storage = await import("/static/js/storage.js");
     const { setItem } = Storage.prototype;
     storage.write("key", "old");
     Storage.prototype.setItem = () => { throw new DOMException("", "QuotaExceededError") };

@@ -26,11 +26,11 @@ def test_the_theme_follows_the_system_until_one_is_chosen(site: RunningServer, b
     page.locator(".sidebar-me summary").click()
     page.get_by_label("Light").check()
     assert brightness(page) > 0.5
-    page.route("**/theme*.js", lambda route: route.abort())  # the theme comes with the page, not by a script
+    page.route("**/*.js", lambda route: route.abort())  # the theme comes with the page, not by a script
     for path in (place.room.get_absolute_url(), "/", "/accounts/password/", "/nothing/here/"):
         page.goto(path)
         assert brightness(page) > 0.5, path
-    page.unroute("**/theme*.js")
+    page.unroute("**/*.js")
     page.goto("/")
     page.locator(".sidebar-me summary").click()
     page.get_by_label("System").check()
@@ -38,7 +38,7 @@ def test_the_theme_follows_the_system_until_one_is_chosen(site: RunningServer, b
     assert brightness(page) < 0.5
 
 
-def test_the_room_page_is_small_contacts_no_other_host_and_does_not_shift(
+def test_the_room_page_is_small_loads_few_files_of_no_other_host_and_does_not_shift(
     site: RunningServer, browser: Browser
 ) -> None:
     place = make_place(site, "light")
@@ -61,9 +61,10 @@ def test_the_room_page_is_small_contacts_no_other_host_and_does_not_shift(
     assert page.evaluate("window.moved") < 0.001  # 1 would be the whole window; local times may differ in width
     assert {urlsplit(response.url).netloc for response in fetched} == {urlsplit(site.url).netloc}
     files = [each for each in fetched if each.request.resource_type in ("script", "stylesheet")]
-    assert len(files) > 20
+    assert [each.request.resource_type for each in files] == ["stylesheet", "script"]
     assert all(each.headers["content-encoding"] == "gzip" for each in files)
-    assert sum(len(gzip.compress(each.body(), mtime=0)) for each in files) < 150_000
+    assert sum(len(gzip.compress(each.body(), mtime=0)) for each in files) < 60_000
+    assert len(fetched) <= 8
 
 
 @pytest.mark.parametrize("width", [320, 1280])

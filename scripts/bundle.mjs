@@ -1,0 +1,61 @@
+// Builds static/bundles: each file there holds a page's script or stylesheet with everything that it imports.
+// `scripts/bundle` runs it. With --check, it only compares them with what it would write.
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, relative } from "node:path";
+import { argv, exit } from "node:process";
+
+import * as esbuild from "esbuild";
+
+const STATIC = "static";
+const BUNDLES = `${STATIC}/bundles`;
+const ENTRIES = [
+  `${STATIC}/js/home.js`,
+  `${STATIC}/js/room.js`,
+  `${STATIC}/js/settings.js`,
+  `${STATIC}/css/pages/*.css`,
+];
+
+// Puts above each source its name and a digest, by which chatproject/storage.py knows whether a bundle is up to date.
+// The exclamation mark keeps the comment.
+const digests = {
+  name: "digests",
+  setup(build) {
+    build.onLoad({ filter: /\.(js|css)$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      const digest = createHash("sha256").update(source).digest("hex").slice(0, 16);
+      const contents = `/*! ${relative(STATIC, path)} ${digest} */\n${source}`;
+      return { contents, loader: path.endsWith(".css") ? "css" : "js" };
+    });
+  },
+};
+
+const { outputFiles } = await esbuild.build({
+  entryPoints: ENTRIES,
+  outbase: STATIC,
+  outdir: BUNDLES,
+  bundle: true,
+  format: "esm",
+  legalComments: "inline",
+  minifyWhitespace: true, // leaves out comments, which would be a third
+  plugins: [digests],
+  write: false,
+});
+
+let same = true;
+if (!argv.includes("--check")) await rm(BUNDLES, { recursive: true, force: true });
+for (const { path, text } of outputFiles) {
+  // One statement a line, so that Git can merge changes of different sources.
+  const loader = path.endsWith(".css") ? "css" : "js";
+  const { code } = await esbuild.transform(text, { loader, legalComments: "inline" });
+  if (argv.includes("--check")) {
+    same &&= (await readFile(path, "utf8").catch(() => "")) === code;
+  } else {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, code);
+  }
+}
+if (!same) {
+  console.error("scripts/bundle: static/bundles does not match its sources. Run scripts/bundle and commit the result.");
+  exit(1);
+}

@@ -1,0 +1,4083 @@
+/*! js/api.js 51faee8b8cb1794e */
+var SIGNED_OUT = "You are signed out. Sign in and try again.";
+var ApiError = class extends Error {
+  constructor(status, sentence2) {
+    super(sentence2);
+    this.status = status;
+  }
+};
+async function callApi(method, path, body, options = {}) {
+  const headers = { Accept: "application/json" };
+  if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
+  if (body !== void 0) headers["Content-Type"] = "application/json";
+  return ask(`/api/${path}`, { method, headers, body: body && JSON.stringify(body), ...options });
+}
+async function postForm(form, submitter) {
+  const body = new FormData(form, submitter);
+  body.delete("csrfmiddlewaretoken");
+  const headers = { Accept: "application/json", "X-CSRFToken": csrfToken() };
+  const address = submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? "";
+  return ask(address, { method: "POST", headers, body, redirect: "error" });
+}
+async function ask(address, request) {
+  let response;
+  try {
+    response = await fetch(address, request);
+  } catch {
+    throw new ApiError(0, "Can't reach the server. Try again in a moment.");
+  }
+  const answer = await response.json().catch(() => null);
+  if (response.ok) return answer;
+  if (response.status === 401) throw new ApiError(401, SIGNED_OUT);
+  throw new ApiError(response.status, answer?.detail ?? "Something went wrong. Try again.");
+}
+function csrfToken() {
+  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").value;
+}
+/*! js/toast.js 680596a4301c6f8d */
+var DURATION = 6e3;
+var line = document.getElementById("said");
+var timer = 0;
+function showToast(sentence2) {
+  clearTimeout(timer);
+  line.textContent = sentence2;
+  timer = setTimeout(dismiss, DURATION);
+}
+function dismiss() {
+  if (line.matches(":hover")) timer = setTimeout(dismiss, DURATION / 3);
+  else line.textContent = "";
+}
+if (line.textContent) showToast(line.textContent);
+/*! js/acting.js 5123f01f5df16c64 */
+var element = (id) => document.getElementById(id);
+var dialog = element("confirm");
+var confirmed = null;
+function attachForms() {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const { submitter } = event;
+    if (submitter?.dataset.confirm && submitter !== confirmed) {
+      event.preventDefault();
+      confirmFirst(form, submitter);
+    } else if (form.matches("[data-live]") && !submitter?.hasAttribute("data-leads-on")) {
+      event.preventDefault();
+      submit(form, submitter);
+    }
+    confirmed = null;
+  });
+  document.addEventListener("input", (event) => {
+    const field = event.target;
+    if (field.form?.matches("[data-live]")) showFieldError(field, "");
+  });
+}
+function confirmFirst(form, button2) {
+  const name = form.closest("[data-user]")?.querySelector(".member-name bdi").textContent ?? "";
+  element("confirm-question").textContent = button2.dataset.confirm.replace("{name}", name);
+  element("confirm-more").textContent = button2.dataset.confirmMore ?? "";
+  element("confirm-yes").textContent = button2.dataset.confirmYes;
+  dialog.returnValue = "";
+  dialog.onclose = () => {
+    if (dialog.returnValue !== "yes" || !button2.isConnected) return;
+    confirmed = button2;
+    form.requestSubmit(button2);
+  };
+  dialog.showModal();
+}
+async function submit(form, submitter) {
+  if (form.ariaBusy === "true") return;
+  const field = form.querySelector("input:not([type=hidden])");
+  form.ariaBusy = "true";
+  try {
+    const { detail } = await postForm(form, submitter);
+    if (field) field.value = "";
+    if (detail) showToast(detail);
+    form.closest("details")?.removeAttribute("open");
+    form.dispatchEvent(new Event("acted", { bubbles: true }));
+  } catch (error) {
+    const { status, message } = error;
+    if (field && status) showFieldError(field, message);
+    else showToast(message);
+  } finally {
+    form.ariaBusy = null;
+  }
+}
+function showFieldError(field, sentence2) {
+  const line3 = field.form?.querySelector(".field-error");
+  if (!line3 || !sentence2 && line3.hidden) return;
+  line3.textContent = sentence2;
+  line3.hidden = !sentence2;
+  if (sentence2) {
+    field.setAttribute("aria-describedby", line3.id);
+    field.ariaInvalid = "true";
+    field.focus();
+  } else {
+    field.removeAttribute("aria-describedby");
+    field.ariaInvalid = null;
+  }
+}
+/*! js/trusted.js a45ffff53fe2538f */
+function setSanitisedHtml(element5, html) {
+  element5.innerHTML = html;
+}
+function plainText(html) {
+  const holder = document.createElement("template");
+  setSanitisedHtml(holder, html);
+  return holder.content.textContent.replace(/\s+/g, " ").trim();
+}
+function parseOwnPage(html) {
+  return new DOMParser().parseFromString(html, "text/html");
+}
+/*! js/announcer.js 777ab8779efd995f */
+var MAX_READ_OUT = 3;
+var MAX_LINES = 10;
+var Announcer = class {
+  #region;
+  constructor(region, conversation2) {
+    this.#region = region;
+    conversation2.addEventListener("news", ({ detail }) => this.#announce(detail.messages));
+    conversation2.addEventListener("rewritten", ({ detail }) => this.#drop(detail.message.seq));
+  }
+  #announce(messages) {
+    if (messages.length > MAX_READ_OUT) this.#addLine(`${messages.length} new messages`);
+    else messages.filter((wire) => !wire.deleted).forEach((wire) => this.#addLine(`${wire.display_name}: ${plainText(wire.html)}`, wire.seq));
+  }
+  #drop(seq) {
+    this.#region.querySelector(`[data-of="${seq}"]`)?.remove();
+  }
+  #addLine(sentence2, seq = "") {
+    const line3 = document.createElement("p");
+    line3.dataset.of = String(seq);
+    line3.textContent = sentence2;
+    this.#region.append(line3);
+    while (this.#region.childElementCount > MAX_LINES) this.#region.firstElementChild?.remove();
+  }
+};
+/*! js/avatar.js f65e4a11bc25e694 */
+var COLOURS = 12;
+function initials(name) {
+  const words = name.split(/[ ._-]+/u).filter(Boolean);
+  return words.slice(0, 2).map((word) => [...word][0]).join("").toUpperCase();
+}
+function colourClass({ user_id, user_name }) {
+  if (user_id) return `avatar-${user_id % COLOURS}`;
+  let number = 0;
+  for (const letter of user_name) number = Math.imul(number, 31) + Number(letter.codePointAt(0)) >>> 0;
+  return `avatar-${number % COLOURS}`;
+}
+function showAvatar(element5, { user_id, user_name, display_name, avatar }) {
+  const colours = [...element5.classList].filter((name) => /^avatar-\d/.test(name));
+  element5.classList.remove(...colours);
+  element5.classList.add(colourClass({ user_id, user_name }));
+  if (!avatar) {
+    element5.textContent = initials(display_name);
+    return;
+  }
+  const picture = document.createElement("img");
+  const attributes = { loading: "lazy", src: avatar, alt: "", width: 36, height: 36 };
+  for (const [name, value] of Object.entries(attributes)) picture.setAttribute(name, String(value));
+  element5.replaceChildren(picture);
+}
+/*! js/emoji.js 501a8f09001b7800 */
+var names = null;
+async function allEmoji() {
+  names ??= fetch("/emoji.json").then((response) => response.ok ? response.json() : Promise.reject(response.status));
+  try {
+    return await names;
+  } catch {
+    names = null;
+    return [];
+  }
+}
+async function findEmoji(typed, limit, { within = true } = {}) {
+  const worst = within ? WITHIN : OF_A_WORD;
+  const wanted = typed.toLowerCase();
+  const found = [];
+  for (const [emoji, ...each] of await allEmoji()) {
+    const ranked = each.map((name) => [rank(name, wanted), name]).sort((one, other) => one[0] - other[0]);
+    if (ranked[0][0] <= worst) found.push([ranked[0][0], emoji, ranked[0][1]]);
+  }
+  found.sort((one, other) => one[0] - other[0] || one[2].length - other[2].length);
+  return found.slice(0, limit).map(([, emoji, name]) => [emoji, name]);
+}
+var [WHOLE, BEGINNING, OF_A_WORD, WITHIN, NO_FIT] = [0, 1, 2, 3, 4];
+function rank(name, wanted) {
+  if (name === wanted) return WHOLE;
+  if (name.startsWith(wanted)) return BEGINNING;
+  if (name.includes(`_${wanted}`)) return OF_A_WORD;
+  return name.includes(wanted) ? WITHIN : NO_FIT;
+}
+/*! js/completion_sources.js 2c589498fffa19f0 */
+var DEBOUNCE = 120;
+var NAME = /(?<!:\/\/\S*)(?<![A-Za-z0-9_.+\-@＠\\])[@＠]([\p{L}\p{N}_.+-]*)$/u;
+var EMOJI = /(?<=^|[\s([{"'“‘«（「『【]):(\p{L}{2}[\p{L}\p{N}_+-]*)$/u;
+var plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+function memberSource(members2, { roomName: roomName2, me }) {
+  const cache = /* @__PURE__ */ new Map();
+  let latest = 0;
+  async function ask2(typed) {
+    const mine = ++latest;
+    await new Promise((resolve) => setTimeout(resolve, DEBOUNCE));
+    if (mine !== latest) return [];
+    if (!cache.has(typed)) {
+      const address = `/api/rooms/${encodeURIComponent(roomName2)}/members/?search=${encodeURIComponent(typed)}`;
+      const response = await fetch(address, { headers: { Accept: "application/json" } }).catch(() => null);
+      if (!response?.ok) return [];
+      cache.set(typed, (await response.json()).results.map(fromServer));
+    }
+    return cache.get(typed) ?? [];
+  }
+  return { pattern: NAME, marks: (typed) => typed !== "", async *find(typed, limit) {
+    const people2 = [...members2.querySelectorAll(".member")].map(fromPage);
+    const fits = people2.filter((person) => person.user_id !== me && rank2(person, typed) < NO_FIT2);
+    yield best(fits, typed, limit);
+    if (fits.length >= limit || !members2.hasAttribute("data-more")) return;
+    const known = /* @__PURE__ */ new Set([me, ...people2.map((person) => person.user_id)]);
+    const others = (await ask2(typed)).filter((person) => !known.has(person.user_id));
+    if (others.length) yield best([...fits, ...others], typed, limit);
+  } };
+}
+var emojiSource = { pattern: EMOJI, marks: () => false, async *find(typed, limit) {
+  const found = await findEmoji(typed, limit, { within: false });
+  yield found.map(([emoji, name]) => ({ text: emoji, label: `:${name}:`, about: "", picture: Object.assign(document.createElement("span"), { textContent: emoji, ariaHidden: "true" }) }));
+} };
+var NO_FIT2 = 2;
+function best(people2, typed, limit) {
+  const sorted = people2.sort((one, other) => rank2(one, typed) - rank2(other, typed));
+  return sorted.slice(0, limit).map(({ user_name, display_name, picture }) => ({ text: `@${user_name}`, label: display_name, about: `@${user_name}`, picture: picture() }));
+}
+function rank2({ user_name, display_name }, typed) {
+  const wanted = plain(typed);
+  const names2 = [plain(user_name), ...plain(display_name).split(/\s+/)];
+  if (names2.some((name) => name === wanted)) return 0;
+  return names2.some((name) => name.startsWith(wanted)) ? 1 : NO_FIT2;
+}
+function fromPage(member) {
+  return { user_id: Number(member.dataset.userId), user_name: member.dataset.user, display_name: member.querySelector(".member-name bdi").textContent, picture: () => member.querySelector(".avatar").cloneNode(true) };
+}
+function fromServer(person) {
+  return { ...person, picture: () => pictureOf(person) };
+}
+function pictureOf(person) {
+  const picture = document.createElement("span");
+  picture.className = "avatar avatar-small";
+  picture.ariaHidden = "true";
+  showAvatar(picture, person);
+  return picture;
+}
+/*! js/code.js 7962bb6e688cbe95 */
+var FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/;
+function inFence(text) {
+  return split(text).fence !== "";
+}
+function inCode(text) {
+  const { fence, lines } = split(text);
+  return fence !== "" || isIndented(lines) || isBetweenBackticks(lines);
+}
+function split(text) {
+  let fence = "";
+  let lines = [];
+  for (const line3 of text.split("\n")) {
+    const [, mark, info] = FENCE.exec(line3) ?? [];
+    if (fence) {
+      if (mark?.startsWith(fence) && !info.trim()) [fence, lines] = ["", []];
+    } else if (mark && !(mark[0] === "`" && info.includes("`"))) {
+      fence = mark;
+    } else {
+      lines.push(line3);
+    }
+  }
+  return { fence, lines };
+}
+function isIndented(lines) {
+  let first = lines.length;
+  while (first > 0 && /^( {4}| {0,3}\t)/.test(lines[first - 1])) first--;
+  return first < lines.length && !lines[first - 1]?.trim();
+}
+function isBetweenBackticks(lines) {
+  const paragraph = lines.slice(lines.findLastIndex((line3) => !line3.trim()) + 1).join("\n");
+  let open = "";
+  for (const [run] of paragraph.matchAll(/\\`|`+/g)) {
+    if (open) open = run.replace("\\", "") === open ? "" : open;
+    else if (run[0] === "`") open = run;
+  }
+  return open !== "";
+}
+/*! js/completion.js a1edb935fc739c10 */
+var MAX_OPTIONS = 8;
+var NONE = -1;
+var Completion = class {
+  #box;
+  #list;
+  #count;
+  #sources;
+  #options = [];
+  #selected = NONE;
+  #start = 0;
+  #searches = 0;
+  #declined = null;
+  #spaceAt = NONE;
+  constructor(box, frame, sources) {
+    this.#box = box;
+    this.#list = frame.querySelector("[role=listbox]");
+    this.#count = frame.querySelector("[role=status]");
+    this.#sources = sources;
+    box.addEventListener("input", (event) => event.isComposing || this.#update());
+    box.addEventListener("compositionend", () => this.#update());
+    box.addEventListener("beforeinput", (event) => this.#skipSpace(event));
+    box.addEventListener("blur", () => this.close());
+    document.addEventListener("selectionchange", () => this.#options.length && this.#update());
+    this.#list.addEventListener("mousedown", (event) => event.preventDefault());
+    this.#list.addEventListener("click", (event) => {
+      const option = event.target.closest("[role=option]");
+      const index = [...this.#list.children].findIndex((each) => each === option);
+      if (index >= 0) this.#take(index);
+    });
+  }
+  close() {
+    this.#searches++;
+    this.#hide();
+  }
+  #hide() {
+    this.#options = [];
+    this.#list.hidden = true;
+    this.#list.replaceChildren();
+    this.#count.textContent = "";
+    this.#box.removeAttribute("aria-activedescendant");
+    this.#box.removeAttribute("aria-controls");
+  }
+  handleKey(event) {
+    if (!this.#options.length || event.ctrlKey || event.metaKey || event.altKey) return false;
+    if (event.key === "ArrowDown") this.#select(this.#selected + 1);
+    else if (event.key === "ArrowUp") this.#select(Math.max(this.#selected, 0) - 1);
+    else if (event.key === "Tab" && !event.shiftKey) this.#take(Math.max(this.#selected, 0));
+    else if (event.key === "Enter" && !event.shiftKey && this.#wouldChange()) this.#take(this.#selected);
+    else if (event.key === "Escape") this.#decline();
+    else return false;
+    event.preventDefault();
+    return true;
+  }
+  #wouldChange() {
+    const typed = this.#box.value.slice(this.#start, this.#box.selectionStart);
+    return this.#selected !== NONE && this.#options[this.#selected].text !== typed;
+  }
+  async #update() {
+    const search2 = ++this.#searches;
+    const before = this.#box.value.slice(0, this.#box.selectionStart);
+    for (const source of inCode(before) ? [] : this.#sources) {
+      const match = source.pattern.exec(before);
+      if (!match) continue;
+      if (match.index === this.#declined) return;
+      for await (const options of source.find(match[1], MAX_OPTIONS)) {
+        if (search2 !== this.#searches) return;
+        this.#start = match.index;
+        this.#show(options, source.marks(match[1]) ? 0 : NONE);
+      }
+      return;
+    }
+    this.#declined = null;
+    this.close();
+  }
+  #show(options, selected) {
+    if (!options.length) return this.#hide();
+    this.#options = options;
+    this.#list.replaceChildren(...options.map(renderOption));
+    this.#list.hidden = false;
+    this.#count.textContent = options.length === 1 ? "1 suggestion" : `${options.length} suggestions`;
+    this.#box.setAttribute("aria-controls", this.#list.id);
+    this.#selected = NONE;
+    this.#box.removeAttribute("aria-activedescendant");
+    if (selected !== NONE) this.#select(selected);
+  }
+  #select(index) {
+    this.#selected = (index + this.#options.length) % this.#options.length;
+    [...this.#list.children].forEach((option2, place2) => option2.ariaSelected = String(place2 === this.#selected));
+    const option = this.#list.children[this.#selected];
+    option.scrollIntoView({ block: "nearest" });
+    this.#box.setAttribute("aria-activedescendant", option.id);
+  }
+  #decline() {
+    this.#declined = this.#start;
+    this.close();
+  }
+  #take(index) {
+    const { text } = this.#options[index];
+    const end = this.#box.selectionStart;
+    const spaced = this.#box.value[end] === " ";
+    this.#box.setRangeText(`${text} `, this.#start, spaced ? end + 1 : end, "end");
+    this.close();
+    this.#box.focus();
+    this.#box.dispatchEvent(new Event("input", { bubbles: true }));
+    this.#spaceAt = this.#box.selectionStart;
+  }
+  #skipSpace(event) {
+    const { selectionStart, selectionEnd } = this.#box;
+    if (event.data === " " && selectionStart === this.#spaceAt && selectionEnd === this.#spaceAt) event.preventDefault();
+    this.#spaceAt = NONE;
+  }
+};
+function renderOption({ label, about, picture }, place2) {
+  const option = document.createElement("li");
+  option.id = `completion-${place2}`;
+  option.role = "option";
+  const name = document.createElement("bdi");
+  name.textContent = label;
+  const more = document.createElement("small");
+  more.textContent = about;
+  option.append(picture, name, more);
+  return option;
+}
+/*! js/keys.js 8a0259ef0b30dee2 */
+var TEXT_FIELD = "textarea, select, [contenteditable], input:not([type=button], [type=checkbox], [type=color], [type=file], [type=radio], [type=range], [type=reset], [type=submit])";
+var LAYER = ":popover-open, dialog[open]";
+function attachKeys({ scroller: scroller2, log, actions: actions2, composer: composer2 }) {
+  let pointed = false;
+  let reached = null;
+  addEventListener("pointerdown", ({ target: target2 }) => {
+    pointed = !isTextField(target2);
+    reached = null;
+  }, true);
+  addEventListener("focusin", (event) => {
+    const target2 = event.target;
+    if (isTextField(target2)) pointed = false;
+    if (target2.parentElement === log && !pointed && !target2.matches(".message-found")) reached = target2;
+  });
+  addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || isComposing(event) || isTextField(event.target)) return;
+    if (isPlain(event) && event.key === "?" && !document.querySelector("dialog[open]")) {
+      event.preventDefault();
+      actions2.showShortcuts();
+    } else if (!document.querySelector(LAYER) && !(isPlain(event) && handleListKey(event)) && isTyping(event)) {
+      composer2.focus();
+    }
+  });
+  function handleListKey(event) {
+    if (!scroller2.contains(event.target)) return false;
+    const messages = [...log.querySelectorAll(":scope > .message")];
+    const at = messages.indexOf(event.target);
+    if (event.key === "Escape") {
+      actions2.focusComposer();
+    } else if (at >= 0 && (event.key === "Enter" || event.target === reached) && actions2.handleKey(event.key, event.target)) {
+      event.preventDefault();
+    } else {
+      const last = messages.length - 1;
+      const next = { ArrowUp: at < 0 ? last : at - 1, ArrowDown: at < 0 ? last : at + 1, Home: 0, End: last }[event.key];
+      if (next === void 0 || event.target !== scroller2 && at < 0 || !messages[next]) return false;
+      event.preventDefault();
+      pointed = false;
+      messages[next].focus();
+    }
+    return true;
+  }
+}
+function isComposing(event) {
+  return event.isComposing || event.keyCode === 229;
+}
+function isTextField(target2) {
+  return target2 instanceof Element && Boolean(target2.closest(TEXT_FIELD));
+}
+function isPlain(event) {
+  return !event.ctrlKey && !event.metaKey && !event.altKey;
+}
+function isTyping(event) {
+  const { key, ctrlKey, metaKey, altKey } = event;
+  if ((ctrlKey || metaKey) && !altKey) return key.toLowerCase() === "v";
+  if (ctrlKey && !event.getModifierState("AltGraph")) return false;
+  return !metaKey && (key === "Dead" || [...key].length === 1 && key !== " ");
+}
+/*! js/reply_bar.js 70798bc7ce2e1f75 */
+var ReplyBar = class {
+  #bar;
+  #quote;
+  #seq = null;
+  constructor(bar, quote) {
+    this.#bar = bar;
+    this.#quote = quote;
+  }
+  show(seq) {
+    this.#bar.hidden = seq === null;
+    if (seq === this.#seq) return;
+    this.#seq = seq;
+    this.#fill({});
+    this.refresh();
+  }
+  async refresh() {
+    const seq = this.#seq;
+    if (seq === null) return;
+    const found = this.#quote(seq);
+    const quote = found instanceof Promise ? await found.catch(() => ({})) : found;
+    if (seq === this.#seq) this.#fill(quote);
+  }
+  messageChanged(quote) {
+    if (quote.seq === this.#seq) this.#fill(quote);
+  }
+  #fill({ display_name = "", excerpt = "", deleted = false }) {
+    this.#bar.querySelector(".composer-reply-name").textContent = display_name;
+    this.#bar.querySelector(".composer-reply-excerpt").textContent = deleted ? "This message was deleted." : excerpt;
+  }
+};
+/*! js/storage.js 4f8db554720933eb */
+var ALL = "parlor:";
+var SIGNED_OUT2 = `${ALL}signed-out`;
+var memory = /* @__PURE__ */ new Map();
+var sealed = false;
+addEventListener("storage", ({ key }) => memory.delete(key));
+function read(key) {
+  if (memory.has(key)) return memory.get(key);
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+function write(key, text) {
+  try {
+    if (sealed) throw new Error("signed out");
+    localStorage.setItem(key, text);
+    memory.delete(key);
+  } catch {
+    memory.set(key, text);
+  }
+}
+function remove(key) {
+  memory.delete(key);
+  try {
+    localStorage.removeItem(key);
+  } catch {
+  }
+}
+function keys(prefix2) {
+  const all = new Set(memory.keys());
+  try {
+    for (let index = 0; index < localStorage.length; index++) all.add(localStorage.key(index));
+  } catch {
+  }
+  return [...all].filter((key) => key.startsWith(prefix2));
+}
+function onChange(callback) {
+  addEventListener("storage", ({ key }) => key !== null && callback(key));
+}
+function clearAll() {
+  seal();
+  for (const key of keys(ALL)) remove(key);
+  try {
+    localStorage.setItem(SIGNED_OUT2, String(Date.now()));
+    localStorage.removeItem(SIGNED_OUT2);
+  } catch {
+  }
+}
+function onCleared(callback) {
+  onChange((key) => {
+    if (key !== SIGNED_OUT2 || sealed) return;
+    seal();
+    callback();
+  });
+}
+function clearOthers(userId) {
+  for (const key of keys(ALL)) if (key.split(":")[2] !== `#${userId}`) remove(key);
+}
+function seal() {
+  sealed = true;
+  memory.clear();
+  for (const key of tab.keys(ALL)) tab.write(key, null);
+}
+var tab = { read(key) {
+  try {
+    return sessionStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}, keys(prefix2) {
+  try {
+    return Object.keys(sessionStorage).filter((key) => key.startsWith(prefix2));
+  } catch {
+    return [];
+  }
+}, write(key, text) {
+  try {
+    if (text === null) sessionStorage.removeItem(key);
+    else sessionStorage.setItem(key, text);
+  } catch {
+  }
+} };
+function prefix(kind, userId) {
+  return `parlor:${kind}:#${userId}:`;
+}
+function migrate(userName, userId) {
+  for (const kind of ["draft", "outbox"]) {
+    const before = `parlor:${kind}:${userName}:`;
+    for (const key of keys(before)) {
+      write(prefix(kind, userId) + key.slice(before.length), read(key) ?? "");
+      remove(key);
+    }
+  }
+}
+/*! js/composer.js d99d3ffac0064fa7 */
+var SHOW_COUNT_BELOW = 500;
+var SAVE_TIMEOUT = 3e4;
+var Composer = class extends EventTarget {
+  #form;
+  #box;
+  #hint;
+  #drafts;
+  #limit;
+  #completion;
+  #replyBar;
+  #storageKey;
+  #editing;
+  #endedElsewhere = null;
+  #shown = null;
+  #composing = false;
+  #shiftHeld = false;
+  constructor(form, { drafts: drafts2, storageKey, limit, sources, quote }) {
+    super();
+    this.#form = form;
+    this.#box = form.querySelector("textarea");
+    this.#hint = form.querySelector(".composer-hint");
+    this.#drafts = drafts2;
+    this.#limit = limit;
+    this.#storageKey = storageKey;
+    this.#editing = tab.read(storageKey);
+    this.#completion = new Completion(this.#box, form.querySelector(".completion"), sources);
+    this.#replyBar = new ReplyBar(form.querySelector(".composer-reply"), quote);
+    this.#box.addEventListener("beforeinput", (event) => this.#beforeInput(event));
+    this.#box.addEventListener("input", () => this.#handleInput());
+    this.#box.addEventListener("keydown", (event) => this.#handleKey(event));
+    this.#box.addEventListener("compositionstart", () => this.#composing = true);
+    this.#box.addEventListener("compositionend", () => this.#composing = false);
+    this.#box.addEventListener("focus", () => this.show());
+    document.addEventListener("visibilitychange", () => this.show());
+    drafts2.addEventListener("changed", () => this.show());
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#submit();
+    });
+    form.addEventListener("click", ({ target: target2 }) => this.#click(target2.closest("button")?.dataset.do ?? ""));
+    const early = this.#box.value;
+    if (early) drafts2.keep({ content: drafts2.message.content + early });
+    this.show();
+    if (matchMedia("(pointer: fine)").matches) this.focus();
+  }
+  get editing() {
+    return this.#editing;
+  }
+  wasEditing(id) {
+    return id === this.#editing || id === this.#endedElsewhere;
+  }
+  get idle() {
+    return !this.#editing && !this.#box.value;
+  }
+  focus() {
+    if (!this.#form.hidden) this.#box.focus({ preventScroll: true });
+  }
+  reply(seq) {
+    this.#suspendEdit();
+    this.#drafts.keep({ reply: { seq } });
+    this.show();
+    this.#box.focus();
+  }
+  messageChanged(quote) {
+    this.#replyBar.messageChanged(quote);
+  }
+  refreshReply() {
+    this.#replyBar.refresh();
+  }
+  edit({ id, content, version }) {
+    if (this.#editing !== id) this.#suspendEdit();
+    const begun = this.#drafts.edit(id);
+    if (!begun || begun.content === begun.base) this.#drafts.keepEdit(id, { content, base: content, version });
+    else if (begun.base === content) this.#drafts.keepEdit(id, { version });
+    else if (begun.content !== content) this.#drafts.keepEdit(id, { theirs: content });
+    this.#resume(id);
+  }
+  rename(id, newId) {
+    if (this.#editing === id) this.#setEditing(newId);
+  }
+  showError(sentence2) {
+    this.showHint(sentence2);
+    this.#hint.classList.add("composer-hint-bad");
+  }
+  showHint(sentence2) {
+    this.#hint.textContent = sentence2;
+  }
+  show() {
+    if (this.#editing && !this.#drafts.edit(this.#editing)) {
+      this.#endedElsewhere = this.#editing;
+      this.#setEditing(null);
+    }
+    const { content, reply } = this.#drafts.message;
+    const edit = this.#editing ? this.#drafts.edit(this.#editing) : null;
+    this.#showBars(reply, edit);
+    const text = edit ? edit.content : content;
+    if (text === this.#shown || this.#composing) return;
+    this.#box.value = this.#shown = text;
+    this.#completion.close();
+    this.#grow();
+    this.#count();
+  }
+  #showBars(reply, edit) {
+    const part = (name) => this.#form.querySelector(`.composer-${name}`);
+    part("editing").hidden = !edit;
+    part("theirs").hidden = edit?.theirs === void 0;
+    part("theirs-text").textContent = edit?.theirs ?? "";
+    this.#replyBar.show(reply && !edit ? reply.seq : null);
+    const unfinished = edit ? null : this.#unfinished;
+    part("unfinished").hidden = !unfinished;
+    const { content = "", problem } = unfinished ? this.#drafts.edit(unfinished) : {};
+    part("unfinished-what").textContent = problem ? "Edit not saved:" : "Unfinished edit:";
+    part("unfinished-excerpt").textContent = content;
+  }
+  get #unfinished() {
+    const isSaving = (id) => Date.now() - (this.#drafts.edit(id)?.saving ?? 0) < SAVE_TIMEOUT;
+    return this.#drafts.edited.filter((id) => !isSaving(id)).at(-1);
+  }
+  #resume(id) {
+    this.#drafts.keepEdit(id, { saving: void 0 });
+    this.#setEditing(id);
+    this.show();
+    this.#box.focus();
+    this.#box.setSelectionRange(this.#box.value.length, this.#box.value.length);
+  }
+  #setEditing(id) {
+    this.#editing = id;
+    tab.write(this.#storageKey, id);
+  }
+  #suspendEdit() {
+    const edit = this.#editing && this.#drafts.edit(this.#editing);
+    if (this.#editing && edit && edit.content === edit.base) this.#drafts.dropEdit(this.#editing);
+    this.#setEditing(null);
+  }
+  #click(what) {
+    if (what === "leave") this.#cancel();
+    else if (what === "continue") this.#resume(this.#unfinished);
+    else if (what === "discard") this.#discard(this.#unfinished);
+  }
+  #cancel() {
+    if (this.#editing) this.#discard(this.#editing);
+    else this.#drafts.keep({ reply: null });
+    this.show();
+    this.focus();
+  }
+  #discard(id) {
+    this.#drafts.dropEdit(id);
+    this.dispatchEvent(new CustomEvent("discard", { detail: { id } }));
+    this.show();
+    this.focus();
+  }
+  #beforeInput(event) {
+    if (event.isComposing) return;
+    this.show();
+    if (event.inputType !== "insertLineBreak" || !this.#sends) return;
+    event.preventDefault();
+    this.#submit();
+  }
+  #handleInput() {
+    const content = this.#shown = this.#box.value;
+    if (this.#editing) {
+      this.#drafts.keepEdit(this.#editing, { content });
+    } else {
+      this.#drafts.keep({ content });
+      this.dispatchEvent(new CustomEvent("typed", { detail: { content } }));
+    }
+    this.#grow();
+    this.#count();
+  }
+  #handleKey(event) {
+    this.#shiftHeld = event.shiftKey;
+    if (isComposing(event)) return;
+    if (this.#completion.handleKey(event)) return;
+    if (event.key === "Enter" && this.#sends) {
+      event.preventDefault();
+      this.#submit();
+    } else if (event.key === "Escape" && (this.#editing || this.#drafts.message.reply)) {
+      this.#cancel();
+    } else if (event.key === "ArrowUp" && this.idle) {
+      event.preventDefault();
+      this.dispatchEvent(new Event("recall"));
+    }
+  }
+  get #sends() {
+    return !this.#shiftHeld && !inFence(this.#box.value.slice(0, this.#box.selectionStart));
+  }
+  #submit() {
+    this.show();
+    if (this.#box.value !== this.#shown) this.#handleInput();
+    const content = this.#content;
+    const left = this.#left();
+    if (left < 0) this.showError(`Message too long: remove ${-left} characters.`);
+    else if (this.#editing) this.#save(content);
+    else if (content) this.#send(content);
+  }
+  #send(content) {
+    const { reply } = this.#drafts.message;
+    this.#drafts.keep({ content: "", reply: null });
+    this.show();
+    this.dispatchEvent(new CustomEvent("send", { detail: { content, reply_to: reply?.seq } }));
+  }
+  #save(content) {
+    const id = this.#editing;
+    const { base } = this.#drafts.edit(id);
+    if (!content) return this.dispatchEvent(new CustomEvent("emptied", { detail: { id } }));
+    if (content === base) this.#drafts.dropEdit(id);
+    else this.#drafts.keepEdit(id, { content, saving: Date.now() });
+    this.#setEditing(null);
+    this.show();
+    if (content !== base) this.dispatchEvent(new CustomEvent("change", { detail: { id, content } }));
+  }
+  get #content() {
+    return this.#box.value.replace(/^(\s*\n)+/, "").trimEnd();
+  }
+  #left() {
+    return this.#limit - [...this.#content].length;
+  }
+  #count() {
+    const near = this.#box.value.length > this.#limit - SHOW_COUNT_BELOW;
+    this.#hint.textContent = near ? `${this.#left()} characters left` : "";
+    this.#hint.classList.toggle("composer-hint-bad", near && this.#left() < 0);
+  }
+  #grow() {
+    if (CSS.supports("field-sizing", "content")) return;
+    this.#box.style.height = "auto";
+    this.#box.style.height = `${this.#box.scrollHeight}px`;
+  }
+};
+/*! js/protocol.js b1e5f18bdf7cc5f2 */
+var Action = Object.freeze({ JOIN_ROOM: "joinRoom", SEND_MESSAGE: "sendMessage", EDIT_MESSAGE: "editMessage", DELETE_MESSAGE: "deleteMessage", ADD_REACTION: "addReaction", REMOVE_REACTION: "removeReaction", MARK_READ: "markRead", TYPING: "typing", WATCH: "watch", PING: "ping" });
+var FrameType = Object.freeze({ WELCOME: "welcome", JOINED: "joined", LEFT: "left", MESSAGES: "messages", ROOM: "room", ACK: "ack", PRESENCE: "presence", READ: "read", PERSON: "person", PEOPLE: "people", LOBBY: "lobby", TYPING: "typing", UNREAD: "unread", HEARTBEAT: "heartbeat", PONG: "pong", ERROR: "error" });
+var LeftReason = Object.freeze({ ASKED: "asked", REMOVED: "removed", BANNED: "banned", DELETED: "deleted" });
+var ErrorCode = Object.freeze({ NOT_FOUND: "not_found", CONFLICT: "conflict", RATE_LIMITED: "rate_limited", UNAVAILABLE: "unavailable" });
+var CloseCode = Object.freeze({ TOO_MANY_CONNECTIONS: 1008, RESTARTING: 1012, NOT_AUTHENTICATED: 4001, DISCONNECTED: 4003, TOO_MANY_VIOLATIONS: 4029 });
+/*! js/connection_status.js 2709a5458e8594a4 */
+var DELAY = 5e3;
+var ConnectionStatus = class {
+  #line = document.getElementById("trouble");
+  #text = document.getElementById("trouble-text");
+  #announcement = document.getElementById("trouble-said");
+  #retryButton = document.getElementById("trouble-now");
+  #signIn = document.getElementById("trouble-sign-in");
+  #since = 0;
+  #retryAt = 0;
+  #ticking = 0;
+  constructor(socket2) {
+    socket2.addEventListener("up", () => this.#recovered());
+    socket2.addEventListener("alive", () => this.#recovered());
+    socket2.addEventListener("doubtful", () => this.#down(0, -DELAY));
+    socket2.addEventListener("down", ({ detail }) => this.#down(detail.retryAt));
+    socket2.addEventListener("stopped", ({ detail }) => this.#stopped(detail.code));
+    this.#retryButton.addEventListener("click", () => socket2.retryNow());
+    this.#since = performance.now();
+    this.#ticking = setInterval(() => this.#show(), 500);
+  }
+  #down(retryAt, since = performance.now()) {
+    this.#since = Math.min(this.#since || Infinity, since);
+    this.#retryAt = retryAt;
+    this.#show();
+    if (!this.#ticking) this.#ticking = setInterval(() => this.#show(), 500);
+  }
+  #show() {
+    if (performance.now() - this.#since < DELAY) return;
+    const seconds = Math.ceil((this.#retryAt - performance.now()) / 1e3);
+    this.#setText(seconds > 0 ? `No connection. Retrying in ${seconds} s.` : "No connection. Retrying\u2026");
+    this.#line.hidden = false;
+    if (!this.#announcement.textContent) this.#announcement.textContent = "No connection.";
+  }
+  #setText(sentence2) {
+    if (this.#text.textContent !== sentence2) this.#text.textContent = sentence2;
+  }
+  #recovered() {
+    clearInterval(this.#ticking);
+    this.#ticking = this.#since = 0;
+    this.#line.hidden = true;
+    this.#announcement.textContent = "";
+  }
+  #stopped(code) {
+    this.#recovered();
+    const signedOut = code === CloseCode.NOT_AUTHENTICATED;
+    const sentence2 = signedOut ? "You are signed out." : "A moderator disconnected you.";
+    this.#setText(sentence2);
+    this.#announcement.textContent = sentence2;
+    this.#signIn.hidden = !signedOut;
+    this.#retryButton.hidden = true;
+    this.#line.hidden = false;
+  }
+};
+/*! js/history.js 9e3415771b6cc5ba */
+var PAGE = 50;
+var History = class {
+  #roomName;
+  #requests = 0;
+  #buffer = [];
+  constructor(roomName2) {
+    this.#roomName = roomName2;
+  }
+  async fetch(position = {}) {
+    const query = new URLSearchParams({ limit: String(PAGE) });
+    for (const [name, seq] of Object.entries(position)) query.set(name, String(seq));
+    this.#requests++;
+    try {
+      const page2 = await callApi("GET", `rooms/${encodeURIComponent(this.#roomName)}/messages/?${query}`);
+      return page2.messages;
+    } finally {
+      this.#requests--;
+    }
+  }
+  message(seq) {
+    return callApi("GET", `rooms/${encodeURIComponent(this.#roomName)}/messages/${seq}/`);
+  }
+  buffer(messages) {
+    if (this.#requests) this.#buffer.push(...messages);
+  }
+  takeBuffered() {
+    if (this.#requests) return [];
+    return this.#buffer.splice(0).sort((one, other) => one.seq - other.seq);
+  }
+  clearBuffer() {
+    this.#buffer = [];
+  }
+};
+/*! js/newer_button.js 1d1d2378551601ab */
+var NewerButton = class extends EventTarget {
+  #button;
+  #unseen = 0;
+  constructor(button2) {
+    super();
+    this.#button = button2;
+    button2.addEventListener("click", () => this.dispatchEvent(new Event("chosen")));
+  }
+  add(count) {
+    this.#unseen += count;
+  }
+  show({ atBottom, far }) {
+    if (atBottom) this.#unseen = 0;
+    this.#button.hidden = !this.#unseen && !far;
+    const count = this.#unseen === 1 ? "1 new message" : `${this.#unseen} new messages`;
+    this.#button.textContent = this.#unseen ? count : "Jump to latest";
+  }
+};
+/*! js/conversation.js 683517e6a014e2a5 */
+var MAX_SHOWN = 300;
+var FETCH_DISTANCE = 600;
+var RETRY_DELAY = 3e3;
+var Conversation = class extends EventTarget {
+  #history;
+  #list;
+  #scroller;
+  #button = new NewerButton(document.getElementById("newer"));
+  #start = document.getElementById("log-start");
+  #older = document.getElementById("log-older");
+  #lastSeq;
+  #filling = false;
+  #refused = false;
+  #restoreSeq = 0;
+  constructor(page2, list2, scroller2) {
+    super();
+    this.#history = new History(page2.room.name);
+    this.#list = list2;
+    this.#scroller = scroller2;
+    this.#lastSeq = Math.max(page2.room.last_seq, list2.newestSeq);
+    scroller2.addEventListener("moved", () => this.#moved());
+    this.#button.addEventListener("chosen", () => this.toNewest());
+  }
+  get detached() {
+    return this.#list.newestSeq < this.#lastSeq;
+  }
+  get lastSeq() {
+    return this.#lastSeq;
+  }
+  get atBottom() {
+    return !this.detached && this.#scroller.nearBottom;
+  }
+  open(element5, place2, unseen) {
+    if (element5) this.#scroller.reveal(element5, place2);
+    this.#button.add(unseen);
+    this.#moved();
+  }
+  receive(messages, { own: own2, isReset }) {
+    this.#history.buffer(messages);
+    const attached = isReset || !this.detached;
+    const news = isReset ? [] : messages.filter((wire) => wire.seq > this.#lastSeq && !own2(wire));
+    const follows = this.atBottom;
+    this.#change(() => this.#put(messages, attached), follows);
+    if (!follows) this.#button.add(news.length);
+    this.#showButton();
+    if (isReset) this.#restorePlace();
+    if (news.length) this.dispatchEvent(new CustomEvent("news", { detail: { messages: news } }));
+  }
+  clear() {
+    this.#restoreSeq = this.atBottom ? 0 : this.#scroller.firstShownSeq;
+    this.#lastSeq = 0;
+    this.#history.clearBuffer();
+    this.#change(() => this.#list.clear(), true);
+  }
+  showPending(item) {
+    this.#list.addPending(item);
+    this.toNewest();
+  }
+  acknowledge(clientId, seq) {
+    const detached = this.detached;
+    this.#lastSeq = Math.max(this.#lastSeq, seq);
+    this.#change(() => detached ? this.#list.dropPending(clientId) : this.#list.acknowledge(clientId, seq));
+    if (detached) this.toNewest();
+  }
+  keepPlace(change) {
+    this.#scroller.keepPlace(change, { stick: this.atBottom });
+  }
+  async toNewest() {
+    try {
+      if (this.detached) this.#replace(await this.#history.fetch());
+    } catch (error) {
+      showToast(error.message);
+    }
+    this.#scroller.toBottom();
+    this.#moved();
+  }
+  async show(seq) {
+    try {
+      const element5 = await this.#find(seq);
+      if (!element5) return showToast("There is no such message here.");
+      this.#scroller.reveal(element5, 0.5);
+      this.#scroller.highlight(element5);
+      this.fill();
+    } catch (error) {
+      showToast(error.message);
+    }
+  }
+  message(seq) {
+    return this.#history.message(seq);
+  }
+  async #restorePlace() {
+    const seq = this.#restoreSeq;
+    this.#restoreSeq = 0;
+    const element5 = seq && await this.#find(seq).catch(() => null);
+    if (element5) this.#scroller.reveal(element5, 0);
+  }
+  async #find(seq) {
+    if (!this.#list.get(seq)) {
+      const messages = await this.#history.fetch({ around: seq });
+      if (messages.some((wire) => wire.seq === seq)) this.#replace(messages);
+    }
+    return this.#list.get(seq);
+  }
+  joined() {
+    this.#refused = false;
+    this.fill();
+  }
+  async fill() {
+    if (this.#filling || this.#refused) return;
+    this.#filling = true;
+    while (await this.#fillOnce()) ;
+    this.#filling = false;
+  }
+  async #fillOnce() {
+    const { oldestSeq, newestSeq } = this.#list;
+    if (this.#scroller.above < FETCH_DISTANCE && oldestSeq > 1) return this.#extend({ before: oldestSeq });
+    if (this.#scroller.below < FETCH_DISTANCE && this.detached) return this.#extend({ after: newestSeq });
+    return false;
+  }
+  async #extend(position) {
+    this.#older.hidden = !position.before;
+    try {
+      const messages = await this.#history.fetch(position);
+      if (this.#continues(position)) this.#change(() => this.#insert(messages));
+      return messages.length > 0;
+    } catch (error) {
+      const { status } = error;
+      this.#refused = status >= 400 && status < 500 && status !== 429;
+      if (this.#refused) return false;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY));
+      return true;
+    } finally {
+      this.#older.hidden = true;
+      this.#applyBuffer();
+    }
+  }
+  #continues({ before, after }) {
+    return before ? before === this.#list.oldestSeq : after === this.#list.newestSeq;
+  }
+  #replace(messages) {
+    this.#change(() => {
+      this.#list.clear();
+      this.#insert(messages);
+    }, false);
+    this.#applyBuffer();
+  }
+  #applyBuffer() {
+    const messages = this.#history.takeBuffered();
+    if (messages.length) this.#change(() => this.#put(messages, false));
+  }
+  #insert(page2) {
+    for (const wire of page2) this.#list.put(wire);
+    this.#lastSeq = Math.max(this.#lastSeq, this.#list.newestSeq);
+  }
+  #put(messages, attached) {
+    for (const wire of messages) {
+      const upTo = attached ? wire.seq : this.#list.newestSeq + 1;
+      if (wire.seq >= this.#list.oldestSeq && wire.seq <= upTo) this.#list.put(wire);
+      this.#lastSeq = Math.max(this.#lastSeq, wire.seq);
+      if (!wire.edited_at && !wire.deleted) continue;
+      this.#list.updateQuotesOf(wire);
+      this.dispatchEvent(new CustomEvent("rewritten", { detail: { message: wire } }));
+    }
+  }
+  #change(change, stick = this.atBottom) {
+    this.#scroller.keepPlace(() => {
+      change();
+      this.#trim(stick);
+    }, { stick });
+    this.#start.hidden = this.#list.oldestSeq > 1;
+    this.dispatchEvent(new Event("changed"));
+  }
+  #trim(stick) {
+    if (this.#list.size <= MAX_SHOWN) return;
+    const upper = stick || this.#scroller.above > this.#scroller.below;
+    while (this.#list.size > MAX_SHOWN && this.#list.newestSeq) upper ? this.#list.dropOldest() : this.#list.dropNewest();
+  }
+  #moved() {
+    this.#showButton();
+    this.fill();
+  }
+  #showButton() {
+    this.#button.show({ atBottom: this.atBottom, far: this.detached || this.#scroller.below > this.#scroller.height });
+  }
+};
+/*! js/copy.js ce29e6d02439c998 */
+if (navigator.clipboard) {
+  for (const button2 of document.querySelectorAll("[data-copy]")) {
+    button2.hidden = false;
+    button2.addEventListener("click", async () => {
+      const field = document.getElementById(button2.dataset.copy);
+      field.select();
+      await navigator.clipboard.writeText(field.value);
+      button2.textContent = button2.dataset.copied;
+    });
+  }
+}
+/*! js/drafts.js bb0be61f4fb524ad */
+var EMPTY = Object.freeze({ content: "", reply: null });
+var Drafts = class extends EventTarget {
+  #message;
+  #edit;
+  constructor(userId, roomName2) {
+    super();
+    this.#message = prefix("draft", userId) + roomName2;
+    this.#edit = `${prefix("edit", userId)}${roomName2}:`;
+    if (parse(this.#message)?.reply?.excerpt !== void 0) this.keep({});
+    onChange((key) => {
+      if (key === this.#message || key.startsWith(this.#edit)) this.dispatchEvent(new Event("changed"));
+    });
+  }
+  get message() {
+    const { content, reply } = { ...EMPTY, ...parse(this.#message) };
+    return { content, reply: reply && { seq: reply.seq } };
+  }
+  keep(parts) {
+    const message = { ...this.message, ...parts };
+    if (message.content || message.reply) write(this.#message, JSON.stringify(message));
+    else remove(this.#message);
+  }
+  edit(id) {
+    return parse(this.#edit + id);
+  }
+  keepEdit(id, parts) {
+    write(this.#edit + id, JSON.stringify({ ...this.edit(id), ...parts }));
+  }
+  dropEdit(id) {
+    remove(this.#edit + id);
+  }
+  get edited() {
+    return keys(this.#edit).map((key) => key.slice(this.#edit.length));
+  }
+};
+function parse(key) {
+  try {
+    return JSON.parse(read(key));
+  } catch {
+    return null;
+  }
+}
+/*! js/message_errors.js 629da70651878281 */
+var template = document.getElementById("trouble-template");
+function showError(message, what, { sentence: sentence2, yours = void 0, choices }) {
+  clearError(message, what);
+  const error = template.content.firstElementChild.cloneNode(true);
+  error.dataset.what = what;
+  error.querySelector(".message-trouble-text").textContent = sentence2;
+  const text = error.querySelector(".message-trouble-yours");
+  if (yours === void 0) text.remove();
+  else text.textContent = yours;
+  for (const [label, callback] of choices) {
+    const button2 = Object.assign(document.createElement("button"), { className: "link-button", type: "button", textContent: label });
+    button2.addEventListener("click", () => {
+      error.remove();
+      callback();
+    });
+    error.append(" ", button2);
+  }
+  message.append(error);
+}
+function clearError(message, what) {
+  message?.querySelector(`.message-trouble[data-what="${what}"]`)?.remove();
+}
+/*! js/edits.js 8ef3bf2380ee9ffd */
+var LOST = "The message you were editing was deleted.";
+var KEPT = `${LOST} Your text is kept as a new message.`;
+var Edits = class {
+  #socket;
+  #roomName;
+  #drafts;
+  #composer;
+  #outbox;
+  #list;
+  #conversation;
+  #saving = /* @__PURE__ */ new Map();
+  constructor({ socket: socket2, roomName: roomName2, drafts: drafts2, composer: composer2, outbox: outbox2, list: list2, conversation: conversation2 }) {
+    this.#socket = socket2;
+    this.#roomName = roomName2;
+    this.#drafts = drafts2;
+    this.#composer = composer2;
+    this.#outbox = outbox2;
+    this.#list = list2;
+    this.#conversation = conversation2;
+    composer2.addEventListener("change", ({ detail }) => this.#save(detail.id, detail.content));
+    composer2.addEventListener("discard", ({ detail }) => this.#clear(detail.id));
+    composer2.addEventListener("recall", () => this.#recall());
+    outbox2.addEventListener("sent", ({ detail }) => this.#acknowledged(detail.item.client_id, detail.ack));
+    outbox2.addEventListener("unsaved", ({ detail }) => this.#unsaved(detail));
+    this.#catchUp();
+  }
+  async #catchUp() {
+    const ids = this.#drafts.edited.filter(isSeq);
+    const messages = await Promise.all(ids.map((id) => this.#conversation.message(Number(id)).catch(() => null)));
+    this.update(messages.filter(Boolean));
+    for (const [index, id] of ids.entries()) {
+      const { problem, content, theirs } = this.#drafts.edit(id) ?? {};
+      if (problem) this.#showProblem(id, content, { sentence: problem, current: theirs === void 0 ? null : messages[index] });
+    }
+  }
+  begin(message) {
+    const { seq, clientId, content, version } = message.dataset;
+    this.#composer.edit({ id: seq ?? clientId, content, version: Number(version) || void 0 });
+  }
+  discard(id) {
+    this.#drafts.dropEdit(id);
+    this.#composer.show();
+  }
+  update(messages) {
+    for (const wire of messages) {
+      if (wire.client_id && this.#drafts.edit(wire.client_id)) this.#acknowledged(wire.client_id, wire);
+      const id = String(wire.seq);
+      const edit = this.#drafts.edit(id);
+      if (wire.deleted) this.#lose(id);
+      if (!edit || wire.deleted) continue;
+      if (wire.content === edit.base) this.#drafts.keepEdit(id, { version: wire.version, theirs: void 0 });
+      else if (edit.content === edit.base) this.#drafts.keepEdit(id, { content: wire.content, ...baseOf(wire) });
+      else if (edit.content === wire.content) this.#drafts.keepEdit(id, baseOf(wire));
+      else this.#drafts.keepEdit(id, { theirs: wire.content });
+    }
+    this.#composer.show();
+  }
+  async #recall() {
+    const message = this.#list.latestOwn;
+    if (message && (!message.dataset.seq || !this.#conversation.detached)) return this.begin(message);
+    try {
+      const { seq, content, version } = await callApi("GET", `rooms/${encodeURIComponent(this.#roomName)}/messages/mine/`);
+      if (this.#composer.idle) this.#composer.edit({ id: String(seq), content, version });
+    } catch (error) {
+      const { status, message: sentence2 } = error;
+      showToast(status === 404 ? "You have no messages to edit here." : sentence2);
+    }
+  }
+  #save(id, content) {
+    if (!isSeq(id)) return this.#changePending(id, content);
+    const saving = (this.#saving.get(id) ?? Promise.resolve()).then(() => this.#request(id, content));
+    this.#saving.set(id, saving);
+    return saving;
+  }
+  #changePending(id, content) {
+    if (!this.#outbox.change(id, content)) return this.#lose(id);
+    this.#drafts.dropEdit(id);
+    this.#conversation.keepPlace(() => this.#list.changePending(id, content));
+    this.#composer.show();
+  }
+  async #request(id, content) {
+    const message = this.#list.get(Number(id));
+    this.#clear(id);
+    message?.classList.add("message-saving");
+    try {
+      const base_version = this.#drafts.edit(id)?.version;
+      const frame = { action: Action.EDIT_MESSAGE, room_name: this.#roomName, seq: Number(id), content, base_version };
+      const ack = await this.#socket.act(frame);
+      this.#saved(id, content, ack.version);
+    } catch (error) {
+      await this.#failed(id, content, error);
+    } finally {
+      message?.classList.remove("message-saving");
+      this.#composer.show();
+    }
+  }
+  #saved(id, content, version) {
+    const edit = this.#drafts.edit(id);
+    if (edit && this.#composer.editing !== id && edit.content === content) this.#drafts.dropEdit(id);
+    else if (edit) this.#drafts.keepEdit(id, baseOf({ content, version }));
+  }
+  async #failed(id, content, error) {
+    const edit = this.#drafts.edit(id);
+    if (!edit) return;
+    const current = [String(ErrorCode.CONFLICT), ErrorCode.NOT_FOUND].includes(error.code) ? await this.#conversation.message(Number(id)).catch(() => null) : null;
+    if (current?.deleted) return this.#lose(id);
+    const theirs = current && current.content !== edit.base ? current.content : void 0;
+    this.#drafts.keepEdit(id, { problem: error.message, theirs, saving: void 0 });
+    if (this.#composer.editing === id) this.#composer.showError(`Edit not saved. ${error.message}`);
+    else this.#showProblem(id, content, { sentence: error.message, current: theirs === void 0 ? null : current });
+  }
+  #showProblem(id, content, { sentence: sentence2, current }) {
+    const message = this.#list.get(Number(id));
+    if (!message) return;
+    const retry = () => {
+      if (current) this.#drafts.keepEdit(id, { version: current.version });
+      this.#drafts.keepEdit(id, { problem: void 0, saving: Date.now() });
+      this.#composer.show();
+      this.#save(id, content);
+    };
+    const edit = () => this.#composer.edit({ id, content: message.dataset.content, version: Number(message.dataset.version) });
+    const cancel = () => {
+      this.discard(id);
+      this.#composer.focus();
+    };
+    const conflict = "Edit not saved: this message was edited on another device, as shown above. Your edit:";
+    this.#conversation.keepPlace(() => showError(message, "edit", { sentence: current ? conflict : `Edit not saved. ${sentence2}`, yours: content, choices: [[current ? "Save anyway" : "Retry", retry], ["Edit", edit], ["Cancel", cancel]] }));
+  }
+  #clear(id) {
+    this.#conversation.keepPlace(() => clearError(this.#list.get(Number(id)), "edit"));
+  }
+  #acknowledged(clientId, { seq, version }) {
+    const edit = this.#drafts.edit(clientId);
+    if (!edit) return;
+    this.#drafts.dropEdit(clientId);
+    this.#drafts.keepEdit(String(seq), { ...edit, version });
+    this.#composer.rename(clientId, String(seq));
+    this.#composer.show();
+  }
+  #unsaved({ item, ack, error }) {
+    if (item.room_name !== this.#roomName) return;
+    const id = String(ack.seq);
+    this.#drafts.keepEdit(id, { content: item.edited, ...baseOf({ content: item.content, version: ack.version }), problem: error.message });
+    this.#composer.show();
+  }
+  #lose(id) {
+    const edit = this.#drafts.edit(id);
+    if (!edit) {
+      if (this.#composer.wasEditing(id)) this.#composer.showHint(this.#drafts.message.content ? KEPT : LOST);
+      return;
+    }
+    this.#drafts.dropEdit(id);
+    this.#clear(id);
+    const kept = edit.content.trim() && edit.content !== edit.base;
+    const { content } = this.#drafts.message;
+    if (kept) this.#drafts.keep({ content: content ? `${content.trimEnd()}
+${edit.content}` : edit.content });
+    this.#composer.show();
+    this.#composer.showHint(kept ? KEPT : LOST);
+  }
+};
+function isSeq(id) {
+  return /^\d+$/.test(id);
+}
+function baseOf({ content, version }) {
+  return { base: content, version, theirs: void 0 };
+}
+/*! js/files.js 83834a5a38836460 */
+function refuseFiles(showToast2) {
+  for (const name of ["dragover", "drop"]) {
+    addEventListener(name, (event) => {
+      if (!(event instanceof DragEvent) || !event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      if (name === "drop") showToast2("Files can't be sent yet.");
+    });
+  }
+  addEventListener("paste", ({ clipboardData }) => {
+    if (clipboardData?.files.length && !clipboardData.types.includes("text/plain")) showToast2("Files can't be sent yet.");
+  });
+}
+/*! js/focus.js f9a75776c77796f0 */
+var FOCUSABLE = "a[href], button, input, textarea, select, summary, [tabindex]";
+var trail = [];
+function attachFocus() {
+  document.addEventListener("focusin", ({ target: target2 }) => trail = trailOf(target2));
+  document.addEventListener("focusout", ({ relatedTarget }) => relatedTarget || setTimeout(restoreFocus));
+  const changes = { subtree: true, childList: true, attributeFilter: ["hidden", "disabled", "open"] };
+  new MutationObserver(() => setTimeout(restoreFocus)).observe(document.body, changes);
+}
+function trailOf(element5) {
+  const steps = [];
+  for (let each = element5; each && each !== document.body; each = each.parentElement) {
+    steps.push({ node: each, next: each.nextElementSibling, previous: each.previousElementSibling });
+  }
+  return steps;
+}
+function restoreFocus() {
+  const active = document.activeElement;
+  if (!trail.length || active && active !== document.body && takesFocus(active) || takesFocus(trail[0].node)) return;
+  const successor = findSuccessor();
+  trail = [];
+  successor?.focus({ preventScroll: true });
+}
+function findSuccessor() {
+  for (const { node, next, previous } of trail) {
+    if (node.isConnected && node.matches("main, nav, aside")) break;
+    const near = node.isConnected ? firstIn(node) : firstIn(next) ?? firstIn(previous);
+    if (near) return near;
+  }
+  const composer2 = document.querySelector("#composer textarea");
+  return [composer2, document.getElementById("scroller"), document.getElementById("main")].find(takesFocus);
+}
+function firstIn(element5) {
+  if (!element5?.isConnected) return void 0;
+  return [element5, ...element5.querySelectorAll(FOCUSABLE)].find(takesFocus);
+}
+function takesFocus(element5) {
+  if (!element5?.isConnected || !element5.matches(FOCUSABLE)) return false;
+  return !element5.disabled && element5.checkVisibility();
+}
+/*! js/title.js dd1c8eb958b537a9 */
+var icon = document.getElementById("icon");
+var plainIcon = icon.href;
+var place = document.title;
+var unread = 0;
+function setPlace(title) {
+  place = `${title} \xB7 Parlor`;
+  show();
+}
+function setUnread(count) {
+  unread = count;
+  show();
+}
+function show() {
+  document.title = unread ? `(${unread > 99 ? "99+" : unread}) ${place}` : place;
+  const wanted = unread ? new URL(icon.dataset.unread, location.href).href : plainIcon;
+  if (icon.href !== wanted) icon.href = wanted;
+}
+/*! js/foot.js 361a7cb19745426f */
+function showState(state) {
+  const focused = document.activeElement?.closest(".foot [data-state]");
+  for (const part of document.querySelectorAll(".foot [data-state]")) part.hidden = part.dataset.state !== state;
+  showKept();
+  if (focused?.hidden) document.getElementById("scroller").focus({ preventScroll: true });
+}
+function showKept() {
+  const typed = document.getElementById("content").value;
+  document.getElementById("kept-text").value = typed;
+  document.getElementById("kept").hidden = !document.getElementById("composer").hidden || !typed.trim();
+}
+function keepTitle(room, before) {
+  return room.kind === "direct" && !room.title ? { ...room, title: before.title } : room;
+}
+function visibilityNotice(room, before) {
+  if (room.guests !== "none" && room.guests !== before.guests) return "This room is now open to guests (people without an account)";
+  return room.kind === "open" && before.kind === "private" ? "This room is now public: everybody on this server can read all of it" : "";
+}
+function showRoom(room, role) {
+  document.getElementById("room-title").textContent = room.title || room.name;
+  document.getElementById("room-description").textContent = room.description;
+  setPlace(room.title || room.name);
+  if (room.closed) showState("closed");
+  else showState(role ? "write" : "join");
+}
+/*! js/leaving.js 75b434b313a03b3c */
+function attachSignOut(userId, socket2) {
+  clearOthers(userId);
+  addEventListener("submit", ({ target: target2 }) => {
+    if (target2.matches("form[data-leaves]")) clearAll();
+  });
+  onCleared(() => socket2.addEventListener("stopped", () => location.reload()));
+}
+/*! vendor/idiomorph/idiomorph.js e1e2c7dbd606233d */
+var Idiomorph = (function() {
+  "use strict";
+  const noOp = () => {
+  };
+  const defaults = { morphStyle: "outerHTML", callbacks: { beforeNodeAdded: noOp, afterNodeAdded: noOp, beforeNodeMorphed: noOp, afterNodeMorphed: noOp, beforeNodeRemoved: noOp, afterNodeRemoved: noOp, beforeAttributeUpdated: noOp }, head: { style: "merge", shouldPreserve: (elt) => elt.getAttribute("im-preserve") === "true", shouldReAppend: (elt) => elt.getAttribute("im-re-append") === "true", shouldRemove: noOp, afterHeadMorphed: noOp }, restoreFocus: true };
+  function morph2(oldNode, newContent, config = {}) {
+    const oldElt = normalizeElement(oldNode);
+    const newNode = normalizeParent(newContent);
+    const ctx = createMorphContext(oldElt, newNode, config);
+    return withHeadBlocking(ctx, oldElt, newNode, (ctx2) => {
+      const morphedNodes = saveAndRestoreFocus(ctx2, () => {
+        if (ctx2.morphStyle === "innerHTML") {
+          morphChildren(ctx2, oldElt, newNode);
+          return Array.from(oldElt.childNodes);
+        } else {
+          return morphOuterHTML(ctx2, oldElt, newNode);
+        }
+      });
+      ctx2.pantry.remove();
+      return morphedNodes;
+    });
+  }
+  function morphOuterHTML(ctx, oldNode, newNode) {
+    const oldParent = normalizeParent(oldNode);
+    morphChildren(ctx, oldParent, newNode, oldNode, oldNode.nextSibling);
+    return Array.from(oldParent.childNodes);
+  }
+  function saveAndRestoreFocus(ctx, fn) {
+    if (!ctx.config.restoreFocus) return fn();
+    let activeElement = ctx.doc.activeElement;
+    if (!(is.inputElement(activeElement) || is.textAreaElement(activeElement))) {
+      return fn();
+    }
+    const { id: activeElementId, selectionStart, selectionEnd } = activeElement;
+    const results = fn();
+    if (activeElementId && activeElementId !== ctx.doc.activeElement?.getAttribute("id")) {
+      activeElement = ctx.target.querySelector(`[id="${CSS.escape(activeElementId)}"]`);
+      activeElement?.focus();
+    }
+    if (activeElement && !activeElement.selectionEnd && selectionEnd) {
+      try {
+        activeElement.setSelectionRange(selectionStart, selectionEnd);
+      } catch {
+      }
+    }
+    return results;
+  }
+  const morphChildren = /* @__PURE__ */ (function() {
+    function morphChildren2(ctx, oldParent, newParent, insertionPoint = null, endPoint = null) {
+      if (is.templateElement(oldParent) && is.templateElement(newParent)) {
+        oldParent = oldParent.content;
+        newParent = newParent.content;
+      }
+      insertionPoint ||= oldParent.firstChild;
+      for (const newChild of newParent.childNodes) {
+        if (insertionPoint && insertionPoint != endPoint) {
+          const bestMatch = findBestMatch(ctx, newChild, insertionPoint, endPoint);
+          if (bestMatch) {
+            if (bestMatch !== insertionPoint) {
+              removeNodesBetween(ctx, insertionPoint, bestMatch);
+            }
+            morphNode(bestMatch, newChild, ctx);
+            insertionPoint = bestMatch.nextSibling;
+            continue;
+          }
+        }
+        if (is.element(newChild)) {
+          const newChildId = newChild.getAttribute("id");
+          if (ctx.persistentIds.has(newChildId)) {
+            const movedChild = moveBeforeById(oldParent, newChildId, insertionPoint, ctx);
+            morphNode(movedChild, newChild, ctx);
+            insertionPoint = movedChild.nextSibling;
+            continue;
+          }
+        }
+        const insertedNode = createNode(oldParent, newChild, insertionPoint, ctx);
+        if (insertedNode) {
+          insertionPoint = insertedNode.nextSibling;
+        }
+      }
+      while (insertionPoint && insertionPoint != endPoint) {
+        const tempNode = insertionPoint;
+        insertionPoint = insertionPoint.nextSibling;
+        removeNode(ctx, tempNode);
+      }
+    }
+    function createNode(oldParent, newChild, insertionPoint, ctx) {
+      if (ctx.callbacks.beforeNodeAdded(newChild) === false) return null;
+      if (ctx.idMap.has(newChild)) {
+        const newEmptyChild = ctx.doc.createElementNS(newChild.namespaceURI, newChild.localName);
+        oldParent.insertBefore(newEmptyChild, insertionPoint);
+        morphNode(newEmptyChild, newChild, ctx);
+        ctx.callbacks.afterNodeAdded(newEmptyChild);
+        return newEmptyChild;
+      } else {
+        const newClonedChild = ctx.doc.importNode(newChild, true);
+        oldParent.insertBefore(newClonedChild, insertionPoint);
+        ctx.callbacks.afterNodeAdded(newClonedChild);
+        return newClonedChild;
+      }
+    }
+    const findBestMatch = /* @__PURE__ */ (function() {
+      function findBestMatch2(ctx, node, startPoint, endPoint) {
+        let softMatch = null;
+        let nextSibling = node.nextSibling;
+        let siblingSoftMatchCount = 0;
+        let cursor = startPoint;
+        while (cursor && cursor != endPoint) {
+          if (isSoftMatch(cursor, node)) {
+            if (isIdSetMatch(ctx, cursor, node)) {
+              return cursor;
+            }
+            if (softMatch === null) {
+              if (!ctx.idMap.has(cursor)) {
+                softMatch = cursor;
+              }
+            }
+          }
+          if (softMatch === null && nextSibling && isSoftMatch(cursor, nextSibling)) {
+            siblingSoftMatchCount++;
+            nextSibling = nextSibling.nextSibling;
+            if (siblingSoftMatchCount >= 2) {
+              softMatch = void 0;
+            }
+          }
+          if (ctx.activeElementAndParents.includes(cursor)) break;
+          cursor = cursor.nextSibling;
+        }
+        return softMatch || null;
+      }
+      function isIdSetMatch(ctx, oldNode, newNode) {
+        let oldSet = ctx.idMap.get(oldNode);
+        let newSet = ctx.idMap.get(newNode);
+        if (!newSet || !oldSet) return false;
+        for (const id of oldSet) {
+          if (newSet.has(id)) {
+            return true;
+          }
+        }
+        return false;
+      }
+      function isSoftMatch(oldNode, newNode) {
+        const oldElt = oldNode;
+        const newElt = newNode;
+        return oldElt.nodeType === newElt.nodeType && oldElt.tagName === newElt.tagName && (!oldElt.getAttribute?.("id") || oldElt.getAttribute?.("id") === newElt.getAttribute?.("id"));
+      }
+      return findBestMatch2;
+    })();
+    function removeNode(ctx, node) {
+      if (node === ctx.pantry) return;
+      if (ctx.idMap.has(node)) {
+        moveBefore(ctx.pantry, node, null);
+      } else {
+        if (ctx.callbacks.beforeNodeRemoved(node) === false) return;
+        node.parentNode?.removeChild(node);
+        ctx.callbacks.afterNodeRemoved(node);
+      }
+    }
+    function removeNodesBetween(ctx, startInclusive, endExclusive) {
+      let cursor = startInclusive;
+      while (cursor && cursor !== endExclusive) {
+        let tempNode = cursor;
+        cursor = cursor.nextSibling;
+        removeNode(ctx, tempNode);
+      }
+      return cursor;
+    }
+    function moveBeforeById(parentNode, id, after, ctx) {
+      const selector = `[id="${CSS.escape(id)}"]`;
+      const target2 = ctx.target.getAttribute?.("id") === id && ctx.target || ctx.target.querySelector(selector) || ctx.pantry.querySelector(selector);
+      removeElementFromAncestorsIdMaps(target2, ctx);
+      moveBefore(parentNode, target2, after);
+      return target2;
+    }
+    function removeElementFromAncestorsIdMaps(element5, ctx) {
+      const id = element5.getAttribute("id");
+      while (element5 = element5.parentNode) {
+        let idSet = ctx.idMap.get(element5);
+        if (idSet) {
+          idSet.delete(id);
+          if (!idSet.size) {
+            ctx.idMap.delete(element5);
+          }
+        }
+      }
+    }
+    function moveBefore(parentNode, element5, after) {
+      if (parentNode.moveBefore) {
+        try {
+          parentNode.moveBefore(element5, after);
+        } catch (e) {
+          parentNode.insertBefore(element5, after);
+        }
+      } else {
+        parentNode.insertBefore(element5, after);
+      }
+    }
+    return morphChildren2;
+  })();
+  const morphNode = /* @__PURE__ */ (function() {
+    function morphNode2(oldNode, newContent, ctx) {
+      if (ctx.ignoreActive && oldNode === ctx.doc.activeElement) {
+        return null;
+      }
+      if (ctx.callbacks.beforeNodeMorphed(oldNode, newContent) === false) {
+        return oldNode;
+      }
+      if (is.headElement(oldNode) && ctx.head.style === "none") {
+      } else if (is.headElement(oldNode) && ctx.head.style !== "morph") {
+        handleHeadElement(oldNode, newContent, ctx);
+      } else {
+        morphAttributes(oldNode, newContent, ctx);
+        if (!ignoreValueOfActiveElement(oldNode, ctx)) {
+          morphChildren(ctx, oldNode, newContent);
+        }
+      }
+      ctx.callbacks.afterNodeMorphed(oldNode, newContent);
+      return oldNode;
+    }
+    function morphAttributes(oldNode, newNode, ctx) {
+      let type = newNode.nodeType;
+      if (type === 1) {
+        const oldElt = oldNode;
+        const newElt = newNode;
+        const oldAttributes = oldElt.attributes;
+        const newAttributes = newElt.attributes;
+        for (const newAttribute of newAttributes) {
+          if (oldElt.getAttribute(newAttribute.name) === newAttribute.value) {
+            continue;
+          }
+          if (ignoreAttribute(newAttribute.name, oldElt, "update", ctx)) {
+            continue;
+          }
+          oldElt.setAttributeNode(newAttribute.cloneNode());
+        }
+        for (let i = oldAttributes.length - 1; 0 <= i; i--) {
+          const oldAttribute = oldAttributes[i];
+          if (!oldAttribute) continue;
+          if (!newElt.hasAttribute(oldAttribute.name)) {
+            if (ignoreAttribute(oldAttribute.name, oldElt, "remove", ctx)) {
+              continue;
+            }
+            oldElt.removeAttribute(oldAttribute.name);
+          }
+        }
+        if (!ignoreValueOfActiveElement(oldElt, ctx)) {
+          syncInputValue(oldElt, newElt, ctx);
+        }
+      }
+      if (type === 8 || type === 3) {
+        if (oldNode.nodeValue !== newNode.nodeValue) {
+          oldNode.nodeValue = newNode.nodeValue;
+        }
+      }
+    }
+    function syncInputValue(oldElement, newElement2, ctx) {
+      if (is.inputElement(oldElement) && is.inputElement(newElement2) && newElement2.type !== "file") {
+        let newValue = newElement2.value;
+        let oldValue = oldElement.value;
+        syncBooleanAttribute(oldElement, newElement2, "checked", ctx);
+        syncBooleanAttribute(oldElement, newElement2, "disabled", ctx);
+        if (!newElement2.hasAttribute("value")) {
+          if (!ignoreAttribute("value", oldElement, "remove", ctx)) {
+            oldElement.value = "";
+            oldElement.removeAttribute("value");
+          }
+        } else if (oldValue !== newValue) {
+          if (!ignoreAttribute("value", oldElement, "update", ctx)) {
+            oldElement.setAttribute("value", newValue);
+            oldElement.value = newValue;
+          }
+        }
+      } else if (is.optionElement(oldElement) && is.optionElement(newElement2)) {
+        syncBooleanAttribute(oldElement, newElement2, "selected", ctx);
+      } else if (is.textAreaElement(oldElement) && is.textAreaElement(newElement2)) {
+        let newValue = newElement2.value;
+        let oldValue = oldElement.value;
+        if (ignoreAttribute("value", oldElement, "update", ctx)) {
+          return;
+        }
+        if (newValue !== oldValue) {
+          oldElement.value = newValue;
+        }
+        if (oldElement.firstChild && oldElement.firstChild.nodeValue !== newValue) {
+          oldElement.firstChild.nodeValue = newValue;
+        }
+      }
+    }
+    function syncBooleanAttribute(oldElement, newElement2, attributeName, ctx) {
+      const newLiveValue = newElement2[attributeName], oldLiveValue = oldElement[attributeName];
+      if (newLiveValue !== oldLiveValue) {
+        const ignoreUpdate = ignoreAttribute(attributeName, oldElement, "update", ctx);
+        if (!ignoreUpdate) {
+          oldElement[attributeName] = newElement2[attributeName];
+        }
+        if (newLiveValue) {
+          if (!ignoreUpdate) {
+            oldElement.setAttribute(attributeName, "");
+          }
+        } else {
+          if (!ignoreAttribute(attributeName, oldElement, "remove", ctx)) {
+            oldElement.removeAttribute(attributeName);
+          }
+        }
+      }
+    }
+    function ignoreAttribute(attr, element5, updateType, ctx) {
+      if (attr === "value" && ctx.ignoreActiveValue && element5 === ctx.doc.activeElement) {
+        return true;
+      }
+      return ctx.callbacks.beforeAttributeUpdated(attr, element5, updateType) === false;
+    }
+    function ignoreValueOfActiveElement(possibleActiveElement, ctx) {
+      return !!ctx.ignoreActiveValue && possibleActiveElement === ctx.doc.activeElement && possibleActiveElement !== ctx.doc.body;
+    }
+    return morphNode2;
+  })();
+  function withHeadBlocking(ctx, oldNode, newNode, callback) {
+    if (ctx.head.block && ctx.head.style !== "none") {
+      const oldHead = oldNode.querySelector("head");
+      const newHead = newNode.querySelector("head");
+      if (oldHead && newHead) {
+        const promises = handleHeadElement(oldHead, newHead, ctx);
+        return Promise.all(promises).then(() => {
+          const newCtx = Object.assign(ctx, { head: { block: false, style: "none" } });
+          return callback(newCtx);
+        });
+      }
+    }
+    return callback(ctx);
+  }
+  function handleHeadElement(oldHead, newHead, ctx) {
+    let added = [];
+    let removed = [];
+    let preserved = [];
+    let nodesToAppend = [];
+    let srcToNewHeadNodes = /* @__PURE__ */ new Map();
+    for (const newHeadChild of newHead.children) {
+      srcToNewHeadNodes.set(newHeadChild.outerHTML, newHeadChild);
+    }
+    for (const currentHeadElt of oldHead.children) {
+      let inNewContent = srcToNewHeadNodes.has(currentHeadElt.outerHTML);
+      let isReAppended = ctx.head.shouldReAppend(currentHeadElt);
+      let isPreserved = ctx.head.shouldPreserve(currentHeadElt);
+      if (inNewContent || isPreserved) {
+        if (isReAppended) {
+          removed.push(currentHeadElt);
+        } else {
+          srcToNewHeadNodes.delete(currentHeadElt.outerHTML);
+          preserved.push(currentHeadElt);
+        }
+      } else {
+        if (ctx.head.style === "append") {
+          if (isReAppended) {
+            removed.push(currentHeadElt);
+            nodesToAppend.push(currentHeadElt);
+          }
+        } else {
+          if (ctx.head.shouldRemove(currentHeadElt) !== false) {
+            removed.push(currentHeadElt);
+          }
+        }
+      }
+    }
+    nodesToAppend.push(...srcToNewHeadNodes.values());
+    let promises = [];
+    for (const newNode of nodesToAppend) {
+      let newElt = ctx.doc.createRange().createContextualFragment(newNode.outerHTML).firstChild;
+      if (ctx.callbacks.beforeNodeAdded(newElt) !== false) {
+        if ("href" in newElt && newElt.href || "src" in newElt && newElt.src) {
+          let resolve;
+          let promise = new Promise(function(_resolve) {
+            resolve = _resolve;
+          });
+          newElt.addEventListener("load", function() {
+            resolve();
+          });
+          promises.push(promise);
+        }
+        oldHead.appendChild(newElt);
+        ctx.callbacks.afterNodeAdded(newElt);
+        added.push(newElt);
+      }
+    }
+    for (const removedElement of removed) {
+      if (ctx.callbacks.beforeNodeRemoved(removedElement) !== false) {
+        oldHead.removeChild(removedElement);
+        ctx.callbacks.afterNodeRemoved(removedElement);
+      }
+    }
+    ctx.head.afterHeadMorphed(oldHead, { added, kept: preserved, removed });
+    return promises;
+  }
+  const createMorphContext = /* @__PURE__ */ (function() {
+    function createMorphContext2(oldNode, newContent, config) {
+      const { persistentIds, idMap } = createIdMaps(oldNode, newContent);
+      const mergedConfig = mergeDefaults(config);
+      const morphStyle = mergedConfig.morphStyle || "outerHTML";
+      if (!["innerHTML", "outerHTML"].includes(morphStyle)) {
+        throw `Do not understand how to morph style ${morphStyle}`;
+      }
+      if (morphStyle === "innerHTML" && !oldNode.append) {
+        throw `Cannot morph the innerHTML of a ${oldNode.nodeName} node, as it cannot have children`;
+      }
+      const headStyle = mergedConfig.head.style || "merge";
+      if (!["merge", "append", "morph", "none"].includes(headStyle)) {
+        throw `Do not understand how to morph head style ${headStyle}`;
+      }
+      const doc = oldNode.ownerDocument;
+      return { target: oldNode, newContent, doc, config: mergedConfig, morphStyle, ignoreActive: mergedConfig.ignoreActive, ignoreActiveValue: mergedConfig.ignoreActiveValue, restoreFocus: mergedConfig.restoreFocus, idMap, persistentIds, pantry: createPantry(doc), activeElementAndParents: createActiveElementAndParents(oldNode, doc), callbacks: mergedConfig.callbacks, head: mergedConfig.head };
+    }
+    function mergeDefaults(config) {
+      let finalConfig = Object.assign({}, defaults);
+      Object.assign(finalConfig, config);
+      finalConfig.callbacks = Object.assign({}, defaults.callbacks, config.callbacks);
+      finalConfig.head = Object.assign({}, defaults.head, config.head);
+      return finalConfig;
+    }
+    function createPantry(doc) {
+      const pantry = doc.createElement("div");
+      pantry.hidden = true;
+      doc.documentElement.append(pantry);
+      return pantry;
+    }
+    function createActiveElementAndParents(oldNode, doc) {
+      let activeElementAndParents = [];
+      let elt = doc.activeElement;
+      if (elt?.tagName !== "BODY" && oldNode.contains(elt)) {
+        while (elt) {
+          activeElementAndParents.push(elt);
+          if (elt === oldNode) break;
+          elt = elt.parentElement;
+        }
+      }
+      return activeElementAndParents;
+    }
+    function findIdElements(root) {
+      let elements = [];
+      const rootElt = root;
+      for (const elt of rootElt.querySelectorAll?.("[id]") ?? []) {
+        const id = elt.getAttribute("id");
+        if (id) elements.push({ elt, id });
+      }
+      const rootId = rootElt.getAttribute?.("id");
+      if (rootId) elements.push({ elt: root, id: rootId });
+      return elements;
+    }
+    function populateIdMapWithTree(idMap, persistentIds, root, elements) {
+      for (const { elt, id } of elements) {
+        if (persistentIds.has(id)) {
+          let current = elt;
+          while (current) {
+            let idSet = idMap.get(current);
+            if (idSet == null) {
+              idSet = /* @__PURE__ */ new Set();
+              idMap.set(current, idSet);
+            }
+            idSet.add(id);
+            if (current === root) break;
+            current = current.parentElement;
+          }
+        }
+      }
+    }
+    function createIdMaps(oldContent, newContent) {
+      const oldIdElements = findIdElements(oldContent);
+      const newIdElements = findIdElements(newContent);
+      const persistentIds = createPersistentIds(oldIdElements, newIdElements);
+      let idMap = /* @__PURE__ */ new Map();
+      populateIdMapWithTree(idMap, persistentIds, oldContent, oldIdElements);
+      const newRoot = newContent.__idiomorphRoot || newContent;
+      populateIdMapWithTree(idMap, persistentIds, newRoot, newIdElements);
+      return { persistentIds, idMap };
+    }
+    function createPersistentIds(oldIdElements, newIdElements) {
+      let duplicateIds = /* @__PURE__ */ new Set();
+      let oldIdTagNameMap = /* @__PURE__ */ new Map();
+      for (const { elt, id } of oldIdElements) {
+        if (oldIdTagNameMap.has(id)) {
+          duplicateIds.add(id);
+        } else {
+          oldIdTagNameMap.set(id, elt.tagName);
+        }
+      }
+      let persistentIds = /* @__PURE__ */ new Set();
+      for (const { elt, id } of newIdElements) {
+        if (persistentIds.has(id)) {
+          duplicateIds.add(id);
+        } else if (oldIdTagNameMap.get(id) === elt.tagName) {
+          persistentIds.add(id);
+        }
+      }
+      for (const id of duplicateIds) {
+        persistentIds.delete(id);
+      }
+      if (duplicateIds.size) {
+        console.warn("[Warning] duplicate ids found during morph, state loss within these elements is possible:", Array.from(duplicateIds));
+      }
+      return persistentIds;
+    }
+    return createMorphContext2;
+  })();
+  const { normalizeElement, normalizeParent } = /* @__PURE__ */ (function() {
+    const generatedByIdiomorph = /* @__PURE__ */ new WeakSet();
+    function normalizeElement2(content) {
+      if (is.document(content)) {
+        return content.documentElement;
+      } else {
+        return content;
+      }
+    }
+    function normalizeParent2(newContent) {
+      if (newContent == null) {
+        return document.createElement("div");
+      } else if (typeof newContent === "string") {
+        return normalizeParent2(parseContent(newContent));
+      } else if (generatedByIdiomorph.has(newContent)) {
+        return newContent;
+      } else if (is.node(newContent)) {
+        if (newContent.parentNode) {
+          return new SlicedParentNode(newContent);
+        } else {
+          const dummyParent = document.createElement("div");
+          dummyParent.append(newContent);
+          return dummyParent;
+        }
+      } else {
+        const dummyParent = document.createElement("div");
+        for (const elt of [...newContent]) {
+          dummyParent.append(elt);
+        }
+        return dummyParent;
+      }
+    }
+    class SlicedParentNode {
+      constructor(node) {
+        this.originalNode = node;
+        this.realParentNode = node.parentNode;
+        this.previousSibling = node.previousSibling;
+        this.nextSibling = node.nextSibling;
+      }
+      get childNodes() {
+        const nodes = [];
+        let cursor = this.previousSibling ? this.previousSibling.nextSibling : this.realParentNode.firstChild;
+        while (cursor && cursor != this.nextSibling) {
+          nodes.push(cursor);
+          cursor = cursor.nextSibling;
+        }
+        return nodes;
+      }
+      querySelectorAll(selector) {
+        return this.childNodes.reduce((results, node) => {
+          if (is.element(node)) {
+            if (node.matches(selector)) results.push(node);
+            const nodeList = node.querySelectorAll(selector);
+            for (let i = 0; i < nodeList.length; i++) {
+              results.push(nodeList[i]);
+            }
+          }
+          return results;
+        }, []);
+      }
+      insertBefore(node, referenceNode) {
+        return this.realParentNode.insertBefore(node, referenceNode);
+      }
+      moveBefore(node, referenceNode) {
+        return this.realParentNode.moveBefore(node, referenceNode);
+      }
+      get __idiomorphRoot() {
+        return this.originalNode;
+      }
+    }
+    function parseContent(newContent) {
+      let parser = new DOMParser();
+      let contentWithSvgsRemoved = newContent.replace(/<svg(\s[^>]*>|>)([\s\S]*?)<\/svg>/gim, "");
+      if (contentWithSvgsRemoved.match(/<\/html>/) || contentWithSvgsRemoved.match(/<\/head>/) || contentWithSvgsRemoved.match(/<\/body>/)) {
+        let content = parser.parseFromString(newContent, "text/html");
+        content.doctype?.remove();
+        if (contentWithSvgsRemoved.match(/<\/html>/)) {
+          generatedByIdiomorph.add(content);
+          return content;
+        } else {
+          let htmlElement = content.firstChild;
+          if (htmlElement) {
+            generatedByIdiomorph.add(htmlElement);
+          }
+          return htmlElement;
+        }
+      } else {
+        let responseDoc = parser.parseFromString("<body><template>" + newContent + "</template></body>", "text/html");
+        let content = responseDoc.body.querySelector("template").content;
+        generatedByIdiomorph.add(content);
+        return content;
+      }
+    }
+    return { normalizeElement: normalizeElement2, normalizeParent: normalizeParent2 };
+  })();
+  const is = /* @__PURE__ */ (function() {
+    const element5 = (value) => value instanceof Element || value?.nodeType === Node.ELEMENT_NODE;
+    const htmlElement = (value, localName) => element5(value) && value.localName === localName && value.namespaceURI === "http://www.w3.org/1999/xhtml";
+    return { element: element5, node: (value) => value instanceof Node || typeof value?.nodeType === "number", document: (value) => value instanceof Document || value?.nodeType === Node.DOCUMENT_NODE, templateElement: (value) => htmlElement(value, "template"), headElement: (value) => htmlElement(value, "head"), inputElement: (value) => htmlElement(value, "input"), optionElement: (value) => htmlElement(value, "option"), textAreaElement: (value) => htmlElement(value, "textarea") };
+  })();
+  return { morph: morph2, defaults };
+})();
+/*! js/fragments.js a2943ca6832efd9c */
+async function fetchPage(address) {
+  try {
+    const response = await fetch(address);
+    return response.ok && !response.redirected ? parseOwnPage(await response.text()) : null;
+  } catch {
+    return null;
+  }
+}
+function morph(part, fresh) {
+  Idiomorph.morph(part, fresh, { callbacks: { beforeNodeMorphed: (old) => !matches(old, "input:not([type=hidden]), textarea, select, datalist, [data-own]"), beforeNodeRemoved: (old) => !matches(old, "datalist"), beforeAttributeUpdated: (name) => name !== "open" } });
+}
+function matches(node, selector) {
+  return node instanceof Element && node.matches(selector);
+}
+/*! js/people_field.js dc115975f179094b */
+var DEBOUNCE2 = 150;
+var MAX_SUGGESTIONS = 8;
+var MAX_SEARCHED = 100;
+function attachPeopleFields(root = document) {
+  for (const field of root.querySelectorAll("input[data-people]:not([list])")) attach(field);
+}
+function attach(field) {
+  const list2 = document.createElement("datalist");
+  list2.id = `${field.id}-people`;
+  field.after(list2);
+  field.setAttribute("list", list2.id);
+  let timer2 = 0;
+  let latest = 0;
+  field.addEventListener("input", () => {
+    clearTimeout(timer2);
+    timer2 = setTimeout(suggest, DEBOUNCE2);
+  });
+  async function suggest() {
+    const request = ++latest;
+    const found = await find(field);
+    if (request !== latest || !found) return;
+    list2.replaceChildren(...found.people.map(({ user_name, display_name }) => {
+      const option = document.createElement("option");
+      option.value = found.before + user_name;
+      option.label = `${found.before}${display_name} @${user_name}`;
+      return option;
+    }));
+  }
+}
+async function find(field) {
+  for (const [before, typed] of interpretations(field)) {
+    const people2 = typed ? await search(typed, MAX_SUGGESTIONS) : [];
+    if (people2?.length !== 0) return people2 && { before, people: people2 };
+  }
+  return { before: "", people: [] };
+}
+function interpretations({ dataset, value }) {
+  if (dataset.people !== "several") return [["", value.trim().replace(/^@/, "")]];
+  return [/^(.*,\s*)?@?(.*)$/su, /^(.*[\s,])?@?(.*)$/su].map((pattern) => {
+    const [, before, typed] = pattern.exec(value);
+    return [before ?? "", typed.trim()];
+  });
+}
+function search(words, limit) {
+  const query = new URLSearchParams({ search: words, limit: String(limit) });
+  return callApi("GET", `people/?${query}`).then(({ results }) => results, () => null);
+}
+async function resolveUserName(words) {
+  const key = (name) => name.normalize("NFKC").trim().toLowerCase();
+  const plain2 = words.trim().replace(/^@/, "");
+  const people2 = await search(plain2, MAX_SEARCHED) ?? [];
+  if (people2.some(({ user_name }) => key(user_name) === key(plain2))) return plain2;
+  const matches2 = people2.filter(({ display_name }) => key(display_name) === key(words));
+  if (matches2.length > 1) {
+    const choices = matches2.map(({ user_name }) => `@${user_name}`).join(", ");
+    throw new Error(`Several people are named \u201C${words}\u201D: ${choices}. Enter a username.`);
+  }
+  return matches2[0]?.user_name ?? plain2;
+}
+/*! js/members.js b72843df71dd1c4d */
+var JITTER = 50;
+var CROWD = 33;
+var DEBOUNCE3 = 200;
+var GRACE = 2e3;
+var Members = class extends EventTarget {
+  #aside;
+  #address;
+  #stale = false;
+  #loading = false;
+  #timer = 0;
+  #words = "";
+  #filtered = false;
+  #pages = 1;
+  #foot = new IntersectionObserver((entries) => entries.at(-1)?.isIntersecting && this.#showMore());
+  constructor(aside, roomName2) {
+    super();
+    this.#aside = aside;
+    this.#address = `/rooms/${encodeURIComponent(roomName2)}/members/`;
+    document.addEventListener("visibilitychange", () => this.#reloadLater());
+    aside.addEventListener("acted", () => this.#reloadIn(0));
+    aside.addEventListener("input", ({ target: target2 }) => target2.id === "members-filter" && this.#filter(target2.value.trim()));
+    aside.addEventListener("click", ({ target: target2 }) => target2.id === "members-more" && this.#showMore());
+    this.#watchFoot();
+  }
+  markStale() {
+    this.#stale = true;
+    this.#reloadLater();
+  }
+  addJoined({ joined, member_count: count }) {
+    const list2 = this.#aside.querySelector(".member-list");
+    if (!this.#aside.hasAttribute("data-more")) {
+      for (const person of joined) if (!this.#find(person.user_id)) list2.append(newMember(person));
+    }
+    this.#applyFilter();
+    this.#aside.querySelector("#member-count").textContent = String(count);
+    if (this.#aside.hasAttribute("data-moderates") || this.#loading) this.markStale();
+    this.#announce();
+  }
+  checkPresent(ids) {
+    if (this.#aside.hasAttribute("data-more")) return;
+    const anyMissing = () => [...ids()].some((id) => !this.#find(id));
+    if (anyMissing()) setTimeout(() => anyMissing() && this.markStale(), GRACE);
+  }
+  #find(userId) {
+    return this.#aside.querySelector(`.member[data-user-id="${userId}"]`);
+  }
+  #reloadLater() {
+    const count = this.#aside.hasAttribute("data-moderates") ? 2 : this.#aside.querySelectorAll(".member").length;
+    if (this.#stale) this.#reloadIn(100 + Math.random() * JITTER * count * Math.max(1, count / CROWD));
+  }
+  #reloadIn(delay) {
+    if (!delay) {
+      clearTimeout(this.#timer);
+      this.#timer = 0;
+      this.#stale = true;
+    }
+    if (document.visibilityState === "visible") this.#timer ||= setTimeout(() => this.#reload(), delay);
+  }
+  async #reload() {
+    this.#timer = 0;
+    if (this.#loading) return;
+    this.#stale = false;
+    this.#loading = true;
+    const fresh = (await fetchPage(this.#url))?.getElementById("members");
+    this.#loading = false;
+    if (fresh) this.#show(fresh);
+    if (this.#stale) this.#reloadLater();
+  }
+  #show(fresh) {
+    morph(this.#aside, fresh);
+    attachPeopleFields(this.#aside);
+    this.#applyFilter();
+    this.#watchFoot();
+    this.#announce();
+  }
+  #filter(words) {
+    const complete = !this.#aside.hasAttribute("data-more");
+    this.#words = words;
+    this.#pages = 1;
+    this.#applyFilter();
+    if (complete) return;
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    this.#stale = true;
+    this.#reloadIn(DEBOUNCE3);
+  }
+  #applyFilter() {
+    const plain2 = (text) => text.normalize("NFKC").toLowerCase();
+    const words = plain2(this.#words).replace(/^@/, "");
+    let found = 0;
+    for (const member of this.#aside.querySelectorAll(".member")) {
+      const name = member.querySelector(".member-name bdi");
+      member.hidden = !plain2(`${name.textContent} ${name.title}`).includes(words);
+      if (!member.hidden) found++;
+    }
+    const none = found ? "" : "No results";
+    const line3 = this.#aside.querySelector("#members-none");
+    if (line3.textContent !== none) line3.textContent = none;
+  }
+  #showMore() {
+    if (this.#loading || !this.#aside.querySelector("#members-more")) return;
+    this.#pages++;
+    this.#reloadIn(0);
+  }
+  #watchFoot() {
+    this.#foot.disconnect();
+    const more = this.#aside.querySelector("#members-more");
+    if (more) this.#foot.observe(more);
+  }
+  get #url() {
+    const query = new URLSearchParams();
+    if (this.#words && (this.#aside.hasAttribute("data-more") || this.#filtered)) query.set("words", this.#words);
+    if (this.#pages > 1) query.set("pages", String(this.#pages));
+    this.#filtered = query.has("words");
+    return query.size ? `${this.#address}?${query}` : this.#address;
+  }
+  #announce() {
+    const count = this.#aside.querySelector("#member-count").textContent;
+    document.querySelector(".members-open").ariaLabel = `Members: ${count}`;
+    const moderates = this.#aside.hasAttribute("data-moderates");
+    this.dispatchEvent(new CustomEvent("renewed", { detail: { moderates } }));
+  }
+};
+function newMember(person) {
+  const template5 = document.getElementById("member-template");
+  const member = template5.content.firstElementChild.cloneNode(true);
+  member.dataset.user = person.user_name;
+  member.dataset.userId = String(person.user_id);
+  showAvatar(member.querySelector(".avatar"), person);
+  const name = member.querySelector(".member-name bdi");
+  name.textContent = person.display_name;
+  name.title = `@${person.user_name}`;
+  member.querySelector("summary")?.setAttribute("aria-label", `Actions for ${person.display_name}`);
+  for (const field of member.querySelectorAll("input[name^=user_name]")) field.value = person.user_name;
+  return member;
+}
+/*! js/links.js 7d81d9efca66c892 */
+var MAX_LENGTH = 64;
+var HEAD = 40;
+var TAIL = 16;
+var ADDRESS = /^(https?:\/\/|www\.)\S+$/i;
+function prepareLinks(element5) {
+  for (const each of element5.querySelectorAll(".message-body a[href]")) {
+    const link = each;
+    if (/^https?:$/.test(link.protocol) && link.host !== location.host) link.target = "_blank";
+    const text = [...link.textContent];
+    if (text.length > MAX_LENGTH && !link.childElementCount && ADDRESS.test(link.textContent)) shorten(link, text);
+  }
+}
+function shorten(link, text) {
+  const parts = [text.slice(0, HEAD), text.slice(HEAD, -TAIL), text.slice(-TAIL)].map((part) => part.join(""));
+  const [head, middle, tail] = ["link-head", "link-middle", "link-tail"].map((name, index) => {
+    const span = document.createElement("span");
+    span.className = name;
+    span.textContent = parts[index];
+    return span;
+  });
+  link.title ||= link.href;
+  link.replaceChildren(head, middle, tail);
+}
+/*! js/quotes.js 2fcb9be28971714a */
+var MAX_EXCERPT = 140;
+var template2 = document.getElementById("quote-template");
+function renderQuote(element5, original) {
+  const bubble = element5.querySelector(".message-bubble");
+  let quote = bubble.querySelector(":scope > .message-quote");
+  if (!original) {
+    quote?.remove();
+    return;
+  }
+  if (!quote) {
+    quote = template2.content.firstElementChild.cloneNode(true);
+    bubble.prepend(quote);
+  }
+  quote.setAttribute("href", `?message=${original.seq}`);
+  quote.dataset.original = String(original.seq);
+  quote.dataset.authorId = String(original.user_id ?? "");
+  quote.querySelector(".message-quote-author").textContent = original.display_name;
+  setText(quote, original);
+}
+function updateQuotes(log, wire) {
+  const quotes = log.querySelectorAll(`.message-quote[data-original="${wire.seq}"]`);
+  for (const quote of quotes) setText(quote, quoteOfWire(wire));
+}
+function quoteOfWire({ seq, user_id, user_name, display_name, deleted, html }) {
+  return { seq, user_id, user_name, display_name, deleted: Boolean(deleted), excerpt: shortened(plainText(html)) };
+}
+function quoteOf(element5) {
+  return { seq: Number(element5.dataset.seq), user_id: element5.dataset.userId ? Number(element5.dataset.userId) : null, user_name: element5.dataset.user, display_name: element5.querySelector(".message-author").textContent, deleted: element5.classList.contains("message-deleted"), excerpt: shortened(element5.querySelector(".message-body").textContent) };
+}
+function setText(quote, { deleted, excerpt = "" }) {
+  quote.classList.toggle("message-quote-deleted", Boolean(deleted));
+  quote.querySelector(".message-quote-text").textContent = deleted ? "This message was deleted." : excerpt;
+}
+function shortened(words) {
+  const text = [...words.replace(/\s+/g, " ").trim()];
+  return text.length > MAX_EXCERPT ? `${text.slice(0, MAX_EXCERPT - 1).join("").trimEnd()}\u2026` : text.join("");
+}
+/*! js/reactions.js 4bb41b772a84dc11 */
+var MAX_NAMES = 20;
+var template3 = document.getElementById("reaction-template");
+function renderReactions(element5, reactions, me) {
+  const row = element5.querySelector(".message-reactions");
+  const wanted = new Set(reactions.map(({ emoji }) => emoji));
+  const known = /* @__PURE__ */ new Map();
+  for (const item of [...row.children]) {
+    const { emoji } = item.querySelector("button").dataset;
+    if (wanted.has(emoji)) known.set(emoji, item);
+    else item.remove();
+  }
+  let place2 = row.firstElementChild;
+  for (const reaction of reactions) {
+    const item = known.get(reaction.emoji) ?? template3.content.firstElementChild.cloneNode(true);
+    if (place2 && item === place2) place2 = place2.nextElementSibling;
+    else row.insertBefore(item, place2);
+    fill(item.querySelector("button"), reaction, me);
+  }
+}
+function reactionsOf(element5) {
+  return [...element5.querySelectorAll(".reaction")].map(reactionOf);
+}
+function isAmong(people2, { user_id }) {
+  return people2.some((one) => one.user_id === user_id);
+}
+function toggled(reactions, emoji, { user_id, user_name, display_name }) {
+  const me = { user_id, user_name, display_name };
+  const before = reactions.find((reaction) => reaction.emoji === emoji);
+  if (!before) return [...reactions, { emoji, people: [me] }];
+  const others = before.people.filter((one) => one.user_id !== user_id);
+  const after = isAmong(before.people, me) ? others : [...others, me];
+  return reactions.map((reaction) => reaction === before ? { emoji, people: after } : reaction).filter((reaction) => reaction.people.length);
+}
+function renamePerson(button2, person, me) {
+  const { emoji, people: people2 } = reactionOf(button2);
+  const { user_id, user_name, display_name } = person;
+  if (!isAmong(people2, person)) return;
+  fill(button2, { emoji, people: people2.map((one) => one.user_id === user_id ? { user_id, user_name, display_name } : one) }, me);
+}
+function reactionOf({ dataset }) {
+  return { emoji: dataset.emoji, people: JSON.parse(dataset.people) };
+}
+function fill(button2, { emoji, people: people2 }, me) {
+  button2.dataset.emoji = emoji;
+  button2.dataset.people = JSON.stringify(people2);
+  button2.setAttribute("aria-pressed", String(isAmong(people2, me)));
+  button2.title = namesOf(people2, me);
+  button2.querySelector(".reaction-emoji").textContent = emoji;
+  button2.querySelector(".reaction-count").textContent = String(people2.length);
+}
+function namesOf(people2, me) {
+  const names2 = people2.slice(0, MAX_NAMES).map((one) => one.user_id === me.user_id ? "you" : one.display_name);
+  const more = people2.length - MAX_NAMES;
+  return names2.join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+/*! js/times.js 1c701cafa2a3e738 */
+var clock = new Intl.DateTimeFormat(void 0, { hour: "numeric", minute: "2-digit" });
+var full = new Intl.DateTimeFormat(void 0, { dateStyle: "full", timeStyle: "short" });
+var day = new Intl.DateTimeFormat(void 0, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+function showTime(element5, moment) {
+  element5.textContent = clock.format(moment);
+  element5.title = full.format(moment);
+}
+function sameDay(one, other) {
+  return one.toDateString() === other.toDateString();
+}
+function untilMidnight() {
+  const now = /* @__PURE__ */ new Date();
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1).getTime() - now.getTime();
+}
+function dayName(moment) {
+  const today = /* @__PURE__ */ new Date();
+  if (sameDay(moment, today)) return "Today";
+  const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
+  return sameDay(moment, yesterday) ? "Yesterday" : day.format(moment);
+}
+/*! js/message.js 702f321e3e5fba38 */
+var template4 = document.getElementById("message-template");
+var failureTemplate = document.getElementById("failure-template");
+function newElement() {
+  return template4.content.firstElementChild.cloneNode(true);
+}
+function isOwn({ user_id }, me) {
+  return user_id !== null && user_id === me.user_id;
+}
+function renderMessage(wire, me, element5 = newElement()) {
+  const own2 = isOwn(wire, me);
+  element5.id = `message-${wire.seq}`;
+  element5.dataset.seq = String(wire.seq);
+  element5.dataset.version = String(wire.version);
+  setAuthor(element5, wire, own2);
+  setCreated(element5, wire.created_at);
+  if (own2) element5.dataset.content = wire.content;
+  element5.classList.remove("message-pending", "message-failed");
+  element5.querySelector(".message-failure")?.remove();
+  element5.classList.toggle("message-guest", Boolean(wire.guest));
+  element5.classList.toggle("message-gone", wire.user_id === null && !wire.guest);
+  element5.classList.toggle("message-edited", Boolean(wire.edited_at));
+  element5.classList.toggle("message-deleted", Boolean(wire.deleted));
+  renderQuote(element5, wire.reply_to);
+  setSanitisedHtml(element5.querySelector(".message-body"), wire.html);
+  enhanceBody(element5);
+  const forMe = markMentions(element5, me) || Boolean(wire.reply_to && isOwn(wire.reply_to, me));
+  element5.classList.toggle("message-mention", forMe && !own2);
+  renderReactions(element5, wire.reactions, me);
+  return element5;
+}
+function renderPending(item, me, original) {
+  const element5 = newElement();
+  element5.classList.add("message-pending");
+  element5.dataset.clientId = item.client_id;
+  delete element5.dataset.seq;
+  setAuthor(element5, me, true);
+  setCreated(element5, new Date(item.at).toISOString());
+  renderPendingText(element5, item.edited ?? item.content);
+  if (original) renderQuote(element5, quoteOf(original));
+  if (item.failed) renderFailure(element5, item.failed);
+  return element5;
+}
+function renderPendingText(element5, content) {
+  element5.dataset.content = content;
+  element5.querySelector(".message-body").textContent = content;
+}
+function renderFailure(element5, sentence2) {
+  element5.querySelector(".message-failure")?.remove();
+  element5.classList.add("message-failed");
+  element5.append(failureTemplate.content.cloneNode(true));
+  element5.querySelector(".message-failure-text").textContent = `Not sent. ${sentence2}`;
+}
+function enhanceBody(element5) {
+  prepareLinks(element5);
+  for (const part of element5.querySelectorAll(".message-body :is(pre, table)")) part.tabIndex = 0;
+}
+function setAuthor(element5, { user_id, user_name, display_name, avatar }, own2) {
+  element5.dataset.user = user_name;
+  element5.dataset.userId = String(user_id ?? "");
+  element5.classList.toggle("message-own", own2);
+  showAvatar(element5.querySelector(".avatar"), { user_id, user_name, display_name, avatar });
+  const author = element5.querySelector(".message-author");
+  author.textContent = display_name;
+  author.title = `@${user_name}`;
+}
+function setCreated(element5, createdAt) {
+  element5.dataset.created = createdAt;
+  const time = element5.querySelector(".message-time");
+  time.dateTime = createdAt;
+  showTime(time, new Date(createdAt));
+}
+function markMentions(element5, me) {
+  const mentions = [...element5.querySelectorAll(".message-body .mention")].filter(({ dataset }) => dataset.userId === String(me.user_id));
+  mentions.forEach((mention) => mention.classList.add("mention-me"));
+  return mentions.length > 0;
+}
+/*! js/dialogs.js 3c01295cb3c97951 */
+var full2 = new Intl.DateTimeFormat(void 0, { dateStyle: "medium", timeStyle: "short" });
+var element2 = (id) => document.getElementById(id);
+var dialog2 = (id) => document.getElementById(id);
+var Dialogs = class {
+  #roomName;
+  #task = dialog2("make-task");
+  #seq = 0;
+  #suggestedTitle = "";
+  #revisionsSeq = 0;
+  #submitting = false;
+  constructor(roomName2) {
+    this.#roomName = roomName2;
+    this.#task.querySelector("form").addEventListener("submit", (event) => this.#submitTask(event));
+    for (const button2 of document.querySelectorAll("dialog [data-close]")) {
+      button2.addEventListener("click", () => button2.closest("dialog")?.close());
+    }
+    element2("revisions").addEventListener("close", () => element2("revisions-list").replaceChildren());
+  }
+  messageChanged({ seq, excerpt = "", deleted }) {
+    if (deleted && seq === this.#revisionsSeq) dialog2("revisions").close();
+    const { title } = this.#fields;
+    if (seq !== this.#seq || title.value !== this.#suggestedTitle) return;
+    title.value = this.#suggestedTitle = excerpt.slice(0, title.maxLength);
+    if (!deleted || !this.#task.open) return;
+    this.#task.close();
+    showToast("The message was deleted.");
+  }
+  confirmDeletion(deleteMessage) {
+    const question = dialog2("confirm-delete");
+    question.returnValue = "";
+    question.onclose = () => question.returnValue === "delete" && deleteMessage();
+    question.showModal();
+  }
+  createTask({ seq, excerpt = "" }) {
+    this.#seq = seq;
+    const { title, assignee } = this.#fields;
+    title.value = this.#suggestedTitle = excerpt.slice(0, title.maxLength);
+    assignee.value = "";
+    this.#showError("");
+    this.#task.showModal();
+    title.select();
+  }
+  async showRevisions(message) {
+    const { seq, content } = message.dataset;
+    this.#revisionsSeq = Number(seq);
+    let page2;
+    try {
+      page2 = await callApi("GET", `rooms/${encodeURIComponent(this.#roomName)}/messages/${seq}/revisions/?limit=100`);
+    } catch (error) {
+      return showToast(error.message);
+    }
+    const now = content ?? message.querySelector(".message-body").innerText.trim();
+    element2("revisions-list").replaceChildren(...page2.results.map(showRevision), showRevision({ content: now }));
+    dialog2("revisions").showModal();
+  }
+  async #submitTask(event) {
+    event.preventDefault();
+    if (this.#submitting) return;
+    const { title, assignee } = this.#fields;
+    const body = { title: title.value, room_name: this.#roomName, seq: this.#seq };
+    this.#submitting = true;
+    try {
+      if (assignee.value.trim()) body.assignee = await resolveUserName(assignee.value);
+      await callApi("POST", "tasks/", body);
+    } catch (error) {
+      const { message } = error;
+      this.#showError(message.replace(/^\w+: /, ""));
+      (message.startsWith("title") ? title : assignee).focus();
+      return;
+    } finally {
+      this.#submitting = false;
+    }
+    this.#task.close();
+    showToast("Task created.");
+  }
+  get #fields() {
+    const { elements } = this.#task.querySelector("form");
+    return elements;
+  }
+  #showError(sentence2) {
+    const line3 = this.#task.querySelector(".dialog-complaint");
+    line3.textContent = sentence2;
+    line3.hidden = !sentence2;
+  }
+};
+function showRevision({ content, written_at: writtenAt = void 0 }) {
+  const template5 = element2("revision-template");
+  const item = template5.content.firstElementChild.cloneNode(true);
+  item.querySelector(".revision-time").textContent = writtenAt ? full2.format(new Date(writtenAt)) : "Now";
+  item.querySelector(".revision-content").textContent = content;
+  return item;
+}
+/*! js/popover.js 5bf9041d90f1f9d4 */
+var GAP = 6;
+var NARROW = 480;
+function openBeside(popover, anchor) {
+  popover.showPopover();
+  popover.style.inset = "";
+  if (innerWidth < NARROW) return;
+  const { top, bottom, right } = anchor.getBoundingClientRect();
+  const { width, height } = popover.getBoundingClientRect();
+  const [below, above] = [bottom + GAP, top - GAP - height];
+  const wanted = below + height + GAP <= innerHeight ? below : above >= GAP ? above : top + GAP;
+  const y = Math.max(GAP, Math.min(wanted, innerHeight - height - GAP));
+  const x = Math.max(GAP, Math.min(right - width, innerWidth - width - GAP));
+  popover.style.inset = `${y}px auto auto ${x}px`;
+}
+function attachArrows(holder) {
+  holder.addEventListener("keydown", (event) => {
+    const buttons = [...holder.querySelectorAll("button")].filter((button2) => button2.offsetParent);
+    const at = buttons.indexOf(document.activeElement);
+    if (at < 0) return;
+    const moves = { ArrowRight: () => buttons[at + 1], ArrowLeft: () => buttons[at - 1], ArrowDown: () => inOtherRow(buttons.slice(at + 1), buttons[at]), ArrowUp: () => inOtherRow(buttons.slice(0, at).reverse(), buttons[at]), Home: () => buttons[0], End: () => buttons.at(-1) };
+    const next = moves[event.key]?.();
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+  });
+}
+function inOtherRow(candidates, from) {
+  const { top, left } = from.getBoundingClientRect();
+  const others = candidates.map((button2) => [button2, button2.getBoundingClientRect()]).filter(([, box]) => Math.abs(box.top - top) > 4);
+  if (!others.length) return void 0;
+  const row = others.filter(([, box]) => Math.abs(box.top - others[0][1].top) <= 4);
+  row.sort(([, one], [, other]) => Math.abs(one.left - left) - Math.abs(other.left - left));
+  return row[0][0];
+}
+/*! js/picker.js f994f373efc5122c */
+var MAX_SHOWN2 = 240;
+var FIRST = "\u{1F600}";
+var Picker = class {
+  #popover;
+  #search;
+  #grid;
+  #onChoose = () => {
+  };
+  constructor(popover) {
+    this.#popover = popover;
+    this.#search = popover.querySelector("input");
+    this.#grid = popover.querySelector(".picker-grid");
+    this.#search.addEventListener("input", () => this.#fill());
+    this.#search.addEventListener("keydown", (event) => this.#searchKey(event));
+    this.#grid.addEventListener("click", (event) => {
+      const emoji = event.target.closest("button")?.dataset.emoji;
+      if (emoji) this.#choose(emoji);
+    });
+    attachArrows(this.#grid);
+  }
+  async open(anchor, onChoose) {
+    this.#onChoose = onChoose;
+    this.#search.value = "";
+    openBeside(this.#popover, anchor);
+    this.#search.focus();
+    await this.#fill();
+  }
+  async #fill() {
+    const typed = this.#search.value.trim().replaceAll(":", "").replaceAll(" ", "_");
+    const found = typed ? await findEmoji(typed, MAX_SHOWN2) : (await commonFirst()).slice(0, MAX_SHOWN2);
+    const nothing = Object.assign(document.createElement("p"), { className: "picker-none", textContent: "No results" });
+    this.#grid.replaceChildren(...found.length ? found.map(([emoji, name]) => button(emoji, name)) : [nothing]);
+    if (found.length) this.#grid.querySelector("button").tabIndex = 0;
+  }
+  #searchKey(event) {
+    const first = this.#grid.querySelector("button");
+    if (!first || isComposing(event)) return;
+    if (event.key === "Enter") {
+      event.preventDefault();
+      this.#choose(first.dataset.emoji);
+    } else if (event.key === "ArrowDown") {
+      event.preventDefault();
+      first.focus();
+    }
+  }
+  #choose(emoji) {
+    this.#popover.hidePopover();
+    this.#onChoose(emoji);
+  }
+};
+async function commonFirst() {
+  const all = await allEmoji();
+  return [...all.filter(([emoji]) => emoji >= FIRST), ...all.filter(([emoji]) => emoji < FIRST)];
+}
+function button(emoji, name) {
+  const spoken = name.replaceAll("_", " ");
+  const made = Object.assign(document.createElement("button"), { type: "button", textContent: emoji, title: spoken, tabIndex: -1 });
+  made.setAttribute("aria-label", spoken);
+  made.dataset.emoji = emoji;
+  return made;
+}
+/*! js/tools.js 9c17c4d75c8c0c65 */
+var GAP2 = 12;
+function attachTools(log, tools, { allowed, act }) {
+  const show2 = (event) => {
+    const message = event.target.closest(".message[data-seq]");
+    if (!message) return;
+    const names2 = allowed(message);
+    tools.hidden = names2.length === 0;
+    for (const button2 of tools.children) button2.hidden = !names2.includes(button2.dataset.do) && button2.dataset.do !== "more";
+    const bubble = message.querySelector(".message-bubble");
+    if (!bubble.contains(tools)) bubble.append(tools);
+    const { left, right, top } = bubble.getBoundingClientRect();
+    const row = message.getBoundingClientRect();
+    const free = Math.max(row.right - right, message.matches(".message-own") ? left - row.left : 0);
+    tools.classList.toggle("message-tools-beside", free > tools.offsetWidth + GAP2);
+    const above = log.closest(".log-scroller").getBoundingClientRect().top - top;
+    tools.style.insetBlock = above > 0 ? `${above + GAP2}px auto` : "";
+  };
+  log.addEventListener("pointerover", show2);
+  log.addEventListener("focusin", show2);
+  log.addEventListener("pointerleave", ({ pointerType }) => {
+    if (pointerType === "mouse" && !tools.contains(document.activeElement)) tools.hidden = true;
+  });
+  tools.addEventListener("click", (event) => {
+    const button2 = event.target.closest("button");
+    if (button2) act(button2.dataset.do, tools.closest(".message"), button2);
+  });
+}
+/*! js/message_actions.js 7544cdfe1146558d */
+var KEYS = { r: "reply", e: "edit", "+": "pick" };
+var element3 = (id) => document.getElementById(id);
+var MessageActions = class {
+  #page;
+  #socket;
+  #composer;
+  #edits;
+  #conversation;
+  #reading;
+  #log = element3("log");
+  #menu = element3("message-menu");
+  #message = null;
+  #picker = new Picker(element3("emoji-picker"));
+  #dialogs;
+  constructor({ page: page2, socket: socket2, composer: composer2, edits: edits2, conversation: conversation2, reading: reading2 }) {
+    this.#page = page2;
+    this.#socket = socket2;
+    this.#composer = composer2;
+    this.#edits = edits2;
+    this.#conversation = conversation2;
+    this.#reading = reading2;
+    this.#dialogs = new Dialogs(page2.room.name);
+    attachTools(this.#log, element3("message-tools"), { allowed: (message) => this.#allowed(message), act: (what, message, button2) => this.#act(what, message, button2) });
+    this.#log.addEventListener("click", (event) => this.#click(event));
+    attachArrows(this.#menu);
+    this.#menu.addEventListener("click", (event) => {
+      const { do: what, emoji } = event.target.closest("button")?.dataset ?? {};
+      if (!what && !emoji || !this.#message) return;
+      this.#menu.hidePopover();
+      if (emoji) this.#react(this.#message, emoji);
+      else this.#act(what, this.#message, this.#message);
+    });
+  }
+  remove(seq, onConfirm) {
+    const message = element3(`message-${seq}`);
+    const act = async () => {
+      onConfirm?.();
+      const problem = await this.#request({ action: Action.DELETE_MESSAGE, seq });
+      this.#showResult(message, "delete", problem && `Not deleted. ${problem}`, act);
+    };
+    this.#dialogs.confirmDeletion(act);
+  }
+  focusComposer() {
+    this.#composer.focus();
+  }
+  showShortcuts() {
+    element3("keys").showModal();
+  }
+  messageChanged(quote) {
+    this.#dialogs.messageChanged(quote);
+  }
+  handleKey(key, message) {
+    if (key === "Enter") return this.#openMenu(message, message.querySelector(".message-bubble"));
+    const what = KEYS[key];
+    if (!what || !this.#allowed(message).includes(what)) return false;
+    this.#act(what, message, message.querySelector(".message-bubble"));
+    return true;
+  }
+  #allowed(message) {
+    if (message.matches(".message-pending")) return [];
+    const { role, may_moderate: moderates, room } = this.#page;
+    const deleted = message.matches(".message-deleted");
+    const own2 = message.matches(".message-own");
+    const mayWrite = role && !room.closed && !deleted;
+    return [...mayWrite ? ["pick", "reply"] : [], ...mayWrite && own2 ? ["edit"] : [], ...mayWrite && (own2 || moderates) ? ["delete"] : [], "link", ...deleted ? [] : ["text"], ...role ? ["unread"] : [], ...role && !deleted ? ["task"] : [], "keys", ...moderates && message.matches(".message-edited") && !deleted ? ["revisions"] : []];
+  }
+  #act(what, message, anchor) {
+    const seq = Number(message.dataset.seq);
+    const acts = { more: () => this.#openMenu(message, anchor), pick: () => this.#picker.open(anchor, (emoji) => this.#react(message, emoji)), reply: () => this.#composer.reply(seq), edit: () => this.#edits.begin(message), delete: () => this.remove(seq), link: () => this.#copy(new URL(`?message=${seq}`, location.href.split(/[?#]/)[0]).href, "Link copied"), text: () => this.#copy(message.querySelector(".message-body").innerText.trim(), "Text copied"), unread: () => this.#markUnread(seq), task: () => this.#dialogs.createTask(quoteOf(message)), keys: () => this.showShortcuts(), revisions: () => this.#dialogs.showRevisions(message) };
+    acts[what]();
+  }
+  #openMenu(message, anchor) {
+    const allowed = this.#allowed(message);
+    if (!allowed.length) return false;
+    this.#message = message;
+    for (const item of this.#menu.querySelectorAll("[data-do]")) item.hidden = !allowed.includes(item.dataset.do);
+    this.#menu.querySelector(".menu-emoji").hidden = !allowed.includes("pick");
+    openBeside(this.#menu, anchor);
+    [...this.#menu.querySelectorAll("button")].find((button2) => button2.offsetParent)?.focus();
+    return true;
+  }
+  #click(event) {
+    const link = event.target.closest("a");
+    const reaction = event.target.closest(".reaction");
+    if (reaction) this.#react(reaction.closest(".message"), reaction.dataset.emoji);
+    const seq = link && this.#seqOf(link);
+    if (!seq || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    this.#conversation.show(seq);
+  }
+  #seqOf(link) {
+    const { origin, pathname, searchParams } = new URL(link.href || location.href);
+    const here = link.hasAttribute("href") && origin === location.origin && pathname === location.pathname;
+    return here ? Number(searchParams.get("message") ?? NaN) : NaN;
+  }
+  async #react(message, emoji) {
+    if (!this.#page.role) return showToast("Join the room to react.");
+    const before = reactionsOf(message);
+    const mine = isAmong(before.find((reaction) => reaction.emoji === emoji)?.people ?? [], this.#page);
+    const { seq, version } = message.dataset;
+    const show2 = (reactions) => this.#conversation.keepPlace(() => renderReactions(message, reactions, this.#page));
+    show2(toggled(before, emoji, this.#page));
+    const problem = await this.#request({ action: mine ? Action.REMOVE_REACTION : Action.ADD_REACTION, seq: Number(seq), emoji });
+    if (problem && message.dataset.version === version) show2(before);
+    const failed = `${mine ? "Reaction not removed." : "Reaction not added."} ${problem}`;
+    this.#showResult(message, "react", problem && failed, () => this.#react(message, emoji));
+  }
+  async #markUnread(seq) {
+    try {
+      await this.#reading.markUnread(seq);
+    } catch (error) {
+      showToast(error.message);
+    }
+  }
+  async #copy(text, sentence2) {
+    try {
+      await navigator.clipboard.writeText(text);
+      showToast(sentence2);
+    } catch {
+      showToast("The browser blocked copying.");
+    }
+  }
+  async #request(frame) {
+    try {
+      await this.#socket.act({ room_name: this.#page.room.name, ...frame });
+      return "";
+    } catch (error) {
+      return error.message;
+    }
+  }
+  #showResult(message, what, sentence2, retry) {
+    if (!message) return sentence2 && showToast(sentence2);
+    this.#conversation.keepPlace(() => {
+      if (sentence2) showError(message, what, { sentence: sentence2, choices: [["Retry", retry], ["Dismiss", () => this.#composer.focus()]] });
+      else clearError(message, what);
+    });
+  }
+};
+/*! js/grouping.js ea2a0b38427fbcd2 */
+var MAX_GAP = 5 * 6e4;
+var MAX_GROUP_SIZE = 10;
+var places = /* @__PURE__ */ new WeakMap();
+var repeating = /* @__PURE__ */ new WeakSet();
+function arrange(element5) {
+  let moved = true;
+  for (let each = element5; each && moved; each = each.nextElementSibling) moved = setHeader(each) || each === element5;
+}
+function setHeader(element5) {
+  const created = new Date(element5.dataset.created);
+  const before = element5.previousElementSibling;
+  const beforeCreated = before && new Date(before.dataset.created);
+  const newDay = !beforeCreated || !sameDay(created, beforeCreated);
+  const line3 = element5.querySelector(".message-day");
+  line3.hidden = !newDay;
+  line3.textContent = dayName(created);
+  const continues = Boolean(before && beforeCreated && !newDay && !element5.querySelector(":scope > .message-new") && before.dataset.userId === element5.dataset.userId && (element5.dataset.userId || before.dataset.user === element5.dataset.user) && before.classList.contains("message-guest") === element5.classList.contains("message-guest") && created.getTime() - beforeCreated.getTime() < MAX_GAP);
+  const next = before && continues ? (places.get(before) ?? 0) + 1 : 0;
+  const repeats = continues && (next >= MAX_GROUP_SIZE || repeating.has(element5));
+  if (repeats) repeating.add(element5);
+  else repeating.delete(element5);
+  element5.classList.toggle("message-grouped", continues && !repeats);
+  const [place2, was] = [repeats ? 0 : next, places.get(element5)];
+  places.set(element5, place2);
+  return place2 !== was;
+}
+/*! js/messages.js 0ae60ded0de56dbf */
+var DAY_CHECK_INTERVAL = 6e4;
+var MessageList = class {
+  #log;
+  #me;
+  #bySeq = /* @__PURE__ */ new Map();
+  #pending = /* @__PURE__ */ new Map();
+  constructor(log, me) {
+    this.#log = log;
+    this.#me = me;
+    for (const element5 of log.children) {
+      this.#bySeq.set(Number(element5.dataset.seq), element5);
+      showTime(element5.querySelector(".message-time"), new Date(element5.dataset.created));
+      enhanceBody(element5);
+      arrange(element5);
+    }
+    this.#updateDays();
+  }
+  get oldestSeq() {
+    return Number(this.#log.querySelector(":scope > [data-seq]")?.dataset.seq ?? 0);
+  }
+  get newestSeq() {
+    let element5 = this.#log.lastElementChild;
+    while (element5 && !element5.dataset.seq) element5 = element5.previousElementSibling;
+    return Number(element5?.dataset.seq ?? 0);
+  }
+  get size() {
+    return this.#log.childElementCount;
+  }
+  get(seq) {
+    return this.#bySeq.get(seq);
+  }
+  firstOfOthersAfter(seq) {
+    let element5 = this.#bySeq.get(seq + 1);
+    while (element5?.matches(".message-own, .message-deleted")) element5 = element5.nextElementSibling;
+    return element5 ?? void 0;
+  }
+  get latestOwn() {
+    return [...this.#log.querySelectorAll(":scope > .message-own:not(.message-deleted)")].at(-1);
+  }
+  put(wire) {
+    const own2 = isOwn(wire, this.#me);
+    let element5 = this.#bySeq.get(wire.seq);
+    if (element5 && !element5.classList.contains("message-pending")) {
+      if (Number(element5.dataset.version) >= wire.version) return;
+      arrange(renderMessage(wire, this.#me, element5));
+      return;
+    }
+    element5 = renderMessage(wire, this.#me, element5 ?? (own2 ? this.#pending.get(wire.client_id) : void 0));
+    if (own2) this.#pending.delete(wire.client_id);
+    this.#place(element5, wire.seq);
+  }
+  updateQuotesOf(wire) {
+    updateQuotes(this.#log, wire);
+  }
+  addPending(item) {
+    if (this.#pending.has(item.client_id)) return;
+    const element5 = renderPending(item, this.#me, this.#bySeq.get(item.reply_to));
+    this.#pending.set(item.client_id, element5);
+    this.#log.append(element5);
+    arrange(element5);
+  }
+  acknowledge(clientId, seq) {
+    const element5 = this.#pending.get(clientId);
+    if (!element5) return;
+    if (this.#bySeq.has(seq)) return this.dropPending(clientId);
+    element5.dataset.seq = seq;
+    element5.dataset.version = 0;
+    this.#place(element5, seq);
+  }
+  fail(clientId, sentence2) {
+    const element5 = this.#pending.get(clientId);
+    if (element5) renderFailure(element5, sentence2);
+  }
+  changePending(clientId, content) {
+    const element5 = this.#pending.get(clientId);
+    if (!element5) return;
+    renderPendingText(element5, content);
+    this.retryPending(clientId);
+  }
+  retryPending(clientId) {
+    const element5 = this.#pending.get(clientId);
+    element5?.classList.remove("message-failed");
+    element5?.querySelector(".message-failure")?.remove();
+  }
+  dropPending(clientId) {
+    const element5 = this.#pending.get(clientId);
+    this.#pending.delete(clientId);
+    if (element5) this.#remove(element5);
+  }
+  clear() {
+    for (const element5 of this.#bySeq.values()) element5.remove();
+    this.#bySeq.clear();
+    if (this.#log.firstElementChild) arrange(this.#log.firstElementChild);
+  }
+  dropOldest() {
+    this.#drop(this.oldestSeq);
+  }
+  dropNewest() {
+    this.#drop(this.newestSeq);
+  }
+  #updateDays(day2 = /* @__PURE__ */ new Date()) {
+    setTimeout(() => {
+      const now = /* @__PURE__ */ new Date();
+      if (!sameDay(now, day2)) for (const element5 of this.#log.children) arrange(element5);
+      this.#updateDays(now);
+    }, Math.min(untilMidnight(), DAY_CHECK_INTERVAL));
+  }
+  #drop(seq) {
+    const element5 = this.#bySeq.get(seq);
+    if (!element5) return;
+    this.#bySeq.delete(seq);
+    this.#remove(element5);
+  }
+  #place(element5, seq) {
+    const formerNext = element5.isConnected ? element5.nextElementSibling : null;
+    let after = this.#log.lastElementChild;
+    while (after && (after === element5 || !after.dataset.seq || Number(after.dataset.seq) > seq)) {
+      after = after.previousElementSibling;
+    }
+    const next = after ? after.nextElementSibling : this.#log.firstElementChild;
+    if (next !== element5) this.#log.insertBefore(element5, next);
+    this.#bySeq.set(seq, element5);
+    arrange(element5);
+    if (formerNext?.isConnected) arrange(formerNext);
+  }
+  #remove(element5) {
+    const next = element5.nextElementSibling;
+    element5.remove();
+    if (next) arrange(next);
+  }
+};
+/*! js/online.js bfd99e89bce86c82 */
+var INTERVAL = 3e4;
+var LEAVE_DELAY = 1e3;
+var DELAY_PER_PERSON = 20;
+var MAX_RESULTS = 1e3;
+var Online = class extends EventTarget {
+  #path;
+  #timer = 0;
+  #due = 0;
+  #polling = false;
+  #stopped = false;
+  constructor(roomName2) {
+    super();
+    this.#path = `rooms/${encodeURIComponent(roomName2)}/online/`;
+    document.addEventListener("visibilitychange", () => this.#pollIn(0));
+    this.#pollLater();
+  }
+  personLeft(count) {
+    this.#pollIn(LEAVE_DELAY + Math.random() * Math.max(LEAVE_DELAY, DELAY_PER_PERSON * count));
+  }
+  stop() {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+  #pollLater() {
+    this.#pollIn(INTERVAL * (1 + Math.random() / 2));
+  }
+  #pollIn(delay) {
+    if (document.visibilityState !== "visible") this.#cancel();
+    if (document.visibilityState !== "visible" || this.#stopped) return;
+    const due = performance.now() + delay;
+    if (this.#timer && this.#due <= due) return;
+    clearTimeout(this.#timer);
+    this.#due = due;
+    this.#timer = setTimeout(() => this.#poll(), delay);
+  }
+  #cancel() {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+  }
+  async #poll() {
+    this.#timer = 0;
+    if (this.#polling) return this.#pollIn(LEAVE_DELAY);
+    this.#polling = true;
+    try {
+      const { online: online2 } = await callApi("GET", this.#path);
+      this.dispatchEvent(new CustomEvent("updated", { detail: { ids: new Set(online2), all: online2.length < MAX_RESULTS } }));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.status === 401 || error.status === 404) this.stop();
+    } finally {
+      this.#polling = false;
+      this.#pollLater();
+    }
+  }
+};
+/*! js/ids.js 22806c3633f33208 */
+function newClientId() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = bytes[6] & 15 | 64;
+  bytes[8] = bytes[8] & 63 | 128;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+/*! js/outbox.js 9d03ebed4aef9f96 */
+var RETRY_DELAY2 = 2e3;
+var TRANSIENT = /* @__PURE__ */ new Set(["connection", ErrorCode.RATE_LIMITED, ErrorCode.UNAVAILABLE]);
+var Outbox = class extends EventTarget {
+  #socket;
+  #prefix;
+  #sending = false;
+  constructor(socket2, userId) {
+    super();
+    this.#socket = socket2;
+    this.#prefix = prefix("outbox", userId);
+    socket2.addEventListener("up", () => this.flush());
+    addEventListener("storage", ({ key, newValue }) => {
+      if (newValue !== null || !key?.startsWith(this.#prefix)) return;
+      remove(key);
+      this.#emit("gone", { clientId: key.slice(this.#prefix.length) });
+    });
+  }
+  items() {
+    return keys(this.#prefix).map((key) => read(key)).filter(Boolean).map((text) => JSON.parse(text)).sort((one, other) => one.at - other.at);
+  }
+  add(roomName2, content, replyTo) {
+    const after = this.items().at(-1)?.at ?? 0;
+    const item = { client_id: newClientId(), room_name: roomName2, content, reply_to: replyTo, at: Math.max(Date.now(), after + 1) };
+    this.#store(item);
+    this.flush();
+    return item;
+  }
+  retry(clientId) {
+    const item = this.#item(clientId);
+    if (!item) return;
+    delete item.failed;
+    this.#store(item);
+    this.flush();
+  }
+  holds(clientId) {
+    return Boolean(this.#item(clientId));
+  }
+  change(clientId, content) {
+    const item = this.#item(clientId);
+    if (!item) return false;
+    if (item.tried && !item.failed) item.edited = content;
+    else item.content = content;
+    delete item.failed;
+    this.#store(item);
+    this.flush();
+    return true;
+  }
+  discard(clientId) {
+    remove(this.#prefix + clientId);
+  }
+  async flush() {
+    if (this.#sending) return;
+    this.#sending = true;
+    try {
+      for (let item = this.#next(); item && this.#socket.ready; item = this.#next()) await this.#send(item);
+    } finally {
+      this.#sending = false;
+    }
+  }
+  #item(clientId) {
+    return this.items().find((each) => each.client_id === clientId);
+  }
+  #next() {
+    return this.items().find((item) => !item.failed);
+  }
+  async #send(item) {
+    try {
+      const { client_id, room_name, content, reply_to } = item;
+      this.#store({ ...item, tried: true });
+      const ack = await this.#socket.request({ action: Action.SEND_MESSAGE, room_name, content, client_id, reply_to });
+      await this.#applyEdits(client_id, ack);
+      this.discard(client_id);
+      this.#emit("sent", { item, ack });
+    } catch (error) {
+      const { code, message, retryAfter } = error;
+      if (TRANSIENT.has(code)) {
+        await new Promise((resolve) => setTimeout(resolve, retryAfter ? retryAfter * 1e3 : this.#socket.ready ? RETRY_DELAY2 : 0));
+      } else {
+        const current = this.#item(item.client_id) ?? item;
+        current.failed = message;
+        if (current.edited !== void 0) current.content = current.edited;
+        delete current.edited;
+        this.#store(current);
+        this.#emit("failed", { item: current });
+      }
+    }
+  }
+  async #applyEdits(clientId, ack) {
+    for (let item = this.#item(clientId); item?.edited !== void 0; item = this.#item(clientId)) {
+      const { room_name, edited: content } = item;
+      try {
+        ack.version = (await this.#socket.request({ action: Action.EDIT_MESSAGE, room_name, seq: ack.seq, content })).version;
+      } catch (error) {
+        if (TRANSIENT.has(error.code)) throw error;
+        this.#emit("unsaved", { item, ack, error });
+      }
+      const current = this.#item(clientId);
+      if (current?.edited === content) this.#store({ ...current, content, edited: void 0 });
+    }
+  }
+  #store(item) {
+    write(this.#prefix + item.client_id, JSON.stringify(item));
+  }
+  #emit(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+};
+/*! js/outsiders.js 2ae62cd4760ee8ec */
+var DEBOUNCE4 = 400;
+var MAX_NAMES2 = 5;
+var NAMES = /(?<!:\/\/\S*)(?<![A-Za-z0-9_.+\-@＠\\])[@＠]([A-Za-z0-9_.+-]*[A-Za-z0-9_])/g;
+var Outsiders = class {
+  #line;
+  #members;
+  #room;
+  #cache = /* @__PURE__ */ new Map();
+  #timer = 0;
+  #latest = 0;
+  constructor(line3, members2, room) {
+    this.#line = line3;
+    this.#members = members2;
+    this.#room = room;
+  }
+  check(content) {
+    clearTimeout(this.#timer);
+    this.#latest++;
+    if (content.trim()) this.#timer = setTimeout(() => this.#update(content), DEBOUNCE4);
+    else this.#show([]);
+  }
+  async #update(content) {
+    const request = this.#latest;
+    const names2 = [...content.matchAll(NAMES)].filter((match) => !inCode(content.slice(0, match.index)));
+    const wanted = [...new Set(names2.map((match) => match[1].toLowerCase()))].slice(0, MAX_NAMES2);
+    const found = await Promise.all(wanted.map((name) => this.#find(name)));
+    if (request === this.#latest) this.#show(found.filter(Boolean));
+  }
+  #find(name) {
+    const listed = [...this.#members.querySelectorAll(".member")].some(({ dataset }) => dataset.user.toLowerCase() === name);
+    if (listed) return null;
+    if (!this.#cache.has(name)) this.#cache.set(name, this.#fetch(name).catch(() => null));
+    return this.#cache.get(name);
+  }
+  async #fetch(name) {
+    const search2 = `search=${encodeURIComponent(name)}`;
+    const exactMatch = ({ results }) => results.find((person2) => person2.user_name.toLowerCase() === name) ?? null;
+    const person = exactMatch(await callApi("GET", `people/?${search2}`));
+    if (!person || !this.#members.hasAttribute("data-more")) return person;
+    return exactMatch(await callApi("GET", `rooms/${encodeURIComponent(this.#room)}/members/?${search2}`)) ? null : person;
+  }
+  #show(people2) {
+    const names2 = people2.map((person) => `@${person.user_name}`).join(", ");
+    this.#line.hidden = !people2.length;
+    this.#line.textContent = names2 && `${names2} ${people2.length > 1 ? "are" : "is"} not in this room and won't see this.`;
+  }
+};
+/*! js/person.js 8d6262a57e677bfb */
+function attachPeople(socket2, page2) {
+  socket2.addEventListener("frame", ({ detail }) => {
+    if (detail.type === FrameType.PERSON) showPerson(detail, page2);
+  });
+}
+function showPerson(person, page2) {
+  const theirs = `[data-user-id="${person.user_id}"]`;
+  const mine = person.user_id === page2.user_id;
+  if (mine) Object.assign(page2, { user_name: person.user_name, display_name: person.display_name, avatar: person.avatar });
+  for (const holder of document.querySelectorAll(`.message${theirs}, .member${theirs}${mine ? ", .sidebar-me summary" : ""}`)) {
+    if (holder.dataset.user) holder.dataset.user = person.user_name;
+    showAvatar(holder.querySelector(".avatar"), person);
+    const name = holder.querySelector(":is(.message-author, .member-name bdi, summary > bdi)");
+    name.textContent = person.display_name;
+    if (name.title) name.title = `@${person.user_name}`;
+    for (const field of holder.querySelectorAll("input[name^=user_name]")) field.value = person.user_name;
+  }
+  for (const face of document.querySelectorAll(`.bar-faces ${theirs} .avatar`)) showAvatar(face, person);
+  for (const author of document.querySelectorAll(`.message-quote[data-author-id="${person.user_id}"] .message-quote-author`)) {
+    author.textContent = person.display_name;
+  }
+  for (const mention of document.querySelectorAll(`.mention${theirs}`)) {
+    mention.dataset.user = person.user_name;
+    mention.textContent = `@${person.user_name}`;
+  }
+  for (const button2 of document.querySelectorAll(".reaction")) renamePerson(button2, person, page2);
+  if (page2.room.kind === "direct") showTitle(page2);
+}
+function showTitle(page2) {
+  const others = [...document.querySelectorAll("#members .member")].filter(({ dataset }) => dataset.userId !== String(page2.user_id));
+  const title = others.map((member) => member.querySelector(".member-name bdi").textContent).join(", ");
+  if (!title) return;
+  page2.room.title = title;
+  showRoom(page2.room, page2.role);
+}
+/*! js/presence.js 1251de6ce886c121 */
+var Presence = class extends EventTarget {
+  #members;
+  #ids = /* @__PURE__ */ new Set();
+  #online = 0;
+  constructor(members2) {
+    super();
+    this.#members = members2;
+  }
+  get ids() {
+    return this.#ids;
+  }
+  reset(people2, online2) {
+    this.#ids = new Set(people2.map((person) => person.user_id));
+    this.#online = online2;
+    this.#show(true);
+  }
+  change(joined, left, online2) {
+    joined.forEach((person) => this.#ids.add(person.user_id));
+    left.forEach((id) => this.#ids.delete(id));
+    this.#online = online2;
+    this.#show(joined.length > 0);
+  }
+  setOnline({ ids, all }) {
+    for (const person of people()) {
+      const online2 = ids.has(Number(person.dataset.userId));
+      if (online2 || all) person.toggleAttribute("data-online", online2);
+    }
+    this.show();
+  }
+  #show(joined) {
+    this.show();
+    if (joined) this.dispatchEvent(new Event("joined"));
+  }
+  show() {
+    this.#members.querySelector("#here").textContent = `${this.#online} here`;
+    for (const person of people()) {
+      const here = this.#ids.has(Number(person.dataset.userId));
+      person.classList.toggle("member-here", here);
+      if (here) person.dataset.online = "";
+      const word = person.querySelector(".member-presence");
+      if (word) word.textContent = "online" in person.dataset ? "online" : "";
+    }
+  }
+};
+function people() {
+  return document.querySelectorAll(".member, .bar-faces > *");
+}
+/*! js/reading.js 949979e44ef220c7 */
+var THROTTLE = 1e3;
+var Reading = class {
+  #socket;
+  #roomName;
+  #list;
+  #scroller;
+  #conversation;
+  #line = document.querySelector(".message-new");
+  #readSeq;
+  #lineAfter = null;
+  #paused = false;
+  #timer = 0;
+  #seen = false;
+  #markedAt = -THROTTLE;
+  #stopped = false;
+  constructor({ socket: socket2, roomName: roomName2, list: list2, scroller: scroller2, conversation: conversation2, readSeq, unreadFrom }) {
+    this.#socket = socket2;
+    this.#roomName = roomName2;
+    this.#list = list2;
+    this.#scroller = scroller2;
+    this.#conversation = conversation2;
+    this.#readSeq = readSeq ?? 0;
+    if (unreadFrom !== null) this.#lineAfter = unreadFrom - 1;
+    const template5 = document.getElementById("new-template");
+    this.#line ??= template5.content.firstElementChild;
+    conversation2.addEventListener("changed", () => this.#changed());
+    conversation2.addEventListener("news", ({ detail }) => this.#news(detail.messages));
+    const triggers = [[scroller2, "moved"], [socket2, "up"], [window, "resize"], [document, "visibilitychange"], [window, "focus"]];
+    for (const [target2, name] of triggers) target2.addEventListener(name, () => this.#scheduleMark());
+    addEventListener("pagehide", () => this.#leave());
+    this.#scheduleMark();
+  }
+  setReadSeq(seq) {
+    this.#paused = seq < this.#readSeq;
+    this.#readSeq = seq;
+    this.#lineAfter = seq < this.#conversation.lastSeq ? seq : null;
+    this.#drawLine();
+  }
+  async markUnread(seq) {
+    const frame = { action: Action.MARK_READ, room_name: this.#roomName, seq: seq - 1, rewind: true };
+    const answer = await this.#socket.request(frame);
+    this.#paused = true;
+    this.#readSeq = answer.seq;
+    this.#lineAfter = answer.seq;
+    this.#drawLine();
+  }
+  messageSent() {
+    this.#paused = false;
+    clearTimeout(this.#timer);
+    this.#mark();
+  }
+  stop() {
+    this.#stopped = true;
+  }
+  get #looking() {
+    return document.visibilityState === "visible" && document.hasFocus();
+  }
+  #changed() {
+    this.#drawLine();
+    this.#scheduleMark();
+  }
+  #news(messages) {
+    const seqs = messages.map((wire) => wire.seq);
+    const before = Math.min(...seqs) - 1;
+    const seesThem = this.#looking && this.#conversation.atBottom;
+    const unread2 = Math.max(...seqs) > this.#readSeq;
+    const first = this.#list.firstOfOthersAfter(this.#readSeq);
+    const olderUnread = first ? Number(first.dataset.seq) <= before : this.#readSeq < before;
+    if (unread2 && !olderUnread && !seesThem) this.#lineAfter = this.#readSeq;
+    this.#drawLine();
+  }
+  #drawLine() {
+    const below = this.#lineAfter === null ? void 0 : this.#list.firstOfOthersAfter(this.#lineAfter);
+    if (below === this.#line.parentElement) return;
+    const former = this.#line.closest(".message");
+    this.#conversation.keepPlace(() => {
+      if (below) below.querySelector(".message-day").after(this.#line);
+      else this.#line.remove();
+      for (const message of [former, below]) if (message?.isConnected) arrange(message);
+    });
+  }
+  get #lastSeen() {
+    return Number(this.#scroller.lastShown()?.dataset.seq ?? 0);
+  }
+  #scheduleMark() {
+    this.#seen ||= this.#looking;
+    this.#timer ||= setTimeout(() => this.#mark(), Math.max(100, this.#markedAt + THROTTLE - performance.now()));
+  }
+  async #mark() {
+    this.#timer = 0;
+    if (this.#stopped || this.#paused || !this.#looking || !this.#socket.ready) return;
+    const seq = this.#lastSeen;
+    if (seq <= this.#readSeq) return;
+    this.#markedAt = performance.now();
+    this.#seen = false;
+    try {
+      const answer = await this.#socket.request({ action: Action.MARK_READ, room_name: this.#roomName, seq });
+      if (!this.#paused) this.#readSeq = Math.max(this.#readSeq, answer.seq);
+    } catch {
+    }
+  }
+  #leave() {
+    if (this.#stopped || this.#paused || !this.#seen || this.#lastSeen <= this.#readSeq) return;
+    const path = `rooms/${encodeURIComponent(this.#roomName)}/read/`;
+    callApi("PUT", path, { seq: this.#lastSeen }, { keepalive: true }).catch(() => {
+    });
+  }
+};
+/*! js/scroller.js 014bdafed91ff543 */
+var BOTTOM_TOLERANCE = 100;
+var MIN_VISIBLE = 24;
+var Scroller = class extends EventTarget {
+  #element;
+  constructor(element5) {
+    super();
+    this.#element = element5;
+    element5.addEventListener("scroll", () => this.dispatchEvent(new Event("moved")), { passive: true });
+  }
+  get nearBottom() {
+    return this.below < BOTTOM_TOLERANCE;
+  }
+  get above() {
+    const { scrollHeight, clientHeight, scrollTop } = this.#element;
+    return scrollHeight - clientHeight + scrollTop;
+  }
+  get below() {
+    return -this.#element.scrollTop;
+  }
+  get height() {
+    return this.#element.clientHeight;
+  }
+  toBottom() {
+    this.#element.scrollTop = 0;
+  }
+  reveal(element5, place2) {
+    const frame = this.#element.getBoundingClientRect();
+    const { top, height } = element5.getBoundingClientRect();
+    const room = Math.max(frame.height - height, 0);
+    this.#element.scrollTop += top - frame.top - room * place2;
+  }
+  highlight(element5) {
+    element5.classList.remove("message-found");
+    void element5.offsetWidth;
+    element5.classList.add("message-found");
+    element5.addEventListener("blur", () => element5.classList.remove("message-found"), { once: true });
+    element5.focus({ preventScroll: true });
+  }
+  shows(element5) {
+    const frame = this.#element.getBoundingClientRect();
+    const { top, bottom } = element5.getBoundingClientRect();
+    return top >= frame.top && bottom <= frame.bottom;
+  }
+  keepPlace(change, { stick }) {
+    if (stick) {
+      change();
+      this.toBottom();
+      return;
+    }
+    const anchor = this.#firstShown();
+    const before = anchor?.getBoundingClientRect().top ?? 0;
+    change();
+    if (anchor?.isConnected) this.#element.scrollTop += anchor.getBoundingClientRect().top - before;
+  }
+  lastShown() {
+    const { bottom } = this.#element.getBoundingClientRect();
+    return [...this.#element.querySelectorAll(".message[data-seq]")].findLast((element5) => element5.getBoundingClientRect().top + MIN_VISIBLE < bottom);
+  }
+  get firstShownSeq() {
+    return Number(this.#firstShown()?.dataset.seq ?? 0);
+  }
+  #firstShown() {
+    const { top } = this.#element.getBoundingClientRect();
+    return [...this.#element.querySelectorAll(".message")].find((element5) => element5.getBoundingClientRect().bottom > top);
+  }
+};
+/*! js/socket.js b1eb0020e4cd62a8 */
+var FIRST_DELAY = 600;
+var MAX_RESTART_DELAY = 4e3;
+var RESTART_ATTEMPTS = 15;
+var MAX_DELAY = 3e4;
+var CROWDED_DELAY = 45e3;
+var CONNECT_TIMEOUT = 1e4;
+var ANSWER_TIMEOUT = 1e4;
+var QUIET = 4e3;
+var DOUBTFUL = 4e3;
+var DEAD = 4e3;
+var RequestError = class extends Error {
+  constructor(code, detail, retryAfter = 0) {
+    super(detail);
+    this.code = code;
+    this.retryAfter = retryAfter;
+  }
+};
+var Socket = class extends EventTarget {
+  #url;
+  #socket = null;
+  #attempt = 0;
+  #retry = 0;
+  #watch = 0;
+  #probe = 0;
+  #quiet = 6e4;
+  #doubtful = false;
+  #waiting = /* @__PURE__ */ new Map();
+  #requests = 0;
+  #stopped = false;
+  #userId;
+  ready = false;
+  constructor(path, userId) {
+    super();
+    this.#userId = userId;
+    this.#url = new URL(path, location.href);
+    this.#url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+    addEventListener("online", () => this.retryNow());
+    addEventListener("offline", () => this.ready && this.#ping());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState !== "visible") return;
+      if (this.ready) this.#ping();
+      else this.retryNow();
+    });
+  }
+  connect() {
+    if (this.#socket || this.#stopped) return;
+    clearTimeout(this.#retry);
+    const socket2 = this.#socket = new WebSocket(this.#url);
+    this.#watch = setTimeout(() => this.#lost(socket2, 0), CONNECT_TIMEOUT);
+    socket2.onmessage = (event) => this.#receive(socket2, JSON.parse(event.data));
+    socket2.onclose = (event) => this.#lost(socket2, event.code);
+  }
+  retryNow() {
+    this.#attempt = 0;
+    if (this.#socket && this.#doubtful) this.#lost(this.#socket, 0);
+    this.connect();
+  }
+  request(frame) {
+    if (!this.ready) return Promise.reject(new RequestError("connection", "No connection."));
+    const requestId = `r${++this.#requests}`;
+    return new Promise((resolve, reject) => {
+      const timer2 = setTimeout(() => {
+        this.#waiting.delete(requestId);
+        reject(new RequestError("connection", "The server did not respond."));
+      }, ANSWER_TIMEOUT);
+      this.#waiting.set(requestId, { resolve, reject, timer: timer2 });
+      this.#socket?.send(JSON.stringify({ ...frame, request_id: requestId }));
+    });
+  }
+  async act(frame) {
+    if (!this.ready && this.#socket) await this.#connected();
+    return this.request(frame);
+  }
+  #connected() {
+    return new Promise((resolve) => {
+      for (const type of ["up", "down", "stopped"]) this.addEventListener(type, resolve, { once: true });
+    });
+  }
+  send(frame) {
+    if (this.ready) this.#socket?.send(JSON.stringify(frame));
+  }
+  #receive(socket2, frame) {
+    if (socket2 !== this.#socket) return;
+    clearTimeout(this.#probe);
+    if (this.#doubtful) this.dispatchEvent(new Event("alive"));
+    this.#doubtful = false;
+    if (frame.type === FrameType.WELCOME) {
+      if (frame.user_id !== this.#userId) return this.#lost(socket2, CloseCode.NOT_AUTHENTICATED);
+      this.ready = true;
+      this.#attempt = 0;
+      if (frame.heartbeat_interval) this.#quiet = frame.heartbeat_interval * 1500;
+      this.dispatchEvent(new Event("up"));
+    }
+    this.#watchSilence();
+    this.#settle(frame);
+    this.dispatchEvent(new CustomEvent("frame", { detail: frame }));
+  }
+  #settle(frame) {
+    const waiting = this.#waiting.get(frame.request_id);
+    if (!waiting) return;
+    clearTimeout(waiting.timer);
+    this.#waiting.delete(frame.request_id);
+    if (frame.type === FrameType.ERROR) waiting.reject(new RequestError(frame.code, frame.detail, frame.retry_after));
+    else waiting.resolve(frame);
+  }
+  #watchSilence() {
+    clearTimeout(this.#watch);
+    const looking = document.visibilityState === "visible";
+    this.#watch = setTimeout(() => this.#ping(), looking ? QUIET : this.#quiet);
+  }
+  #ping() {
+    const socket2 = this.#socket;
+    if (!socket2) return;
+    if (socket2.readyState > WebSocket.OPEN) return this.#lost(socket2, 0);
+    clearTimeout(this.#probe);
+    this.#probe = setTimeout(() => this.#reportDoubt(socket2), DOUBTFUL);
+    socket2.send(JSON.stringify({ action: Action.PING }));
+  }
+  #reportDoubt(socket2) {
+    this.#doubtful = true;
+    this.dispatchEvent(new Event("doubtful"));
+    this.#probe = setTimeout(() => this.#lost(socket2, 0), DEAD);
+  }
+  #lost(socket2, code) {
+    if (socket2 !== this.#socket) return;
+    socket2.onmessage = socket2.onclose = null;
+    socket2.close();
+    this.#socket = null;
+    this.ready = this.#doubtful = false;
+    clearTimeout(this.#watch);
+    clearTimeout(this.#probe);
+    for (const { reject, timer: timer2 } of this.#waiting.values()) {
+      clearTimeout(timer2);
+      reject(new RequestError("connection", "The connection was lost."));
+    }
+    this.#waiting.clear();
+    if (code === CloseCode.NOT_AUTHENTICATED || code === CloseCode.DISCONNECTED) {
+      this.#stopped = true;
+      this.dispatchEvent(new CustomEvent("stopped", { detail: { code } }));
+    } else {
+      this.#reconnectLater(code);
+    }
+  }
+  #reconnectLater(code) {
+    const crowded = code === CloseCode.TOO_MANY_CONNECTIONS || code === CloseCode.TOO_MANY_VIOLATIONS;
+    const limit = this.#attempt < RESTART_ATTEMPTS ? MAX_RESTART_DELAY : MAX_DELAY;
+    const full3 = crowded ? CROWDED_DELAY : Math.min(limit, FIRST_DELAY * 1.8 ** this.#attempt++);
+    const delay = full3 * (0.5 + Math.random() / 2);
+    this.#retry = setTimeout(() => this.connect(), delay);
+    this.dispatchEvent(new CustomEvent("down", { detail: { retryAt: performance.now() + delay } }));
+  }
+};
+/*! js/stream.js 51860ed41af6220f */
+var Stream = class extends EventTarget {
+  #socket;
+  #room;
+  #epoch;
+  #position;
+  #joining = false;
+  #joinedBefore = false;
+  #resetting = false;
+  #stopped = false;
+  constructor(socket2, { room, epoch, role }) {
+    super();
+    this.#socket = socket2;
+    this.#room = room.name;
+    this.#epoch = epoch;
+    this.#position = room.version;
+    if (!role) return;
+    socket2.addEventListener("up", () => this.#join());
+    socket2.addEventListener("down", () => this.#joining = false);
+    socket2.addEventListener("frame", ({ detail }) => this.#receive(detail));
+  }
+  async #join() {
+    if (this.#joining || this.#stopped) return;
+    this.#joining = true;
+    const from = this.#resetting ? {} : { after: this.#position };
+    try {
+      await this.#socket.request({ action: Action.JOIN_ROOM, room_name: this.#room, ...from });
+    } catch (error) {
+      this.#joining = false;
+      if (error.code === ErrorCode.NOT_FOUND) this.#left(LeftReason.REMOVED);
+      else if (this.#socket.ready) setTimeout(() => this.#socket.ready && this.#join(), 2e3);
+    }
+  }
+  #receive(frame) {
+    if (frame.type === FrameType.HEARTBEAT) {
+      if ((frame.versions?.[this.#room] ?? 0) > this.#position) this.#join();
+      return;
+    }
+    if (frame.room_name !== this.#room) return;
+    if (frame.type === FrameType.JOINED) this.#joined(frame);
+    else if (frame.type === FrameType.MESSAGES) this.#messages(frame);
+    else if (frame.type === FrameType.ROOM) this.#emit("room", { room: frame.room, role: frame.role });
+    else if (frame.type === FrameType.PRESENCE) this.#emit("presence", frame);
+    else if (frame.type === FrameType.LEFT) this.#left(frame.reason);
+  }
+  #joined(frame) {
+    this.#joining = false;
+    const restored = frame.epoch !== this.#epoch;
+    this.#epoch = frame.epoch;
+    if (restored && !this.#resetting) {
+      this.#resetting = true;
+      this.#join();
+      return;
+    }
+    if (this.#resetting || frame.recovered === false) {
+      this.#resetting = true;
+      this.#emit("clear");
+    }
+    this.#emit("room", { room: frame.room, role: frame.role });
+    this.#emit("joined");
+    if (this.#joinedBefore) this.#emit("back");
+    this.#joinedBefore = true;
+    this.#emit("online", frame);
+  }
+  #messages(frame) {
+    if (frame.history) {
+      this.#emit("messages", { messages: frame.messages, history: true });
+    } else if (frame.after === null) {
+      this.#resetting = false;
+      this.#position = frame.version;
+      this.#emit("messages", { messages: frame.messages, history: true });
+    } else if (!this.#resetting && frame.version > this.#position) {
+      if (frame.after > this.#position) {
+        this.#join();
+        return;
+      }
+      if (frame.version - frame.after > frame.messages.length) this.#emit("changed");
+      const news = frame.messages.filter((message) => message.version > this.#position);
+      this.#position = frame.version;
+      this.#emit("messages", { messages: news, history: false });
+    }
+  }
+  #left(reason) {
+    this.#stopped = true;
+    this.#emit("left", { reason });
+  }
+  #emit(name, detail = {}) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+};
+/*! js/theme.js e4c34e77dbbbf71f */
+var YEAR = 31536e3;
+document.getElementById("theme").addEventListener("change", ({ target: target2 }) => {
+  const chosen = target2.value;
+  document.cookie = `theme=${chosen}; path=/; max-age=${chosen ? YEAR : 0}; samesite=lax`;
+  if (chosen) document.documentElement.dataset.theme = chosen;
+  else delete document.documentElement.dataset.theme;
+});
+/*! js/typing.js 01316c4d7c077853 */
+var THROTTLE2 = 3e3;
+var EXPIRY = 5e3;
+var Typing = class {
+  #socket;
+  #roomName;
+  #me;
+  #line;
+  #people = /* @__PURE__ */ new Map();
+  #versions = /* @__PURE__ */ new Map();
+  #sentAt = -THROTTLE2;
+  #timer = 0;
+  #lastSeq;
+  constructor(socket2, { roomName: roomName2, me, line: line3, lastSeq }) {
+    this.#socket = socket2;
+    this.#roomName = roomName2;
+    this.#me = me;
+    this.#line = line3;
+    this.#lastSeq = lastSeq;
+    socket2.addEventListener("frame", ({ detail }) => this.#receive(detail));
+    socket2.addEventListener("down", () => this.#clear());
+  }
+  inputChanged(content) {
+    if (!content.trim() || !this.#socket.ready || performance.now() < this.#sentAt + THROTTLE2) return;
+    this.#sentAt = performance.now();
+    this.#socket.send({ action: Action.TYPING, room_name: this.#roomName });
+  }
+  sent() {
+    this.#sentAt = -THROTTLE2;
+  }
+  #receive(frame) {
+    if (frame.room_name !== this.#roomName) return;
+    if (frame.type === FrameType.TYPING) {
+      const until = performance.now() + EXPIRY;
+      for (const { user_id, display_name, version } of frame.people) {
+        const old = version < (this.#versions.get(user_id) ?? 0);
+        if (user_id !== this.#me && !old) this.#people.set(user_id, { name: display_name, until });
+      }
+    } else if (frame.type === FrameType.MESSAGES && !frame.history) {
+      for (const { user_id, seq, version } of frame.messages) {
+        if (seq > this.#lastSeq) {
+          this.#people.delete(user_id);
+          this.#versions.set(user_id, version);
+        }
+        this.#lastSeq = Math.max(this.#lastSeq, seq);
+      }
+    } else {
+      return;
+    }
+    this.#show();
+  }
+  #clear() {
+    this.#people.clear();
+    this.#show();
+  }
+  #show() {
+    clearTimeout(this.#timer);
+    const now = performance.now();
+    for (const [userId, { until }] of this.#people) if (until <= now) this.#people.delete(userId);
+    this.#line.replaceChildren(...sentence([...this.#people.values()].map((person) => person.name)));
+    if (!this.#people.size) return;
+    const next = Math.min(...[...this.#people.values()].map((person) => person.until));
+    this.#timer = setTimeout(() => this.#show(), next - now);
+  }
+};
+function sentence(names2) {
+  if (!names2.length) return [];
+  const shown = names2.slice(0, names2.length === 3 ? 3 : 2).map((name) => {
+    const element5 = document.createElement("bdi");
+    element5.textContent = name;
+    return element5;
+  });
+  const others = names2.length - shown.length;
+  const last = others ? `${others} others` : shown.length > 1 ? shown.pop() : null;
+  const parts = shown.flatMap((name, place2) => place2 ? [", ", name] : [name]);
+  if (last) parts.push(" and ", last);
+  return [...parts, names2.length > 1 ? " are typing\u2026" : " is typing\u2026"];
+}
+/*! js/unread.js d4dc4d2b3f38b4fb */
+var RETRY_DELAY3 = 5e3;
+var Unread = class extends EventTarget {
+  #socket;
+  #open;
+  #lobby;
+  #invitations = document.getElementById("sidebar-invitations");
+  #rooms = document.getElementById("sidebar-rooms");
+  #direct = document.getElementById("sidebar-direct");
+  #template = document.getElementById("sidebar-room-template");
+  #entries = /* @__PURE__ */ new Map();
+  constructor(socket2, { open = void 0, lobby = false } = {}) {
+    super();
+    this.#socket = socket2;
+    this.#open = open;
+    this.#lobby = lobby;
+    for (const entry of document.querySelectorAll(".sidebar-room")) this.#entries.set(entry.dataset.room, entry);
+    socket2.addEventListener("up", () => this.#watch());
+    socket2.addEventListener("frame", ({ detail }) => this.#receive(detail));
+    document.addEventListener("visibilitychange", () => this.#showCounts());
+    for (const name of ["focus", "blur"]) addEventListener(name, () => this.#showCounts());
+    this.#showCounts();
+  }
+  async #watch() {
+    try {
+      await this.#socket.request({ action: Action.WATCH, lobby: this.#lobby });
+    } catch {
+      setTimeout(() => this.#socket.ready && this.#watch(), RETRY_DELAY3);
+    }
+  }
+  #receive(frame) {
+    if (frame.type === FrameType.UNREAD) {
+      const before = this.#listed;
+      if (frame.all) this.#keepOnly(new Set(frame.rooms.map((room) => room.room_name)));
+      frame.rooms.forEach((room) => this.#put(room));
+      frame.gone?.forEach((name) => this.#drop(name));
+      if (frame.invitations !== void 0) this.#invite(frame.invitations);
+      if (this.#listed !== before) this.dispatchEvent(new Event("rooms"));
+    } else if (frame.type === FrameType.READ && this.#entries.has(frame.room_name)) {
+      Object.assign(this.#entries.get(frame.room_name).dataset, { unread: frame.unread, mentions: frame.mentions });
+    } else {
+      return;
+    }
+    this.#showCounts();
+  }
+  get #listed() {
+    return JSON.stringify([[...this.#entries.keys()].sort(), document.getElementById("sidebar-invitation-count").textContent]);
+  }
+  #invite(count) {
+    this.#invitations.hidden = count === 0;
+    document.getElementById("sidebar-invitation-count").textContent = String(count);
+  }
+  #keepOnly(names2) {
+    for (const name of this.#entries.keys()) if (!names2.has(name)) this.#drop(name);
+  }
+  #drop(name) {
+    this.#entries.get(name)?.remove();
+    this.#entries.delete(name);
+  }
+  #put(room) {
+    const known = this.#entries.get(room.room_name);
+    const entry = known ?? this.#make(room);
+    const newer = room.last_seq > Number(entry.dataset.last ?? -1);
+    Object.assign(entry.dataset, { unread: room.unread, mentions: room.mentions, last: room.last_seq });
+    entry.querySelector("bdi").textContent = room.title;
+    this.#showMark(entry, room);
+    if (room.kind !== "direct") {
+      if (!known) this.#insertByName(entry, room.room_name);
+    } else if (newer && this.#direct.firstElementChild !== entry) {
+      this.#direct.prepend(entry);
+    }
+  }
+  #make({ room_name }) {
+    const entry = this.#template.content.firstElementChild.cloneNode(true);
+    entry.dataset.room = room_name;
+    entry.querySelector("a").href = `/rooms/${encodeURIComponent(room_name)}/`;
+    if (room_name === this.#open) entry.querySelector("a").ariaCurrent = "page";
+    this.#entries.set(room_name, entry);
+    return entry;
+  }
+  #showMark(entry, { kind, avatar }) {
+    const mark = entry.querySelector(".sidebar-mark");
+    const now = mark.children.length === 1 ? mark.firstElementChild : null;
+    if (avatar ? now?.getAttribute("src") === avatar : now?.dataset.kind === kind) return;
+    const sign = avatar ? Object.assign(document.createElement("img"), { src: avatar, alt: "", width: 20, height: 20 }) : this.#template.content.querySelector(`[data-kind="${kind}"]`).cloneNode(true);
+    mark.replaceChildren(sign);
+  }
+  #insertByName(entry, name) {
+    const next = [...this.#rooms.querySelectorAll(".sidebar-room")].find((other) => other.dataset.room > name);
+    this.#rooms.insertBefore(entry, next ?? null);
+  }
+  #showCounts() {
+    let sum = 0;
+    const looking = document.visibilityState === "visible" && document.hasFocus();
+    for (const [name, entry] of this.#entries) {
+      const counted = !(looking && name === this.#open);
+      sum += showCount(entry, counted ? entry.dataset : { unread: 0, mentions: 0 }, entry.parentElement === this.#direct);
+    }
+    document.body.classList.toggle("news-elsewhere", sum > 0 || !this.#invitations.hidden);
+    setUnread(sum);
+  }
+};
+function showCount(entry, dataset, direct) {
+  const [unread2, mentions] = [Number(dataset.unread), Number(dataset.mentions)];
+  const upTo99 = (count) => count > 99 ? "99+" : String(count);
+  entry.classList.toggle("sidebar-news", unread2 > 0);
+  entry.classList.toggle("sidebar-mentions", mentions > 0 || direct && unread2 > 0);
+  entry.querySelector(".sidebar-count").hidden = unread2 === 0;
+  entry.querySelector(".sidebar-count-shown").textContent = mentions ? `@${upTo99(mentions)}` : upTo99(unread2);
+  entry.querySelector(".sidebar-count-said").textContent = mentions ? `${unread2} unread, ${mentions} for you` : `${unread2} unread`;
+  return unread2;
+}
+/*! js/room.js 9f6487eb46341f84 */
+var page = JSON.parse(document.getElementById("page").textContent);
+var element4 = (id) => document.getElementById(id);
+var roomName = page.room.name;
+migrate(page.user_name, page.user_id);
+var socket = new Socket("/ws/", page.user_id);
+attachSignOut(page.user_id, socket);
+var stream = new Stream(socket, page);
+var outbox = new Outbox(socket, page.user_id);
+var list = new MessageList(element4("log"), page);
+var members = new Members(element4("members"), roomName);
+var presence = new Presence(element4("members"));
+var online = new Online(roomName);
+var scroller = new Scroller(element4("scroller"));
+var conversation = new Conversation(page, list, scroller);
+var reading = new Reading({ socket, roomName, list, scroller, conversation, readSeq: page.read_seq, unreadFrom: page.unread_from });
+var drafts = new Drafts(page.user_id, roomName);
+var composer = new Composer(element4("composer"), { drafts, storageKey: prefix("editing", page.user_id) + roomName, limit: page.max_content_length, sources: [memberSource(element4("members"), { roomName, me: page.user_id }), emojiSource], quote: (seq) => list.get(seq) ? quoteOf(list.get(seq)) : conversation.message(seq).then(quoteOfWire) });
+var edits = new Edits({ socket, roomName, drafts, composer, outbox, list, conversation });
+var typing = new Typing(socket, { roomName, me: page.user_id, line: element4("typing"), lastSeq: page.room.last_seq });
+var own = (wire) => isOwn(wire, page);
+stream.addEventListener("messages", ({ detail }) => {
+  conversation.receive(detail.messages, { own, isReset: detail.history });
+  edits.update(detail.messages);
+});
+stream.addEventListener("clear", () => {
+  conversation.clear();
+  composer.refreshReply();
+});
+conversation.addEventListener("rewritten", ({ detail }) => {
+  composer.messageChanged(quoteOfWire(detail.message));
+  actions.messageChanged(quoteOfWire(detail.message));
+});
+stream.addEventListener("joined", () => conversation.joined());
+stream.addEventListener("room", ({ detail }) => {
+  if (detail.role !== void 0) page.role = detail.role;
+  const notice = visibilityNotice(detail.room, page.room);
+  if (notice) showToast(notice);
+  page.room = keepTitle(detail.room, page.room);
+  showRoom(page.room, page.role);
+});
+stream.addEventListener("online", ({ detail }) => presence.reset(detail.online, detail.online_count));
+stream.addEventListener("presence", ({ detail }) => {
+  presence.change(detail.joined, detail.left_ids, detail.online);
+  if (detail.left_ids.length || detail.left_more) online.personLeft(detail.online);
+});
+online.addEventListener("updated", ({ detail }) => presence.setOnline(detail));
+for (const name of ["changed", "clear", "back"]) stream.addEventListener(name, () => members.markStale());
+presence.addEventListener("joined", () => members.checkPresent(() => presence.ids));
+members.addEventListener("renewed", ({ detail }) => {
+  page.may_moderate = detail.moderates;
+  presence.show();
+});
+stream.addEventListener("left", ({ detail }) => {
+  page.role = null;
+  reading.stop();
+  online.stop();
+  showState(detail.reason === LeftReason.DELETED ? "deleted" : "removed");
+});
+socket.addEventListener("frame", ({ detail }) => {
+  if (detail.room_name !== roomName) return;
+  if (detail.type === FrameType.READ) reading.setReadSeq(detail.seq);
+  else if (detail.type === FrameType.PEOPLE) members.addJoined(detail);
+});
+attachPeople(socket, page);
+attachPeopleFields();
+attachForms();
+attachFocus();
+new Announcer(element4("announcer"), conversation);
+outbox.items().filter((item) => item.room_name === roomName).forEach((item) => list.addPending(item));
+outbox.addEventListener("sent", ({ detail }) => {
+  if (detail.item.room_name === roomName) conversation.acknowledge(detail.item.client_id, detail.ack.seq);
+});
+outbox.addEventListener("gone", ({ detail }) => conversation.keepPlace(() => list.dropPending(detail.clientId)));
+outbox.addEventListener("failed", ({ detail }) => {
+  conversation.keepPlace(() => list.fail(detail.item.client_id, detail.item.failed));
+});
+composer.addEventListener("send", ({ detail }) => {
+  conversation.showPending(outbox.add(roomName, detail.content, detail.reply_to));
+  reading.messageSent();
+  typing.sent();
+});
+composer.addEventListener("typed", ({ detail }) => typing.inputChanged(detail.content));
+if (page.room.kind !== "open") {
+  const outsiders = new Outsiders(document.querySelector(".composer-outsiders"), element4("members"), roomName);
+  composer.addEventListener("typed", ({ detail }) => outsiders.check(detail.content));
+  composer.addEventListener("send", () => outsiders.check(""));
+}
+refuseFiles(showToast);
+composer.addEventListener("emptied", ({ detail }) => {
+  if (!outbox.holds(detail.id)) actions.remove(Number(detail.id), () => edits.discard(detail.id));
+  else composer.showError("This message is still being sent. You can delete it afterwards.");
+});
+element4("log").addEventListener("click", (event) => {
+  const clicked = event.target;
+  const what = clicked.closest(".message-failure button")?.dataset.do;
+  if (!what) return;
+  const { clientId } = clicked.closest(".message").dataset;
+  if (what === "retry") {
+    list.retryPending(clientId);
+    outbox.retry(clientId);
+  } else {
+    outbox.discard(clientId);
+    list.dropPending(clientId);
+  }
+  composer.focus();
+});
+var actions = new MessageActions({ page, socket, composer, edits, conversation, reading });
+attachKeys({ scroller: element4("scroller"), log: element4("log"), actions, composer });
+var target = page.target === null ? void 0 : list.get(page.target);
+var line2 = document.querySelector(".message-new")?.closest(".message");
+if (target) conversation.open(target, 0.5, 0);
+else if (line2 && !scroller.shows(line2)) conversation.open(line2, 0.15, page.unread);
+else conversation.open(null, 0, 0);
+if (target) scroller.highlight(target);
+if (!page.role) reading.stop();
+showKept();
+new Unread(socket, { open: roomName });
+new ConnectionStatus(socket);
+socket.connect();
