@@ -35,13 +35,16 @@ class NoContender(Exception):
     """Raised if no contender's label contains the requested words."""
 
 
-def run(work: Workload, words: Sequence[str]) -> list[Sample]:
-    """Run all turns of all contenders whose label contains one of the words.
+def run(work: Workload, words: Sequence[str], *, quick: bool) -> list[Sample]:
+    """Run all turns of all contenders whose label contains one of the words; without words, of all or the quick ones.
 
     Raises Violation, InstallationError, NoContender.
     """
     samples: list[Sample] = []
-    contenders = [one for one in work.contenders() if not words or any(word in one.label for word in words)]
+    if words:
+        contenders = [one for one in work.contenders() if any(word in one.label for word in words)]
+    else:
+        contenders = [one for one in work.contenders() if one.quick or not quick]
     if not contenders:
         labels = "; ".join(one.label for one in work.contenders())
         raise NoContender(f"nobody's name has {' or '.join(map(repr, words))} in it. There are: {labels}")
@@ -51,6 +54,8 @@ def run(work: Workload, words: Sequence[str]) -> list[Sample]:
             stack.enter_context(contender.prepared(work.people, rooms, members=work.members))
         for turn in range(work.scale.turns):
             for contender in contenders:
+                if turn >= contender.most_turns:
+                    continue
                 began = time.monotonic()
                 with contender.serving() as service, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                     try:
@@ -107,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             continue
         work = work_class(scale)
         try:
-            samples = run(work, options.contender)
+            samples = run(work, options.contender, quick=options.quick)
         except (Violation, InstallationError, NoContender) as error:
             print(f"scripts/bench: {work.name}: {error}", file=sys.stderr)
             return 1

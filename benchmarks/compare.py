@@ -21,19 +21,14 @@ from urllib.parse import urlsplit
 
 import psycopg
 import servers
+from http_load import REQUESTS, Person, repeat
 from machine import cpu_seconds, family
 from websockets.asyncio.client import ClientConnection, connect
 
 SENDERS = 64
 READERS = 200
 ROOM, BUSY_ROOM = "compared", "busy"
-REQUESTS = {
-    "ping": "GET /ping",
-    "messages": f"GET /api/rooms/{ROOM}/messages/?limit=10",
-    "rooms": "GET /api/rooms/",
-    "unread": "GET /api/unread/",
-    "post": f"POST /api/rooms/{ROOM}/messages/",
-}
+MESSAGES = 200  # in the room before anything is measured
 CONCURRENT = 4  # requests
 UNLIMITED = dict.fromkeys(["ANONYMOUS_WRITES_PER_HOUR", "CONNECTIONS_PER_NETWORK"], "1000000")
 
@@ -46,6 +41,7 @@ class Side:
     address: str
     pid: int
     tokens: dict[str, str]
+    asker: Person  # of HTTP requests
     sockets: list[ClientConnection] = field(default_factory=list)
     readers: list[asyncio.Task[None]] = field(default_factory=list)
     delivered: int = 0  # messages that arrived at readers
@@ -124,24 +120,7 @@ def requests(name: str) -> Worker:
     """Return what makes one of REQUESTS, again and again, by one connection."""
 
     async def ask(side: Side, number: int, ended: asyncio.Event) -> int:
-        token = next(iter(side.tokens.values()))
-        head = f"{REQUESTS[name]} HTTP/1.1\r\nHost: {side.address}\r\nAuthorization: Bearer {token}\r\n"
-        host, port = side.address.split(":")
-        reader, writer = await asyncio.open_connection(host, int(port))
-        count = 0
-        while not ended.is_set():
-            body = json.dumps({"content": f"line {count}"}) if name == "post" else ""
-            if body:
-                body = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
-            writer.write((head + (body or "\r\n")).encode())
-            answer = await reader.readuntil(b"\r\n\r\n")
-            status, length = answer.split()[1], answer.lower().partition(b"content-length: ")[2].split()[0]
-            await reader.readexactly(int(length))
-            if not status.startswith(b"2"):
-                raise RuntimeError(f"{REQUESTS[name]} was answered with {status.decode()}.")
-            count += 1
-        writer.close()
-        return count
+        return len(await repeat(REQUESTS[name], side.address, ROOM, [side.asker], ended))
 
     return ask
 
@@ -197,9 +176,11 @@ def side_of(name: str, checkout: Path, database_url: str) -> Iterator[Side]:
     servers.ROOT = checkout
     with servers.prepared(database_url=database_url, settings=UNLIMITED) as made:
         names = [f"person{number}" for number in range(SENDERS)]
+        tokens = made.make_accounts(names, [ROOM, BUSY_ROOM], members=True)
+        sessions = made.make_rows(ROOM, MESSAGES, names[:1])
+        asker = Person(tokens[names[0]], sessions[names[0]])
         with servers.serving(made, server="uvicorn"):
-            tokens = made.make_accounts(names, [ROOM, BUSY_ROOM], members=True)
-            yield Side(name, made.addresses[0], made.processes[0].pid, tokens)
+            yield Side(name, made.addresses[0], made.processes[0].pid, tokens, asker)
 
 
 def databases() -> list[str]:
@@ -231,7 +212,6 @@ async def main() -> None:
         ]
         for side in sides:
             await side.open_sockets()
-            await burst(side, send_messages, 1, 0.3)  # what is then read
         print("| work | other, CPU us | this, CPU us | ratio | median of pairs | done, other | done, this |")
         print("|---|---|---|---|---|---|---|")
         for name in options.only or WORKS:

@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from dialects import Dialect, Parlor, Plain, Tutorial
+from http_load import Person
 from machine import SERVER_CORE, family, on_core
 from servers import ROOT, Installation, free_port, prepared, serving, start, valkey_command, wait_for
 
@@ -49,7 +50,8 @@ class Contender(abc.ABC):
     label: str
     dialect: Dialect
     saves = False
-    cost_of_delivery = 1e-5  # seconds, roughly: how long it takes to deliver a message to everybody
+    quick = True  # whether it is part of a quick run
+    most_turns = 99  # for those so slow that more turns would take most of a run
 
     @contextlib.contextmanager
     def prepared(self, people: int, rooms: Sequence[str], *, members: bool) -> Iterator[None]:
@@ -70,7 +72,8 @@ class Parlors(Contender):
         self.server, self.postgres, self.workers = server, postgres, workers
         self.label = f"Parlor, {server}" + (f" x {workers}" if workers > 1 else "")
         self.label += ", PostgreSQL" if postgres else ""
-        self.dialect: Parlor = Parlor()
+        self.quick = server == "uvicorn" and not postgres
+        self.dialect: Dialect = Parlor()
         self.settings = dict(ROOM_FOR_ALL)
 
     @contextlib.contextmanager
@@ -80,8 +83,21 @@ class Parlors(Contender):
             self.installation: Installation = stack.enter_context(prepared(database_url=url, settings=self.settings))
             names = [f"reader-{number}" for number in range(people)]
             tokens = self.installation.make_accounts(names, rooms, members=members)
-            self.dialect.tokens = [tokens[name] for name in names]
+            self.tokens = [tokens[name] for name in names]
+            if isinstance(self.dialect, Parlor):
+                self.dialect.tokens = self.tokens
             yield
+
+    def sign_in(self, room: str, messages: int) -> None:
+        """Fill a room with messages, and sign everybody in on the pages: `signed_in`."""
+        names = [f"reader-{number}" for number in range(len(self.tokens))]
+        sessions = self.installation.make_rows(room, messages, names)
+        self.signed_in = [Person(token, sessions[name]) for name, token in zip(names, self.tokens, strict=True)]
+
+    def stores(self) -> dict[str, int]:
+        """Return the processes whose CPU has its own column."""
+        assert self.installation.valkey is not None
+        return {"valkey": self.installation.valkey.pid} | ({"postgres": self.postmaster} if self.postgres else {})
 
     @contextlib.contextmanager
     def serving(self) -> Iterator[Service]:
@@ -91,9 +107,7 @@ class Parlors(Contender):
             running.__enter__()
         with contextlib.ExitStack() as stack:
             stack.push(running.__exit__)
-            assert made.valkey is not None
-            stores = {"valkey": made.valkey.pid} | ({"postgres": self.postmaster} if self.postgres else {})
-            yield Service(made.addresses[0], made.processes[0].pid, stores)
+            yield Service(made.addresses[0], made.processes[0].pid, self.stores())
             made.check_running()
 
 
@@ -130,14 +144,34 @@ class Peer(Contender):
 
     @contextlib.contextmanager
     def serving(self) -> Iterator[Service]:
-        with contextlib.ExitStack() as stack:
-            port = free_port()
-            log = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="parlor-peer-"))) / "log"
-            command = [part.format(port=port) for part in self.command]
-            with on_core(SERVER_CORE):
-                process = start(stack, log, command, self.environment(), folder=self.folder)
-            wait_for(process, log, self.label, partial(listening, port))
-            yield Service(f"127.0.0.1:{port}", process.pid, self.stores())
+        with running(self.label, self.command, self.environment(), self.folder) as (address, process):
+            yield Service(address, process.pid, self.stores())
+
+
+@contextlib.contextmanager
+def running(
+    label: str, command: Sequence[str], environment: dict[str, str], folder: Path
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Run a peer's server on the servers' core until the block ends. Yields its address and its process."""
+    with contextlib.ExitStack() as stack:
+        port = free_port()
+        log = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="parlor-peer-"))) / "log"
+        with on_core(SERVER_CORE):
+            process = start(stack, log, [part.format(port=port) for part in command], environment, folder=folder)
+        wait_for(process, log, label, partial(listening, port))
+        yield f"127.0.0.1:{port}", process
+
+
+def daphne_command(application: str) -> list[str]:
+    """Return the command for an ASGI application on daphne."""
+    daphne = str(Path(sys.executable).with_name("daphne"))
+    return [daphne, "-v", "0", "--access-log", "/dev/null", "-b", "127.0.0.1", "-p", "{port}", application]
+
+
+def uvicorn_command(application: str) -> list[str]:
+    """Return the command for an ASGI application on uvicorn, with uvloop and httptools, which are installed."""
+    uvicorn = str(Path(sys.executable).with_name("uvicorn"))
+    return [uvicorn, application, "--host", "127.0.0.1", "--port", "{port}", "--log-level", "error"]
 
 
 def listening(port: int) -> bool:
@@ -149,26 +183,13 @@ def listening(port: int) -> bool:
 class ChannelsTutorial(Peer):
     """The Channels tutorial on daphne with the pub/sub layer; `saves` through the ORM if requested."""
 
-    cost_of_delivery = 3e-4
+    most_turns = 2
 
     def __init__(self, *, saves: bool) -> None:
         self.saves = saves
         path = "/ws/saving/{room}/" if saves else "/ws/chat/{room}/"
-        daphne = str(Path(sys.executable).with_name("daphne"))
-        command = [
-            daphne,
-            "-v",
-            "0",
-            "--access-log",
-            "/dev/null",
-            "-b",
-            "127.0.0.1",
-            "-p",
-            "{port}",
-            "asgi:application",
-        ]
         label = "Channels tutorial, saving" if saves else "Channels tutorial"
-        super().__init__(label, command, Tutorial(path), PEERS / "channels_tutorial")
+        super().__init__(label, daphne_command("asgi:application"), Tutorial(path), PEERS / "channels_tutorial")
 
     def environment(self) -> dict[str, str]:
         return self._environment
@@ -199,10 +220,8 @@ def node_module(name: str) -> Path | None:
 
 
 def fastapi() -> Peer:
-    """FastAPI's ConnectionManager, run by `uvicorn` with uvloop and httptools, which are installed."""
-    uvicorn = str(Path(sys.executable).with_name("uvicorn"))
-    command = [uvicorn, "fastapi_chat:app", "--host", "127.0.0.1", "--port", "{port}", "--log-level", "error"]
-    return Peer("FastAPI ConnectionManager", command, Plain("/ws/{reader}"))
+    """FastAPI's ConnectionManager."""
+    return Peer("FastAPI ConnectionManager", uvicorn_command("fastapi_chat:app"), Plain("/ws/{reader}"))
 
 
 def websockets() -> Peer:

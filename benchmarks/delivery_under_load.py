@@ -1,71 +1,68 @@
-"""How long a live message takes while clients ask the REST API as fast as they can.
-
-For this checkout, or another one: `.venv/bin/python benchmarks/delivery_under_load.py [checkout]`.
-"""
+"""How long a live message takes while clients ask the REST API as fast as they can."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
-import time
-from pathlib import Path
+from collections.abc import Sequence
+from time import perf_counter
 
-import servers
-from compare import ROOM, Side, requests, side_of
-
-SECONDS, PAUSE = 8.0, 0.05  # of a measurement; between two messages
-
-
-async def measure(side: Side, clients: int) -> str:
-    """Return a row of the table: latency of messages while so many clients ask for pages of messages."""
-    first, second = list(side.tokens.values())[:2]
-    sent_at: dict[str, float] = {}
-    latencies: list[float] = []
-    async with side.connect(first) as reader, side.connect(second) as sender:
-        await reader.send(json.dumps({"action": "joinRoom", "room_name": ROOM, "history": 0}))
-        while json.loads(await reader.recv())["type"] != "joined":
-            pass
-
-        async def read() -> None:
-            async for text in reader:
-                now, messages = time.perf_counter(), json.loads(text).get("messages", [])
-                latencies.extend(now - sent_at[message["client_id"]] for message in messages)
-
-        async def drain() -> None:
-            async for _ in sender:
-                pass
-
-        reading = [asyncio.create_task(read()), asyncio.create_task(drain())]
-        ended = asyncio.Event()
-        asking = [asyncio.create_task(requests("messages")(side, number, ended)) for number in range(clients)]
-        await asyncio.sleep(1)
-        until = time.perf_counter() + SECONDS
-        while time.perf_counter() < until:
-            client_id = f"{clients}-{len(sent_at)}"
-            sent_at[client_id] = time.perf_counter()
-            frame = {"action": "sendMessage", "room_name": ROOM, "client_id": client_id, "content": "hello"}
-            await sender.send(json.dumps(frame))
-            await asyncio.sleep(PAUSE)
-        ended.set()
-        answered = sum(await asyncio.gather(*asking))
-        await asyncio.sleep(1)
-        for task in reading:
-            task.cancel()
-    if len(latencies) != len(sent_at):
-        raise RuntimeError(f"{len(latencies)} of {len(sent_at)} messages arrived.")
-    latencies.sort()
-    p50, p99 = (latencies[int(len(latencies) * part)] * 1000 for part in (0.5, 0.99))
-    return f"| {clients} | {p50:.1f} | {p99:.1f} | {answered:,} |"
+from contenders import Contender, Parlors, Service
+from http_load import REQUESTS, repeat
+from ledger import Ledger, check
+from load_clients import run_load, run_steadily
+from measurements import Meter, Sample
+from plain_django import PlainDjango
+from room_factory import room_for
+from workloads import WARM_SECONDS, Workload, wait_until_idle
 
 
-async def main(checkout: Path) -> None:
-    """Measure without clients and with 50."""
-    with side_of("measured", checkout, "") as side:
-        print("| clients | p50 ms | p99 ms | requests answered |\n|---|---|---|---|")
-        for clients in (0, 50):
-            print(await measure(side, clients), flush=True)
+class DeliveryUnderLoad(Workload):
+    """A few people talk at a steady rate, first alone and then while many clients ask for pages of messages."""
 
+    name = "delivery"
+    quick = True
+    title = "Delivery to 10 readers while clients ask for messages"
+    unit, units = "delivery", "deliveries"
+    drawn = "p99"
+    members = True
+    clients = (0, 50)
+    rate = 20.0  # messages a second
+    messages = 200  # in the room whose messages are asked for
 
-if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else servers.ROOT))
+    @property
+    def people(self) -> int:
+        return 10
+
+    def rooms(self, turn: int) -> list[str]:
+        return ["read", f"{self.name}-{turn}"]
+
+    def contenders(self) -> Sequence[Contender]:
+        return [Parlors("uvicorn"), Parlors("daphne"), PlainDjango("uvicorn"), PlainDjango("daphne")]
+
+    async def play(self, contender: Contender, service: Service, turn: int) -> list[Sample]:
+        assert isinstance(contender, Parlors)
+        if turn == 0:
+            contender.sign_in("read", self.messages)
+        ledger = Ledger()
+        room = room_for(f"{self.name}-{turn}", contender.dialect, ledger)
+        await room.connect(service.address, range(self.people))
+        await run_load([room], WARM_SECONDS, 1)
+        samples = []
+        for clients in self.clients:
+            await wait_until_idle(service)
+            ended = asyncio.Event()
+            people = (contender.signed_in * clients)[:clients]
+            asking = asyncio.create_task(repeat(REQUESTS["messages"], service.address, "read", people, ended))
+            await asyncio.sleep(WARM_SECONDS)
+            ledger.restart()
+            meter = Meter(service)
+            await run_steadily(room, 3 * self.scale.seconds, self.rate)
+            took = perf_counter() - meter.began
+            sample = self.sample(meter, f"{clients} clients", contender, ledger)
+            ended.set()
+            sample.extra["requests"] = len(await asking) / (took + WARM_SECONDS)
+            sample.cpu.clear()  # mostly that of the requests
+            samples.append(sample)
+        room.leave()
+        check(ledger)
+        return samples

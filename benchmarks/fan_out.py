@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Sequence
 
 from contenders import Contender, Parlors, Service, chats, fastapi
 from ledger import Ledger, check
-from load_clients import Room, run_load, wait_until_quiet
+from load_clients import run_load, run_steadily
 from measurements import Meter, Sample
 from room_factory import room_for
 from workloads import WARM_SECONDS, Workload, wait_until_idle
@@ -122,16 +120,8 @@ class Steady(Workload):
         await wait_until_idle(service)
         ledger.restart()
         meter = Meter(service)
-        await self._speak(room, 3 * self.scale.seconds)
+        await run_steadily(room, 3 * self.scale.seconds, self.rate)
         sample = self.sample(meter, "", contender, ledger)
         room.leave()
         check(ledger)
         return [sample]
-
-    async def _speak(self, room: Room, seconds: float) -> None:
-        began = time.perf_counter()
-        room.quiet.clear()
-        for number in range(round(seconds * self.rate)):
-            await asyncio.sleep(max(0.0, began + number / self.rate - time.perf_counter()))
-            room.say(room.people[number % len(room.people)])
-        await wait_until_quiet([room])

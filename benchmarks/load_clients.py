@@ -59,6 +59,7 @@ class Room:
         self.talking = False
         self.next_on_ack = False  # speakers continue after the ack, not after delivery to everybody
         self.rotating = False  # speakers take turns
+        self.joined_after: list[float] = []  # seconds from connecting to having joined, of each person
         self.index: dict[MessageId, int] = {}
         self.unheard = 0
         self.unacknowledged = 0
@@ -85,6 +86,7 @@ class Room:
 
     async def _connect(self, address: str, person: Reader) -> None:
         url = f"ws://{address}{self.dialect.path(person.number, self.name)}"
+        began = perf_counter()
         async with asyncio.timeout(JOIN_SECONDS):
             await ws_connect(
                 lambda: person,
@@ -93,6 +95,7 @@ class Room:
                 websocket_handshake_timeout=JOIN_SECONDS,
             )
             await person.ready
+        self.joined_after.append(perf_counter() - began)
 
     def connected(self, person: Reader) -> None:
         """Called when a socket is open."""
@@ -177,3 +180,16 @@ async def run_load(rooms: Sequence[Room], seconds: float, speakers: int) -> None
     except TimeoutError:
         pass
     await wait_until_quiet(rooms)
+
+
+async def run_steadily(room: Room, seconds: float, rate: float) -> None:
+    """Send so many messages a second, by everybody in turn, then wait until everybody has every message.
+
+    Raises Violation.
+    """
+    began = perf_counter()
+    room.quiet.clear()
+    for number in range(round(seconds * rate)):
+        await asyncio.sleep(max(0.0, began + number / rate - perf_counter()))
+        room.say(room.people[number % len(room.people)])
+    await wait_until_quiet([room])

@@ -1,4 +1,4 @@
-"""The cost of silent sockets: those that lose their connections at the same time and reconnect, and idle ones."""
+"""The cost of connecting: sockets that join a room, and those that lose their connections at once and resume."""
 
 from __future__ import annotations
 
@@ -106,11 +106,12 @@ class Storm(Workload):
         return sample
 
 
-class Idle(Workload):
-    """Sockets that are in a room and do nothing: how much memory of the server each one uses."""
+class Join(Workload):
+    """Sockets that connect, sign in and join a room, and then do nothing: their cost, and the memory that each uses."""
 
-    name = "idle"
-    title = "Idle signed-in sockets in a room"
+    name = "join"
+    quick = True
+    title = "Join: 1,000 signed-in sockets connect and join a room"
     unit, units = "socket", "sockets"
     members = True
     first = 200  # connected before anything is measured
@@ -127,10 +128,11 @@ class Idle(Workload):
         await room.connect(service.address, range(self.first))
         await wait_until_idle(service)
         before = private_bytes(service.families()["server"])
-        meter = Meter(service)
         size = self.people - self.first
+        room.joined_after.clear()
+        meter = Meter(service)
         await room.connect(service.address, range(self.first, self.people))
-        sample = meter.sample(self.name, "", contender.label, lambda: size, lambda: np.zeros(1))
+        sample = meter.sample(self.name, "", contender.label, lambda: size, lambda: np.array(room.joined_after))
         await wait_until_idle(service)
         sample.extra["kilobytes_each"] = (private_bytes(service.families()["server"]) - before) / size / 1024
         room.leave()

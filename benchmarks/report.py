@@ -28,7 +28,9 @@ EXTRAS = {
     "queries_each": "of them per socket",
     "queries_of_the_room": "of the room",
     "kilobytes_each": "KB each",
+    "requests": "requests/s",
 }
+DRAWN = {"cpu": "server CPU, us per {unit}", "p50": "latency (p50), ms", "p99": "latency (p99), ms"}
 PARLOR, OTHER = "#3b5bdb", "#adb5bd"
 
 
@@ -52,7 +54,13 @@ def table(unit: str, units: str, measured: Sequence[Row]) -> str:
     lines = []
     for row in measured:
         stores = [spread(row.cpu[name]) if name in row.cpu else "" for name in ("valkey", "postgres")]
-        cells = [row.case, row.contender, spread(row.cpu["server"]), *stores, number(row.per_second.median)]
+        cells = [
+            row.case,
+            row.contender,
+            spread(row.cpu["server"]) if row.cpu else "",
+            *stores,
+            number(row.per_second.median),
+        ]
         cells += [number(row.p50.median), number(row.p99.median)]
         cells += [spread(row.extra[name]) if name in row.extra else "" for name in extras]
         cells += [f"{row.server_busy.median:.0%}", f"{row.load_busy.median:.0%}"]
@@ -82,8 +90,8 @@ def sorted_by_case(measured: Sequence[Row]) -> list[Row]:
 
 
 def draw(results: dict[str, Any], path: Path) -> None:
-    """Draw CPU per unit of work as bars, with lines from minimum to maximum, on a logarithmic scale."""
-    measured = [Row.of_json(row) for row in results["rows"]]
+    """Draw what a workload is about as bars, with lines from minimum to maximum, on a logarithmic scale."""
+    measured, drawn = [Row.of_json(row) for row in results["rows"]], results.get("drawn", "cpu")
     cases = list(dict.fromkeys(row.case for row in measured))
     most = max(sum(row.case == case for row in measured) for case in cases)
     figure, axes = pyplot.subplots(
@@ -91,7 +99,7 @@ def draw(results: dict[str, Any], path: Path) -> None:
     )
     for axis, case in zip(axes[0], cases, strict=True):
         here = [row for row in measured if row.case == case][::-1]
-        figures = [row.cpu["server"] for row in here]
+        figures = [row.cpu["server"] if drawn == "cpu" else getattr(row, drawn) for row in here]
         medians = [one.median for one in figures]
         reach = [[one.median - one.low for one in figures], [one.high - one.median for one in figures]]
         colours = [PARLOR if row.contender.startswith("Parlor") else OTHER for row in here]
@@ -101,7 +109,7 @@ def draw(results: dict[str, Any], path: Path) -> None:
         axis.set_xlim(min(medians) / 3, max(medians) * 6)
         axis.set_title(case, fontsize=10)
         axis.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(f"{results['title']}: server CPU, us per {results['unit']}", fontsize=11)
+    figure.suptitle(f"{results['title']}: {DRAWN[drawn].format(unit=results['unit'])}", fontsize=11)
     figure.savefig(path, dpi=110)
     pyplot.close(figure)
 
@@ -114,6 +122,7 @@ def write_results(folder: Path, work: Any, samples: Sequence[Sample], *, before:
         "title": work.title,
         "unit": work.unit,
         "units": work.units,
+        "drawn": work.drawn,
         "measured_at": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
         "machine": describe(),
         **before,

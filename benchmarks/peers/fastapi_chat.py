@@ -1,6 +1,7 @@
-"""FastAPI's WebSocket tutorial, "Handling disconnections and multiple clients", without its page."""
+"""FastAPI's WebSocket tutorial, "Handling disconnections and multiple clients", with `/ping` instead of its page."""
 
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+from fastapi.responses import PlainTextResponse
 
 app = FastAPI()
 
@@ -27,6 +28,12 @@ class ConnectionManager:
 
 
 manager = ConnectionManager()
+
+
+@app.get("/ping")
+async def ping():
+    """As Parlor's."""
+    return PlainTextResponse("PONG!")
 
 
 @app.websocket("/ws/{client_id}")
