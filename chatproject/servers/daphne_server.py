@@ -9,6 +9,7 @@ import logging
 import signal
 import socket
 import time
+from functools import partial
 from typing import Any
 
 from daphne.server import Server, twisted_loop
@@ -17,8 +18,8 @@ from django.conf import settings
 from twisted.internet import reactor
 from twisted.internet.tcp import Server as TcpServer
 
+from chatproject.realtime.delivery.frames import WRITER
 from chatproject.servers.daphne_http import ChatHttpFactory
-from chatproject.servers.frames import text_frame
 from chatproject.servers.shutdown import SHUTDOWN_SECONDS, close_reason, close_websockets, start_exit_timer
 from chatproject.servers.tcp_connections import Phase, create_tracker
 
@@ -95,29 +96,29 @@ class ChatWebSocketProtocol(WebSocketProtocol):  # type: ignore[misc]
         finally:
             self.maxMessagePayloadSize = accepted
 
-    def send_at_once(self, message: dict[str, Any]) -> bool:
-        """Write a text frame directly to the socket, bypassing the layers and the event loop, if nothing is waiting."""
+    @property
+    def ready(self) -> bool:
+        """Whether a frame can be written directly to the socket, bypassing the layers and the event loop."""
         transport = self.transport
-        if (
-            message["type"] != "websocket.send"
-            or not message.get("text")
-            or self.state != self.STATE_OPEN
-            or self._perMessageCompress is not None
-            or self.send_queue
-            or type(transport) is not TcpServer
-            or not transport.connected
-            or transport.disconnecting
-            or transport.dataBuffer
-            or transport._tempDataBuffer
-        ):
-            return False
-        frame = text_frame(message)
+        return (
+            self.state == self.STATE_OPEN
+            and self._perMessageCompress is None
+            and not self.send_queue
+            and type(transport) is TcpServer
+            and bool(transport.connected)
+            and not transport.disconnecting
+            and not transport.dataBuffer
+            and not transport._tempDataBuffer
+        )
+
+    def write(self, frame: bytes) -> None:
+        """Write a frame directly to the socket. It must be `ready`."""
+        transport = self.transport
         sent = transport.writeSomeData(frame)
         if not isinstance(sent, int):  # the connection is lost; the event loop will notice, too
             sent = 0
         if sent < len(frame):
-            transport.write(frame[sent:])  # type: ignore[no-untyped-call]
-        return True
+            transport.write(frame[sent:])
 
     def handle_reply(self, message: dict[str, Any]) -> None:
         """Handle an event from the application. Keeps its close code and reason, and sends empty messages."""
@@ -198,12 +199,10 @@ class ChatServer(Server):  # type: ignore[misc]
         scope.setdefault("asgi", {"version": "3.0"})
         frames = FrameQueue(protocol.transport)
 
-        async def send(message: dict[str, Any]) -> None:
-            if not (isinstance(protocol, ChatWebSocketProtocol) and protocol.send_at_once(message)):
-                await self.handle_reply(protocol, message)
-
         self.connections[protocol]["application_instance"] = asyncio.ensure_future(
-            self.application(scope=scope, receive=frames.get, send=send)
+            self.application(
+                scope=scope | {WRITER: protocol}, receive=frames.get, send=partial(self.handle_reply, protocol)
+            )
         )
         return frames
 

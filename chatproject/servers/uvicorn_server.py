@@ -14,9 +14,7 @@ from typing import Any
 import uvicorn
 from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidMessage
-from websockets.protocol import State
 
 from chatproject.servers.error_responses import (
     BAD_REQUEST,
@@ -27,8 +25,7 @@ from chatproject.servers.error_responses import (
     log_error_response,
     max_body_bytes,
 )
-from chatproject.servers.frames import text_frame
-from chatproject.servers.shutdown import SHUTDOWN_SECONDS, close_reason, close_websockets, start_exit_timer
+from chatproject.servers.shutdown import SHUTDOWN_SECONDS, close_websockets, start_exit_timer
 from chatproject.servers.tcp_connections import (
     IDLE_SECONDS,
     MAX_HEAD_BYTES,
@@ -37,8 +34,7 @@ from chatproject.servers.tcp_connections import (
     TrackedConnection,
     create_tracker,
 )
-
-CLOSE_TIMEOUT = 3  # time for a slow reader to receive the close frame
+from chatproject.servers.uvicorn_websocket import ChatWebSocketProtocol
 
 
 class ChatHttpProtocol(HttpToolsProtocol):
@@ -177,42 +173,6 @@ class ChatHttpProtocol(HttpToolsProtocol):
         self.transport.write_eof()
         self.flow.resume_reading()
         self.tracked.enter_phase(Phase.LINGER, time.monotonic())
-
-
-class ChatWebSocketProtocol(WebSocketsSansIOProtocol):
-    """A WebSocket that can close while its reader is behind. Stock uvicorn waits for the reader first."""
-
-    tracker: ConnectionTracker
-    tracked: TrackedConnection | None = None
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Called when the connection has ended."""
-        if self.tracked is not None:
-            self.tracker.remove(self.tracked)
-        super().connection_lost(exc)
-
-    @property
-    def plain(self) -> bool:
-        """Whether frames are sent unchanged, without an extension such as compression."""
-        return not self.conn.extensions
-
-    @property
-    def open(self) -> bool:
-        """Whether a message can be sent right now: the handshake is over, nobody is closing, the reader keeps up."""
-        conn = self.conn
-        return self.handshake_complete and not self.disconnected and self.writable.is_set() and conn.state is State.OPEN
-
-    async def send(self, message: Any) -> None:
-        """Send an event from the application. Returns at once if there is room, else waits."""
-        if message["type"] == "websocket.send" and message.get("text") is not None and self.plain and self.open:
-            self.transport.write(text_frame(message))
-            return
-        if message["type"] == "websocket.close":
-            message = {**message, "reason": close_reason(message)}
-            if not self.writable.is_set():
-                self.writable.set()
-                self.loop.call_later(CLOSE_TIMEOUT, self.transport.abort)
-        await super().send(message)
 
 
 class ChatServer(uvicorn.Server):

@@ -12,6 +12,7 @@ import orjson
 
 from chatproject.realtime import metrics
 from chatproject.realtime.delivery.eager_coroutines import BlockedCoroutine, run_until_blocked
+from chatproject.realtime.delivery.frames import FrameWriter, text_frame
 from chatproject.realtime.delivery.groups import StreamKey
 from chatproject.realtime.delivery.hub import Hub
 from chatproject.realtime.delivery.source import GUEST
@@ -25,8 +26,9 @@ MAX_QUEUED_EVENTS = 1000  # for a full socket; a client that keeps asking withou
 class Connection:
     """Sends frames to one client in order, and holds its subscriptions."""
 
-    def __init__(self, send: Callable[[Event], Awaitable[None]], hub: Hub) -> None:
+    def __init__(self, send: Callable[[Event], Awaitable[None]], hub: Hub, writer: FrameWriter | None = None) -> None:
         self._send = send
+        self._writer = writer
         self.hub = hub
         self.reader_id = GUEST
         self.blocked = False
@@ -42,7 +44,7 @@ class Connection:
         self.send_event(text_event(orjson.dumps({"type": frame_type, **fields})))
 
     def send_event(self, event: Event) -> bool:
-        """Send an ASGI event after those already queued.
+        """Send an ASGI event with text after those already queued.
 
         Returns False if the socket is full; `blocked` is then True.
         """
@@ -51,6 +53,13 @@ class Connection:
             if len(self._queue) > MAX_QUEUED_EVENTS:
                 self.close_too_slow()
             return False
+        writer = self._writer
+        if writer is not None and writer.ready:
+            writer.write(text_frame(event))
+            return True
+        return self._send_by_server(event)
+
+    def _send_by_server(self, event: Event) -> bool:
         if self.closed:
             return True
         try:
@@ -83,7 +92,11 @@ class Connection:
             self.closing = code
             self.unsubscribe_all()
             self._queue.clear()
-            self.send_event({"type": "websocket.close", "code": int(code)})
+            close: Event = {"type": "websocket.close", "code": int(code)}
+            if self.blocked:
+                self._queue.append(close)
+            else:
+                self._send_by_server(close)
 
     def close_too_slow(self) -> None:
         """Close the socket of a reader that is too slow."""

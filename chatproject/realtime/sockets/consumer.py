@@ -18,6 +18,7 @@ from chatproject.realtime import metrics
 from chatproject.realtime.addresses import client_address
 from chatproject.realtime.database import in_database
 from chatproject.realtime.delivery.connection import Connection
+from chatproject.realtime.delivery.frames import WRITER
 from chatproject.realtime.delivery.hub import get_hub
 from chatproject.realtime.delivery.source import GUEST
 from chatproject.realtime.presence.registry import TooManyConnections
@@ -58,7 +59,7 @@ class Consumer(Socket, AsyncConsumer):  # type: ignore[misc]  # Channels has no 
         connection_id.set(self.connection_id)  # for the log
         self.identity: Identity | None = None
         self.close_code: int | None = None  # sent by the client
-        self.connection = Connection(send, hub)
+        self.connection = Connection(send, hub, scope.get(WRITER))
         self.frame_bucket = TokenBucket(settings.FRAMES_PER_SECOND, settings.FRAMES_BURST)
         self.violations = ViolationCounter()
         await receive()  # websocket.connect

@@ -15,7 +15,8 @@ from uvicorn.server import ServerState
 from chatproject.servers import tcp_connections as rules
 from chatproject.servers.daphne_http import ChatHttpFactory
 from chatproject.servers.tcp_connections import ConnectionTracker, Phase
-from chatproject.servers.uvicorn_server import ChatHttpProtocol, ChatWebSocketProtocol
+from chatproject.servers.uvicorn_server import ChatHttpProtocol
+from chatproject.servers.uvicorn_websocket import ChatWebSocketProtocol
 from rooms.people.pictures import MAX_BYTES
 
 pytestmark = pytest.mark.any_database

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import orjson
 import pytest
 from django.conf import settings
+from websockets.frames import Frame, Opcode
 
 from rooms.models import Room, User
 from rooms.services.posting import NewMessage, messages_post
@@ -259,3 +261,63 @@ async def test_invalid_utf8_closes_the_socket_with_1007_without_a_traceback(
         await client.socket.send(b'{"action": "ping\xff"}', text=True)
         assert await client.closed() == 1007
     assert "Traceback" not in live.output()
+
+
+def frames_of(*actions: str, opcode: Opcode = Opcode.TEXT, fin: bool = True) -> bytes:
+    frames = [Frame(opcode, action.encode(), fin=fin).serialize(mask=True) for action in actions]
+    return b"".join(frames)
+
+
+def ping(number: int) -> str:
+    return f'{{"action":"ping","request_id":{number}}}'
+
+
+async def answers(client: Client, count: int) -> list[int]:
+    return [(await client.wait_for("pong"))["request_id"] for _ in range(count)]
+
+
+async def test_frames_may_arrive_in_parts_of_any_size(live: RunningServer) -> None:
+    async with await Client.open(live.ws_url, user=await database(person, "ann")) as client:
+        await client.wait_for("welcome")
+        write = client.socket.transport.write
+        write(frames_of(ping(1), ping(2), ping(3)))
+        assert await answers(client, 3) == [1, 2, 3]
+        for byte in frames_of(ping(4), ping(5)):
+            write(bytes([byte]))
+            await asyncio.sleep(0.001)
+        assert await answers(client, 2) == [4, 5]
+        both = frames_of(ping(6), ping(7))
+        write(both[:-3])
+        assert await answers(client, 1) == [6]
+        write(both[-3:])
+        assert await answers(client, 1) == [7]
+
+
+async def test_a_fragmented_message_is_one_message_with_control_frames_in_between(live: RunningServer) -> None:
+    async with await Client.open(live.ws_url, user=await database(person, "ann")) as client:
+        await client.wait_for("welcome")
+        write, whole = client.socket.transport.write, ping(1)
+        write(frames_of(whole[:5], fin=False))
+        write(frames_of("", opcode=Opcode.PING) + frames_of(whole[5:], opcode=Opcode.CONT) + frames_of(ping(2)))
+        assert await answers(client, 2) == [1, 2]
+
+
+async def test_a_new_message_within_a_fragmented_one_closes_the_socket_with_1002(live: RunningServer) -> None:
+    async with await Client.open(live.ws_url, user=await database(person, "ann")) as client:
+        await client.wait_for("welcome")
+        client.socket.transport.write(frames_of(ping(1), fin=False) + frames_of(ping(2)))
+        assert await client.closed() == 1002
+
+
+async def test_an_unmasked_frame_closes_the_socket_with_1002(live: RunningServer) -> None:
+    async with await Client.open(live.ws_url, user=await database(person, "ann")) as client:
+        await client.wait_for("welcome")
+        client.socket.transport.write(Frame(Opcode.TEXT, ping(1).encode()).serialize(mask=False))
+        assert await client.closed() == 1002
+
+
+async def test_many_messages_at_once_are_all_answered_in_order(live: RunningServer) -> None:
+    async with await Client.open(live.ws_url, user=await database(person, "ann")) as client:
+        await client.wait_for("welcome")
+        client.socket.transport.write(frames_of(*map(ping, range(100))))
+        assert await answers(client, 100) == list(range(100))
