@@ -54,7 +54,13 @@ def topic_access(user: User | AnonymousUser, name: str, history: int) -> StreamA
     """Return what is needed to subscribe to a topic. Raises NotFound."""
     topic = selectors.get_topic_for(user, name)
     answer = {"epoch": get_epoch(), "properties": topic_wire(topic)}
-    return StreamAccess(topic.version, answer, partial(newest_page, user, topic, history), topic_properties(topic))
+    return StreamAccess(
+        key=topic_stream.key(topic.pk),
+        version=topic.version,
+        answer=answer,
+        newest=partial(newest_page, user, topic, history),
+        properties=topic_properties(topic),
+    )
 
 
 def newest_page(user: User | AnonymousUser, topic: Topic, limit: int) -> tuple[int, list[bytes]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 
+from chatproject.realtime.database import in_database
 from chatproject.realtime.protocol import LeftReason
 from chatproject.realtime.sockets.consumer import Consumer
 from chatproject.realtime.sockets.socket import Frame
@@ -33,19 +34,21 @@ async def join_room(consumer: Consumer, frame: Frame) -> None:
     assert isinstance(consumer, ChatConsumer)
     after = number_field(frame, "after")
     history = number_field(frame, "history", maximum=MAX_HISTORY)
-    room = await consumer.room(frame)
+    name = text_field(frame, "room_name")
     authorize = partial(
         authorize_and_join,
         consumer.user,
-        room.name,
+        name,
         resuming=after is not None,
         history=DEFAULT_HISTORY if history is None else history,
     )
+    access = await in_database(authorize)
     await subscribe_socket(
         consumer,
-        room_stream.key(room.pk),
-        room.name,
+        access.key,
+        name,
         after=after,
+        access=access,
         authorize=authorize,
         request_id=frame.get("request_id"),
     )
@@ -65,7 +68,15 @@ def authorize_and_join(user: User | AnonymousUser, name: str, *, resuming: bool,
         member = member_join(user=user, room=room)
     answer = {"epoch": get_epoch(), "room": room_for(user, room)}
     role = member.role if member else None
-    return StreamAccess(room.version, answer, partial(newest_page, room, history), room_properties(room), role)
+    return StreamAccess(
+        key=room_stream.key(room.pk),
+        version=room.version,
+        answer=answer,
+        newest=partial(newest_page, room, history),
+        properties=room_properties(room),
+        role=role,
+        page_key=history,
+    )
 
 
 def room_for(user: User | AnonymousUser, room: Room) -> dict[str, Any]:

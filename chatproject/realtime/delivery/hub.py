@@ -17,6 +17,7 @@ from chatproject.realtime import metrics
 from chatproject.realtime.database import in_database
 from chatproject.realtime.delivery.groups import CONTROL, StreamKey, group_name
 from chatproject.realtime.delivery.publish import LAYER_TIMEOUT, Announcement, publisher
+from chatproject.realtime.delivery.shared_pages import SharedPages
 from chatproject.realtime.delivery.source import Changes, StreamSource
 from chatproject.realtime.delivery.stream import Reader, Stream, Subscription
 from chatproject.redis_outage import REDIS_UNAVAILABLE
@@ -38,6 +39,7 @@ class Hub:
 
     def __init__(self) -> None:
         self.streams: dict[StreamKey, Stream] = {}
+        self.pages = SharedPages(self.spawn)
         # Handlers of messages to all processes, by message type.
         self.control_handlers: dict[str, Callable[[dict[str, Any]], None]] = {}
         self.on_stream_changed: Callable[[Stream, Changes], None] | None = None

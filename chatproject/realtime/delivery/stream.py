@@ -83,6 +83,7 @@ class Stream:
         self.reasons: dict[int, str] = {}  # why users lost access, until the stream has been re-read
         self.filling = False
         self.properties: dict[str, object] | None = None  # the stream's own properties, as last sent to readers
+        self._resumed: tuple[int, int, list[Event]] | None = None  # the latest result of `resume_events`
         field = source.frame_type
         self._frame_prefix = b'{"type":"%s","%s":%s,"after":' % (
             field.encode(),
@@ -113,6 +114,7 @@ class Stream:
     ) -> None:
         """Append those of `items` that are new and advance to `version`. `hidden` lists who may not read them."""
         assert self.version is not None
+        self._resumed = None
         if hidden:
             self.hidden |= {version: readers for version, readers in hidden.items() if version > self.version}
         for item in items:
@@ -148,6 +150,7 @@ class Stream:
 
         Readers who resume get them from the database, in their current form.
         """
+        self._resumed = None
         needed = [sub.since if sub.position is None else sub.position for sub in self.behind]
         lowest = min([self.sent, *needed])
         while self.ring and self.ring[0][0] <= lowest:
@@ -239,6 +242,17 @@ class Stream:
         if self.hidden and reader_id is not None:
             return [item for item in newest if reader_id not in self.hidden.get(item[0], ())]
         return newest
+
+    def resume_events(self, after: int, version: int, reader_id: int) -> list[Event]:
+        """Return the frames that take a reader who resumes from `after` to `version`.
+
+        Many readers who resume at the same time are sent the same frames.
+        """
+        if self.hidden:
+            return [event for _, event in self.events_between(after, version, reader_id)]
+        if self._resumed is None or self._resumed[:2] != (after, version):
+            self._resumed = (after, version, [event for _, event in self.events_between(after, version)])
+        return self._resumed[2]
 
     def events_between(self, after: int, up_to: int, reader_id: int | None = None) -> list[tuple[int, Event]]:
         """Return the frames that take a reader from `after` to `up_to`, each with the version that it reaches."""

@@ -108,6 +108,7 @@ class Supervisor:
         self.hub.spawn(self._recheck(sockets))
 
     def _person_changed(self, message: dict[str, Any]) -> None:
+        self.hub.pages.forget_all()
         self.hub.spawn(self._update_person(message["user_id"], Person(**message["person"])))
 
     def _disconnect(self, connection_id: str) -> None:

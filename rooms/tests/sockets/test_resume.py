@@ -182,9 +182,16 @@ async def test_a_new_name_is_shown_everywhere_at_once(live: RunningServer, anoth
         await mine.say(room, "before")
         await near.wait_until(lambda: near.contents(room) == ["before"])
         await far.wait_until(lambda: ann.username in far.online[room.name])
+        for server in (live, other):
+            async with await Client.open(server.ws_url, user=ben) as fresh:
+                await fresh.join(room)  # whoever joins soon may be sent the same page
         await database(profile_update, user=ann, display_name="Ann of Tea")
         for client in (mine, near, far):
             await client.wait_for("person", **told)
+        for server in (live, other):
+            async with await Client.open(server.ws_url, user=ben) as fresh:
+                await fresh.join(room)
+                assert {message["display_name"] for message in fresh.messages[room.name]} == {"Ann of Tea"}
         await mine.say(room, "after")
         for client in (near, far):
             await client.wait_for("messages", room_name=room.name, version=2)
