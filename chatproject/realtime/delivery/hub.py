@@ -10,20 +10,22 @@ from contextvars import Context
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from channels.layers import get_channel_layer
 from django.conf import settings
 
 from chatproject.realtime import metrics
 from chatproject.realtime.database import in_database
-from chatproject.realtime.delivery.groups import CONTROL, StreamKey, group_name
-from chatproject.realtime.delivery.publish import LAYER_TIMEOUT, Announcement, publisher
+from chatproject.realtime.delivery.group_membership import GroupMembership
+from chatproject.realtime.delivery.groups import StreamKey
+from chatproject.realtime.delivery.publish import Announcement, publisher
 from chatproject.realtime.delivery.shared_pages import SharedPages
 from chatproject.realtime.delivery.source import Changes, StreamSource
 from chatproject.realtime.delivery.stream import Reader, Stream, Subscription
-from chatproject.redis_outage import REDIS_UNAVAILABLE
 
 logger = logging.getLogger(__name__)
 REORDER_SECONDS = 0.05  # how long an announcement waits for an earlier one before the database is queried
+# How long a stream is followed without local readers. Those who lost their connections come back sooner, in one process
+# all at once, and then join from memory.
+UNUSED_SECONDS = 10
 MAX_FAN_OUT_PAUSE = 0.05  # maximum seconds between two fan-out passes
 
 _sources: dict[str, StreamSource] = {}
@@ -45,20 +47,20 @@ class Hub:
         self.on_stream_changed: Callable[[Stream, Changes], None] | None = None
         self.on_subscribe: Callable[[Subscription], None] | None = None  # called when a subscription has started
         self.on_unsubscribe: Callable[[Subscription], None] | None = None  # and when it has ended
-        self._channel: str | None = None
-        self._receiver: asyncio.Task[None] | None = None
-        self._groups_to_join: set[StreamKey] = set()  # groups that could not be joined yet
-        self._control_joined = False
+        self._groups = GroupMembership(self.streams)
         self._dirty: set[Stream] = set()
         self._fan_out_scheduled = False
         self._next_fan_out_at = 0.0
         self._check_now = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._unused: dict[
+            StreamKey, asyncio.TimerHandle
+        ] = {}  # streams without readers, which are about to be dropped
         self._starts: dict[StreamKey, asyncio.Task[None]] = {}
         self._backfills: dict[StreamKey, asyncio.Task[None]] = {}
         publisher.on_lost = self._check_now.set
         self.spawn(self._check_versions())
-        self.spawn(self._connect())
+        self.spawn(self._receive())
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Run a coroutine in the background, and keep a reference to its task until it ends."""
@@ -79,6 +81,7 @@ class Hub:
         if stream is None:
             stream = self.streams[key] = Stream(key, name, _sources[key.kind])
             self._starts[key] = self.spawn(self._start(stream))
+        self._keep(key)
         sub = Subscription(stream, reader)
         stream.behind.add(sub)
         starting = self._starts.get(key)
@@ -92,16 +95,28 @@ class Hub:
         return sub
 
     def unsubscribe(self, sub: Subscription) -> None:
-        """End a subscription. Without local readers left, the process leaves the stream's group."""
+        """End a subscription. Without local readers, a stream is soon dropped, and its group left."""
         stream = sub.stream
         stream.remove(sub)
         if sub.position is not None and self.on_unsubscribe is not None:
             self.on_unsubscribe(sub)
-        if not stream.live and not stream.behind and self.streams.get(stream.key) is stream:
-            del self.streams[stream.key]
-            self._dirty.discard(stream)
-            self._groups_to_join.discard(stream.key)
-            self.spawn(self._leave(stream.key))
+        if stream.live or stream.behind or self.streams.get(stream.key) is not stream:
+            return
+        if stream.version is None:  # it could not be started
+            self._drop(stream)
+        elif stream.key not in self._unused:
+            self._unused[stream.key] = asyncio.get_running_loop().call_later(UNUSED_SECONDS, self._drop, stream)
+
+    def _drop(self, stream: Stream) -> None:
+        """Stop following a stream that has no readers."""
+        self._keep(stream.key)
+        del self.streams[stream.key]
+        self._dirty.discard(stream)
+        self.spawn(self._groups.leave(stream.key))
+
+    def _keep(self, key: StreamKey) -> None:
+        if timer := self._unused.pop(key, None):
+            timer.cancel()
 
     def start_delivery(self, sub: Subscription, position: int) -> None:
         """Deliver changes after `position`; the reader has been sent everything up to it."""
@@ -147,7 +162,7 @@ class Hub:
 
     async def _start(self, stream: Stream) -> None:
         try:
-            await self._join(stream.key)
+            await self._groups.join(stream.key)
             versions = await in_database(stream.source.versions, [stream.key.id])
             stream.start(versions.get(stream.key.id, 0))
         finally:
@@ -227,11 +242,15 @@ class Hub:
             except BaseException:
                 stream.reasons = reasons | stream.reasons
                 raise
+            is_gone = changes is None
             changes = changes or Changes(version=stream.version, items=[])
             changes.checked_readers, changes.reasons = readers, changes.reasons | reasons
             reasons = {}
             if self.on_stream_changed is not None:
                 self.on_stream_changed(stream, changes)
+            if is_gone and stream.key in self._unused:
+                self._drop(stream)  # at once: nobody who subscribes later would be told that it is gone
+                return
             if changes.items:  # these may have retracted text that no announcement mentioned
                 stream.stale = max(stream.stale, stream.version)
             stream.append(changes.version, changes.items, changes.hidden)
@@ -282,25 +301,11 @@ class Hub:
 
     # --- The channel layer and the version check -------------------------------------------------------------
 
-    async def _connect(self) -> None:
-        layer = get_channel_layer()
-        assert layer is not None
-        while self._channel is None:
-            try:
-                async with asyncio.timeout(LAYER_TIMEOUT):
-                    self._channel = await layer.new_channel()
-            except Exception as error:
-                logger.warning("channel layer unavailable: %r", error, extra=REDIS_UNAVAILABLE)
-                await asyncio.sleep(LAYER_TIMEOUT)
-        self._receiver = self.spawn(self._receive())
-        await self._join_groups()
-
     async def _receive(self) -> None:
-        layer = get_channel_layer()
-        assert layer is not None
+        await self._groups.connect()
+        self.spawn(self._groups.join_missing())
         while True:
-            # No timeout here: cancelling a receive deletes the channel.
-            message = await layer.receive(self._channel)
+            message = await self._groups.receive()
             try:
                 if message["type"] == "announcement":
                     self.receive(Announcement.from_layer(message))
@@ -315,44 +320,6 @@ class Hub:
         for message in messages:
             if StreamKey(*message["stream"]) in self.streams:
                 self.receive(Announcement.from_layer(message))
-
-    async def _join(self, key: StreamKey) -> None:
-        self._groups_to_join.add(key)
-        if await self._add_to_group(group_name(key)):
-            self._groups_to_join.discard(key)
-
-    async def _join_groups(self) -> None:
-        """Join the groups that are not joined yet. Failures are retried at the next version check."""
-        if not self._control_joined:
-            self._control_joined = await self._add_to_group(CONTROL)
-        # Concurrently: groups on a Redis server that is down must not delay those on another.
-        await asyncio.gather(*(self._join(key) for key in list(self._groups_to_join)))
-
-    async def _add_to_group(self, group: str) -> bool:
-        layer = get_channel_layer()
-        assert layer is not None
-        if self._channel is None:
-            return False
-        try:
-            async with asyncio.timeout(LAYER_TIMEOUT):
-                await layer.group_add(group, self._channel)
-        except Exception as error:
-            logger.warning("could not join a group: %r", error, extra=REDIS_UNAVAILABLE)
-            return False
-        return True
-
-    async def _leave(self, key: StreamKey) -> None:
-        layer = get_channel_layer()
-        assert layer is not None
-        if key in self.streams or self._channel is None:
-            return
-        try:
-            async with asyncio.timeout(LAYER_TIMEOUT):
-                await layer.group_discard(group_name(key), self._channel)
-        except Exception as error:
-            logger.warning("could not leave a group: %r", error, extra=REDIS_UNAVAILABLE)
-        if key in self.streams:  # a reader subscribed meanwhile
-            await self._join(key)
 
     async def _check_versions(self) -> None:
         """Compare versions with the database every few seconds, and at once after an announcement was lost."""
@@ -373,8 +340,8 @@ class Hub:
 
     async def check_versions(self) -> None:
         """Fill the gap of every stream that is behind the database."""
-        if self._groups_to_join or not self._control_joined:
-            self.spawn(self._join_groups())  # not awaited: a Redis server that hangs must not delay the check
+        if not self._groups.is_complete:
+            self.spawn(self._groups.join_missing())  # not awaited: a Redis server that hangs must not delay the check
         for kind, source in _sources.items():
             ids = [key.id for key in self.streams if key.kind == kind]
             if not ids:

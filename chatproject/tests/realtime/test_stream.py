@@ -16,6 +16,7 @@ from django.db import connections
 from django.test import override_settings
 
 from chatproject.realtime import database as realtime_database
+from chatproject.realtime.delivery import hub as hub_module
 from chatproject.realtime.delivery import stream as stream_module
 from chatproject.realtime.delivery.groups import StreamKey
 from chatproject.realtime.delivery.hub import Hub
@@ -433,8 +434,48 @@ async def test_an_announcement_is_delivered_through_the_real_channel_layer(hub: 
     assert [message["content"] for frame in reader.frames for message in frame["messages"]] == ["hello"]
 
 
-async def test_the_last_reader_to_leave_ends_the_stream(hub: Hub) -> None:
-    _, _, stream, _ = await subscribed_reader(hub)
+async def test_a_stream_is_followed_for_a_while_after_its_last_reader_has_left(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "UNUSED_SECONDS", 0.1)
+    room, owner, stream, _ = await subscribed_reader(hub)
     (sub,) = stream.subscriptions()
     hub.unsubscribe(sub)
+    await database(message_post, by=owner, room=room, content="meanwhile")
+    await hub.check_versions()
+    back = await hub.subscribe(stream.key, room.name, Reader())
+    assert back.stream is stream
+    await asyncio.sleep(0.3)
+    assert hub.streams == {stream.key: stream}
+    hub.start_delivery(back, 0)
+    assert isinstance(back.reader, Reader)
+    assert [message["content"] for frame in back.reader.frames for message in frame["messages"]] == ["meanwhile"]
+    hub.unsubscribe(back)
+    await asyncio.sleep(0.3)
     assert hub.streams == {}
+
+
+async def test_a_deleted_stream_without_readers_is_dropped_at_once(hub: Hub) -> None:
+    room, _, stream, _ = await subscribed_reader(hub)
+    (sub,) = stream.subscriptions()
+    hub.unsubscribe(sub)
+    assert hub.streams == {stream.key: stream}
+    await database(room.delete)
+    await hub.check_versions()
+    await asyncio.sleep(0.3)
+    assert hub.streams == {}
+
+
+async def test_a_stream_that_could_not_be_started_is_started_again(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = await database(lambda: room_of(person("olga")))
+
+    def fail(ids: object) -> dict[int, int]:
+        raise LookupError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(room_stream, "versions", fail)
+        with pytest.raises(LookupError):
+            await hub.subscribe(room_stream.key(room.pk), room.name, Reader())
+    assert hub.streams == {}
+    sub = await hub.subscribe(room_stream.key(room.pk), room.name, Reader())
+    assert sub.stream.version == 0
