@@ -2,6 +2,7 @@
 
 import logging
 import re
+import sys
 import time
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -9,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-import psycopg
 from django.db import Error as DjangoDatabaseError
 from django.utils.encoding import escape_uri_path
 
@@ -158,10 +158,16 @@ def fields_of(record: logging.LogRecord) -> dict[str, Any]:
 def without_rows(traceback: str, error: BaseException | None) -> str:
     """Remove what follows DETAIL in a PostgreSQL error: it quotes the row, including message text."""
     for link in exception_chain(error):
-        if isinstance(link, DjangoDatabaseError | psycopg.Error):
+        if isinstance(link, _database_errors()):
             text = str(link)
             traceback = traceback.replace(text, text.partition("\nDETAIL:")[0])
     return traceback
+
+
+def _database_errors() -> tuple[type[Exception], ...]:
+    """Return the base classes of database errors. Psycopg is only imported by installations that use PostgreSQL."""
+    psycopg = sys.modules.get("psycopg")
+    return (DjangoDatabaseError, psycopg.Error) if psycopg else (DjangoDatabaseError,)
 
 
 def exception_chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -195,7 +195,7 @@ WEBSOCKET_COMPRESSION = env_bool("WEBSOCKET_COMPRESSION", False)
 
 INSTALLED_APPS = [
     "chatproject.apps.DaphneConfig",
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # chatproject/admin_urls.py registers the models
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -9,11 +9,12 @@ from http import HTTPStatus
 
 import orjson
 from django.conf import settings
-from django.urls import reverse
 
 from chatproject.logs import log_request
 from chatproject.realtime.protocol import ErrorCode
 
+# Not looked up by name: that would import the URLs, in the event loop.
+PICTURE_UPLOADS = frozenset({b"/accounts/profile/picture/", b"/api/me/avatar/"})
 FORM_OVERHEAD = 64 * 1024  # what a form adds to the picture in it
 BAD_REQUEST, TOO_SLOW = HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_TIMEOUT
 BODY_TOO_LARGE, HEAD_TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
@@ -27,18 +28,15 @@ SERVER_ERROR = (ErrorCode.UNAVAILABLE, "Something went wrong. Try again in a mom
 
 
 @cache
-def _body_limits() -> tuple[dict[bytes, int], int]:
-    """Return the maximum body size of each picture upload URL, and of all other URLs."""
+def _max_picture_bytes() -> int:
     from rooms.people.pictures import MAX_BYTES  # needs the apps to be loaded
 
-    pictures = (reverse(name).encode() for name in ("profile_picture", "api_my_avatar"))
-    return dict.fromkeys(pictures, MAX_BYTES + FORM_OVERHEAD), settings.MAX_BODY_BYTES
+    return MAX_BYTES + FORM_OVERHEAD
 
 
 def max_body_bytes(target: bytes) -> int:
     """Return the maximum size of the body of a request for this URL, in bytes."""
-    pictures, others = _body_limits()
-    return pictures.get(target.partition(b"?")[0], others)
+    return _max_picture_bytes() if target.partition(b"?")[0] in PICTURE_UPLOADS else settings.MAX_BODY_BYTES
 
 
 def error_body(status: int, target: bytes = b"") -> tuple[bytes, bytes]:

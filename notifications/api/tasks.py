@@ -75,7 +75,7 @@ class TaskListView(ApiView):
             room=room,
             message=get_message(room, seq) if room is not None and seq is not None else None,
         )
-        return Response(task_wire(task), status=201, headers={"Location": reverse("api_task", args=[task.pk])})
+        return Response(task_wire(task), status=201, headers={"Location": reverse("api:api_task", args=[task.pk])})
 
 
 @extend_schema_view(

@@ -52,7 +52,7 @@ class TopicListView(ApiView):
     def post(self, request: Request) -> Response:
         """Create a topic."""
         topic = topic_create(by=self.person, **parsed(NewTopic, request))
-        headers = {"Location": reverse("api_topic", args=[topic.name])}
+        headers = {"Location": reverse("api:api_topic", args=[topic.name])}
         return Response(topic_body(topic, self.person), status=201, headers=headers)
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
+from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.exceptions import InvalidToken
 
 from rooms.errors import NotAuthenticated
 from rooms.models import PersonalAccessToken, User
@@ -32,6 +36,19 @@ class AccessTokenAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         """The `WWW-Authenticate` header. Without it, REST framework would answer 403 instead of 401."""
         return 'Bearer realm="api"'
+
+
+def find_jwt_user(token: str) -> tuple[User, float] | None:
+    """Return the user who was given this JSON Web Token for their password, and when it expires (Unix time).
+
+    Returns None if the token is not valid, or the account not active.
+    """
+    jwt = JWTAuthentication()
+    try:
+        validated = jwt.get_validated_token(token.encode())
+        return cast(User, jwt.get_user(validated)), float(validated["exp"])
+    except (InvalidToken, AuthenticationFailed):
+        return None
 
 
 class AccessTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -13,6 +13,8 @@ from rooms.rate_limits import Budget, charge_request, count_request
 class RateLimitedView(APIView):
     """A view whose writes are counted as soon as the user is known."""
 
+    counts_own_writes = True  # which `RateLimitMiddleware` must know without importing the API
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Count the request after REST framework's own checks. Raises RateLimited."""
         super().initial(request, *args, **kwargs)

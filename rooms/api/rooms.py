@@ -90,7 +90,7 @@ class RoomListView(ApiView):
 
     def answer(self, room: Room, role: str, *, status: int) -> Response:
         """The response with the room, and with its address if it is new."""
-        headers = {"Location": reverse("api_room", args=[room.name])} if status == 201 else None
+        headers = {"Location": reverse("api:api_room", args=[room.name])} if status == 201 else None
         title = titles_for(self.person, [room])[room.pk]
         return Response(room_body(room, role, title), status=status, headers=headers)
 

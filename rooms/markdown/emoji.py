@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from functools import cache
-
-import emoji
+from importlib import import_module
+from typing import Any
 
 MAX_LARGE_EMOJI = 3  # a message of only this many emoji shows them large
 MAX_EMOJI_ONLY_LENGTH = 120  # characters; an emoji has up to ten, its shortcode up to sixty
@@ -19,9 +19,20 @@ PRESENTATION = "\ufe0f"  # variation selector that asks for the emoji form of a 
 
 
 @cache
+def _library() -> Any:
+    """Return the emoji library. Its table takes as long to load as all of this package; the first emoji does it."""
+    return import_module("emoji")
+
+
+def replace_emoji(text: str, replacement: str) -> str:
+    """Replace each emoji in the text."""
+    return text if text.isascii() else str(_library().replace_emoji(text, replacement))
+
+
+@cache
 def _qualified() -> dict[str, str]:
-    fully_qualified = emoji.STATUS["fully_qualified"]
-    known = (character for character, data in emoji.EMOJI_DATA.items() if data["status"] == fully_qualified)
+    fully_qualified = _library().STATUS["fully_qualified"]
+    known = (character for character, data in _library().EMOJI_DATA.items() if data["status"] == fully_qualified)
     return {character.replace(PRESENTATION, ""): character for character in known}
 
 
@@ -32,7 +43,7 @@ def qualified_emoji(text: str) -> str | None:
 
 @cache
 def _first_characters() -> frozenset[str]:
-    return frozenset(character[0] for character in emoji.EMOJI_DATA)
+    return frozenset(character[0] for character in _library().EMOJI_DATA)
 
 
 def only_emoji(text: str) -> str | None:
@@ -46,8 +57,9 @@ def only_emoji(text: str) -> str | None:
     if text[:1] not in _first_characters() or text.isascii() or LETTER.search(text):
         return None
     words = text.replace(PRESENTATION, "").split()
-    found = [[qualified_emoji(each["emoji"]) for each in emoji.emoji_list(word)] for word in words]
-    emoji_in_words = ["".join(each["emoji"] for each in emoji.emoji_list(word)) for word in words]
+    emoji_list = _library().emoji_list
+    found = [[qualified_emoji(each["emoji"]) for each in emoji_list(word)] for word in words]
+    emoji_in_words = ["".join(each["emoji"] for each in emoji_list(word)) for word in words]
     all_emoji = [each for group in found for each in group]
     if emoji_in_words != words or len(all_emoji) > MAX_LARGE_EMOJI or None in all_emoji:
         return None
@@ -81,8 +93,8 @@ def emoji_names() -> list[Names]:
     """
     known = [
         (data["E"], character, data)
-        for character, data in emoji.EMOJI_DATA.items()
-        if data["status"] == emoji.STATUS["fully_qualified"] and "skin_tone" not in data["en"]
+        for character, data in _library().EMOJI_DATA.items()
+        if data["status"] == _library().STATUS["fully_qualified"] and "skin_tone" not in data["en"]
     ]
     known.sort(key=lambda entry: entry[:2])
     return [[character, *_names(data.get("alias", []), data["en"])] for _, character, data in known]

@@ -21,7 +21,8 @@ START = re.compile(
 )
 BODY = re.compile(f"[^{ENDS}]*")
 NEXT = re.compile(r"[,;](?=https?://|www\.)", re.IGNORECASE)
-LABEL = r"(?!-)[a-z0-9_\-\u00a2-\U0010ffff]+"
+# Both cases are named: a pattern that ignores case takes long to compile for so many characters.
+LABEL = r"(?-i:(?!-)[A-Za-z0-9_\-\u00a2-\U0010ffff]+)"
 HOST = re.compile(
     rf"(?:[^/?#@\s]*@)?(?P<host>\[[0-9a-f:.]+\]|{LABEL}(?:\.{LABEL})*)\.?(?P<port>:[0-9]{{1,5}})?(?![a-z0-9_@:-])",
     re.IGNORECASE,

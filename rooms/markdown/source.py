@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from secrets import token_hex
 from unicodedata import category
 
@@ -11,8 +12,6 @@ from rooms.markdown.links import find_urls, may_contain_urls
 from rooms.markdown.protected_characters import SEPARATOR, protect, replace_noncharacters
 
 MAX_COMBINING_MARKS = 6  # above and below a letter; languages that stack marks need fewer
-MARK = "".join(chr(code) for code in range(0x300, 0x10000) if category(chr(code)) in ("Mn", "Me"))
-STACKED = re.compile(f"([{MARK}]{{{MAX_COMBINING_MARKS}}})[{MARK}]+")
 
 # Tags are text. Left to the renderer: URLs in angle brackets and in links.
 TAG = re.compile(r"(?<!\]\()(?<!\\)<(?!(?:https?://|mailto:)[^\s<>]+>|[\w.+-]+@[\w.-]+\.\w+>)", re.IGNORECASE)
@@ -31,10 +30,16 @@ KEPT_APART = re.compile(r"\\([@:#])")
 _secret = token_hex(6)  # so that nobody can type a token that stands for a URL
 
 
+@cache  # not at the start: it looks at every character
+def _stacked_marks() -> re.Pattern[str]:
+    mark = "".join(chr(code) for code in range(0x300, 0x10000) if category(chr(code)) in ("Mn", "Me"))
+    return re.compile(f"([{mark}]{{{MAX_COMBINING_MARKS}}})[{mark}]+")
+
+
 def prepare_source(text: str) -> tuple[str, list[Url]]:
     """Return the text for the renderer, and the URLs that tokens in it stand for."""
     if not text.isascii():
-        text = STACKED.sub(r"\1", replace_noncharacters(text))
+        text = _stacked_marks().sub(r"\1", replace_noncharacters(text))
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     urls: list[Url] = []

@@ -15,8 +15,6 @@ import sys
 from collections.abc import Iterator
 from io import BytesIO
 
-from PIL import Image, ImageFile, ImageOps
-
 DONE, BROKEN, TOO_MANY_PIXELS, TOO_COMPLEX = 0, 10, 11, 12  # exit statuses
 
 MAX_PIXELS = 50_000_000  # of an upload; a large phone camera has 48 million
@@ -74,6 +72,8 @@ def to_square_webp(data: bytes) -> bytes:
     The format is detected from the content. Only the pixels are kept: no location, camera or comment. Raises
     TooManyPixels, TooComplex, and whatever a decoder raises for broken data.
     """
+    from PIL import Image, ImageOps  # server processes import this module, too, but decode nothing
+
     check_parts(data)
     with Image.open(BytesIO(data), formats=FORMATS) as image:
         check_size(image.size, MAX_PIXELS)
@@ -138,5 +138,4 @@ def _chunks(data: bytes) -> Iterator[int]:
 
 
 if __name__ == "__main__":
-    ImageFile.LOAD_TRUNCATED_IMAGES = False
     sys.exit(main())

@@ -13,8 +13,6 @@ from django.contrib.auth import HASH_SESSION_KEY, get_user
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
-from rest_framework_simplejwt.authentication import JWTAuthentication
-from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken
 
 from chatproject.prepared_query import PreparedQuery
 from chatproject.realtime.sockets.socket import IdentitySource
@@ -94,13 +92,10 @@ def from_access_token(secret: str) -> SocketIdentity | None:
 
 def from_jwt(token: str) -> SocketIdentity | None:
     """Return the user who was given this JSON Web Token for their password."""
-    jwt = JWTAuthentication()
-    try:
-        validated = jwt.get_validated_token(token.encode())
-        user = jwt.get_user(validated)
-    except (InvalidToken, AuthenticationFailed):
-        return None
-    return SocketIdentity(cast(User, user), expires=float(validated["exp"]))
+    from rooms.api.authentication import find_jwt_user  # the first one imports REST framework
+
+    found = find_jwt_user(token)
+    return None if found is None else SocketIdentity(found[0], expires=found[1])
 
 
 def find_expired(identities: Collection[SocketIdentity]) -> list[SocketIdentity]:

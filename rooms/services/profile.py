@@ -6,12 +6,12 @@ import re
 import unicodedata
 from itertools import groupby
 
-import emoji
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from rooms.errors import InvalidField
 from rooms.events import announce_profile
+from rooms.markdown.emoji import replace_emoji
 from rooms.models import Picture, User, UserName
 from rooms.people.names import has_invisible
 from rooms.people.pictures import square_picture
@@ -43,7 +43,7 @@ def check_display_name(text: object, user: User | None = None) -> str:
     if len(text) > MAX_DISPLAY_NAME:
         raise InvalidField(f"Display name: use at most {MAX_DISPLAY_NAME} characters; this one has {len(text)}.")
     name = SPACES.sub(" ", text.strip())
-    letters = emoji.replace_emoji(name, "x")  # emoji are made of characters that are invisible on their own
+    letters = replace_emoji(name, "x")  # emoji are made of characters that are invisible on their own
     if any(unicodedata.category(letter) in CONTROLS or has_invisible(letter) for letter in {*letters} - JOINERS):
         raise InvalidField("Display name: remove control and invisible characters.")
     if any(

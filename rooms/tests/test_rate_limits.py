@@ -49,13 +49,13 @@ class EmptyBuckets:
         return 7.0
 
 
-def patterns(resolver: URLResolver | None = None) -> Iterator[URLPattern]:
-    """Yield all URL patterns except those of the admin, which is for staff."""
+def patterns(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Yield all URL patterns, each with the namespace of its name, except those of the admin, which is for staff."""
     for pattern in (resolver or get_resolver()).url_patterns:
         if isinstance(pattern, URLPattern):
-            yield pattern
+            yield prefix, pattern
         elif pattern.app_name != "admin":
-            yield from patterns(pattern)
+            yield from patterns(pattern, f"{pattern.namespace}:" if pattern.namespace else prefix)
 
 
 def unsafe_methods(view: Any) -> list[str]:
@@ -64,7 +64,7 @@ def unsafe_methods(view: Any) -> list[str]:
     return ["post"] if found is None else [name for name in ("post", "put", "patch", "delete") if hasattr(found, name)]
 
 
-NAMES = {pattern.name for pattern in patterns()}
+NAMES = {pattern.name for _, pattern in patterns()}
 
 
 class Coverage(ApiCase):
@@ -72,12 +72,11 @@ class Coverage(ApiCase):
         self.client.force_login(self.ann)
         stranger = Client()
         with mock.patch.object(rate_limits, "get_blocking_buckets", EmptyBuckets):
-            for pattern in patterns():
+            for namespace, pattern in patterns():
                 if pattern.name in NO_EFFECT:
                     continue
-                address = reverse(
-                    pattern.name or pattern.callback, kwargs={key: ARGUMENTS[key] for key in pattern.pattern.converters}
-                )
+                view = f"{namespace}{pattern.name}" if pattern.name else pattern.callback
+                address = reverse(view, kwargs={key: ARGUMENTS[key] for key in pattern.pattern.converters})
                 for method in unsafe_methods(pattern.callback):
                     with self.subTest(address, method=method):
                         answer = getattr(self.client, method)(address)

@@ -51,7 +51,7 @@ def page(
 
 def token(password: str = PASSWORD, name: str = "bob", address: str = "198.51.100.1") -> int:
     body = {"username": name, "password": password}
-    return Client().post(reverse("api_token"), body, "application/json", REMOTE_ADDR=address).status_code
+    return Client().post(reverse("api:api_token"), body, "application/json", REMOTE_ADDR=address).status_code
 
 
 def guess(name: str = "bob", address: str = "198.51.100.1", *, right: bool = False) -> bool:
