@@ -66,6 +66,13 @@ def cpu_seconds(pids: list[int]) -> float:
     return ticks / TICKS
 
 
+def age(pid: int) -> float:
+    """Return the seconds since a process was started."""
+    stat = _stat(pid)
+    assert stat is not None
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - int(stat[19]) / TICKS
+
+
 def private_bytes(pids: list[int]) -> int:
     """Return memory that belongs to these processes alone."""
     total = 0

@@ -28,6 +28,7 @@ EXTRAS = {
     "queries_each": "of them per socket",
     "queries_of_the_room": "of the room",
     "kilobytes_each": "KB each",
+    "megabytes": "MB",
     "requests": "requests/s",
 }
 DRAWN = {"cpu": "server CPU, us per {unit}", "p50": "latency (p50), ms", "p99": "latency (p99), ms"}

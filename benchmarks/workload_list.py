@@ -6,6 +6,7 @@ from history import History
 from http_requests import Requests
 from ingest import Ingest
 from many_rooms import ManyRooms, RoomsByNumber
+from process_start import ProcessStart
 from reconnect_storms import Join, Storm
 from workloads import Workload
 
@@ -13,5 +14,6 @@ WORKLOADS: list[type[Workload]] = [
     Requests,
     *(Join, Storm),
     *(FanOut, ManyRooms, Ingest, Steady, DeliveryUnderLoad),
+    ProcessStart,
     *(Workers, Readers, RoomsByNumber, History),  # how costs grow
 ]
