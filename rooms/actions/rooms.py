@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 
-from chatproject.realtime.database import in_database
+from chatproject.realtime.database import in_database, in_database_together
 from chatproject.realtime.protocol import LeftReason
 from chatproject.realtime.sockets.consumer import Consumer
 from chatproject.realtime.sockets.socket import Frame
@@ -16,7 +16,7 @@ from rooms.errors import NotFound
 from rooms.events import room_stream
 from rooms.live.consumer import ChatConsumer
 from rooms.live.frame_fields import number_field, text_field
-from rooms.models import Room, User
+from rooms.models import Membership, Room, User
 from rooms.rate_limits import Budget, charge, sender_key
 from rooms.selectors.installation import get_epoch
 from rooms.selectors.members import get_membership
@@ -34,15 +34,18 @@ async def join_room(consumer: Consumer, frame: Frame) -> None:
     assert isinstance(consumer, ChatConsumer)
     after = number_field(frame, "after")
     history = number_field(frame, "history", maximum=MAX_HISTORY)
+    page = DEFAULT_HISTORY if history is None else history
     name = text_field(frame, "room_name")
     authorize = partial(
         authorize_and_join,
         consumer.user,
         name,
         resuming=after is not None,
-        history=DEFAULT_HISTORY if history is None else history,
+        history=page,
     )
-    access = await in_database(authorize)
+    access = await in_database_together(find_access, consumer.user, name, resuming=after is not None, history=page)
+    if access is None:
+        access = await in_database(authorize)
     await subscribe_socket(
         consumer,
         access.key,
@@ -54,8 +57,8 @@ async def join_room(consumer: Consumer, frame: Frame) -> None:
     )
 
 
-def authorize_and_join(user: User | AnonymousUser, name: str, *, resuming: bool, history: int) -> StreamAccess:
-    """Return access to a room; the user becomes a member of a public one. Raises NotFound.
+def find_access(user: User | AnonymousUser, name: str, *, resuming: bool, history: int) -> StreamAccess | None:
+    """Return access to a room, or None if the user first has to become a member of it. Raises NotFound.
 
     Resuming does not make anybody a member: a user removed while disconnected can read on, but does not rejoin by
     accident.
@@ -64,17 +67,30 @@ def authorize_and_join(user: User | AnonymousUser, name: str, *, resuming: bool,
     member = get_membership(user, room)
     admits = room.kind == Room.Kind.OPEN and room.closed_at is None
     if member is None and isinstance(user, User) and admits and not resuming:
-        charge(Budget.JOINS, sender_key(user, ""))
-        member = member_join(user=user, room=room)
-    answer = {"epoch": get_epoch(), "room": room_for(user, room)}
-    role = member.role if member else None
+        return None
+    return room_access(user, room, member, history)
+
+
+def authorize_and_join(user: User | AnonymousUser, name: str, *, resuming: bool, history: int) -> StreamAccess:
+    """As `find_access`, but makes the user a member if they have to be."""
+    access = find_access(user, name, resuming=resuming, history=history)
+    if access is not None:
+        return access
+    assert isinstance(user, User)
+    room = get_room_for(user, name)
+    charge(Budget.JOINS, sender_key(user, ""))
+    return room_access(user, room, member_join(user=user, room=room), history)
+
+
+def room_access(user: User | AnonymousUser, room: Room, member: Membership | None, history: int) -> StreamAccess:
+    """Return access to a room that the user may read."""
     return StreamAccess(
         key=room_stream.key(room.pk),
         version=room.version,
-        answer=answer,
+        answer={"epoch": get_epoch(), "room": room_for(user, room)},
         newest=partial(newest_page, room, history),
         properties=room_properties(room),
-        role=role,
+        role=member.role if member else None,
         page_key=history,
     )
 

@@ -1,4 +1,4 @@
-"""Identifying the user of a socket by session cookie or token. Every function queries the database."""
+"""Identifying the user of a socket by session cookie or token."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from chatproject.prepared_query import PreparedQuery
+from chatproject.realtime.database import in_database, in_database_together
 from chatproject.realtime.sockets.socket import IdentitySource
 from rooms.errors import NotAuthenticated
 from rooms.models import User
@@ -74,9 +75,16 @@ def _active_sessions(keys: Collection[str]) -> dict[str, Any]:
     return {row.session_key: row for row in rows}
 
 
-def from_token(token: str) -> SocketIdentity | None:
+async def identify_by_session(session_key: str) -> SocketIdentity | None:
+    """As `from_session`."""
+    return await in_database_together(from_session, session_key)
+
+
+async def identify_by_token(token: str) -> SocketIdentity | None:
     """Return the user of a JSON Web Token or personal access token, if it is valid and their account active."""
-    return from_access_token(token) if token.startswith(TOKEN_PREFIX) else from_jwt(token)
+    if token.startswith(TOKEN_PREFIX):
+        return await in_database(from_access_token, token)  # which may write
+    return await in_database_together(from_jwt, token)
 
 
 def from_access_token(secret: str) -> SocketIdentity | None:
@@ -133,4 +141,6 @@ def find_expired(identities: Collection[SocketIdentity]) -> list[SocketIdentity]
     return [identity for identity in identities if ended(identity)]
 
 
-identity_source = IdentitySource(from_session=from_session, from_token=from_token, find_expired=find_expired)
+identity_source = IdentitySource(
+    from_session=identify_by_session, from_token=identify_by_token, find_expired=find_expired
+)

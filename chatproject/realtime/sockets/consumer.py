@@ -16,7 +16,6 @@ from django.db import DatabaseError
 from chatproject.logs import connection_id, log_socket_closed, log_socket_opened
 from chatproject.realtime import metrics
 from chatproject.realtime.addresses import client_address
-from chatproject.realtime.database import in_database
 from chatproject.realtime.delivery.connection import Connection
 from chatproject.realtime.delivery.frames import WRITER
 from chatproject.realtime.delivery.hub import get_hub
@@ -122,13 +121,13 @@ class Consumer(Socket, AsyncConsumer):  # type: ignore[misc]  # Channels has no 
         scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
         self._offered_token = scheme.lower() == "bearer"
         if self._offered_token:
-            return await in_database(self.identities.from_token, token.strip())
+            return await self.identities.from_token(token.strip())
         session_key = cookie(headers.get(b"cookie", b"").decode("latin-1"), settings.SESSION_COOKIE_NAME)
-        return await in_database(self.identities.from_session, session_key) if session_key else None
+        return await self.identities.from_session(session_key) if session_key else None
 
     async def authenticate(self, token: str) -> bool:
         """Adopt or renew the identity of a token. Returns False if the token is invalid or belongs to another user."""
-        identity = await in_database(self.identities.from_token, token)
+        identity = await self.identities.from_token(token)
         if identity is None or (self.identity is not None and identity.user_id != self.identity.user_id):
             return False
         self.identity = identity

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -34,11 +34,11 @@ class Identity(Protocol):
 
 @dataclass(frozen=True)
 class IdentitySource:
-    """How an app identifies people. All run in a database thread; the first two return None if nobody is identified."""
+    """How an app identifies people. The first two return None if nobody is identified."""
 
-    from_session: Callable[[str], Identity | None]
-    from_token: Callable[[str], Identity | None]
-    find_expired: Callable[[Collection[Any]], Collection[Any]]
+    from_session: Callable[[str], Awaitable[Identity | None]]
+    from_token: Callable[[str], Awaitable[Identity | None]]
+    find_expired: Callable[[Collection[Any]], Collection[Any]]  # runs in a database thread
 
 
 class Socket:
