@@ -66,12 +66,16 @@ def log_request(*, method: str, path: str, status: int, began: float, user_id: i
 
 def log_socket_opened(*, path: str, user_id: int | None) -> None:
     """Log a WebSocket that was accepted."""
+    if not access.isEnabledFor(logging.INFO):
+        return
     path = escape_uri_path(path)
     access.info("socket opened at %s", path, extra={"fields": {"path": redacted(path), "user_id": user_id}})
 
 
 def log_socket_closed(*, path: str, code: int | None, began: float, user_id: int | None) -> None:
     """Log a WebSocket that has closed, with its close code, or None if it broke off without one."""
+    if not access.isEnabledFor(logging.INFO):
+        return
     seconds = round(time.monotonic() - began, 3)
     path = escape_uri_path(path)
     fields = {"path": redacted(path), "code": code, "seconds": seconds, "user_id": user_id}

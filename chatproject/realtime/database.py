@@ -20,7 +20,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Call = tuple[Callable[[], Any], asyncio.Future[Any]]
 
-_executor = ThreadPoolExecutor(settings.SOCKET_THREADS, thread_name_prefix="database")
+_executor = ThreadPoolExecutor(settings.SOCKET_THREADS - 1, thread_name_prefix="database")
+# Always the same thread, whose connection has what it read last in its cache.
+_shared_thread = ThreadPoolExecutor(1, thread_name_prefix="database-shared")
 
 
 async def in_database(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -64,7 +66,7 @@ class CallQueue:
 
     def _start(self) -> None:
         calls, self._waiting = self._waiting, []
-        _executor.submit(self._run, calls)
+        _shared_thread.submit(self._run, calls)
 
     def _run(self, calls: list[Call]) -> None:
         _close_broken_connections()

@@ -16,13 +16,12 @@ from rooms.errors import NotFound
 from rooms.events import room_stream
 from rooms.live.consumer import ChatConsumer
 from rooms.live.frame_fields import number_field, text_field
-from rooms.models import Membership, Room, User
+from rooms.models import Room, User
 from rooms.rate_limits import Budget, charge, sender_key
 from rooms.selectors.installation import get_epoch
-from rooms.selectors.members import get_membership
 from rooms.selectors.messages import recent_messages
 from rooms.selectors.room_titles import titles_for
-from rooms.selectors.rooms import NO_ROOM, get_room_for
+from rooms.selectors.rooms import NO_ROOM, get_room_for, get_room_with_role
 from rooms.services.members import member_join
 from rooms.wire import message_bytes, room_properties, room_wire
 
@@ -63,12 +62,11 @@ def find_access(user: User | AnonymousUser, name: str, *, resuming: bool, histor
     Resuming does not make anybody a member: a user removed while disconnected can read on, but does not rejoin by
     accident.
     """
-    room = get_room_for(user, name)
-    member = get_membership(user, room)
+    room, role = get_room_with_role(user, name)
     admits = room.kind == Room.Kind.OPEN and room.closed_at is None
-    if member is None and isinstance(user, User) and admits and not resuming:
+    if role is None and isinstance(user, User) and admits and not resuming:
         return None
-    return room_access(user, room, member, history)
+    return room_access(user, room, role, history)
 
 
 def authorize_and_join(user: User | AnonymousUser, name: str, *, resuming: bool, history: int) -> StreamAccess:
@@ -79,10 +77,10 @@ def authorize_and_join(user: User | AnonymousUser, name: str, *, resuming: bool,
     assert isinstance(user, User)
     room = get_room_for(user, name)
     charge(Budget.JOINS, sender_key(user, ""))
-    return room_access(user, room, member_join(user=user, room=room), history)
+    return room_access(user, room, member_join(user=user, room=room).role, history)
 
 
-def room_access(user: User | AnonymousUser, room: Room, member: Membership | None, history: int) -> StreamAccess:
+def room_access(user: User | AnonymousUser, room: Room, role: str | None, history: int) -> StreamAccess:
     """Return access to a room that the user may read."""
     return StreamAccess(
         key=room_stream.key(room.pk),
@@ -90,7 +88,7 @@ def room_access(user: User | AnonymousUser, room: Room, member: Membership | Non
         answer={"epoch": get_epoch(), "room": room_for(user, room)},
         newest=partial(newest_page, room, history),
         properties=room_properties(room),
-        role=member.role if member else None,
+        role=role,
         page_key=history,
     )
 

@@ -103,7 +103,8 @@ class ChatConsumer(Consumer):
 
     async def subscribe_to_named(self, scope: Any, action: Action, field: str) -> None:
         """Handle an action for each name in the URL's path or query."""
-        names = parse_qs(scope["query_string"].decode("latin-1")).get(field, [])
+        query = scope["query_string"]
+        names = parse_qs(query.decode("latin-1")).get(field, []) if query else []
         if name := scope["url_route"]["kwargs"].get(field):
             names = [name, *names]
         for name in dict.fromkeys(names):

@@ -34,6 +34,13 @@ def may_read(user: User | AnonymousUser) -> Q:
 
 
 _room_for_user = PreparedQuery(lambda user_id, name: Room.objects.filter(readable_by(user_id), name=name))
+_room_with_role = PreparedQuery(
+    lambda user_id, name: (
+        Room.objects.filter(readable_by(user_id), name=name)
+        .annotate(mine=FilteredRelation("memberships", condition=Q(memberships__user=user_id)))
+        .annotate(my_role=F("mine__role"))
+    )
+)
 _room_for_guest = PreparedQuery(lambda name: Room.objects.filter(GUESTS_MAY_READ, name=name))
 
 
@@ -52,6 +59,16 @@ def get_room_for(user: User | AnonymousUser, name: str) -> Room:
     if not found:
         raise NotFound(NO_ROOM)
     return found[0]
+
+
+def get_room_with_role(user: User | AnonymousUser, name: str) -> tuple[Room, str | None]:
+    """Return what `get_room_for` returns, and the user's role if they are a member. Raises NotFound."""
+    if "\0" in name or not (isinstance(user, User) and user.is_active):
+        return get_room_for(user, name), None
+    found = _room_with_role.all(user.pk, name)
+    if not found:
+        raise NotFound(NO_ROOM)
+    return found[0], found[0].my_role
 
 
 def readers_among(room: Room, user_ids: set[int]) -> set[int]:
