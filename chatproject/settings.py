@@ -290,6 +290,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="parlor@localhost")
 
 # --- Security --------------------------------------------------------------------------------------------------
 
+SESSION_ENGINE = "chatproject.sessions"
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_FAILURE_VIEW = "rooms.views.expired.expired"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from django.db.models import Count, QuerySet
 
+from chatproject.prepared_query import PreparedQuery
 from rooms.errors import NotFound
 from rooms.models import Invitation, Room, User
 from rooms.selectors.members import check_may_moderate
@@ -22,6 +23,30 @@ def invitations_for(user: User, room: Room) -> QuerySet[Invitation]:
 def invitations_of(user: User) -> QuerySet[Invitation]:
     """Return a user's invitations, oldest first. They may be shown the room's name and title, and who invited them."""
     return Invitation.objects.filter(user=user).select_related("room", "by").order_by("id")
+
+
+_to_room = PreparedQuery(
+    lambda room_id: Invitation.objects.filter(room=room_id).select_related("user", "by").order_by("id")
+)
+_of_user = PreparedQuery(
+    lambda user_id: Invitation.objects.filter(user=user_id).select_related("room", "by").order_by("id")
+)
+_ids_of_user = PreparedQuery(lambda user_id: Invitation.objects.filter(user=user_id).values_list("pk"))
+
+
+def all_invitations_to(room: Room) -> Sequence[Invitation]:
+    """Return the invitations to a room, for a page of those who may moderate it."""
+    return _to_room.all(room.pk)
+
+
+def all_invitations_of(user: User) -> Sequence[Invitation]:
+    """Return a user's invitations, as `invitations_of` does, for a page that shows all of them."""
+    return _of_user.all(user.pk)
+
+
+def invitation_count(user: User) -> int:
+    """Return how many invitations a user has."""
+    return len(_ids_of_user.values(user.pk))
 
 
 def invited_among(room: Room, user_ids: Collection[int]) -> set[int]:

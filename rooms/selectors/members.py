@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from chatproject.models import Following
 from chatproject.prepared_query import PreparedQuery
 from chatproject.realtime.delivery.groups import StreamKey
-from chatproject.realtime.presence.registry_rows import subscriptions_to
+from chatproject.realtime.presence.registry_rows import signed_in_connections, subscriptions_to
 from rooms.errors import NotFound
 from rooms.models import Ban, Membership, Room, User
 from rooms.selectors.people import name_contains
@@ -52,20 +52,41 @@ def members_of(room: Room) -> QuerySet[Membership]:
     return Membership.objects.filter(room=room).select_related("user").order_by("id")
 
 
+_counts = PreparedQuery(
+    lambda room_id: (
+        Membership.objects.filter(room=room_id)
+        .values_list("room")  # groups by it
+        .annotate(members=Count("pk"), owners=Count("pk", filter=Q(role=Membership.Role.OWNER)))
+        .values_list("members", "owners")
+    )
+)
+
+
 def member_counts(room: Room) -> dict[str, int]:
     """Count a room's `members`, and how many of them are `owners`."""
-    owners = Count("pk", filter=Q(role=Membership.Role.OWNER))
-    return Membership.objects.filter(room=room).aggregate(members=Count("pk"), owners=owners)
+    members, owners = next(iter(_counts.values(room.pk)), (0, 0))
+    return {"members": members, "owners": owners}
 
 
-def members_to_show(room: Room, words: str = "") -> QuerySet[Membership]:
+def _by_presence(room_id: int) -> QuerySet[Membership]:
+    """Return the members with `is_here` and `is_online`: whether a socket of theirs follows the room, or is open."""
+    followings = Following.objects.filter(kind="room", stream_id=room_id, connection__user=OuterRef("user"))
+    sockets = signed_in_connections().filter(user=OuterRef("user"))
+    members = Membership.objects.filter(room=room_id).select_related("user")
+    return members.annotate(is_here=Exists(followings), is_online=Exists(sockets)).order_by("-is_here", "id")
+
+
+_all_by_presence = PreparedQuery(_by_presence)
+
+
+def members_to_show(room: Room, words: str = "", *, limit: int) -> Sequence[Membership]:
     """Return the members as a page lists them: first those with a socket subscribed to the room, then by joining order.
 
-    With `words`, only members whose name contains them.
+    With `words`, only members whose name contains them. Each has `is_online`: whether they have any open socket.
     """
-    followings = Following.objects.filter(kind="room", stream_id=room.pk, connection__user=OuterRef("user"))
-    members = Membership.objects.filter(room=room).select_related("user").annotate(is_here=Exists(followings))
-    return (members.filter(name_contains(words, "user__")) if words.strip() else members).order_by("-is_here", "id")
+    if not words.strip():
+        return _all_by_presence.all(room.pk, limit=limit)
+    return list(_by_presence(room.pk).filter(name_contains(words, "user__"))[:limit])
 
 
 def bans_for(user: User, room: Room) -> QuerySet[Ban]:

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from chatproject.realtime.presence.registry_rows import signed_in_connections
 from rooms.models import Membership, Room
 
 MAX_ONLINE = 1000  # members of a room in one response
-
-
-def online_among(user_ids: Collection[int]) -> set[int]:
-    """Return which of these users are online."""
-    rows = signed_in_connections().filter(user_id__in=user_ids)
-    return {user_id for user_id in rows.values_list("user_id", flat=True).distinct() if user_id is not None}
 
 
 def online_members(room: Room) -> list[int]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from chatproject.prepared_query import PreparedQuery
-from rooms.models import Invitation, Membership, Room, User
+from rooms.models import Membership, Room, User
+from rooms.selectors.invitations import invitation_count
 from rooms.selectors.room_titles import avatar_for, direct_members, title_for
 from rooms.selectors.rooms import room_is_listed
 from rooms.selectors.unread import unread_mentions, unread_messages
@@ -54,7 +55,7 @@ def sidebar_for(user: User) -> Sidebar:
     return Sidebar(
         [_shown(entry, None) for entry in others],
         [_shown(entry, people.get(entry.room_id, [])) for entry in direct],
-        Invitation.objects.filter(user=user).count(),
+        invitation_count(user),
     )
 
 

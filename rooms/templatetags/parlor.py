@@ -1,6 +1,7 @@
 """Template tags for people and messages. The page's scripts (avatar.js, message.js, reactions.js) do the same."""
 
 import re
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import Any
 
@@ -8,15 +9,19 @@ import orjson
 from django import template
 from django.template import Context
 from django.template.loader import get_template
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
-from rooms.models import User
-from rooms.selectors.sidebar import Sidebar, sidebar_for
+from rooms.models import Membership, User
+from rooms.selectors.sidebar import Sidebar, SidebarRoom, sidebar_for
 from rooms.views.conversation import ShownMessage
+from rooms.views.member_rows import MemberRow
 
 MAX_NAMES = 20  # of people in one line
 READER_MENTION = r'<span class="mention mention-me"\1'
 MAX_CACHED_SIZE = 8000  # bytes of a message's wire form
+FORM_TOKEN = "\0form token\0"  # in cached HTML; no name contains it
+COMMON_EMOJI = {"👍": "thumbs up", "❤️": "heart", "😂": "laughing", "🎉": "hooray", "😮": "surprised", "👀": "looking"}
 COLOURS = 12  # the classes avatar-0 to avatar-11 of static/css/avatar.css
 register = template.Library()
 
@@ -27,6 +32,13 @@ def icon(name: str) -> SafeString:
     """An icon from templates/icons, as an inline SVG: it takes the colour of the text around it."""
     source = get_template(f"icons/{name}.svg").render()
     return mark_safe(" ".join(source.split()).replace("> <", "><").replace(" >", ">"))
+
+
+@register.simple_tag
+@cache
+def fixed(template_name: str) -> SafeString:
+    """A template that is the same on every page."""
+    return get_template(template_name).render({"common_emoji": COMMON_EMOJI})
 
 
 @register.inclusion_tag("rooms/_avatar.html")
@@ -54,8 +66,12 @@ def author_avatar(message: dict[str, Any] | str) -> dict[str, Any]:
 
 
 @register.simple_tag
-def message(shown: ShownMessage, reader: int) -> SafeString:
-    """A message of the conversation, as rooms/_message.html renders it for the reader."""
+def messages(conversation: Iterable[ShownMessage], reader: int) -> SafeString:
+    """The messages of a conversation, as rooms/_message.html renders each for the reader."""
+    return mark_safe("\n".join(_message(shown, reader) for shown in conversation))
+
+
+def _message(shown: ShownMessage, reader: int) -> SafeString:
     wire = orjson.dumps(shown.wire)
     named = f'"user_id":{reader},'.encode() in wire or f'data-user-id=\\"{reader}\\"'.encode() in wire
     render = _render_message if len(wire) <= MAX_CACHED_SIZE else _render_message.__wrapped__
@@ -133,6 +149,36 @@ def people(reacted: list[dict[str, Any]], reader: int) -> str:
 def up_to_99(count: int) -> str:
     """A count, or "99+"."""
     return str(count) if count <= 99 else "99+"
+
+
+@register.simple_tag(takes_context=True)
+def members(context: Context, rows: Iterable[MemberRow]) -> SafeString:
+    """The members in the list of the room page. Their forms get the token of this request."""
+    return mark_safe("".join(map(_render_member, rows)).replace(FORM_TOKEN, context["form_token"]))
+
+
+@lru_cache(maxsize=2000)
+def _render_member(row: MemberRow) -> str:
+    addresses = {
+        "write_to": reverse("write_to"),
+        "block": reverse("block"),
+        "role": reverse("member_set_role", args=[row.room_name]),
+        "remove": reverse("member_remove", args=[row.room_name]),
+        "ban": reverse("member_ban", args=[row.room_name]),
+    }
+    others = {"roles": Membership.Role.choices, "addresses": addresses, "form_token": FORM_TOKEN}
+    return get_template("rooms/_member.html").render(row._asdict() | others)
+
+
+@register.simple_tag
+def sidebar_room(entry: SidebarRoom, open_room: str) -> SafeString:
+    """A room in the sidebar of a page, on which the room `open_room` is open."""
+    return _render_sidebar_room(entry, entry.name == open_room)
+
+
+@lru_cache(maxsize=2000)
+def _render_sidebar_room(entry: SidebarRoom, is_open: bool) -> SafeString:
+    return get_template("rooms/_sidebar_room.html").render({"entry": entry, "is_open": is_open})
 
 
 @register.simple_tag(takes_context=True)

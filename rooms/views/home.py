@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import NamedTuple
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 
 from rooms.errors import Conflict, ServiceError
 from rooms.models import Room, User
-from rooms.selectors.invitations import invitations_of
+from rooms.selectors.invitations import all_invitations_of
 from rooms.selectors.room_titles import direct_members
 from rooms.selectors.rooms import open_rooms_for, rooms_for
 from rooms.services.rooms import room_create
@@ -57,18 +60,23 @@ def render_home(
     """The lobby, with a rejected form as it was filled in; `write_to` has `names` and `error` of a direct room."""
     mine = rooms_for(request.user)
     context = {
-        "invitations": invitations_of(request.user),
+        "invitations": all_invitations_of(request.user),
         "group_rooms": [room for room in mine if room.kind != Room.Kind.DIRECT],
         "talks": _direct_rooms(request.user, [room for room in mine if room.kind == Room.Kind.DIRECT]),
         "open_rooms": open_rooms_for(request.user, limit=OPEN_ROOMS_SHOWN),
-        "form": form or RoomForm(),
+        "fields": render_to_string("_fields.html", {"form": form}) if form else _empty_fields(),
         "write_to": write_to,
     }
     return render(request, "rooms/home.html", context, status=status)
 
 
+@cache
+def _empty_fields() -> SafeString:
+    return render_to_string("_fields.html", {"form": RoomForm()})
+
+
 def _direct_rooms(user: User, rooms: list[Room]) -> list[DirectRoom]:
     """The direct rooms, most recent message first."""
-    members = direct_members([room.pk for room in rooms])
+    members = direct_members([room.pk for room in rooms]) if rooms else {}
     direct = [DirectRoom(room, [member for member in members.get(room.pk, []) if member != user]) for room in rooms]
     return sorted(direct, key=lambda entry: entry.room.last_message_at or NEVER, reverse=True)

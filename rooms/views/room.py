@@ -9,33 +9,29 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.gzip import gzip_page
 
 from rooms.errors import ServiceError
 from rooms.models import Membership, Room, User
 from rooms.selectors.installation import get_epoch
-from rooms.selectors.invitations import invitations_for
+from rooms.selectors.invitations import all_invitations_to
 from rooms.selectors.members import get_membership, member_counts, members_to_show
-from rooms.selectors.online import online_among
 from rooms.selectors.room_titles import titles_for
 from rooms.selectors.unread import first_unread
 from rooms.services.rooms import room_close, room_reopen, room_update
 from rooms.views.conversation import messages_to_show, shown_messages
 from rooms.views.forms import RoomSettingsForm, add_service_error
+from rooms.views.member_rows import MemberRow
 from rooms.views.request import SignedInRequest, get_room_or_404, room_action
 from rooms.wire import room_wire
 
 MEMBERS_PER_PAGE = 200
 MAX_PAGES, MAX_FILTER_LENGTH = 50, 100
-COMMON_EMOJI = {"👍": "thumbs up", "❤️": "heart", "😂": "laughing", "🎉": "hooray", "😮": "surprised", "👀": "looking"}
 MODERATING = {Membership.Role.OWNER, Membership.Role.MODERATOR}
 
 
 @never_cache
 @login_required
-@gzip_page
 def room(request: SignedInRequest, name: str) -> HttpResponse:
     """The room page: messages, members, and the data that its script starts from."""
     room = get_room_or_404(request, name)  # before the messages: the socket sends any changes made in between
@@ -51,7 +47,6 @@ def room(request: SignedInRequest, name: str) -> HttpResponse:
         "lost_target": "message" in request.GET and not found,
         "page": _page_data(request, room, membership, title)
         | {"target": target if found else None, "unread_from": unread_from, "unread": unread},
-        "common_emoji": COMMON_EMOJI,
     }
     return render(request, "rooms/room.html", context)
 
@@ -75,33 +70,41 @@ def _members_context(
     request: SignedInRequest, room: Room, membership: Membership | None, words: str = "", pages: int = 1
 ) -> dict[str, Any]:
     shown = pages * MEMBERS_PER_PAGE
-    members = list(members_to_show(room, words)[: shown + 1])
+    members = members_to_show(room, words, limit=shown + 1)
     more, members = len(members) > shown, members[:shown]
     may_moderate = _may_moderate(request, room, membership)
+    may_own = may_moderate and _may_own(request, membership)
     counts = member_counts(room)
+
+    def row(member: Membership) -> MemberRow:
+        return MemberRow(
+            user_id=member.user_id,
+            user_name=member.user.username,
+            display_name=member.user.shown_name,
+            avatar=member.user.avatar,
+            role=member.role,
+            online=getattr(member, "is_online", False),
+            own=member.user_id == request.user.pk,
+            room_name=room.name,
+            kind=room.kind,
+            may_own=may_own,
+            may_moderate=may_moderate,
+            only_owner=counts["owners"] <= 1,
+        )
+
     return {
         "room": room,
         "membership": membership,
         "may_moderate": may_moderate,
-        "may_own": may_moderate and _may_own(request, membership),
-        "invitations": invitations_for(request.user, room) if may_moderate else None,
+        "invitations": all_invitations_to(room) if may_moderate else None,
         "members": members,
-        "online": online_among([member.user_id for member in members]),
+        "member_rows": [row(member) for member in members],
         "more": more,
         "words": words,
-        "newcomer": Membership(user=User()),
+        "newcomer": [row(Membership(user=User()))],
         "owner_count": counts["owners"],
         "member_count": counts["members"],
-        "roles": Membership.Role.choices,
-        # Computed once for all rows, of which there may be hundreds.
         "form_token": get_token(request),
-        "addresses": {
-            "write_to": reverse("write_to"),
-            "block": reverse("block"),
-            "role": reverse("member_set_role", args=[room.name]),
-            "remove": reverse("member_remove", args=[room.name]),
-            "ban": reverse("member_ban", args=[room.name]),
-        },
     }
 
 

@@ -7,7 +7,8 @@ from unittest import mock
 from django.utils import timezone
 
 from chatproject.models import ServerProcess
-from rooms.selectors.online import online_among
+from rooms.models import User
+from rooms.selectors.members import members_to_show
 from rooms.tests.services.test_connections import create_connection
 from rooms.tests.support.api_case import ApiCase
 
@@ -20,16 +21,19 @@ class OnlineTests(ApiCase):
         create_connection(self.ann)
         create_connection(self.ben)
         create_connection(None, self.tea)
-        asked = [user.pk for user in (self.ann, self.mo, self.zed)]
         with self.assertNumQueries(1):
-            assert online_among(asked) == {self.ann.pk}
-        assert online_among([]) == set()
+            assert self.online_members() == {self.ann, self.ben}
 
     def test_sockets_of_a_dead_process_do_not_count(self) -> None:
         create_connection(self.ann)
         ServerProcess.objects.update(seen_at=timezone.now() - timedelta(seconds=60))
         create_connection(self.ben)
-        assert online_among([self.ann.pk, self.ben.pk]) == {self.ben.pk}
+        assert self.online_members() == {self.ben}
+
+    def online_members(self) -> set[User]:
+        """The members of the tea room whom its page shows as online."""
+        members = members_to_show(self.tea, limit=10)
+        return {member.user for member in members if getattr(member, "is_online", None)}
 
     def test_the_list_of_members_shows_who_is_online(self) -> None:
         create_connection(self.ann, self.square)
