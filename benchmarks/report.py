@@ -29,6 +29,8 @@ EXTRAS = {
     "queries_of_the_room": "of the room",
     "kilobytes_each": "KB each",
     "megabytes": "MB",
+    "requests_each": "requests each",
+    "joined_ms": "connected, ms",
     "requests": "requests/s",
 }
 DRAWN = {"cpu": "server CPU, us per {unit}", "p50": "latency (p50), ms", "p99": "latency (p99), ms"}

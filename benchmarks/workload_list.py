@@ -1,5 +1,6 @@
 """All workloads in the order in which they run, which is that of docs/performance.md."""
 
+from cold_page import ColdPage
 from delivery_under_load import DeliveryUnderLoad
 from fan_out import FanOut, Readers, Steady, Workers
 from history import History
@@ -11,7 +12,7 @@ from reconnect_storms import Join, Storm
 from workloads import Workload
 
 WORKLOADS: list[type[Workload]] = [
-    Requests,
+    *(Requests, ColdPage),
     *(Join, Storm),
     *(FanOut, ManyRooms, Ingest, Steady, DeliveryUnderLoad),
     ProcessStart,

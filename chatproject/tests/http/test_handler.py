@@ -9,7 +9,7 @@ from asgiref.testing import ApplicationCommunicator
 from django.http import FileResponse, HttpRequest, HttpResponse
 from pytest_django import Settings
 
-from chatproject.http import handler
+from chatproject.http import handler, middleware
 from chatproject.http.handler import AT_ONCE, ThreadedHandler
 
 pytestmark = pytest.mark.any_database
@@ -56,7 +56,8 @@ async def test_a_request_is_answered(application: ThreadedHandler) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_a_page_is_compressed(application: ThreadedHandler) -> None:
+async def test_a_page_is_compressed(application: ThreadedHandler, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(middleware, "MIN_COMPRESSED_BYTES", 100)
     sent = request_to(application, "/no/such/page", accept_encoding="gzip")
     await sent.send_input({"type": "http.request"})
     status, _, body = await answer_of(sent)
