@@ -38,7 +38,7 @@ def icon(name: str) -> SafeString:
 @cache
 def fixed(template_name: str) -> SafeString:
     """A template that is the same on every page."""
-    return get_template(template_name).render({"common_emoji": COMMON_EMOJI})
+    return mark_safe(get_template(template_name).render({"common_emoji": COMMON_EMOJI}))
 
 
 @register.inclusion_tag("rooms/_avatar.html")
@@ -178,7 +178,7 @@ def sidebar_room(entry: SidebarRoom, open_room: str) -> SafeString:
 
 @lru_cache(maxsize=2000)
 def _render_sidebar_room(entry: SidebarRoom, is_open: bool) -> SafeString:
-    return get_template("rooms/_sidebar_room.html").render({"entry": entry, "is_open": is_open})
+    return mark_safe(get_template("rooms/_sidebar_room.html").render({"entry": entry, "is_open": is_open}))
 
 
 @register.simple_tag(takes_context=True)
