@@ -118,7 +118,7 @@ REDIS_URLS = redis_urls(
 REDIS_PREFIX = f"parlor-{sha256(SECRET_KEY.encode()).hexdigest()[:12]}"
 CHANNEL_LAYERS = {
     "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "BACKEND": "chatproject.realtime.delivery.redis_layer.RedisLayer",
         "CONFIG": {
             "prefix": REDIS_PREFIX,
             "hosts": [{"address": url, "socket_timeout": None, "socket_connect_timeout": 1} for url in REDIS_URLS],
