@@ -22,13 +22,14 @@ import uvloop
 from ledger import Violation
 from machine import LOAD_CORE, TooFewCores, check_cores, conditions
 from measurements import Meter, Sample
-from report import write_results
+from report import RESULTS, write_page, write_results
 from servers import ROOT, InstallationError
 from workload_list import WORKLOADS
 from workloads import Scale, Workload
 
-FULL = Scale(turns=3, seconds=4.0)
-QUICK = Scale(turns=1, seconds=0.7, share=0.2)
+FULL = Scale(turns=3, seconds=2.0)
+QUICK = Scale(turns=1, seconds=0.6, share=0.2)
+QUICK_RESULTS = ROOT / "var" / "performance"
 
 
 class NoContender(Exception):
@@ -54,7 +55,7 @@ def run(work: Workload, words: Sequence[str], *, quick: bool) -> list[Sample]:
             stack.enter_context(contender.prepared(work.people, rooms, members=work.members))
         for turn in range(work.scale.turns):
             for contender in contenders:
-                if turn >= contender.most_turns:
+                if turn >= (contender.most_turns or work.scale.turns):
                     continue
                 began = time.monotonic()
                 with contender.serving() as service, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -74,7 +75,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Parse the command line."""
     names = [work.name for work in WORKLOADS]
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure Parlor and its peers.")
-    parser.add_argument("--quick", action="store_true", help="under 3 minutes: four workloads, fewer people, one turn")
+    parser.add_argument(
+        "--quick", action="store_true", help="under 3 minutes: the main works and peers, fewer people, one turn"
+    )
     parser.add_argument("--only", action="append", choices=names, metavar="WORK", help=f"one of {', '.join(names)}")
     parser.add_argument("--turns", type=int, help=f"turns of each contender (default: {FULL.turns})")
     parser.add_argument("--seconds", type=float, help=f"seconds of each measurement (default: {FULL.seconds:g})")
@@ -84,8 +87,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--output",
         type=Path,
-        default=ROOT / "docs" / "performance",
-        help="folder for the results (default: %(default)s)",
+        help=f"folder for the results (default: {RESULTS}, or of a quick run {QUICK_RESULTS}); a copy of the page with "
+        "their tables is written next to it",
     )
     parser.add_argument("--profile", type=Path, metavar="FOLDER", help="folder for py-spy profiles")
     return parser.parse_args(arguments)
@@ -101,6 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TooFewCores as error:
         print(f"scripts/bench: {error}", file=sys.stderr)
         return 2
+    output = options.output or (QUICK_RESULTS if options.quick else RESULTS)
     os.sched_setaffinity(0, {LOAD_CORE})
     before = conditions()
     Meter.profiles = options.profile
@@ -116,7 +120,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except (Violation, InstallationError, NoContender) as error:
             print(f"scripts/bench: {work.name}: {error}", file=sys.stderr)
             return 1
-        write_results(options.output, work, samples, before=before, quick=options.quick)
+        write_results(output, work, samples, before=before, quick=options.quick)
+    write_page(output)
     print(f"All done in {time.monotonic() - began:.0f} s.", file=sys.stderr)
     return 0
 

@@ -51,7 +51,7 @@ class Contender(abc.ABC):
     dialect: Dialect
     saves = False
     quick = True  # whether it is part of a quick run
-    most_turns = 99  # for those so slow that more turns would take most of a run
+    most_turns: int | None = None  # of those so slow that all turns would take most of a run
 
     @contextlib.contextmanager
     def prepared(self, people: int, rooms: Sequence[str], *, members: bool) -> Iterator[None]:
@@ -131,8 +131,11 @@ def a_postgres() -> Iterator[tuple[str, int]]:
 class Peer(Contender):
     """A program in benchmarks/peers/ that takes its address as arguments."""
 
-    def __init__(self, label: str, command: Sequence[str], dialect: Dialect, folder: Path = PEERS) -> None:
+    def __init__(
+        self, label: str, command: Sequence[str], dialect: Dialect, folder: Path = PEERS, quick: bool = True
+    ) -> None:
         self.label, self.command, self.dialect, self.folder = label, command, dialect, folder
+        self.quick = quick
 
     def environment(self) -> dict[str, str]:
         """Return the environment of the server process."""
@@ -189,7 +192,9 @@ class ChannelsTutorial(Peer):
         self.saves = saves
         path = "/ws/saving/{room}/" if saves else "/ws/chat/{room}/"
         label = "Channels tutorial, saving" if saves else "Channels tutorial"
-        super().__init__(label, daphne_command("asgi:application"), Tutorial(path), PEERS / "channels_tutorial")
+        super().__init__(
+            label, daphne_command("asgi:application"), Tutorial(path), PEERS / "channels_tutorial", quick=False
+        )
 
     def environment(self) -> dict[str, str]:
         return self._environment
@@ -227,7 +232,7 @@ def fastapi() -> Peer:
 def websockets() -> Peer:
     """`websockets` with its `broadcast`."""
     command = [sys.executable, "websockets_broadcast.py", "127.0.0.1", "{port}"]
-    return Peer("websockets broadcast", command, Plain("/"))
+    return Peer("websockets broadcast", command, Plain("/"), quick=False)
 
 
 def node_ws() -> Peer | None:
@@ -235,7 +240,8 @@ def node_ws() -> Peer | None:
     node = shutil.which("node")
     if node is None or node_module("ws") is None:
         return None
-    return Peer("node ws", [node, str(NODE_MODULES / "ws_chat.mjs"), "127.0.0.1", "{port}"], Plain("/"), NODE_MODULES)
+    command = [node, str(NODE_MODULES / "ws_chat.mjs"), "127.0.0.1", "{port}"]
+    return Peer("node ws", command, Plain("/"), NODE_MODULES, quick=False)
 
 
 def bun() -> Peer | None:
@@ -256,7 +262,6 @@ def chats() -> list[Contender]:
         fastapi(),
         websockets(),
         ChannelsTutorial(saves=False),
-        ChannelsTutorial(saves=True),
         node_ws(),
         bun(),
     ]

@@ -16,7 +16,6 @@ class FanOut(Workload):
     """One room with many readers. Some of them send, each as soon as everybody has their last message."""
 
     name = "fanout"
-    quick = True
     title = "Fan-out: 500 readers in a room"
     unit, units = "delivery", "deliveries"
     in_flight = (64, 8, 1)
@@ -50,15 +49,16 @@ class Readers(FanOut):
 
     name = "readers"
     quick = False
+    most_turns = 2
     title = "Fan-out by number of readers, 64 in flight"
-    sizes = (50, 500, 2000)
+    sizes = (50, 2000)  # 500 are in the fan-out itself
 
     @property
     def people(self) -> int:
         return max(self.sizes)
 
     def contenders(self) -> Sequence[Contender]:
-        return [Parlors("uvicorn"), Parlors("daphne"), fastapi()]
+        return [Parlors("uvicorn"), fastapi()]
 
     def rooms(self, turn: int) -> list[str]:
         return [f"{self.name}-{turn}-{size}" for size in self.sizes]
@@ -85,7 +85,7 @@ class Workers(FanOut):
     """One worker and four with one Redis, all on one core, so that CPU is compared."""
 
     name = "workers"
-    quick = False
+    most_turns = 2
     title = "Four workers on one Redis, 2,000 readers, 64 in flight"
     in_flight = (64,)
 
@@ -101,6 +101,7 @@ class Steady(Workload):
     """A calm day: many readers, who take turns to send at a steady rate."""
 
     name = "steady"
+    quick = False
     title = "Steady state: 1,000 readers, 20 messages a second"
     unit, units = "delivery", "deliveries"
     rate = 20.0
@@ -110,7 +111,7 @@ class Steady(Workload):
         return self.scaled(1000)
 
     def contenders(self) -> Sequence[Contender]:
-        return [Parlors("uvicorn"), Parlors("daphne"), fastapi()]
+        return [Parlors("uvicorn"), fastapi()]
 
     async def play(self, contender: Contender, service: Service, turn: int) -> list[Sample]:
         ledger = Ledger()

@@ -29,6 +29,8 @@ class History(Workload):
     """The newest page, a page before the middle, and changes since a version."""
 
     name = "history"
+    quick = False
+    most_turns = 2
     title = "History: a page of 50 of a room with 1,000 messages, and with 1,000,000"
     unit, units = "page", "pages"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import numpy as np
 from contenders import Contender, Parlors, Service, fastapi
@@ -24,14 +24,12 @@ TITLES = {
     "room-page": "room page, 50 messages",
     "home": "home page, 20 rooms",
 }
-ON_POSTGRES = ("messages", "post")
 
 
 class Requests(Workload):
     """Each request in turn, each connection sending the next one when the last one is answered."""
 
     name = "requests"
-    quick = True
     title = f"HTTP requests: {CONNECTIONS} connections"
     unit, units = "request", "requests"
     members = True
@@ -62,10 +60,16 @@ class Requests(Workload):
             contender.sign_in("read", MESSAGES)
         samples = []
         for name in REQUESTS:
-            if not contender.postgres or name in ON_POSTGRES:
+            if name in self._measured(contender):
                 room = f"written-{turn}" if name == "post" else "read"
                 samples.append(await self._measure(name, contender, service, room, contender.signed_in))
         return samples
+
+    def _measured(self, contender: Parlors) -> Container[str]:
+        """Return which requests tell something about this contender."""
+        if contender.postgres:
+            return ("messages", "post")
+        return [name for name, request in REQUESTS.items() if not (isinstance(contender, InParlor) and request.is_page)]
 
     async def _measure(
         self, name: str, contender: Contender, service: Service, room: str, people: Sequence[Person]
@@ -78,5 +82,5 @@ class Requests(Workload):
         await ask(WARM_SECONDS)
         await wait_until_idle(service)
         meter = Meter(service)
-        waits = await ask(self.scale.seconds)
+        waits = await ask(self.scale.seconds / 2)  # there are many of them
         return meter.sample(self.name, TITLES[name], contender.label, lambda: len(waits), lambda: waits)

@@ -21,7 +21,6 @@ class Ingest(Workload):
     """
 
     name = "ingest"
-    quick = True
     title = "Ingest: 64 senders, 1 reader, acknowledged after commit"
     unit, units = "message", "messages"
     senders = 64

@@ -16,7 +16,6 @@ class ManyRooms(Workload):
     """Many small rooms, in each of which people take turns to send, as soon as everybody has the last message."""
 
     name = "rooms"
-    quick = True
     title = "Many small rooms: 200 rooms of 5, all talking"
     unit, units = "message", "messages"
     size = 5
@@ -29,7 +28,7 @@ class ManyRooms(Workload):
         return [f"{self.name}-{turn}-{number}" for number in range(self.scaled(200))]
 
     def contenders(self) -> Sequence[Contender]:
-        return [Parlors("uvicorn"), Parlors("daphne"), ChannelsTutorial(saves=True), ChannelsTutorial(saves=False)]
+        return [Parlors("uvicorn"), Parlors("daphne"), ChannelsTutorial(saves=True)]
 
     async def play(self, contender: Contender, service: Service, turn: int) -> list[Sample]:
         return [await self._case(contender, service, self.rooms(turn), "")]
@@ -59,8 +58,9 @@ class RoomsByNumber(ManyRooms):
 
     name = "roomsgrowth"
     quick = False
+    most_turns = 2
     title = "Small rooms by their number"
-    sizes = (20, 100, 400)
+    sizes = (20, 400)  # 200 are in the rooms themselves
 
     @property
     def people(self) -> int:

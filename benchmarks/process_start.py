@@ -10,7 +10,7 @@ from machine import age, cpu_seconds, private_bytes
 from measurements import Sample
 from workloads import Scale, Workload
 
-STARTS = 4  # of each contender per turn of other workloads, which take longer
+STARTS = 2  # of each contender per turn of other workloads, which take longer
 
 
 class ProcessStart(Workload):

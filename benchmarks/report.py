@@ -1,8 +1,9 @@
 """Reports: Markdown tables, JSON results and SVG charts.
 
-    python benchmarks/report.py docs/performance
+    python benchmarks/report.py [folder]
 
-prints the tables of the results there, draws their charts again, and inserts the tables into docs/performance.md.
+prints the tables of the results in docs/performance or another folder, draws their charts again, and writes the page
+with these tables next to the folder.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 import matplotlib as mpl
 from machine import describe
 from measurements import Figure, Row, Sample, rows
+from servers import ROOT
 
 mpl.use("Agg")
 from matplotlib import pyplot
@@ -34,6 +36,10 @@ EXTRAS = {
     "requests": "requests/s",
 }
 DRAWN = {"cpu": "server CPU, us per {unit}", "p50": "latency (p50), ms", "p99": "latency (p99), ms"}
+# Works whose chart is on the page, and what it shows.
+PICTURED = {"requests": "Server CPU for each request", "fanout": "Server CPU for each delivery"}
+CHARTS_ACROSS = 3
+RESULTS = ROOT / "docs" / "performance"
 PARLOR, OTHER = "#3b5bdb", "#adb5bd"
 
 
@@ -97,10 +103,12 @@ def draw(results: dict[str, Any], path: Path) -> None:
     measured, drawn = [Row.of_json(row) for row in results["rows"]], results.get("drawn", "cpu")
     cases = list(dict.fromkeys(row.case for row in measured))
     most = max(sum(row.case == case for row in measured) for case in cases)
-    figure, axes = pyplot.subplots(
-        1, len(cases), figsize=(2 + 4.2 * len(cases), 1.4 + 0.34 * most), squeeze=False, layout="constrained"
-    )
-    for axis, case in zip(axes[0], cases, strict=True):
+    across, down = min(CHARTS_ACROSS, len(cases)), -(-len(cases) // CHARTS_ACROSS)
+    size = (2 + 4.2 * across, 0.6 + (0.8 + 0.34 * most) * down)
+    figure, axes = pyplot.subplots(down, across, figsize=size, squeeze=False, layout="constrained")
+    for axis in axes.flat[len(cases) :]:
+        axis.set_axis_off()
+    for axis, case in zip(axes.flat, cases, strict=False):
         here = [row for row in measured if row.case == case][::-1]
         figures = [row.cpu["server"] if drawn == "cpu" else getattr(row, drawn) for row in here]
         medians = [one.median for one in figures]
@@ -109,6 +117,7 @@ def draw(results: dict[str, Any], path: Path) -> None:
         bars = axis.barh([row.contender for row in here], medians, xerr=reach, color=colours, ecolor="#495057")
         axis.bar_label(bars, [number(value) for value in medians], padding=6, fontsize=9)
         axis.set_xscale("log")
+        axis.tick_params(axis="x", which="minor", labelbottom=False)
         axis.set_xlim(min(medians) / 3, max(medians) * 6)
         axis.set_title(case, fontsize=10)
         axis.spines[["top", "right"]].set_visible(False)
@@ -118,7 +127,7 @@ def draw(results: dict[str, Any], path: Path) -> None:
 
 
 def write_results(folder: Path, work: Any, samples: Sequence[Sample], *, before: dict[str, float], quick: bool) -> None:
-    """Print the table, and write a file and a chart for each workload. A quick run has its own files."""
+    """Print the table, and write a file and a chart for a workload."""
     folder.mkdir(parents=True, exist_ok=True)
     results = {
         "work": work.name,
@@ -135,14 +144,14 @@ def write_results(folder: Path, work: Any, samples: Sequence[Sample], *, before:
         "rows": [row.as_json() for row in rows(samples)],
         "samples": [asdict(sample) for sample in samples],
     }
-    path = folder / f"{'quick-' if quick else ''}{work.name}.json"
+    path = folder / f"{work.name}.json"
     path.write_text(json.dumps(results, indent=1) + "\n")
     print_table(results)
     draw(results, path.with_suffix(".png"))
 
 
-def put_into_page(results: dict[str, Any], page: str) -> str:
-    """Insert a workload's table between its marks in the page, if it has such marks."""
+def put_into_page(results: dict[str, Any], page: str, folder: str) -> str:
+    """Insert a workload's table between its marks in the page, if it has such marks. Its chart is in the folder."""
     begin, end = f"<!-- {results['work']} -->\n", f"<!-- end of {results['work']} -->"
     before, found, after = page.partition(begin)
     if not found:
@@ -157,21 +166,27 @@ def put_into_page(results: dict[str, Any], page: str) -> str:
             f"; a write to the disk took {results['fsync_p50_ms']:g} ms, 1 in 100 over {results['fsync_p99_ms']:g} ms"
         )
     shown = table(results["unit"], results["units"], measured)
+    if results["work"] in PICTURED:
+        shown = f"![{PICTURED[results['work']]}]({folder}/{results['work']}.png)\n\n{shown}"
     return f"{before}{begin}\n{shown}\n\n{said}.\n\n{end}{after.partition(end)[2]}"
 
 
+def write_page(folder: Path) -> None:
+    """Write docs/performance.md with the tables of a folder's results next to the folder."""
+    page = RESULTS.with_suffix(".md").read_text()
+    for path in sorted(folder.glob("*.json")):
+        page = put_into_page(json.loads(path.read_text()), page, folder.name)
+    folder.with_suffix(".md").write_text(page)
+
+
 def main(folder: Path) -> None:
-    """Print the tables, draw the charts, and insert the tables into the page next to the folder."""
-    page = folder.with_suffix(".md")
-    text = page.read_text()
+    """Print the tables, draw the charts, and write the page."""
     for path in sorted(folder.glob("*.json")):
         results = json.loads(path.read_text())
         print_table(results)
         draw(results, path.with_suffix(".png"))
-        if not results["quick"]:
-            text = put_into_page(results, text)
-    page.write_text(text)
+    write_page(folder)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else RESULTS)

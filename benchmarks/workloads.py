@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from contenders import Contender, Service
@@ -35,11 +35,12 @@ class Workload(ABC):
     unit: ClassVar[str]
     units: ClassVar[str]
     drawn: ClassVar[str] = "cpu"  # what the chart shows: "cpu" of the server, "p50" or "p99"
-    quick: ClassVar[bool] = False  # whether it is part of a quick run
+    quick: ClassVar[bool] = True  # whether it is part of a quick run
+    most_turns: ClassVar[int | None] = None
     members: ClassVar[bool] = False  # whether everybody is a member of all rooms from the start
 
     def __init__(self, scale: Scale) -> None:
-        self.scale = scale
+        self.scale = replace(scale, turns=min(scale.turns, self.most_turns or scale.turns))
 
     @abstractmethod
     def contenders(self) -> Sequence[Contender]:
