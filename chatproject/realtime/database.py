@@ -11,28 +11,38 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
-from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from django.db import connections
+
+from chatproject.realtime.event_loop import PerLoop
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Call = tuple[Callable[[], Any], asyncio.Future[Any]]
 
-_executor = ThreadPoolExecutor(settings.SOCKET_THREADS - 1, thread_name_prefix="database")
-# Always the same thread, whose connection has what it read last in its cache.
+_executor = ThreadPoolExecutor(settings.SOCKET_THREADS - 2, thread_name_prefix="database")
+# Each always the same thread, whose connection has what it read or wrote last in its cache.
 _shared_thread = ThreadPoolExecutor(1, thread_name_prefix="database-shared")
+_writing_thread = ThreadPoolExecutor(1, thread_name_prefix="database-writing")
 
 
 async def in_database(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run a function that uses the ORM in a database thread. Raises whatever the function raises."""
+    return await _in_thread(_executor, partial(function, *args, **kwargs))
 
+
+async def in_writing_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a function as `in_database` does, in the thread of those that write one after another."""
+    return await _in_thread(_writing_thread, partial(function, *args, **kwargs))
+
+
+async def _in_thread(executor: ThreadPoolExecutor, function: Callable[[], T]) -> T:
     def call() -> T:
         _close_broken_connections()
-        return function(*args, **kwargs)
+        return function()
 
-    return await asyncio.get_running_loop().run_in_executor(_executor, call)
+    return await asyncio.get_running_loop().run_in_executor(executor, call)
 
 
 async def in_database_together(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -41,10 +51,7 @@ async def in_database_together(function: Callable[P, T], *args: P.args, **kwargs
     Switching to a thread and back costs as much as a small query. What comes during one switch shares the next, so the
     function should neither write nor wait for anything else.
     """
-    loop = asyncio.get_running_loop()
-    if loop not in _queues:
-        _queues[loop] = CallQueue(loop)
-    return await _queues[loop].add(partial(function, *args, **kwargs))
+    return await _get_call_queue().add(partial(function, *args, **kwargs))
 
 
 class CallQueue:
@@ -100,4 +107,4 @@ def _close_broken_connections() -> None:
             connection.close_if_unusable_or_obsolete()
 
 
-_queues: WeakKeyDictionary[asyncio.AbstractEventLoop, CallQueue] = WeakKeyDictionary()
+_get_call_queue = PerLoop(lambda: CallQueue(asyncio.get_running_loop()))

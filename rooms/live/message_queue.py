@@ -7,12 +7,12 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from weakref import WeakKeyDictionary
 
 from django.db import DatabaseError, OperationalError
 
 from chatproject.http.handler import server_loop
-from chatproject.realtime.database import in_database
+from chatproject.realtime.database import in_writing_thread
+from chatproject.realtime.event_loop import PerLoop
 from rooms.errors import ServiceError, Unavailable
 from rooms.services.posting import NewMessage, Posted, messages_post
 
@@ -46,7 +46,7 @@ class MessageQueue:
             while self._waiting:
                 batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
                 began = time.monotonic()
-                outcomes = await in_database(post_each, [new for new, _ in batch])
+                outcomes = await in_writing_thread(post_each, [new for new, _ in batch])
                 for (_, done), outcome in zip(batch, outcomes, strict=True):
                     done(outcome)
                 if len(batch) > 1:
@@ -91,12 +91,4 @@ def post_each(batch: list[NewMessage]) -> list[Outcome]:
         return [Unavailable(NO_ANSWER)] * len(batch)
 
 
-_queues: WeakKeyDictionary[asyncio.AbstractEventLoop, MessageQueue] = WeakKeyDictionary()
-
-
-def get_message_queue() -> MessageQueue:
-    """Return the message queue of the running event loop. There is one per server process."""
-    loop = asyncio.get_running_loop()
-    if loop not in _queues:
-        _queues[loop] = MessageQueue()
-    return _queues[loop]
+get_message_queue = PerLoop(MessageQueue)

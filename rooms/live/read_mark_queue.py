@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from weakref import WeakKeyDictionary
 
 from django.db import DatabaseError
 
 from chatproject.realtime.database import in_database
+from chatproject.realtime.event_loop import PerLoop
 from rooms.errors import ServiceError, Unavailable
 from rooms.services.read_marks import ReadMark, read_marks_move
 
@@ -57,12 +57,4 @@ def move_each(batch: list[ReadMark]) -> list[Outcome]:
     return [Unavailable("The database did not respond. Try again.")] * len(batch)
 
 
-_queues: WeakKeyDictionary[asyncio.AbstractEventLoop, ReadMarkQueue] = WeakKeyDictionary()
-
-
-def get_read_mark_queue() -> ReadMarkQueue:
-    """Return the read marker queue of the running event loop. There is one per server process."""
-    loop = asyncio.get_running_loop()
-    if loop not in _queues:
-        _queues[loop] = ReadMarkQueue()
-    return _queues[loop]
+get_read_mark_queue = PerLoop(ReadMarkQueue)

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Coroutine
 from contextvars import Context
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
@@ -20,6 +19,7 @@ from chatproject.realtime.delivery.publish import Announcement, publisher
 from chatproject.realtime.delivery.shared_pages import SharedPages
 from chatproject.realtime.delivery.source import Changes, StreamSource
 from chatproject.realtime.delivery.stream import Reader, Stream, Subscription
+from chatproject.realtime.event_loop import PerLoop
 
 logger = logging.getLogger(__name__)
 REORDER_SECONDS = 0.05  # how long an announcement waits for an earlier one before the database is queried
@@ -353,12 +353,4 @@ class Hub:
                     self._schedule_gap_fill(stream, delay=0)
 
 
-_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
-
-
-def get_hub() -> Hub:
-    """Return the hub of the running event loop. There is one per server process."""
-    loop = asyncio.get_running_loop()
-    if loop not in _hubs:
-        _hubs[loop] = Hub()
-    return _hubs[loop]
+get_hub = PerLoop(Hub)

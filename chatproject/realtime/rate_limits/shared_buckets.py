@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
 import redis
 import redis.asyncio
@@ -23,6 +22,7 @@ from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from chatproject.realtime.event_loop import PerLoop
 from chatproject.realtime.rate_limits.token_bucket import LocalBuckets, RateLimit, send_limit
 from chatproject.redis_outage import REDIS_UNAVAILABLE
 
@@ -136,7 +136,10 @@ class SharedBuckets:
                 return 0.0
             return await self._request_grant(key, min(self._max_grant, 2 * state.size))
         state.unreported += 1 - state.tokens
-        state.tokens, state.size, state.expires_at = 0, 1, now + GRANT_SECONDS
+        # A key that has just used up its grant will soon need as many again.
+        used_up = not state.tokens and now < state.expires_at + GRANT_SECONDS
+        state.size = max(1, state.size // 2) if used_up else 1
+        state.tokens, state.expires_at = 0, now + GRANT_SECONDS
         self._unreported_keys.add(key)
         self._sync_in(SYNC_DELAY)
         return 0.0
@@ -261,12 +264,4 @@ def get_blocking_buckets() -> BlockingBuckets:
     return BlockingBuckets()
 
 
-_shared: WeakKeyDictionary[asyncio.AbstractEventLoop, SharedBuckets] = WeakKeyDictionary()
-
-
-def get_shared_buckets() -> SharedBuckets:
-    """Return the shared buckets of the running event loop. There is one instance per server process."""
-    loop = asyncio.get_running_loop()
-    if loop not in _shared:
-        _shared[loop] = SharedBuckets()
-    return _shared[loop]
+get_shared_buckets = PerLoop(SharedBuckets)
