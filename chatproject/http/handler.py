@@ -58,8 +58,12 @@ class ThreadedHandler(ASGIHandler):
         loop = asyncio.get_running_loop()
         run = partial(loop.run_in_executor, threads)
         try:
-            async with self._slot(loop) if threads is self._threads else nullcontext():
-                response, start, content = await run(self._respond, loop, scope, body)
+            if scope["path"] == "/ping" and scope["method"] == "GET":  # waits for nothing, and a thread costs more
+                answer = self._respond(loop, scope, body)
+            else:
+                async with self._slot(loop) if threads is self._threads else nullcontext():
+                    answer = await run(self._respond, loop, scope, body)
+            response, start, content = answer
             await send(start)
             if isinstance(content, bytes):
                 await send({"type": "http.response.body", "body": content})

@@ -1,5 +1,6 @@
 """Tokens for programs."""
 
+import time
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -72,6 +73,15 @@ class TokenTests(ApiCase):
         response = self.with_token(token)
         assert self.assert_problem(response, 401, "not_authenticated")["detail"] == "Token is expired."
         assert response["WWW-Authenticate"].startswith("Bearer")
+
+    def test_a_token_that_expires_after_it_was_used_is_rejected(self) -> None:
+        token = AccessToken.for_user(self.ann)
+        token.set_exp(lifetime=timedelta(seconds=2))
+        assert self.with_token(token).status_code == 200
+        while token["exp"] > time.time():
+            time.sleep(0.1)
+        response = self.with_token(token)
+        assert self.assert_problem(response, 401, "not_authenticated")["detail"] == "Token is expired."
 
     def test_an_invalid_token_is_rejected(self) -> None:
         for token, says in (
