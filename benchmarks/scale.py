@@ -23,13 +23,16 @@ from typing import IO
 
 import redis
 from contenders import a_postgres
-from machine import cpu_seconds, family
+from machine import cpu_seconds, describe, family
 from servers import ROOT, Installation, prepared, start, valkey_command, wait_for
 
 HOSTS = 2  # operating system processes
-PEOPLE, ROOMS, MEMBERS = 20, 100, 5  # of a simulated process; members of a room, of whom two follow it
-LOAD = {"burst": 6, "burst_seconds": 6.0, "marks_seconds": 2.0, "move_seconds": 5.0}
+PEOPLE, ROOMS, MEMBERS = 20, 100, 5  # of a simulated process; members of a room, of whom one follows it
+LOAD = {"burst": 6, "burst_seconds": 12.0, "marks_seconds": 4.0, "move_seconds": 10.0}
 SETTLE_SECONDS = 8.0
+MEASURED = (1, 10, 100)  # processes
+# The extrapolated table: machines with so many cores, a worker for each, so many sockets and connections per worker.
+MACHINES, CORES, SOCKETS, CONNECTIONS = (1, 10, 100), 8, 1000, 20
 
 
 @dataclass
@@ -178,28 +181,102 @@ def measure(processes: int, seconds: float, valkey_count: int = 1) -> Cost:
     )
 
 
-def show(costs: Sequence[Cost]) -> str:
-    """Return a Markdown table."""
-    head = "| processes | Valkey | messages received | KB received | commands | server ms | Valkey ms | PostgreSQL ms |"
-    lines = [
-        f"| {cost.processes} | {cost.valkeys} | {cost.received.total():.1f} | {cost.kilobytes:.1f} "
-        f"| {cost.commands:.1f} | {cost.server_ms:.1f} | {cost.valkey_ms:.2f} | {cost.database_ms:.1f} |"
+def of_processes(costs: Sequence[Cost]) -> str:
+    """Return the table of what one process does in a second, by the number of processes and of Valkey servers.
+
+    A machine that can't keep up posts fewer messages than planned.
+    """
+    head = ["processes", "Valkeys", "posted", "received", "received for each posted", "KB received", "Valkey commands"]
+    head += ["server ms", "Valkey ms", "PostgreSQL ms"]
+    rows = [
+        [
+            str(cost.processes),
+            str(cost.valkeys),
+            f"{cost.posted:.2f}",
+            f"{cost.received.total():.1f}",
+            f"{cost.received.total() / cost.posted:.1f}",
+            f"{cost.kilobytes:.1f}",
+            f"{cost.commands:.1f}",
+            f"{cost.server_ms:.1f}",
+            f"{cost.valkey_ms:.2f}",
+            f"{cost.database_ms:.1f}",
+        ]
         for cost in costs
     ]
-    return "\n".join([head, "|---" * 8 + "|", *lines])
+    return table(head, rows)
+
+
+def of_messages(costs: Sequence[Cost]) -> str:
+    """Return the table of the messages that one process receives in a second, by type."""
+    types = sorted({kind for cost in costs for kind in cost.received})
+    rows = [
+        [f"`{kind}`", *(f"{cost.received[kind]:.2f}" if cost.received[kind] else "" for cost in costs)]
+        for kind in types
+    ]
+    return table(["message", *(f"{cost.processes} processes" for cost in costs)], rows)
+
+
+def of_machines(cost: Cost) -> str:
+    """Return the table of what machines would carry if each person cost what they cost in this measurement."""
+    rows = []
+    for machines in MACHINES:
+        people = machines * CORES * SOCKETS
+        server, valkey, database = (
+            each / 1000 / PEOPLE * people for each in (cost.server_ms, cost.valkey_ms, cost.database_ms)
+        )
+        written = people * cost.posted / PEOPLE
+        rows.append(
+            [
+                f"{machines:,}",
+                f"{machines * CORES:,}",
+                f"{people:,}",
+                f"{written:,.0f}",
+                f"{server:,.0f} of {machines * CORES:,}",
+                f"{valkey:,.1f}",
+                f"{database:,.0f}",
+                f"{machines * CORES * CONNECTIONS:,}",
+            ]
+        )
+    head = ["machines", "workers", "people", "messages/s", "busy server cores", "Valkey cores", "PostgreSQL cores"]
+    return table([*head, "PostgreSQL connections"], rows)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table."""
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ["---"] * len(head), *rows])
+
+
+def write(page: Path, tables: dict[str, str]) -> None:
+    """Put the tables between their marks in the page."""
+    text = page.read_text()
+    for name, content in tables.items():
+        begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+        before, after = text.partition(begin)[0], text.partition(end)[2]
+        text = f"{before}{begin}\n{content}\n\n{end}{after}"
+    page.write_text(text)
 
 
 def main() -> None:
-    """Measure, and print the tables."""
+    """Measure, print the tables and write them into docs/scale.md."""
     parser = argparse.ArgumentParser(description="Measure what a server process costs beside 0, 9 and 99 others.")
-    parser.add_argument("--quick", action="store_true", help="1 and 10 processes, for a shorter time")
-    parser.add_argument("--processes", type=int, action="append", help="how many; repeat for several")
+    parser.add_argument("--quick", action="store_true", help="1 and 10 processes, for a shorter time; writes nothing")
+    parser.add_argument("--processes", type=int, action="append", help="how many; repeat for several; writes nothing")
     options = parser.parse_args()
-    costs = []
-    for processes in options.processes or ([1, 10] if options.quick else [1, 10, 100]):
-        costs.append(measure(processes, 6.0 if options.quick else 12.0))
-        print(costs[-1], flush=True)
-    print(show(costs))
+    seconds = 6.0 if options.quick else 15.0
+    costs = [measure(processes, seconds) for processes in options.processes or ([1, 10] if options.quick else MEASURED)]
+    print(of_processes(costs), of_messages(costs), sep="\n\n", flush=True)
+    if options.quick or options.processes:
+        return
+    several = [measure(MEASURED[-2], seconds, count) for count in (1, 2)]
+    measured = f"Measured {time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime())}, {seconds:g} s each; {describe()}."
+    tables = {
+        "processes": f"{of_processes(costs)}\n\n{measured}",
+        "messages": of_messages(costs),
+        "valkeys": of_processes(several),
+        "machines": of_machines(costs[-1]),
+    }
+    print(tables["valkeys"], tables["machines"], sep="\n\n")
+    write(ROOT / "docs" / "scale.md", tables)
 
 
 if __name__ == "__main__":

@@ -73,15 +73,6 @@ class PerServer(Generic[T]):
     def __setattr__(self, name: str, value: Any) -> None:
         setattr(self._mine(), name, value)
 
-    def __contains__(self, key: object) -> bool:
-        return key in self._mine()
-
-    def __getitem__(self, key: Any) -> Any:
-        return self._mine()[key]
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        self._mine()[key] = value
-
 
 class ContextExecutor(ThreadPoolExecutor):
     """Runs functions in the context of their caller, so that threads know the current server."""
@@ -90,19 +81,28 @@ class ContextExecutor(ThreadPoolExecutor):
         return super().submit(copy_context().run, function, *args, **kwargs)
 
 
+def object_of_server(per_loop: Any) -> Any:
+    """Return the current server's object, instead of the event loop's."""
+    objects = current.get().objects
+    if per_loop not in objects:
+        objects[per_loop] = per_loop._create()
+    return objects[per_loop]
+
+
 def simulate() -> None:
     """Give each simulated process its own instance of what is global in a server process."""
     from channels.layers import channel_layers
-    from channels_redis.pubsub import RedisPubSubChannelLayer
 
     from chatproject.realtime import database
     from chatproject.realtime.background.periodic import periodic_tasks
     from chatproject.realtime.delivery import hub, publish
-    from rooms.live import message_queue, read_mark_queue
+    from chatproject.realtime.delivery.redis_layer import RedisLayer
+    from chatproject.realtime.event_loop import PerLoop
+    from chatproject.realtime.presence import registry
 
     config = channel_layers.configs["default"]["CONFIG"]
 
-    class CountingLayer(RedisPubSubChannelLayer):  # type: ignore[misc]
+    class CountingLayer(RedisLayer):
         """Counts what is received."""
 
         async def receive(self, channel: str) -> dict[str, Any]:
@@ -111,12 +111,12 @@ def simulate() -> None:
             return message
 
     channel_layers.set("default", PerServer(lambda: CountingLayer(**config)))
-    publish.publisher = hub.publisher = PerServer(publish.Publisher)  # type: ignore[assignment]
-    for module in (hub, message_queue, read_mark_queue):
-        name = "_hubs" if module is hub else "_queues"
-        setattr(module, name, PerServer(dict))
+    publisher: Any = PerServer(publish.Publisher)
+    publish.publisher = hub.publisher = registry.publisher = publisher
+    PerLoop.__call__ = object_of_server  # type: ignore[method-assign]
     hub.Context = copy_context  # type: ignore[assignment, misc]  # background tasks stay with their server
-    database._executor = ContextExecutor(8)
+    database._executor = ContextExecutor(4)
+    database._shared_thread, database._writing_thread = ContextExecutor(2), ContextExecutor(2)
     periodic_tasks.clear()  # they would share one event, and cost the same whatever the number of processes
 
 
@@ -128,6 +128,7 @@ class SimulatedServer:
         self.plan = plan
         self.random = random.Random(number)
         self.tasks: list[asyncio.Task[None]] = []
+        self.objects: dict[Any, Any] = {}  # that a server process has one of
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run a coroutine as part of this server process."""

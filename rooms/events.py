@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import astuple, dataclass
 from functools import partial
@@ -9,8 +10,9 @@ from typing import Any
 
 from django.db import transaction
 
+from chatproject.realtime.delivery.groups import group_name, user_group, watchers_group
 from chatproject.realtime.delivery.model_stream import ModelStream
-from chatproject.realtime.delivery.publish import broadcast, person_changed
+from chatproject.realtime.delivery.publish import broadcast, person_changed, signal
 from chatproject.realtime.presence.registry_rows import Person
 from chatproject.realtime.protocol import FrameType, LeftReason
 from rooms.models import Message, Room, User
@@ -85,7 +87,7 @@ class ReadMarkMoved:
     connection_id: str | None
 
 
-# Types of control messages to all processes.
+# Types of messages to other processes.
 READ_MARKS = "read_marks"
 ROOM_LISTS = "memberships"
 ROOM_PEOPLE = "people"
@@ -93,26 +95,30 @@ PUBLIC_ROOMS = "lobby"
 
 
 def announce_read_marks(moved: Sequence[ReadMarkMoved]) -> None:
-    """Tell every process after the commit which read markers moved."""
-    fields = [astuple(one) for one in moved]
-    transaction.on_commit(partial(broadcast, READ_MARKS, read_marks=fields), robust=True)
+    """Tell the processes with sockets of these users after the commit which read markers moved."""
+    by_group: defaultdict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    for one in moved:
+        by_group[user_group(one.user_id)].append(astuple(one))
+    transaction.on_commit(partial(signal, READ_MARKS, "read_marks", by_group), robust=True)
 
 
 def announce_room_lists(user_ids: Collection[int]) -> None:
-    """Tell every process after the commit that the rooms or invitations of these users changed.
+    """Tell the processes with sockets of these users after the commit that their rooms or invitations changed.
 
     Not needed for members who were removed: `room_stream.announce_change` checks everyone in the room.
     """
-    if user_ids:
-        transaction.on_commit(partial(broadcast, ROOM_LISTS, people=list(user_ids)), robust=True)
+    by_group = {user_group(user_id): [user_id] for user_id in user_ids}
+    transaction.on_commit(partial(signal, ROOM_LISTS, "people", by_group), robust=True)
 
 
 def announce_room_people(room: Room, *, joined: Collection[int] = ()) -> None:
-    """Tell every process after the commit about changes of a room's people that take no version.
+    """Tell the room's subscribers and watchers after the commit about changes of its people that take no version.
 
     These are new members, and changes of invitations and bans, which moderators see.
     """
-    transaction.on_commit(partial(broadcast, ROOM_PEOPLE, room_id=room.pk, joined=list(joined)), robust=True)
+    key, change = room_stream.key(room.pk), (room.pk, list(joined))
+    by_group = {group_name(key): [change], watchers_group(key): [change]}
+    transaction.on_commit(partial(signal, ROOM_PEOPLE, "rooms", by_group), robust=True)
     announce_public_rooms(room)
 
 

@@ -6,7 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def redis_urls(text: str) -> list[str]:
-    """Return the comma-separated URLs in `text`. Raises ImproperlyConfigured if one is malformed."""
+    """Return the comma-separated URLs in `text`. Raises ImproperlyConfigured if one is malformed or repeated."""
     urls = [part.strip() for part in text.split(",")]
     for number, url in enumerate(urls, start=1):
         which = f" (number {number} is not)" if len(urls) > 1 else ""  # never the URL itself: it may contain a password
@@ -14,6 +14,8 @@ def redis_urls(text: str) -> list[str]:
             raise ImproperlyConfigured(f"REDIS_URL must begin with redis://, rediss:// or unix://{which}.")
         if not _well_formed(url):
             raise ImproperlyConfigured(f"REDIS_URL must look like redis://:password@host:6379/0{which}.")
+    if len(set(urls)) < len(urls):
+        raise ImproperlyConfigured("REDIS_URL names the same server twice.")
     return urls
 
 

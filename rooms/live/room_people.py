@@ -43,7 +43,8 @@ class RoomPeopleNotifier:
         }
 
     def _people_changed(self, message: dict[str, Any]) -> None:
-        self._rooms.setdefault(message["room_id"], set()).update(message["joined"])
+        for room_id, joined in message["rooms"]:
+            self._rooms.setdefault(room_id, set()).update(joined)
         self._sending.run_soon()
 
     def _properties_changed(self, message: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ from chatproject.realtime.background.throttled_task import ThrottledTask
 from chatproject.realtime.database import in_database
 from chatproject.realtime.delivery.change_feed import STREAMS_CHANGED
 from chatproject.realtime.delivery.connection import Connection
+from chatproject.realtime.delivery.groups import user_group, watchers_group
 from chatproject.realtime.delivery.hub import Hub, get_hub
 from chatproject.realtime.protocol import FrameType
 from chatproject.realtime.sockets.socket import Socket
@@ -38,8 +39,10 @@ class UnreadCounts:
     """The watching sockets of one process."""
 
     def __init__(self, hub: Hub) -> None:
+        self._groups = hub.groups
         self._users: dict[int, WatchingUser] = {}
         self._users_by_room: dict[int, set[int]] = {}  # by room id, the user ids that watch it
+        self._rooms_to_join: set[int] = set()  # rooms whose signals this process does not get yet
         self._versions: dict[int, int] = {}  # of rooms, as read for every user
         self._changed_rooms: set[int] = set()  # rooms to re-read
         self._users_to_read: set[int] = set()  # users whose rooms are all to be read
@@ -95,6 +98,8 @@ class UnreadCounts:
         if not self._users_by_room[room_id]:
             del self._users_by_room[room_id]
             self._versions.pop(room_id, None)
+            self._rooms_to_join.discard(room_id)
+            self._groups.leave([watchers_group(room_stream.key(room_id))])
 
     # --- Signals from other processes ------------------------------------------------------------------------
 
@@ -158,6 +163,7 @@ class UnreadCounts:
             user_ids = set(list(self._users_to_read)[:MAX_USERS_PER_READ])
             self._users_to_read -= user_ids
             try:
+                await self._groups.join([user_group(user_id) for user_id in user_ids])
                 await self._read(user_ids, None)
                 invitations = await in_database(invitation_counts, user_ids) if user_ids else {}
             except BaseException:
@@ -171,6 +177,16 @@ class UnreadCounts:
                 user.send_full_lists()
         if self._users_to_read:
             self._reading.run_soon()
+        await self._join_rooms()
+
+    async def _join_rooms(self) -> None:
+        """Have this process told about changes of newly watched rooms. They may have changed since they were read."""
+        room_ids, self._rooms_to_join = self._rooms_to_join, set()
+        if room_ids:
+            await self._groups.join([watchers_group(room_stream.key(room_id)) for room_id in room_ids])
+            await self._compare_versions(
+                {room_id: self._versions[room_id] for room_id in room_ids & self._versions.keys()}
+            )
 
     async def _send_updates(self) -> None:
         """Read the changed rooms, for all users who watch them, in one query. Then send what is new."""
@@ -213,7 +229,10 @@ class UnreadCounts:
             self._remove_watcher(room_id, user_id)
             self._updating.run_soon()
         for room_id, room in found.items():
-            self._users_by_room.setdefault(room_id, set()).add(user_id)
+            if room_id not in self._users_by_room:
+                self._users_by_room[room_id] = set()
+                self._rooms_to_join.add(room_id)
+            self._users_by_room[room_id].add(user_id)
             self._versions.setdefault(room_id, room.version)
             if user.update_room(room):
                 self._updating.run_soon()
@@ -222,15 +241,17 @@ class UnreadCounts:
 
     async def _check_versions(self) -> None:
         """Compare the rooms' versions with the database, and re-read users who were last read long ago."""
-        known = dict(self._versions)
-        if known:
-            versions = await in_database(room_stream.versions, known.keys())
-            behind = {room_id for room_id, version in known.items() if versions.get(room_id) != version}
-            self._mark_changed(behind & self._users_by_room.keys())
+        await self._compare_versions(dict(self._versions))
         before = time.monotonic() - REREAD_SECONDS
         self._reread({user_id for user_id, user in self._users.items() if user.read_at < before})
         if any(user.has_updates for user in self._users.values()):
             self._updating.run_soon()  # a socket was full
+
+    async def _compare_versions(self, known: dict[int, int]) -> None:
+        if known:
+            versions = await in_database(room_stream.versions, known.keys())
+            behind = {room_id for room_id, version in known.items() if versions.get(room_id) != version}
+            self._mark_changed(behind & self._users_by_room.keys())
 
 
 _instances: WeakKeyDictionary[Hub, UnreadCounts] = WeakKeyDictionary()

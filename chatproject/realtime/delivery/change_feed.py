@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
 from chatproject.realtime.delivery.groups import StreamKey
 
@@ -17,8 +16,8 @@ INTERVAL_SECONDS = 0.5  # minimum time between two messages
 class ChangeFeed:
     """Collects which streams changed in one process. Recording a change costs only adding a key to a set."""
 
-    def __init__(self, publish: Callable[[dict[str, Any]], None]) -> None:
-        self._publish = publish
+    def __init__(self, publish: Callable[[str, set[StreamKey]], None]) -> None:
+        self._publish = publish  # called with a message type and streams
         self._changed: set[StreamKey] = set()
         self._properties_changed: set[StreamKey] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -41,10 +40,10 @@ class ChangeFeed:
         if self._changed:
             changed, self._changed = self._changed, set()
             self._earliest_flush = asyncio.get_running_loop().time() + INTERVAL_SECONDS
-            self._publish({"type": STREAMS_CHANGED, "streams": [list(key) for key in changed]})
+            self._publish(STREAMS_CHANGED, changed)
         if self._properties_changed:
             with_new_properties, self._properties_changed = self._properties_changed, set()
-            self._publish({"type": PROPERTIES_CHANGED, "streams": [list(key) for key in with_new_properties]})
+            self._publish(PROPERTIES_CHANGED, with_new_properties)
 
     def reset(self) -> None:
         """Start over: the event loop that the timer belonged to has ended."""

@@ -14,7 +14,7 @@ from django.conf import settings
 from chatproject.realtime import metrics
 from chatproject.realtime.database import in_database
 from chatproject.realtime.delivery.group_membership import GroupMembership
-from chatproject.realtime.delivery.groups import StreamKey
+from chatproject.realtime.delivery.groups import StreamKey, group_name
 from chatproject.realtime.delivery.publish import Announcement, publisher
 from chatproject.realtime.delivery.shared_pages import SharedPages
 from chatproject.realtime.delivery.source import Changes, StreamSource
@@ -47,7 +47,7 @@ class Hub:
         self.on_stream_changed: Callable[[Stream, Changes], None] | None = None
         self.on_subscribe: Callable[[Subscription], None] | None = None  # called when a subscription has started
         self.on_unsubscribe: Callable[[Subscription], None] | None = None  # and when it has ended
-        self._groups = GroupMembership(self.streams)
+        self.groups = GroupMembership(self.spawn)
         self._dirty: set[Stream] = set()
         self._fan_out_scheduled = False
         self._next_fan_out_at = 0.0
@@ -112,7 +112,7 @@ class Hub:
         self._keep(stream.key)
         del self.streams[stream.key]
         self._dirty.discard(stream)
-        self.spawn(self._groups.leave(stream.key))
+        self.groups.leave([group_name(stream.key)])
 
     def _keep(self, key: StreamKey) -> None:
         if timer := self._unused.pop(key, None):
@@ -162,7 +162,7 @@ class Hub:
 
     async def _start(self, stream: Stream) -> None:
         try:
-            await self._groups.join(stream.key)
+            await self.groups.join([group_name(stream.key)])
             versions = await in_database(stream.source.versions, [stream.key.id])
             stream.start(versions.get(stream.key.id, 0))
         finally:
@@ -302,10 +302,10 @@ class Hub:
     # --- The channel layer and the version check -------------------------------------------------------------
 
     async def _receive(self) -> None:
-        await self._groups.connect()
-        self.spawn(self._groups.join_missing())
+        await self.groups.connect()
+        self.spawn(self.groups.join_missing())
         while True:
-            message = await self._groups.receive()
+            message = await self.groups.receive()
             try:
                 if message["type"] == "announcement":
                     self.receive(Announcement.from_layer(message))
@@ -340,8 +340,8 @@ class Hub:
 
     async def check_versions(self) -> None:
         """Fill the gap of every stream that is behind the database."""
-        if not self._groups.is_complete:
-            self.spawn(self._groups.join_missing())  # not awaited: a Redis server that hangs must not delay the check
+        if not self.groups.is_complete:
+            self.spawn(self.groups.join_missing())  # not awaited: a Redis server that hangs must not delay the check
         for kind, source in _sources.items():
             ids = [key.id for key in self.streams if key.kind == kind]
             if not ids:

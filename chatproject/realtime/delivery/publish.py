@@ -22,13 +22,14 @@ from channels.layers import get_channel_layer
 
 from chatproject.realtime import metrics
 from chatproject.realtime.delivery.change_feed import ChangeFeed
-from chatproject.realtime.delivery.groups import CONTROL, StreamKey, group_name
+from chatproject.realtime.delivery.groups import CONTROL, StreamKey, group_name, watchers_group
 from chatproject.redis_outage import REDIS_UNAVAILABLE
 
 logger = logging.getLogger(__name__)
 BUNDLE_MIN_STREAMS = 5  # from this many on, announcements sent together are bundled into one message
 MAX_BEST_EFFORT = 200  # queued messages; newer ones are worth more than those that are late
 LAYER_TIMEOUT = 1.0  # seconds; a Redis server that hangs must not block anything for longer
+Message = tuple[str, dict[str, Any]]  # a channel-layer message, after its group
 
 
 @dataclass(slots=True)
@@ -81,16 +82,45 @@ class Announcement:
         )
 
 
+@dataclass(slots=True)
+class Signal:
+    """A message that concerns some groups only. In the message, `list_field` lists what concerns the receiver.
+
+    `by_group` has these lists by group; `fields` are the message's other fields.
+    """
+
+    type: str
+    list_field: str
+    by_group: Mapping[str, list[Any]]
+    fields: dict[str, Any] = field(default_factory=dict)
+
+    def messages(self, processes: int | None) -> list[Message]:
+        """Return the messages to send: one to each group, or one to all processes if there are fewer of these.
+
+        So no process receives more messages than there are groups that concern it, however many processes there are.
+        """
+        by_group = self.by_group
+        if processes is not None and len(by_group) >= processes:
+            by_group = {CONTROL: [item for items in by_group.values() for item in items]}
+        return [
+            (group, {"type": self.type, self.list_field: items, **self.fields}) for group, items in by_group.items()
+        ]
+
+
+Outgoing = Announcement | Signal | dict[str, Any]  # a dict is a message to all processes
+
+
 class Publisher:
     """Sends one process's announcements in order. Those that wait for an earlier one to be sent are merged."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._pending: deque[Announcement | dict[str, Any]] = deque()
+        self._pending: deque[Outgoing] = deque()
         self._best_effort: deque[tuple[StreamKey, dict[str, Any]]] = deque(maxlen=MAX_BEST_EFFORT)
         self._sending: asyncio.Task[None] | None = None
         self._start_lock = threading.Lock()
-        self._change_feed = ChangeFeed(self.put)
+        self._change_feed = ChangeFeed(self._put_changed)
+        self.process_count: int | None = None  # server processes with this one; None if unknown
         self.on_lost: Callable[[], None] | None = None  # called in the event loop after an announcement was lost
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -99,10 +129,13 @@ class Publisher:
             self._change_feed.reset()
         self._loop = loop
 
-    def put(self, announcement: Announcement | dict[str, Any]) -> None:
+    def put(self, announcement: Outgoing) -> None:
         """Send an announcement soon. May be called from any thread; returns at once."""
         self._pending.append(announcement)
         self._schedule_sending()
+
+    def _put_changed(self, message_type: str, streams: set[StreamKey]) -> None:
+        self.put(Signal(message_type, "streams", {watchers_group(key): [list(key)] for key in streams}))
 
     def put_best_effort(self, key: StreamKey, message: dict[str, Any]) -> None:
         """Send a message that may be lost to processes with readers of a stream, after all waiting announcements."""
@@ -149,44 +182,48 @@ class Publisher:
                 for announcement in joined:
                     if isinstance(announcement, Announcement):
                         self._change_feed.record(announcement.key, properties_changed=announcement.changed)
-                for announcement in bundle_announcements(joined):
-                    await self._send(announcement)
+                await self._send(channel_messages(joined, self.process_count))
                 if self._best_effort and not self._pending:
                     await self._send_best_effort(*self._best_effort.popleft())
         finally:
             self._sending = None
 
-    async def _send(self, announcement: Announcement | dict[str, Any]) -> None:
-        if isinstance(announcement, Announcement):
-            group, message = group_name(announcement.key), announcement.layer_message()
-        else:
-            group, message = CONTROL, announcement
-        try:
-            await self._group_send(group, message)
-        except Exception as error:  # whatever the layer raises, the database has the changes
-            logger.warning("announcement lost: %r", error, extra=REDIS_UNAVAILABLE)
-            metrics.announcements_lost.inc(1 + len(self._pending))
+    async def _send(self, messages: list[Message]) -> None:
+        if errors := await self._send_to_groups(messages):
+            logger.warning("announcement lost: %r", errors[0], extra=REDIS_UNAVAILABLE)
+            metrics.announcements_lost.inc(len(errors) + len(self._pending))
             self._pending.clear()  # each would time out as well; the version check finds them all
             if self.on_lost is not None:
                 self.on_lost()
 
     async def _send_best_effort(self, key: StreamKey, message: dict[str, Any]) -> None:
-        try:
-            await self._group_send(group_name(key), message)
-        except Exception as error:
-            logger.warning("best-effort message lost: %r", error, extra=REDIS_UNAVAILABLE)
+        if errors := await self._send_to_groups([(group_name(key), message)]):
+            logger.warning("best-effort message lost: %r", errors[0], extra=REDIS_UNAVAILABLE)
             self._best_effort.clear()
 
-    async def _group_send(self, group: str, message: dict[str, Any]) -> None:
+    async def _send_to_groups(self, messages: list[Message]) -> list[BaseException]:
+        """Send messages, all at once. Returns the errors, one for each message that was lost."""
         layer = get_channel_layer()
         assert layer is not None
-        async with asyncio.timeout(LAYER_TIMEOUT):
-            await layer.group_send(group, message)
+
+        async def send(group: str, message: dict[str, Any]) -> None:
+            async with asyncio.timeout(LAYER_TIMEOUT):
+                await layer.group_send(group, message)
+
+        # Whatever the layer raises, the database has the changes.
+        if len(messages) == 1:
+            try:
+                await send(*messages[0])
+            except Exception as error:
+                return [error]
+            return []
+        results = await asyncio.gather(*(send(*message) for message in messages), return_exceptions=True)
+        return [result for result in results if result is not None]
 
 
-def join_announcements(batch: list[Announcement | dict[str, Any]]) -> list[Announcement | dict[str, Any]]:
+def join_announcements(batch: list[Outgoing]) -> list[Outgoing]:
     """Merge announcements that follow one another within one stream."""
-    joined: list[Announcement | dict[str, Any]] = []
+    joined: list[Outgoing] = []
     latest: dict[StreamKey, Announcement] = {}
     for announcement in batch:
         if isinstance(announcement, Announcement):
@@ -202,18 +239,27 @@ def join_announcements(batch: list[Announcement | dict[str, Any]]) -> list[Annou
     return joined
 
 
-def bundle_announcements(batch: list[Announcement | dict[str, Any]]) -> list[Announcement | dict[str, Any]]:
-    """Bundle announcements of many streams into one message to every process.
+def channel_messages(batch: list[Outgoing], processes: int | None) -> list[Message]:
+    """Return the channel-layer messages that say all this.
 
-    One message through Redis costs as much as posting several chat messages. Skipping streams without local readers is
+    Announcements of many streams become one message to every process if there are no more processes than streams. A
+    message through Redis costs as much as posting several chat messages; skipping streams without local readers is
     cheaper.
     """
+    messages: list[Message] = []
     announcements = [one for one in batch if isinstance(one, Announcement)]
-    if len(announcements) < BUNDLE_MIN_STREAMS:
-        return batch
-    others: list[Announcement | dict[str, Any]] = [one for one in batch if not isinstance(one, Announcement)]
-    messages = [announcement.layer_message() for announcement in announcements]
-    return [{"type": "announcements", "announcements": messages}, *others]
+    bundled = processes is not None and len(announcements) >= max(BUNDLE_MIN_STREAMS, processes)
+    if bundled:
+        bundle = [announcement.layer_message() for announcement in announcements]
+        messages.append((CONTROL, {"type": "announcements", "announcements": bundle}))
+    for one in batch:
+        if isinstance(one, Signal):
+            messages += one.messages(processes)
+        elif not isinstance(one, Announcement):
+            messages.append((CONTROL, one))
+        elif not bundled:
+            messages.append((group_name(one.key), one.layer_message()))
+    return messages
 
 
 publisher = Publisher()
@@ -244,15 +290,21 @@ def broadcast(message_type: str, **fields: Any) -> None:
     publisher.put({"type": message_type, **fields})
 
 
+def signal(message_type: str, list_field: str, by_group: Mapping[str, list[Any]], **fields: Any) -> None:
+    """Send a `Signal` to the processes that it concerns. Handlers are found as for `broadcast`."""
+    if by_group:
+        publisher.put(Signal(message_type, list_field, by_group, fields))
+
+
 def send_to_subscribers(key: StreamKey, message_type: str, **fields: Any) -> None:
     """Send a message that may be lost, and must not delay announcements, to the processes with readers of a stream."""
     publisher.put_best_effort(key, {"type": message_type, "stream": list(key), **fields})
 
 
-def subscribers_changed(process_id: UUID, revision: int, streams: Collection[StreamKey] | None) -> None:
-    """Tell every process that this one has written the subscribers of these streams; None means of any stream."""
-    stream_keys = None if streams is None else [list(key) for key in streams]
-    publisher.put({"type": "subscribers", "process": process_id.hex, "revision": revision, "streams": stream_keys})
+def subscribers_changed(process_id: UUID, streams: Collection[StreamKey]) -> None:
+    """Tell the processes with readers of these streams that this one has written their subscribers."""
+    by_group = {group_name(key): [list(key)] for key in streams}
+    signal("subscribers", "streams", by_group, process=process_id.hex)
 
 
 def disconnect_requested(connection_id: str) -> None:

@@ -18,7 +18,7 @@ from chatproject.realtime.database import in_database
 from chatproject.realtime.delivery.groups import StreamKey
 from chatproject.realtime.delivery.hub import Hub
 from chatproject.realtime.delivery.stream import Event, Stream, text_event
-from chatproject.realtime.presence.registry_rows import Person, people_elsewhere
+from chatproject.realtime.presence.registry_rows import Person, digests_elsewhere, people_elsewhere
 from chatproject.realtime.protocol import FrameType
 
 logger = logging.getLogger(__name__)
@@ -88,6 +88,10 @@ class StreamPresence:
                 else:
                     first = since if first is None else min(first, since)
         return joined, left, None if first is None else first + settings.PRESENCE_GRACE_SECONDS
+
+    def digest(self) -> tuple[int, int]:
+        """Return how many people are subscribed in other processes, and the sum of their ids, as far as is known."""
+        return len(self.elsewhere), sum(self.elsewhere)
 
     def person(self, user_id: int) -> Person:
         """Return how to show a person who is online."""
@@ -167,12 +171,18 @@ class Presence:
 
     # --- Changes in other processes --------------------------------------------------------------------------
 
-    def refresh(self, keys: Collection[StreamKey] | None) -> None:
-        """Re-read the subscribers of these streams in other processes; None means of all streams."""
-        stale = self._streams.keys() if keys is None else self._streams.keys() & keys
-        if stale:
+    def refresh(self, keys: Collection[StreamKey]) -> None:
+        """Re-read the subscribers of these streams in other processes."""
+        if stale := self._streams.keys() & keys:
             self._to_read |= stale
             self._reading.run_soon()
+
+    async def compare(self) -> None:
+        """Compare what is known of all streams with the database, and re-read those that differ."""
+        keys = [key for key, presence in self._streams.items() if presence.loaded.is_set()]
+        digests = await in_database(digests_elsewhere, self._process_id, keys) if keys else {}
+        known = {key: self._streams[key].digest() for key in keys if key in self._streams}
+        self.refresh([key for key, digest in known.items() if digest != digests.get(key, (0, 0))])
 
     async def _read_first(self, key: StreamKey) -> None:
         try:

@@ -1,7 +1,8 @@
 """The connection registry: this process's sockets, their limits, and their subscriptions in the connection table.
 
-Rows are written in batches. A message on the control group tells the other processes which streams' subscribers
-changed. Each process also checks the others' `revision` every few seconds, which reveals a lost message.
+Rows are written in batches. A message tells the other processes with readers of these streams that the subscribers
+changed. Every few seconds each process also asks the database whether others have written, and compares what it knows
+of its own streams, which reveals a lost message.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import logging
 import os
 import socket
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -24,9 +26,9 @@ from chatproject.models import ServerProcess
 from chatproject.realtime.addresses import is_loopback, network_of
 from chatproject.realtime.background.throttled_task import ThrottledTask
 from chatproject.realtime.database import in_database
-from chatproject.realtime.delivery.groups import StreamKey
+from chatproject.realtime.delivery.groups import StreamKey, user_group
 from chatproject.realtime.delivery.hub import Hub
-from chatproject.realtime.delivery.publish import subscribers_changed
+from chatproject.realtime.delivery.publish import publisher, subscribers_changed
 from chatproject.realtime.delivery.stream import Reader, Stream, Subscription
 from chatproject.realtime.presence import registry_rows
 from chatproject.realtime.presence.presence import Presence
@@ -35,7 +37,9 @@ from chatproject.realtime.presence.registry_rows import Person
 
 logger = logging.getLogger(__name__)
 SHUTDOWN_TIMEOUT = 2  # seconds to delete this process's rows
-MAX_STREAMS_PER_MESSAGE = 500  # in one message to the other processes; above that, they re-read every stream
+# Between two counts of everybody's sockets, for each server process there is: so all processes together read the whole
+# table equally often, however many they are.
+COUNT_SECONDS_PER_PROCESS = 0.5
 
 
 class TooManyConnections(Exception):
@@ -48,18 +52,17 @@ class ConnectionRegistry:
     def __init__(self, hub: Hub, disconnect: Callable[[str], None]) -> None:
         self.process_id: UUID = uuid4()
         self.presence = Presence(hub, self.process_id)
+        self._groups = hub.groups
         self._disconnect = disconnect
         self._records: dict[Reader, SocketRecord] = {}
         self._by_user: Counter[int] = Counter()
         self._by_network: Counter[str] = Counter()
         self._by_user_elsewhere: dict[int, int] = {}
         self._by_network_elsewhere: dict[str, int] = {}
-        self._revisions: dict[UUID, int] = {}  # of the other processes, as far as their rows have been read
-        # Messages that skipped a revision, and how many of them the last check handled. The rows of such a process may
-        # be read together with others' and be gone at the next check, which then finds no changed revision.
-        self._missed = self._missed_handled = 0
+        self._compared: registry_rows.Written | None = None  # what others had written when presence was compared
+        self._counted: registry_rows.Written | None = None  # and when their sockets were counted
+        self._count_at = 0.0  # when to count them again, a monotonic time
         self._revision = 0
-        self._counts_read = False
         self._shut_down = False
         self._dirty: set[SocketRecord] = set()
         self._writing = ThrottledTask(hub, self._write, interval=1, failure="connection table not written")
@@ -90,6 +93,7 @@ class ConnectionRegistry:
             if count >= settings.MAX_CONNECTIONS_PER_USER:
                 raise TooManyConnections("You have too many connections open.")
             self._by_user[user_id] += 1
+            self._groups.join_soon([user_group(user_id)])
             record.user_id = user_id
             for key in record.subscriptions:
                 self.presence.add_socket(key, user_id, person)
@@ -110,6 +114,8 @@ class ConnectionRegistry:
         decrement(self._by_network, network_of(record.address))
         if record.user_id is not None:
             decrement(self._by_user, record.user_id)
+            if record.user_id not in self._by_user:
+                self._groups.leave([user_group(record.user_id)])
         self._mark_dirty(record)
 
     def online(self, stream: Stream, reader: Reader) -> dict[str, Any]:
@@ -161,8 +167,7 @@ class ConnectionRegistry:
             self._dirty |= records
             raise
         plan.mark_stored(row_ids)
-        if plan.batch:
-            self._announce(plan.streams)
+        subscribers_changed(self.process_id, plan.streams)
 
     async def _rewrite_all(self) -> None:
         """Write all rows, whatever the database holds."""
@@ -188,12 +193,7 @@ class ConnectionRegistry:
             record.deleted = record.user_id in deleted
         plan.exclude_users(deleted)
         plan.mark_stored(row_ids)
-        self._announce(None)
-
-    def _announce(self, streams: set[StreamKey] | None) -> None:
-        if streams is not None and len(streams) > MAX_STREAMS_PER_MESSAGE:
-            streams = None
-        subscribers_changed(self.process_id, self._revision, streams)
+        subscribers_changed(self.process_id, plan.streams)
 
     async def shut_down(self) -> None:
         """Delete this process's rows when it stops."""
@@ -204,40 +204,34 @@ class ConnectionRegistry:
         except Exception as error:
             logger.warning("could not delete own rows of the connection table, other processes will: %r", error)
         else:
-            self._revision += 1
-            self._announce(None)
+            streams = {key for record in self._records.values() for key in record.stored_subscriptions}
+            subscribers_changed(self.process_id, streams)
 
     # --- The other processes ---------------------------------------------------------------------------------
 
     def subscribers_changed(self, message: dict[str, Any]) -> None:
-        """Handle `publish.subscribers_changed`: another process wrote the subscribers of some streams, or of any."""
-        process_id, revision, streams = UUID(message["process"]), message["revision"], message["streams"]
-        if process_id == self.process_id:
-            return
-        last = self._revisions.get(process_id, -1)
-        if last == revision - 1:
-            self._revisions[process_id] = revision
-            self._counts_read = False
-            self.presence.refresh(None if streams is None else {StreamKey(*key) for key in streams})
-        elif last < revision:  # an earlier message was lost, or this is the process's first
-            self._missed += 1
-            self._checking.run_soon()
+        """Handle `publish.subscribers_changed`: another process wrote the subscribers of some streams."""
+        if UUID(message["process"]) != self.process_id:
+            self.presence.refresh({StreamKey(*key) for key in message["streams"]})
 
     async def _check_others(self) -> None:
         """Check whether other processes wrote or died unnoticed, and whether any of our sockets are to be closed."""
-        missed = self._missed
         status = await in_database(registry_rows.check_processes, self.process_id)
         for connection_id in status.disconnect:
             self._disconnect(connection_id)
+        publisher.process_count = status.written.processes + 1
+        if status.orphaned:
+            subscribers_changed(self.process_id, status.orphaned)
+            self.presence.refresh(status.orphaned)
         self.presence.drop_unused_streams()
-        changed = status.revisions != self._revisions or missed != self._missed_handled
-        if changed or not self._counts_read:
+        if status.written != self._compared:
+            await self.presence.compare()
+            self._compared = status.written
+        if status.written != self._counted and time.monotonic() >= self._count_at:
             counts = await in_database(registry_rows.counts_elsewhere, self.process_id)
             self._by_user_elsewhere, self._by_network_elsewhere = counts
-            self._counts_read = True
-        if changed:
-            self._revisions, self._missed_handled = status.revisions, missed
-            self.presence.refresh(None)
+            self._counted = status.written
+            self._count_at = time.monotonic() + COUNT_SECONDS_PER_PROCESS * status.written.processes
 
 
 def decrement(counter: Counter[Any], key: Any) -> None:

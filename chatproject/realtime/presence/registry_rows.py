@@ -17,7 +17,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Now
 
 from chatproject.avatar_urls import avatar_path
@@ -60,12 +60,20 @@ class Batch:
         return bool(self.opened or self.identified or self.closed or self.subscribed or self.unsubscribed)
 
 
+class Written(NamedTuple):
+    """What the other processes have written: if nothing of this has changed, none of their rows has."""
+
+    processes: int
+    revisions: int  # their sum
+
+
 @dataclass(slots=True)
 class ProcessStatus:
     """What a check of the connection table found."""
 
-    revisions: dict[UUID, int]  # of the other processes that are alive
+    written: Written
     disconnect: list[str]  # own sockets that are to be closed
+    orphaned: set[StreamKey]  # streams with subscribers in processes that have died
 
 
 class ProcessRemoved(Exception):
@@ -134,35 +142,67 @@ def delete_process(process_id: UUID) -> None:
 
 def check_processes(process_id: UUID) -> ProcessStatus:
     """Check the other processes, in two small queries. Deletes the rows of processes that died without cleaning up."""
-    dead_column = ExpressionWrapper(is_dead(), output_field=BooleanField())
-    others = list(ServerProcess.objects.exclude(pk=process_id).values_list("pk", "revision", dead_column))
-    if any(dead for _, _, dead in others):
-        _delete_dead_processes()
+    others = ServerProcess.objects.exclude(pk=process_id)
+    found = others.aggregate(all=Count("pk"), dead=Count("pk", filter=is_dead()), revisions=Sum("revision"))
+    orphaned = set()
+    if found["dead"]:
+        orphaned = _delete_dead_processes()
+        found = others.aggregate(all=Count("pk"), revisions=Sum("revision"))
     to_disconnect = Connection.objects.filter(process_id=process_id, disconnect_requested=True)
     return ProcessStatus(
-        revisions={pk: revision for pk, revision, dead in others if not dead},
+        written=Written(found["all"], found["revisions"] or 0),
         disconnect=list(to_disconnect.values_list("pk", flat=True)),
+        orphaned=orphaned,
     )
 
 
 @transaction.atomic
-def _delete_dead_processes() -> None:
+def _delete_dead_processes() -> set[StreamKey]:
+    """Delete the rows of dead processes. Returns the streams that they had subscribers of."""
     # Locked first, so that two processes can't delete the same rows in different orders and deadlock.
-    dead = ServerProcess.objects.select_for_update(skip_locked=True).filter(is_dead())
-    ServerProcess.objects.filter(pk__in=list(dead.values_list("pk", flat=True))).delete()
+    dead = list(
+        ServerProcess.objects.select_for_update(skip_locked=True).filter(is_dead()).values_list("pk", flat=True)
+    )
+    followed = Following.objects.filter(connection__process__in=dead).order_by()
+    streams = {StreamKey(*row) for row in followed.values_list("kind", "stream_id").distinct()}
+    ServerProcess.objects.filter(pk__in=dead).delete()
+    return streams
+
+
+def _followed_elsewhere(process_id: UUID, kind: str, ids: Collection[int]) -> QuerySet[Following]:
+    """Return the subscriptions of signed-in users to these streams in other processes."""
+    rows = Following.objects.filter(kind=kind, stream_id__in=ids, connection__user__isnull=False)
+    return rows.exclude(connection__process_id=process_id).order_by()
+
+
+def digests_elsewhere(process_id: UUID, keys: Collection[StreamKey]) -> dict[StreamKey, tuple[int, int]]:
+    """Return, for streams with subscribers in other processes, how many people these are, and the sum of their ids.
+
+    So one small row for each stream tells whether what is known of it is still true.
+    """
+    digests: dict[StreamKey, tuple[int, int]] = {}
+    for kind, ids in _ids_by_kind(keys).items():
+        rows = _followed_elsewhere(process_id, kind, ids).values_list("stream_id")
+        counted = rows.annotate(
+            people=Count("connection__user_id", distinct=True), ids=Sum("connection__user_id", distinct=True)
+        )
+        digests |= {StreamKey(kind, stream_id): (people, total) for stream_id, people, total in counted}
+    return digests
+
+
+def _ids_by_kind(keys: Collection[StreamKey]) -> dict[str, list[int]]:
+    by_kind: defaultdict[str, list[int]] = defaultdict(list)
+    for key in keys:
+        by_kind[key.kind].append(key.id)
+    return by_kind
 
 
 def people_elsewhere(process_id: UUID, keys: Collection[StreamKey]) -> dict[StreamKey, dict[int, Person]]:
     """Return who is subscribed to these streams in other processes, by user id. Runs one query per kind."""
-    by_kind: defaultdict[str, list[int]] = defaultdict(list)
-    for key in keys:
-        by_kind[key.kind].append(key.id)
     people: dict[StreamKey, dict[int, Person]] = {key: {} for key in keys}
-    for kind, ids in by_kind.items():
+    for kind, ids in _ids_by_kind(keys).items():
         rows = (
-            Following.objects.filter(kind=kind, stream_id__in=ids, connection__user__isnull=False)
-            .exclude(connection__process_id=process_id)
-            .order_by()
+            _followed_elsewhere(process_id, kind, ids)
             .values_list(
                 "stream_id",
                 "connection__user_id",

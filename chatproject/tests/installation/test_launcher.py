@@ -37,6 +37,8 @@ def run(module: list[str], **env: str) -> subprocess.CompletedProcess[str]:
         ({"REDIS_URL": "http://127.0.0.1/"}, [], "REDIS_URL must begin with"),
         ({"REDIS_URL": "redis://127.0.0.1:6379,http://x/"}, [], "REDIS_URL must begin with"),
         ({"REDIS_URL": "redis://127.0.0.1:6379,redis://:secret@x:port"}, [], "(number 2 is not)"),
+        ({"REDIS_URL": "redis://127.0.0.1:6379,"}, [], "(number 2 is not)"),
+        ({"REDIS_URL": "redis://one,redis://two,redis://one"}, [], "REDIS_URL names the same server twice"),
         (
             {"REDIS_URL": f"{os.environ['REDIS_URL']},redis://127.0.0.1:1"},
             [],

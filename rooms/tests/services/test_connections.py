@@ -216,7 +216,7 @@ class StoreTests(TestCase):
         create_connection(self.ben, process=other)
         assert registry_rows.counts_elsewhere(self.process.pk) == ({self.ben.pk: 2}, {"": 1, "203.0.113.7": 1})
 
-    def test_dead_processes_are_removed_and_the_revisions_of_others_returned(self) -> None:
+    def test_dead_processes_are_removed_and_what_others_wrote_is_summed_up(self) -> None:
         other, dead = ServerProcess(host="there", pid=2), ServerProcess(host="there", pid=3)
         registry_rows.rewrite_all(self.process, batch())
         registry_rows.rewrite_all(other, batch(self.ann))
@@ -225,7 +225,9 @@ class StoreTests(TestCase):
         ServerProcess.objects.filter(pk=dead.pk).update(seen_at=timezone.now() - timedelta(seconds=60))
         with transaction.atomic():
             registry_rows.request_disconnect("ann")
-        assert registry_rows.check_processes(self.process.pk).revisions == {other.pk: 7}
+        status = registry_rows.check_processes(self.process.pk)
+        assert (status.written, len(status.orphaned)) == ((1, 7), 1)
+        assert registry_rows.check_processes(self.process.pk).orphaned == set()
         assert registry_rows.check_processes(other.pk).disconnect == ["ann"]
         assert online_elsewhere() == {"ann"}
 

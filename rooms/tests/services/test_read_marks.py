@@ -129,10 +129,11 @@ class ReadingTests(TestCase):
 
     def announced(self, action: Callable[[], object]) -> list[dict[str, Any]]:
         """Return the announcements of moved read markers while `action` ran."""
-        published: list[dict[str, Any]] = []
+        published: list[publish.Signal] = []
         with patch.object(publish.publisher, "put", published.append), self.captureOnCommitCallbacks(execute=True):
             action()
-        return [asdict(ReadMarkMoved(*fields)) for message in published for fields in message["read_marks"]]
+        moved = [fields for signal in published for marks in signal.by_group.values() for fields in marks]
+        return [asdict(ReadMarkMoved(*fields)) for fields in moved]
 
     def test_own_messages_are_not_unread_for_a_program_that_never_marks_anything_read(self) -> None:
         messages_post([NewMessage(self.room.pk, self.ben, "x") for _ in range(1200)])

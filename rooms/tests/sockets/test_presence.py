@@ -345,11 +345,13 @@ async def test_presence(
         await presence_and_disconnects_work_without_redis(servers, valkey)
 
 
-async def test_users_whose_rows_were_read_together_with_others_leave_too(
-    server_factory: Callable[..., RunningServer],
+@pytest.mark.parametrize("signals_arrive", [True, False])
+async def test_subscribers_of_other_processes_are_found_by_signals_and_when_these_are_lost(
+    server_factory: Callable[..., RunningServer], signals_arrive: bool
 ) -> None:
-    """A process checks when another one notifies it. Here, all notifications come from the test."""
-    server = await asyncio.to_thread(server_factory, env={"TABLE_CHECK_SECONDS": "600", "PRESENCE_GRACE_SECONDS": "1"})
+    """The other processes are rows that the test writes."""
+    environment = {"TABLE_CHECK_SECONDS": "600" if signals_arrive else "1", "PRESENCE_GRACE_SECONDS": "1"}
+    server = await asyncio.to_thread(server_factory, env=environment)
     room, (ann, ben, cat) = await database(people, "ann", "ben", "cat")
 
     def process(*users: User) -> ServerProcess:
@@ -361,15 +363,18 @@ async def test_users_whose_rows_were_read_together_with_others_leave_too(
         registry_rows.rewrite_all(row, registry_rows.Batch(opened=opened, subscribed=subscribed))
         return row
 
+    def signal(row: ServerProcess) -> None:
+        if signals_arrive:
+            subscribers_changed(row.pk, [StreamKey("room", room.pk)])
+
     async with await Client.open(server.ws_url, user=ann) as watcher:
         await watcher.join(room)
-        known = await database(process, ben)
-        subscribers_changed(known.pk, 1, None)
+        first = await database(process, ben)
+        signal(first)
         await sees(watcher, room, ann, ben)
-        unknown = await database(process, cat)
-        await database(ServerProcess.objects.filter(pk=known.pk).update, revision=2)
-        subscribers_changed(known.pk, 2, [StreamKey("room", room.pk)])
+        second = await database(process, cat)
+        signal(second)
         await sees(watcher, room, ann, ben, cat)
-        await database(ServerProcess.objects.filter(pk=unknown.pk).delete)
-        subscribers_changed(unknown.pk, 2, None)
+        await database(ServerProcess.objects.filter(pk=second.pk).delete)
+        signal(second)
         await sees(watcher, room, ann, ben)
