@@ -27,7 +27,7 @@ ROOM, MESSAGES = "cold", 50
 LATENCY, DOWN, UP = 150, 1_600_000 // 8, 750_000 // 8  # ms between a request and its response; bytes per second
 VISITS = 3  # of a turn
 QUIET = 1500  # ms after the room was joined, for requests that still follow
-TIMEOUT = 30_000  # ms
+TIMEOUT = 60_000  # ms
 CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 # Notes when the page is painted, its composer listens, its socket is open, and the room is joined.

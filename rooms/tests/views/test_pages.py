@@ -266,6 +266,19 @@ def test_actions_require_the_csrf_token(alice: User, den: Room) -> None:
     assert "This page has expired" in response.content.decode()
 
 
+def test_every_request_has_a_form_token_of_its_own_for_each_member(alice: User, bob: User, den: Room) -> None:
+    member_add(by=alice, room=den, user=bob)
+    pages = [signed_in(alice).get(f"{den.get_absolute_url()}members/").content.decode() for _ in range(2)]
+    tokens = [
+        re.findall(r'class="member-actions".*?csrfmiddlewaretoken" value="(.*?)"', page, re.DOTALL) for page in pages
+    ]
+    for page, found in zip(pages, tokens, strict=True):
+        assert len(found) == 2  # bob's, and that of the template for scripts
+        assert re.fullmatch(r"\w{64}", found[0])
+        assert "\0" not in page
+    assert tokens[0][0] != tokens[1][0]
+
+
 def test_a_form_older_than_the_session_is_returned_with_its_input(alice: User) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(alice)
