@@ -18,7 +18,7 @@ from rooms.services.posting import NewMessage, Posted, messages_post
 
 logger = logging.getLogger(__name__)
 MAX_BATCH = 256  # messages; larger commits take longer without being cheaper per message
-# Under load, clients that were just answered write again at once. A short pause lets them join the next batch.
+# Under load, clients that were just answered write again at once. A short pause before the next batch lets them join it.
 PAUSE_FACTOR = 0.2  # of the time that the last batch took
 MAX_PAUSE = 0.02  # seconds
 ANSWER_SECONDS = 30  # more than a database on SQLite waits for another writer
@@ -34,6 +34,7 @@ class MessageQueue:
     def __init__(self) -> None:
         self._waiting: list[tuple[NewMessage, Done]] = []
         self._running: asyncio.Task[None] | None = None
+        self._pause = 0.0  # seconds
 
     def post(self, new: NewMessage, done: Done) -> None:
         """Post a message soon. `done` is called in the event loop once it is committed or rejected."""
@@ -44,13 +45,14 @@ class MessageQueue:
     async def _run(self) -> None:
         try:
             while self._waiting:
+                if self._pause:
+                    await asyncio.sleep(self._pause)
                 batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
                 began = time.monotonic()
                 outcomes = await in_writing_thread(post_each, [new for new, _ in batch])
                 for (_, done), outcome in zip(batch, outcomes, strict=True):
                     done(outcome)
-                if len(batch) > 1:
-                    await asyncio.sleep(min((time.monotonic() - began) * PAUSE_FACTOR, MAX_PAUSE))
+                self._pause = min((time.monotonic() - began) * PAUSE_FACTOR, MAX_PAUSE) if len(batch) > 1 else 0.0
         finally:
             self._running = None
 
