@@ -18,7 +18,7 @@ from rooms.services.posting import NewMessage, Posted, messages_post
 
 logger = logging.getLogger(__name__)
 MAX_BATCH = 256  # messages; larger commits take longer without being cheaper per message
-# Under load, clients that were just answered write again at once. A short pause before the next batch lets them join it.
+# Under load, clients that were just answered write again at once. A short pause before the next batch lets all join it.
 PAUSE_FACTOR = 0.2  # of the time that the last batch took
 MAX_PAUSE = 0.02  # seconds
 ANSWER_SECONDS = 30  # more than a database on SQLite waits for another writer
