@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Callable
-from typing import Any
+from collections import defaultdict, deque
+from collections.abc import Callable, Coroutine
+from itertools import chain
+from typing import Any, TypeVar
 
 import hiredis
 from channels_redis.pubsub import RedisPubSubChannelLayer, RedisPubSubLoopLayer
@@ -21,6 +22,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from chatproject.redis_outage import REDIS_UNAVAILABLE
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 RECONNECT_SECONDS = 1.0  # between two attempts to subscribe again
 DEAD_SECONDS = 5.0  # without a reply that is due, until the connection is given up
 
@@ -45,8 +47,7 @@ class RedisShard:
     def __init__(self, host: dict[str, Any], layer: RedisPubSubLoopLayer) -> None:
         self._pool = create_pool(host)
         self._layer = layer
-        self._subscribed: set[str] = set()
-        self._subscribing = asyncio.Lock()  # a channel is not subscribed to and unsubscribed from at the same time
+        self._subscriptions: dict[str, asyncio.Task[None]] = {}  # by channel; done when Redis has confirmed it
         self._link: Link | None = None
         self._connecting: asyncio.Task[Link] | None = None
         self._reconnecting: asyncio.Task[None] | None = None
@@ -58,24 +59,29 @@ class RedisShard:
 
     async def subscribe(self, channel: str) -> None:
         """Receive messages of a channel. Raises redis.RedisError or OSError."""
-        async with self._subscribing:
-            if channel not in self._subscribed:
-                link = await self._connected()
-                await link.subscribe(channel)
-                self._subscribed.add(channel)
+        if channel not in self._subscriptions:
+            self._subscriptions[channel] = shared_task(self._subscribe(channel))
+        await asyncio.shield(self._subscriptions[channel])
+
+    async def _subscribe(self, channel: str) -> None:
+        try:
+            link = await self._connected()
+            await link.subscribe(channel)
+        except BaseException:
+            self._subscriptions.pop(channel, None)
+            raise
 
     async def unsubscribe(self, channel: str) -> None:
         """Undo `subscribe`."""
-        async with self._subscribing:
-            if channel in self._subscribed:
-                link = await self._connected()
-                self._subscribed.remove(channel)
-                await link.unsubscribe(channel)
+        if self._subscriptions.pop(channel, None) is not None:
+            link = await self._connected()
+            await link.unsubscribe(channel)
 
     async def flush(self) -> None:
         """Disconnect and forget all subscriptions."""
-        self._subscribed.clear()
-        for task in (self._reconnecting, self._connecting):
+        tasks = [*self._subscriptions.values(), self._reconnecting, self._connecting]
+        self._subscriptions.clear()
+        for task in tasks:
             if task is not None:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
@@ -85,9 +91,8 @@ class RedisShard:
     async def _connected(self) -> Link:
         if self._link is not None and not self._link.is_closing:
             return self._link
-        # In a task of its own: several may wait for the same connection, and one that stops waiting must not end it.
         if self._connecting is None:
-            self._connecting = asyncio.create_task(self._connect())
+            self._connecting = shared_task(self._connect())
         return await asyncio.shield(self._connecting)
 
     async def _connect(self) -> Link:
@@ -96,7 +101,7 @@ class RedisShard:
             try:
                 await connection.connect()
                 link = Link(connection, self._receive, self._on_lost)
-                await asyncio.gather(*map(link.subscribe, self._subscribed))
+                await asyncio.gather(*map(link.subscribe, self._subscriptions))
             except BaseException:
                 await connection.disconnect(nowait=True)
                 raise
@@ -114,13 +119,13 @@ class RedisShard:
     def _on_lost(self, link: Link) -> None:
         if self._link is link:
             self._link = None
-            if self._subscribed and self._reconnecting is None:
+            if self._subscriptions and self._reconnecting is None:
                 logger.warning("connection to Redis lost", extra=REDIS_UNAVAILABLE)
                 self._reconnecting = asyncio.create_task(self._reconnect())
 
     async def _reconnect(self) -> None:
         try:
-            while self._subscribed and (self._link is None or self._link.is_closing):
+            while self._subscriptions and (self._link is None or self._link.is_closing):
                 try:
                     await self._connected()
                 except Exception as error:
@@ -145,7 +150,7 @@ class Link(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._parser = hiredis.Reader()
         self._replies: deque[asyncio.Future[None]] = deque()
-        self._confirmations: dict[tuple[bytes, bytes], asyncio.Future[None]] = {}
+        self._confirmations: defaultdict[tuple[bytes, bytes], deque[asyncio.Future[None]]] = defaultdict(deque)
         self._last_reply_at = 0.0
         self._transport = connection._writer.transport
         self._transport.set_protocol(self)
@@ -173,7 +178,7 @@ class Link(asyncio.Protocol):
 
     def _call_with_confirmation(self, command: str, channel: str) -> asyncio.Future[None]:
         confirmation = self._loop.create_future()
-        self._confirmations[command.lower().encode(), channel.encode()] = confirmation
+        self._confirmations[command.lower().encode(), channel.encode()].append(confirmation)
         self._transport.write(hiredis.pack_command((command, channel)))  # type: ignore[arg-type]  # any tuple
         return confirmation
 
@@ -199,17 +204,26 @@ class Link(asyncio.Protocol):
     def _receive_push(self, kind: bytes, channel: bytes, content: Any) -> None:
         if kind == b"message":
             self._on_message(channel, content)
-        elif confirmation := self._confirmations.pop((kind, channel), None):
-            settle(confirmation, None)
+        elif confirmations := self._confirmations.get((kind, channel)):
+            settle(confirmations.popleft(), None)
+            if not confirmations:
+                del self._confirmations[kind, channel]
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Called when the connection has ended."""
         error = RedisConnectionError(f"Connection to Redis lost: {exc}")
-        for waiting in (*self._replies, *self._confirmations.values()):
+        for waiting in (*self._replies, *chain.from_iterable(self._confirmations.values())):
             settle(waiting, error)
         self._replies.clear()
         self._confirmations.clear()
         self._on_lost(self)
+
+
+def shared_task(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    """Return a task that several may wait for with `asyncio.shield`: one that stops waiting does not end it."""
+    task = asyncio.create_task(work)
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())  # or asyncio logs it if all stopped
+    return task
 
 
 def settle(future: asyncio.Future[None], error: Exception | None) -> None:

@@ -52,6 +52,26 @@ async def test_messages_of_a_group_arrive_in_order_until_the_channel_leaves_it(l
     assert await received(layer, channel) == 101
 
 
+async def test_a_group_that_is_joined_and_left_at_the_same_time_is_joined_last(layer: RedisLayer) -> None:
+    channel = await layer.new_channel()
+    for _ in range(20):
+        await asyncio.gather(
+            layer.group_add("group", channel),
+            layer.group_discard("group", channel),
+            layer.group_add("group", channel),
+            layer.group_add("group", channel),
+        )
+    await layer.group_send("group", {"number": 1})
+    assert await received(layer, channel) == 1
+
+
+async def test_many_groups_are_joined_at_once(layer: RedisLayer) -> None:
+    channel = await layer.new_channel()
+    await asyncio.gather(*(layer.group_add(f"group{number}", channel) for number in range(3000)))
+    await layer.group_send("group2999", {"number": 1})
+    assert await received(layer, channel) == 1
+
+
 async def test_a_message_larger_than_a_read_arrives_whole(layer: RedisLayer) -> None:
     channel = await layer.new_channel()
     await layer.send(channel, {"number": "x" * 3_000_000})
