@@ -82,19 +82,19 @@ class Readers(FanOut):
 
 
 class Workers(FanOut):
-    """One worker and four with one Redis, all on one core, so that CPU is compared."""
+    """One worker, two and four with one Redis, all on one core, so that CPU is compared."""
 
     name = "workers"
     most_turns = 2
-    title = "Four workers on one Redis, 2,000 readers, 64 in flight"
+    title = "Workers on one Redis, 1,000 readers, 64 in flight"
     in_flight = (64,)
 
     @property
     def people(self) -> int:
-        return self.scaled(2000)
+        return self.scaled(1000)
 
     def contenders(self) -> Sequence[Contender]:
-        return [Parlors("uvicorn"), Parlors("uvicorn", workers=4)]
+        return [Parlors("uvicorn"), Parlors("uvicorn", workers=2), Parlors("uvicorn", workers=4)]
 
 
 class Steady(Workload):
