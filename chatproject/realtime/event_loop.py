@@ -19,14 +19,9 @@ class PerLoop(Generic[T]):
     def __init__(self, create: Callable[[], T]) -> None:
         self._create = create
         self._objects: WeakKeyDictionary[asyncio.AbstractEventLoop, T] = WeakKeyDictionary()
-        # A server has one loop, and asks for its objects several times for each message.
-        self._latest: tuple[asyncio.AbstractEventLoop, T] | None = None
 
     def __call__(self) -> T:
-        loop, latest = asyncio.get_running_loop(), self._latest
-        if latest is not None and latest[0] is loop:
-            return latest[1]
+        loop = asyncio.get_running_loop()
         if loop not in self._objects:
             self._objects[loop] = self._create()
-        self._latest = loop, self._objects[loop]
-        return self._latest[1]
+        return self._objects[loop]

@@ -16,7 +16,7 @@ from rooms.actions.rooms import MAX_HISTORY
 from rooms.errors import InvalidField, NotAuthenticated, NotFound, ServiceError
 from rooms.live.consumer import ChatConsumer
 from rooms.live.frame_fields import number_field, seq_field, text_field
-from rooms.live.message_queue import Outcome, get_message_queue
+from rooms.live.message_queue import Outcome
 from rooms.models import Room, User
 from rooms.people.names import name_key
 from rooms.selectors.messages import recent_messages
@@ -48,7 +48,7 @@ async def send_message(consumer: Consumer, frame: Frame) -> None:
     else:
         room_id = await members_room_id(consumer, frame, name)
     new = NewMessage(room_id, author, content, client_id, guest_name, reply_to)
-    get_message_queue().post(new, partial(answer_post, consumer, frame))
+    consumer.messages.post(new, partial(answer_post, consumer, frame))
 
 
 async def members_room_id(consumer: ChatConsumer, frame: Frame, name: str) -> int:

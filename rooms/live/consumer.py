@@ -19,6 +19,7 @@ from chatproject.realtime.sockets.consumer import Consumer, ProtocolError
 from chatproject.realtime.sockets.socket import Frame
 from rooms.errors import NotAuthenticated, RateLimited, ServiceError
 from rooms.live.frame_fields import text_field
+from rooms.live.message_queue import get_message_queue
 from rooms.live.room_people import get_room_people_notifier
 from rooms.live.unread_counts import get_unread_counts
 from rooms.models import Room, User
@@ -63,6 +64,8 @@ class ChatConsumer(Consumer):
         get_room_people_notifier()
         # Needed even if nobody watches: subscribers are told about their own read markers.
         unread_counts = get_unread_counts()
+        # Kept, because asking for the running event loop's costs a system call.
+        self.buckets, self.messages = get_shared_buckets(), get_message_queue()
         try:
             await super().__call__(scope, receive, send)
         finally:
@@ -89,7 +92,7 @@ class ChatConsumer(Consumer):
     async def count_send(self) -> None:
         """Count a write of this client. Raises RateLimited."""
         key = sender_key(self.user, (self.scope.get("client") or [""])[0])
-        if wait := await get_shared_buckets().take(key):
+        if wait := await self.buckets.take(key):
             metrics.sends_refused.inc()
             raise RateLimited(wait)
 
