@@ -319,7 +319,7 @@ CONTENT_SECURITY_POLICY = {
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rooms.api.authentication.AccessTokenAuthentication",
-        "rooms.api.authentication.CachedJwtAuthentication",
+        "rooms.people.jwt.CachedJwtAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

@@ -24,6 +24,7 @@ from chatproject.servers.shutdown import SHUTDOWN_SECONDS, close_reason, close_w
 from chatproject.servers.tcp_connections import Phase, create_tracker
 
 WINDOW_BITS = 12  # of our compression: 4 KiB of memory per socket instead of the default 32
+HANDSHAKE_SECONDS = 20  # until a socket is accepted; daphne's 5 are too few for a busy database or machine
 PENDING_FRAMES = 32  # incoming frames waiting for the application; above this, reading from the client pauses
 
 
@@ -168,6 +169,7 @@ class ChatServer(Server):  # type: ignore[misc]
             endpoints=["ours"],
             signal_handlers=False,
             websocket_timeout=-1,
+            websocket_handshake_timeout=HANDSHAKE_SECONDS,
             ping_interval=settings.PING_SECONDS,
             ping_timeout=settings.PONG_SECONDS,
             websocket_max_message_size=settings.MAX_FRAME_BYTES,

@@ -19,6 +19,7 @@ from chatproject.realtime.database import in_database, in_database_together
 from chatproject.realtime.sockets.socket import IdentitySource
 from rooms.errors import NotAuthenticated
 from rooms.models import User
+from rooms.people.jwt import find_jwt_user
 from rooms.selectors.tokens import get_token_by_secret, live_tokens
 from rooms.services.tokens import TOKEN_PREFIX, token_mark_used, tokens_mark_used
 
@@ -100,8 +101,6 @@ def from_access_token(secret: str) -> SocketIdentity | None:
 
 def from_jwt(token: str) -> SocketIdentity | None:
     """Return the user who was given this JSON Web Token for their password."""
-    from rooms.api.authentication import find_jwt_user  # the first one imports REST framework
-
     found = find_jwt_user(token)
     return None if found is None else SocketIdentity(found[0], expires=found[1])
 

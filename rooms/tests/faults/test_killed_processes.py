@@ -187,8 +187,9 @@ async def test_a_server_killed_under_load_loses_and_duplicates_nothing(server_fa
             before = len(acked)
             await asyncio.to_thread(one.kill9)
             await asyncio.to_thread(one.start)
-        await asyncio.sleep(2)
-        assert len(acked) > before, "the speakers did not come back"
+        async with asyncio.timeout(30):
+            while len(acked) == before:  # until the speakers are back
+                await asyncio.sleep(0.05)
         stop.set()
         await asyncio.gather(*speakers)
         truth = await database(rows, room)
@@ -232,9 +233,10 @@ async def test_a_reader_that_never_reads_delays_nobody_and_is_disconnected(serve
                 await one.ask("ping")
                 assert time.monotonic() - sent < 3, "somebody else was held up"
         await two.wait_until(lambda: len(two.contents(room)) == 600, 15)
-        assert await asyncio.to_thread(connected), "it was dropped before it was slow"
+        slow = time.monotonic() - began > settings.SLOW_READER_SECONDS  # a slow machine has dropped it by now
+        assert slow or await asyncio.to_thread(connected), "it was dropped before it was slow"
         while await asyncio.to_thread(connected):
-            assert time.monotonic() - began < 26, "it is still there"
+            assert time.monotonic() - began < settings.SLOW_READER_SECONDS + 40, "it is still there"
             assert (await one.ask("ping"))["type"] == "pong"
             await asyncio.sleep(0.5)
         await one.say(room, "still here", "last")
