@@ -54,10 +54,13 @@ class Connection:
                 self.close_too_slow()
             return False
         writer = self._writer
-        if writer is not None and writer.ready:
+        if writer is None or not writer.ready:
+            return self._send_by_server(event)
+        try:
             writer.write(text_frame(event))
-            return True
-        return self._send_by_server(event)
+        except Exception:  # as below; one client that is gone must not keep others from their frames
+            self.closed = True
+        return True
 
     def _send_by_server(self, event: Event) -> bool:
         if self.closed:

@@ -24,6 +24,7 @@ from chatproject.redis_outage import REDIS_UNAVAILABLE
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 RECONNECT_SECONDS = 1.0  # between two attempts to subscribe again
+CONNECT_SECONDS = 10.0  # until connected and subscribed to everything
 DEAD_SECONDS = 5.0  # without a reply that is due, until the connection is given up
 
 
@@ -68,7 +69,8 @@ class RedisShard:
             link = await self._connected()
             await link.subscribe(channel)
         except BaseException:
-            self._subscriptions.pop(channel, None)
+            if self._subscriptions.get(channel) is asyncio.current_task():
+                del self._subscriptions[channel]
             raise
 
     async def unsubscribe(self, channel: str) -> None:
@@ -99,9 +101,10 @@ class RedisShard:
         try:
             connection = self._pool.make_connection()
             try:
-                await connection.connect()
-                link = Link(connection, self._receive, self._on_lost)
-                await asyncio.gather(*map(link.subscribe, self._subscriptions))
+                async with asyncio.timeout(CONNECT_SECONDS):
+                    await connection.connect()
+                    link = Link(connection, self._receive, self._on_lost)
+                    await asyncio.gather(*map(link.subscribe, self._subscriptions))
             except BaseException:
                 await connection.disconnect(nowait=True)
                 raise

@@ -108,3 +108,19 @@ async def test_a_redis_that_hangs_is_given_up_and_used_again_when_it_answers(
     while not layer.channels[channel].empty():  # what it had received before it hung
         layer.channels[channel].get_nowait()
     await send_until_received(layer, channel, 3)
+
+
+async def test_a_redis_that_hangs_while_it_is_connected_to_is_tried_again(
+    layer: RedisLayer, valkey: TestValkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis_layer, "CONNECT_SECONDS", 0.2)
+    valkey.stop_signal()
+    try:
+        with pytest.raises(TimeoutError):
+            await layer.new_channel()
+    finally:
+        valkey.cont()
+    monkeypatch.undo()
+    channel = await layer.new_channel()
+    await layer.send(channel, {"number": 1})
+    assert await received(layer, channel) == 1
