@@ -12,7 +12,6 @@ from django.utils.html import format_html
 
 from chatproject.models import Connection, ServerProcess
 from rooms.admin.base import AccountsAdmin, ModelType, ServiceAdmin, admin_of
-from rooms.models import User
 from rooms.services.connections import connection_disconnect
 
 MAX_NAMES = 5
@@ -42,10 +41,6 @@ class ConnectionAdmin(RegistryAdmin[Connection], AccountsAdmin[Connection]):
     fields = ("id", "user", "address", "process", "following", "opened_at")
     readonly_fields = ("following",)
     actions = ("disconnect",)
-
-    def account_of(self, obj: Connection) -> User | None:
-        """The connected user; None for a guest."""
-        return obj.user
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Connection]:
         """The connections with what they follow, in one more query."""

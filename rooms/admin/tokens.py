@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from rooms.admin.base import AccountsAdmin, ServiceAdmin
-from rooms.models import PersonalAccessToken, User
+from rooms.models import PersonalAccessToken
 from rooms.services.tokens import token_revoke
 
 
@@ -26,10 +26,6 @@ class PersonalAccessTokenAdmin(ServiceAdmin[PersonalAccessToken], AccountsAdmin[
     search_fields = ("name", "user__username", "user__display_name")
     fields = ("name", "user", "created_at", "last_used_at", "expires_at", "revoked_at")
     actions = ("revoke_tokens",)
-
-    def account_of(self, obj: PersonalAccessToken) -> User:
-        """The token's owner."""
-        return obj.user
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Not allowed: only the owner may see the secret."""

@@ -49,7 +49,7 @@ async def subscribe_socket(
     raises if there is none. It runs after the socket is registered, so that a permission lost in between, which nobody
     would be told about, is noticed.
 
-    `access` is a permission that was read before, for streams in which whoever loses access does so in a new version.
+    `access` is a permission that was read before, for streams in which losing access takes a new version.
     """
     connection, hub = socket.connection, socket.connection.hub
     if access is not None and not will_be_revoked(hub, key, access):

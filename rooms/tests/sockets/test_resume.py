@@ -183,7 +183,7 @@ async def test_a_new_name_is_shown_everywhere_at_once(live: RunningServer, anoth
         await far.wait_until(lambda: ann.username in far.online[room.name])
         for server in (live, other):
             async with await Client.open(server.ws_url, user=ben) as fresh:
-                await fresh.join(room)  # whoever joins soon may be sent the same page
+                await fresh.join(room)  # those who join soon may be sent the same page
         await database(profile_update, user=ann, display_name="Ann of Tea")
         for client in (mine, near, far):
             await client.wait_for("person", **told)
