@@ -53,9 +53,7 @@ class Hub:
         self._next_fan_out_at = 0.0
         self._check_now = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._unused: dict[
-            StreamKey, asyncio.TimerHandle
-        ] = {}  # streams without readers, which are about to be dropped
+        self._unused: dict[StreamKey, asyncio.TimerHandle] = {}  # streams without readers, about to be dropped
         self._starts: dict[StreamKey, asyncio.Task[None]] = {}
         self._backfills: dict[StreamKey, asyncio.Task[None]] = {}
         publisher.on_lost = self._check_now.set
