@@ -139,9 +139,8 @@ CACHES = {
 
 # An incoming frame; a larger one is closed with 1009.
 MAX_FRAME_BYTES = env_int("MAX_FRAME_BYTES", 128 * 1024, minimum=1024)
-MAX_BODY_BYTES = env_int(
-    "MAX_BODY_BYTES", 1024 * 1024, minimum=128 * 1024
-)  # of a request; pictures have a higher limit of their own
+# Of a request; pictures have a higher limit of their own.
+MAX_BODY_BYTES = env_int("MAX_BODY_BYTES", 1024 * 1024, minimum=128 * 1024)
 MAX_OUTGOING_FRAME_BYTES = 256 * 1024  # an outgoing `messages` frame is split above this
 MAX_PAGE_BYTES = 1024 * 1024  # a page of history ends here, unless its limit ends it earlier
 MAX_CONTENT_LENGTH = env_int("MAX_CONTENT_LENGTH", 8000, minimum=1)  # characters of a message

@@ -47,7 +47,7 @@ if (!argv.includes("--check")) await rm(BUNDLES, { recursive: true, force: true 
 for (const { path, text } of outputFiles) {
   // One statement a line, so that Git can merge changes of different sources.
   const loader = path.endsWith(".css") ? "css" : "js";
-  const { code } = await esbuild.transform(text, { loader, legalComments: "inline" });
+  const { code } = await esbuild.transform(text, { loader, legalComments: "inline", lineLimit: 120 });
   if (argv.includes("--check")) {
     same &&= (await readFile(path, "utf8").catch(() => "")) === code;
   } else {

@@ -3,7 +3,10 @@ var Idiomorph = (function() {
   "use strict";
   const noOp = () => {
   };
-  const defaults = { morphStyle: "outerHTML", callbacks: { beforeNodeAdded: noOp, afterNodeAdded: noOp, beforeNodeMorphed: noOp, afterNodeMorphed: noOp, beforeNodeRemoved: noOp, afterNodeRemoved: noOp, beforeAttributeUpdated: noOp }, head: { style: "merge", shouldPreserve: (elt) => elt.getAttribute("im-preserve") === "true", shouldReAppend: (elt) => elt.getAttribute("im-re-append") === "true", shouldRemove: noOp, afterHeadMorphed: noOp }, restoreFocus: true };
+  const defaults = { morphStyle: "outerHTML", callbacks: { beforeNodeAdded: noOp, afterNodeAdded: noOp, beforeNodeMorphed: noOp,
+  afterNodeMorphed: noOp, beforeNodeRemoved: noOp, afterNodeRemoved: noOp, beforeAttributeUpdated: noOp }, head: { style: "\
+merge", shouldPreserve: (elt) => elt.getAttribute("im-preserve") === "true", shouldReAppend: (elt) => elt.getAttribute("\
+im-re-append") === "true", shouldRemove: noOp, afterHeadMorphed: noOp }, restoreFocus: true };
   function morph2(oldNode, newContent, config = {}) {
     const oldElt = normalizeElement(oldNode);
     const newNode = normalizeParent(newContent);
@@ -143,7 +146,8 @@ var Idiomorph = (function() {
       function isSoftMatch(oldNode, newNode) {
         const oldElt = oldNode;
         const newElt = newNode;
-        return oldElt.nodeType === newElt.nodeType && oldElt.tagName === newElt.tagName && (!oldElt.getAttribute?.("id") || oldElt.getAttribute?.("id") === newElt.getAttribute?.("id"));
+        return oldElt.nodeType === newElt.nodeType && oldElt.tagName === newElt.tagName && (!oldElt.getAttribute?.("id") ||
+        oldElt.getAttribute?.("id") === newElt.getAttribute?.("id"));
       }
       return findBestMatch2;
     })();
@@ -168,7 +172,8 @@ var Idiomorph = (function() {
     }
     function moveBeforeById(parentNode, id2, after, ctx) {
       const selector = `[id="${CSS.escape(id2)}"]`;
-      const target = ctx.target.getAttribute?.("id") === id2 && ctx.target || ctx.target.querySelector(selector) || ctx.pantry.querySelector(selector);
+      const target = ctx.target.getAttribute?.("id") === id2 && ctx.target || ctx.target.querySelector(selector) || ctx.
+      pantry.querySelector(selector);
       removeElementFromAncestorsIdMaps(target, ctx);
       moveBefore(parentNode, target, after);
       return target;
@@ -312,7 +317,8 @@ var Idiomorph = (function() {
       return ctx.callbacks.beforeAttributeUpdated(attr, element2, updateType) === false;
     }
     function ignoreValueOfActiveElement(possibleActiveElement, ctx) {
-      return !!ctx.ignoreActiveValue && possibleActiveElement === ctx.doc.activeElement && possibleActiveElement !== ctx.doc.body;
+      return !!ctx.ignoreActiveValue && possibleActiveElement === ctx.doc.activeElement && possibleActiveElement !== ctx.
+      doc.body;
     }
     return morphNode2;
   })();
@@ -408,7 +414,10 @@ var Idiomorph = (function() {
         throw `Do not understand how to morph head style ${headStyle}`;
       }
       const doc = oldNode.ownerDocument;
-      return { target: oldNode, newContent, doc, config: mergedConfig, morphStyle, ignoreActive: mergedConfig.ignoreActive, ignoreActiveValue: mergedConfig.ignoreActiveValue, restoreFocus: mergedConfig.restoreFocus, idMap, persistentIds, pantry: createPantry(doc), activeElementAndParents: createActiveElementAndParents(oldNode, doc), callbacks: mergedConfig.callbacks, head: mergedConfig.head };
+      return { target: oldNode, newContent, doc, config: mergedConfig, morphStyle, ignoreActive: mergedConfig.ignoreActive,
+      ignoreActiveValue: mergedConfig.ignoreActiveValue, restoreFocus: mergedConfig.restoreFocus, idMap, persistentIds, pantry: createPantry(
+      doc), activeElementAndParents: createActiveElementAndParents(oldNode, doc), callbacks: mergedConfig.callbacks, head: mergedConfig.
+      head };
     }
     function mergeDefaults(config) {
       let finalConfig = Object.assign({}, defaults);
@@ -495,7 +504,8 @@ var Idiomorph = (function() {
         persistentIds.delete(id2);
       }
       if (duplicateIds.size) {
-        console.warn("[Warning] duplicate ids found during morph, state loss within these elements is possible:", Array.from(duplicateIds));
+        console.warn("[Warning] duplicate ids found during morph, state loss within these elements is possible:", Array.
+        from(duplicateIds));
       }
       return persistentIds;
     }
@@ -574,7 +584,8 @@ var Idiomorph = (function() {
     function parseContent(newContent) {
       let parser = new DOMParser();
       let contentWithSvgsRemoved = newContent.replace(/<svg(\s[^>]*>|>)([\s\S]*?)<\/svg>/gim, "");
-      if (contentWithSvgsRemoved.match(/<\/html>/) || contentWithSvgsRemoved.match(/<\/head>/) || contentWithSvgsRemoved.match(/<\/body>/)) {
+      if (contentWithSvgsRemoved.match(/<\/html>/) || contentWithSvgsRemoved.match(/<\/head>/) || contentWithSvgsRemoved.
+      match(/<\/body>/)) {
         let content = parser.parseFromString(newContent, "text/html");
         content.doctype?.remove();
         if (contentWithSvgsRemoved.match(/<\/html>/)) {
@@ -598,8 +609,12 @@ var Idiomorph = (function() {
   })();
   const is = /* @__PURE__ */ (function() {
     const element2 = (value) => value instanceof Element || value?.nodeType === Node.ELEMENT_NODE;
-    const htmlElement = (value, localName) => element2(value) && value.localName === localName && value.namespaceURI === "http://www.w3.org/1999/xhtml";
-    return { element: element2, node: (value) => value instanceof Node || typeof value?.nodeType === "number", document: (value) => value instanceof Document || value?.nodeType === Node.DOCUMENT_NODE, templateElement: (value) => htmlElement(value, "template"), headElement: (value) => htmlElement(value, "head"), inputElement: (value) => htmlElement(value, "input"), optionElement: (value) => htmlElement(value, "option"), textAreaElement: (value) => htmlElement(value, "textarea") };
+    const htmlElement = (value, localName) => element2(value) && value.localName === localName && value.namespaceURI ===
+    "http://www.w3.org/1999/xhtml";
+    return { element: element2, node: (value) => value instanceof Node || typeof value?.nodeType === "number", document: (value) => value instanceof
+    Document || value?.nodeType === Node.DOCUMENT_NODE, templateElement: (value) => htmlElement(value, "template"), headElement: (value) => htmlElement(
+    value, "head"), inputElement: (value) => htmlElement(value, "input"), optionElement: (value) => htmlElement(value, "\
+option"), textAreaElement: (value) => htmlElement(value, "textarea") };
   })();
   return { morph: morph2, defaults };
 })();
@@ -617,7 +632,9 @@ async function fetchPage(address) {
   }
 }
 function morph(part, fresh) {
-  Idiomorph.morph(part, fresh, { callbacks: { beforeNodeMorphed: (old) => !matches(old, "input:not([type=hidden]), textarea, select, datalist, [data-own]"), beforeNodeRemoved: (old) => !matches(old, "datalist"), beforeAttributeUpdated: (name2) => name2 !== "open" } });
+  Idiomorph.morph(part, fresh, { callbacks: { beforeNodeMorphed: (old) => !matches(old, "input:not([type=hidden]), texta\
+rea, select, datalist, [data-own]"), beforeNodeRemoved: (old) => !matches(old, "datalist"), beforeAttributeUpdated: (name2) => name2 !==
+  "open" } });
 }
 function matches(node, selector) {
   return node instanceof Element && node.matches(selector);
@@ -656,7 +673,8 @@ async function ask(address, request) {
   throw new ApiError(response.status, answer?.detail ?? "Something went wrong. Try again.");
 }
 function csrfToken() {
-  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").value;
+  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").
+  value;
 }
 /*! js/people_field.js dc115975f179094b */
 var DEBOUNCE = 150;
@@ -706,11 +724,17 @@ function search(words, limit) {
   return callApi("GET", `people/?${query}`).then(({ results }) => results, () => null);
 }
 /*! js/protocol.js b1e5f18bdf7cc5f2 */
-var Action = Object.freeze({ JOIN_ROOM: "joinRoom", SEND_MESSAGE: "sendMessage", EDIT_MESSAGE: "editMessage", DELETE_MESSAGE: "deleteMessage", ADD_REACTION: "addReaction", REMOVE_REACTION: "removeReaction", MARK_READ: "markRead", TYPING: "typing", WATCH: "watch", PING: "ping" });
-var FrameType = Object.freeze({ WELCOME: "welcome", JOINED: "joined", LEFT: "left", MESSAGES: "messages", ROOM: "room", ACK: "ack", PRESENCE: "presence", READ: "read", PERSON: "person", PEOPLE: "people", LOBBY: "lobby", TYPING: "typing", UNREAD: "unread", HEARTBEAT: "heartbeat", PONG: "pong", ERROR: "error" });
+var Action = Object.freeze({ JOIN_ROOM: "joinRoom", SEND_MESSAGE: "sendMessage", EDIT_MESSAGE: "editMessage", DELETE_MESSAGE: "\
+deleteMessage", ADD_REACTION: "addReaction", REMOVE_REACTION: "removeReaction", MARK_READ: "markRead", TYPING: "typing",
+WATCH: "watch", PING: "ping" });
+var FrameType = Object.freeze({ WELCOME: "welcome", JOINED: "joined", LEFT: "left", MESSAGES: "messages", ROOM: "room", ACK: "\
+ack", PRESENCE: "presence", READ: "read", PERSON: "person", PEOPLE: "people", LOBBY: "lobby", TYPING: "typing", UNREAD: "\
+unread", HEARTBEAT: "heartbeat", PONG: "pong", ERROR: "error" });
 var LeftReason = Object.freeze({ ASKED: "asked", REMOVED: "removed", BANNED: "banned", DELETED: "deleted" });
-var ErrorCode = Object.freeze({ NOT_FOUND: "not_found", CONFLICT: "conflict", RATE_LIMITED: "rate_limited", UNAVAILABLE: "unavailable" });
-var CloseCode = Object.freeze({ TOO_MANY_CONNECTIONS: 1008, RESTARTING: 1012, NOT_AUTHENTICATED: 4001, DISCONNECTED: 4003, TOO_MANY_VIOLATIONS: 4029 });
+var ErrorCode = Object.freeze({ NOT_FOUND: "not_found", CONFLICT: "conflict", RATE_LIMITED: "rate_limited", UNAVAILABLE: "\
+unavailable" });
+var CloseCode = Object.freeze({ TOO_MANY_CONNECTIONS: 1008, RESTARTING: 1012, NOT_AUTHENTICATED: 4001, DISCONNECTED: 4003,
+TOO_MANY_VIOLATIONS: 4029 });
 /*! js/toast.js 680596a4301c6f8d */
 var DURATION = 6e3;
 var line = document.getElementById("said");
@@ -964,11 +988,13 @@ var Outbox = class extends EventTarget {
     });
   }
   items() {
-    return keys(this.#prefix).map((key) => read(key)).filter(Boolean).map((text) => JSON.parse(text)).sort((one, other) => one.at - other.at);
+    return keys(this.#prefix).map((key) => read(key)).filter(Boolean).map((text) => JSON.parse(text)).sort((one, other) => one.
+    at - other.at);
   }
   add(roomName, content, replyTo) {
     const after = this.items().at(-1)?.at ?? 0;
-    const item = { client_id: newClientId(), room_name: roomName, content, reply_to: replyTo, at: Math.max(Date.now(), after + 1) };
+    const item = { client_id: newClientId(), room_name: roomName, content, reply_to: replyTo, at: Math.max(Date.now(), after +
+    1) };
     this.#store(item);
     this.flush();
     return item;
@@ -1022,7 +1048,8 @@ var Outbox = class extends EventTarget {
     } catch (error) {
       const { code, message, retryAfter } = error;
       if (TRANSIENT.has(code)) {
-        await new Promise((resolve) => setTimeout(resolve, retryAfter ? retryAfter * 1e3 : this.#socket.ready ? RETRY_DELAY : 0));
+        await new Promise((resolve) => setTimeout(resolve, retryAfter ? retryAfter * 1e3 : this.#socket.ready ? RETRY_DELAY :
+        0));
       } else {
         const current = this.#item(item.client_id) ?? item;
         current.failed = message;
@@ -1312,7 +1339,8 @@ var Unread = class extends EventTarget {
     const mark = entry.querySelector(".sidebar-mark");
     const now = mark.children.length === 1 ? mark.firstElementChild : null;
     if (avatar ? now?.getAttribute("src") === avatar : now?.dataset.kind === kind) return;
-    const sign = avatar ? Object.assign(document.createElement("img"), { src: avatar, alt: "", width: 20, height: 20 }) : this.#template.content.querySelector(`[data-kind="${kind}"]`).cloneNode(true);
+    const sign = avatar ? Object.assign(document.createElement("img"), { src: avatar, alt: "", width: 20, height: 20 }) :
+    this.#template.content.querySelector(`[data-kind="${kind}"]`).cloneNode(true);
     mark.replaceChildren(sign);
   }
   #insertByName(entry, name2) {
@@ -1337,7 +1365,8 @@ function showCount(entry, dataset, direct) {
   entry.classList.toggle("sidebar-mentions", mentions > 0 || direct && unread3 > 0);
   entry.querySelector(".sidebar-count").hidden = unread3 === 0;
   entry.querySelector(".sidebar-count-shown").textContent = mentions ? `@${upTo99(mentions)}` : upTo99(unread3);
-  entry.querySelector(".sidebar-count-said").textContent = mentions ? `${unread3} unread, ${mentions} for you` : `${unread3} unread`;
+  entry.querySelector(".sidebar-count-said").textContent = mentions ? `${unread3} unread, ${mentions} for you` : `${unread3}\
+ unread`;
   return unread3;
 }
 /*! js/shell.js 2025b399c5283c9c */
@@ -1360,7 +1389,8 @@ var askedAt = -THROTTLE;
 var stale = false;
 function scheduleReload(interval) {
   stale = document.visibilityState !== "visible";
-  if (!stale) timer2 ||= setTimeout(reload, Math.max(0, askedAt + interval - performance.now()) + Math.random() * Math.max(JITTER, interval / 2));
+  if (!stale) timer2 ||= setTimeout(reload, Math.max(0, askedAt + interval - performance.now()) + Math.random() * Math.max(
+  JITTER, interval / 2));
 }
 async function reload() {
   askedAt = performance.now();

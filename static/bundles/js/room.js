@@ -32,7 +32,8 @@ async function ask(address, request) {
   throw new ApiError(response.status, answer?.detail ?? "Something went wrong. Try again.");
 }
 function csrfToken() {
-  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").value;
+  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").
+  value;
 }
 /*! js/toast.js 680596a4301c6f8d */
 var DURATION = 6e3;
@@ -139,7 +140,8 @@ var Announcer = class {
   }
   #announce(messages) {
     if (messages.length > MAX_READ_OUT) this.#addLine(`${messages.length} new messages`);
-    else messages.filter((wire) => !wire.deleted).forEach((wire) => this.#addLine(`${wire.display_name}: ${plainText(wire.html)}`, wire.seq));
+    else messages.filter((wire) => !wire.deleted).forEach((wire) => this.#addLine(`${wire.display_name}: ${plainText(wire.
+    html)}`, wire.seq));
   }
   #drop(seq) {
     this.#region.querySelector(`[data-of="${seq}"]`)?.remove();
@@ -238,12 +240,14 @@ function memberSource(members2, { roomName: roomName2, me }) {
 }
 var emojiSource = { pattern: EMOJI, marks: () => false, async *find(typed, limit) {
   const found = await findEmoji(typed, limit, { within: false });
-  yield found.map(([emoji, name]) => ({ text: emoji, label: `:${name}:`, about: "", picture: Object.assign(document.createElement("span"), { textContent: emoji, ariaHidden: "true" }) }));
+  yield found.map(([emoji, name]) => ({ text: emoji, label: `:${name}:`, about: "", picture: Object.assign(document.createElement(
+  "span"), { textContent: emoji, ariaHidden: "true" }) }));
 } };
 var NO_FIT2 = 2;
 function best(people2, typed, limit) {
   const sorted = people2.sort((one, other) => rank2(one, typed) - rank2(other, typed));
-  return sorted.slice(0, limit).map(({ user_name, display_name, picture }) => ({ text: `@${user_name}`, label: display_name, about: `@${user_name}`, picture: picture() }));
+  return sorted.slice(0, limit).map(({ user_name, display_name, picture }) => ({ text: `@${user_name}`, label: display_name,
+  about: `@${user_name}`, picture: picture() }));
 }
 function rank2({ user_name, display_name }, typed) {
   const wanted = plain(typed);
@@ -252,7 +256,8 @@ function rank2({ user_name, display_name }, typed) {
   return names2.some((name) => name.startsWith(wanted)) ? 1 : NO_FIT2;
 }
 function fromPage(member) {
-  return { user_id: Number(member.dataset.userId), user_name: member.dataset.user, display_name: member.querySelector(".member-name bdi").textContent, picture: () => member.querySelector(".avatar").cloneNode(true) };
+  return { user_id: Number(member.dataset.userId), user_name: member.dataset.user, display_name: member.querySelector(".\
+member-name bdi").textContent, picture: () => member.querySelector(".avatar").cloneNode(true) };
 }
 function fromServer(person) {
   return { ...person, picture: () => pictureOf(person) };
@@ -427,7 +432,8 @@ function renderOption({ label, about, picture }, place2) {
   return option;
 }
 /*! js/keys.js 8a0259ef0b30dee2 */
-var TEXT_FIELD = "textarea, select, [contenteditable], input:not([type=button], [type=checkbox], [type=color], [type=file], [type=radio], [type=range], [type=reset], [type=submit])";
+var TEXT_FIELD = "textarea, select, [contenteditable], input:not([type=button], [type=checkbox], [type=color], [type=fil\
+e], [type=radio], [type=range], [type=reset], [type=submit])";
 var LAYER = ":popover-open, dialog[open]";
 function attachKeys({ scroller: scroller2, log, actions: actions2, composer: composer2 }) {
   let pointed = false;
@@ -841,11 +847,17 @@ var Composer = class extends EventTarget {
   }
 };
 /*! js/protocol.js b1e5f18bdf7cc5f2 */
-var Action = Object.freeze({ JOIN_ROOM: "joinRoom", SEND_MESSAGE: "sendMessage", EDIT_MESSAGE: "editMessage", DELETE_MESSAGE: "deleteMessage", ADD_REACTION: "addReaction", REMOVE_REACTION: "removeReaction", MARK_READ: "markRead", TYPING: "typing", WATCH: "watch", PING: "ping" });
-var FrameType = Object.freeze({ WELCOME: "welcome", JOINED: "joined", LEFT: "left", MESSAGES: "messages", ROOM: "room", ACK: "ack", PRESENCE: "presence", READ: "read", PERSON: "person", PEOPLE: "people", LOBBY: "lobby", TYPING: "typing", UNREAD: "unread", HEARTBEAT: "heartbeat", PONG: "pong", ERROR: "error" });
+var Action = Object.freeze({ JOIN_ROOM: "joinRoom", SEND_MESSAGE: "sendMessage", EDIT_MESSAGE: "editMessage", DELETE_MESSAGE: "\
+deleteMessage", ADD_REACTION: "addReaction", REMOVE_REACTION: "removeReaction", MARK_READ: "markRead", TYPING: "typing",
+WATCH: "watch", PING: "ping" });
+var FrameType = Object.freeze({ WELCOME: "welcome", JOINED: "joined", LEFT: "left", MESSAGES: "messages", ROOM: "room", ACK: "\
+ack", PRESENCE: "presence", READ: "read", PERSON: "person", PEOPLE: "people", LOBBY: "lobby", TYPING: "typing", UNREAD: "\
+unread", HEARTBEAT: "heartbeat", PONG: "pong", ERROR: "error" });
 var LeftReason = Object.freeze({ ASKED: "asked", REMOVED: "removed", BANNED: "banned", DELETED: "deleted" });
-var ErrorCode = Object.freeze({ NOT_FOUND: "not_found", CONFLICT: "conflict", RATE_LIMITED: "rate_limited", UNAVAILABLE: "unavailable" });
-var CloseCode = Object.freeze({ TOO_MANY_CONNECTIONS: 1008, RESTARTING: 1012, NOT_AUTHENTICATED: 4001, DISCONNECTED: 4003, TOO_MANY_VIOLATIONS: 4029 });
+var ErrorCode = Object.freeze({ NOT_FOUND: "not_found", CONFLICT: "conflict", RATE_LIMITED: "rate_limited", UNAVAILABLE: "\
+unavailable" });
+var CloseCode = Object.freeze({ TOO_MANY_CONNECTIONS: 1008, RESTARTING: 1012, NOT_AUTHENTICATED: 4001, DISCONNECTED: 4003,
+TOO_MANY_VIOLATIONS: 4029 });
 /*! js/connection_status.js 2709a5458e8594a4 */
 var DELAY = 5e3;
 var ConnectionStatus = class {
@@ -1229,7 +1241,8 @@ var Edits = class {
   #list;
   #conversation;
   #saving = /* @__PURE__ */ new Map();
-  constructor({ socket: socket2, roomName: roomName2, drafts: drafts2, composer: composer2, outbox: outbox2, list: list2, conversation: conversation2 }) {
+  constructor({ socket: socket2, roomName: roomName2, drafts: drafts2, composer: composer2, outbox: outbox2, list: list2,
+  conversation: conversation2 }) {
     this.#socket = socket2;
     this.#roomName = roomName2;
     this.#drafts = drafts2;
@@ -1322,7 +1335,8 @@ var Edits = class {
   async #failed(id, content, error) {
     const edit = this.#drafts.edit(id);
     if (!edit) return;
-    const current = [String(ErrorCode.CONFLICT), ErrorCode.NOT_FOUND].includes(error.code) ? await this.#conversation.message(Number(id)).catch(() => null) : null;
+    const current = [String(ErrorCode.CONFLICT), ErrorCode.NOT_FOUND].includes(error.code) ? await this.#conversation.message(
+    Number(id)).catch(() => null) : null;
     if (current?.deleted) return this.#lose(id);
     const theirs = current && current.content !== edit.base ? current.content : void 0;
     this.#drafts.keepEdit(id, { problem: error.message, theirs, saving: void 0 });
@@ -1344,7 +1358,8 @@ var Edits = class {
       this.#composer.focus();
     };
     const conflict = "Edit not saved: this message was edited on another device, as shown above. Your edit:";
-    this.#conversation.keepPlace(() => showError(message, "edit", { sentence: current ? conflict : `Edit not saved. ${sentence2}`, yours: content, choices: [[current ? "Save anyway" : "Retry", retry], ["Edit", edit], ["Cancel", cancel]] }));
+    this.#conversation.keepPlace(() => showError(message, "edit", { sentence: current ? conflict : `Edit not saved. ${sentence2}`,
+    yours: content, choices: [[current ? "Save anyway" : "Retry", retry], ["Edit", edit], ["Cancel", cancel]] }));
   }
   #clear(id) {
     this.#conversation.keepPlace(() => clearError(this.#list.get(Number(id)), "edit"));
@@ -1360,7 +1375,8 @@ var Edits = class {
   #unsaved({ item, ack, error }) {
     if (item.room_name !== this.#roomName) return;
     const id = String(ack.seq);
-    this.#drafts.keepEdit(id, { content: item.edited, ...baseOf({ content: item.content, version: ack.version }), problem: error.message });
+    this.#drafts.keepEdit(id, { content: item.edited, ...baseOf({ content: item.content, version: ack.version }), problem: error.
+    message });
     this.#composer.show();
   }
   #lose(id) {
@@ -1472,8 +1488,10 @@ function keepTitle(room, before) {
   return room.kind === "direct" && !room.title ? { ...room, title: before.title } : room;
 }
 function visibilityNotice(room, before) {
-  if (room.guests !== "none" && room.guests !== before.guests) return "This room is now open to guests (people without an account)";
-  return room.kind === "open" && before.kind === "private" ? "This room is now public: everybody on this server can read all of it" : "";
+  if (room.guests !== "none" && room.guests !== before.guests) return "This room is now open to guests (people without a\
+n account)";
+  return room.kind === "open" && before.kind === "private" ? "This room is now public: everybody on this server can read\
+ all of it" : "";
 }
 function showRoom(room, role) {
   document.getElementById("room-title").textContent = room.title || room.name;
@@ -1495,7 +1513,10 @@ var Idiomorph = (function() {
   "use strict";
   const noOp = () => {
   };
-  const defaults = { morphStyle: "outerHTML", callbacks: { beforeNodeAdded: noOp, afterNodeAdded: noOp, beforeNodeMorphed: noOp, afterNodeMorphed: noOp, beforeNodeRemoved: noOp, afterNodeRemoved: noOp, beforeAttributeUpdated: noOp }, head: { style: "merge", shouldPreserve: (elt) => elt.getAttribute("im-preserve") === "true", shouldReAppend: (elt) => elt.getAttribute("im-re-append") === "true", shouldRemove: noOp, afterHeadMorphed: noOp }, restoreFocus: true };
+  const defaults = { morphStyle: "outerHTML", callbacks: { beforeNodeAdded: noOp, afterNodeAdded: noOp, beforeNodeMorphed: noOp,
+  afterNodeMorphed: noOp, beforeNodeRemoved: noOp, afterNodeRemoved: noOp, beforeAttributeUpdated: noOp }, head: { style: "\
+merge", shouldPreserve: (elt) => elt.getAttribute("im-preserve") === "true", shouldReAppend: (elt) => elt.getAttribute("\
+im-re-append") === "true", shouldRemove: noOp, afterHeadMorphed: noOp }, restoreFocus: true };
   function morph2(oldNode, newContent, config = {}) {
     const oldElt = normalizeElement(oldNode);
     const newNode = normalizeParent(newContent);
@@ -1635,7 +1656,8 @@ var Idiomorph = (function() {
       function isSoftMatch(oldNode, newNode) {
         const oldElt = oldNode;
         const newElt = newNode;
-        return oldElt.nodeType === newElt.nodeType && oldElt.tagName === newElt.tagName && (!oldElt.getAttribute?.("id") || oldElt.getAttribute?.("id") === newElt.getAttribute?.("id"));
+        return oldElt.nodeType === newElt.nodeType && oldElt.tagName === newElt.tagName && (!oldElt.getAttribute?.("id") ||
+        oldElt.getAttribute?.("id") === newElt.getAttribute?.("id"));
       }
       return findBestMatch2;
     })();
@@ -1660,7 +1682,8 @@ var Idiomorph = (function() {
     }
     function moveBeforeById(parentNode, id, after, ctx) {
       const selector = `[id="${CSS.escape(id)}"]`;
-      const target2 = ctx.target.getAttribute?.("id") === id && ctx.target || ctx.target.querySelector(selector) || ctx.pantry.querySelector(selector);
+      const target2 = ctx.target.getAttribute?.("id") === id && ctx.target || ctx.target.querySelector(selector) || ctx.
+      pantry.querySelector(selector);
       removeElementFromAncestorsIdMaps(target2, ctx);
       moveBefore(parentNode, target2, after);
       return target2;
@@ -1804,7 +1827,8 @@ var Idiomorph = (function() {
       return ctx.callbacks.beforeAttributeUpdated(attr, element5, updateType) === false;
     }
     function ignoreValueOfActiveElement(possibleActiveElement, ctx) {
-      return !!ctx.ignoreActiveValue && possibleActiveElement === ctx.doc.activeElement && possibleActiveElement !== ctx.doc.body;
+      return !!ctx.ignoreActiveValue && possibleActiveElement === ctx.doc.activeElement && possibleActiveElement !== ctx.
+      doc.body;
     }
     return morphNode2;
   })();
@@ -1900,7 +1924,10 @@ var Idiomorph = (function() {
         throw `Do not understand how to morph head style ${headStyle}`;
       }
       const doc = oldNode.ownerDocument;
-      return { target: oldNode, newContent, doc, config: mergedConfig, morphStyle, ignoreActive: mergedConfig.ignoreActive, ignoreActiveValue: mergedConfig.ignoreActiveValue, restoreFocus: mergedConfig.restoreFocus, idMap, persistentIds, pantry: createPantry(doc), activeElementAndParents: createActiveElementAndParents(oldNode, doc), callbacks: mergedConfig.callbacks, head: mergedConfig.head };
+      return { target: oldNode, newContent, doc, config: mergedConfig, morphStyle, ignoreActive: mergedConfig.ignoreActive,
+      ignoreActiveValue: mergedConfig.ignoreActiveValue, restoreFocus: mergedConfig.restoreFocus, idMap, persistentIds, pantry: createPantry(
+      doc), activeElementAndParents: createActiveElementAndParents(oldNode, doc), callbacks: mergedConfig.callbacks, head: mergedConfig.
+      head };
     }
     function mergeDefaults(config) {
       let finalConfig = Object.assign({}, defaults);
@@ -1987,7 +2014,8 @@ var Idiomorph = (function() {
         persistentIds.delete(id);
       }
       if (duplicateIds.size) {
-        console.warn("[Warning] duplicate ids found during morph, state loss within these elements is possible:", Array.from(duplicateIds));
+        console.warn("[Warning] duplicate ids found during morph, state loss within these elements is possible:", Array.
+        from(duplicateIds));
       }
       return persistentIds;
     }
@@ -2066,7 +2094,8 @@ var Idiomorph = (function() {
     function parseContent(newContent) {
       let parser = new DOMParser();
       let contentWithSvgsRemoved = newContent.replace(/<svg(\s[^>]*>|>)([\s\S]*?)<\/svg>/gim, "");
-      if (contentWithSvgsRemoved.match(/<\/html>/) || contentWithSvgsRemoved.match(/<\/head>/) || contentWithSvgsRemoved.match(/<\/body>/)) {
+      if (contentWithSvgsRemoved.match(/<\/html>/) || contentWithSvgsRemoved.match(/<\/head>/) || contentWithSvgsRemoved.
+      match(/<\/body>/)) {
         let content = parser.parseFromString(newContent, "text/html");
         content.doctype?.remove();
         if (contentWithSvgsRemoved.match(/<\/html>/)) {
@@ -2090,8 +2119,12 @@ var Idiomorph = (function() {
   })();
   const is = /* @__PURE__ */ (function() {
     const element5 = (value) => value instanceof Element || value?.nodeType === Node.ELEMENT_NODE;
-    const htmlElement = (value, localName) => element5(value) && value.localName === localName && value.namespaceURI === "http://www.w3.org/1999/xhtml";
-    return { element: element5, node: (value) => value instanceof Node || typeof value?.nodeType === "number", document: (value) => value instanceof Document || value?.nodeType === Node.DOCUMENT_NODE, templateElement: (value) => htmlElement(value, "template"), headElement: (value) => htmlElement(value, "head"), inputElement: (value) => htmlElement(value, "input"), optionElement: (value) => htmlElement(value, "option"), textAreaElement: (value) => htmlElement(value, "textarea") };
+    const htmlElement = (value, localName) => element5(value) && value.localName === localName && value.namespaceURI ===
+    "http://www.w3.org/1999/xhtml";
+    return { element: element5, node: (value) => value instanceof Node || typeof value?.nodeType === "number", document: (value) => value instanceof
+    Document || value?.nodeType === Node.DOCUMENT_NODE, templateElement: (value) => htmlElement(value, "template"), headElement: (value) => htmlElement(
+    value, "head"), inputElement: (value) => htmlElement(value, "input"), optionElement: (value) => htmlElement(value, "\
+option"), textAreaElement: (value) => htmlElement(value, "textarea") };
   })();
   return { morph: morph2, defaults };
 })();
@@ -2105,7 +2138,9 @@ async function fetchPage(address) {
   }
 }
 function morph(part, fresh) {
-  Idiomorph.morph(part, fresh, { callbacks: { beforeNodeMorphed: (old) => !matches(old, "input:not([type=hidden]), textarea, select, datalist, [data-own]"), beforeNodeRemoved: (old) => !matches(old, "datalist"), beforeAttributeUpdated: (name) => name !== "open" } });
+  Idiomorph.morph(part, fresh, { callbacks: { beforeNodeMorphed: (old) => !matches(old, "input:not([type=hidden]), texta\
+rea, select, datalist, [data-own]"), beforeNodeRemoved: (old) => !matches(old, "datalist"), beforeAttributeUpdated: (name) => name !==
+  "open" } });
 }
 function matches(node, selector) {
   return node instanceof Element && node.matches(selector);
@@ -2191,7 +2226,8 @@ var Members = class extends EventTarget {
     this.#address = `/rooms/${encodeURIComponent(roomName2)}/members/`;
     document.addEventListener("visibilitychange", () => this.#reloadLater());
     aside.addEventListener("acted", () => this.#reloadIn(0));
-    aside.addEventListener("input", ({ target: target2 }) => target2.id === "members-filter" && this.#filter(target2.value.trim()));
+    aside.addEventListener("input", ({ target: target2 }) => target2.id === "members-filter" && this.#filter(target2.value.
+    trim()));
     aside.addEventListener("click", ({ target: target2 }) => target2.id === "members-more" && this.#showMore());
     this.#watchFoot();
   }
@@ -2359,7 +2395,9 @@ function quoteOfWire({ seq, user_id, user_name, display_name, deleted, html }) {
   return { seq, user_id, user_name, display_name, deleted: Boolean(deleted), excerpt: shortened(plainText(html)) };
 }
 function quoteOf(element5) {
-  return { seq: Number(element5.dataset.seq), user_id: element5.dataset.userId ? Number(element5.dataset.userId) : null, user_name: element5.dataset.user, display_name: element5.querySelector(".message-author").textContent, deleted: element5.classList.contains("message-deleted"), excerpt: shortened(element5.querySelector(".message-body").textContent) };
+  return { seq: Number(element5.dataset.seq), user_id: element5.dataset.userId ? Number(element5.dataset.userId) : null,
+  user_name: element5.dataset.user, display_name: element5.querySelector(".message-author").textContent, deleted: element5.
+  classList.contains("message-deleted"), excerpt: shortened(element5.querySelector(".message-body").textContent) };
 }
 function setText(quote, { deleted, excerpt = "" }) {
   quote.classList.toggle("message-quote-deleted", Boolean(deleted));
@@ -2401,13 +2439,15 @@ function toggled(reactions, emoji, { user_id, user_name, display_name }) {
   if (!before) return [...reactions, { emoji, people: [me] }];
   const others = before.people.filter((one) => one.user_id !== user_id);
   const after = isAmong(before.people, me) ? others : [...others, me];
-  return reactions.map((reaction) => reaction === before ? { emoji, people: after } : reaction).filter((reaction) => reaction.people.length);
+  return reactions.map((reaction) => reaction === before ? { emoji, people: after } : reaction).filter((reaction) => reaction.
+  people.length);
 }
 function renamePerson(button2, person, me) {
   const { emoji, people: people2 } = reactionOf(button2);
   const { user_id, user_name, display_name } = person;
   if (!isAmong(people2, person)) return;
-  fill(button2, { emoji, people: people2.map((one) => one.user_id === user_id ? { user_id, user_name, display_name } : one) }, me);
+  fill(button2, { emoji, people: people2.map((one) => one.user_id === user_id ? { user_id, user_name, display_name } : one) },
+  me);
 }
 function reactionOf({ dataset }) {
   return { emoji: dataset.emoji, people: JSON.parse(dataset.people) };
@@ -2519,7 +2559,8 @@ function setCreated(element5, createdAt) {
   showTime(time, new Date(createdAt));
 }
 function markMentions(element5, me) {
-  const mentions = [...element5.querySelectorAll(".message-body .mention")].filter(({ dataset }) => dataset.userId === String(me.user_id));
+  const mentions = [...element5.querySelectorAll(".message-body .mention")].filter(({ dataset }) => dataset.userId === String(
+  me.user_id));
   mentions.forEach((mention) => mention.classList.add("mention-me"));
   return mentions.length > 0;
 }
@@ -2636,7 +2677,9 @@ function attachArrows(holder) {
     const buttons = [...holder.querySelectorAll("button")].filter((button2) => button2.offsetParent);
     const at = buttons.indexOf(document.activeElement);
     if (at < 0) return;
-    const moves = { ArrowRight: () => buttons[at + 1], ArrowLeft: () => buttons[at - 1], ArrowDown: () => inOtherRow(buttons.slice(at + 1), buttons[at]), ArrowUp: () => inOtherRow(buttons.slice(0, at).reverse(), buttons[at]), Home: () => buttons[0], End: () => buttons.at(-1) };
+    const moves = { ArrowRight: () => buttons[at + 1], ArrowLeft: () => buttons[at - 1], ArrowDown: () => inOtherRow(buttons.
+    slice(at + 1), buttons[at]), ArrowUp: () => inOtherRow(buttons.slice(0, at).reverse(), buttons[at]), Home: () => buttons[0],
+    End: () => buttons.at(-1) };
     const next = moves[event.key]?.();
     if (!next) return;
     event.preventDefault();
@@ -2645,7 +2688,8 @@ function attachArrows(holder) {
 }
 function inOtherRow(candidates, from) {
   const { top, left } = from.getBoundingClientRect();
-  const others = candidates.map((button2) => [button2, button2.getBoundingClientRect()]).filter(([, box]) => Math.abs(box.top - top) > 4);
+  const others = candidates.map((button2) => [button2, button2.getBoundingClientRect()]).filter(([, box]) => Math.abs(box.
+  top - top) > 4);
   if (!others.length) return void 0;
   const row = others.filter(([, box]) => Math.abs(box.top - others[0][1].top) <= 4);
   row.sort(([, one], [, other]) => Math.abs(one.left - left) - Math.abs(other.left - left));
@@ -2721,7 +2765,8 @@ function attachTools(log, tools, { allowed, act }) {
     if (!message) return;
     const names2 = allowed(message);
     tools.hidden = names2.length === 0;
-    for (const button2 of tools.children) button2.hidden = !names2.includes(button2.dataset.do) && button2.dataset.do !== "more";
+    for (const button2 of tools.children) button2.hidden = !names2.includes(button2.dataset.do) && button2.dataset.do !==
+    "more";
     const bubble = message.querySelector(".message-bubble");
     if (!bubble.contains(tools)) bubble.append(tools);
     const { left, right, top } = bubble.getBoundingClientRect();
@@ -2764,7 +2809,8 @@ var MessageActions = class {
     this.#conversation = conversation2;
     this.#reading = reading2;
     this.#dialogs = new Dialogs(page2.room.name);
-    attachTools(this.#log, element3("message-tools"), { allowed: (message) => this.#allowed(message), act: (what, message, button2) => this.#act(what, message, button2) });
+    attachTools(this.#log, element3("message-tools"), { allowed: (message) => this.#allowed(message), act: (what, message, button2) => this.#act(
+    what, message, button2) });
     this.#log.addEventListener("click", (event) => this.#click(event));
     attachArrows(this.#menu);
     this.#menu.addEventListener("click", (event) => {
@@ -2806,11 +2852,18 @@ var MessageActions = class {
     const deleted = message.matches(".message-deleted");
     const own2 = message.matches(".message-own");
     const mayWrite = role && !room.closed && !deleted;
-    return [...mayWrite ? ["pick", "reply"] : [], ...mayWrite && own2 ? ["edit"] : [], ...mayWrite && (own2 || moderates) ? ["delete"] : [], "link", ...deleted ? [] : ["text"], ...role ? ["unread"] : [], ...role && !deleted ? ["task"] : [], "keys", ...moderates && message.matches(".message-edited") && !deleted ? ["revisions"] : []];
+    return [...mayWrite ? ["pick", "reply"] : [], ...mayWrite && own2 ? ["edit"] : [], ...mayWrite && (own2 || moderates) ?
+    ["delete"] : [], "link", ...deleted ? [] : ["text"], ...role ? ["unread"] : [], ...role && !deleted ? ["task"] : [],
+    "keys", ...moderates && message.matches(".message-edited") && !deleted ? ["revisions"] : []];
   }
   #act(what, message, anchor) {
     const seq = Number(message.dataset.seq);
-    const acts = { more: () => this.#openMenu(message, anchor), pick: () => this.#picker.open(anchor, (emoji) => this.#react(message, emoji)), reply: () => this.#composer.reply(seq), edit: () => this.#edits.begin(message), delete: () => this.remove(seq), link: () => this.#copy(new URL(`?message=${seq}`, location.href.split(/[?#]/)[0]).href, "Link copied"), text: () => this.#copy(message.querySelector(".message-body").innerText.trim(), "Text copied"), unread: () => this.#markUnread(seq), task: () => this.#dialogs.createTask(quoteOf(message)), keys: () => this.showShortcuts(), revisions: () => this.#dialogs.showRevisions(message) };
+    const acts = { more: () => this.#openMenu(message, anchor), pick: () => this.#picker.open(anchor, (emoji) => this.#react(
+    message, emoji)), reply: () => this.#composer.reply(seq), edit: () => this.#edits.begin(message), delete: () => this.
+    remove(seq), link: () => this.#copy(new URL(`?message=${seq}`, location.href.split(/[?#]/)[0]).href, "Link copied"),
+    text: () => this.#copy(message.querySelector(".message-body").innerText.trim(), "Text copied"), unread: () => this.#markUnread(
+    seq), task: () => this.#dialogs.createTask(quoteOf(message)), keys: () => this.showShortcuts(), revisions: () => this.#dialogs.
+    showRevisions(message) };
     acts[what]();
   }
   #openMenu(message, anchor) {
@@ -2844,7 +2897,8 @@ var MessageActions = class {
     const { seq, version } = message.dataset;
     const show2 = (reactions) => this.#conversation.keepPlace(() => renderReactions(message, reactions, this.#page));
     show2(toggled(before, emoji, this.#page));
-    const problem = await this.#request({ action: mine ? Action.REMOVE_REACTION : Action.ADD_REACTION, seq: Number(seq), emoji });
+    const problem = await this.#request({ action: mine ? Action.REMOVE_REACTION : Action.ADD_REACTION, seq: Number(seq),
+    emoji });
     if (problem && message.dataset.version === version) show2(before);
     const failed = `${mine ? "Reaction not removed." : "Reaction not added."} ${problem}`;
     this.#showResult(message, "react", problem && failed, () => this.#react(message, emoji));
@@ -2875,7 +2929,8 @@ var MessageActions = class {
   #showResult(message, what, sentence2, retry) {
     if (!message) return sentence2 && showToast(sentence2);
     this.#conversation.keepPlace(() => {
-      if (sentence2) showError(message, what, { sentence: sentence2, choices: [["Retry", retry], ["Dismiss", () => this.#composer.focus()]] });
+      if (sentence2) showError(message, what, { sentence: sentence2, choices: [["Retry", retry], ["Dismiss", () => this.#composer.
+      focus()]] });
       else clearError(message, what);
     });
   }
@@ -2897,7 +2952,10 @@ function setHeader(element5) {
   const line3 = element5.querySelector(".message-day");
   line3.hidden = !newDay;
   line3.textContent = dayName(created);
-  const continues = Boolean(before && beforeCreated && !newDay && !element5.querySelector(":scope > .message-new") && before.dataset.userId === element5.dataset.userId && (element5.dataset.userId || before.dataset.user === element5.dataset.user) && before.classList.contains("message-guest") === element5.classList.contains("message-guest") && created.getTime() - beforeCreated.getTime() < MAX_GAP);
+  const continues = Boolean(before && beforeCreated && !newDay && !element5.querySelector(":scope > .message-new") && before.
+  dataset.userId === element5.dataset.userId && (element5.dataset.userId || before.dataset.user === element5.dataset.user) &&
+  before.classList.contains("message-guest") === element5.classList.contains("message-guest") && created.getTime() - beforeCreated.
+  getTime() < MAX_GAP);
   const next = before && continues ? (places.get(before) ?? 0) + 1 : 0;
   const repeats = continues && (next >= MAX_GROUP_SIZE || repeating.has(element5));
   if (repeats) repeating.add(element5);
@@ -3123,11 +3181,13 @@ var Outbox = class extends EventTarget {
     });
   }
   items() {
-    return keys(this.#prefix).map((key) => read(key)).filter(Boolean).map((text) => JSON.parse(text)).sort((one, other) => one.at - other.at);
+    return keys(this.#prefix).map((key) => read(key)).filter(Boolean).map((text) => JSON.parse(text)).sort((one, other) => one.
+    at - other.at);
   }
   add(roomName2, content, replyTo) {
     const after = this.items().at(-1)?.at ?? 0;
-    const item = { client_id: newClientId(), room_name: roomName2, content, reply_to: replyTo, at: Math.max(Date.now(), after + 1) };
+    const item = { client_id: newClientId(), room_name: roomName2, content, reply_to: replyTo, at: Math.max(Date.now(), after +
+    1) };
     this.#store(item);
     this.flush();
     return item;
@@ -3181,7 +3241,8 @@ var Outbox = class extends EventTarget {
     } catch (error) {
       const { code, message, retryAfter } = error;
       if (TRANSIENT.has(code)) {
-        await new Promise((resolve) => setTimeout(resolve, retryAfter ? retryAfter * 1e3 : this.#socket.ready ? RETRY_DELAY2 : 0));
+        await new Promise((resolve) => setTimeout(resolve, retryAfter ? retryAfter * 1e3 : this.#socket.ready ? RETRY_DELAY2 :
+        0));
       } else {
         const current = this.#item(item.client_id) ?? item;
         current.failed = message;
@@ -3257,7 +3318,8 @@ var Outsiders = class {
   #show(people2) {
     const names2 = people2.map((person) => `@${person.user_name}`).join(", ");
     this.#line.hidden = !people2.length;
-    this.#line.textContent = names2 && `${names2} ${people2.length > 1 ? "are" : "is"} not in this room and won't see this.`;
+    this.#line.textContent = names2 && `${names2} ${people2.length > 1 ? "are" : "is"} not in this room and won't see th\
+is.`;
   }
 };
 /*! js/person.js 8d6262a57e677bfb */
@@ -3279,7 +3341,8 @@ function showPerson(person, page2) {
     for (const field of holder.querySelectorAll("input[name^=user_name]")) field.value = person.user_name;
   }
   for (const face of document.querySelectorAll(`.bar-faces ${theirs} .avatar`)) showAvatar(face, person);
-  for (const author of document.querySelectorAll(`.message-quote[data-author-id="${person.user_id}"] .message-quote-author`)) {
+  for (const author of document.querySelectorAll(`.message-quote[data-author-id="${person.user_id}"] .message-quote-auth\
+or`)) {
     author.textContent = person.display_name;
   }
   for (const mention of document.querySelectorAll(`.mention${theirs}`)) {
@@ -3290,7 +3353,8 @@ function showPerson(person, page2) {
   if (page2.room.kind === "direct") showTitle(page2);
 }
 function showTitle(page2) {
-  const others = [...document.querySelectorAll("#members .member")].filter(({ dataset }) => dataset.userId !== String(page2.user_id));
+  const others = [...document.querySelectorAll("#members .member")].filter(({ dataset }) => dataset.userId !== String(page2.
+  user_id));
   const title = others.map((member) => member.querySelector(".member-name bdi").textContent).join(", ");
   if (!title) return;
   page2.room.title = title;
@@ -3360,7 +3424,8 @@ var Reading = class {
   #seen = false;
   #markedAt = -THROTTLE;
   #stopped = false;
-  constructor({ socket: socket2, roomName: roomName2, list: list2, scroller: scroller2, conversation: conversation2, readSeq, unreadFrom }) {
+  constructor({ socket: socket2, roomName: roomName2, list: list2, scroller: scroller2, conversation: conversation2, readSeq,
+  unreadFrom }) {
     this.#socket = socket2;
     this.#roomName = roomName2;
     this.#list = list2;
@@ -3372,7 +3437,8 @@ var Reading = class {
     this.#line ??= template5.content.firstElementChild;
     conversation2.addEventListener("changed", () => this.#changed());
     conversation2.addEventListener("news", ({ detail }) => this.#news(detail.messages));
-    const triggers = [[scroller2, "moved"], [socket2, "up"], [window, "resize"], [document, "visibilitychange"], [window, "focus"]];
+    const triggers = [[scroller2, "moved"], [socket2, "up"], [window, "resize"], [document, "visibilitychange"], [window,
+    "focus"]];
     for (const [target2, name] of triggers) target2.addEventListener(name, () => this.#scheduleMark());
     addEventListener("pagehide", () => this.#leave());
     this.#scheduleMark();
@@ -3510,7 +3576,8 @@ var Scroller = class extends EventTarget {
   }
   lastShown() {
     const { bottom } = this.#element.getBoundingClientRect();
-    return [...this.#element.querySelectorAll(".message[data-seq]")].findLast((element5) => element5.getBoundingClientRect().top + MIN_VISIBLE < bottom);
+    return [...this.#element.querySelectorAll(".message[data-seq]")].findLast((element5) => element5.getBoundingClientRect().
+    top + MIN_VISIBLE < bottom);
   }
   get firstShownSeq() {
     return Number(this.#firstShown()?.dataset.seq ?? 0);
@@ -3933,7 +4000,8 @@ var Unread = class extends EventTarget {
     const mark = entry.querySelector(".sidebar-mark");
     const now = mark.children.length === 1 ? mark.firstElementChild : null;
     if (avatar ? now?.getAttribute("src") === avatar : now?.dataset.kind === kind) return;
-    const sign = avatar ? Object.assign(document.createElement("img"), { src: avatar, alt: "", width: 20, height: 20 }) : this.#template.content.querySelector(`[data-kind="${kind}"]`).cloneNode(true);
+    const sign = avatar ? Object.assign(document.createElement("img"), { src: avatar, alt: "", width: 20, height: 20 }) :
+    this.#template.content.querySelector(`[data-kind="${kind}"]`).cloneNode(true);
     mark.replaceChildren(sign);
   }
   #insertByName(entry, name) {
@@ -3958,7 +4026,8 @@ function showCount(entry, dataset, direct) {
   entry.classList.toggle("sidebar-mentions", mentions > 0 || direct && unread2 > 0);
   entry.querySelector(".sidebar-count").hidden = unread2 === 0;
   entry.querySelector(".sidebar-count-shown").textContent = mentions ? `@${upTo99(mentions)}` : upTo99(unread2);
-  entry.querySelector(".sidebar-count-said").textContent = mentions ? `${unread2} unread, ${mentions} for you` : `${unread2} unread`;
+  entry.querySelector(".sidebar-count-said").textContent = mentions ? `${unread2} unread, ${mentions} for you` : `${unread2}\
+ unread`;
   return unread2;
 }
 /*! js/room.js 9f6487eb46341f84 */
@@ -3978,7 +4047,9 @@ var scroller = new Scroller(element4("scroller"));
 var conversation = new Conversation(page, list, scroller);
 var reading = new Reading({ socket, roomName, list, scroller, conversation, readSeq: page.read_seq, unreadFrom: page.unread_from });
 var drafts = new Drafts(page.user_id, roomName);
-var composer = new Composer(element4("composer"), { drafts, storageKey: prefix("editing", page.user_id) + roomName, limit: page.max_content_length, sources: [memberSource(element4("members"), { roomName, me: page.user_id }), emojiSource], quote: (seq) => list.get(seq) ? quoteOf(list.get(seq)) : conversation.message(seq).then(quoteOfWire) });
+var composer = new Composer(element4("composer"), { drafts, storageKey: prefix("editing", page.user_id) + roomName, limit: page.
+max_content_length, sources: [memberSource(element4("members"), { roomName, me: page.user_id }), emojiSource], quote: (seq) => list.
+get(seq) ? quoteOf(list.get(seq)) : conversation.message(seq).then(quoteOfWire) });
 var edits = new Edits({ socket, roomName, drafts, composer, outbox, list, conversation });
 var typing = new Typing(socket, { roomName, me: page.user_id, line: element4("typing"), lastSeq: page.room.last_seq });
 var own = (wire) => isOwn(wire, page);
