@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import orjson
@@ -41,14 +42,24 @@ class CursorPages(BasePagination):
         if position:
             rows = rows.filter(**{f"{column}__{'lt' if ascending == backwards else 'gt'}": position})
         found = list((rows.reverse() if backwards else rows)[: limit + 1])
+        return self._page(request, found, limit, backwards=backwards, inside=bool(position))
+
+    def paginate_first(self, request: Request, find: Callable[[int], list[Any]]) -> list[Any]:
+        """Return the first page, of the rows in order that `find` returns, given how many. Raises InvalidField."""
+        limit = query_limit(request)
+        return self._page(request, find(limit + 1), limit, backwards=False, inside=False)
+
+    def _page(self, request: Request, found: list[Any], limit: int, *, backwards: bool, inside: bool) -> list[Any]:
+        """Return the page that begins with these rows. `inside` says that it is not at an end of the list."""
         page = fit_from_start(found[:limit], self.size)
         more = len(found) > len(page)
         if backwards:
             page.reverse()
+        column = self.ordering.removeprefix("-")
         first, last = (getattr(page[0], column), getattr(page[-1], column)) if page else ("", "")
         address = request.build_absolute_uri()
-        goes_on = more if not backwards else position
-        goes_back = more if backwards else position
+        goes_on = inside if backwards else more
+        goes_back = more if backwards else inside
         self.next = replace_query_param(address, "cursor", f"after:{last}") if goes_on else None
         self.previous = replace_query_param(address, "cursor", f"before:{first}") if goes_back else None
         return page

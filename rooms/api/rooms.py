@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.urls import reverse
@@ -23,7 +24,7 @@ from rooms.rate_limits import Budget
 from rooms.selectors.members import get_membership
 from rooms.selectors.people import get_people
 from rooms.selectors.room_titles import direct_room_exists, titles_for
-from rooms.selectors.rooms import get_room_for, readable_rooms
+from rooms.selectors.rooms import first_readable_rooms, get_room_for, readable_rooms
 from rooms.serializers.rooms import NewDirectRoom, NewRoom, RoomChanges, RoomSchema
 from rooms.services.direct_rooms import direct_room_hide, direct_room_open
 from rooms.services.rooms import room_create, room_delete, room_update
@@ -64,12 +65,13 @@ class RoomListView(ApiView):
 
     def get(self, request: Request) -> Response:
         """A page of rooms."""
-        rooms = readable_rooms(self.person)
-        if request.query_params.keys() - {"limit", "cursor"}:
-            rooms = self.filter_queryset(rooms)
-        page = self.paginate_queryset(rooms)
-        titles = titles_for(self.person, page or [])
-        bodies = [room_body(room, vars(room)["my_role"], titles[room.pk]) for room in page or []]
+        if request.query_params.keys() - {"limit"}:
+            page = self.paginate_queryset(self.filter_queryset(readable_rooms(self.person))) or []
+        else:
+            assert isinstance(self.paginator, RoomPages)
+            page = self.paginator.paginate_first(request, partial(first_readable_rooms, self.person))
+        titles = titles_for(self.person, page)
+        bodies = [room_body(room, vars(room)["my_role"], titles[room.pk]) for room in page]
         return self.get_paginated_response(bodies)
 
     def post(self, request: Request) -> Response:

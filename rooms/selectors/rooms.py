@@ -115,10 +115,22 @@ def rooms_for(user: User) -> Sequence[Room]:
     return _listed_rooms.all(user.pk)
 
 
+def _readable_rooms(user_id: int) -> QuerySet[Room]:
+    mine = Membership.objects.filter(room=OuterRef("pk"), user=user_id)
+    return Room.objects.filter(readable_by(user_id)).annotate(my_role=Subquery(mine.values("role"))).order_by("name")
+
+
+_first_readable_rooms = PreparedQuery(_readable_rooms)
+
+
 def readable_rooms(user: User) -> QuerySet[Room]:
-    """Return all rooms that a user may read, each with `my_role`, which is None if they are not a member."""
-    mine = Membership.objects.filter(room=OuterRef("pk"), user=user)
-    return Room.objects.filter(may_read(user)).annotate(my_role=Subquery(mine.values("role"))).order_by("name")
+    """Return all rooms that an active user may read, each with `my_role`, which is None if they are not a member."""
+    return _readable_rooms(user.pk)
+
+
+def first_readable_rooms(user: User, limit: int) -> list[Room]:
+    """Return the first of `readable_rooms` by name, at most `limit`."""
+    return _first_readable_rooms.all(user.pk, limit=limit)
 
 
 def open_rooms_for(user: User, *, limit: int | None = None) -> Sequence[Room]:
