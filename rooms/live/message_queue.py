@@ -10,7 +10,7 @@ from concurrent.futures import Future
 
 from django.db import DatabaseError, OperationalError
 
-from chatproject.http.handler import server_loop
+from chatproject.http.handler import let_others_run, server_loop
 from chatproject.realtime.database import in_writing_thread
 from chatproject.realtime.event_loop import PerLoop
 from rooms.errors import ServiceError, Unavailable
@@ -64,6 +64,7 @@ def post_and_wait(new: NewMessage) -> Posted:
         outcome = post_each([new])[0]
     else:
         committed: Future[Outcome] = Future()
+        let_others_run()  # their messages can share the commit
         loop.call_soon_threadsafe(lambda: get_message_queue().post(new, committed.set_result))
         try:
             outcome = committed.result(ANSWER_SECONDS)

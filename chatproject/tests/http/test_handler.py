@@ -2,17 +2,20 @@
 
 import asyncio
 import gzip
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
+from django.db import connection
 from django.http import FileResponse, HttpRequest, HttpResponse
 from pytest_django import Settings
 
 from chatproject.http import handler, middleware
-from chatproject.http.handler import AT_ONCE, ThreadedHandler
+from chatproject.http.handler import AT_ONCE, ThreadedHandler, let_others_run
 
 pytestmark = pytest.mark.any_database
+MOST = AT_ONCE[connection.vendor]
 
 
 @pytest.fixture
@@ -129,9 +132,12 @@ async def test_probes_answer_while_every_thread_is_busy(
 
 
 async def started_requests(
-    monkeypatch: pytest.MonkeyPatch, settings: Settings, count: int
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, count: int, *, first: Callable[[], None] = lambda: None
 ) -> tuple[list[str], Any, Any]:
-    """Send requests that run until the event is set. Returns the paths of those begun, the event and the requests."""
+    """Send requests that call `first` and run until the event is set.
+
+    Returns the paths of those begun, the event and the requests.
+    """
     settings.HTTP_THREADS = count
     application = ThreadedHandler()
     begun: list[str] = []
@@ -139,6 +145,7 @@ async def started_requests(
 
     def wait(request: HttpRequest) -> HttpResponse:
         begun.append(request.path)
+        first()
         asyncio.run_coroutine_threadsafe(going_on.wait(), loop).result(10)
         return HttpResponse()
 
@@ -151,20 +158,30 @@ async def started_requests(
 
 async def test_only_so_many_requests_run_at_the_same_time(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     monkeypatch.setattr(handler, "SLOW_SECONDS", 60)
-    begun, going_on, sent = await started_requests(monkeypatch, settings, AT_ONCE + 1)
+    begun, going_on, sent = await started_requests(monkeypatch, settings, MOST + 1)
     await asyncio.sleep(0.2)
-    assert len(begun) == AT_ONCE
+    assert len(begun) == MOST
     going_on.set()
     async with asyncio.timeout(5):
-        while len(begun) < AT_ONCE + 1:
+        while len(begun) < MOST + 1:
             await asyncio.sleep(0.01)
     assert [(await answer_of(each))[0] for each in sent] == [200] * len(sent)
 
 
-async def test_slow_requests_do_not_hold_up_others(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
-    begun, going_on, sent = await started_requests(monkeypatch, settings, AT_ONCE + 1)
+async def test_requests_that_wait_let_others_run(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    monkeypatch.setattr(handler, "SLOW_SECONDS", 60)
+    begun, going_on, sent = await started_requests(monkeypatch, settings, MOST + 1, first=let_others_run)
     async with asyncio.timeout(5):
-        while len(begun) < AT_ONCE + 1:
+        while len(begun) < MOST + 1:
+            await asyncio.sleep(0.01)
+    going_on.set()
+    assert [(await answer_of(each))[0] for each in sent] == [200] * len(sent)
+
+
+async def test_slow_requests_do_not_hold_up_others(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    begun, going_on, sent = await started_requests(monkeypatch, settings, MOST + 1)
+    async with asyncio.timeout(5):
+        while len(begun) < MOST + 1:
             await asyncio.sleep(0.01)
     going_on.set()
     assert [(await answer_of(each))[0] for each in sent] == [200] * len(sent)
