@@ -29,9 +29,9 @@ SERVER_ERROR = (ErrorCode.UNAVAILABLE, "Something went wrong. Try again in a mom
 
 @cache
 def _max_picture_bytes() -> int:
-    from rooms.people.pictures import MAX_BYTES  # needs the apps to be loaded
+    from rooms.files.pictures import MAX_SQUARE_BYTES  # needs the apps to be loaded
 
-    return MAX_BYTES + FORM_OVERHEAD
+    return MAX_SQUARE_BYTES + FORM_OVERHEAD
 
 
 def max_body_bytes(target: bytes) -> int:

@@ -14,8 +14,8 @@ from rooms.api.base import ApiView, parsed
 from rooms.api.filters import PersonFilter
 from rooms.api.pagination import PersonPages
 from rooms.errors import InvalidField
+from rooms.files.pictures import MAX_SQUARE_BYTES
 from rooms.models import User
-from rooms.people.pictures import MAX_BYTES
 from rooms.selectors.people import active_people
 from rooms.serializers.people import PersonSchema, ProfileChanges
 from rooms.services.profile import picture_remove, picture_set, profile_update
@@ -28,7 +28,7 @@ class BytesParser(BaseParser):
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         """Return the body, at most one byte more than the limit, which is enough to reject it."""
-        return stream.read(MAX_BYTES + 1)
+        return stream.read(MAX_SQUARE_BYTES + 1)
 
 
 def person_body(user: User) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Users: names and their normal form, sign-in limits, known devices and profile pictures.
+"""Users: names and their normal form, sign-in limits and known devices.
 
 The account pages are in `rooms/views/accounts.py`.
 """

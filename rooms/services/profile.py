@@ -11,10 +11,10 @@ from django.utils.crypto import salted_hmac
 
 from rooms.errors import InvalidField
 from rooms.events import announce_profile
+from rooms.files.pictures import square_picture
 from rooms.markdown.emoji import replace_emoji
 from rooms.models import Picture, User, UserName
 from rooms.people.names import has_invisible
-from rooms.people.pictures import square_picture
 from rooms.services.text_rules import check_storable
 
 MAX_DISPLAY_NAME = 80

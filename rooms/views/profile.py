@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from rooms.errors import InvalidField, ServiceError
-from rooms.people.pictures import MAX_BYTES
+from rooms.files.pictures import MAX_SQUARE_BYTES
 from rooms.selectors.blocks import blocks_of
 from rooms.services.profile import picture_remove, picture_set, profile_update
 from rooms.views.forms import ProfileForm
@@ -56,7 +56,7 @@ def _set(request: SignedInRequest) -> None:
     upload = request.FILES.get("picture")
     if not isinstance(upload, UploadedFile):
         raise InvalidField("Picture: choose a file.")
-    picture_set(user=request.user, data=upload.read(MAX_BYTES + 1))
+    picture_set(user=request.user, data=upload.read(MAX_SQUARE_BYTES + 1))
 
 
 def _picture(request: SignedInRequest, done: str, change: Callable[[], object]) -> HttpResponse:

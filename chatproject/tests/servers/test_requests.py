@@ -17,7 +17,7 @@ from chatproject.servers.daphne_http import ChatHttpFactory
 from chatproject.servers.tcp_connections import ConnectionTracker, Phase
 from chatproject.servers.uvicorn_server import ChatHttpProtocol
 from chatproject.servers.uvicorn_websocket import ChatWebSocketProtocol
-from rooms.people.pictures import MAX_BYTES
+from rooms.files.pictures import MAX_SQUARE_BYTES
 
 pytestmark = pytest.mark.any_database
 
@@ -246,12 +246,12 @@ async def test_a_chunked_body_is_rejected_as_soon_as_it_is_too_large(client: Con
 
 @pytest.mark.parametrize("path", [b"/accounts/profile/picture/", b"/api/me/avatar/", b"/api/me/avatar/?a=b"])
 async def test_a_picture_may_be_larger_than_other_bodies(client: Connection, path: bytes) -> None:
-    assert await client.send(post(path, MAX_BYTES + 500)) == b""
+    assert await client.send(post(path, MAX_SQUARE_BYTES + 500)) == b""
     assert only_connection(client).phase == Phase.BODY
 
 
 async def test_a_picture_has_a_limit_too(client: Connection) -> None:
-    assert (await client.send(post(b"/api/me/avatar/", 2 * MAX_BYTES))).startswith(b"HTTP/1.1 413")
+    assert (await client.send(post(b"/api/me/avatar/", 2 * MAX_SQUARE_BYTES))).startswith(b"HTTP/1.1 413")
 
 
 async def test_expect_100_continue_is_rejected_before_the_body_is_sent(client: Connection) -> None:

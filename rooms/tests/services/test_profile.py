@@ -1,127 +1,18 @@
 """Display names and pictures, and finding people by name."""
 
-import re
-import zlib
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
-from PIL import Image, ImageCms
 
-from rooms.errors import InvalidField, RateLimited, TooLarge, Unavailable
+from rooms.errors import InvalidField
+from rooms.files.pictures import MAX_SQUARE_BYTES
 from rooms.models import Picture, User
-from rooms.people import picture_worker, pictures
-from rooms.people.pictures import square_picture
 from rooms.people.socket_identity import SocketIdentity, find_expired
 from rooms.services.accounts import account_create
 from rooms.services.profile import profile_update
 from rooms.tests.support.api_case import ApiCase
-from rooms.tests.support.images import BLUE, GREEN, RED, decoded, image, near
-
-
-@pytest.mark.any_database
-class TestPictures:
-    @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "GIF"])
-    def test_any_image_becomes_a_small_square_webp(self, form: str) -> None:
-        made = decoded(square_picture(image(RED, form=form), owner=1))
-        assert (made.format, made.size) == ("WEBP", (256, 256))
-        assert near(made.convert("RGB").getpixel((128, 128)), RED)
-
-    def test_pictures_are_upright_and_have_no_metadata(self) -> None:
-        exif = Image.Exif()
-        exif[0x0112] = 6  # rotated by 90 degrees
-        exif[0x010F] = "Maker of cameras"
-        exif.get_ifd(0x8825)[1] = "N"
-        profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-        turned = image(RED, BLUE, side_by_side=True, size=(300, 300), form="JPEG", exif=exif, icc_profile=profile)
-        data = square_picture(turned, owner=1)
-        made = decoded(data)
-        assert near(made.getpixel((128, 20)), RED)
-        assert near(made.getpixel((128, 236)), BLUE)
-        assert not made.getexif()
-        assert not {"exif", "icc_profile", "xmp"} & made.info.keys()
-        assert b"Maker" not in data
-
-    def test_an_animation_becomes_its_first_frame(self) -> None:
-        made = decoded(square_picture(image(GREEN, RED, BLUE, form="GIF"), owner=1))
-        assert getattr(made, "n_frames", 1) == 1
-        assert near(made.convert("RGB").getpixel((128, 128)), GREEN)
-
-    @pytest.mark.parametrize("broken", [b"", b"hello", b"<svg xmlns='http://www.w3.org/2000/svg'/>", image()[:200]])
-    def test_files_that_are_no_complete_image_are_rejected(self, broken: bytes) -> None:
-        with pytest.raises(InvalidField):
-            square_picture(broken, owner=1)
-
-    def test_files_with_too_many_bytes_or_pixels_are_rejected_before_decoding(self) -> None:
-        with pytest.raises(TooLarge):
-            square_picture(b"x" * (pictures.MAX_BYTES + 1), owner=1)
-        with pytest.raises(TooLarge):
-            square_picture(bomb(6000, 6000), owner=1)
-        with pytest.raises((TooLarge, InvalidField)):
-            square_picture(bomb(200_000, 200_000), owner=1)
-        with pytest.raises(TooLarge):
-            square_picture(animation_header(16_000, 16_000), owner=1)
-        big = image(RED, size=(7000, 7000), form="JPEG")  # decoded at a reduced size
-        assert decoded(square_picture(big, owner=1)).size == (256, 256)
-
-    def test_files_with_excessively_many_scans_or_chunks_are_rejected(self) -> None:
-        progressive = image(size=(64, 64), form="JPEG", progressive=True)
-        assert decoded(square_picture(progressive, owner=1)).size == (256, 256)
-        last = progressive[progressive.rindex(b"\xff\xda") : -2]
-        with pytest.raises(TooLarge):
-            square_picture(progressive[:-2] + last * 100 + progressive[-2:], owner=1)
-        plain = image()
-        with pytest.raises(TooLarge):
-            square_picture(plain[:33] + chunk(b"teXt", b"") * 30_000 + plain[33:], owner=1)
-
-    @pytest.mark.parametrize(
-        ("limit", "value", "error"),
-        [("CPU_SECONDS", "0", TooLarge), ("MEMORY_BYTES", "90 << 20", TooLarge), ("SIZE", "1 / 0", InvalidField)],
-    )
-    def test_files_that_exceed_a_limit_or_crash_the_worker_are_rejected(
-        self, limit: str, value: str, error: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        source = Path(picture_worker.__file__).read_text()
-        (tmp_path / "worker.py").write_text(re.sub(rf"^{limit} = .*", f"{limit} = {value}", source, flags=re.M))
-        monkeypatch.setattr(pictures, "COMMAND", [*pictures.COMMAND[:-1], str(tmp_path / "worker.py")])
-        with pytest.raises(error):
-            square_picture(bomb(4000, 6000), owner=1)
-
-    def test_decoding_times_out(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(pictures, "COMMAND", [*pictures.COMMAND[:-2], "-c", "import time; time.sleep(60)"])
-        monkeypatch.setattr(pictures, "TIMEOUT_SECONDS", 0.2)
-        with pytest.raises(TooLarge):
-            square_picture(image(), owner=1)
-
-    def test_a_slow_picture_does_not_block_other_users(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(pictures, "WAIT_SECONDS", 0.01)
-        with pictures._acquire_worker("ann"):
-            with pytest.raises(RateLimited):
-                square_picture(image(), owner="ann")
-            assert square_picture(image(), owner="ben")
-            with pictures._acquire_worker("zed"), pytest.raises(Unavailable) as refusal:
-                square_picture(image(), owner="ben")
-        assert refusal.value.retry_after
-        assert square_picture(image(), owner="ann")
-
-
-def chunk(kind: bytes, data: bytes) -> bytes:
-    """Return a chunk of a PNG file."""
-    return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
-
-
-def animation_header(width: int, height: int) -> bytes:
-    """Return a WebP file that claims to be large."""
-    canvas = b"".join((side - 1).to_bytes(3, "little") for side in (width, height))
-    return b"RIFF\x64\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0" + canvas + b"ANIM"
-
-
-def bomb(width: int, height: int) -> bytes:
-    """Return a PNG file that claims to be large and contains almost nothing."""
-    header = width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x02\0\0\0"
-    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + body
+from rooms.tests.support.images import BLUE, RED, decoded, image
 
 
 class Profiles(ApiCase):
@@ -180,7 +71,7 @@ class Profiles(ApiCase):
         before = self.put(image(RED), self.ann).json()
         for data in (b"", b"nothing", b"GIF89a"):
             self.assert_problem(self.put(data, self.ann), 400, "invalid_field")
-        self.assert_problem(self.put(b"x" * (pictures.MAX_BYTES + 1), self.ann), 413, "too_large")
+        self.assert_problem(self.put(b"x" * (MAX_SQUARE_BYTES + 1), self.ann), 413, "too_large")
         self.assert_problem(self.put(image(), None), 401, "not_authenticated")
         assert self.ok("GET", "me/", by=self.ann) == before
 
