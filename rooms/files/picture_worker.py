@@ -24,10 +24,12 @@ from rooms.files.metadata import Stripped, TooComplex, TooManyPixels, check_size
 if TYPE_CHECKING:  # server processes import this module, too, but decode nothing
     from PIL import Image
 
-DONE, BROKEN, TOO_MANY_PIXELS, TOO_COMPLEX = 0, 10, 11, 12  # exit statuses
+DONE, BROKEN, TOO_MANY_PIXELS, TOO_COMPLEX, NO_DECODER = 0, 10, 11, 12, 13  # exit statuses
 
 MAX_PIXELS = 50_000_000  # of a picture; a large phone camera has 48 million
 MAX_DECODED = 25_000_000  # pixels in memory
+# Older ones have known holes (CVE-2026-84383 and those published after it).
+OLDEST_LIBHEIF = (1, 23, 5)
 CPU_SECONDS = 5
 MEMORY_BYTES = 640 * 1024 * 1024  # of address space; a WebP of 25 million pixels takes 480 MB, everything else less
 OUTPUT_BYTES = 64 * 1024 * 1024
@@ -37,6 +39,10 @@ SQUARE = 256  # pixels, width and height
 THUMBNAIL = 640  # pixels, the longer side
 PLACEHOLDER = 16  # pixels, the longer side
 JPEG_QUALITY = 90  # of converted pictures
+
+
+class NoDecoder(Exception):
+    """HEIC can't be decoded: pillow-heif is optional, because its packages contain an encoder under the GPL."""
 
 
 def main() -> int:
@@ -50,6 +56,8 @@ def main() -> int:
         return TOO_MANY_PIXELS
     except (TooComplex, MemoryError):
         return TOO_COMPLEX
+    except NoDecoder:
+        return NO_DECODER
     except Exception:  # each decoder raises its own exceptions for broken data
         return BROKEN
     sys.stdout.buffer.writelines(parts)
@@ -131,12 +139,20 @@ def _open(content: bytes, media_type: str) -> Image.Image:
 
         AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each would reserve address space
     elif media_type == "image/heic":
-        from pi_heif import register_heif_opener
-
-        register_heif_opener(thumbnails=False, decode_threads=1)
+        _register_heic()
     image = Image.open(BytesIO(content), formats=[(FORMATS | CONVERTED)[media_type]])
     check_size(image.size, MAX_PIXELS)
     return image
+
+
+def _register_heic() -> None:
+    try:
+        import pillow_heif
+    except ImportError:
+        raise NoDecoder from None
+    if tuple(map(int, pillow_heif.libheif_version().split(".")[:3])) < OLDEST_LIBHEIF:
+        raise NoDecoder
+    pillow_heif.register_heif_opener(thumbnails=False, decode_threads=1)
 
 
 def _load(image: Image.Image, side: int) -> None:

@@ -39,6 +39,7 @@ PROGRAM = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from rooms.files impo
 COMMAND = [sys.executable, "-I", "-c", f"{PROGRAM}sys.exit(worker.main())"]
 
 UNREADABLE = "This picture can't be read. Use a JPEG, PNG, WebP or GIF."
+NO_DECODER = "This server can't read HEIC pictures. Save this one as a JPEG."
 TOO_COMPLEX = "This picture is too complex. Save it again with another program, or make it smaller."
 REFUSALS = {
     picture_worker.TOO_MANY_PIXELS: f"A picture has at most {MAX_PIXELS // 1_000_000} million pixels as a JPEG, "
@@ -76,7 +77,7 @@ def read_picture(file: IO[bytes], media_type: str, *, owner: Hashable) -> Pictur
     animation, has at most 640 pixels each way.
 
     Raises:
-        InvalidField: it is not a picture of that type, or broken.
+        InvalidField: it is not a picture of that type, or broken, or HEIC without pillow-heif.
         TooLarge: it has too many bytes, pixels or frames, or takes too long.
         RateLimited: another picture of this owner is being processed.
         Unavailable: pictures of others have kept all workers busy for the last few seconds.
@@ -131,6 +132,8 @@ def _run(job: str, file: IO[bytes], media_type: str, output: IO[bytes], owner: H
         input_.seek(0)
         with _acquire_worker(owner):
             status = _wait_for_worker([*COMMAND, job, media_type], input_, output)
+    if status == picture_worker.NO_DECODER:
+        raise InvalidField(NO_DECODER)
     if status in REFUSALS:
         raise TooLarge(REFUSALS[status])
     if status != picture_worker.DONE:

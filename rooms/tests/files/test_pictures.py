@@ -7,6 +7,7 @@ from contextlib import suppress
 from io import BytesIO
 from typing import Any
 
+import pillow_heif
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,7 +31,10 @@ from rooms.tests.support.images import BLUE, GREEN, RED, decoded, image, near
 
 pytestmark = pytest.mark.any_database
 
-TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif", "AVIF": "image/avif"}
+pillow_heif.register_heif_opener()  # encodes HEIC for these tests
+
+TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif"}
+TYPES |= {"AVIF": "image/avif", "HEIF": "image/heic"}
 SCRIPT = b"<script>alert(document.cookie)</script>"
 Turn = Image.Transpose
 # What each orientation has to be turned by, and by what an upright picture becomes one of it.
@@ -119,7 +123,7 @@ class TestThumbnails:
 
 
 class TestMetadata:
-    @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF"])
+    @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF"])
     def test_nothing_is_left_of_the_place_where_a_picture_was_taken(self, form: str) -> None:
         original = photo(form)
         assert struct.pack("<II", *SECONDS) in original or struct.pack(">II", *SECONDS) in original
@@ -150,7 +154,7 @@ class TestMetadata:
         for form in ("JPEG", "PNG", "WEBP", "GIF"):
             assert read(image(RED, form=form), form).content is None
 
-    @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF"])
+    @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF"])
     @pytest.mark.parametrize("orientation", range(1, 9))
     def test_every_orientation_is_shown_upright(self, form: str, orientation: int) -> None:
         picture = Image.new("RGB", (320, 200), RED)
@@ -168,10 +172,11 @@ class TestMetadata:
         left = {ORIENTATION: orientation} if form == "JPEG" and orientation > 1 else {}
         assert dict(decoded(made.content).getexif()) == left
 
-    def test_formats_that_not_every_browser_shows_become_jpeg(self) -> None:
+    @pytest.mark.parametrize("form", ["AVIF", "HEIF"])
+    def test_formats_that_not_every_browser_shows_become_jpeg(self, form: str) -> None:
         picture = Image.new("RGBA", (64, 64), (*RED, 255))
         picture.paste((0, 0, 0, 0), (0, 0, 32, 64))
-        made = read(encoded(picture, "AVIF"), "AVIF")
+        made = read(encoded(picture, form), form)
         assert made.type == "image/jpeg"
         stored = decoded(made.content or b"")
         assert stored.format == "JPEG"
@@ -225,12 +230,21 @@ class TestRefusals:
         assert read(original[:-1], "GIF").content == original
 
     def test_a_file_of_another_type_is_refused(self) -> None:
-        for form in ("JPEG", "WEBP", "GIF", "AVIF"):
+        for form in ("JPEG", "WEBP", "GIF", "AVIF", "HEIF"):
             with pytest.raises(InvalidField):
                 read(image(RED, form="PNG"), form)
         for data in (b"", b"hello", b'<svg xmlns="http://www.w3.org/2000/svg"/>'):
             with pytest.raises(InvalidField):
                 read(data, "PNG")
+
+    @pytest.mark.parametrize("change", ["sys.modules['pillow_heif'] = None", "worker.OLDEST_LIBHEIF = (99,)"])
+    def test_heic_needs_an_optional_package_without_known_holes(
+        self, change: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        program = f"{pictures.PROGRAM}{change}; sys.exit(worker.main())"
+        monkeypatch.setattr(pictures, "COMMAND", [*pictures.COMMAND[:-1], program])
+        with pytest.raises(InvalidField, match="HEIC"):
+            read(photo("HEIF"), "HEIF")
 
     def test_a_file_of_more_than_40_mb_is_refused(self) -> None:
         with pytest.raises(TooLarge, match="40 MB"):
