@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 MAX_SCANS = 64  # of a progressive JPEG, which is decoded once per scan; cameras and editors write 1 to 14
+MAX_SCAN_PIXELS = 800_000_000  # of all scans together, which take a second; 48 million pixels may have 16 scans
 MAX_CHUNKS = 20_000  # of a PNG or WebP; with the usual chunk sizes, 40 MB have at most 10,000
 MAX_BLOCKS = 1_000_000  # of a GIF; 40 MB of full blocks have 165,000
 MAX_CANVAS = 25_000_000  # pixels that a WebP decoder allocates when it opens a file
@@ -20,8 +21,8 @@ MAX_FRAME_PIXELS = 2_000_000_000  # of all frames of an animation together; a mi
 
 JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # in a scan's data: it has FF 00 and restart markers itself
 JPEG_SOI, JPEG_EOI, JPEG_SOS, JPEG_TEM = 0xD8, 0xD9, 0xDA, 0x01
-# Frame headers (C0 to CF), quantization and Huffman tables, DNL and restart intervals.
-JPEG_TABLES = frozenset({*range(0xC0, 0xC8), *range(0xC9, 0xD0), 0xDB, 0xDC, 0xDD})
+JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # headers with the size
+JPEG_TABLES = frozenset({0xC4, 0xCC, 0xDB, 0xDC, 0xDD})  # and DNL and restart intervals
 JPEG_KEPT = {0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -95,7 +96,7 @@ def _check_frames(frames: int, size: tuple[int, int]) -> None:
 
 def _jpeg(data: bytes) -> Stripped:
     parts: list[bytes] = []
-    orientation, scans, at = 0, 0, 2
+    orientation, scans, pixels, at = 0, 0, 0, 2
     while marker := JPEG_MARKER.search(data, at):
         kind, at = data[marker.start() + 1], marker.end()
         if kind == JPEG_EOI and scans:
@@ -108,8 +109,13 @@ def _jpeg(data: bytes) -> Stripped:
         if kind == JPEG_SOS:
             scans += 1
             _check_count(scans, MAX_SCANS)
+            _check_count(scans * pixels, MAX_SCAN_PIXELS)
             following = JPEG_MARKER.search(data, end)
             end = following.start() if following else end
+            parts.append(data[marker.start() : end])
+        elif kind in JPEG_FRAMES:
+            height, width = struct.unpack_from(">HH", payload, 1)
+            pixels = max(pixels, height * width)
             parts.append(data[marker.start() : end])
         elif kind in JPEG_TABLES or (kept and payload.startswith(kept)):
             parts.append(data[marker.start() : end])

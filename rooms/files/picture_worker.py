@@ -28,6 +28,7 @@ DONE, BROKEN, TOO_MANY_PIXELS, TOO_COMPLEX, NO_DECODER = 0, 10, 11, 12, 13  # ex
 
 MAX_PIXELS = 50_000_000  # of a picture; a large phone camera has 48 million
 MAX_DECODED = 25_000_000  # pixels in memory
+MAX_REENCODED = 12_500_000  # pixels of a rotated PNG or WebP, which a camera writes seldom; more take too long
 # Older ones have known holes (CVE-2026-84383 and those published after it).
 OLDEST_LIBHEIF = (1, 23, 5)
 CPU_SECONDS = 5
@@ -105,12 +106,14 @@ def examine(data: bytes, media_type: str) -> list[bytes]:
     stripped = Stripped(data) if converted else strip(data, media_type)
     image = _open(stripped.content, media_type)
     size, profile = image.size, image.info.get("icc_profile")
-    orientation = read_orientation(image.info.get("exif", b"")) if converted else stripped.orientation
+    orientation = read_orientation(image.info.get("exif") or b"") if converted else stripped.orientation
     if stripped.frames > 1:
         orientation = 1  # browsers don't turn animations
     _load(image, 2 * THUMBNAIL)
     content = stripped.content
     if converted or (orientation > 1 and media_type != "image/jpeg"):
+        if not converted and size[0] * size[1] > MAX_REENCODED:
+            raise TooComplex
         image, orientation = _turn(image, orientation), 1
         size, content = image.size, _reencode(image, media_type, profile)
     small = _to_rgb(image)

@@ -21,14 +21,14 @@ XMP = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description exif:GPSLatitude="{
 TRACES = [PLACE.encode(), b"GPSLatitude", *(struct.pack(f"{order}II", *SECONDS) for order in "<>")]
 
 
-def exif(orientation: int = 1) -> Image.Exif:
+def exif(orientation: int = 1) -> bytes:
     """Return Exif data with a place."""
     data = Image.Exif()
     data[ORIENTATION] = orientation
     data[0x010F] = "Maker of cameras"
     place = data.get_ifd(GPS)
     place[1], place[2] = "N", (48.0, 51.0, IFDRational(*SECONDS))
-    return data
+    return data.tobytes()
 
 
 def photo(form: str, picture: Image.Image | None = None, orientation: int = 1) -> bytes:
@@ -79,9 +79,9 @@ def hundred_megapixels() -> bytes:
     return png(10_000, 10_000, 10_000 * 30_001)
 
 
-def many_scans(number: int) -> bytes:
+def many_scans(number: int, side: int = 2000) -> bytes:
     """Return a progressive JPEG whose last scan is repeated."""
-    plain = image(size=(2000, 2000), form="JPEG", progressive=True)
+    plain = image(size=(side, side), form="JPEG", progressive=True)
     last = plain[plain.rindex(b"\xff\xda") : -2]
     return plain[:-2] + last * number + plain[-2:]
 
@@ -104,6 +104,7 @@ BOMBS = {
     "more pixels than a number holds": lambda: png(200_000, 200_000, 1000),
     "a large canvas": lambda: animation_header(16_000, 16_000),
     "900 scans": lambda: many_scans(900),
+    "60 scans of 25 megapixels": lambda: many_scans(50, side=5000),
     "30,000 chunks": lambda: many_chunks(30_000),
     "600 frames of 25 megapixels": lambda: long_animation(5000, 600),
     "2 million blocks": lambda: long_animation(10, 1)[:-2] + b"\x01\0" * 2_000_000 + b"\0;",
