@@ -9,55 +9,18 @@ from datetime import timedelta
 from hashlib import sha256
 
 import django_stubs_ext
-import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from chatproject.http.proxies import trusted_proxies
 from chatproject.installation.data_dir import BASE_DIR, data_dir
+from chatproject.installation.environment import env, env_bool, env_choice, env_int, env_required
+from chatproject.installation.file_storage import clamd_address, file_storage
 from chatproject.installation.public_address import host_of, parse_public_url
 from chatproject.installation.redis_urls import redis_urls
 
 django_stubs_ext.monkeypatch()  # makes Django's generic classes subscriptable at run time
 
 DATA_DIR = data_dir()  # everything that an installation writes: database, secrets, sockets, static files
-
-env = environ.Env()
-
-
-def env_bool(name: str, default: bool) -> bool:
-    """Read a yes/no variable. Raises ImproperlyConfigured for anything else."""
-    text = env.str(name, default="yes" if default else "no").strip().lower()
-    if text in {"1", "true", "yes", "on"}:
-        return True
-    if text in {"0", "false", "no", "off", ""}:
-        return False
-    raise ImproperlyConfigured(f"{name} must be yes or no, not {text!r}.")
-
-
-def env_int(name: str, default: int, *, minimum: int = 0) -> int:
-    """Read a whole number of at least `minimum`. Raises ImproperlyConfigured for anything else."""
-    text = env.str(name, default=str(default))
-    if not text.strip().isdecimal() or int(text) < minimum:
-        raise ImproperlyConfigured(f"{name} must be a whole number of at least {minimum}, not {text!r}.")
-    return int(text)
-
-
-def env_choice(name: str, default: str, choices: list[str]) -> str:
-    """Read one of several words, ignoring case. Raises ImproperlyConfigured for any other word."""
-    text = env.str(name, default=default).strip()
-    for choice in choices:
-        if text.lower() == choice.lower():
-            return choice
-    raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {text!r}.")
-
-
-def env_required(name: str, meaning: str) -> str:
-    """Read a variable without a default. Raises ImproperlyConfigured if it is missing or empty."""
-    value = env.str(name, default="")
-    if not value:
-        raise ImproperlyConfigured(f"{name} is not set. It is {meaning}; scripts/run supplies one.")
-    return str(value)
-
 
 # --- The installation ------------------------------------------------------------------------------------------
 
@@ -190,6 +153,26 @@ PROCESS_SEEN_SECONDS = env_int(
 TABLE_CHECK_SECONDS = env_int("TABLE_CHECK_SECONDS", 5, minimum=1)  # how often the connection table is checked
 WEBSOCKET_COMPRESSION = env_bool("WEBSOCKET_COMPRESSION", False)
 
+# --- Files -----------------------------------------------------------------------------------------------------
+
+# Where uploaded files are: a folder in DATA_DIR, or an S3 bucket.
+FILE_STORAGE, FILE_STORAGE_ORIGIN = file_storage(env.str("FILE_STORAGE", default=""), DATA_DIR)
+# The path under which nginx serves that folder internally (X-Accel-Redirect), so that no server process sends files.
+FILES_ACCEL_PATH = env.str("FILES_ACCEL_PATH", default="")
+CLAMD = clamd_address(
+    env.str("CLAMD", default="")
+)  # the virus scanner ClamAV, as host:port; without it nothing is scanned
+MAX_FILE_BYTES = env_int("MAX_FILE_BYTES", 250 * 1024 * 1024, minimum=1)
+MAX_FILES_PER_MESSAGE = 10
+FILE_BYTES_PER_USER = env_int("FILE_BYTES_PER_USER", 5 * 1024**3, minimum=1)  # of all files that a person has uploaded
+FILE_BYTES_IN_TOTAL = env_int("FILE_BYTES_IN_TOTAL", 0)  # of the installation; 0 for as much as fits
+UPLOADS_PER_HOUR = env_int("UPLOADS_PER_HOUR", 500, minimum=1)  # files per user
+UPLOAD_PARTS_PER_HOUR = env_int("UPLOAD_PARTS_PER_HOUR", 20_000, minimum=1)  # requests per user that carry a part
+UPLOAD_PART_BYTES = 8 * 1024 * 1024  # of one such request at most
+PAGE_PART_BYTES = 4 * 1024 * 1024  # of those that the page sends: progress advances with each
+UPLOAD_HOURS = 24  # after which an unfinished upload is removed
+UNSENT_FILE_DAYS = 7  # after which a file that was not sent is removed
+
 # --- Django ----------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -252,6 +235,7 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "files": FILE_STORAGE,
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -305,7 +289,8 @@ X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
+        "img-src": ["'self'", "data:", "blob:", *FILE_STORAGE_ORIGIN],
+        "media-src": ["'self'", *FILE_STORAGE_ORIGIN],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],

@@ -1,11 +1,14 @@
-"""Static files whose names contain a hash of their content, and of which a page loads few."""
+"""The storages: static files whose names contain a hash of their content, and uploaded files in a folder."""
 
 import logging
+import os
 import re
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+from django.core.files.base import File
+from django.core.files.storage import FileSystemStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 BUNDLES = "bundles/"
@@ -47,3 +50,18 @@ def is_current(bundle: Path, static: Path) -> bool:
 
 def _digest(path: Path) -> str:
     return sha256(path.read_bytes()).hexdigest()[:16] if path.exists() else ""
+
+
+class DurableStorage(FileSystemStorage):
+    """Files in a folder, which survive a power failure as soon as they are saved."""
+
+    def _save(self, name: str, content: File) -> str:
+        saved = super()._save(name, content)
+        path = Path(self.path(saved))
+        for each in (path, path.parent, path.parent.parent):
+            descriptor = os.open(each, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        return saved

@@ -45,6 +45,8 @@ class Budget(Enum):
     PUBLISHES = "PUBLISHES_PER_HOUR"  # each notifies all subscribers
     PROFILE = "PROFILE_CHANGES_PER_HOUR"  # each is sent to everyone who shares a room with the user
     TOKENS = "TOKENS_PER_HOUR"
+    UPLOADS = "UPLOADS_PER_HOUR"  # each takes space
+    UPLOAD_PARTS = "UPLOAD_PARTS_PER_HOUR"
 
 
 # The budget of a URL, by URL name. Where the budget depends on the request body, the view counts it instead.
@@ -77,6 +79,7 @@ BUDGETS: dict[str, Budget] = {
     "api_me": Budget.PROFILE,
     "api_my_avatar": Budget.PROFILE,
     "tokens": Budget.TOKENS,
+    "api_uploads": Budget.UPLOADS,
 }
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from rooms.views import accounts, avatars, blocks, emoji, home, invitations, members, people, profile, room, tokens
+from rooms.views import (
+    accounts,
+    avatars,
+    blocks,
+    downloads,
+    emoji,
+    home,
+    invitations,
+    members,
+    people,
+    profile,
+    room,
+    tokens,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -31,6 +44,8 @@ urlpatterns = [
     path("accounts/profile/picture/", profile.picture, name="profile_picture"),
     path("accounts/profile/picture/remove/", profile.remove_picture, name="profile_picture_remove"),
     path("avatars/<slug:digest>.webp", avatars.avatar, name="avatar"),
+    path("files/<slug:public_id>/thumbnail/", downloads.thumbnail, name="thumbnail"),
+    path("files/<slug:public_id>/<str:name>", downloads.file, name="file"),
     path("accounts/setup/", accounts.SetUp.as_view(), name="setup"),
     path("accounts/signup/", accounts.SignUp.as_view(), name="signup"),
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),

@@ -8,9 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+from django.conf import settings
 
+from chatproject.file_urls import file_path, thumbnail_path
+from rooms.files.types import kind_of
 from rooms.markdown import plain_text
-from rooms.models import LoadedReaction, Message, Room, Unread
+from rooms.models import LoadedAttachment, LoadedReaction, Message, Room, Unread
 
 EXCERPT_LENGTH = 140
 # Controls of the text direction: an excerpt might contain only the opening one of a pair.
@@ -38,6 +41,7 @@ def message_wire(message: Message) -> dict[str, Any]:
         "html": message.html,
         "created_at": timestamp(message.created_at),
         "reactions": reactions_wire(message.loaded_reactions) if message.loaded_reactions else [],
+        "attachments": [attachment_wire(one) for one in message.loaded_attachments],
     }
     if message.reply_to_seq is not None and message.deleted_at is None:
         assert message.original is not None, "the original message is not loaded"
@@ -71,6 +75,34 @@ def reactions_wire(reactions: Sequence[LoadedReaction]) -> list[dict[str, Any]]:
     ]
 
 
+def attachment_wire(attachment: LoadedAttachment) -> dict[str, Any]:
+    """Return the wire form of a file. `kind` says how it can be shown: image, video, audio, or file if it can't."""
+    wire: dict[str, Any] = {
+        "id": attachment.public_id,
+        "name": attachment.name,
+        "type": attachment.type,
+        "size": attachment.size,
+        "kind": kind_of(attachment.type),
+        "url": file_path(attachment.public_id, attachment.name),
+    }
+    if attachment.thumbnail_width is not None:
+        wire |= {
+            "width": attachment.width,
+            "height": attachment.height,
+            "thumbnail": {
+                "url": thumbnail_path(attachment.public_id),
+                "width": attachment.thumbnail_width,
+                "height": attachment.thumbnail_height,
+            },
+            "placeholder": attachment.placeholder,
+        }
+    if attachment.animated:
+        wire["animated"] = True
+    if settings.CLAMD and not attachment.scanned:
+        wire["unscanned"] = True
+    return wire
+
+
 def quote_wire(original: Message) -> dict[str, Any]:
     """Return the quote that a reply shows of the original message."""
     author = original.author
@@ -86,8 +118,12 @@ def quote_wire(original: Message) -> dict[str, Any]:
 
 
 def excerpt(message: Message) -> str:
-    """Return the start of a message as one line of plain text with at most EXCERPT_LENGTH characters."""
-    line = " ".join(DIRECTION_MARKS.sub("", plain_text(message.html) or message.content).split())
+    """Return the start of a message as one line of plain text with at most EXCERPT_LENGTH characters.
+
+    A message without text is represented by the names of its files, which `loaded_attachments` must have.
+    """
+    text = plain_text(message.html) or message.content or ", ".join(one.name for one in message.loaded_attachments)
+    line = " ".join(DIRECTION_MARKS.sub("", text).split())
     return line if len(line) <= EXCERPT_LENGTH else f"{line[: EXCERPT_LENGTH - 1].rstrip()}…"
 
 
@@ -99,7 +135,8 @@ def message_bytes(message: Message) -> bytes:
 def message_size(message: Message) -> int:
     """Return an upper limit of the size of `message_bytes`, in bytes. It is exact for large messages."""
     # JSON takes at most six bytes per character; names of rooms and people are short.
-    estimate = 3000 + 6 * (len(message.content) + len(message.html)) + 2000 * len(message.loaded_reactions)
+    related = len(message.loaded_reactions) + 2 * len(message.loaded_attachments)
+    estimate = 3000 + 6 * (len(message.content) + len(message.html)) + 2000 * related
     return estimate if estimate < MAX_ESTIMATED_BYTES else len(message_bytes(message))
 
 

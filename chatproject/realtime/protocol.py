@@ -15,6 +15,7 @@ class Action(StrEnum):
     SEND_MESSAGE = "sendMessage"
     EDIT_MESSAGE = "editMessage"
     DELETE_MESSAGE = "deleteMessage"
+    DELETE_ATTACHMENT = "deleteAttachment"
     ADD_REACTION = "addReaction"
     REMOVE_REACTION = "removeReaction"
     GET_RECENT_MESSAGES = "getRecentMessages"

@@ -15,6 +15,7 @@ from chatproject.realtime.protocol import ErrorCode
 
 # Not looked up by name: that would import the URLs, in the event loop.
 PICTURE_UPLOADS = frozenset({b"/accounts/profile/picture/", b"/api/me/avatar/"})
+UPLOADS = b"/api/uploads/"
 FORM_OVERHEAD = 64 * 1024  # what a form adds to the picture in it
 BAD_REQUEST, TOO_SLOW = HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_TIMEOUT
 BODY_TOO_LARGE, HEAD_TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
@@ -36,6 +37,8 @@ def _max_picture_bytes() -> int:
 
 def max_body_bytes(target: bytes) -> int:
     """Return the maximum size of the body of a request for this URL, in bytes."""
+    if target.startswith(UPLOADS):
+        return settings.UPLOAD_PART_BYTES
     return _max_picture_bytes() if target.partition(b"?")[0] in PICTURE_UPLOADS else settings.MAX_BODY_BYTES
 
 

@@ -20,6 +20,7 @@ from rooms.live.message_queue import Outcome
 from rooms.models import Room, User
 from rooms.people.names import name_key
 from rooms.selectors.messages import recent_messages
+from rooms.services.attachments import attachment_delete, check_attachment_ids
 from rooms.services.messages import message_delete, message_edit
 from rooms.services.posting import NewMessage
 from rooms.services.text_rules import check_client_id, check_content, check_guest_name
@@ -33,7 +34,8 @@ async def send_message(consumer: Consumer, frame: Frame) -> None:
     """Post a message. It is acknowledged once it is committed; the next frame does not wait for that."""
     assert isinstance(consumer, ChatConsumer)
     name = text_field(frame, "room_name")
-    content = check_content(frame.get("content"))
+    attachment_ids = check_attachment_ids(frame.get("attachment_ids"))
+    content = check_content(frame.get("content"), optional=bool(attachment_ids))
     client_id = check_client_id(frame.get("client_id"))
     reply_to = number_field(frame, "reply_to", minimum=1)
     user = consumer.user
@@ -47,7 +49,7 @@ async def send_message(consumer: Consumer, frame: Frame) -> None:
         raise InvalidField("user_name: This is not your username. Leave it out.")
     else:
         room_id = await members_room_id(consumer, frame, name)
-    new = NewMessage(room_id, author, content, client_id, guest_name, reply_to)
+    new = NewMessage(room_id, author, content, client_id, guest_name, reply_to, attachment_ids)
     consumer.messages.post(new, partial(answer_post, consumer, frame))
 
 
@@ -113,6 +115,15 @@ async def delete_message(consumer: Consumer, frame: Frame) -> None:
     user, seq = consumer.require_user(), seq_field(frame)
     room = await consumer.room(frame)
     message = await in_database(message_delete, by=user, room=room, seq=seq)
+    acknowledge_change(consumer, frame, message.seq, message.version)
+
+
+async def delete_attachment(consumer: Consumer, frame: Frame) -> None:
+    """Delete one file of a message."""
+    assert isinstance(consumer, ChatConsumer)
+    user, seq, attachment_id = consumer.require_user(), seq_field(frame), text_field(frame, "attachment_id")
+    room = await consumer.room(frame)
+    message = await in_database(attachment_delete, by=user, room=room, seq=seq, attachment_id=attachment_id)
     acknowledge_change(consumer, frame, message.seq, message.version)
 
 

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from rooms.api.blocks import BlockListView, BlockView
 from rooms.api.connections import ConnectionListView, ConnectionView
+from rooms.api.files import AttachmentView, RoomFileListView
 from rooms.api.invitations import InvitationListView, InvitationView, MyInvitationListView, MyInvitationView
 from rooms.api.members import BanListView, BanView, MemberListView, MemberView, OnlineView
 from rooms.api.messages import MessageListView, MessageView, MyLatestMessageView
@@ -14,6 +15,7 @@ from rooms.api.read_marks import ReadView, UnreadView
 from rooms.api.revisions import RevisionListView
 from rooms.api.rooms import HideView, RoomListView, RoomView
 from rooms.api.tokens import TokenRefreshingView, TokenView
+from rooms.api.uploads import UploadListView, UploadView
 
 urlpatterns = [
     path("token/", TokenView.as_view(), name="api_token"),
@@ -26,6 +28,14 @@ urlpatterns = [
     path("rooms/<str:name>/messages/<int:seq>/reactions/", ReactionListView.as_view(), name="api_reactions"),
     path("rooms/<str:name>/messages/<int:seq>/reactions/<str:emoji>/", ReactionView.as_view(), name="api_reaction"),
     path("rooms/<str:name>/messages/<int:seq>/revisions/", RevisionListView.as_view(), name="api_revisions"),
+    path(
+        "rooms/<str:name>/messages/<int:seq>/attachments/<slug:attachment_id>/",
+        AttachmentView.as_view(),
+        name="api_attachment",
+    ),
+    path("rooms/<str:name>/files/", RoomFileListView.as_view(), name="api_files"),
+    path("rooms/<str:name>/uploads/", UploadListView.as_view(), name="api_uploads"),
+    path("uploads/<slug:upload_id>/", UploadView.as_view(), name="api_upload"),
     path("rooms/<str:name>/hide/", HideView.as_view(), name="api_hide"),
     path("rooms/<str:name>/read/", ReadView.as_view(), name="api_read"),
     path("rooms/<str:name>/members/", MemberListView.as_view(), name="api_members"),

@@ -1,1 +1,1 @@
-"""What is in an uploaded file: its type, its name, and what must not be kept of it. Imports no models."""
+"""The content of uploaded files: types, pictures, location data, the storage, and the virus scanner."""

@@ -1,5 +1,6 @@
 """The models, with the rules that the database enforces."""
 
+from rooms.models.files import Attachment, Blob, Upload, UploadPart, new_key, new_public_id
 from rooms.models.installation import Installation
 from rooms.models.messages import Mention, Message, Reaction, Revision
 from rooms.models.people import (
@@ -13,7 +14,7 @@ from rooms.models.people import (
     UserName,
     UserNameManager,
 )
-from rooms.models.records import LoadedReaction, Unread
+from rooms.models.records import LoadedAttachment, LoadedReaction, Unread
 from rooms.models.rooms import (
     DIRECT_TITLE,
     ROOM_NAME_PATTERN,
@@ -29,12 +30,15 @@ __all__ = [
     "DIRECT_TITLE",
     "NAME_TAKEN",
     "ROOM_NAME_PATTERN",
+    "Attachment",
     "Ban",
+    "Blob",
     "Block",
     "CaseInsensitiveUserManager",
     "Installation",
     "Invitation",
     "InvitationHistory",
+    "LoadedAttachment",
     "LoadedReaction",
     "Membership",
     "Mention",
@@ -46,8 +50,12 @@ __all__ = [
     "Revision",
     "Room",
     "Unread",
+    "Upload",
+    "UploadPart",
     "User",
     "UserName",
     "UserNameManager",
+    "new_key",
+    "new_public_id",
     "validate_room_name",
 ]

@@ -15,6 +15,22 @@ class LoadedReaction(NamedTuple):
     display_name: str
 
 
+class LoadedAttachment(NamedTuple):
+    """A file with its content's properties, as the wire form of a message shows it; see `Attachment` and `Blob`."""
+
+    public_id: str
+    name: str
+    type: str
+    size: int
+    width: int | None
+    height: int | None
+    thumbnail_width: int | None
+    thumbnail_height: int | None
+    placeholder: str
+    animated: bool
+    scanned: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Unread:
     """A member's read marker and unread counts in a room, with its title and picture as they see them.

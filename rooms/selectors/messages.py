@@ -14,6 +14,7 @@ from chatproject.page_size import fit_around, fit_from_end, fit_from_start
 from chatproject.prepared_query import PreparedQuery
 from rooms.errors import NotFound
 from rooms.models import LoadedReaction, Message, Reaction, Revision, Room, User
+from rooms.selectors.attachments import load_attachments
 from rooms.selectors.members import check_may_moderate
 from rooms.wire import message_size
 
@@ -34,15 +35,18 @@ _changed_since = PreparedQuery(
 
 
 def load_related(messages: Sequence[Message], room: Room) -> list[Message]:
-    """Load what the wire form of a room's messages needs: reactions and the messages that they reply to.
+    """Load what the wire form of a room's messages needs: reactions, files and the messages that they reply to.
 
-    Takes at most two queries.
+    Takes at most four queries.
     """
-    reactions = _load_reactions([message.pk for message in messages]) if messages else {}
+    ids = [message.pk for message in messages]
+    reactions = _load_reactions(ids) if ids else {}
+    attachments = load_attachments(ids) if ids else {}
     originals = originals_of(messages, room)
     for message in messages:
         message.room = room
         message.loaded_reactions = reactions.get(message.pk, ())
+        message.loaded_attachments = attachments.get(message.pk, ())
         if message.reply_to_seq is not None:
             message.original = originals[message.reply_to_seq]
     return list(messages)
@@ -71,8 +75,18 @@ def originals_of(messages: Sequence[Message], room: Room) -> dict[int, Message]:
     loaded = {message.seq: message for message in messages}
     missing = {message.reply_to_seq for message in messages if message.reply_to_seq is not None} - loaded.keys()
     if missing:
-        loaded |= {message.seq: message for message in _messages_of(room).filter(seq__in=missing)}
+        found = list(_messages_of(room).filter(seq__in=missing))
+        load_names_of_files(found)
+        loaded |= {message.seq: message for message in found}
     return loaded
+
+
+def load_names_of_files(messages: Collection[Message]) -> None:
+    """Load the attachments of messages without text: their excerpt consists of the names."""
+    ids = [message.pk for message in messages if not message.content and message.deleted_at is None]
+    attachments = load_attachments(ids) if ids else {}
+    for message in messages:
+        message.loaded_attachments = attachments.get(message.pk, ())
 
 
 def recent_messages(room: Room, *, before: int | None = None, limit: int = 50) -> list[Message]:
@@ -104,9 +118,10 @@ def changes_since(room: Room, *, version: int, limit: int) -> list[Message]:
 
 
 def messages_at(keys: Collection[tuple[int, int]]) -> dict[tuple[int, int], Message]:
-    """Return the existing messages with these room ids and seqs, tombstones included, without related objects."""
+    """Return the existing messages with these room ids and seqs, tombstones included, with what an excerpt needs."""
     either = reduce(or_, (Q(room=room_id, seq=seq) for room_id, seq in keys))
-    found = Message.objects.filter(either).select_related("author").order_by()
+    found = list(Message.objects.filter(either).select_related("author").order_by())
+    load_names_of_files(found)
     return {(message.room_id, message.seq): message for message in found}
 
 

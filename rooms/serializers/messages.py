@@ -8,6 +8,7 @@ from django.conf import settings
 from rest_framework import serializers
 
 from rooms.serializers.base import VISIBLE, NumberField, TextField
+from rooms.serializers.files import AttachmentSchema
 
 MAX_EMOJI_LENGTH = 32  # characters; one emoji may consist of many
 
@@ -39,6 +40,20 @@ class EditedMessage(MessageContent):
 class NewMessage(MessageContent):
     """A new message. Sending the same `client_id` and content again returns the first result."""
 
+    # Optional for a message with files; the service rejects one with neither.
+    content = TextField(
+        required=False,
+        allow_blank=True,
+        schema={"maxLength": settings.MAX_CONTENT_LENGTH},
+        help_text="Markdown. Optional if there are files.",
+    )
+    attachment_ids = serializers.ListField(
+        child=TextField(max_length=36),
+        required=False,
+        allow_null=True,
+        max_length=settings.MAX_FILES_PER_MESSAGE,
+        help_text="Files that you have uploaded to the room, see `/api/rooms/{name}/uploads/`.",
+    )
     client_id = TextField(required=False, allow_null=True, max_length=64)
     reply_to = NumberField(
         required=False,
@@ -47,6 +62,13 @@ class NewMessage(MessageContent):
         max_value=2**63 - 1,
         help_text="The seq of the message to reply to, which must be in the same room.",
     )
+
+    rule = {
+        "anyOf": [
+            {"required": ["content"], "properties": {"content": {"type": "string", "pattern": VISIBLE}}},
+            {"required": ["attachment_ids"], "properties": {"attachment_ids": {"type": "array", "minItems": 1}}},
+        ]
+    }
 
 
 class NewReaction(serializers.Serializer[Any]):
@@ -114,6 +136,7 @@ class MessageSchema(serializers.Serializer[Any]):
     html = serializers.CharField(allow_blank=True, help_text="The content rendered and sanitised.")
     created_at = serializers.DateTimeField()
     reactions = ReactionsSchema(many=True, help_text="In the order in which each emoji was first used.")
+    attachments = AttachmentSchema(many=True, help_text="In their order.")
     reply_to = QuoteSchema(required=False, help_text="Only for replies.")
     guest = serializers.BooleanField(required=False, help_text="Only if true.")
     edited_at = serializers.DateTimeField(required=False)

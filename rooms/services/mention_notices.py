@@ -17,6 +17,7 @@ from django.utils import timezone
 from chatproject.realtime.background.periodic import PeriodicTask
 from rooms import signals
 from rooms.models import Membership, Mention, Message, Room
+from rooms.selectors.messages import load_names_of_files
 from rooms.signals import MentionNotice
 from rooms.wire import excerpt
 
@@ -49,7 +50,7 @@ def _notify_batch() -> int:
     unlocked = _due_mentions().select_for_update(skip_locked=True, no_key=True, of=("self",))
     ids = list(unlocked.order_by("pk").values_list("pk", flat=True)[:MAX_BATCH])
     # Read after locking: from here on, changes of a message and of who may read it wait for this transaction.
-    mentions = list(_with_related(Mention.objects.filter(pk__in=ids)))
+    mentions = _loaded(Mention.objects.filter(pk__in=ids))
     unread = _unread(mentions)
     Mention.objects.filter(pk__in=ids).update(pending=False)
     notices = [_notice(mention) for mention in mentions if mention.pk in unread]
@@ -60,7 +61,7 @@ def _notify_batch() -> int:
 
 def notices_for(message: Message) -> list[MentionNotice]:
     """Return the notices for everyone whom a message mentions or replies to."""
-    return [_notice(mention) for mention in _with_related(message.mentions.all())]
+    return [_notice(mention) for mention in _loaded(message.mentions.all())]
 
 
 def wait_for_pending_mentions(room: Room, user_ids: Collection[int] | None = None) -> None:
@@ -74,8 +75,10 @@ def wait_for_pending_mentions(room: Room, user_ids: Collection[int] | None = Non
     list(pending.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
-def _with_related(mentions: QuerySet[Mention]) -> QuerySet[Mention]:
-    return mentions.select_related("message__author", "room").order_by("pk")
+def _loaded(mentions: QuerySet[Mention]) -> list[Mention]:
+    found = list(mentions.select_related("message__author", "room").order_by("pk"))
+    load_names_of_files([mention.message for mention in found])
+    return found
 
 
 def _unread(mentions: Collection[Mention]) -> set[int]:

@@ -6,14 +6,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from rooms import signals
-from rooms.errors import Conflict, NotFound
+from rooms.errors import Conflict, InvalidField, NotFound
 from rooms.events import room_stream
 from rooms.models import Membership, Message, Revision, Room, User
 from rooms.selectors.messages import NO_MESSAGE, get_message
 from rooms.services import posting_sql
+from rooms.services.blobs import attachments_delete
 from rooms.services.locking import check_not_blocked, lock_room, membership_under_lock
 from rooms.services.mentions import MentionCandidates, update_mentions
-from rooms.services.text_rules import check_content
+from rooms.services.text_rules import NO_TEXT, check_content, is_visible
 
 MODERATORS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
 
@@ -29,7 +30,7 @@ def message_edit(*, by: User, room: Room, seq: int, content: object, base_versio
         Conflict: the message is deleted or was edited after `base_version`, the room is closed, or in a direct room one
             of the two has blocked the other.
     """
-    text = check_content(content)
+    text = check_content(content, optional=content is not None)  # that needs files is checked under the lock
     candidates = MentionCandidates([(room.pk, text)])
     html = candidates.render(room.pk, text)  # rendered before the room is locked
     with transaction.atomic():
@@ -43,6 +44,8 @@ def message_edit(*, by: User, room: Room, seq: int, content: object, base_versio
             raise Conflict("This message was deleted.")
         if locked.closed_at is not None:
             raise Conflict("This room is archived (read-only).")
+        if not is_visible(text) and not message.loaded_attachments:
+            raise InvalidField(NO_TEXT)
         if text != message.content:
             if base_version is not None and base_version < (message.edited_version or 0):
                 raise Conflict("This message was edited in the meantime.")
@@ -62,35 +65,42 @@ def _apply_edit(room: Room, message: Message, content: str, html: str, candidate
     message.edited_version = room.version + 1
     message.html = candidates.render_again(room.pk, content, html, present)
     update_mentions(message, candidates, present)
-    _save_text(room, message, "content", "html", "edited_at", "edited_version")
+    save_text(room, message, "content", "html", "edited_at", "edited_version")
 
 
 @transaction.atomic
 def message_delete(*, by: User, room: Room, seq: int) -> Message:
     """Delete a message, which leaves a tombstone. Idempotent.
 
-    Authors may delete their own messages, the room's owners and moderators and staff all of them. Revisions, reactions
-    and mentions of the message are deleted for good.
+    Authors may delete their own messages, the room's owners and moderators and staff all of them. Revisions, reactions,
+    mentions and files of the message are deleted for good.
 
     Raises NotFound when there is no such message, or `by` may not delete it.
     """
     locked = lock_room(room)
-    member = membership_under_lock(by, locked)
-    message = get_message(locked, seq)
-    is_own = member is not None and message.author_id == by.pk
-    if not (is_own or by.is_staff or (member is not None and member.role in MODERATORS)):
-        raise NotFound(NO_MESSAGE)
+    message = get_deletable_message(by, locked, seq)
     if message.deleted_at is None:
         message.content, message.html, message.deleted_at = "", "", timezone.now()
         for rows in (message.revisions, message.reactions, message.mentions):
             rows.all().delete()
-        message.loaded_reactions = ()
-        _save_text(locked, message, "content", "html", "deleted_at")
+        attachments_delete(message.attachments.all())
+        message.loaded_reactions, message.loaded_attachments = (), ()
+        save_text(locked, message, "content", "html", "deleted_at")
     return message
 
 
-def _save_text(room: Room, message: Message, *fields: str) -> None:
-    """Save a change of a message's text, and signal it: receivers update what quotes it."""
+def get_deletable_message(by: User, room: Room, seq: int) -> Message:
+    """Return a message of a locked room that `by` may delete. Raises NotFound."""
+    member = membership_under_lock(by, room)
+    message = get_message(room, seq)
+    is_own = member is not None and message.author_id == by.pk
+    if not (is_own or by.is_staff or (member is not None and member.role in MODERATORS)):
+        raise NotFound(NO_MESSAGE)
+    return message
+
+
+def save_text(room: Room, message: Message, *fields: str) -> None:
+    """Save a change of a message's text or files, and signal it: receivers update what quotes it."""
     save_change(room, message, *fields, rewritten=True)
     signals.message_text_changed.send(Message, message=message)
 

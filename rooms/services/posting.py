@@ -12,10 +12,12 @@ from django.utils import timezone
 from chatproject.realtime import metrics
 from rooms.errors import Conflict, InvalidField, NotAuthenticated, NotFound, ServiceError
 from rooms.events import room_stream
-from rooms.models import Message, Room, User, UserName
+from rooms.models import Attachment, Message, Room, User, UserName
+from rooms.selectors.attachments import loaded
 from rooms.selectors.messages import load_related, messages_at
 from rooms.selectors.rooms import NO_ROOM
 from rooms.services import posting_sql
+from rooms.services.attachments import attach, attachment_error, check_attachment_ids, lock_attachments
 from rooms.services.locking import SENDING_BLOCKED
 from rooms.services.mentions import MentionCandidates, record_mentions
 from rooms.services.text_rules import check_client_id, check_content
@@ -28,6 +30,7 @@ class NewMessage:
     """A message to post. With a `client_id` it is safe to retry: it is posted once.
 
     A guest has no account (`author` is None), only a name. `reply_to` is the seq of the message that is replied to.
+    `attachment_ids` are files in the author's draft; with any, the content may be empty.
     """
 
     room_id: int
@@ -36,6 +39,7 @@ class NewMessage:
     client_id: str | None = None
     guest_name: str = ""
     reply_to: int | None = None
+    attachment_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,8 @@ class _Batch:
         self.present = {place for place, member in self.members.items() if member.is_active}
         guests = {new.guest_name for new in batch if new.author is None}
         self.taken_names = UserName.objects.unavailable(guests) if guests else set()
+        self.files = lock_attachments({one for new in batch for one in new.attachment_ids})
+        self.files_of: dict[int, list[Attachment]] = {}  # by id() of the message, which has no id yet
         self.existing = self._messages_by_client_id()
         self.now = timezone.now()
         self.versions_before = {room.pk: room.version for room in self.rooms.values()}
@@ -120,12 +126,19 @@ class _Batch:
                 created[result.message.room_id].append(result.message)
         messages = [message for in_room in created.values() for message in in_room]
         posting_sql.insert_messages(messages)
+        if self.files_of:
+            self._attach_files(messages)
         record_mentions(messages, self.candidates, self.present)
         changed = [self.rooms[room_id] for room_id in created]
         posting_sql.save_counters(changed, self.now)
         for room in changed:
             room_stream.announce_rows(room, self.versions_before[room.pk], created[room.pk])
         return results
+
+    def _attach_files(self, messages: Sequence[Message]) -> None:
+        for message in messages:
+            if files := self.files_of.get(id(message)):
+                attach(message, files)
 
     def _post_one(self, new: NewMessage, html: str) -> Posted | ServiceError:
         room = self.rooms.get(new.room_id)
@@ -143,11 +156,17 @@ class _Batch:
                 return Conflict("client_id: already used for a message with different content.")
             if first.reply_to_seq != new.reply_to:
                 return Conflict("client_id: already used for a message with a different reply_to.")
+            if untouched and not {one.public_id for one in first.loaded_attachments} <= set(new.attachment_ids):
+                return Conflict("client_id: already used for a message with different files.")
             return Posted(first, duplicate=True)
         if room.pk in self.closed:
             return Conflict("This room is archived (read-only).")
         if new.reply_to is not None and (room.pk, new.reply_to) not in self.originals:
             return NotFound("The message you are replying to was not found.")
+        if new.attachment_ids:
+            error = attachment_error(new.attachment_ids, self.files, author=author, room=room)
+            if error is not None:
+                return error
         message = self._create(room, author, new, html)
         if new.client_id:
             self.existing[identity] = message
@@ -191,28 +210,48 @@ class _Batch:
         )
         if new.reply_to is not None:
             message.original = self.originals[room.pk, new.reply_to]
+        if new.attachment_ids:
+            # Taken: a second message of the same batch can't have them, too.
+            files = [self.files.pop(one) for one in new.attachment_ids]
+            self.files_of[id(message)] = files
+            message.loaded_attachments = loaded(files)
         return message
 
 
 def message_post(
-    *, by: User, room: Room, content: object, client_id: object = None, reply_to: int | None = None
+    *,
+    by: User,
+    room: Room,
+    content: object = None,
+    client_id: object = None,
+    reply_to: int | None = None,
+    attachment_ids: object = None,
 ) -> Posted:
     """Post one message and announce it. `reply_to` is the seq of the message that it replies to.
 
+    `attachment_ids` are files that `by` has uploaded to the room; with any, the content may be empty.
+
     Raises:
         MissingField, InvalidField, TooLarge: the content or client_id is not acceptable.
-        NotFound: `by` may not post to the room, or there is no message to reply to.
-        Conflict: `by` has not joined an open room, the room is closed, the client_id belongs to another message, or in
-            a direct room one of the two has blocked the other.
+        NotFound: `by` may not post to the room, or there is no message to reply to, or no such file.
+        Conflict: `by` has not joined an open room, the room is closed, the client_id belongs to another message, a file
+            is in another message, or in a direct room one of the two has blocked the other.
     """
-    result = messages_post([checked_message(by, room, content, client_id, reply_to)])[0]
+    result = messages_post([checked_message(by, room, content, client_id, reply_to, attachment_ids)])[0]
     if isinstance(result, ServiceError):
         raise result
     return result
 
 
 def checked_message(
-    by: User, room: Room, content: object, client_id: object = None, reply_to: int | None = None
+    by: User,
+    room: Room,
+    content: object = None,
+    client_id: object = None,
+    reply_to: int | None = None,
+    attachment_ids: object = None,
 ) -> NewMessage:
     """Return a message to post. Raises MissingField, InvalidField or TooLarge if its fields are not acceptable."""
-    return NewMessage(room.pk, by, check_content(content), check_client_id(client_id), reply_to=reply_to)
+    files = check_attachment_ids(attachment_ids)
+    text = check_content(content, optional=bool(files))
+    return NewMessage(room.pk, by, text, check_client_id(client_id), reply_to=reply_to, attachment_ids=files)

@@ -18,16 +18,24 @@ MAX_CLIENT_ID_LENGTH = 64
 VISIBLE = re.compile(f"[^\\s{INVISIBLE}]")
 NAMED_CHARACTER = re.compile("&#?[0-9A-Za-z]{1,32};")
 MAX_USER_NAME_LENGTH = 150
+NO_TEXT = "A message can't be empty."
 
 
-def check_content(content: object) -> str:
-    """Return the content of a message if it is valid. Raises MissingField, InvalidField or TooLarge."""
+def check_content(content: object, *, optional: bool = False) -> str:
+    """Return the content of a message if it is valid. It is `optional` for a message that has files.
+
+    Raises MissingField, InvalidField or TooLarge.
+    """
+    if content is None and optional:
+        return ""
     if content is None:
         raise MissingField("content not in message dict")
     if not isinstance(content, str):
         raise InvalidField("content must be a string.")
     if not is_visible(content):
-        raise InvalidField("A message can't be empty.")
+        if optional:
+            return ""
+        raise InvalidField(NO_TEXT)
     if len(content) > settings.MAX_CONTENT_LENGTH:
         raise TooLarge(f"content: Use at most {settings.MAX_CONTENT_LENGTH} characters; this one has {len(content)}.")
     check_storable(content, "content")

@@ -129,6 +129,11 @@ def _page_data(request: SignedInRequest, room: Room, membership: Membership | No
         "avatar": request.user.avatar,
         "epoch": get_epoch(),
         "max_content_length": settings.MAX_CONTENT_LENGTH,
+        "files": {
+            "max_bytes": settings.MAX_FILE_BYTES,
+            "max_count": settings.MAX_FILES_PER_MESSAGE,
+            "part_bytes": settings.PAGE_PART_BYTES,
+        },
         "read_seq": membership.read_seq if membership else None,
     }
 

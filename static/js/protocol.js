@@ -5,6 +5,7 @@ export const Action = Object.freeze({
   SEND_MESSAGE: "sendMessage",
   EDIT_MESSAGE: "editMessage",
   DELETE_MESSAGE: "deleteMessage",
+  DELETE_ATTACHMENT: "deleteAttachment",
   ADD_REACTION: "addReaction",
   REMOVE_REACTION: "removeReaction",
   MARK_READ: "markRead",

@@ -1,0 +1,37 @@
+"""Scanning uploaded files with ClamAV, if the installation has it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import IO
+
+from django.conf import settings
+
+from rooms.errors import InvalidField
+
+TIMEOUT_SECONDS = 60.0
+logger = logging.getLogger(__name__)
+
+
+def scan(file: IO[bytes]) -> bool:
+    """Return whether a scanner found nothing in a file: False if there is no scanner, or it does not respond.
+
+    Raises InvalidField if it found something.
+    """
+    if settings.CLAMD is None:
+        return False
+    from aioclamd import ClamdAsyncClient  # only installations with a scanner need it
+
+    host, port = settings.CLAMD
+    file.seek(0)
+    try:
+        answer = asyncio.run(ClamdAsyncClient(host, port, timeout=TIMEOUT_SECONDS).instream(file))
+        status, what = answer["stream"]
+    except Exception as error:  # also for files above the scanner's own size limit
+        logger.warning("file not scanned: %r", error)
+        return False
+    if status == "FOUND":
+        logger.warning("file refused: the virus scanner found %s", what)
+        raise InvalidField(f"The virus scanner found something in this file: {what}.")
+    return bool(status == "OK")
