@@ -55,8 +55,8 @@ def _digest(path: Path) -> str:
 class DurableStorage(FileSystemStorage):
     """Files in a folder, which survive a power failure as soon as they are saved."""
 
-    def _save(self, name: str, content: File) -> str:
-        saved = super()._save(name, content)
+    def _save(self, name: str, content: File[bytes]) -> str:
+        saved: str = super()._save(name, content)  # type: ignore[misc]  # the stubs leave it out
         path = Path(self.path(saved))
         for each in (path, path.parent, path.parent.parent):
             descriptor = os.open(each, os.O_RDONLY)

@@ -37,7 +37,7 @@ def file_storage(text: str, data_dir: Path) -> tuple[dict[str, Any], list[str]]:
         raise ImproperlyConfigured(f"FILE_STORAGE must look like {FORM}.")
     if find_spec("storages") is None or find_spec("boto3") is None:
         raise ImproperlyConfigured(
-            "FILE_STORAGE needs the packages in requirements-s3.txt: .venv/bin/python -m pip install -r requirements-s3.txt."
+            "FILE_STORAGE needs more packages: .venv/bin/python -m pip install -r requirements-s3.txt."
         )
     origin = f"http{'' if 'insecure' in query else 's'}://{host}"
     options = {

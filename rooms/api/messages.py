@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from chatproject.page_size import fit_from_start
 from rooms.api.base import ApiView, parsed, query_limit, query_position
 from rooms.api.schema import LIMIT, number_parameter
+from rooms.errors import MissingField
 from rooms.live.message_queue import post_and_wait
 from rooms.models import Message, Room
 from rooms.selectors.installation import get_epoch
@@ -73,7 +74,10 @@ class MessageListView(ApiView):
     def post(self, request: Request, name: str) -> Response:
         """Post a message: 201 for a new one, 200 if its `client_id` is already known."""
         room = get_room_for(self.person, name)
-        posted = post_and_wait(checked_message(self.person, room, **parsed(NewMessage, request)))
+        given = parsed(NewMessage, request)
+        if "content" not in given and not given.get("attachment_ids"):
+            raise MissingField("content is missing.")
+        posted = post_and_wait(checked_message(self.person, room, **given))
         body: dict[str, Any] = message_wire(posted.message)
         if posted.duplicate:
             return Response(body | {"duplicate": True})

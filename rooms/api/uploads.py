@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import IO, Any
+import tempfile
+from typing import Any
 
 from django.conf import settings
 from django.utils.http import http_date
@@ -32,6 +33,7 @@ from rooms.wire import attachment_wire, timestamp
 TUS_VERSION = "1.0.0"
 PART_TYPE = "application/offset+octet-stream"
 MAX_METADATA = 4096  # characters
+CHUNK = 256 * 1024  # bytes
 
 
 def header(name: str, schema: dict[str, Any], description: str, *, required: bool = True) -> OpenApiParameter:
@@ -44,13 +46,21 @@ PATH_SCHEMA = {"type": "string", "maxLength": 36, "pattern": r"^[0-9a-f-]+$"}
 
 
 class PartParser(BaseParser):
-    """Leaves a part of a file where the server has put it: in memory, or in a temporary file."""
+    """Reads a part of a file into a temporary file.
+
+    It reads at most one byte more than the limit, which is enough to reject it.
+    """
 
     media_type = PART_TYPE
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         """Return the open file."""
-        return stream
+        part = tempfile.SpooledTemporaryFile(max_size=settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115
+        left = settings.UPLOAD_PART_BYTES + 1
+        while left > 0 and (chunk := stream.read(min(left, CHUNK))):
+            part.write(chunk)
+            left -= len(chunk)
+        return part
 
 
 class TusView(ApiView):
@@ -91,7 +101,7 @@ class UploadListView(TusView):
         location = request.build_absolute_uri(f"/api/uploads/{upload.public_id}/")
         return Response(upload_body(upload), status=201, headers=expiry(upload) | {"Location": location})
 
-    def options(self, request: Request, name: str) -> Response:
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]
         """What the server supports, the same for all rooms."""
         headers = {
             "Tus-Version": TUS_VERSION,
@@ -136,7 +146,7 @@ class UploadView(TusView):
         upload = find_upload(self.person, upload_id)
         if upload is None and attachment is None:
             get_upload(self.person, upload_id)  # raises NotFound
-        body = upload_body(upload) if upload is not None else {"id": upload_id}
+        body: dict[str, Any] = upload_body(upload) if upload is not None else {"id": upload_id}
         if attachment is not None:
             body["attachment"] = attachment_wire(loaded([attachment])[0])
         return Response(body)
@@ -150,10 +160,11 @@ class UploadView(TusView):
     def patch(self, request: Request, upload_id: str) -> Response:
         """Append a part."""
         offset = number_header(request, "Upload-Offset")
-        part: IO[bytes] = request.data
+        part: Any = request.data
         if not hasattr(part, "seek"):  # REST framework does not parse an empty body
             raise InvalidField("The body must be a part of the file.")
-        offset = upload_append(by=self.person, public_id=upload_id, offset=offset, part=part)
+        with part:
+            offset = upload_append(by=self.person, public_id=upload_id, offset=offset, part=part)
         return Response(status=204, headers={"Upload-Offset": str(offset)})
 
     def delete(self, request: Request, upload_id: str) -> Response:

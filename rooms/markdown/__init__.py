@@ -75,6 +75,8 @@ def render_markdown(content: str, members: Mapping[str, Member] = NOBODY, rooms:
     that `#name` can link to. HTML in `content` is escaped; the allow-list is a second line of defence. Text that
     exceeds the bounds, or would be invisible, is shown as typed.
     """
+    if not content:  # a message of files
+        return ""
     if emoji := only_emoji(content):
         html = f'<p class="emoji-only">{emoji}</p>'
     else:

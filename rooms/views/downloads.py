@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -72,7 +72,7 @@ def _user_of(request: HttpRequest) -> User | AnonymousUser:
         except APIException as error:
             raise Http404 from error
         if found is not None:
-            return found[0]
+            return cast(User, found[0])
     return AnonymousUser()
 
 
@@ -98,7 +98,8 @@ def _stored(
             "ResponseContentType": headers["Content-Type"],
             "ResponseContentDisposition": headers["Content-Disposition"],
         }
-        url = get_storage().url(path, parameters=parameters)  # signed, for a few minutes; this asks no other server
+        storage: Any = get_storage()
+        url = storage.url(path, parameters=parameters)  # signed, for a few minutes; this asks no other server
         return HttpResponseRedirect(url, headers=common | {"Cache-Control": "private, no-store"})
     if settings.FILES_ACCEL_PATH:
         address = f"{settings.FILES_ACCEL_PATH.rstrip('/')}/{path}"
