@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from functools import partial
 from io import BytesIO
-from typing import IO, Any, BinaryIO, cast
+from typing import IO, Any, cast
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -23,7 +23,7 @@ BATCH = 100
 def blob_store(file: IO[bytes], *, media_type: str, picture: Picture | None, scanned: bool) -> str:
     """Store the content of a file, unless it is stored already, and return its digest. Raises Unavailable."""
     file.seek(0)
-    digest = hashlib.file_digest(cast(BinaryIO, file), "sha256").hexdigest()
+    digest = hashlib.file_digest(cast(Any, file), "sha256").hexdigest()
     if Blob.objects.filter(digest=digest).exists():
         return digest
     # Without a digest until its bytes are stored: if this process is killed, a sweep finds them by this row.
