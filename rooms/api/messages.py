@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from chatproject.page_size import fit_from_start
 from rooms.api.base import ApiView, parsed, query_limit, query_position
 from rooms.api.schema import LIMIT, number_parameter
-from rooms.errors import MissingField
 from rooms.live.message_queue import post_and_wait
 from rooms.models import Message, Room
 from rooms.selectors.installation import get_epoch
@@ -76,7 +76,7 @@ class MessageListView(ApiView):
         room = get_room_for(self.person, name)
         given = parsed(NewMessage, request)
         if "content" not in given and not given.get("attachment_ids"):
-            raise MissingField("content is missing.")
+            raise serializers.ValidationError({"content": "This field is required."}, code="required")
         posted = post_and_wait(checked_message(self.person, room, **given))
         body: dict[str, Any] = message_wire(posted.message)
         if posted.duplicate:

@@ -81,7 +81,10 @@ class ApiSchema(AutoSchema):
         """A body, and whether it is required; drf-spectacular misses that for pictures and alternatives."""
         schema, required = super()._get_request_for_media_type(serializer, direction)  # type: ignore[no-untyped-call]
         several = isinstance(serializer, PolymorphicProxySerializer)
-        return schema, required or several or (isinstance(schema, dict) and schema.get("format") == "binary")
+        # What a body needs may depend on other fields, and then none of them is required.
+        return schema, required or several or hasattr(serializer, "needs_body") or (
+            isinstance(schema, dict) and schema.get("format") == "binary"
+        )
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[JsonSchema]:
         schemas: dict[str, JsonSchema] = getattr(self.view, "path_schemas", {})

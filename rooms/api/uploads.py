@@ -42,6 +42,7 @@ def header(name: str, schema: dict[str, Any], description: str, *, required: boo
 
 
 OFFSET = header("Upload-Offset", number_schema(), "Where the part begins: the number of bytes received so far.")
+METADATA_SCHEMA = {"type": "string", "maxLength": MAX_METADATA, "pattern": "^filename [A-Za-z0-9+/]+={0,2}$"}
 PATH_SCHEMA = {"type": "string", "maxLength": 36, "pattern": r"^[0-9a-f-]+$"}
 
 
@@ -82,7 +83,7 @@ class TusView(ApiView):
         operation_id="uploads_create",
         parameters=[
             header("Upload-Length", number_schema(1), "The size of the file in bytes."),
-            header("Upload-Metadata", {"type": "string"}, "`filename` and the name of the file in Base64."),
+            header("Upload-Metadata", METADATA_SCHEMA, "`filename` and the name of the file in Base64."),
         ],
         request=None,
         responses={201: UploadSchema},

@@ -63,6 +63,7 @@ class NewMessage(MessageContent):
         help_text="The seq of the message to reply to, which must be in the same room.",
     )
 
+    needs_body = True  # although no single field is required
     rule = {
         "anyOf": [
             {"required": ["content"], "properties": {"content": {"type": "string", "pattern": VISIBLE}}},

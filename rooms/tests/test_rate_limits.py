@@ -36,6 +36,9 @@ ARGUMENTS = {
     "task_id": 1,
     "pk": 1,
     "digest": "x",
+    "attachment_id": "x",
+    "upload_id": "x",
+    "public_id": "x",
     "uidb64": "x",
     "token": "x-y",
 }

@@ -90,12 +90,12 @@ class ReadingTests(ApiCase):
         get_epoch()
         for speaker in (self.ann, self.ben, self.mo):
             self.say("one", by=speaker)
-        with self.assertNumQueries(4):
+        with self.assertNumQueries(5):
             self.page()
         for speaker in (self.olga, self.ann, self.ben) * 8:
             message_post(by=speaker, room=self.tea, content="more", reply_to=1)
             message_post(by=speaker, room=self.tea, content="more", reply_to=2)
-        with self.assertNumQueries(5):
+        with self.assertNumQueries(6):
             assert len(self.page("?limit=30")["messages"]) == 30
 
     def test_a_page_around_a_message_is_centred_on_it_or_ends_at_the_rooms_end(self) -> None:

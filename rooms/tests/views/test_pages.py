@@ -437,7 +437,7 @@ def test_a_profile_is_changed_and_errors_are_reported(alice: User, bob: User) ->
     assert str(bob.avatar) in client.get("/accounts/profile/").content.decode()
     for upload in ({"picture": SimpleUploadedFile("me.png", b"no picture")}, {}):
         refused = client.post("/accounts/profile/picture/", upload, follow=True).content.decode()
-        assert "Picture: this file can&#x27;t be read." in refused or "Picture: choose a file." in refused
+        assert "This picture can&#x27;t be read." in refused or "Picture: choose a file." in refused
     client.post("/accounts/profile/picture/remove/")
     bob.refresh_from_db()
     assert bob.avatar is None
