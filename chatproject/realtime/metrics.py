@@ -11,6 +11,8 @@ SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 connections = Gauge("parlor_connections", "WebSockets that are open now.", multiprocess_mode="livesum")
 messages_posted = Counter("parlor_messages_posted", "Messages committed, duplicates not counted.")
 files_uploaded = Counter("parlor_files_uploaded", "Uploads completed and stored.")
+bytes_uploaded = Counter("parlor_uploaded_bytes", "Bytes of files received, finished or not.")
+stored_bytes = Gauge("parlor_stored_file_bytes", "Bytes of all stored files.", multiprocess_mode="mostrecent")
 read_marks_moved = Counter("parlor_read_pointers_moved", "Times a read marker moved.")
 watchers = Gauge("parlor_watchers", "WebSockets that watch their person's unread counts.", multiprocess_mode="livesum")
 deliveries = Counter("parlor_deliveries", "Frames with changes given to sockets: frames times readers.")

@@ -56,3 +56,18 @@ def remove(paths: Iterable[str]) -> bool:
             logger.exception("stored file %s not removed", path)
             done = False
     return done
+
+
+def remove_folder(path: str) -> bool:
+    """Remove the files in a folder and the folder, whether or not they exist. Returns whether all are gone.
+
+    In S3, folders don't exist without files: removing one does nothing.
+    """
+    try:
+        _, names = get_storage().listdir(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except Exception:
+        logger.exception("stored folder %s not removed", path)
+        return False
+    return remove(f"{path}/{name}" for name in names) and remove([path])

@@ -106,6 +106,7 @@ def upload_append(*, by: User, public_id: str, offset: int, part: IO[bytes]) -> 
         return offset
     if offset + size == upload.length:
         _complete(upload, part)
+        metrics.bytes_uploaded.inc(size)
         return upload.length
     path = f"{folder_of(upload)}/{uuid4().hex}"
     storage.save(path, part)
@@ -117,6 +118,7 @@ def upload_append(*, by: User, public_id: str, offset: int, part: IO[bytes]) -> 
     except BaseException:
         storage.remove([path])
         raise
+    metrics.bytes_uploaded.inc(size)
     return offset + size
 
 
@@ -211,35 +213,42 @@ def upload_remove(*, by: User, public_id: str) -> None:
             raise
 
 
-def _remove(upload: Upload) -> None:
-    """Remove an upload with its parts. What can't be removed now, a sweep removes later."""
+def _remove(upload: Upload) -> bool:
+    """Remove an upload with its parts, and return whether it is gone. Otherwise a sweep removes it later."""
     Upload.objects.filter(pk=upload.pk).update(expires_at=timezone.now())
-    if _remove_parts(upload):
-        Upload.objects.filter(pk=upload.pk).delete()
+    if not _remove_parts(upload):
+        return False
+    Upload.objects.filter(pk=upload.pk).delete()
+    return True
 
 
 def _remove_parts(upload: Upload) -> bool:
-    try:
-        _, names = storage.get_storage().listdir(folder_of(upload))
-    except (FileNotFoundError, NotADirectoryError):
-        names = []
-    # Listed, because a process that was killed may have stored a part without its row.
-    if not storage.remove(f"{folder_of(upload)}/{name}" for name in names):
+    # The whole folder, because a process that was killed may have stored a part without its row.
+    if not storage.remove_folder(folder_of(upload)):
         return False
-    storage.remove([folder_of(upload)])
     upload.parts.all().delete()
     return True
 
 
-def files_sweep() -> None:
-    """Remove expired uploads, files that were never sent, and blobs that nothing refers to."""
+def uploads_forget() -> None:
+    """Delete all unfinished uploads, whose parts a restored database does not have."""
+    Upload.objects.all().delete()
+
+
+def files_sweep() -> int:
+    """Remove expired uploads, files that were never sent, and blobs that nothing refers to.
+
+    Returns how many it removed. As long as there are any, there may be more.
+    """
     now = timezone.now()
-    for upload in Upload.objects.filter(expires_at__lt=now)[:BATCH]:
-        _remove(upload)
+    removed = sum(_remove(upload) for upload in Upload.objects.filter(expires_at__lt=now)[:BATCH])
     with transaction.atomic():
-        unsent = Attachment.objects.select_for_update(skip_locked=True).filter(message=None, expires_at__lt=now)
-        attachments_delete(list(unsent.order_by("pk")[:BATCH]))
-    blobs_sweep()
+        found = Attachment.objects.select_for_update(skip_locked=True).filter(message=None, expires_at__lt=now)
+        unsent = list(found.order_by("pk")[:BATCH])
+        attachments_delete(unsent)
+    removed += len(unsent) + blobs_sweep()
+    metrics.stored_bytes.set(bytes_stored())
+    return removed
 
 
 files_task = PeriodicTask(files_sweep, interval=SWEEP_SECONDS, delay=SWEEP_DELAY_SECONDS)
