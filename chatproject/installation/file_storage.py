@@ -46,13 +46,12 @@ def file_storage(text: str, data_dir: Path) -> tuple[dict[str, Any], list[str]]:
         "bucket_name": bucket,
         "endpoint_url": origin,
         "region_name": query.get("region", ["us-east-1"])[0],
-        "addressing_style": "path",
-        "signature_version": "s3v4",
         "querystring_expire": LINK_SECONDS,
         "file_overwrite": True,  # names are random; looking for a free one would be one more request
         "default_acl": None,
+        "max_memory_size": 1024 * 1024,  # of a file being read; without a limit it would be all of it
     }
-    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}, [origin]
+    return {"BACKEND": "chatproject.s3_storage.S3FileStorage", "OPTIONS": options}, [origin]
 
 
 def clamd_address(text: str) -> tuple[str, int] | None:
