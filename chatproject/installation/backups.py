@@ -1,25 +1,51 @@
-"""Backing up and restoring the database: SQLite's backup API, or PostgreSQL's pg_dump and pg_restore."""
+"""Backups: one tar archive with the database and the uploaded files.
 
-import os
-import sqlite3
-import subprocess
-from collections.abc import Sequence
-from contextlib import closing
+| member | content |
+|---|---|
+| `database` | a dump of the database; first, so that an archive of something else is noticed at once |
+| `files/<aa>/<key>` | the stored files, under their names in the storage |
+| `complete` | the number of files; last, so that a part of an archive is noticed |
+
+Earlier versions wrote only the dump.
+"""
+
+import re
+import tarfile
+import tempfile
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import IO
 
-import psycopg
-from django.db import connection
+from django.core.files.base import File
+from django.core.files.storage import storages
 
-MARKER_TABLE = "rooms_installation"  # a table that every backup of Parlor has
+from chatproject.installation import database_dumps
+from chatproject.installation.data_dir import make_data_dir
+from chatproject.installation.database_dumps import BackupError
+
+DATABASE, COMPLETE = "database", "complete"
+STORED = re.compile(r"files/[0-9a-f]{2}/[0-9a-f]{32}(\.webp)?")
 
 
-class BackupError(Exception):
-    """Raised when a backup or restore fails. The message is one sentence."""
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """What was saved or restored. `missing` counts the files that were not in the storage."""
+
+    files: int
+    missing: int = 0
 
 
-def dump(path: Path) -> None:
-    """Dump the database to a new file that only its owner can read. The server can keep running. Raises BackupError."""
+def save(path: Path, names: Iterable[str]) -> Backup:
+    """Write a backup to a new file that only its owner can read. The server can keep running.
+
+    `names` are the names of the files in the storage; they are read after the database was dumped. A file that is
+    deleted meanwhile counts as missing.
+
+    Raises BackupError.
+    """
     try:
         path.touch(mode=0o600, exist_ok=False)
     except FileExistsError as error:
@@ -27,110 +53,127 @@ def dump(path: Path) -> None:
     except OSError as error:
         raise BackupError(f"{path} can't be written: {error.strerror}.") from error
     try:
-        if connection.vendor == "postgresql":
-            _run_postgresql(["pg_dump", "--format=custom", "--no-owner", "--no-privileges", "--file", str(path)])
-        else:
-            _dump_sqlite(path)
+        with tarfile.open(path, "w") as archive:
+            _add_database(archive, path.parent)
+            saved = _add_files(archive, names)
+            marker = str(saved.files).encode()
+            _add(archive, COMPLETE, BytesIO(marker), len(marker))
+    except OSError as error:
+        path.unlink()
+        raise BackupError(f"{path} can't be written: {error.strerror or error}.") from error
     except BaseException:
         path.unlink()  # half a backup is useless
         raise
+    return saved
 
 
-def load(path: Path) -> None:
-    """Replace the database with a backup, completely or not at all.
+def restore(path: Path) -> Backup:
+    """Replace the database with a backup and add its files to the storage, completely or not at all.
+
+    The files come first, under names that nothing refers to yet, and the database last. Files that the storage has but
+    not the backup stay.
 
     Raises:
         BackupError: the file is not a backup, the database is in use, or the restore failed.
     """
     if not path.is_file():
         raise BackupError(f"{path} is not a file.")
-    if connection.vendor == "postgresql":
-        _load_postgresql(path)
-    else:
-        _load_sqlite(path)
-
-
-# --- SQLite ----------------------------------------------------------------------------------------------------
-
-
-def _dump_sqlite(path: Path) -> None:
-    name = connection.settings_dict["NAME"]
+    if not tarfile.is_tarfile(path):
+        database_dumps.load(path)
+        return Backup(files=0)
+    incomplete = f"{path} is not a backup of Parlor, or is incomplete."
+    added: list[str] = []
     try:
-        with (
-            closing(sqlite3.connect(f"{Path(name).absolute().as_uri()}?mode=ro", uri=True)) as source,
-            closing(sqlite3.connect(path)) as target,
-        ):
-            source.backup(target)
-            target.execute("PRAGMA journal_mode=DELETE")  # one file, without a write-ahead log
-    except sqlite3.Error as error:
-        raise BackupError(f"The database {name} could not be copied: {error}.") from error
+        with tempfile.TemporaryDirectory(dir=make_data_dir()) as folder, tarfile.open(path, "r:") as archive:
+            dump = Path(folder) / DATABASE
+            _extract_database(archive, dump, incomplete)
+            database_dumps.check(dump)
+            count = _restore_files(archive, added, incomplete)
+            database_dumps.load(dump)
+    except BaseException as error:
+        for name in added:
+            storages["files"].delete(name)
+        if isinstance(error, tarfile.TarError | EOFError):
+            raise BackupError(incomplete) from error
+        raise
+    return Backup(files=count)
 
 
-def _load_sqlite(path: Path) -> None:
-    name = connection.settings_dict["NAME"]
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source:
+# --- Saving ----------------------------------------------------------------------------------------------------
+
+
+def _add_database(archive: tarfile.TarFile, folder: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".backup-") as private:
+        dump = Path(private) / DATABASE
+        database_dumps.dump(dump)
+        with dump.open("rb") as content:
+            _add(archive, DATABASE, content, dump.stat().st_size)
+
+
+def _add_files(archive: tarfile.TarFile, names: Iterable[str]) -> Backup:
+    files = missing = 0
+    for name in names:
         try:
-            intact = source.execute("PRAGMA quick_check").fetchone() == ("ok",)
-            has_marker = source.execute("SELECT 1 FROM sqlite_master WHERE name = ?", [MARKER_TABLE]).fetchone()
-        except sqlite3.DatabaseError:
-            intact, has_marker = False, None
-        if not intact or not has_marker:
-            raise BackupError(f"{path} is not a SQLite backup of Parlor, or is incomplete.")
-        try:
-            with closing(sqlite3.connect(name, timeout=1)) as target:
-                target.execute("PRAGMA journal_mode=DELETE")  # fails while anybody else has the database open
-                source.backup(target)
-        except sqlite3.OperationalError as error:
-            if "locked" in str(error):
-                raise BackupError("The database is in use: stop the server first.") from error
-            raise BackupError(f"The database {name} could not be written: {error}.") from error
+            content = storages["files"].open(name)
+        except FileNotFoundError:
+            missing += 1
+            continue
+        except Exception as error:  # each kind of storage has its own
+            raise BackupError(f"The stored file {name} could not be read: {error}.") from error
+        with content:
+            _add(archive, name, content, content.size)
+        files += 1
+    return Backup(files, missing)
 
 
-# --- PostgreSQL ------------------------------------------------------------------------------------------------
+def _add(archive: tarfile.TarFile, name: str, content: IO[bytes], size: int) -> None:
+    member = tarfile.TarInfo(name)
+    member.size, member.mode, member.mtime = size, 0o600, int(time.time())
+    archive.addfile(member, content)
 
 
-def _load_postgresql(path: Path) -> None:
-    contents = _run_postgresql(["pg_restore", "--list", str(path)], connect=False)
-    if f" {MARKER_TABLE} " not in contents:
-        raise BackupError(f"{path} is not a backup of Parlor.")
-    connection.settings_dict["OPTIONS"].pop("pool", None)  # its connections would count as other users of the database
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-            " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
-        )
-        if cursor.fetchone()[0]:
-            raise BackupError("The database is in use: stop the server first.")
-    tables = ", ".join(map(connection.ops.quote_name, connection.introspection.table_names()))
-    connection.close()
-    # In the same transaction as the restore: tables that the backup does not have must be dropped, too.
-    drop = ["--command", f"DROP TABLE {tables} CASCADE"] if tables else []
-    script = [*drop, "--file", "-"]
-    with subprocess.Popen(
-        ["pg_restore", "--no-owner", "--no-privileges", "--file", "-", str(path)], stdout=subprocess.PIPE
-    ) as restore:
-        _run_postgresql(
-            ["psql", "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--single-transaction", *script],
-            stdin=restore.stdout,
-        )
+# --- Restoring -------------------------------------------------------------------------------------------------
 
 
-def _run_postgresql(command: Sequence[str], *, connect: bool = True, stdin: Any = None) -> str:
-    """Run a PostgreSQL program and return its output, on the database unless `connect` is false. Raises BackupError."""
-    program, *options = command
-    environment = dict(os.environ)
-    if connect:
-        known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()}
-        parameters = {name: value for name, value in connection.get_connection_params().items() if name in known}
-        environment["PGPASSWORD"] = parameters.pop("password", "")  # arguments are visible to every user of the machine
-        options += ["--dbname", psycopg.conninfo.make_conninfo("", **parameters)]
+def _extract_database(archive: tarfile.TarFile, dump: Path, incomplete: str) -> None:
+    member = archive.next()
+    content = archive.extractfile(member) if member is not None and member.name == DATABASE else None
+    if content is None:
+        raise BackupError(incomplete)
+    with content, dump.open("wb") as target:
+        while chunk := content.read(1024 * 1024):
+            target.write(chunk)
+
+
+def _restore_files(archive: tarfile.TarFile, added: list[str], incomplete: str) -> int:
+    """Store the files, and return how many there are. Names of those that were not there are added to `added`."""
+    count = 0
+    while (member := archive.next()) is not None:
+        content = archive.extractfile(member)
+        if content is None:
+            raise BackupError(incomplete)
+        with content:
+            if member.name == COMPLETE:
+                if content.read() != str(count).encode():
+                    raise BackupError(incomplete)
+                return count
+            if not STORED.fullmatch(member.name):
+                raise BackupError(incomplete)
+            _restore_file(member, content, added)
+        count += 1
+    raise BackupError(incomplete)
+
+
+def _restore_file(member: tarfile.TarInfo, content: IO[bytes], added: list[str]) -> None:
+    storage, name = storages["files"], member.name
     try:
-        done = subprocess.run(
-            [program, *options], env=environment, stdin=stdin, capture_output=True, text=True, check=True
-        )
-    except FileNotFoundError as error:
-        raise BackupError(f"{program} was not found: install PostgreSQL's client programs.") from error
-    except subprocess.CalledProcessError as error:
-        output = error.stderr.strip().splitlines() or [f"exit {error.returncode}"]
-        raise BackupError(f"{program} failed: {output[0].rstrip('.')}.") from error
-    return done.stdout
+        if storage.exists(name):
+            if storage.size(name) == member.size:  # names are random: it is the same file
+                return
+            storage.delete(name)
+        added.append(name)
+        storage.save(name, File(content))
+    except tarfile.TarError:
+        raise
+    except Exception as error:  # each kind of storage has its own
+        raise BackupError(f"The file {name} could not be stored: {error}.") from error

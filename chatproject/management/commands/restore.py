@@ -1,4 +1,4 @@
-"""`manage.py restore`: replace the database with a backup."""
+"""`manage.py restore`: replace the database with a backup, and bring back its files."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -7,14 +7,16 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from chatproject.installation.backups import BackupError, load
+from chatproject.installation.backups import restore
+from chatproject.installation.database_dumps import BackupError
 from rooms.services.installation import epoch_renew
+from rooms.services.uploads import uploads_forget
 
 
 class Command(BaseCommand):
     """Replace the database with a backup, migrate it, and set a new epoch."""
 
-    help = "Replace everything in the database with a backup. Stop all servers first."
+    help = "Replace everything in the database with a backup, and bring back its files. Stop all servers first."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -24,11 +26,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Restore the backup. Raises CommandError with one sentence."""
         try:
-            load(options["file"])
+            restored = restore(options["file"])
         except BackupError as error:
             raise CommandError(str(error)) from error
         call_command("migrate", verbosity=0)
+        uploads_forget()
         epoch = epoch_renew()
         self.stdout.write(
-            f"Database restored from {options['file']}. The new epoch is {epoch}; clients will start over."
+            f"Database and uploaded files ({restored.files}) restored from {options['file']}."
+            f" The new epoch is {epoch}; clients will start over."
         )
