@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from rooms.admin.connections import ConnectionAdmin, ServerProcessAdmin
+from rooms.admin.files import AttachmentAdmin, UploadAdmin
 from rooms.admin.messages import MessageAdmin
 from rooms.admin.people import PersonAdmin
 from rooms.admin.rooms import BanAdmin, InvitationAdmin, MembershipAdmin, RoomAdmin
@@ -12,6 +13,7 @@ admin.site.site_header = admin.site.site_title = "Parlor"
 admin.site.index_title = "Administration"
 
 __all__ = [
+    "AttachmentAdmin",
     "BanAdmin",
     "ConnectionAdmin",
     "InvitationAdmin",
@@ -21,4 +23,5 @@ __all__ = [
     "PersonalAccessTokenAdmin",
     "RoomAdmin",
     "ServerProcessAdmin",
+    "UploadAdmin",
 ]

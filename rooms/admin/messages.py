@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from rooms.admin.base import Deletion, ReadOnlyInline, ServiceAdmin, admin_of, deletion_summary
-from rooms.models import Mention, Message, Reaction, Revision
+from rooms.models import Attachment, Mention, Message, Reaction, Revision
 from rooms.services.messages import message_delete
 
 EXCERPT = 80  # characters
@@ -36,6 +36,13 @@ class MentionInline(ReadOnlyInline[Mention]):
     fields = ("user", "kind", "pending")
 
 
+class AttachmentInline(ReadOnlyInline[Attachment]):
+    """The message's files."""
+
+    model = Attachment
+    fields = ("name", "owner")
+
+
 @admin.register(Message)
 class MessageAdmin(ServiceAdmin[Message]):
     """Messages. Deleting one leaves a tombstone, and readers see it disappear at once."""
@@ -52,7 +59,7 @@ class MessageAdmin(ServiceAdmin[Message]):
     search_fields = ("content", "user_name", "room__name")
     ordering = ("-id",)
     show_full_result_count = False
-    inlines = (RevisionInline, ReactionInline, MentionInline)
+    inlines = (AttachmentInline, RevisionInline, ReactionInline, MentionInline)
     fields = (
         "room",
         "seq",
@@ -89,7 +96,7 @@ class MessageAdmin(ServiceAdmin[Message]):
         messages = list(objs)
         counts = {"messages": len(messages)} | {
             str(rows._meta.verbose_name_plural): rows._default_manager.filter(message__in=messages).count()
-            for rows in (Revision, Reaction, Mention)
+            for rows in (Attachment, Revision, Reaction, Mention)
         }
         return deletion_summary(self, request, messages, counts)
 

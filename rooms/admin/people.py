@@ -14,14 +14,16 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from chatproject.installation.public_address import address_for
 from rooms.admin.base import AccountsAdmin, Deletion, ServiceAdmin, admin_of, deletion_summary
 from rooms.errors import ServiceError
 from rooms.models import Ban, Invitation, Membership, Mention, PersonalAccessToken, Reaction, User
+from rooms.selectors.stored_files import file_bytes_of
 from rooms.services.accounts import check_admin_remains, user_sockets_recheck
 from rooms.services.ownership import Handover, handovers_for, rooms_hand_over
 from rooms.services.password_resets import password_reset_path
@@ -67,7 +69,7 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
 
     form = PersonForm
     actions = ("remove_pictures",)
-    list_display = ("username", "display_name", "email", "is_active", "is_staff", "last_login", "date_joined")
+    list_display = ("username", "display_name", "email", "is_active", "is_staff", "files", "last_login", "date_joined")
     list_filter = ("is_active", "is_staff", "is_superuser", "date_joined")
     search_fields = ("username", "display_name", "email", "first_name", "last_name")
     fieldsets = (
@@ -77,6 +79,17 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     readonly_fields = ("shown_picture", "last_login", "date_joined")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """The accounts with the size of their files, counted in the same query."""
+        return super().get_queryset(request).annotate(file_bytes=file_bytes_of("owner"))
+
+    @admin.display(ordering="file_bytes")
+    def files(self, user: User) -> str:
+        """The size of the files that the person has uploaded, linked to their list."""
+        url = reverse("admin:rooms_attachment_changelist")
+        size = filesizeformat(vars(user)["file_bytes"])
+        return format_html('<a href="{}?owner__id__exact={}">{}</a>', url, user.pk, size)
 
     def account_of(self, obj: User) -> User:
         """The account itself."""

@@ -9,11 +9,13 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.html import format_html
 
 from rooms.admin.base import Deletion, ModelType, ServiceAdmin, admin_of, deletion_summary
-from rooms.models import Ban, Invitation, Membership, Message, Room
+from rooms.models import Attachment, Ban, Invitation, Membership, Message, Room
+from rooms.selectors.stored_files import file_bytes_of
 from rooms.services.invitations import invitation_create, invitation_withdraw
 from rooms.services.members import member_add, member_ban, member_remove, member_set_role, member_unban
 from rooms.services.rooms import room_close, room_create, room_delete, room_reopen, room_update
@@ -25,16 +27,17 @@ CHANGEABLE = ("title", "description", "kind", "guests")
 class RoomAdmin(ServiceAdmin[Room]):
     """Rooms. Services create, change, archive and delete them, so that readers see it live."""
 
-    list_display = ("name", "title", "kind", "guests", "members", "messages", "last_message_at", "closed_at")
+    list_display = ("name", "title", "kind", "guests", "members", "messages", "files", "last_message_at", "closed_at")
     list_filter = ("kind", "guests", ("closed_at", admin.EmptyFieldListFilter), "created_at")
     search_fields = ("name", "title", "description")
     fields = ("name", *CHANGEABLE, "created_by", "created_at", "version", "last_seq", "last_message_at", "closed_at")
     actions = ("close_rooms", "reopen_rooms")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Room]:
-        """The rooms with the number of members, counted in the same query."""
+        """The rooms with the number of members and the size of their files, counted in the same query."""
         counted = Membership.objects.filter(room=OuterRef("pk")).order_by().values("room").annotate(n=Count("pk"))
-        return super().get_queryset(request).annotate(member_count=Coalesce(Subquery(counted.values("n")), 0))
+        members = Coalesce(Subquery(counted.values("n")), 0)
+        return super().get_queryset(request).annotate(member_count=members, file_bytes=file_bytes_of("room"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Room | None = None) -> tuple[str, ...]:
         """The name can't be changed; services maintain the other fields."""
@@ -52,6 +55,13 @@ class RoomAdmin(ServiceAdmin[Room]):
         """The number of messages ever posted, linked to their list."""
         url = reverse("admin:rooms_message_changelist")
         return format_html('<a href="{}?room__id__exact={}">{}</a>', url, room.pk, room.last_seq)
+
+    @admin.display(ordering="file_bytes")
+    def files(self, room: Room) -> str:
+        """The size of the room's files, linked to their list."""
+        url = reverse("admin:rooms_attachment_changelist")
+        size = filesizeformat(vars(room)["file_bytes"])
+        return format_html('<a href="{}?room__id__exact={}">{}</a>', url, room.pk, size)
 
     def save_model(self, request: HttpRequest, obj: Room, form: ModelForm[Room], change: bool) -> None:
         """Save through `room_create` or `room_update`."""
@@ -77,6 +87,7 @@ class RoomAdmin(ServiceAdmin[Room]):
             "rooms": len(rooms),
             "members": Membership.objects.filter(room__in=rooms).count(),
             "messages": Message.objects.filter(room__in=rooms).count(),
+            "files": Attachment.objects.filter(room__in=rooms).count(),
         }
         return deletion_summary(self, request, rooms, counts)
 
