@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Any, Self
 
 from chatproject.realtime.protocol import FrameType
 from rooms.client.buffer import Buffer, Message
 from rooms.client.connection import Connection, Frame
 from rooms.client.errors import ClientError, ConnectionEnded
+from rooms.client.files import Uploader, download
 from rooms.client.outbox import Ack, Outbox
 from rooms.client.subscriptions import Subscriptions
 
@@ -30,6 +33,7 @@ class Client:
         self._buffer = Buffer()
         self._outbox = Outbox(self._connection, numbers)
         self._subscriptions = Subscriptions(self._connection, numbers, self._buffer)
+        self._uploader = Uploader(self._connection, self._check_open)
         self._ended: ClientError | None = None
 
     async def __aenter__(self) -> Self:
@@ -57,16 +61,44 @@ class Client:
         self._subscriptions.leave(room_name)
 
     async def send(
-        self, room_name: str, content: str, client_id: str | None = None, *, reply_to: int | None = None
+        self,
+        room_name: str,
+        content: str,
+        client_id: str | None = None,
+        *,
+        reply_to: int | None = None,
+        attachment_ids: Sequence[str] = (),
     ) -> Ack:
         """Post a message, reconnecting as needed; returns once it is committed.
 
-        `reply_to` is the seq of the message being replied to. Concurrent sends are posted in the order of the calls.
-        With its own `client_id`, a restarted program can retry a send without posting twice. Raises RequestRefused,
-        ConnectionEnded.
+        `reply_to` is the seq of the message being replied to. `attachment_ids` are results of `upload`; with any, the
+        content may be empty. Concurrent sends are posted in the order of the calls. With its own `client_id`, a
+        restarted program can retry a send without posting twice. Raises RequestRefused, ConnectionEnded.
         """
         self._check_open()
-        return await self._outbox.send(room_name, content, client_id, reply_to)
+        return await self._outbox.send(room_name, content, client_id, reply_to, attachment_ids)
+
+    async def upload(self, room_name: str, file: str | Path | IO[bytes], name: str | None = None) -> str:
+        """Upload a file to a room, and return its id for `send`.
+
+        `file` is a path, or a file opened for reading in binary mode that can seek; that needs a `name`. An interrupted
+        upload goes on where it stopped. Raises RequestRefused, ConnectionEnded, and OSError if the file can't be read.
+        """
+        self._check_open()
+        if isinstance(file, str):
+            file = Path(file)
+        if name is None:
+            if not isinstance(file, Path):
+                raise ValueError("An open file needs a name.")
+            name = file.name
+        return await self._uploader.upload(room_name, file, name)
+
+    async def download(self, attachment: dict[str, Any], to: str | Path | IO[bytes]) -> None:
+        """Download a file of a message to a path, or into a file opened for writing in binary mode.
+
+        `attachment` is one of the message's `attachments`. Raises RequestRefused, OSError.
+        """
+        await download(self._connection, attachment["url"], Path(to) if isinstance(to, str) else to)
 
     @property
     def waiting(self) -> int:

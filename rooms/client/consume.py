@@ -13,6 +13,7 @@ import orjson
 
 from rooms.client.buffer import Message
 from rooms.client.client import connect
+from rooms.client.connection import http_base_url
 from rooms.client.errors import RequestRefused, RoomLost
 from rooms.client.threads import in_thread
 
@@ -40,7 +41,7 @@ async def consume(options: argparse.Namespace) -> int:
 
 
 async def _print_rooms(options: argparse.Namespace) -> int:
-    remaining = list(dict.fromkeys(options.rooms))
+    remaining, base_url = list(dict.fromkeys(options.rooms)), http_base_url(options.url)
     async with connect(options.url, token=options.token) as client:
         for room in remaining:
             try:
@@ -58,18 +59,20 @@ async def _print_rooms(options: argparse.Namespace) -> int:
             line = (
                 orjson.dumps(message)
                 if options.json
-                else format_message(message, named=len(options.rooms) > 1).encode()
+                else format_message(message, named=len(options.rooms) > 1, base_url=base_url).encode()
             )
             await in_thread(write_all, line + b"\n")
     return 1
 
 
-def format_message(message: Message, *, named: bool) -> str:
-    """Format a message as one line: local time, the room if `named`, author and content."""
+def format_message(message: Message, *, named: bool, base_url: str) -> str:
+    """Format a message as one line: local time, the room if `named`, author, content, and files with their URLs."""
     moment = datetime.fromisoformat(message["created_at"]).astimezone().strftime("%Y-%m-%d %H:%M:%S")
     who = f"#{message['room_name']} {message['user_name']}" if named else message["user_name"]
     content = "(deleted)" if message.get("deleted") else printable(message["content"])
-    return f"{moment} {who}: {content}{' (edited)' if message.get('edited_at') else ''}"
+    files = [f"[{printable(one['name'])} {base_url}{one['url']}]" for one in message["attachments"]]
+    line = " ".join([f"{moment} {who}:", *filter(None, [content]), *files])
+    return f"{line}{' (edited)' if message.get('edited_at') else ''}"
 
 
 def printable(text: str) -> str:

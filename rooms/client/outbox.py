@@ -7,6 +7,7 @@ import itertools
 import random
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,7 +63,14 @@ class Outbox:
         self._pause_timer: asyncio.TimerHandle | None = None  # runs while the server wants no sends
         self._sends: dict[int, _PendingSend] = {}  # unanswered sends in order, by request_id
 
-    async def send(self, room_name: str, content: str, client_id: str | None, reply_to: int | None) -> Ack:
+    async def send(
+        self,
+        room_name: str,
+        content: str,
+        client_id: str | None,
+        reply_to: int | None,
+        attachment_ids: Sequence[str],
+    ) -> Ack:
         """Return once the message is committed. Raises RequestRefused, ConnectionEnded."""
         request_id = next(self._numbers)
         fields: dict[str, Any] = {
@@ -72,6 +80,8 @@ class Outbox:
         }
         if reply_to is not None:
             fields["reply_to"] = reply_to
+        if attachment_ids:
+            fields["attachment_ids"] = list(attachment_ids)
         self._check_size(fields)
         send = self._sends[request_id] = _PendingSend({**fields, "request_id": request_id})
         self._send_next()

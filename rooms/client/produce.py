@@ -1,4 +1,4 @@
-"""The `produce` command, which posts lines of standard input as messages."""
+"""The `produce` command, which posts lines of standard input, or a text and files, as messages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import contextlib
 import importlib.util
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from pathlib import Path
 
 from rooms.client.client import Client, connect
 from rooms.client.errors import ClientError, RequestRefused
@@ -28,18 +29,28 @@ def add_produce_arguments(parser: argparse.ArgumentParser) -> None:
         "text",
         nargs="?",
         metavar="TEXT",
-        help="the message to post; without it, every line of standard input is posted",
+        help="the message to post; without it and --file, every line of standard input is posted",
+    )
+    parser.add_argument(
+        "--file",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="PATH",
+        dest="files",
+        help="post one message with this file, and with TEXT if it is given; for several files, repeat the option",
     )
 
 
-class _Upload:
+class _Posting:
     """Lines being posted to a room, and their results."""
 
-    def __init__(self, client: Client, room: str, show: Callable[[int], None]) -> None:
+    def __init__(self, client: Client, room: str, attachment_ids: Sequence[str], show: Callable[[int], None]) -> None:
         self.sent = self.acknowledged = 0
         self.failed = False
         self._client = client
         self._room = room
+        self._attachment_ids = attachment_ids
         self._show = show
         self._free = asyncio.Semaphore(MAX_UNACKNOWLEDGED)
         self._reading: asyncio.Task[None] | None = None
@@ -60,7 +71,7 @@ class _Upload:
 
     async def _post(self, number: int, line: str) -> None:
         try:
-            await self._client.send(self._room, line)
+            await self._client.send(self._room, line, attachment_ids=self._attachment_ids)
             self.acknowledged += 1
             self._show(self.acknowledged)
         except RequestRefused as refusal:
@@ -80,18 +91,20 @@ class _Upload:
 
 
 async def produce(options: argparse.Namespace) -> int:
-    """Post a text, or each line of standard input, to a room."""
+    """Post a text, files, or each line of standard input, to a room."""
     async with connect(options.url, token=options.token) as client:
         try:
             await client.join(options.room)
+            files = [await client.upload(options.room, path) for path in options.files]
         except RequestRefused as refusal:
             print(f"{options.room}: {refusal}", file=sys.stderr)
             return 1
         reading = asyncio.create_task(discard_messages(client))
         with progress() as show:
-            posting = _Upload(client, options.room, show)
+            posting = _Posting(client, options.room, files, show)
             try:
-                await posting.run(input_lines() if options.text is None else single_text(options.text))
+                one = options.text is not None or files
+                await posting.run(single_text(options.text or "") if one else input_lines())
                 status = int(posting.failed)
             except asyncio.CancelledError:
                 status = 130  # Ctrl+C

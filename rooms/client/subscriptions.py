@@ -9,7 +9,7 @@ import random
 from collections.abc import Coroutine
 from typing import Any
 from urllib.parse import quote
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.request import Request
 
 import orjson
 
@@ -17,6 +17,7 @@ from chatproject.realtime.protocol import Action, LeftReason
 from rooms.client.buffer import Buffer
 from rooms.client.connection import Connection, Frame
 from rooms.client.errors import ClientError, RequestRefused, RoomLost
+from rooms.client.http import open_url
 from rooms.client.outbox import RETRYABLE
 from rooms.client.threads import in_thread
 
@@ -185,7 +186,7 @@ class Subscriptions:
                 page = await in_thread(fetch_changes, self._connection, room.name, room.position)
                 if page["epoch"] != room.epoch:
                     raise ValueError("the server's database is being restored")
-            except (OSError, ValueError) as error:
+            except (RequestRefused, OSError, ValueError) as error:
                 logger.warning("%s: could not fetch missed changes, retrying: %s", room.name, error)
                 await asyncio.sleep(random.uniform(1, 5))
                 break
@@ -221,14 +222,9 @@ class Subscriptions:
         self._buffer.put([RoomLost(room.name, reason)])
 
 
-class _NoRedirect(HTTPRedirectHandler):
-    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
-        """Don't follow redirects: the token is for this server only."""
-
-
 def fetch_changes(connection: Connection, room_name: str, since: int) -> dict[str, Any]:
-    """Fetch a page of a room's changes after a version. Blocks. Raises OSError, ValueError."""
+    """Fetch a page of a room's changes after a version. Blocks. Raises RequestRefused, OSError, ValueError."""
     url = f"{connection.http_url}/api/rooms/{quote(room_name, safe='')}/messages/?since={since}&limit={PAGE_SIZE}"
-    with build_opener(_NoRedirect).open(Request(url, headers=connection.headers), timeout=10) as response:
+    with open_url(Request(url, headers=connection.headers), seconds=10) as response:
         page: dict[str, Any] = orjson.loads(response.read())
         return page

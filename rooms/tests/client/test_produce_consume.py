@@ -237,11 +237,17 @@ def test_they_are_management_commands_too(served: RunningServer, capsys: pytest.
         ({"content": "hello"}, True, "#python ann: hello"),
         ({"content": "new", "edited_at": "2026-11-21T15:00:00.000Z"}, False, "ann: new (edited)"),
         ({"content": "", "deleted": True}, False, "ann: (deleted)"),
+        (
+            {"content": "", "attachments": [{"name": "tea\n.txt", "url": "/files/1/tea.txt"}]},
+            False,
+            "ann: [tea ↵ .txt http://here/files/1/tea.txt]",
+        ),
         ({"content": "a\r\n2026 bob: b\tc\x1b[2Jd\x9b"}, False, "ann: a ↵ 2026 bob: b c\ufffd[2Jd\ufffd"),
     ],
 )
 def test_a_message_is_printed_on_one_line_without_control_characters(
     fields: dict[str, Any], named: bool, line: str
 ) -> None:
-    message = {"room_name": "python", "user_name": "ann", "created_at": "2026-11-21T14:57:04.322Z", **fields}
-    assert format_message(message, named=named)[20:] == line
+    message: dict[str, Any] = {"room_name": "python", "user_name": "ann", "created_at": "2026-11-21T14:57:04.322Z"}
+    message |= {"attachments": [], **fields}
+    assert format_message(message, named=named, base_url="http://here")[20:] == line
