@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import json
 import os
+import pwd
 import socket
 import ssl
 import subprocess
@@ -45,6 +46,7 @@ def nginx_configuration(folder: Path, http: int, https: int, servers: list[int])
         "listen [::]:80;": "",
         "listen 443 ssl http2;": f"listen 127.0.0.1:{https} ssl http2;",
         "listen [::]:443 ssl http2;": "",
+        "/var/lib/parlor/storage/": f"{folder}/storage/",
     }.items():
         assert old in text, f"deploy/nginx.conf has no {old!r}"
         text = text.replace(old, new)
@@ -72,7 +74,9 @@ class Setting:
             subprocess.Popen([*serve, str(port)], cwd=PROJECT, stdout=subprocess.DEVNULL) for port in self.servers
         ]
         conf = nginx_configuration(folder, self.http, self.https, self.servers)
-        nginx = ["nginx", "-c", str(conf), "-e", "stderr", "-g", "daemon off;"]
+        # Its workers must be able to read the files, as docs/files.md says.
+        user = f" user {pwd.getpwuid(os.getuid()).pw_name};" if os.getuid() == 0 else ""
+        nginx = ["nginx", "-c", str(conf), "-e", "stderr", "-g", f"daemon off;{user}"]
         subprocess.run([*nginx, "-t"], check=True)
         self.processes.append(subprocess.Popen(nginx))
         for port in self.servers:
@@ -95,6 +99,18 @@ class Setting:
                 return answer.status, (answer.headers, answer.read().decode())
         except urllib.error.HTTPError as error:
             return error.code, (error.headers, "")
+
+    def send(
+        self, method: str, path: str, token: str, headers: dict[str, str] | None = None, body: bytes | None = None
+    ) -> tuple[int, Any, bytes]:
+        """Return the status, headers and body of a response through nginx."""
+        given = {"Authorization": f"Bearer {token}"} | (headers or {})
+        request = urllib.request.Request(f"https://{NAME}:{self.https}{path}", body, given, method=method)
+        try:
+            with urllib.request.urlopen(request, context=self.trust, timeout=30) as answer:
+                return answer.status, answer.headers, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.headers, b""
 
     def sockets_of(self, port: int) -> int:
         """Return how many sockets a server has open, by its own metric."""
@@ -153,6 +169,37 @@ def check(truth: bool, what: str) -> None:
     assert truth, what
 
 
+def use_files(setting: Setting, token: str, room: str) -> None:
+    """Check uploading through nginx, and that nginx sends the files. Raises AssertionError."""
+    send, part = setting.send, 8 * 1024 * 1024
+    content = os.urandom(part + 1000)
+    about = {"Upload-Length": str(len(content)), "Upload-Metadata": "filename bm9pc2UuYmlu"}  # noise.bin
+    status, _, body = send("POST", f"/api/rooms/{room}/uploads/", token, about)
+    upload = f"/api/uploads/{json.loads(body)['id']}/"
+    kind = {"Content-Type": "application/offset+octet-stream"}
+    status, _, _ = send("PATCH", upload, token, kind | {"Upload-Offset": "0"}, content[: part + 1])
+    check(status == 413, "a part of more than 8 MiB is refused")
+    for offset in (0, part):
+        status, _, _ = send("PATCH", upload, token, kind | {"Upload-Offset": str(offset)}, content[offset:][:part])
+        check(status == 204, f"a part of a file from {offset}")
+    url = json.loads(send("GET", upload, token)[2])["attachment"]["url"]
+    status, headers, body = send("GET", url, token)
+    check((status, body) == (200, content), "the file through nginx")
+    check("X-Accel-Redirect" not in headers and headers["Server"] == "nginx", "sent by nginx")
+    check("sandbox" in headers["Content-Security-Policy"], "with Parlor's policy for files")
+    check(headers["X-Content-Type-Options"] == "nosniff", "and nosniff")
+    check(headers["Cache-Control"] == "private, no-cache", "and its caching")
+    check(headers["Content-Disposition"] == 'attachment; filename="noise.bin"', "and the file's name")
+    status, _, body = send("GET", url, token, {"Range": "bytes=1000-1999"})
+    check((status, body) == (206, content[1000:2000]), "a part of it")
+    status, _, _ = send("GET", url, token, {"If-None-Match": headers["ETag"]})
+    check(status == 304, "a browser that has it does not load it again")
+    check(send("GET", url, "nobody's")[0] == 404, "nobody else gets it")
+    [stored] = (setting.folder / "storage" / "files").glob("*/*")
+    address = f"/stored-files/files/{stored.parent.name}/{stored.name}"
+    check(send("GET", address, token)[0] == 404, "and nobody by its place in the storage")
+
+
 async def use(setting: Setting, token: str, room: str) -> None:
     """Check everything that a deployment must provide. Raises AssertionError."""
     ask = setting.ask
@@ -166,6 +213,8 @@ async def use(setting: Setting, token: str, room: str) -> None:
     answer = plain.getresponse()
     check((answer.status, answer.headers["Location"]) == (301, f"https://{NAME}/"), "http is sent to https")
     check((await asyncio.to_thread(ask, "/metrics"))[0] == 404, "/metrics is not to be had through nginx")
+
+    await asyncio.to_thread(use_files, setting, token, room)
 
     clients = [await setting.open(token, room) for _ in range(4)]
     spread = [setting.sockets_of(port) for port in setting.servers]
@@ -206,8 +255,9 @@ def main() -> None:
             "TRUSTED_PROXIES": "127.0.0.1",
             "ALLOWED_HOSTS": f"{NAME},127.0.0.1",
             "LOG_LEVEL": "WARNING",
+            "FILES_ACCEL_PATH": "/stored-files/",
         }
-        for variable in ("DATABASE_URL", "DEBUG", "METRICS_TOKEN", "CSRF_TRUSTED_ORIGINS"):
+        for variable in ("DATABASE_URL", "FILE_STORAGE", "DEBUG", "METRICS_TOKEN", "CSRF_TRUSTED_ORIGINS"):
             os.environ.pop(variable, None)
         sys.path.insert(0, str(PROJECT))
         from chatproject.installation.embedded_valkey import EmbeddedValkey
