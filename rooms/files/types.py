@@ -20,7 +20,7 @@ AUDIO = frozenset({"audio/mpeg", "audio/mp4", "audio/aac", "audio/ogg", "audio/w
 VIDEO = frozenset({"video/mp4", "video/quicktime", "video/webm", "video/ogg"})
 TEXTS = {"csv": "text/csv", "md": "text/markdown"}  # by the extension; all others are plain
 INLINE = PICTURES | {*CONVERTED} | AUDIO | VIDEO | {"text/plain", *TEXTS.values()}
-# Pictures whose metadata is not removed here, and that browsers don't show.
+# Pictures whose metadata is not removed here, and that few browsers show.
 UNSUPPORTED_PICTURES = {"image/tiff": "TIFF and camera raw", "image/jxl": "JPEG XL", "image/jp2": "JPEG 2000"}
 PICTURE_EXTENSIONS = {"jpg", "jpeg", "jpe", "jfif", "png", "apng", "gif", "webp", "heic", "heif", "hif", "avif"}
 
@@ -123,8 +123,8 @@ def inline_type(media_type: str) -> str | None:
 def check_extension(name: str, media_type: str) -> None:
     """Check that a file that is called a picture is one, and that its location can be removed.
 
-    TIFF is refused, and with it the raw formats of cameras, JPEG XL and JPEG 2000: a place may be in them, and browsers
-    show none of them. Raises InvalidField.
+    TIFF is refused, and with it the raw formats of cameras, JPEG XL and JPEG 2000: a place may be in them, and few
+    browsers show them. Raises InvalidField.
     """
     if media_type in UNSUPPORTED_PICTURES:
         formats = UNSUPPORTED_PICTURES[media_type]

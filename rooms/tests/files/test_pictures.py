@@ -135,6 +135,8 @@ class TestMetadata:
             assert not stored.getexif()
             assert not stored.getexif().get_ifd(GPS)
             assert not {"exif", "xmp", "comment", "XML:com.adobe.xmp", "Comment"} & stored.info.keys()
+            # A WebP does not announce what it has no more.
+            assert data[12:16] != b"VP8X" or not data[20] & 0x0C
 
     @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "GIF"])
     def test_the_pixels_and_colours_stay_as_they_were(self, form: str) -> None:

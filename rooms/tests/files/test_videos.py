@@ -71,7 +71,8 @@ def test_deep_and_endless_boxes_end() -> None:
     for _ in range(3000):
         deep = box(b"moov", deep)
     many = box(b"moov", b"\0\0\0\x08free" * (2 * MAX_BOXES))
-    for data in (deep, many, movie(QUICKTIME) + many):
+    keys = movie(box(b"meta", box(b"hdlr", bytes(25)), box(b"keys", bytes(40))))
+    for data in (deep, many, movie(QUICKTIME) + many, keys):
         assert len(erased(data)) == len(data)
     assert PLACE.encode() not in erased(movie(QUICKTIME) + many)
 
