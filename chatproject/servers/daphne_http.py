@@ -1,9 +1,10 @@
 """Daphne's HTTP protocol with limits.
 
-Stock daphne stores bodies of any length before the application can reject them, waits forever for a slow body, and
-accepts any number of connections.
+Stock daphne stores bodies of any length before the application can reject them, waits forever for a slow body, buffers
+a response without limit for a slow reader, and accepts any number of connections.
 """
 
+import asyncio
 import time
 from tempfile import SpooledTemporaryFile
 from typing import Any
@@ -76,13 +77,27 @@ class ChatChannel(UntypedChannel):  # type: ignore[misc]
 
     def makeConnection(self, transport: Any) -> None:
         """Called when a connection is accepted."""
+        self.writable = asyncio.Event()
+        self.writable.set()
         transport.channel = self  # a WebSocket protocol only takes over the transport
         super().makeConnection(transport)
 
     def connectionLost(self, reason: Any) -> None:
         """Called when the connection has ended."""
+        self.writable.set()
         self.tracker.remove(self.tracked)
         super().connectionLost(reason)
+
+    def pauseProducing(self) -> None:
+        """Called by the transport when its buffer of 64 KiB is full."""
+        self.writable.clear()
+        super().pauseProducing()
+
+    def resumeProducing(self) -> None:
+        """Called by the transport when everything has been sent."""
+        self.writable.set()
+        self.tracked.record_drained(time.monotonic())
+        super().resumeProducing()
 
     def dataReceived(self, data: bytes) -> None:
         """Called with data from the client."""

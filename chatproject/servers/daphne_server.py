@@ -210,8 +210,12 @@ class ChatServer(Server):  # type: ignore[misc]
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         """Like daphne's, but waits to send while the reader is behind."""
-        if message["type"] == "websocket.send" and not protocol.writable.is_set():
+        if message["type"] == "websocket.send":
             await protocol.writable.wait()
+        elif message["type"] == "http.response.body":
+            channel = getattr(protocol, "channel", None)  # removed when the connection is lost
+            if channel is not None:
+                await channel.writable.wait()
         await super().handle_reply(protocol, message)
 
     def _handle_signal(self) -> None:

@@ -30,7 +30,7 @@ BODY_SECONDS = 30  # for a whole body, plus the time that it takes at BODY_RATE
 BODY_RATE = 8 * 1024  # bytes per second
 IDLE_SECONDS = 65  # between two requests; longer than nginx's timeout, or nginx would send into a closing connection
 READ_PAUSE_SECONDS = 30  # without reading anything of a response
-READ_SECONDS = 120  # with unread data all the time
+READ_SECONDS = 120  # with unread data all the time, none of which makes room for more of the response
 # A rejected client may go on sending for this long, so that it reads the response before it is cut off.
 LINGER_SECONDS = 10
 MAX_HEAD_BYTES = 16 * 1024  # of the request line and the headers
@@ -95,6 +95,10 @@ class TrackedConnection:
         self.has_sent_nothing = False
         self.last_read_at = now
         self.received += size
+
+    def record_drained(self, now: float) -> None:
+        """Record that the client has read so much of a long response that there is room for more of it."""
+        self.unsent_since = self.drained_at = now
 
     def enter_phase(self, phase: Phase, now: float) -> None:
         """Start another phase."""

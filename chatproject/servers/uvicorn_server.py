@@ -142,6 +142,12 @@ class ChatHttpProtocol(HttpToolsProtocol):
         if not self.rejected:
             self.reject(BAD_REQUEST)
 
+    def resume_writing(self) -> None:
+        """Called by the transport when its buffer, which was full, has room again."""
+        if self.tracked is not None:
+            self.tracked.record_drained(time.monotonic())
+        super().resume_writing()
+
     def unsent_bytes(self) -> int:
         """Return how many bytes wait to be read by the client."""
         return self.transport.get_write_buffer_size()

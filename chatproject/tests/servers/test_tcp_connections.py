@@ -224,3 +224,14 @@ def test_a_client_that_reads_its_response_too_slowly_is_disconnected() -> None:
     assert (sipping.outcome, drinking.outcome) == ("open", "open")
     process.wait(1)
     assert (sipping.outcome, drinking.outcome) == ("disconnected", "open")
+
+
+def test_who_reads_a_long_response_slowly_keeps_the_connection() -> None:
+    process = Process()
+    (reading, slow), (_, stuck) = (process.connect("192.0.2.1", Phase.ANSWER) for _ in range(2))
+    slow.waiting = stuck.waiting = 65536  # whatever they read, the server writes as much again
+    for number in range(10 * rules.READ_SECONDS):
+        if number % (rules.READ_PAUSE_SECONDS - 2) == 0:
+            reading.record_drained(process.clock())
+        process.wait(1)
+    assert (slow.outcome, stuck.outcome) == ("open", "disconnected")
