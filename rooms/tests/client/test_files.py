@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import os
 import random
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from rooms.tests.client.test_produce_consume import command, environment, interr
 from rooms.tests.sockets.test_frames import make_room
 from rooms.tests.support.clients import database
 from rooms.tests.support.proxies import Proxy
+from rooms.tests.support.s3 import names_in, s3_server
 from rooms.tests.support.servers import RunningServer
 from rooms.tests.support.uploading import TEXT
 
@@ -138,6 +140,21 @@ async def test_closing_the_client_ends_an_upload_that_waits_for_the_server(serve
             proxy.go_away()
         with pytest.raises(ConnectionEnded):
             await asyncio.wait_for(uploading, 60)
+
+
+async def test_files_in_a_bucket_are_downloaded_through_a_redirect(
+    server_factory: Callable[..., RunningServer], tmp_path: Path
+) -> None:
+    with s3_server(tmp_path) as s3:
+        bucket = s3.bucket("files")
+        server = server_factory("uvicorn", env={"FILE_STORAGE": s3.url("files")})
+        room, (ann,) = await make_room("ann")
+        content = noise(9 * MEBIBYTE)
+        attachment = await send_file(server.url, ann, room, content)
+        assert names_in(bucket) == [(await database(Blob.objects.get)).path]
+        async with await connected(server.url, ann) as client:
+            await client.download(attachment, tmp_path / "copy")
+        assert (tmp_path / "copy").read_bytes() == content
 
 
 async def test_produce_sends_files_and_consume_prints_their_names_and_urls(
