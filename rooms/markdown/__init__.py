@@ -10,6 +10,7 @@ import comrak
 import nh3
 
 from rooms.markdown.bounds import as_typed, is_visible, is_within_bounds, tables_within_bounds
+from rooms.markdown.code_highlighting import HIGHLIGHT_CLASSES, highlight_code
 from rooms.markdown.emoji import may_contain_shortcodes, only_emoji
 from rooms.markdown.html_rewriting import HtmlRewriter
 from rooms.markdown.mentions import Member, mention_html, mentioned_user_ids, possible_mentions, rename_mentions
@@ -58,7 +59,7 @@ SANITISER = nh3.Cleaner(
         "a": {"class": {"room-link"}},
         "input": {"type": {"checkbox"}},
         "p": {"class": {"emoji-only"}},
-        "span": {"class": {"mention"}},
+        "span": {"class": {"mention", *HIGHLIGHT_CLASSES}},
     },
     set_tag_attribute_values={"input": {"aria-label": "To do", "disabled": "", "type": "checkbox"}},
     url_schemes={"http", "https", "mailto"},
@@ -81,6 +82,8 @@ def render_markdown(content: str, members: Mapping[str, Member] = NOBODY, rooms:
         html = f'<p class="emoji-only">{emoji}</p>'
     else:
         html = _rendered(content, members, rooms)
+        if '<code class="language-' in html and is_within_bounds(highlighted := highlight_code(html)):
+            html = highlighted
         if not is_within_bounds(html) or not is_visible(html):
             html = as_typed(content)
     if html.startswith("<p>") and html.endswith("</p>\n") and html.count("<") == 2:  # most messages: one paragraph
