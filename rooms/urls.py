@@ -14,6 +14,7 @@ from rooms.views import (
     people,
     profile,
     room,
+    search,
     tokens,
 )
 
@@ -34,6 +35,7 @@ urlpatterns = [
     path("rooms/<str:name>/members/remove/", members.remove, name="member_remove"),
     path("rooms/<str:name>/members/ban/", members.ban, name="member_ban"),
     path("rooms/<str:name>/members/unban/", members.unban, name="member_unban"),
+    path("search/", search.search_page, name="search"),
     path("emoji.json", emoji.emoji, name="emoji"),
     path("invitations/<str:name>/accept/", invitations.accept, name="invitation_accept"),
     path("invitations/<str:name>/decline/", invitations.decline, name="invitation_decline"),

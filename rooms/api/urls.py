@@ -14,6 +14,7 @@ from rooms.api.reactions import ReactionListView, ReactionView
 from rooms.api.read_marks import ReadView, UnreadView
 from rooms.api.revisions import RevisionListView
 from rooms.api.rooms import HideView, RoomListView, RoomView
+from rooms.api.search import SearchView
 from rooms.api.tokens import TokenRefreshingView, TokenView
 from rooms.api.uploads import UploadListView, UploadView
 
@@ -51,6 +52,7 @@ urlpatterns = [
     path("invitations/<str:room_name>/", MyInvitationView.as_view(), name="api_my_invitation"),
     path("blocks/", BlockListView.as_view(), name="api_blocks"),
     path("blocks/<str:user_name>/", BlockView.as_view(), name="api_block"),
+    path("search/", SearchView.as_view(), name="api_search"),
     path("unread/", UnreadView.as_view(), name="api_unread"),
     path("people/", PersonListView.as_view(), name="api_people"),
     path("me/", MeView.as_view(), name="api_me"),

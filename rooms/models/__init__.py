@@ -25,6 +25,7 @@ from rooms.models.rooms import (
     Room,
     validate_room_name,
 )
+from rooms.models.search import SearchIndex
 
 __all__ = [
     "DIRECT_TITLE",
@@ -49,6 +50,7 @@ __all__ = [
     "Reaction",
     "Revision",
     "Room",
+    "SearchIndex",
     "Unread",
     "Upload",
     "UploadPart",

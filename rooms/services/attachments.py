@@ -9,6 +9,7 @@ from django.db import transaction
 
 from rooms.errors import Conflict, InvalidField, NotFound, ServiceError
 from rooms.models import Attachment, Message, Room, User
+from rooms.search.index import entry_of, replace_entry
 from rooms.selectors.attachments import load_attachments
 from rooms.selectors.files import NO_FILE
 from rooms.services.blobs import attachments_delete
@@ -74,7 +75,9 @@ def attachment_delete(*, by: User, room: Room, seq: int, attachment_id: str) -> 
         raise NotFound(NO_FILE)
     if not message.content and message.attachments.count() == 1:
         return message_delete(by=by, room=room, seq=seq)
+    before = entry_of(message)
     attachments_delete([attachment])
     message.loaded_attachments = load_attachments([message.pk]).get(message.pk, ())
+    replace_entry(before, entry_of(message))
     save_text(locked, message)
     return message

@@ -9,6 +9,7 @@ from rooms import signals
 from rooms.errors import Conflict, InvalidField, NotFound
 from rooms.events import room_stream
 from rooms.models import Membership, Message, Revision, Room, User
+from rooms.search.index import entry_of, replace_entry
 from rooms.selectors.messages import NO_MESSAGE, get_message
 from rooms.services import posting_sql
 from rooms.services.blobs import attachments_delete
@@ -61,10 +62,12 @@ def _apply_edit(room: Room, message: Message, content: str, html: str, candidate
         mentionable.add(message.original.author_id)
     members = posting_sql.load_members([room.pk], mentionable)
     present = {place for place, member in members.items() if member.is_active}
+    before = entry_of(message)
     message.content, message.edited_at = content, timezone.now()
     message.edited_version = room.version + 1
     message.html = candidates.render_again(room.pk, content, html, present)
     update_mentions(message, candidates, present)
+    replace_entry(before, entry_of(message))
     save_text(room, message, "content", "html", "edited_at", "edited_version")
 
 
@@ -80,6 +83,7 @@ def message_delete(*, by: User, room: Room, seq: int) -> Message:
     locked = lock_room(room)
     message = get_deletable_message(by, locked, seq)
     if message.deleted_at is None:
+        replace_entry(entry_of(message), None)
         message.content, message.html, message.deleted_at = "", "", timezone.now()
         for rows in (message.revisions, message.reactions, message.mentions):
             rows.all().delete()

@@ -13,6 +13,7 @@ from chatproject.realtime import metrics
 from rooms.errors import Conflict, InvalidField, NotAuthenticated, NotFound, ServiceError
 from rooms.events import room_stream
 from rooms.models import Attachment, Message, Room, User, UserName
+from rooms.search.index import add_entries, entry_of
 from rooms.selectors.attachments import loaded
 from rooms.selectors.messages import load_related, messages_at
 from rooms.selectors.rooms import NO_ROOM
@@ -129,6 +130,8 @@ class _Batch:
         if self.files_of:
             self._attach_files(messages)
         record_mentions(messages, self.candidates, self.present)
+        if messages:
+            add_entries([entry_of(message) for message in messages])
         changed = [self.rooms[room_id] for room_id in created]
         posting_sql.save_counters(changed, self.now)
         for room in changed:

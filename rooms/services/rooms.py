@@ -23,6 +23,7 @@ from rooms.selectors.rooms import NO_ROOM
 from rooms.services.locking import lock_room, membership_under_lock
 from rooms.services.members import send_room_access_lost
 from rooms.services.mention_notices import wait_for_pending_mentions
+from rooms.services.search import entries_remove_of
 from rooms.services.text_rules import check_line
 
 MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
@@ -133,6 +134,7 @@ def room_delete(*, by: User, room: Room) -> None:
     locked.version += 1
     room_stream.announce_change(locked, reasons=dict.fromkeys(user_ids, LeftReason.DELETED))
     announce_room_lists(list(locked.invitations.values_list("user_id", flat=True)))
+    entries_remove_of(locked)
     locked.delete()
 
 

@@ -30,6 +30,7 @@ import { Scroller } from "./scroller.js";
 import { Socket } from "./socket.js";
 import * as storage from "./storage.js";
 import { Stream } from "./stream.js";
+import { Switcher } from "./switcher.js";
 import "./theme.js";
 import { showToast } from "./toast.js";
 import { Typing } from "./typing.js";
@@ -122,6 +123,7 @@ socket.addEventListener("frame", ({ detail }) => {
 });
 attachPeople(socket, page);
 attachPeopleFields();
+new Switcher(page.user_id, roomName);
 attachForms();
 attachFocus();
 new Announcer(element("announcer"), conversation);

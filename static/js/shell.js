@@ -5,6 +5,7 @@ import { attachSignOut } from "./leaving.js";
 import { Outbox } from "./outbox.js";
 import { Socket } from "./socket.js";
 import { migrate } from "./storage.js";
+import { Switcher } from "./switcher.js";
 import "./theme.js";
 import { Unread } from "./unread.js";
 
@@ -15,6 +16,7 @@ export const socket = new Socket("/ws/", userId);
 attachSignOut(userId, socket);
 new Outbox(socket, userId);
 export const unread = new Unread(socket, { lobby: Boolean(document.getElementById("open")) });
+new Switcher(userId);
 attachForms();
 attachFocus();
 socket.connect();

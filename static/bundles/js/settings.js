@@ -639,10 +639,10 @@ rea, select, datalist, [data-own]"), beforeNodeRemoved: (old) => !matches(old, "
 function matches(node, selector) {
   return node instanceof Element && node.matches(selector);
 }
-/*! js/protocol.js b1e5f18bdf7cc5f2 */
+/*! js/protocol.js 8120b9b077f0826c */
 var Action = Object.freeze({ JOIN_ROOM: "joinRoom", SEND_MESSAGE: "sendMessage", EDIT_MESSAGE: "editMessage", DELETE_MESSAGE: "\
-deleteMessage", ADD_REACTION: "addReaction", REMOVE_REACTION: "removeReaction", MARK_READ: "markRead", TYPING: "typing",
-WATCH: "watch", PING: "ping" });
+deleteMessage", DELETE_ATTACHMENT: "deleteAttachment", ADD_REACTION: "addReaction", REMOVE_REACTION: "removeReaction", MARK_READ: "\
+markRead", TYPING: "typing", WATCH: "watch", PING: "ping" });
 var FrameType = Object.freeze({ WELCOME: "welcome", JOINED: "joined", LEFT: "left", MESSAGES: "messages", ROOM: "room", ACK: "\
 ack", PRESENCE: "presence", READ: "read", PERSON: "person", PEOPLE: "people", LOBBY: "lobby", TYPING: "typing", UNREAD: "\
 unread", HEARTBEAT: "heartbeat", PONG: "pong", ERROR: "error" });
@@ -659,6 +659,12 @@ var ApiError = class extends Error {
     this.status = status;
   }
 };
+async function callApi(method, path, body, options = {}) {
+  const headers = { Accept: "application/json" };
+  if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
+  if (body !== void 0) headers["Content-Type"] = "application/json";
+  return ask(`/api/${path}`, { method, headers, body: body && JSON.stringify(body), ...options });
+}
 async function postForm(form, submitter) {
   const body = new FormData(form, submitter);
   body.delete("csrfmiddlewaretoken");
@@ -1180,6 +1186,183 @@ var Socket = class extends EventTarget {
     this.dispatchEvent(new CustomEvent("down", { detail: { retryAt: performance.now() + delay } }));
   }
 };
+/*! js/matching.js fc5535013bd0efce */
+function matchRank(text, name) {
+  const wanted = fold(text);
+  const given = fold(name);
+  if (given === wanted) return 0;
+  if (given.startsWith(wanted)) return 1;
+  if (given.split(/[^\p{L}\p{N}]+/u).some((word) => word.startsWith(wanted))) return 2;
+  if (given.includes(wanted)) return 3;
+  if (wanted.length > 2 && [-1, 0, 1].some((more) => differByOne(wanted, given.slice(0, wanted.length + more)))) return 4;
+  if (wanted.length > 1 && isSubsequence(wanted, given)) return 5;
+  return Infinity;
+}
+function fold(text) {
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/^[#@]/, "");
+}
+function differByOne(one, other) {
+  let start = 0;
+  while (start < one.length && one[start] === other[start]) start += 1;
+  const [restOfOne, restOfOther] = [one.slice(start), other.slice(start)];
+  return restOfOne.slice(1) === restOfOther || restOfOne === restOfOther.slice(1) || restOfOne.slice(1) === restOfOther.
+  slice(1) || restOfOne.slice(2) === restOfOther.slice(2) && restOfOne[0] === restOfOther[1] && restOfOne[1] === restOfOther[0];
+}
+function isSubsequence(wanted, given) {
+  let at = 0;
+  for (const letter of wanted) {
+    at = given.indexOf(letter, at) + 1;
+    if (!at) return false;
+  }
+  return true;
+}
+/*! js/switcher.js 06bb78e51dd6c405 */
+var SHOWN = 8;
+var REMEMBERED = 30;
+var PEOPLE_DELAY = 150;
+var Switcher = class {
+  #dialog;
+  #box;
+  #list;
+  #status;
+  #recentKey;
+  #open;
+  #choices = [];
+  #people = [];
+  #chosen = 0;
+  #timer = 0;
+  #asked = 0;
+  constructor(userId2, open = "") {
+    this.#dialog = document.getElementById("switcher");
+    this.#box = this.#dialog.querySelector("input");
+    this.#list = this.#dialog.querySelector("[role=listbox]");
+    this.#status = this.#dialog.querySelector("[role=status]");
+    this.#recentKey = prefix("recent", userId2);
+    this.#open = open;
+    if (open) this.#remember(open);
+    addEventListener("keydown", (event) => this.#shortcut(event));
+    document.getElementById("switcher-open").addEventListener("click", (event) => {
+      event.preventDefault();
+      this.show();
+    });
+    this.#box.addEventListener("input", () => this.#type());
+    this.#box.addEventListener("keydown", (event) => this.#handleKey(event));
+    this.#dialog.querySelector("form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#go(this.#choices[this.#chosen]);
+    });
+    this.#list.addEventListener("click", ({ target }) => {
+      const option = target.closest("[role=option]");
+      if (option) this.#go(this.#choices[Number(option.dataset.index)]);
+    });
+    this.#dialog.addEventListener("click", ({ target }) => target === this.#dialog && this.#dialog.close());
+  }
+  show() {
+    this.#box.value = "";
+    this.#people = [];
+    this.#find();
+    this.#dialog.showModal();
+  }
+  #shortcut(event) {
+    if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+    event.preventDefault();
+    if (this.#dialog.open) this.#dialog.close();
+    else if (!document.querySelector("dialog[open]")) this.show();
+  }
+  #type() {
+    this.#find();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#findPeople(), PEOPLE_DELAY);
+  }
+  #find() {
+    const text = this.#box.value.trim();
+    const recent = this.#recent();
+    const rooms = [...document.querySelectorAll("#sidebar .sidebar-room[data-room]")].filter(({ dataset }) => dataset.room &&
+    dataset.room !== this.#open).map((row) => roomChoice(row, text, recent));
+    this.#choices = [rooms, this.#people].flatMap((some) => some.filter(({ rank }) => rank < Infinity).sort((one, other) => one.
+    rank - other.rank)).slice(0, SHOWN);
+    if (text) {
+      this.#choices.push({ key: "search", title: `Search messages for \u201C${text}\u201D`, note: "", rank: 0, href: `/s\
+earch/?${new URLSearchParams({ q: text, tz: Intl.DateTimeFormat().resolvedOptions().timeZone })}` });
+    }
+    this.#chosen = 0;
+    this.#render();
+  }
+  async #findPeople() {
+    const text = this.#box.value.trim();
+    const asked = ++this.#asked;
+    if (!text) return;
+    try {
+      const { results } = await callApi("GET", `people/?search=${encodeURIComponent(text)}&limit=${SHOWN}`);
+      if (asked !== this.#asked || text !== this.#box.value.trim()) return;
+      this.#people = results.map(personChoice(text));
+      this.#find();
+    } catch {
+    }
+  }
+  #render() {
+    this.#list.replaceChildren(...this.#choices.map(({ title, note }, index) => {
+      const option = document.createElement("li");
+      option.id = `switcher-${index}`;
+      option.role = "option";
+      option.dataset.index = String(index);
+      option.ariaSelected = String(index === this.#chosen);
+      const name = document.createElement("bdi");
+      name.textContent = title;
+      const about = document.createElement("span");
+      about.className = "switcher-note";
+      about.textContent = note;
+      option.append(name, about);
+      return option;
+    }));
+    this.#box.setAttribute("aria-activedescendant", this.#choices.length ? `switcher-${this.#chosen}` : "");
+    this.#status.textContent = this.#choices.length === 1 ? "1 result" : `${this.#choices.length} results`;
+    this.#list.children[this.#chosen]?.scrollIntoView({ block: "nearest" });
+  }
+  #handleKey(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step || !this.#choices.length) return;
+    event.preventDefault();
+    this.#chosen = (this.#chosen + step + this.#choices.length) % this.#choices.length;
+    this.#render();
+  }
+  async #go(choice) {
+    if (!choice) return;
+    if (choice.href) return location.assign(choice.href);
+    try {
+      const room = await callApi("POST", "rooms/", { kind: "direct", user_names: [choice.userName] });
+      location.assign(`/rooms/${encodeURIComponent(room.name)}/`);
+    } catch (error) {
+      this.#dialog.close();
+      showToast(error.message);
+    }
+  }
+  #recent() {
+    try {
+      return JSON.parse(read(this.#recentKey)) ?? [];
+    } catch {
+      return [];
+    }
+  }
+  #remember(name) {
+    const names = [name, ...this.#recent().filter((each) => each !== name)].slice(0, REMEMBERED);
+    write(this.#recentKey, JSON.stringify(names));
+  }
+};
+function roomChoice(row, text, recent) {
+  const name = row.dataset.room;
+  const title = row.querySelector("bdi").textContent;
+  const at = recent.indexOf(name);
+  const place2 = at < 0 ? recent.length : at;
+  const unread3 = Number(row.dataset.unread);
+  return { key: `room:${name}`, title, note: unread3 ? `${unread3} unread` : title === name ? "" : `#${name}`, rank: text ?
+  Math.min(matchRank(text, title), matchRank(text, name)) + place2 / 1e3 : place2, href: row.querySelector("a").getAttribute(
+  "href") ?? "" };
+}
+function personChoice(text) {
+  return ({ user_name, display_name }) => ({ key: `person:${user_name}`, title: display_name, note: `@${user_name}`, rank: Math.
+  min(matchRank(text, display_name), matchRank(text, user_name), 6), userName: user_name });
+}
 /*! js/theme.js e4c34e77dbbbf71f */
 var YEAR = 31536e3;
 document.getElementById("theme").addEventListener("change", ({ target }) => {
@@ -1316,7 +1499,7 @@ function showCount(entry, dataset, direct) {
  unread`;
   return unread3;
 }
-/*! js/shell.js 2025b399c5283c9c */
+/*! js/shell.js 34ff1eb578d71f70 */
 var { user, userId: id } = document.getElementById("sidebar").dataset;
 var userId = Number(id);
 migrate(user, userId);
@@ -1324,6 +1507,7 @@ var socket = new Socket("/ws/", userId);
 attachSignOut(userId, socket);
 new Outbox(socket, userId);
 var unread2 = new Unread(socket, { lobby: Boolean(document.getElementById("open")) });
+new Switcher(userId);
 attachForms();
 attachFocus();
 socket.connect();
