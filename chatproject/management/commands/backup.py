@@ -26,7 +26,7 @@ class Command(BaseCommand):
             saved = save(options["file"], stored_names())
         except BackupError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"Database and uploaded files ({saved.files}) saved to {options['file']}.")
+        self.stdout.write(f"Database and stored files ({saved.files}, with thumbnails) saved to {options['file']}.")
         if saved.missing:
             self.stdout.write(
                 f"Not in the storage: {saved.missing} files. They were deleted meanwhile, or are lost: manage.py files."

@@ -33,6 +33,6 @@ class Command(BaseCommand):
         uploads_forget()
         epoch = epoch_renew()
         self.stdout.write(
-            f"Database and uploaded files ({restored.files}) restored from {options['file']}."
+            f"Database and stored files ({restored.files}, with thumbnails) restored from {options['file']}."
             f" The new epoch is {epoch}; clients will start over."
         )

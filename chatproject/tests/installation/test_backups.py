@@ -125,10 +125,10 @@ async def test_files_are_restored_with_the_database(live_db: str, tmp_path: Path
     assert len(stored) == 3
     backup = tmp_path / "backup"
     saved = manage(env, "backup", str(backup))
-    assert "uploaded files (3) saved" in saved.stdout, saved.stderr
+    assert "stored files (3, with thumbnails) saved" in saved.stdout, saved.stderr
     await database(Room.objects.all().delete)
     done = manage(elsewhere, "restore", str(backup))
-    assert "uploaded files (3) restored" in done.stdout, done.stderr
+    assert "stored files (3, with thumbnails) restored" in done.stdout, done.stderr
     assert digests(tmp_path / "other") == stored
     assert await database(rows) == (2, 0)
     assert manage(elsewhere, "files", "--check").returncode == 0
@@ -142,7 +142,7 @@ async def test_files_are_restored_with_the_database(live_db: str, tmp_path: Path
     assert report.returncode == 1
     assert name in report.stdout
     smaller = manage(elsewhere, "backup", str(tmp_path / "smaller"))
-    assert "uploaded files (2) saved" in smaller.stdout
+    assert "stored files (2, with thumbnails) saved" in smaller.stdout
     assert "Not in the storage: 1 files." in smaller.stdout
 
 
@@ -183,7 +183,7 @@ async def test_a_part_of_a_backup_changes_nothing(live_db: str, tmp_path: Path) 
 
     part.write_bytes(dump)  # as earlier versions wrote it
     done = manage(env | {"DATA_DIR": str(other)}, "restore", str(part))
-    assert "uploaded files (0) restored" in done.stdout, done.stderr
+    assert "stored files (0, with thumbnails) restored" in done.stdout, done.stderr
     assert (await database(rows))[0] == 2
 
 
