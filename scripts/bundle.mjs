@@ -12,6 +12,7 @@ const BUNDLES = `${STATIC}/bundles`;
 const ENTRIES = [
   `${STATIC}/js/home.js`,
   `${STATIC}/js/room.js`,
+  `${STATIC}/js/room_files.js`,
   `${STATIC}/js/search.js`,
   `${STATIC}/js/settings.js`,
   `${STATIC}/css/pages/*.css`,

@@ -1,4 +1,5 @@
 // Announces new messages to screen readers, but not history, edits or reactions.
+import { namesOf } from "./attachments.js";
 import { plainText } from "./trusted.js";
 /** @import { Conversation } from "./conversation.js" */
 /** @import { MessageWire } from "./wire.js" */
@@ -25,7 +26,7 @@ export class Announcer {
     else
       messages
         .filter((wire) => !wire.deleted)
-        .forEach((wire) => this.#addLine(`${wire.display_name}: ${plainText(wire.html)}`, wire.seq));
+        .forEach((wire) => this.#addLine(`${wire.display_name}: ${spoken(wire)}`, wire.seq));
   }
 
   /**
@@ -48,4 +49,9 @@ export class Announcer {
     this.#region.append(line);
     while (this.#region.childElementCount > MAX_LINES) this.#region.firstElementChild?.remove();
   }
+}
+
+/** @param {MessageWire} wire */
+function spoken({ html, attachments }) {
+  return [plainText(html), namesOf(attachments)].filter(Boolean).join(" ");
 }

@@ -1,5 +1,5 @@
 // Requests to the server's REST API.
-const SIGNED_OUT = "You are signed out. Sign in and try again.";
+export const SIGNED_OUT = "You are signed out. Sign in and try again.";
 
 /** A failed request. `status` is the HTTP status, or 0 without a response; the message is a sentence for people. */
 export class ApiError extends Error {
@@ -62,7 +62,7 @@ async function ask(address, request) {
 }
 
 /** Reads the cookie first: after signing in again in another tab, the token in the page is no longer valid. */
-function csrfToken() {
+export function csrfToken() {
   return (
     /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ??
     /** @type {HTMLInputElement} */ (document.querySelector("[name=csrfmiddlewaretoken]")).value

@@ -1,18 +1,21 @@
-// The composer: sends messages, replies, edits earlier messages, and keeps drafts.
+// The composer: sends messages, with files or without, replies, edits earlier messages, and keeps drafts.
 import { inFence } from "./code.js";
 import { Completion } from "./completion.js";
 import { isComposing } from "./keys.js";
 import { ReplyBar } from "./reply_bar.js";
 import * as storage from "./storage.js";
 /** @import { Source } from "./completion.js" */
+/** @import { DraftFiles } from "./draft_files.js" */
 /** @import { Drafts, Edit } from "./drafts.js" */
 /** @import { Quote } from "./wire.js" */
 
 const SHOW_COUNT_BELOW = 500; // remaining characters at which the counter appears
 const SAVE_TIMEOUT = 30_000; // ms after which the page that was saving an edit is taken to be closed
+const WAITING = "Sends when the files are uploaded. Type or press Esc to cancel.";
+const FAILED = "A file was not uploaded: retry or remove it.";
 
 /**
- * Events: "send" (detail: {content, reply_to}), "change" (detail: {id, content}: an edit is to be saved), "emptied"
+ * Events: "send" (detail: {content, reply_to, attachments}), "change" (detail: {id, content}: an edit is to be saved), "emptied"
  * (detail.id: an edit removed all text), "discard" (detail.id: an edit was discarded), "recall" (Up was pressed in an
  * empty box), "typed" (detail.content: the text of the new message so far).
  */
@@ -21,6 +24,7 @@ export class Composer extends EventTarget {
   #box;
   #hint;
   #drafts;
+  #files;
   #limit;
   #completion;
   #replyBar;
@@ -32,6 +36,7 @@ export class Composer extends EventTarget {
   #shown = null; // the draft's text as last shown in the box
   #composing = false;
   #shiftHeld = false; // then Enter inserts a line break
+  #waiting = false; // to send as soon as the files are uploaded
 
   /**
    * `quote` returns the quote of a message by its seq, for the reply bar: directly or as a promise.
@@ -39,18 +44,20 @@ export class Composer extends EventTarget {
    * @param {HTMLFormElement} form
    * @param {{
    *   drafts: Drafts,
+   *   files: DraftFiles,
    *   storageKey: string,
    *   limit: number,
    *   sources: Source[],
    *   quote: (seq: number) => Quote | Promise<Quote>,
    * }} options
    */
-  constructor(form, { drafts, storageKey, limit, sources, quote }) {
+  constructor(form, { drafts, files, storageKey, limit, sources, quote }) {
     super();
     this.#form = form;
     this.#box = form.querySelector("textarea");
     this.#hint = form.querySelector(".composer-hint");
     this.#drafts = drafts;
+    this.#files = files;
     this.#limit = limit;
     this.#storageKey = storageKey;
     this.#editing = storage.tab.read(storageKey);
@@ -64,6 +71,7 @@ export class Composer extends EventTarget {
     this.#box.addEventListener("focus", () => this.show());
     document.addEventListener("visibilitychange", () => this.show());
     drafts.addEventListener("changed", () => this.show());
+    files.addEventListener("changed", () => this.#waiting && this.#sendIfUploaded());
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
@@ -99,6 +107,19 @@ export class Composer extends EventTarget {
   }
 
   /**
+   * Adds files to the new message.
+   *
+   * @param {File[]} files
+   */
+  attach(files) {
+    if (this.#editing) return this.showError("Finish editing first: files can only be attached to a new message.");
+    this.#stopWaiting();
+    const problem = this.#files.add(files);
+    if (problem) this.showError(problem);
+    if (matchMedia("(pointer: fine)").matches) this.focus();
+  }
+
+  /**
    * Starts a reply to the message with this seq. Text already typed is kept.
    *
    * @param {number} seq
@@ -126,16 +147,17 @@ export class Composer extends EventTarget {
 
   /**
    * Edits a message whose current text is `content` in this `version`, or resumes its edit. The new message's draft is
-   * kept.
+   * kept. A message that has files may lose all its text.
    *
-   * @param {{ id: string, content: string, version?: number }} options
+   * @param {{ id: string, content: string, version?: number, hasFiles: boolean }} options
    */
-  edit({ id, content, version }) {
+  edit({ id, content, version, hasFiles }) {
     if (this.#editing !== id) this.#suspendEdit();
     const begun = this.#drafts.edit(id);
     if (!begun || begun.content === begun.base) this.#drafts.keepEdit(id, { content, base: content, version });
     else if (begun.base === content) this.#drafts.keepEdit(id, { version });
     else if (begun.content !== content) this.#drafts.keepEdit(id, { theirs: content });
+    this.#drafts.keepEdit(id, { hasFiles });
     this.#resume(id);
   }
 
@@ -161,6 +183,7 @@ export class Composer extends EventTarget {
 
   /** @param {string} sentence */
   showHint(sentence) {
+    this.#hint.classList.remove("composer-hint-bad");
     this.#hint.textContent = sentence;
   }
 
@@ -189,6 +212,7 @@ export class Composer extends EventTarget {
     /** @param {string} name */
     const part = (name) => this.#form.querySelector(`.composer-${name}`);
     part("editing").hidden = !edit;
+    part("files").hidden = part("attach").hidden = Boolean(edit);
     part("theirs").hidden = edit?.theirs === undefined;
     part("theirs-text").textContent = edit?.theirs ?? "";
     this.#replyBar.show(reply && !edit ? reply.seq : null);
@@ -209,6 +233,7 @@ export class Composer extends EventTarget {
 
   /** @param {string} id */
   #resume(id) {
+    this.#stopWaiting();
     this.#drafts.keepEdit(id, { saving: undefined });
     this.#setEditing(id);
     this.show();
@@ -263,6 +288,7 @@ export class Composer extends EventTarget {
   }
 
   #handleInput() {
+    this.#waiting = false;
     const content = (this.#shown = this.#box.value);
     if (this.#editing) {
       this.#drafts.keepEdit(this.#editing, { content });
@@ -282,6 +308,8 @@ export class Composer extends EventTarget {
     if (event.key === "Enter" && this.#sends) {
       event.preventDefault();
       this.#submit();
+    } else if (event.key === "Escape" && this.#waiting) {
+      this.#stopWaiting();
     } else if (event.key === "Escape" && (this.#editing || this.#drafts.message.reply)) {
       this.#cancel();
     } else if (event.key === "ArrowUp" && this.idle) {
@@ -302,15 +330,32 @@ export class Composer extends EventTarget {
     const left = this.#left();
     if (left < 0) this.showError(`Message too long: remove ${-left} characters.`);
     else if (this.#editing) this.#save(content);
-    else if (content) this.#send(content);
+    else if (this.#files.unfinished) this.#sendIfUploaded();
+    else this.#send(content);
+  }
+
+  /** Sends once all files are uploaded; until then, says so. */
+  #sendIfUploaded() {
+    this.#waiting = this.#files.unfinished && !this.#files.failed;
+    if (this.#files.failed) this.showError(FAILED);
+    else if (this.#waiting) this.showHint(WAITING);
+    else this.#submit();
+  }
+
+  #stopWaiting() {
+    if (this.#waiting) this.showHint("");
+    this.#waiting = false;
   }
 
   /** @param {string} content */
   #send(content) {
+    const attachments = this.#files.take();
+    if (!content && !attachments.length) return;
+    this.showHint("");
     const { reply } = this.#drafts.message;
     this.#drafts.keep({ content: "", reply: null });
     this.show();
-    this.dispatchEvent(new CustomEvent("send", { detail: { content, reply_to: reply?.seq } }));
+    this.dispatchEvent(new CustomEvent("send", { detail: { content, reply_to: reply?.seq, attachments } }));
   }
 
   /**
@@ -320,8 +365,8 @@ export class Composer extends EventTarget {
    */
   #save(content) {
     const id = /** @type {string} */ (this.#editing);
-    const { base } = this.#drafts.edit(id);
-    if (!content) return this.dispatchEvent(new CustomEvent("emptied", { detail: { id } }));
+    const { base, hasFiles } = this.#drafts.edit(id);
+    if (!content && !hasFiles) return this.dispatchEvent(new CustomEvent("emptied", { detail: { id } }));
     if (content === base) this.#drafts.dropEdit(id);
     else this.#drafts.keepEdit(id, { content, saving: Date.now() });
     this.#setEditing(null);

@@ -261,7 +261,8 @@ export class Conversation extends EventTarget {
       const upTo = attached ? wire.seq : this.#list.newestSeq + 1;
       if (wire.seq >= this.#list.oldestSeq && wire.seq <= upTo) this.#list.put(wire);
       this.#lastSeq = Math.max(this.#lastSeq, wire.seq);
-      if (!wire.edited_at && !wire.deleted) continue;
+      const quotedByFiles = !wire.content && wire.attachments.length > 0; // and one may have been deleted
+      if (!wire.edited_at && !wire.deleted && !quotedByFiles) continue;
       this.#list.updateQuotesOf(wire);
       this.dispatchEvent(new CustomEvent("rewritten", { detail: { message: wire } }));
     }

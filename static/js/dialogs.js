@@ -1,4 +1,4 @@
-// The dialogs of a message: confirm deletion, create a task, edit history.
+// The dialogs of a message: confirm deletion of it or of a file, create a task, edit history.
 import { callApi } from "./api.js";
 import { resolveUserName } from "./people_field.js";
 import { showToast } from "./toast.js";
@@ -49,6 +49,32 @@ export class Dialogs {
     const question = dialog("confirm-delete");
     question.returnValue = "";
     question.onclose = () => question.returnValue === "delete" && deleteMessage();
+    question.showModal();
+  }
+
+  /**
+   * Lets the user choose one of a message's files to delete.
+   *
+   * @param {{ id: string, name: string }[]} files
+   * @param {(id: string) => void} deleteFile
+   */
+  chooseFile(files, deleteFile) {
+    const question = dialog("delete-file");
+    const template = /** @type {HTMLTemplateElement} */ (element("delete-file-template"));
+    const items = files.map(({ id, name }, place) => {
+      const item = document.importNode(template.content.firstElementChild, true);
+      const input = item.querySelector("input");
+      input.value = id;
+      input.checked = place === 0;
+      item.querySelector("bdi").textContent = name;
+      return item;
+    });
+    element("delete-file-list").replaceChildren(...items);
+    question.returnValue = "";
+    question.onclose = () => {
+      const chosen = question.querySelector("input:checked");
+      if (question.returnValue === "delete") deleteFile(/** @type {HTMLInputElement} */ (chosen).value);
+    };
     question.showModal();
   }
 

@@ -1,5 +1,6 @@
 // Saves edits of the user's own messages, and handles failures, conflicts and deletions.
 import { callApi } from "./api.js";
+import { attachmentsOf } from "./attachments.js";
 import { clearError, showError } from "./message_errors.js";
 import { Action, ErrorCode } from "./protocol.js";
 import { showToast } from "./toast.js";
@@ -73,7 +74,8 @@ export class Edits {
    */
   begin(message) {
     const { seq, clientId, content, version } = message.dataset;
-    this.#composer.edit({ id: seq ?? clientId, content, version: Number(version) || undefined });
+    const hasFiles = attachmentsOf(message).length > 0;
+    this.#composer.edit({ id: seq ?? clientId, content, version: Number(version) || undefined, hasFiles });
   }
 
   /**
@@ -98,6 +100,7 @@ export class Edits {
       const edit = this.#drafts.edit(id);
       if (wire.deleted) this.#lose(id);
       if (!edit || wire.deleted) continue;
+      this.#drafts.keepEdit(id, { hasFiles: wire.attachments.length > 0 });
       if (wire.content === edit.base) this.#drafts.keepEdit(id, { version: wire.version, theirs: undefined });
       else if (edit.content === edit.base) this.#drafts.keepEdit(id, { content: wire.content, ...baseOf(wire) });
       else if (edit.content === wire.content) this.#drafts.keepEdit(id, baseOf(wire));
@@ -111,11 +114,12 @@ export class Edits {
     const message = this.#list.latestOwn;
     if (message && (!message.dataset.seq || !this.#conversation.detached)) return this.begin(message);
     try {
-      const { seq, content, version } = await callApi(
+      const { seq, content, version, attachments } = await callApi(
         "GET",
         `rooms/${encodeURIComponent(this.#roomName)}/messages/mine/`,
       );
-      if (this.#composer.idle) this.#composer.edit({ id: String(seq), content, version });
+      const hasFiles = attachments.length > 0;
+      if (this.#composer.idle) this.#composer.edit({ id: String(seq), content, version, hasFiles });
     } catch (error) {
       const { status, message: sentence } = /** @type {ApiError} */ (error);
       showToast(status === 404 ? "You have no messages to edit here." : sentence);
@@ -215,8 +219,7 @@ export class Edits {
       this.#composer.show();
       this.#save(id, content);
     };
-    const edit = () =>
-      this.#composer.edit({ id, content: message.dataset.content, version: Number(message.dataset.version) });
+    const edit = () => this.begin(message);
     const cancel = () => {
       this.discard(id);
       this.#composer.focus();
@@ -267,6 +270,7 @@ export class Edits {
       content: item.edited,
       ...baseOf({ content: item.content, version: ack.version }),
       problem: error.message,
+      hasFiles: Boolean(item.attachments?.length),
     });
     this.#composer.show();
   }

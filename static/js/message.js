@@ -1,4 +1,5 @@
 // Renders a message from its wire form, with the server's own template (templates/rooms/_message.html).
+import { renderAttachments } from "./attachments.js";
 import { showAvatar } from "./avatar.js";
 import { prepareLinks } from "./links.js";
 import { quoteOf, renderQuote } from "./quotes.js";
@@ -51,6 +52,7 @@ export function renderMessage(wire, me, element = newElement()) {
   renderQuote(element, wire.reply_to);
   setSanitisedHtml(element.querySelector(".message-body"), wire.html);
   enhanceBody(element);
+  renderAttachments(element, wire.attachments);
   const forMe = markMentions(element, me) || Boolean(wire.reply_to && isOwn(wire.reply_to, me));
   element.classList.toggle("message-mention", forMe && !own);
   renderReactions(element, wire.reactions, me);
@@ -58,8 +60,8 @@ export function renderMessage(wire, me, element = newElement()) {
 }
 
 /**
- * Renders the user's own message before the server has acknowledged it: its text as typed. `original` is the message it
- * replies to.
+ * Renders the user's own message before the server has acknowledged it: its text as typed, and its files.
+ * `original` is the message it replies to.
  *
  * @param {Item} item
  * @param {Me} me
@@ -73,6 +75,7 @@ export function renderPending(item, me, original) {
   setAuthor(element, me, true);
   setCreated(element, new Date(item.at).toISOString());
   renderPendingText(element, item.edited ?? item.content);
+  renderAttachments(element, item.attachments ?? []);
   if (original) renderQuote(element, quoteOf(original));
   if (item.failed) renderFailure(element, item.failed);
   return element;

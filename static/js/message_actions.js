@@ -1,4 +1,5 @@
 // The actions on a message: from its buttons, its menu and the keyboard.
+import { attachmentsOf } from "./attachments.js";
 import { Dialogs } from "./dialogs.js";
 import { clearError, showError } from "./message_errors.js";
 import { Picker } from "./picker.js";
@@ -83,6 +84,21 @@ export class MessageActions {
     this.#dialogs.confirmDeletion(act);
   }
 
+  /**
+   * Deletes one file of a message, after its user has chosen and confirmed it.
+   *
+   * @param {HTMLElement} message
+   */
+  #removeFile(message) {
+    const seq = Number(message.dataset.seq);
+    /** @param {string} attachment_id */
+    const act = async (attachment_id) => {
+      const problem = await this.#request({ action: Action.DELETE_ATTACHMENT, seq, attachment_id });
+      this.#showResult(message, "file", problem && `File not deleted. ${problem}`, () => act(attachment_id));
+    };
+    this.#dialogs.chooseFile(attachmentsOf(message), act);
+  }
+
   focusComposer() {
     this.#composer.focus();
   }
@@ -130,8 +146,9 @@ export class MessageActions {
       ...(mayWrite ? ["pick", "reply"] : []),
       ...(mayWrite && own ? ["edit"] : []),
       ...(mayWrite && (own || moderates) ? ["delete"] : []),
+      ...(mayWrite && (own || moderates) && attachmentsOf(message).length ? ["file"] : []),
       "link",
-      ...(deleted ? [] : ["text"]),
+      ...(message.querySelector(".message-body").textContent.trim() ? ["text"] : []),
       ...(role ? ["unread"] : []),
       ...(role && !deleted ? ["task"] : []),
       "keys",
@@ -153,6 +170,7 @@ export class MessageActions {
       reply: () => this.#composer.reply(seq),
       edit: () => this.#edits.begin(message),
       delete: () => this.remove(seq),
+      file: () => this.#removeFile(message),
       link: () => this.#copy(new URL(`?message=${seq}`, location.href.split(/[?#]/)[0]).href, "Link copied"),
       text: () => this.#copy(message.querySelector(".message-body").innerText.trim(), "Text copied"),
       unread: () => this.#markUnread(seq),

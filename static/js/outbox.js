@@ -3,7 +3,7 @@ import { newClientId } from "./ids.js";
 import { Action, ErrorCode } from "./protocol.js";
 import * as storage from "./storage.js";
 /** @import { RequestError, Socket } from "./socket.js" */
-/** @import { Ack } from "./wire.js" */
+/** @import { Ack, Attachment } from "./wire.js" */
 
 /**
  * A message that the server has not acknowledged yet.
@@ -13,6 +13,7 @@ import * as storage from "./storage.js";
  * @property {string} room_name
  * @property {string} content
  * @property {number} [reply_to] seq
+ * @property {Attachment[]} [attachments] uploaded files
  * @property {number} at when it was written, in ms
  * @property {boolean} [tried] it may have arrived
  * @property {string} [edited] its content now, if it was tried before with another
@@ -61,19 +62,20 @@ export class Outbox extends EventTarget {
   }
 
   /**
-   * `replyTo` is the seq of the message this one replies to.
+   * `replyTo` is the seq of the message this one replies to; `attachments` are uploaded files.
    *
    * @param {string} roomName
    * @param {string} content
-   * @param {number} [replyTo]
+   * @param {{ replyTo?: number, attachments?: Attachment[] }} [options]
    */
-  add(roomName, content, replyTo) {
+  add(roomName, content, { replyTo, attachments = [] } = {}) {
     const after = this.items().at(-1)?.at ?? 0; // strictly increasing, although the clock is coarse and may be set back
     const item = {
       client_id: newClientId(),
       room_name: roomName,
       content,
       reply_to: replyTo,
+      attachments,
       at: Math.max(Date.now(), after + 1),
     };
     this.#store(item);
@@ -139,9 +141,12 @@ export class Outbox extends EventTarget {
   /** @param {Item} item */
   async #send(item) {
     try {
-      const { client_id, room_name, content, reply_to } = item; // JSON omits an undefined reply_to
+      const { client_id, room_name, content, reply_to, attachments } = item;
+      const attachment_ids = attachments?.length ? attachments.map(({ id }) => id) : undefined;
       this.#store({ ...item, tried: true });
-      const ack = await this.#socket.request({ action: Action.SEND_MESSAGE, room_name, content, client_id, reply_to });
+      // JSON omits what is undefined.
+      const message = { room_name, content, client_id, reply_to, attachment_ids };
+      const ack = await this.#socket.request({ action: Action.SEND_MESSAGE, ...message });
       await this.#applyEdits(client_id, ack);
       this.discard(client_id);
       this.#emit("sent", { item, ack });
@@ -153,7 +158,7 @@ export class Outbox extends EventTarget {
         );
       } else {
         const current = this.#item(item.client_id) ?? item;
-        current.failed = message;
+        current.failed = message.replace(/^attachment_ids: /, "");
         if (current.edited !== undefined) current.content = current.edited; // nothing was posted
         delete current.edited;
         this.#store(current);

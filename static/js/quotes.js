@@ -1,4 +1,5 @@
 // The quote above a reply: author and excerpt, with a link to the original message.
+import { attachmentsOf, namesOf } from "./attachments.js";
 import { plainText } from "./trusted.js";
 /** @import { MessageWire, Quote } from "./wire.js" */
 
@@ -41,12 +42,13 @@ export function updateQuotes(log, wire) {
 }
 
 /**
- * The quote that a reply to a message shows.
+ * The quote that a reply to a message shows: its text, or else the names of its files.
  *
  * @param {MessageWire} wire
  */
-export function quoteOfWire({ seq, user_id, user_name, display_name, deleted, html }) {
-  return { seq, user_id, user_name, display_name, deleted: Boolean(deleted), excerpt: shortened(plainText(html)) };
+export function quoteOfWire({ seq, user_id, user_name, display_name, deleted, html, attachments }) {
+  const excerpt = shortened(plainText(html) || namesOf(attachments));
+  return { seq, user_id, user_name, display_name, deleted: Boolean(deleted), excerpt };
 }
 
 /**
@@ -61,7 +63,7 @@ export function quoteOf(element) {
     user_name: element.dataset.user,
     display_name: element.querySelector(".message-author").textContent,
     deleted: element.classList.contains("message-deleted"),
-    excerpt: shortened(element.querySelector(".message-body").textContent),
+    excerpt: shortened(element.querySelector(".message-body").textContent.trim() || namesOf(attachmentsOf(element))),
   };
 }
 

@@ -1,14 +1,17 @@
 // The room page: creates its parts and connects them.
 import { attachForms } from "./acting.js";
 import { Announcer } from "./announcer.js";
+import { watchPictures } from "./attachments.js";
 import { emojiSource, memberSource } from "./completion_sources.js";
 import { Composer } from "./composer.js";
 import { ConnectionStatus } from "./connection_status.js";
 import { Conversation } from "./conversation.js";
 import "./copy.js";
+import { DraftFiles } from "./draft_files.js";
 import { Drafts } from "./drafts.js";
 import { Edits } from "./edits.js";
-import { refuseFiles } from "./files.js";
+import { attachFileInput } from "./file_input.js";
+import { FileTray } from "./file_tray.js";
 import { attachFocus } from "./focus.js";
 import { keepTitle, showKept, showRoom, showState, visibilityNotice } from "./foot.js";
 import { attachKeys } from "./keys.js";
@@ -35,6 +38,7 @@ import "./theme.js";
 import { showToast } from "./toast.js";
 import { Typing } from "./typing.js";
 import { Unread } from "./unread.js";
+import { Viewer } from "./viewer.js";
 /** @import { MessageWire, Page } from "./wire.js" */
 
 /** @type {Page} */
@@ -64,8 +68,11 @@ const reading = new Reading({
   unreadFrom: page.unread_from,
 });
 const drafts = new Drafts(page.user_id, roomName);
+const files = new DraftFiles({ drafts, roomName, limits: page.files });
+new FileTray(element("tray"), element("tray-said"), files);
 const composer = new Composer(/** @type {HTMLFormElement} */ (element("composer")), {
   drafts,
+  files,
   storageKey: storage.prefix("editing", page.user_id) + roomName,
   limit: page.max_content_length,
   sources: [memberSource(element("members"), { roomName, me: page.user_id }), emojiSource],
@@ -126,6 +133,8 @@ attachPeopleFields();
 new Switcher(page.user_id, roomName);
 attachForms();
 attachFocus();
+watchPictures(element("log"));
+new Viewer(element("log"), conversation);
 new Announcer(element("announcer"), conversation);
 
 // Outgoing
@@ -142,7 +151,8 @@ outbox.addEventListener("failed", ({ detail }) => {
   conversation.keepPlace(() => list.fail(detail.item.client_id, detail.item.failed));
 });
 composer.addEventListener("send", ({ detail }) => {
-  conversation.showPending(outbox.add(roomName, detail.content, detail.reply_to));
+  const { content, reply_to: replyTo, attachments } = detail;
+  conversation.showPending(outbox.add(roomName, content, { replyTo, attachments }));
   reading.messageSent();
   typing.sent();
 });
@@ -152,7 +162,10 @@ if (page.room.kind !== "open") {
   composer.addEventListener("typed", ({ detail }) => outsiders.check(detail.content));
   composer.addEventListener("send", () => outsiders.check(""));
 }
-refuseFiles(showToast);
+attachFileInput(element("composer"), element("drop"), {
+  add: (chosen) => composer.attach(chosen),
+  refuse: (sentence) => composer.showError(sentence),
+});
 composer.addEventListener("emptied", ({ detail }) => {
   if (!outbox.holds(detail.id)) actions.remove(Number(detail.id), () => edits.discard(detail.id));
   else composer.showError("This message is still being sent. You can delete it afterwards.");

@@ -1,6 +1,7 @@
 // Formats times in the reader's time zone and locale.
 const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
+const dayAndTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
 /**
@@ -9,6 +10,17 @@ const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric"
  */
 export function showTime(element, moment) {
   element.textContent = clock.format(moment);
+  element.title = full.format(moment);
+}
+
+/**
+ * Shows a time with its day.
+ *
+ * @param {HTMLElement} element
+ * @param {Date} moment
+ */
+export function showMoment(element, moment) {
+  element.textContent = dayAndTime.format(moment);
   element.title = full.format(moment);
 }
 

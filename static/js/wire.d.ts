@@ -23,6 +23,22 @@ export interface Quote {
   excerpt?: string;
 }
 
+/** A file of a message. `kind` says how it can be shown; a picture that can be shown has a thumbnail. */
+export interface Attachment {
+  id: string;
+  name: string;
+  type: string;
+  size: number;
+  kind: "image" | "video" | "audio" | "file";
+  url: string;
+  width?: number;
+  height?: number;
+  thumbnail?: { url: string; width: number; height: number };
+  placeholder?: string;
+  animated?: boolean;
+  unscanned?: boolean;
+}
+
 export interface MessageWire extends Person {
   room_name: string;
   seq: number;
@@ -30,6 +46,7 @@ export interface MessageWire extends Person {
   content: string;
   html: string;
   created_at: string;
+  attachments: Attachment[];
   reactions: Reaction[];
   reply_to?: Quote;
   guest?: boolean;
@@ -61,6 +78,13 @@ export interface UnreadWire {
   avatar?: string;
 }
 
+/** What files a message may have, and how large the parts are in which they are uploaded. */
+export interface FileLimits {
+  max_bytes: number;
+  max_count: number;
+  part_bytes: number;
+}
+
 /** What the room page tells its scripts: the room, the reader and where they start. */
 export interface Page extends Person {
   user_id: number;
@@ -69,6 +93,7 @@ export interface Page extends Person {
   may_moderate: boolean;
   epoch: string;
   max_content_length: number;
+  files: FileLimits;
   read_seq: number | null;
   target: number | null;
   unread_from: number | null;
@@ -84,6 +109,8 @@ export interface ActionFrame {
   content?: string;
   client_id?: string;
   reply_to?: number;
+  attachment_ids?: string[];
+  attachment_id?: string;
   base_version?: number;
   emoji?: string;
   after?: number;

@@ -13,7 +13,7 @@ from django.contrib.auth.tokens import default_token_generator
 from django.template.loader import render_to_string
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
-from playwright.sync_api import Browser, Page, Route, ViewportSize
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 from rooms.models import User
 from rooms.services.accounts import account_create
@@ -25,6 +25,18 @@ from rooms.services.posting import message_post
 from rooms.services.reactions import reaction_add
 from rooms.services.rooms import room_create
 from rooms.tests.support.browsing import Place, make_place
+from rooms.tests.support.files import (
+    NOTES,
+    PHOTO,
+    choose_files,
+    film,
+    hold_parts,
+    post_files,
+    sound,
+    tray,
+    uploaded,
+)
+from rooms.tests.support.images import image
 from rooms.tests.support.servers import RunningServer
 
 pytestmark = pytest.mark.browser
@@ -113,6 +125,9 @@ def fill_room(place: Place) -> None:
     reaction_add(by=bob, room=room, seq=2, emoji="🎉")
     message_edit(by=alice, room=room, seq=5, content="typo")
     message_delete(by=bob, room=room, seq=6)
+    pictures = [(f"{number}.png", image(size=(60, 30 + number))) for number in range(3)]
+    post_files(place.server, alice, room, pictures[0])
+    post_files(place.server, bob, room, *pictures, ("a.wav", sound()), ("a.mp4", film()), ("a.pdf", b"%PDF-1.4"))
 
 
 def test_axe_finds_nothing_on_the_pages_for_visitors(site: RunningServer, browser: Browser) -> None:
@@ -160,6 +175,33 @@ def test_axe_finds_nothing_in_a_busy_room(site: RunningServer, browser: Browser)
     assert not found, "\n".join(found)
 
 
+def test_axe_finds_nothing_with_files_in_the_tray_the_viewer_and_the_dialog(
+    site: RunningServer, browser: Browser
+) -> None:
+    place = make_place(site, "with-files")
+    fill_room(place)
+    page = place.visit(browser, "alice", reduced_motion="reduce")
+    choose_files(page, PHOTO)
+    expect(uploaded(page)).to_have_count(1)
+    hold_parts(page)
+    choose_files(page, NOTES)
+    expect(tray(page)).to_have_count(2)
+    page.evaluate("document.getElementById('drop').hidden = false")
+    found = violations(page)
+    page.evaluate("document.getElementById('drop').hidden = true")
+    found += check_page(page, WIDE, NARROW)
+    page.locator(".picture-link").first.click()
+    found += check_page(page, WIDE, NARROW)
+    page.keyboard.press("Escape")
+    page.locator("#message-9").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("menuitem", name="Delete file").click()
+    found += check_page(page, NARROW)
+    page.keyboard.press("Escape")
+    found += check_pages(page, ["/rooms/with-files/files/"])
+    assert not found, "\n".join(found)
+
+
 def test_axe_finds_nothing_on_the_other_pages(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "others")
     carol = account_create(username="carol", password="a-good-password")
@@ -170,7 +212,7 @@ def test_axe_finds_nothing_on_the_other_pages(site: RunningServer, browser: Brow
     talk, _ = direct_room_open(by=place.alice, people=[place.bob, carol])
     page = place.visit(browser, "alice", path="/", reduced_motion="reduce")
     mine = [f"/accounts/{name}/" for name in ("profile", "password", "tokens")]
-    found = check_pages(page, ["/", "/rooms/others/settings/", *mine, talk.get_absolute_url()])
+    found = check_pages(page, ["/", "/rooms/others/settings/", "/rooms/others/files/", *mine, talk.get_absolute_url()])
     page = place.visit(browser, "carol", path="/rooms/den/", reduced_motion="reduce")
     page.locator(".members-leave summary").click()
     found += violations(page)

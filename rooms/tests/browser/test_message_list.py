@@ -15,16 +15,19 @@ from rooms.services.posting import NewMessage, Posted, message_post, messages_po
 from rooms.services.reactions import reaction_add, reaction_remove
 from rooms.services.rooms import room_update
 from rooms.tests.support.browsing import Place, body, make_place, read_all, say
+from rooms.tests.support.files import film, post_files, sound
+from rooms.tests.support.images import GREEN, RED, image
 from rooms.tests.support.servers import RunningServer
 
 pytestmark = pytest.mark.browser
 SCROLLER = "document.getElementById('scroller')"
 MEGABYTE = 1024 * 1024
-# Without what is the reader's moment, not the message's: the buttons at it, the line above what is new, times; and
-# without the indentation of the templates, which is around what only the server writes, too.
+# Without what is the reader's moment, not the message's: the buttons at it, the line above what is new, times, whether
+# pictures are loaded; and without the indentation of the templates, which is around what only the server writes, too.
 ELEMENTS = r"""all => all.map(each => {
     const copy = each.cloneNode(true);
     copy.querySelectorAll("#message-tools, .message-new").forEach(part => part.remove());
+    copy.querySelectorAll(".picture-loaded").forEach(part => part.classList.remove("picture-loaded"));
     copy.querySelectorAll("time").forEach(part => part.replaceWith("time"));
     const texts = document.createTreeWalker(copy, NodeFilter.SHOW_TEXT);
     while (texts.nextNode())
@@ -85,6 +88,11 @@ def post_all_kinds(place: Place) -> int:
         + "\n\n```python\ny = 1\n```\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n\n- [x] done\n- [ ] open\n\n> q\n> r",
     )
     post(alice, "שלום עולם, מה שלומכם")
+    animation = image(RED, GREEN, form="GIF", duration=100)
+    files = [('a & "b".png', image(size=(1000, 333))), ("dance.gif", animation), ("voice.wav", sound())]
+    post_files(place.server, alice, room, *files, ("film.mp4", film()), ("page.html", b"<p>"), ("none", b"\0" * 2500))
+    only = post_files(place.server, alice, room, ("only.jpg", image(form="JPEG")))
+    post(bob, "an answer to a picture", reply_to=only.seq)
     post(alice, "/rooms/kinds/?message=1 'quotes' \"double\" &amp; &lt;")
     for by, emoji in ((alice, "👍"), (bob, "👍"), (alice, "🎉"), (bob, "❤️")):
         reaction_add(by=by, room=room, seq=first.seq, emoji=emoji)

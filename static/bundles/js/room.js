@@ -1,4 +1,4 @@
-/*! js/api.js 51faee8b8cb1794e */
+/*! js/api.js f8d5f9686c72c0ee */
 var SIGNED_OUT = "You are signed out. Sign in and try again.";
 var ApiError = class extends Error {
   constructor(status, sentence2) {
@@ -116,6 +116,97 @@ function showFieldError(field, sentence2) {
     field.ariaInvalid = null;
   }
 }
+/*! js/file_size.js 171d3b434feae3c9 */
+var UNITS = [[1e3, "kB"], [1e6, "MB"], [1e9, "GB"]];
+function fileSize(size) {
+  if (size < 1e3) return `${size} ${size === 1 ? "byte" : "bytes"}`;
+  const [unit, name] = UNITS.find(([each]) => size < each * 1e3 - each / 2) ?? UNITS[2];
+  const tenths = Math.floor((size * 10 + unit / 2) / unit);
+  return tenths < 100 ? `${Math.floor(tenths / 10)}.${tenths % 10} ${name}` : `${Math.floor((size + unit / 2) / unit)} ${name}`;
+}
+function fileLabel(name) {
+  return /[^.]\.([a-z0-9]{1,5})$/i.exec(name)?.[1].toUpperCase() ?? "File";
+}
+/*! js/attachments.js 8a05fdd8ddb3cd96 */
+var MAX_WIDTH = 400;
+var MAX_HEIGHT = 300;
+function renderAttachments(element5, attachments) {
+  const pictures = attachments.filter((file) => file.thumbnail);
+  const others = attachments.filter((file) => !file.thumbnail);
+  renderRow(element5.querySelector(".message-pictures"), pictures);
+  renderRow(element5.querySelector(".message-files"), others);
+  for (const picture of element5.querySelectorAll(".picture-image")) markLoaded(picture);
+}
+function attachmentsOf(element5) {
+  return [...element5.querySelectorAll("[data-file]")].map(({ dataset }) => ({ id: dataset.file, name: dataset.name }));
+}
+function namesOf(files2) {
+  return files2.map(({ name }) => name).join(", ");
+}
+function watchPictures(log) {
+  for (const picture of log.querySelectorAll(".picture-image")) markLoaded(picture);
+  log.addEventListener("load", ({ target: target2 }) => markLoaded(target2), { capture: true });
+}
+function markLoaded(picture) {
+  const { complete, naturalWidth } = picture;
+  if (picture.matches(".picture-image") && complete && naturalWidth) picture.closest(".picture-link")?.classList.add("pi\
+cture-loaded");
+}
+function renderRow(row, files2) {
+  const wanted = new Set(files2.map(({ id }) => id));
+  for (const item of [...row.children]) if (!wanted.has(item.dataset.file)) item.remove();
+  for (const [place2, file] of files2.entries()) if (row.children[place2]?.dataset.file !== file.id) row.insertBefore(newItem(
+  file), row.children[place2] ?? null);
+}
+function newItem(file) {
+  const kind = file.thumbnail ? "picture" : file.kind === "image" ? "file" : file.kind;
+  const template6 = document.getElementById(`${kind}-template`);
+  const item = document.importNode(template6.content.firstElementChild, true);
+  item.dataset.file = file.id;
+  item.dataset.name = file.name;
+  if (!file.unscanned) item.querySelector(".unscanned").remove();
+  if (file.thumbnail) fillPicture(item, file);
+  else fillFile(item, file);
+  return item;
+}
+function fillPicture(item, { name, url, width = 0, height = 0, thumbnail, placeholder, animated }) {
+  const link = item.querySelector("a");
+  link.href = url;
+  link.dataset.width = String(width);
+  link.dataset.height = String(height);
+  const [shownWidth, shownHeight] = fitted(width, height);
+  const size = item.querySelector(".picture-size");
+  size.setAttribute("width", String(shownWidth));
+  size.setAttribute("height", String(shownHeight));
+  size.setAttribute("viewBox", `0 0 ${shownWidth} ${shownHeight}`);
+  const below = item.querySelector(".picture-placeholder");
+  if (placeholder) below.src = placeholder;
+  else below.remove();
+  const still = item.querySelector("source");
+  if (animated) still.srcset = thumbnail?.url ?? "";
+  else still.remove();
+  const picture = item.querySelector(".picture-image");
+  picture.alt = name;
+  picture.src = animated ? url : thumbnail?.url ?? "";
+}
+function fillFile(item, { name, url, size }) {
+  const player = item.querySelector(".file-player");
+  if (player) {
+    player.src = url;
+    player.ariaLabel = name;
+  }
+  const link = item.querySelector(".file-name");
+  link.href = url;
+  link.textContent = name;
+  item.querySelector(".file-facts").textContent = `${fileLabel(name)} \xB7 ${fileSize(size)}`;
+  const download = item.querySelector(".file-download");
+  download.href = `${url}?download`;
+  download.ariaLabel = `Download ${name}`;
+}
+function fitted(width, height) {
+  const scale = Math.min(1, MAX_WIDTH / width, MAX_HEIGHT / height);
+  return [width, height].map((length) => Math.max(1, Math.floor(length * scale + 0.5)));
+}
 /*! js/trusted.js a45ffff53fe2538f */
 function setSanitisedHtml(element5, html) {
   element5.innerHTML = html;
@@ -128,7 +219,7 @@ function plainText(html) {
 function parseOwnPage(html) {
   return new DOMParser().parseFromString(html, "text/html");
 }
-/*! js/announcer.js 777ab8779efd995f */
+/*! js/announcer.js c3d4f0dacf8ae28b */
 var MAX_READ_OUT = 3;
 var MAX_LINES = 10;
 var Announcer = class {
@@ -140,8 +231,8 @@ var Announcer = class {
   }
   #announce(messages) {
     if (messages.length > MAX_READ_OUT) this.#addLine(`${messages.length} new messages`);
-    else messages.filter((wire) => !wire.deleted).forEach((wire) => this.#addLine(`${wire.display_name}: ${plainText(wire.
-    html)}`, wire.seq));
+    else messages.filter((wire) => !wire.deleted).forEach((wire) => this.#addLine(`${wire.display_name}: ${spoken(wire)}`,
+    wire.seq));
   }
   #drop(seq) {
     this.#region.querySelector(`[data-of="${seq}"]`)?.remove();
@@ -154,6 +245,9 @@ var Announcer = class {
     while (this.#region.childElementCount > MAX_LINES) this.#region.firstElementChild?.remove();
   }
 };
+function spoken({ html, attachments }) {
+  return [plainText(html), namesOf(attachments)].filter(Boolean).join(" ");
+}
 /*! js/avatar.js f65e4a11bc25e694 */
 var COLOURS = 12;
 function initials(name) {
@@ -300,12 +394,12 @@ function isIndented(lines) {
 }
 function isBetweenBackticks(lines) {
   const paragraph = lines.slice(lines.findLastIndex((line3) => !line3.trim()) + 1).join("\n");
-  let open = "";
+  let open2 = "";
   for (const [run] of paragraph.matchAll(/\\`|`+/g)) {
-    if (open) open = run.replace("\\", "") === open ? "" : open;
-    else if (run[0] === "`") open = run;
+    if (open2) open2 = run.replace("\\", "") === open2 ? "" : open2;
+    else if (run[0] === "`") open2 = run;
   }
-  return open !== "";
+  return open2 !== "";
 }
 /*! js/completion.js a1edb935fc739c10 */
 var MAX_OPTIONS = 8;
@@ -617,14 +711,17 @@ function migrate(userName, userId) {
     }
   }
 }
-/*! js/composer.js d99d3ffac0064fa7 */
+/*! js/composer.js b8a4ae35e3523821 */
 var SHOW_COUNT_BELOW = 500;
 var SAVE_TIMEOUT = 3e4;
+var WAITING = "Sends when the files are uploaded. Type or press Esc to cancel.";
+var FAILED = "A file was not uploaded: retry or remove it.";
 var Composer = class extends EventTarget {
   #form;
   #box;
   #hint;
   #drafts;
+  #files;
   #limit;
   #completion;
   #replyBar;
@@ -634,12 +731,14 @@ var Composer = class extends EventTarget {
   #shown = null;
   #composing = false;
   #shiftHeld = false;
-  constructor(form, { drafts: drafts2, storageKey, limit, sources, quote }) {
+  #waiting = false;
+  constructor(form, { drafts: drafts2, files: files2, storageKey, limit, sources, quote }) {
     super();
     this.#form = form;
     this.#box = form.querySelector("textarea");
     this.#hint = form.querySelector(".composer-hint");
     this.#drafts = drafts2;
+    this.#files = files2;
     this.#limit = limit;
     this.#storageKey = storageKey;
     this.#editing = tab.read(storageKey);
@@ -653,6 +752,7 @@ var Composer = class extends EventTarget {
     this.#box.addEventListener("focus", () => this.show());
     document.addEventListener("visibilitychange", () => this.show());
     drafts2.addEventListener("changed", () => this.show());
+    files2.addEventListener("changed", () => this.#waiting && this.#sendIfUploaded());
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
@@ -675,6 +775,13 @@ var Composer = class extends EventTarget {
   focus() {
     if (!this.#form.hidden) this.#box.focus({ preventScroll: true });
   }
+  attach(files2) {
+    if (this.#editing) return this.showError("Finish editing first: files can only be attached to a new message.");
+    this.#stopWaiting();
+    const problem = this.#files.add(files2);
+    if (problem) this.showError(problem);
+    if (matchMedia("(pointer: fine)").matches) this.focus();
+  }
   reply(seq) {
     this.#suspendEdit();
     this.#drafts.keep({ reply: { seq } });
@@ -687,12 +794,13 @@ var Composer = class extends EventTarget {
   refreshReply() {
     this.#replyBar.refresh();
   }
-  edit({ id, content, version }) {
+  edit({ id, content, version, hasFiles }) {
     if (this.#editing !== id) this.#suspendEdit();
     const begun = this.#drafts.edit(id);
     if (!begun || begun.content === begun.base) this.#drafts.keepEdit(id, { content, base: content, version });
     else if (begun.base === content) this.#drafts.keepEdit(id, { version });
     else if (begun.content !== content) this.#drafts.keepEdit(id, { theirs: content });
+    this.#drafts.keepEdit(id, { hasFiles });
     this.#resume(id);
   }
   rename(id, newId) {
@@ -703,6 +811,7 @@ var Composer = class extends EventTarget {
     this.#hint.classList.add("composer-hint-bad");
   }
   showHint(sentence2) {
+    this.#hint.classList.remove("composer-hint-bad");
     this.#hint.textContent = sentence2;
   }
   show() {
@@ -723,6 +832,7 @@ var Composer = class extends EventTarget {
   #showBars(reply, edit) {
     const part = (name) => this.#form.querySelector(`.composer-${name}`);
     part("editing").hidden = !edit;
+    part("files").hidden = part("attach").hidden = Boolean(edit);
     part("theirs").hidden = edit?.theirs === void 0;
     part("theirs-text").textContent = edit?.theirs ?? "";
     this.#replyBar.show(reply && !edit ? reply.seq : null);
@@ -737,6 +847,7 @@ var Composer = class extends EventTarget {
     return this.#drafts.edited.filter((id) => !isSaving(id)).at(-1);
   }
   #resume(id) {
+    this.#stopWaiting();
     this.#drafts.keepEdit(id, { saving: void 0 });
     this.#setEditing(id);
     this.show();
@@ -777,6 +888,7 @@ var Composer = class extends EventTarget {
     this.#submit();
   }
   #handleInput() {
+    this.#waiting = false;
     const content = this.#shown = this.#box.value;
     if (this.#editing) {
       this.#drafts.keepEdit(this.#editing, { content });
@@ -794,6 +906,8 @@ var Composer = class extends EventTarget {
     if (event.key === "Enter" && this.#sends) {
       event.preventDefault();
       this.#submit();
+    } else if (event.key === "Escape" && this.#waiting) {
+      this.#stopWaiting();
     } else if (event.key === "Escape" && (this.#editing || this.#drafts.message.reply)) {
       this.#cancel();
     } else if (event.key === "ArrowUp" && this.idle) {
@@ -811,18 +925,32 @@ var Composer = class extends EventTarget {
     const left = this.#left();
     if (left < 0) this.showError(`Message too long: remove ${-left} characters.`);
     else if (this.#editing) this.#save(content);
-    else if (content) this.#send(content);
+    else if (this.#files.unfinished) this.#sendIfUploaded();
+    else this.#send(content);
+  }
+  #sendIfUploaded() {
+    this.#waiting = this.#files.unfinished && !this.#files.failed;
+    if (this.#files.failed) this.showError(FAILED);
+    else if (this.#waiting) this.showHint(WAITING);
+    else this.#submit();
+  }
+  #stopWaiting() {
+    if (this.#waiting) this.showHint("");
+    this.#waiting = false;
   }
   #send(content) {
+    const attachments = this.#files.take();
+    if (!content && !attachments.length) return;
+    this.showHint("");
     const { reply } = this.#drafts.message;
     this.#drafts.keep({ content: "", reply: null });
     this.show();
-    this.dispatchEvent(new CustomEvent("send", { detail: { content, reply_to: reply?.seq } }));
+    this.dispatchEvent(new CustomEvent("send", { detail: { content, reply_to: reply?.seq, attachments } }));
   }
   #save(content) {
     const id = this.#editing;
-    const { base } = this.#drafts.edit(id);
-    if (!content) return this.dispatchEvent(new CustomEvent("emptied", { detail: { id } }));
+    const { base, hasFiles } = this.#drafts.edit(id);
+    if (!content && !hasFiles) return this.dispatchEvent(new CustomEvent("emptied", { detail: { id } }));
     if (content === base) this.#drafts.dropEdit(id);
     else this.#drafts.keepEdit(id, { content, saving: Date.now() });
     this.#setEditing(null);
@@ -965,7 +1093,7 @@ var NewerButton = class extends EventTarget {
     this.#button.textContent = this.#unseen ? count : "Jump to latest";
   }
 };
-/*! js/conversation.js 683517e6a014e2a5 */
+/*! js/conversation.js d8175cf5dbc14ced */
 var MAX_SHOWN = 300;
 var FETCH_DISTANCE = 600;
 var RETRY_DELAY = 3e3;
@@ -1125,7 +1253,8 @@ var Conversation = class extends EventTarget {
       const upTo = attached ? wire.seq : this.#list.newestSeq + 1;
       if (wire.seq >= this.#list.oldestSeq && wire.seq <= upTo) this.#list.put(wire);
       this.#lastSeq = Math.max(this.#lastSeq, wire.seq);
-      if (!wire.edited_at && !wire.deleted) continue;
+      const quotedByFiles = !wire.content && wire.attachments.length > 0;
+      if (!wire.edited_at && !wire.deleted && !quotedByFiles) continue;
       this.#list.updateQuotesOf(wire);
       this.dispatchEvent(new CustomEvent("rewritten", { detail: { message: wire } }));
     }
@@ -1163,8 +1292,380 @@ if (navigator.clipboard) {
     });
   }
 }
-/*! js/drafts.js bb0be61f4fb524ad */
-var EMPTY = Object.freeze({ content: "", reply: null });
+/*! js/file_store.js 356450324a0e06dd */
+var NAME2 = "parlor-files";
+var STORE = "files";
+var memory2 = /* @__PURE__ */ new Map();
+var sealed2 = false;
+var opened = null;
+function open() {
+  opened ??= new Promise((resolve, reject) => {
+    const request = indexedDB.open(NAME2, 1);
+    request.onupgradeneeded = () => request.result.createObjectStore(STORE);
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  return opened;
+}
+async function inStore(mode, act) {
+  const database = await open();
+  return new Promise((resolve, reject) => {
+    const transaction = database.transaction(STORE, mode);
+    const request = act(transaction.objectStore(STORE));
+    transaction.oncomplete = () => resolve(request.result);
+    transaction.onerror = transaction.onabort = () => reject(transaction.error);
+  });
+}
+async function keep(key, file) {
+  if (sealed2) return;
+  try {
+    await inStore("readwrite", (store) => store.put(file, key));
+  } catch {
+    memory2.set(key, file);
+  }
+}
+async function read2(key) {
+  return memory2.get(key) ?? await inStore("readonly", (store) => store.get(key)).catch(() => void 0);
+}
+async function drop(key) {
+  memory2.delete(key);
+  await inStore("readwrite", (store) => store.delete(key)).catch(() => void 0);
+}
+async function keepOnly(wanted) {
+  const all = await inStore("readonly", (store) => store.getAllKeys()).catch(() => []);
+  const keys2 = wanted();
+  await Promise.all(all.map(String).map((key) => keys2.includes(key) || drop(key)));
+}
+async function clear() {
+  sealed2 = true;
+  memory2.clear();
+  await inStore("readwrite", (store) => store.clear()).catch(() => void 0);
+}
+/*! js/ids.js 22806c3633f33208 */
+function newClientId() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = bytes[6] & 15 | 64;
+  bytes[8] = bytes[8] & 63 | 128;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+/*! js/uploads.js 6d582a6c0b8f3979 */
+var STALLED = 6e4;
+var EXAMINED = 3e5;
+var FIRST_DELAY = 1e3;
+var MAX_DELAY = 3e4;
+var NOTABLE = 3e3;
+var MAX_REFUSALS = 8;
+var TRANSIENT = /* @__PURE__ */ new Set([0, 408, 423, 425, 429, 500, 502, 503, 504]);
+var UploadError = class extends Error {
+  constructor(status, sentence2, retryAfter = 0) {
+    super(sentence2);
+    this.status = status;
+    this.retryAfter = retryAfter;
+  }
+};
+var Upload = class extends EventTarget {
+  #roomName;
+  #file;
+  #partBytes;
+  #signal;
+  #offset = 0;
+  #wake = () => {
+  };
+  sent = 0;
+  waiting = "";
+  id;
+  constructor({ roomName: roomName2, file, partBytes, id, signal }) {
+    super();
+    this.#roomName = roomName2;
+    this.#file = file;
+    this.#partBytes = partBytes;
+    this.#signal = signal;
+    this.id = id;
+  }
+  async run() {
+    let attempts = 0;
+    let refusals = 0;
+    let restarted = false;
+    let conflict = null;
+    for (; ; ) {
+      try {
+        const before = this.#offset;
+        if (this.id) await this.#locate();
+        else await this.#create();
+        if (conflict && this.#offset === before) throw conflict;
+        conflict = null;
+        while (this.#offset < this.#file.size) {
+          await this.#sendPart();
+          attempts = refusals = 0;
+        }
+        return await this.#finished();
+      } catch (error) {
+        if (!(error instanceof UploadError) || this.#signal.aborted || error === conflict) throw error;
+        if (error.status === 409 && this.id) {
+          conflict = error;
+        } else if (error.status === 404 && this.id && !restarted) {
+          restarted = true;
+          this.id = void 0;
+        } else {
+          if (error.status) refusals++;
+          if (!TRANSIENT.has(error.status) || refusals > MAX_REFUSALS) throw error;
+          await this.#pause(error, attempts++);
+        }
+      }
+    }
+  }
+  retryNow() {
+    this.#wake();
+  }
+  async #create() {
+    const name = btoa(String.fromCharCode(...new TextEncoder().encode(this.#file.name)));
+    const answer = await this.#exchange("POST", `/api/rooms/${encodeURIComponent(this.#roomName)}/uploads/`, { headers: {
+    "Upload-Length": String(this.#file.size), "Upload-Metadata": `filename ${name}` } });
+    this.id = JSON.parse(answer.responseText).id;
+    this.#moved(0);
+    this.dispatchEvent(new Event("created"));
+  }
+  async #locate() {
+    const answer = await this.#exchange("HEAD", this.#path);
+    this.#moved(Number(answer.getResponseHeader("Upload-Offset")));
+  }
+  async #sendPart() {
+    const offset = this.#offset;
+    let part;
+    try {
+      part = await this.#file.slice(offset, offset + this.#partBytes).arrayBuffer();
+    } catch {
+      throw new UploadError(400, "The file has changed or can't be read any more. Attach it again.");
+    }
+    const answer = await this.#exchange("PATCH", this.#path, { headers: { "Content-Type": "application/offset+octet-stre\
+am", "Upload-Offset": String(offset) }, body: part, onProgress: (bytes) => this.#show(offset + bytes) });
+    this.#moved(Number(answer.getResponseHeader("Upload-Offset")));
+  }
+  async #finished() {
+    return JSON.parse((await this.#exchange("GET", this.#path)).responseText).attachment;
+  }
+  get #path() {
+    return `/api/uploads/${this.id}/`;
+  }
+  #moved(offset) {
+    this.#offset = offset;
+    this.#show(offset);
+  }
+  #show(sent, waiting = "") {
+    this.sent = Math.min(sent, this.#file.size);
+    this.waiting = waiting;
+    this.dispatchEvent(new Event("progress"));
+  }
+  #pause({ message, retryAfter }, attempts) {
+    const delay = retryAfter * 1e3 || (navigator.onLine ? Math.min(FIRST_DELAY * 2 ** attempts, MAX_DELAY) : MAX_DELAY);
+    this.#show(this.#offset, delay < NOTABLE ? "" : message);
+    return new Promise((resolve, reject) => {
+      const timer2 = setTimeout(() => this.#wake(), delay);
+      const stop = () => reject(new UploadError(0, ""));
+      this.#wake = () => {
+        clearTimeout(timer2);
+        removeEventListener("online", this.#wake);
+        this.#signal.removeEventListener("abort", stop);
+        resolve();
+      };
+      addEventListener("online", this.#wake);
+      this.#signal.addEventListener("abort", stop);
+    });
+  }
+  #exchange(method, path, { headers = {}, body = null, onProgress = () => {
+  } } = {}) {
+    return new Promise((resolve, reject) => {
+      const request = new XMLHttpRequest();
+      let timer2 = 0;
+      const watch = (patience = STALLED) => {
+        clearTimeout(timer2);
+        timer2 = setTimeout(() => request.abort(), patience);
+      };
+      const stop = () => request.abort();
+      request.upload.onprogress = ({ loaded }) => {
+        watch();
+        onProgress(loaded);
+      };
+      request.upload.onload = () => watch(EXAMINED);
+      request.onloadend = () => {
+        clearTimeout(timer2);
+        this.#signal.removeEventListener("abort", stop);
+        if (request.status >= 200 && request.status < 300) resolve(request);
+        else reject(errorOf(request));
+      };
+      request.open(method, path);
+      const common = { Accept: "application/json", "Tus-Resumable": "1.0.0", "X-CSRFToken": csrfToken() };
+      for (const [name, value] of Object.entries({ ...common, ...headers })) request.setRequestHeader(name, value);
+      this.#signal.addEventListener("abort", stop);
+      watch();
+      request.send(body);
+      if (this.#signal.aborted) stop();
+    });
+  }
+};
+function errorOf(request) {
+  const { status } = request;
+  if (!status) return new UploadError(0, "No connection. Retrying\u2026");
+  if (status === 401) return new UploadError(401, SIGNED_OUT);
+  const retryAfter = Number(request.getResponseHeader("Retry-After")) || 0;
+  return new UploadError(status, sentenceOf(request), retryAfter);
+}
+function sentenceOf({ status, responseText }) {
+  try {
+    return JSON.parse(responseText).detail.replace(/^[\w-]+: /, "");
+  } catch {
+    return status === 413 ? "The file is too large." : "The server can't take the file at the moment.";
+  }
+}
+/*! js/draft_files.js 1fa6d5007a46f64b */
+var AT_ONCE = 2;
+var LOST = "The upload was interrupted, and the browser has not kept the file. Attach it again.";
+var DraftFiles = class extends EventTarget {
+  #drafts;
+  #roomName;
+  #limits;
+  #known = /* @__PURE__ */ new Map();
+  constructor({ drafts: drafts2, roomName: roomName2, limits }) {
+    super();
+    this.#drafts = drafts2;
+    this.#roomName = roomName2;
+    this.#limits = limits;
+    drafts2.addEventListener("changed", () => this.#update());
+    document.addEventListener("visibilitychange", () => this.#start());
+    this.#start();
+  }
+  get items() {
+    return this.#drafts.message.files.map((file) => {
+      const { file: content, upload, problem = "", preview } = this.#known.get(file.key) ?? {};
+      return { ...file, ...file.attachment && { name: file.attachment.name }, sent: upload?.sent ?? 0, waiting: Boolean(
+      upload?.waiting), problem: file.attachment ? "" : problem || (upload?.waiting ?? ""), mayRetry: Boolean(content), preview: preview ??
+      file.attachment?.thumbnail?.url ?? "" };
+    });
+  }
+  get unfinished() {
+    return this.#drafts.message.files.some((file) => !file.attachment);
+  }
+  get failed() {
+    return this.items.some((file) => file.problem && !file.waiting);
+  }
+  add(files2) {
+    const { max_bytes, max_count } = this.#limits;
+    const problems = [];
+    for (const file of files2) {
+      const { files: others } = this.#drafts.message;
+      if (others.length >= max_count) {
+        problems.push(`A message can have at most ${max_count} files.`);
+        break;
+      }
+      if (file.size > max_bytes) problems.push(`${file.name} is too large: ${fileSize(file.size)}. Files can have at mos\
+t ${fileSize(max_bytes)}.`);
+      else if (!file.size) problems.push(`${file.name} is empty.`);
+      else this.#addOne(file, others);
+    }
+    this.#update();
+    this.#start();
+    return problems.join(" ");
+  }
+  #addOne(file, others) {
+    const { name, size, type } = file;
+    const key = newClientId();
+    this.#drafts.keep({ files: [...others, { key, name, size, type }] });
+    showPreview(this.#knownOf(key), file);
+    keep(key, file);
+  }
+  remove(key) {
+    const { files: files2 } = this.#drafts.message;
+    const id = files2.find((file) => file.key === key)?.id;
+    this.#drafts.keep({ files: files2.filter((file) => file.key !== key) });
+    drop(key);
+    if (id) callApi("DELETE", `uploads/${id}/`).catch(() => {
+    });
+    this.#update();
+    this.#start();
+  }
+  retry(key) {
+    const known = this.#known.get(key);
+    if (!known) return;
+    known.upload?.retryNow();
+    known.problem = void 0;
+    this.#update();
+    this.#start();
+  }
+  take() {
+    const attachments = this.#drafts.message.files.map(({ attachment }) => attachment);
+    this.#drafts.keep({ files: [] });
+    this.#update();
+    return attachments.filter(Boolean);
+  }
+  #update() {
+    const keys2 = new Set(this.#drafts.message.files.map(({ key }) => key));
+    for (const [key, known] of this.#known) {
+      if (keys2.has(key)) continue;
+      known.running?.abort();
+      if (known.preview) URL.revokeObjectURL(known.preview);
+      this.#known.delete(key);
+    }
+    this.#changed();
+  }
+  #changed() {
+    this.dispatchEvent(new Event("changed"));
+  }
+  #knownOf(key) {
+    const known = this.#known.get(key) ?? {};
+    this.#known.set(key, known);
+    return known;
+  }
+  #start() {
+    for (const { key, attachment } of this.#drafts.message.files) {
+      const running = [...this.#known.values()].filter((known2) => known2.running).length;
+      if (running >= AT_ONCE) return;
+      const known = this.#known.get(key);
+      if (!attachment && !known?.running && !known?.problem) this.#run(key);
+    }
+  }
+  async #run(key) {
+    const known = this.#knownOf(key);
+    known.running = new AbortController();
+    const { signal } = known.running;
+    try {
+      await alone(`parlor:upload:${key}`, signal, () => this.#transfer(key, known, signal));
+    } catch (error) {
+      known.problem = error instanceof UploadError ? error.message : LOST;
+    }
+    known.running = known.upload = void 0;
+    if (signal.aborted) return;
+    this.#changed();
+    this.#start();
+  }
+  async #transfer(key, known, signal) {
+    const draft = this.#drafts.message.files.find((file2) => file2.key === key);
+    if (!draft || draft.attachment) return;
+    const file = known.file ?? await read2(key);
+    if (!file) throw new UploadError(0, LOST);
+    if (signal.aborted) return;
+    if (!known.file) showPreview(known, file);
+    const { part_bytes: partBytes } = this.#limits;
+    const upload = new Upload({ roomName: this.#roomName, file, partBytes, id: draft.id, signal });
+    known.upload = upload;
+    upload.addEventListener("created", () => this.#drafts.keepFile(key, { id: upload.id }));
+    upload.addEventListener("progress", () => this.#changed());
+    const attachment = await upload.run();
+    if (signal.aborted) return;
+    this.#drafts.keepFile(key, { id: upload.id, attachment });
+    drop(key);
+  }
+};
+function showPreview(known, file) {
+  known.file = file;
+  if (file.type.startsWith("image/")) known.preview = URL.createObjectURL(file);
+}
+async function alone(name, signal, action) {
+  await (navigator.locks ? navigator.locks.request(name, { signal }, action) : action());
+}
+/*! js/drafts.js 7fb2221282ca55bb */
+var EMPTY = Object.freeze({ content: "", reply: null, files: [] });
 var Drafts = class extends EventTarget {
   #message;
   #edit;
@@ -1178,13 +1679,18 @@ var Drafts = class extends EventTarget {
     });
   }
   get message() {
-    const { content, reply } = { ...EMPTY, ...parse(this.#message) };
-    return { content, reply: reply && { seq: reply.seq } };
+    const { content, reply, files: files2 } = { ...EMPTY, ...parse(this.#message) };
+    return { content, reply: reply && { seq: reply.seq }, files: files2 };
   }
   keep(parts) {
     const message = { ...this.message, ...parts };
-    if (message.content || message.reply) write(this.#message, JSON.stringify(message));
+    if (message.content || message.reply || message.files.length) write(this.#message, JSON.stringify(message));
     else remove(this.#message);
+  }
+  keepFile(key, parts) {
+    const { files: files2 } = this.message;
+    if (!files2.some((file) => file.key === key)) return;
+    this.keep({ files: files2.map((file) => file.key === key ? { ...file, ...parts } : file) });
   }
   edit(id) {
     return parse(this.#edit + id);
@@ -1199,6 +1705,10 @@ var Drafts = class extends EventTarget {
     return keys(this.#edit).map((key) => key.slice(this.#edit.length));
   }
 };
+function fileKeys(userId) {
+  const drafts2 = keys(prefix("draft", userId)).map(parse);
+  return drafts2.flatMap((draft) => (draft?.files ?? []).map((file) => file.key));
+}
 function parse(key) {
   try {
     return JSON.parse(read(key));
@@ -1229,9 +1739,9 @@ function showError(message, what, { sentence: sentence2, yours = void 0, choices
 function clearError(message, what) {
   message?.querySelector(`.message-trouble[data-what="${what}"]`)?.remove();
 }
-/*! js/edits.js 8ef3bf2380ee9ffd */
-var LOST = "The message you were editing was deleted.";
-var KEPT = `${LOST} Your text is kept as a new message.`;
+/*! js/edits.js bf46a732597d8672 */
+var LOST2 = "The message you were editing was deleted.";
+var KEPT = `${LOST2} Your text is kept as a new message.`;
 var Edits = class {
   #socket;
   #roomName;
@@ -1268,7 +1778,8 @@ var Edits = class {
   }
   begin(message) {
     const { seq, clientId, content, version } = message.dataset;
-    this.#composer.edit({ id: seq ?? clientId, content, version: Number(version) || void 0 });
+    const hasFiles = attachmentsOf(message).length > 0;
+    this.#composer.edit({ id: seq ?? clientId, content, version: Number(version) || void 0, hasFiles });
   }
   discard(id) {
     this.#drafts.dropEdit(id);
@@ -1281,6 +1792,7 @@ var Edits = class {
       const edit = this.#drafts.edit(id);
       if (wire.deleted) this.#lose(id);
       if (!edit || wire.deleted) continue;
+      this.#drafts.keepEdit(id, { hasFiles: wire.attachments.length > 0 });
       if (wire.content === edit.base) this.#drafts.keepEdit(id, { version: wire.version, theirs: void 0 });
       else if (edit.content === edit.base) this.#drafts.keepEdit(id, { content: wire.content, ...baseOf(wire) });
       else if (edit.content === wire.content) this.#drafts.keepEdit(id, baseOf(wire));
@@ -1292,8 +1804,10 @@ var Edits = class {
     const message = this.#list.latestOwn;
     if (message && (!message.dataset.seq || !this.#conversation.detached)) return this.begin(message);
     try {
-      const { seq, content, version } = await callApi("GET", `rooms/${encodeURIComponent(this.#roomName)}/messages/mine/`);
-      if (this.#composer.idle) this.#composer.edit({ id: String(seq), content, version });
+      const { seq, content, version, attachments } = await callApi("GET", `rooms/${encodeURIComponent(this.#roomName)}/m\
+essages/mine/`);
+      const hasFiles = attachments.length > 0;
+      if (this.#composer.idle) this.#composer.edit({ id: String(seq), content, version, hasFiles });
     } catch (error) {
       const { status, message: sentence2 } = error;
       showToast(status === 404 ? "You have no messages to edit here." : sentence2);
@@ -1352,7 +1866,7 @@ var Edits = class {
       this.#composer.show();
       this.#save(id, content);
     };
-    const edit = () => this.#composer.edit({ id, content: message.dataset.content, version: Number(message.dataset.version) });
+    const edit = () => this.begin(message);
     const cancel = () => {
       this.discard(id);
       this.#composer.focus();
@@ -1376,13 +1890,13 @@ var Edits = class {
     if (item.room_name !== this.#roomName) return;
     const id = String(ack.seq);
     this.#drafts.keepEdit(id, { content: item.edited, ...baseOf({ content: item.content, version: ack.version }), problem: error.
-    message });
+    message, hasFiles: Boolean(item.attachments?.length) });
     this.#composer.show();
   }
   #lose(id) {
     const edit = this.#drafts.edit(id);
     if (!edit) {
-      if (this.#composer.wasEditing(id)) this.#composer.showHint(this.#drafts.message.content ? KEPT : LOST);
+      if (this.#composer.wasEditing(id)) this.#composer.showHint(this.#drafts.message.content ? KEPT : LOST2);
       return;
     }
     this.#drafts.dropEdit(id);
@@ -1392,7 +1906,7 @@ var Edits = class {
     if (kept) this.#drafts.keep({ content: content ? `${content.trimEnd()}
 ${edit.content}` : edit.content });
     this.#composer.show();
-    this.#composer.showHint(kept ? KEPT : LOST);
+    this.#composer.showHint(kept ? KEPT : LOST2);
   }
 };
 function isSeq(id) {
@@ -1401,18 +1915,136 @@ function isSeq(id) {
 function baseOf({ content, version }) {
   return { base: content, version, theirs: void 0 };
 }
-/*! js/files.js 83834a5a38836460 */
-function refuseFiles(showToast2) {
-  for (const name of ["dragover", "drop"]) {
+/*! js/file_input.js 92a70513651f606d */
+function attachFileInput(composer2, overlay, { add, refuse }) {
+  const input = composer2.querySelector("input[type=file]");
+  composer2.querySelector("[data-do=attach]").addEventListener("click", () => input.click());
+  input.addEventListener("change", () => {
+    add([...input.files ?? []]);
+    input.value = "";
+  });
+  addEventListener("paste", (event) => {
+    const { clipboardData } = event;
+    const target2 = event.target;
+    const inComposer = composer2.contains(target2);
+    const elsewhere = target2.closest("input, textarea, dialog") && !inComposer;
+    if (!clipboardData?.files.length || elsewhere || composer2.hidden || isText(clipboardData)) return;
+    event.preventDefault();
+    add([...clipboardData.files]);
+  });
+  let inside = false;
+  addEventListener("dragstart", () => inside = true);
+  addEventListener("dragend", () => inside = false);
+  for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
     addEventListener(name, (event) => {
-      if (!(event instanceof DragEvent) || !event.dataTransfer?.types.includes("Files")) return;
+      if (!(event instanceof DragEvent) || !event.dataTransfer?.types.includes("Files") || inside) return;
       event.preventDefault();
-      if (name === "drop") showToast2("Files can't be sent yet.");
+      const open2 = !composer2.hidden && !document.querySelector("dialog[open]");
+      if (!open2) event.dataTransfer.dropEffect = "none";
+      overlay.hidden = !open2 || name === "drop" || name === "dragleave" && !event.relatedTarget;
+      if (name === "drop" && open2) drop2(event.dataTransfer);
     });
   }
-  addEventListener("paste", ({ clipboardData }) => {
-    if (clipboardData?.files.length && !clipboardData.types.includes("text/plain")) showToast2("Files can't be sent yet.");
-  });
+  function drop2(data) {
+    const folders = [...data.items].filter((item) => item.webkitGetAsEntry?.()?.isDirectory).length;
+    const files2 = [...data.items].filter((item) => item.kind === "file" && !item.webkitGetAsEntry?.()?.isDirectory).map(
+    (item) => item.getAsFile()).filter((file) => file !== null);
+    if (files2.length) add(files2);
+    if (folders) refuse("Folders can't be attached. Attach the files in them.");
+  }
+}
+function isText(data) {
+  const names2 = [...data.files].map((file) => file.name);
+  const lines = data.getData("text/plain").split(/\r?\n/);
+  return lines.some((line3) => line3.trim() && !names2.includes(line3.trim().replace(/^.*[/\\]/, "")));
+}
+/*! js/file_tray.js 17abda9e9d55185c */
+var template2 = document.getElementById("tray-template");
+var FileTray = class {
+  #list;
+  #said;
+  #files;
+  #shown = /* @__PURE__ */ new Map();
+  constructor(list2, said, files2) {
+    this.#list = list2;
+    this.#said = said;
+    this.#files = files2;
+    files2.addEventListener("changed", () => this.#show());
+    list2.addEventListener("click", ({ target: target2 }) => {
+      const button2 = target2.closest("button");
+      const key = target2.closest("li")?.dataset.key;
+      if (!button2 || !key) return;
+      if (button2.matches(".tray-remove")) files2.remove(key);
+      else files2.retry(key);
+    });
+    this.#show();
+  }
+  #show() {
+    const items = this.#files.items;
+    const keys2 = new Set(items.map(({ key }) => key));
+    for (const [key, { element: element5 }] of this.#shown) {
+      if (keys2.has(key)) continue;
+      element5.remove();
+      this.#shown.delete(key);
+    }
+    const added = items.filter(({ key }) => !this.#shown.has(key));
+    for (const item of items) {
+      const shown = this.#shown.get(item.key) ?? this.#add(item);
+      fill(shown.element, item);
+      const state = stateOf(item);
+      if (state !== shown.state) this.#announce(item, state);
+      if (state === "failed" && state !== shown.state) shown.element.scrollIntoView({ block: "nearest", inline: "nearest" });
+      shown.state = state;
+    }
+    this.#list.hidden = !items.length;
+    if (!added.length) return;
+    this.#list.scrollLeft = this.#list.scrollWidth;
+    const uploading = added.filter((item) => stateOf(item) === "uploading");
+    if (uploading.length > 1) this.#said.textContent = `Uploading ${uploading.length} files.`;
+    else if (uploading.length) this.#said.textContent = `Uploading ${uploading[0].name}.`;
+  }
+  #add(item) {
+    const element5 = document.importNode(template2.content.firstElementChild, true);
+    element5.dataset.key = item.key;
+    const picture = element5.querySelector("img");
+    picture.addEventListener("error", () => picture.hidden = true);
+    this.#list.append(element5);
+    const shown = { element: element5, state: stateOf(item) };
+    this.#shown.set(item.key, shown);
+    return shown;
+  }
+  #announce({ name, problem }, state) {
+    if (state === "done") this.#said.textContent = `${name} uploaded.`;
+    else if (state === "failed") this.#said.textContent = `${name} not uploaded. ${problem}`;
+  }
+};
+function stateOf({ attachment, problem, waiting }) {
+  if (attachment) return "done";
+  return problem && !waiting ? "failed" : "uploading";
+}
+function fill(element5, item) {
+  const { name, size, sent, problem, mayRetry, preview } = item;
+  const state = stateOf(item);
+  element5.classList.toggle("tray-failed", state === "failed");
+  const picture = element5.querySelector("img");
+  if (preview && picture.getAttribute("src") !== preview) {
+    picture.src = preview;
+    picture.hidden = false;
+  }
+  element5.querySelector(".tray-label").textContent = fileLabel(name);
+  element5.querySelector(".tray-name").textContent = name;
+  element5.title = name;
+  const facts = element5.querySelector(".tray-facts");
+  facts.textContent = problem || (state === "uploading" && sent === size ? "Processing\u2026" : fileSize(size));
+  const progress = element5.querySelector("progress");
+  progress.hidden = state !== "uploading";
+  progress.value = sent;
+  progress.max = size;
+  progress.setAttribute("aria-label", `Uploading ${name}`);
+  const retry = element5.querySelector(".tray-retry");
+  retry.hidden = !problem || !mayRetry;
+  retry.setAttribute("aria-label", `Retry ${name}`);
+  element5.querySelector(".tray-remove").setAttribute("aria-label", `Remove ${name}`);
 }
 /*! js/focus.js f9a75776c77796f0 */
 var FOCUSABLE = "a[href], button, input, textarea, select, summary, [tabindex]";
@@ -1500,13 +2132,22 @@ function showRoom(room, role) {
   if (room.closed) showState("closed");
   else showState(role ? "write" : "join");
 }
-/*! js/leaving.js 75b434b313a03b3c */
+/*! js/leaving.js e5c80f9e90fb2e95 */
+var CLEARING = 2e3;
 function attachSignOut(userId, socket2) {
   clearOthers(userId);
-  addEventListener("submit", ({ target: target2 }) => {
-    if (target2.matches("form[data-leaves]")) clearAll();
+  keepOnly(() => fileKeys(userId));
+  addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("form[data-leaves]")) return;
+    event.preventDefault();
+    clearAll();
+    Promise.race([clear(), new Promise((resolve) => setTimeout(resolve, CLEARING))]).then(() => form.submit());
   });
-  onCleared(() => socket2.addEventListener("stopped", () => location.reload()));
+  onCleared(() => {
+    clear();
+    socket2.addEventListener("stopped", () => location.reload());
+  });
 }
 /*! vendor/idiomorph/idiomorph.js e1e2c7dbd606233d */
 var Idiomorph = (function() {
@@ -2331,8 +2972,8 @@ var Members = class extends EventTarget {
   }
 };
 function newMember(person) {
-  const template5 = document.getElementById("member-template");
-  const member = template5.content.firstElementChild.cloneNode(true);
+  const template6 = document.getElementById("member-template");
+  const member = template6.content.firstElementChild.cloneNode(true);
   member.dataset.user = person.user_name;
   member.dataset.userId = String(person.user_id);
   showAvatar(member.querySelector(".avatar"), person);
@@ -2367,9 +3008,9 @@ function shorten(link, text) {
   link.title ||= link.href;
   link.replaceChildren(head, middle, tail);
 }
-/*! js/quotes.js 2fcb9be28971714a */
+/*! js/quotes.js 04ea9e61c4793ece */
 var MAX_EXCERPT = 140;
-var template2 = document.getElementById("quote-template");
+var template3 = document.getElementById("quote-template");
 function renderQuote(element5, original) {
   const bubble = element5.querySelector(".message-bubble");
   let quote = bubble.querySelector(":scope > .message-quote");
@@ -2378,7 +3019,7 @@ function renderQuote(element5, original) {
     return;
   }
   if (!quote) {
-    quote = template2.content.firstElementChild.cloneNode(true);
+    quote = template3.content.firstElementChild.cloneNode(true);
     bubble.prepend(quote);
   }
   quote.setAttribute("href", `?message=${original.seq}`);
@@ -2391,13 +3032,15 @@ function updateQuotes(log, wire) {
   const quotes = log.querySelectorAll(`.message-quote[data-original="${wire.seq}"]`);
   for (const quote of quotes) setText(quote, quoteOfWire(wire));
 }
-function quoteOfWire({ seq, user_id, user_name, display_name, deleted, html }) {
-  return { seq, user_id, user_name, display_name, deleted: Boolean(deleted), excerpt: shortened(plainText(html)) };
+function quoteOfWire({ seq, user_id, user_name, display_name, deleted, html, attachments }) {
+  const excerpt = shortened(plainText(html) || namesOf(attachments));
+  return { seq, user_id, user_name, display_name, deleted: Boolean(deleted), excerpt };
 }
 function quoteOf(element5) {
   return { seq: Number(element5.dataset.seq), user_id: element5.dataset.userId ? Number(element5.dataset.userId) : null,
   user_name: element5.dataset.user, display_name: element5.querySelector(".message-author").textContent, deleted: element5.
-  classList.contains("message-deleted"), excerpt: shortened(element5.querySelector(".message-body").textContent) };
+  classList.contains("message-deleted"), excerpt: shortened(element5.querySelector(".message-body").textContent.trim() ||
+  namesOf(attachmentsOf(element5))) };
 }
 function setText(quote, { deleted, excerpt = "" }) {
   quote.classList.toggle("message-quote-deleted", Boolean(deleted));
@@ -2409,7 +3052,7 @@ function shortened(words) {
 }
 /*! js/reactions.js 4bb41b772a84dc11 */
 var MAX_NAMES = 20;
-var template3 = document.getElementById("reaction-template");
+var template4 = document.getElementById("reaction-template");
 function renderReactions(element5, reactions, me) {
   const row = element5.querySelector(".message-reactions");
   const wanted = new Set(reactions.map(({ emoji }) => emoji));
@@ -2421,10 +3064,10 @@ function renderReactions(element5, reactions, me) {
   }
   let place2 = row.firstElementChild;
   for (const reaction of reactions) {
-    const item = known.get(reaction.emoji) ?? template3.content.firstElementChild.cloneNode(true);
+    const item = known.get(reaction.emoji) ?? template4.content.firstElementChild.cloneNode(true);
     if (place2 && item === place2) place2 = place2.nextElementSibling;
     else row.insertBefore(item, place2);
-    fill(item.querySelector("button"), reaction, me);
+    fill2(item.querySelector("button"), reaction, me);
   }
 }
 function reactionsOf(element5) {
@@ -2446,31 +3089,36 @@ function renamePerson(button2, person, me) {
   const { emoji, people: people2 } = reactionOf(button2);
   const { user_id, user_name, display_name } = person;
   if (!isAmong(people2, person)) return;
-  fill(button2, { emoji, people: people2.map((one) => one.user_id === user_id ? { user_id, user_name, display_name } : one) },
+  fill2(button2, { emoji, people: people2.map((one) => one.user_id === user_id ? { user_id, user_name, display_name } : one) },
   me);
 }
 function reactionOf({ dataset }) {
   return { emoji: dataset.emoji, people: JSON.parse(dataset.people) };
 }
-function fill(button2, { emoji, people: people2 }, me) {
+function fill2(button2, { emoji, people: people2 }, me) {
   button2.dataset.emoji = emoji;
   button2.dataset.people = JSON.stringify(people2);
   button2.setAttribute("aria-pressed", String(isAmong(people2, me)));
-  button2.title = namesOf(people2, me);
+  button2.title = namesOf2(people2, me);
   button2.querySelector(".reaction-emoji").textContent = emoji;
   button2.querySelector(".reaction-count").textContent = String(people2.length);
 }
-function namesOf(people2, me) {
+function namesOf2(people2, me) {
   const names2 = people2.slice(0, MAX_NAMES).map((one) => one.user_id === me.user_id ? "you" : one.display_name);
   const more = people2.length - MAX_NAMES;
   return names2.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
-/*! js/times.js 1c701cafa2a3e738 */
+/*! js/times.js 580a15a3cd68ae09 */
 var clock = new Intl.DateTimeFormat(void 0, { hour: "numeric", minute: "2-digit" });
 var full = new Intl.DateTimeFormat(void 0, { dateStyle: "full", timeStyle: "short" });
+var dayAndTime = new Intl.DateTimeFormat(void 0, { dateStyle: "medium", timeStyle: "short" });
 var day = new Intl.DateTimeFormat(void 0, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 function showTime(element5, moment) {
   element5.textContent = clock.format(moment);
+  element5.title = full.format(moment);
+}
+function showMoment(element5, moment) {
+  element5.textContent = dayAndTime.format(moment);
   element5.title = full.format(moment);
 }
 function sameDay(one, other) {
@@ -2486,11 +3134,11 @@ function dayName(moment) {
   const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
   return sameDay(moment, yesterday) ? "Yesterday" : day.format(moment);
 }
-/*! js/message.js 702f321e3e5fba38 */
-var template4 = document.getElementById("message-template");
+/*! js/message.js 5f10c2bc62f093b4 */
+var template5 = document.getElementById("message-template");
 var failureTemplate = document.getElementById("failure-template");
 function newElement() {
-  return template4.content.firstElementChild.cloneNode(true);
+  return template5.content.firstElementChild.cloneNode(true);
 }
 function isOwn({ user_id }, me) {
   return user_id !== null && user_id === me.user_id;
@@ -2512,6 +3160,7 @@ function renderMessage(wire, me, element5 = newElement()) {
   renderQuote(element5, wire.reply_to);
   setSanitisedHtml(element5.querySelector(".message-body"), wire.html);
   enhanceBody(element5);
+  renderAttachments(element5, wire.attachments);
   const forMe = markMentions(element5, me) || Boolean(wire.reply_to && isOwn(wire.reply_to, me));
   element5.classList.toggle("message-mention", forMe && !own2);
   renderReactions(element5, wire.reactions, me);
@@ -2525,6 +3174,7 @@ function renderPending(item, me, original) {
   setAuthor(element5, me, true);
   setCreated(element5, new Date(item.at).toISOString());
   renderPendingText(element5, item.edited ?? item.content);
+  renderAttachments(element5, item.attachments ?? []);
   if (original) renderQuote(element5, quoteOf(original));
   if (item.failed) renderFailure(element5, item.failed);
   return element5;
@@ -2564,7 +3214,7 @@ function markMentions(element5, me) {
   mentions.forEach((mention) => mention.classList.add("mention-me"));
   return mentions.length > 0;
 }
-/*! js/dialogs.js 3c01295cb3c97951 */
+/*! js/dialogs.js 4f1beadb01ed1ca4 */
 var full2 = new Intl.DateTimeFormat(void 0, { dateStyle: "medium", timeStyle: "short" });
 var element2 = (id) => document.getElementById(id);
 var dialog2 = (id) => document.getElementById(id);
@@ -2596,6 +3246,25 @@ var Dialogs = class {
     const question = dialog2("confirm-delete");
     question.returnValue = "";
     question.onclose = () => question.returnValue === "delete" && deleteMessage();
+    question.showModal();
+  }
+  chooseFile(files2, deleteFile) {
+    const question = dialog2("delete-file");
+    const template6 = element2("delete-file-template");
+    const items = files2.map(({ id, name }, place2) => {
+      const item = document.importNode(template6.content.firstElementChild, true);
+      const input = item.querySelector("input");
+      input.value = id;
+      input.checked = place2 === 0;
+      item.querySelector("bdi").textContent = name;
+      return item;
+    });
+    element2("delete-file-list").replaceChildren(...items);
+    question.returnValue = "";
+    question.onclose = () => {
+      const chosen = question.querySelector("input:checked");
+      if (question.returnValue === "delete") deleteFile(chosen.value);
+    };
     question.showModal();
   }
   createTask({ seq, excerpt = "" }) {
@@ -2651,8 +3320,8 @@ var Dialogs = class {
   }
 };
 function showRevision({ content, written_at: writtenAt = void 0 }) {
-  const template5 = element2("revision-template");
-  const item = template5.content.firstElementChild.cloneNode(true);
+  const template6 = element2("revision-template");
+  const item = template6.content.firstElementChild.cloneNode(true);
   item.querySelector(".revision-time").textContent = writtenAt ? full2.format(new Date(writtenAt)) : "Now";
   item.querySelector(".revision-content").textContent = content;
   return item;
@@ -2751,9 +3420,9 @@ async function commonFirst() {
   return [...all.filter(([emoji]) => emoji >= FIRST), ...all.filter(([emoji]) => emoji < FIRST)];
 }
 function button(emoji, name) {
-  const spoken = name.replaceAll("_", " ");
-  const made = Object.assign(document.createElement("button"), { type: "button", textContent: emoji, title: spoken, tabIndex: -1 });
-  made.setAttribute("aria-label", spoken);
+  const spoken2 = name.replaceAll("_", " ");
+  const made = Object.assign(document.createElement("button"), { type: "button", textContent: emoji, title: spoken2, tabIndex: -1 });
+  made.setAttribute("aria-label", spoken2);
   made.dataset.emoji = emoji;
   return made;
 }
@@ -2786,7 +3455,7 @@ function attachTools(log, tools, { allowed, act }) {
     if (button2) act(button2.dataset.do, tools.closest(".message"), button2);
   });
 }
-/*! js/message_actions.js 7544cdfe1146558d */
+/*! js/message_actions.js 2a4f7a1b29eb89f0 */
 var KEYS = { r: "reply", e: "edit", "+": "pick" };
 var element3 = (id) => document.getElementById(id);
 var MessageActions = class {
@@ -2830,6 +3499,14 @@ var MessageActions = class {
     };
     this.#dialogs.confirmDeletion(act);
   }
+  #removeFile(message) {
+    const seq = Number(message.dataset.seq);
+    const act = async (attachment_id) => {
+      const problem = await this.#request({ action: Action.DELETE_ATTACHMENT, seq, attachment_id });
+      this.#showResult(message, "file", problem && `File not deleted. ${problem}`, () => act(attachment_id));
+    };
+    this.#dialogs.chooseFile(attachmentsOf(message), act);
+  }
   focusComposer() {
     this.#composer.focus();
   }
@@ -2853,17 +3530,18 @@ var MessageActions = class {
     const own2 = message.matches(".message-own");
     const mayWrite = role && !room.closed && !deleted;
     return [...mayWrite ? ["pick", "reply"] : [], ...mayWrite && own2 ? ["edit"] : [], ...mayWrite && (own2 || moderates) ?
-    ["delete"] : [], "link", ...deleted ? [] : ["text"], ...role ? ["unread"] : [], ...role && !deleted ? ["task"] : [],
-    "keys", ...moderates && message.matches(".message-edited") && !deleted ? ["revisions"] : []];
+    ["delete"] : [], ...mayWrite && (own2 || moderates) && attachmentsOf(message).length ? ["file"] : [], "link", ...message.
+    querySelector(".message-body").textContent.trim() ? ["text"] : [], ...role ? ["unread"] : [], ...role && !deleted ? [
+    "task"] : [], "keys", ...moderates && message.matches(".message-edited") && !deleted ? ["revisions"] : []];
   }
   #act(what, message, anchor) {
     const seq = Number(message.dataset.seq);
     const acts = { more: () => this.#openMenu(message, anchor), pick: () => this.#picker.open(anchor, (emoji) => this.#react(
     message, emoji)), reply: () => this.#composer.reply(seq), edit: () => this.#edits.begin(message), delete: () => this.
-    remove(seq), link: () => this.#copy(new URL(`?message=${seq}`, location.href.split(/[?#]/)[0]).href, "Link copied"),
-    text: () => this.#copy(message.querySelector(".message-body").innerText.trim(), "Text copied"), unread: () => this.#markUnread(
-    seq), task: () => this.#dialogs.createTask(quoteOf(message)), keys: () => this.showShortcuts(), revisions: () => this.#dialogs.
-    showRevisions(message) };
+    remove(seq), file: () => this.#removeFile(message), link: () => this.#copy(new URL(`?message=${seq}`, location.href.
+    split(/[?#]/)[0]).href, "Link copied"), text: () => this.#copy(message.querySelector(".message-body").innerText.trim(),
+    "Text copied"), unread: () => this.#markUnread(seq), task: () => this.#dialogs.createTask(quoteOf(message)), keys: () => this.
+    showShortcuts(), revisions: () => this.#dialogs.showRevisions(message) };
     acts[what]();
   }
   #openMenu(message, anchor) {
@@ -3153,18 +3831,9 @@ var Online = class extends EventTarget {
     }
   }
 };
-/*! js/ids.js 22806c3633f33208 */
-function newClientId() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = bytes[6] & 15 | 64;
-  bytes[8] = bytes[8] & 63 | 128;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}
-/*! js/outbox.js 9d03ebed4aef9f96 */
+/*! js/outbox.js ac555443d42b75fb */
 var RETRY_DELAY2 = 2e3;
-var TRANSIENT = /* @__PURE__ */ new Set(["connection", ErrorCode.RATE_LIMITED, ErrorCode.UNAVAILABLE]);
+var TRANSIENT2 = /* @__PURE__ */ new Set(["connection", ErrorCode.RATE_LIMITED, ErrorCode.UNAVAILABLE]);
 var Outbox = class extends EventTarget {
   #socket;
   #prefix;
@@ -3184,10 +3853,10 @@ var Outbox = class extends EventTarget {
     return keys(this.#prefix).map((key) => read(key)).filter(Boolean).map((text) => JSON.parse(text)).sort((one, other) => one.
     at - other.at);
   }
-  add(roomName2, content, replyTo) {
+  add(roomName2, content, { replyTo, attachments = [] } = {}) {
     const after = this.items().at(-1)?.at ?? 0;
-    const item = { client_id: newClientId(), room_name: roomName2, content, reply_to: replyTo, at: Math.max(Date.now(), after +
-    1) };
+    const item = { client_id: newClientId(), room_name: roomName2, content, reply_to: replyTo, attachments, at: Math.max(
+    Date.now(), after + 1) };
     this.#store(item);
     this.flush();
     return item;
@@ -3232,20 +3901,22 @@ var Outbox = class extends EventTarget {
   }
   async #send(item) {
     try {
-      const { client_id, room_name, content, reply_to } = item;
+      const { client_id, room_name, content, reply_to, attachments } = item;
+      const attachment_ids = attachments?.length ? attachments.map(({ id }) => id) : void 0;
       this.#store({ ...item, tried: true });
-      const ack = await this.#socket.request({ action: Action.SEND_MESSAGE, room_name, content, client_id, reply_to });
+      const message = { room_name, content, client_id, reply_to, attachment_ids };
+      const ack = await this.#socket.request({ action: Action.SEND_MESSAGE, ...message });
       await this.#applyEdits(client_id, ack);
       this.discard(client_id);
       this.#emit("sent", { item, ack });
     } catch (error) {
       const { code, message, retryAfter } = error;
-      if (TRANSIENT.has(code)) {
+      if (TRANSIENT2.has(code)) {
         await new Promise((resolve) => setTimeout(resolve, retryAfter ? retryAfter * 1e3 : this.#socket.ready ? RETRY_DELAY2 :
         0));
       } else {
         const current = this.#item(item.client_id) ?? item;
-        current.failed = message;
+        current.failed = message.replace(/^attachment_ids: /, "");
         if (current.edited !== void 0) current.content = current.edited;
         delete current.edited;
         this.#store(current);
@@ -3259,7 +3930,7 @@ var Outbox = class extends EventTarget {
       try {
         ack.version = (await this.#socket.request({ action: Action.EDIT_MESSAGE, room_name, seq: ack.seq, content })).version;
       } catch (error) {
-        if (TRANSIENT.has(error.code)) throw error;
+        if (TRANSIENT2.has(error.code)) throw error;
         this.#emit("unsaved", { item, ack, error });
       }
       const current = this.#item(clientId);
@@ -3433,8 +4104,8 @@ var Reading = class {
     this.#conversation = conversation2;
     this.#readSeq = readSeq ?? 0;
     if (unreadFrom !== null) this.#lineAfter = unreadFrom - 1;
-    const template5 = document.getElementById("new-template");
-    this.#line ??= template5.content.firstElementChild;
+    const template6 = document.getElementById("new-template");
+    this.#line ??= template6.content.firstElementChild;
     conversation2.addEventListener("changed", () => this.#changed());
     conversation2.addEventListener("news", ({ detail }) => this.#news(detail.messages));
     const triggers = [[scroller2, "moved"], [socket2, "up"], [window, "resize"], [document, "visibilitychange"], [window,
@@ -3588,10 +4259,10 @@ var Scroller = class extends EventTarget {
   }
 };
 /*! js/socket.js b1eb0020e4cd62a8 */
-var FIRST_DELAY = 600;
+var FIRST_DELAY2 = 600;
 var MAX_RESTART_DELAY = 4e3;
 var RESTART_ATTEMPTS = 15;
-var MAX_DELAY = 3e4;
+var MAX_DELAY2 = 3e4;
 var CROWDED_DELAY = 45e3;
 var CONNECT_TIMEOUT = 1e4;
 var ANSWER_TIMEOUT = 1e4;
@@ -3733,8 +4404,8 @@ var Socket = class extends EventTarget {
   }
   #reconnectLater(code) {
     const crowded = code === CloseCode.TOO_MANY_CONNECTIONS || code === CloseCode.TOO_MANY_VIOLATIONS;
-    const limit = this.#attempt < RESTART_ATTEMPTS ? MAX_RESTART_DELAY : MAX_DELAY;
-    const full3 = crowded ? CROWDED_DELAY : Math.min(limit, FIRST_DELAY * 1.8 ** this.#attempt++);
+    const limit = this.#attempt < RESTART_ATTEMPTS ? MAX_RESTART_DELAY : MAX_DELAY2;
+    const full3 = crowded ? CROWDED_DELAY : Math.min(limit, FIRST_DELAY2 * 1.8 ** this.#attempt++);
     const delay = full3 * (0.5 + Math.random() / 2);
     this.#retry = setTimeout(() => this.connect(), delay);
     this.dispatchEvent(new CustomEvent("down", { detail: { retryAt: performance.now() + delay } }));
@@ -3876,14 +4547,14 @@ var Switcher = class {
   #chosen = 0;
   #timer = 0;
   #asked = 0;
-  constructor(userId, open = "") {
+  constructor(userId, open2 = "") {
     this.#dialog = document.getElementById("switcher");
     this.#box = this.#dialog.querySelector("input");
     this.#list = this.#dialog.querySelector("[role=listbox]");
     this.#status = this.#dialog.querySelector("[role=status]");
     this.#recentKey = prefix("recent", userId);
-    this.#open = open;
-    if (open) this.#remember(open);
+    this.#open = open2;
+    if (open2) this.#remember(open2);
     addEventListener("keydown", (event) => this.#shortcut(event));
     document.getElementById("switcher-open").addEventListener("click", (event) => {
       event.preventDefault();
@@ -4104,10 +4775,10 @@ var Unread = class extends EventTarget {
   #direct = document.getElementById("sidebar-direct");
   #template = document.getElementById("sidebar-room-template");
   #entries = /* @__PURE__ */ new Map();
-  constructor(socket2, { open = void 0, lobby = false } = {}) {
+  constructor(socket2, { open: open2 = void 0, lobby = false } = {}) {
     super();
     this.#socket = socket2;
-    this.#open = open;
+    this.#open = open2;
     this.#lobby = lobby;
     for (const entry of document.querySelectorAll(".sidebar-room")) this.#entries.set(entry.dataset.room, entry);
     socket2.addEventListener("up", () => this.#watch());
@@ -4207,7 +4878,124 @@ function showCount(entry, dataset, direct) {
  unread`;
   return unread2;
 }
-/*! js/room.js c4699fdce489c6db */
+/*! js/viewer.js 51d66bce027e1d0e */
+var Viewer = class {
+  #log;
+  #dialog = document.getElementById("viewer");
+  #stage = this.#part("stage");
+  #toggle = this.#part("toggle");
+  #picture = this.#dialog.querySelector("img");
+  #shown = "";
+  constructor(log, conversation2) {
+    this.#log = log;
+    log.addEventListener("click", (event) => {
+      const link = event.target.closest(".picture-link");
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      this.#open(link);
+    });
+    this.#dialog.addEventListener("keydown", (event) => this.#handleKey(event));
+    this.#dialog.addEventListener("close", () => this.#picture.removeAttribute("src"));
+    this.#part("previous").addEventListener("click", () => this.#move(-1));
+    this.#part("next").addEventListener("click", () => this.#move(1));
+    this.#toggle.addEventListener("click", (event) => this.#toggleSize(event));
+    this.#stage.addEventListener("click", ({ target: target2 }) => target2 === this.#stage && this.#dialog.close());
+    this.#part("message").addEventListener("click", (event) => {
+      event.preventDefault();
+      const seq = Number(this.#message?.dataset.seq);
+      this.#dialog.close();
+      if (seq) conversation2.show(seq);
+    });
+    conversation2.addEventListener("changed", () => this.#update());
+  }
+  #open(link) {
+    this.#dialog.showModal();
+    this.#show(link);
+    this.#toggle.focus();
+  }
+  get #links() {
+    return [...this.#log.querySelectorAll(".picture-link")];
+  }
+  get #link() {
+    return this.#links.find((link) => idOf(link) === this.#shown);
+  }
+  get #message() {
+    return this.#link?.closest(".message");
+  }
+  #show(link) {
+    const { href } = link;
+    const message = link.closest(".message");
+    const { name = "" } = link.closest("[data-file]").dataset;
+    this.#shown = idOf(link);
+    this.#part("name").textContent = name;
+    this.#part("author").textContent = message.querySelector(".message-author").textContent;
+    showMoment(this.#part("time"), new Date(message.dataset.created));
+    this.#part("download").setAttribute("href", `${href}?download`);
+    this.#part("message").setAttribute("href", `?message=${message.dataset.seq ?? ""}`);
+    this.#part("message").hidden = !message.dataset.seq;
+    this.#part("problem").hidden = true;
+    this.#setActual(false);
+    this.#load(link, href, name);
+    this.#showButtons();
+  }
+  async #load(link, url, name) {
+    const thumbnail = link.querySelector(".picture-image");
+    this.#picture.width = Number(link.dataset.width);
+    this.#picture.height = Number(link.dataset.height);
+    this.#picture.alt = name;
+    this.#picture.src = thumbnail.currentSrc || url;
+    const picture = new Image();
+    picture.src = url;
+    const id = this.#shown;
+    const loaded = await picture.decode().then(() => true, () => false);
+    if (id !== this.#shown || !this.#dialog.open) return;
+    if (loaded) this.#picture.src = url;
+    else this.#part("problem").hidden = false;
+  }
+  #handleKey(event) {
+    const keys2 = { ArrowLeft: () => this.#move(-1), ArrowRight: () => this.#move(1), Home: () => this.#move(-Infinity),
+    End: () => this.#move(Infinity) };
+    const act = keys2[event.key];
+    if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    act();
+  }
+  #move(by) {
+    const links = this.#links;
+    const place2 = links.findIndex((link) => idOf(link) === this.#shown);
+    const next = links[Math.max(0, Math.min(place2 + by, links.length - 1))];
+    if (next && idOf(next) !== this.#shown) this.#show(next);
+  }
+  #update() {
+    if (!this.#dialog.open) return;
+    if (this.#link) this.#showButtons();
+    else this.#dialog.close();
+  }
+  #showButtons() {
+    const links = this.#links;
+    const place2 = links.findIndex((link) => idOf(link) === this.#shown);
+    this.#part("previous").disabled = place2 <= 0;
+    this.#part("next").disabled = place2 >= links.length - 1;
+  }
+  #toggleSize({ clientX, clientY, detail }) {
+    const before = this.#picture.getBoundingClientRect();
+    const [x, y] = detail ? [(clientX - before.left) / before.width, (clientY - before.top) / before.height] : [0.5, 0.5];
+    this.#setActual(!this.#stage.classList.contains("viewer-actual"));
+    this.#stage.scrollLeft = x * this.#stage.scrollWidth - this.#stage.clientWidth / 2;
+    this.#stage.scrollTop = y * this.#stage.scrollHeight - this.#stage.clientHeight / 2;
+  }
+  #setActual(actual) {
+    this.#stage.classList.toggle("viewer-actual", actual);
+    this.#toggle.setAttribute("aria-pressed", String(actual));
+  }
+  #part(name) {
+    return this.#dialog.querySelector(`.viewer-${name}`);
+  }
+};
+function idOf(link) {
+  return link.closest("[data-file]")?.dataset.file ?? "";
+}
+/*! js/room.js 39c19862b9a467c1 */
 var page = JSON.parse(document.getElementById("page").textContent);
 var element4 = (id) => document.getElementById(id);
 var roomName = page.room.name;
@@ -4224,9 +5012,11 @@ var scroller = new Scroller(element4("scroller"));
 var conversation = new Conversation(page, list, scroller);
 var reading = new Reading({ socket, roomName, list, scroller, conversation, readSeq: page.read_seq, unreadFrom: page.unread_from });
 var drafts = new Drafts(page.user_id, roomName);
-var composer = new Composer(element4("composer"), { drafts, storageKey: prefix("editing", page.user_id) + roomName, limit: page.
-max_content_length, sources: [memberSource(element4("members"), { roomName, me: page.user_id }), emojiSource], quote: (seq) => list.
-get(seq) ? quoteOf(list.get(seq)) : conversation.message(seq).then(quoteOfWire) });
+var files = new DraftFiles({ drafts, roomName, limits: page.files });
+new FileTray(element4("tray"), element4("tray-said"), files);
+var composer = new Composer(element4("composer"), { drafts, files, storageKey: prefix("editing", page.user_id) + roomName,
+limit: page.max_content_length, sources: [memberSource(element4("members"), { roomName, me: page.user_id }), emojiSource],
+quote: (seq) => list.get(seq) ? quoteOf(list.get(seq)) : conversation.message(seq).then(quoteOfWire) });
 var edits = new Edits({ socket, roomName, drafts, composer, outbox, list, conversation });
 var typing = new Typing(socket, { roomName, me: page.user_id, line: element4("typing"), lastSeq: page.room.last_seq });
 var own = (wire) => isOwn(wire, page);
@@ -4278,6 +5068,8 @@ attachPeopleFields();
 new Switcher(page.user_id, roomName);
 attachForms();
 attachFocus();
+watchPictures(element4("log"));
+new Viewer(element4("log"), conversation);
 new Announcer(element4("announcer"), conversation);
 outbox.items().filter((item) => item.room_name === roomName).forEach((item) => list.addPending(item));
 outbox.addEventListener("sent", ({ detail }) => {
@@ -4288,7 +5080,8 @@ outbox.addEventListener("failed", ({ detail }) => {
   conversation.keepPlace(() => list.fail(detail.item.client_id, detail.item.failed));
 });
 composer.addEventListener("send", ({ detail }) => {
-  conversation.showPending(outbox.add(roomName, detail.content, detail.reply_to));
+  const { content, reply_to: replyTo, attachments } = detail;
+  conversation.showPending(outbox.add(roomName, content, { replyTo, attachments }));
   reading.messageSent();
   typing.sent();
 });
@@ -4298,7 +5091,8 @@ if (page.room.kind !== "open") {
   composer.addEventListener("typed", ({ detail }) => outsiders.check(detail.content));
   composer.addEventListener("send", () => outsiders.check(""));
 }
-refuseFiles(showToast);
+attachFileInput(element4("composer"), element4("drop"), { add: (chosen) => composer.attach(chosen), refuse: (sentence2) => composer.
+showError(sentence2) });
 composer.addEventListener("emptied", ({ detail }) => {
   if (!outbox.holds(detail.id)) actions.remove(Number(detail.id), () => edits.discard(detail.id));
   else composer.showError("This message is still being sent. You can delete it afterwards.");

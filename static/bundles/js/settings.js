@@ -651,7 +651,7 @@ var ErrorCode = Object.freeze({ NOT_FOUND: "not_found", CONFLICT: "conflict", RA
 unavailable" });
 var CloseCode = Object.freeze({ TOO_MANY_CONNECTIONS: 1008, RESTARTING: 1012, NOT_AUTHENTICATED: 4001, DISCONNECTED: 4003,
 TOO_MANY_VIOLATIONS: 4029 });
-/*! js/api.js 51faee8b8cb1794e */
+/*! js/api.js f8d5f9686c72c0ee */
 var SIGNED_OUT = "You are signed out. Sign in and try again.";
 var ApiError = class extends Error {
   constructor(status, sentence) {
@@ -905,13 +905,73 @@ function migrate(userName, userId2) {
     }
   }
 }
-/*! js/leaving.js 75b434b313a03b3c */
+/*! js/drafts.js 7fb2221282ca55bb */
+var EMPTY = Object.freeze({ content: "", reply: null, files: [] });
+function fileKeys(userId2) {
+  const drafts = keys(prefix("draft", userId2)).map(parse);
+  return drafts.flatMap((draft) => (draft?.files ?? []).map((file) => file.key));
+}
+function parse(key) {
+  try {
+    return JSON.parse(read(key));
+  } catch {
+    return null;
+  }
+}
+/*! js/file_store.js 356450324a0e06dd */
+var NAME = "parlor-files";
+var STORE = "files";
+var memory2 = /* @__PURE__ */ new Map();
+var sealed2 = false;
+var opened = null;
+function open() {
+  opened ??= new Promise((resolve, reject) => {
+    const request = indexedDB.open(NAME, 1);
+    request.onupgradeneeded = () => request.result.createObjectStore(STORE);
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  return opened;
+}
+async function inStore(mode, act) {
+  const database = await open();
+  return new Promise((resolve, reject) => {
+    const transaction = database.transaction(STORE, mode);
+    const request = act(transaction.objectStore(STORE));
+    transaction.oncomplete = () => resolve(request.result);
+    transaction.onerror = transaction.onabort = () => reject(transaction.error);
+  });
+}
+async function drop(key) {
+  memory2.delete(key);
+  await inStore("readwrite", (store) => store.delete(key)).catch(() => void 0);
+}
+async function keepOnly(wanted) {
+  const all = await inStore("readonly", (store) => store.getAllKeys()).catch(() => []);
+  const keys2 = wanted();
+  await Promise.all(all.map(String).map((key) => keys2.includes(key) || drop(key)));
+}
+async function clear() {
+  sealed2 = true;
+  memory2.clear();
+  await inStore("readwrite", (store) => store.clear()).catch(() => void 0);
+}
+/*! js/leaving.js e5c80f9e90fb2e95 */
+var CLEARING = 2e3;
 function attachSignOut(userId2, socket2) {
   clearOthers(userId2);
-  addEventListener("submit", ({ target }) => {
-    if (target.matches("form[data-leaves]")) clearAll();
+  keepOnly(() => fileKeys(userId2));
+  addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("form[data-leaves]")) return;
+    event.preventDefault();
+    clearAll();
+    Promise.race([clear(), new Promise((resolve) => setTimeout(resolve, CLEARING))]).then(() => form.submit());
   });
-  onCleared(() => socket2.addEventListener("stopped", () => location.reload()));
+  onCleared(() => {
+    clear();
+    socket2.addEventListener("stopped", () => location.reload());
+  });
 }
 /*! js/ids.js 22806c3633f33208 */
 function newClientId() {
@@ -922,7 +982,7 @@ function newClientId() {
   const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
-/*! js/outbox.js 9d03ebed4aef9f96 */
+/*! js/outbox.js ac555443d42b75fb */
 var RETRY_DELAY = 2e3;
 var TRANSIENT = /* @__PURE__ */ new Set(["connection", ErrorCode.RATE_LIMITED, ErrorCode.UNAVAILABLE]);
 var Outbox = class extends EventTarget {
@@ -944,10 +1004,10 @@ var Outbox = class extends EventTarget {
     return keys(this.#prefix).map((key) => read(key)).filter(Boolean).map((text) => JSON.parse(text)).sort((one, other) => one.
     at - other.at);
   }
-  add(roomName, content, replyTo) {
+  add(roomName, content, { replyTo, attachments = [] } = {}) {
     const after = this.items().at(-1)?.at ?? 0;
-    const item = { client_id: newClientId(), room_name: roomName, content, reply_to: replyTo, at: Math.max(Date.now(), after +
-    1) };
+    const item = { client_id: newClientId(), room_name: roomName, content, reply_to: replyTo, attachments, at: Math.max(
+    Date.now(), after + 1) };
     this.#store(item);
     this.flush();
     return item;
@@ -992,9 +1052,11 @@ var Outbox = class extends EventTarget {
   }
   async #send(item) {
     try {
-      const { client_id, room_name, content, reply_to } = item;
+      const { client_id, room_name, content, reply_to, attachments } = item;
+      const attachment_ids = attachments?.length ? attachments.map(({ id: id2 }) => id2) : void 0;
       this.#store({ ...item, tried: true });
-      const ack = await this.#socket.request({ action: Action.SEND_MESSAGE, room_name, content, client_id, reply_to });
+      const message = { room_name, content, client_id, reply_to, attachment_ids };
+      const ack = await this.#socket.request({ action: Action.SEND_MESSAGE, ...message });
       await this.#applyEdits(client_id, ack);
       this.discard(client_id);
       this.#emit("sent", { item, ack });
@@ -1005,7 +1067,7 @@ var Outbox = class extends EventTarget {
         0));
       } else {
         const current = this.#item(item.client_id) ?? item;
-        current.failed = message;
+        current.failed = message.replace(/^attachment_ids: /, "");
         if (current.edited !== void 0) current.content = current.edited;
         delete current.edited;
         this.#store(current);
@@ -1232,14 +1294,14 @@ var Switcher = class {
   #chosen = 0;
   #timer = 0;
   #asked = 0;
-  constructor(userId2, open = "") {
+  constructor(userId2, open2 = "") {
     this.#dialog = document.getElementById("switcher");
     this.#box = this.#dialog.querySelector("input");
     this.#list = this.#dialog.querySelector("[role=listbox]");
     this.#status = this.#dialog.querySelector("[role=status]");
     this.#recentKey = prefix("recent", userId2);
-    this.#open = open;
-    if (open) this.#remember(open);
+    this.#open = open2;
+    if (open2) this.#remember(open2);
     addEventListener("keydown", (event) => this.#shortcut(event));
     document.getElementById("switcher-open").addEventListener("click", (event) => {
       event.preventDefault();
@@ -1396,10 +1458,10 @@ var Unread = class extends EventTarget {
   #direct = document.getElementById("sidebar-direct");
   #template = document.getElementById("sidebar-room-template");
   #entries = /* @__PURE__ */ new Map();
-  constructor(socket2, { open = void 0, lobby = false } = {}) {
+  constructor(socket2, { open: open2 = void 0, lobby = false } = {}) {
     super();
     this.#socket = socket2;
-    this.#open = open;
+    this.#open = open2;
     this.#lobby = lobby;
     for (const entry of document.querySelectorAll(".sidebar-room")) this.#entries.set(entry.dataset.room, entry);
     socket2.addEventListener("up", () => this.#watch());

@@ -1,0 +1,65 @@
+"""Template tags for the files of messages. static/js/attachments.js and file_size.js do the same."""
+
+import re
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from django import template
+from django.template.loader import get_template
+from django.utils.safestring import SafeString, mark_safe
+
+MAX_WIDTH, MAX_HEIGHT = 400, 300  # pixels of a picture in a message
+UNITS = ((10**3, "kB"), (10**6, "MB"), (10**9, "GB"))
+EXTENSION = re.compile(r"[^.]\.([a-z0-9]{1,5})\Z", re.IGNORECASE | re.ASCII)
+register = template.Library()
+
+
+class Size(NamedTuple):
+    """Width and height in pixels."""
+
+    width: int
+    height: int
+
+
+@register.simple_tag
+def pictures(files: Iterable[dict[str, Any]]) -> SafeString:
+    """A message's pictures, from the wire forms of its files; with nothing around them, so that `:empty` is true."""
+    return _items("rooms/_picture.html", ({"file": file} for file in files or () if "thumbnail" in file))
+
+
+@register.simple_tag
+def other_files(files: Iterable[dict[str, Any]]) -> SafeString:
+    """A message's files that are not pictures."""
+    others = (file for file in files or () if "thumbnail" not in file)
+    return _items("rooms/_file.html", ({"file": file, "kind": file["kind"]} for file in others))
+
+
+def _items(template_name: str, contexts: Iterable[dict[str, Any]]) -> SafeString:
+    item = get_template(template_name)
+    return mark_safe("".join(item.render(context).strip() for context in contexts))
+
+
+@register.simple_tag
+def fitted(file: dict[str, Any] | str) -> Size:
+    """The size of a picture in the list: within the limits, never enlarged. Of nothing in the template for scripts."""
+    if not isinstance(file, dict):
+        return Size(0, 0)
+    scale = min(1, MAX_WIDTH / file["width"], MAX_HEIGHT / file["height"])
+    return Size(*(max(1, int(length * scale + 0.5)) for length in (file["width"], file["height"])))
+
+
+@register.filter
+def file_size(size: int) -> str:
+    """A size in bytes for people, such as "12 kB" or "1.2 MB"."""
+    if size < 1000:
+        return f"{size} {'byte' if size == 1 else 'bytes'}"
+    unit, name = next((each for each in UNITS if size < each[0] * 1000 - each[0] // 2), UNITS[-1])
+    tenths = (size * 10 + unit // 2) // unit
+    return f"{tenths // 10}.{tenths % 10} {name}" if tenths < 100 else f"{(size + unit // 2) // unit} {name}"
+
+
+@register.filter
+def file_label(name: str) -> str:
+    """What kind of file a name promises: its extension in capitals, or "File"."""
+    found = EXTENSION.search(name)
+    return found[1].upper() if found else "File"

@@ -1,0 +1,6 @@
+// The list of a room's files: shows times in the reader's time zone.
+import "./shell.js";
+import { showMoment } from "./times.js";
+
+for (const time of document.querySelectorAll("main time"))
+  showMoment(time, new Date(/** @type {HTMLTimeElement} */ (time).dateTime));
