@@ -39,9 +39,8 @@ class Command(BaseCommand):
         if options["sweep"]:
             while files_sweep():
                 pass
-            self.stdout.write(
-                f"Removed from the storage: {stray_files_remove()} files that the database does not have."
-            )
+            removed = _files(stray_files_remove())
+            self.stdout.write(f"Removed, because the database does not have them: {removed}\n")
         self._show_totals()
         self._show_space("person", space_by_person(SHOWN))
         self._show_space("room", space_by_room(SHOWN))
