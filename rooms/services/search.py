@@ -29,11 +29,12 @@ def index_batch(size: int = BATCH) -> int | None:
         if state.indexed_from <= 1:
             return None
         rows = Message.objects.filter(pk__lt=state.indexed_from).order_by("-pk")[:size]
-        messages = list(rows.select_related(None))
+        messages = list(rows.only("room_id", "author_id", "content", "created_at", "deleted_at"))
         attachments = load_attachments([message.pk for message in messages]) if messages else {}
         for message in messages:
             message.loaded_attachments = attachments.get(message.pk, ())
-        if entries := [entry_of(message) for message in messages if message.deleted_at is None]:
+        # Oldest first: FTS5 writes out what it has collected whenever an id is not above the last one.
+        if entries := [entry_of(message) for message in reversed(messages) if message.deleted_at is None]:
             add_entries(entries)
         state.indexed_from = messages[-1].pk if len(messages) == size else 1
         state.save(update_fields=["indexed_from"])

@@ -122,7 +122,7 @@ class Oracle(TestCase):
     def test_random_queries(self) -> None:
         chance = random.Random(SEED + 1)
         asked = hits = 0
-        for _ in range(400):
+        for _ in range(200):
             text = random_query(chance)
             user = chance.choice([self.ann, self.ben])
             query = parse_query(text)
@@ -135,8 +135,8 @@ class Oracle(TestCase):
             with self.subTest(query=text, user=user.username):
                 found = search(user, query, limit=1000, zone=UTC)
                 assert [message.pk for message in found.messages] == expected
-        assert asked > 300
-        assert hits > 1000
+        assert asked > 150
+        assert hits > 500
 
     def test_pages_have_everything_once(self) -> None:
         query = parse_query("the")
