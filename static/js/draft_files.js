@@ -7,7 +7,7 @@ import { Upload, UploadError } from "./uploads.js";
 /** @import { DraftFile, Drafts } from "./drafts.js" */
 /** @import { FileLimits } from "./wire.js" */
 
-const AT_ONCE = 2; // uploads
+const AT_ONCE = 1; // uploads: the server looks at one picture of a person at a time
 const LOST = "The upload was interrupted, and the browser has not kept the file. Attach it again.";
 
 /**

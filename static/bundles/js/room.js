@@ -1519,8 +1519,8 @@ function sentenceOf({ status, responseText }) {
     return status === 413 ? "The file is too large." : "The server can't take the file at the moment.";
   }
 }
-/*! js/draft_files.js 1fa6d5007a46f64b */
-var AT_ONCE = 2;
+/*! js/draft_files.js e1e1b9c1ba17f56a */
+var AT_ONCE = 1;
 var LOST = "The upload was interrupted, and the browser has not kept the file. Attach it again.";
 var DraftFiles = class extends EventTarget {
   #drafts;
