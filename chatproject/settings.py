@@ -159,12 +159,12 @@ WEBSOCKET_COMPRESSION = env_bool("WEBSOCKET_COMPRESSION", False)
 FILE_STORAGE, FILE_STORAGE_ORIGIN = file_storage(env.str("FILE_STORAGE", default=""), DATA_DIR)
 # The path under which nginx serves that folder internally (X-Accel-Redirect), so that no server process sends files.
 FILES_ACCEL_PATH = env.str("FILES_ACCEL_PATH", default="")
-CLAMD = clamd_address(
-    env.str("CLAMD", default="")
-)  # the virus scanner ClamAV, as host:port; without it nothing is scanned
-MAX_FILE_BYTES = env_int("MAX_FILE_BYTES", 250 * 1024 * 1024, minimum=1)
+# The virus scanner ClamAV, as host:port; without it nothing is scanned.
+CLAMD = clamd_address(env.str("CLAMD", default=""))
+MAX_FILE_BYTES = env_int("MAX_FILE_BYTES", 250_000_000, minimum=1)
 MAX_FILES_PER_MESSAGE = 10
-FILE_BYTES_PER_USER = env_int("FILE_BYTES_PER_USER", 5 * 1024**3, minimum=1)  # of all files that a person has uploaded
+# Of all files that a person has uploaded.
+FILE_BYTES_PER_USER = env_int("FILE_BYTES_PER_USER", 5_000_000_000, minimum=1)
 FILE_BYTES_IN_TOTAL = env_int("FILE_BYTES_IN_TOTAL", 0)  # of the installation; 0 for as much as fits
 UPLOADS_PER_HOUR = env_int("UPLOADS_PER_HOUR", 500, minimum=1)  # files per user
 UPLOAD_PARTS_PER_HOUR = env_int("UPLOAD_PARTS_PER_HOUR", 20_000, minimum=1)  # requests per user that carry a part

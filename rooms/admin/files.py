@@ -7,11 +7,11 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.html import format_html
 
 from rooms.admin.base import Deletion, ModelType, ServiceAdmin, admin_of, deletion_summary
+from rooms.files.sizes import file_size
 from rooms.models import Attachment, Upload
 from rooms.services.attachments import attachment_delete
 from rooms.services.blobs import attachments_delete
@@ -50,7 +50,7 @@ class AttachmentAdmin(FileAdmin[Attachment]):
     @admin.display(ordering="blob__size")
     def size(self, attachment: Attachment) -> str:
         """The size, in the unit that suits it."""
-        return filesizeformat(attachment.blob.size)
+        return file_size(attachment.blob.size)
 
     @admin.display(description="message", ordering="message", empty_value="(not sent)")
     def in_message(self, attachment: Attachment) -> str | None:
@@ -95,4 +95,4 @@ class UploadAdmin(FileAdmin[Upload]):
     @admin.display(ordering="offset")
     def received(self, upload: Upload) -> str:
         """How much of it has arrived."""
-        return f"{filesizeformat(upload.offset)} of {filesizeformat(upload.length)}"
+        return f"{file_size(upload.offset)} of {file_size(upload.length)}"

@@ -14,7 +14,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
-from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -22,6 +21,7 @@ from django.utils.html import format_html
 from chatproject.installation.public_address import address_for
 from rooms.admin.base import AccountsAdmin, Deletion, ServiceAdmin, admin_of, deletion_summary
 from rooms.errors import ServiceError
+from rooms.files.sizes import file_size
 from rooms.models import Ban, Invitation, Membership, Mention, PersonalAccessToken, Reaction, User
 from rooms.selectors.stored_files import file_bytes_of
 from rooms.services.accounts import check_admin_remains, user_sockets_recheck
@@ -88,7 +88,7 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
     def files(self, user: User) -> str:
         """The size of the files that the person has uploaded, linked to their list."""
         url = reverse("admin:rooms_attachment_changelist")
-        size = filesizeformat(vars(user)["file_bytes"])
+        size = file_size(vars(user)["file_bytes"])
         return format_html('<a href="{}?owner__id__exact={}">{}</a>', url, user.pk, size)
 
     def account_of(self, obj: User) -> User:

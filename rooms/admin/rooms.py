@@ -9,11 +9,11 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import ModelForm
 from django.http import HttpRequest
-from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.html import format_html
 
 from rooms.admin.base import Deletion, ModelType, ServiceAdmin, admin_of, deletion_summary
+from rooms.files.sizes import file_size
 from rooms.models import Attachment, Ban, Invitation, Membership, Message, Room
 from rooms.selectors.stored_files import file_bytes_of
 from rooms.services.invitations import invitation_create, invitation_withdraw
@@ -60,7 +60,7 @@ class RoomAdmin(ServiceAdmin[Room]):
     def files(self, room: Room) -> str:
         """The size of the room's files, linked to their list."""
         url = reverse("admin:rooms_attachment_changelist")
-        size = filesizeformat(vars(room)["file_bytes"])
+        size = file_size(vars(room)["file_bytes"])
         return format_html('<a href="{}?room__id__exact={}">{}</a>', url, room.pk, size)
 
     def save_model(self, request: HttpRequest, obj: Room, form: ModelForm[Room], change: bool) -> None:

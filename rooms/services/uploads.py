@@ -13,7 +13,6 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from chatproject.realtime import metrics
@@ -22,6 +21,7 @@ from rooms.errors import Conflict, InvalidField, NotFound, TooLarge
 from rooms.files import storage
 from rooms.files.pictures import Picture, read_picture
 from rooms.files.scanning import scan
+from rooms.files.sizes import file_size
 from rooms.files.types import check_extension, check_name, kind_of, media_type
 from rooms.files.videos import erase_location
 from rooms.models import Attachment, Blob, Membership, Room, Upload, UploadPart, User
@@ -66,11 +66,14 @@ def _check_space(by: User, length: int) -> None:
     if length == 0:
         raise InvalidField("This file is empty.")
     if length > settings.MAX_FILE_BYTES:
-        raise TooLarge(f"Files can have at most {_size(settings.MAX_FILE_BYTES)}; this one has {_size(length)}.")
-    used = bytes_of(by)
-    if used + length > settings.FILE_BYTES_PER_USER:
         raise TooLarge(
-            f"Your files take {_size(used)} of {_size(settings.FILE_BYTES_PER_USER)}: there is no space for this one. "
+            f"Files can have at most {file_size(settings.MAX_FILE_BYTES)}; this one has {file_size(length)}."
+        )
+    used = bytes_of(by)
+    allowed = settings.FILE_BYTES_PER_USER
+    if used + length > allowed:
+        raise TooLarge(
+            f"Your files take {file_size(used)} of {file_size(allowed)}: there is no space for this one. "
             "Delete files that you no longer need."
         )
     if settings.FILE_BYTES_IN_TOTAL and bytes_stored() + length > settings.FILE_BYTES_IN_TOTAL:
@@ -79,10 +82,6 @@ def _check_space(by: User, length: int) -> None:
     # Its parts are kept until all of it is stored.
     if location and shutil.disk_usage(settings.DATA_DIR).free < 3 * length + FREE_BYTES:
         raise TooLarge("There is no space for this file on the server's disk. Tell its admins.")
-
-
-def _size(number: int) -> str:
-    return filesizeformat(number).replace("\xa0", " ")
 
 
 def upload_append(*, by: User, public_id: str, offset: int, part: IO[bytes]) -> int:

@@ -8,10 +8,12 @@ from django import template
 from django.template.loader import get_template
 from django.utils.safestring import SafeString, mark_safe
 
+from rooms.files.sizes import file_size
+
 MAX_WIDTH, MAX_HEIGHT = 400, 300  # pixels of a picture in a message
-UNITS = ((10**3, "kB"), (10**6, "MB"), (10**9, "GB"))
 EXTENSION = re.compile(r"[^.]\.([a-z0-9]{1,5})\Z", re.IGNORECASE | re.ASCII)
 register = template.Library()
+register.filter(file_size)
 
 
 class Size(NamedTuple):
@@ -46,16 +48,6 @@ def fitted(file: dict[str, Any] | str) -> Size:
         return Size(0, 0)
     scale = min(1, MAX_WIDTH / file["width"], MAX_HEIGHT / file["height"])
     return Size(*(max(1, int(length * scale + 0.5)) for length in (file["width"], file["height"])))
-
-
-@register.filter
-def file_size(size: int) -> str:
-    """A size in bytes for people, such as "12 kB" or "1.2 MB"."""
-    if size < 1000:
-        return f"{size} {'byte' if size == 1 else 'bytes'}"
-    unit, name = next((each for each in UNITS if size < each[0] * 1000 - each[0] // 2), UNITS[-1])
-    tenths = (size * 10 + unit // 2) // unit
-    return f"{tenths // 10}.{tenths % 10} {name}" if tenths < 100 else f"{(size + unit // 2) // unit} {name}"
 
 
 @register.filter

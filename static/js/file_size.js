@@ -1,4 +1,4 @@
-// How sizes and types of files are written, as in rooms/templatetags/attachments.py.
+// How sizes and types of files are written, as in rooms/files/sizes.py and rooms/templatetags/attachments.py.
 const UNITS = /** @type {[number, string][]} */ ([
   [1e3, "kB"],
   [1e6, "MB"],

@@ -9,8 +9,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db.models import Sum
-from django.template.defaultfilters import filesizeformat
 
+from rooms.files.sizes import file_size
 from rooms.models import Attachment, UploadPart
 from rooms.selectors.files import unfinished_uploads
 from rooms.selectors.stored_files import Space, missing_files, space_by_person, space_by_room, stray_files, total_space
@@ -58,13 +58,13 @@ class Command(BaseCommand):
             "Not sent yet": total_space(unsent),
             "Being uploaded": (uploads.count(), received),
         }.items():
-            self.stdout.write(f"{title}: {_files(number)}, {_size(size)}")
+            self.stdout.write(f"{title}: {_files(number)}, {file_size(size)}")
 
     def _show_space(self, by: str, rows: Sequence[Space]) -> None:
         if rows:
             self.stdout.write(f"\nBy {by}:")
         for row in rows:
-            self.stdout.write(f"  {row.name:30} {_files(row.files):>14} {_size(row.size):>12}")
+            self.stdout.write(f"  {row.name:30} {_files(row.files):>14} {file_size(row.size):>12}")
 
     def _show_strays(self) -> None:
         number = size = 0
@@ -72,7 +72,7 @@ class Command(BaseCommand):
             number, size = number + 1, size + stray.size
             if number <= SHOWN:
                 self.stdout.write(("\nNot in the database:\n" if number == 1 else "") + f"  {stray.path}")
-        self.stdout.write(f"\nIn the storage but not in the database: {_files(number)}, {_size(size)}")
+        self.stdout.write(f"\nIn the storage but not in the database: {_files(number)}, {file_size(size)}")
 
     def _show_missing(self) -> int:
         number = 0
@@ -86,7 +86,3 @@ class Command(BaseCommand):
 
 def _files(number: int) -> str:
     return f"{number} file{'' if number == 1 else 's'}"
-
-
-def _size(number: int) -> str:
-    return filesizeformat(number).replace("\xa0", " ")

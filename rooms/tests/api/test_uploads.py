@@ -161,7 +161,7 @@ class Refusals(UploadCase):
     @override_settings(MAX_FILE_BYTES=1000)
     def test_a_large_file_is_refused_before_any_byte(self) -> None:
         problem = self.assert_problem(self.begin(1001), 413, "too_large")
-        assert "at most 1000 bytes" in problem["detail"]
+        assert "at most 1.0 kB" in problem["detail"]
         assert self.begin(1000).status_code == 201
 
     @override_settings(FILE_BYTES_PER_USER=100)

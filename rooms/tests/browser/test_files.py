@@ -6,9 +6,10 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
+from rooms.files.sizes import file_size
 from rooms.models import Attachment, Message
 from rooms.services.rooms import room_close, room_reopen
-from rooms.templatetags.attachments import file_label, file_size
+from rooms.templatetags.attachments import file_label
 from rooms.tests.support.browsing import Place, make_place, say
 from rooms.tests.support.files import (
     NOTES,

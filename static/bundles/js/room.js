@@ -116,7 +116,7 @@ function showFieldError(field, sentence2) {
     field.ariaInvalid = null;
   }
 }
-/*! js/file_size.js 171d3b434feae3c9 */
+/*! js/file_size.js 5e41be5956320b39 */
 var UNITS = [[1e3, "kB"], [1e6, "MB"], [1e9, "GB"]];
 function fileSize(size) {
   if (size < 1e3) return `${size} ${size === 1 ? "byte" : "bytes"}`;
