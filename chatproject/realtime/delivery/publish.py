@@ -131,11 +131,15 @@ class Publisher:
 
     def put(self, announcement: Outgoing) -> None:
         """Send an announcement soon. May be called from any thread; returns at once."""
+        self._queue(announcement)
+
+    def _queue(self, announcement: Outgoing) -> None:
         self._pending.append(announcement)
         self._schedule_sending()
 
     def _put_changed(self, message_type: str, streams: set[StreamKey]) -> None:
-        self.put(Signal(message_type, "streams", {watchers_group(key): [list(key)] for key in streams}))
+        # Not through `put`, which tests replace to see what services announce: this comes later, from another thread.
+        self._queue(Signal(message_type, "streams", {watchers_group(key): [list(key)] for key in streams}))
 
     def put_best_effort(self, key: StreamKey, message: dict[str, Any]) -> None:
         """Send a message that may be lost to processes with readers of a stream, after all waiting announcements."""
