@@ -8,7 +8,7 @@ from django.db.models import Max
 from chatproject.realtime.background.periodic import PeriodicTask
 from rooms.models import Message, Room, SearchIndex
 from rooms.search.index import VERSION, add_entries, entry_of, replace_entry
-from rooms.search.tables import clear_table
+from rooms.search.tables import TABLE, clear_table
 from rooms.selectors.attachments import load_attachments
 
 BATCH = 500  # messages in a transaction
@@ -70,8 +70,13 @@ search_task = PeriodicTask(index_some, interval=SWEEP_SECONDS, delay=5.0)
 
 
 def entries_remove_of(room: Room) -> None:
-    """Remove the entries of a room that is about to be deleted. In PostgreSQL they are deleted with the messages."""
+    """Remove the entries of a room that is about to be deleted."""
     if connection.vendor != "sqlite":
+        messages = Message._meta.db_table
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"DELETE FROM {TABLE} USING {messages} m WHERE m.id = message_id AND m.room_id = %s", [room.pk]
+            )
         return
     for message in room.messages.filter(deleted_at=None).iterator(chunk_size=BATCH):
         message.loaded_attachments = load_attachments([message.pk]).get(message.pk, ())

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db import connection
+
 from rooms.models import SearchIndex, User
+from rooms.search.tables import TABLE
 from rooms.services.members import member_remove
 from rooms.services.messages import message_delete, message_edit
 from rooms.services.posting import message_post
@@ -87,8 +90,13 @@ class SearchTests(ApiCase):
 
     def test_a_deleted_rooms_messages_are_gone(self) -> None:
         self.say("tea")
+        message_post(by=self.olga, room=self.square, content="tea")
         room_delete(by=self.olga, room=self.tea)
-        assert self.contents("tea") == []
+        assert self.contents("tea") == ["tea"]
+        matches, query = (f"{TABLE} MATCH %s", '"tea"') if connection.vendor == "sqlite" else ("words @@ %s", "'tea'")
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM {TABLE} WHERE {matches}", [query])
+            assert cursor.fetchone() == (1,)
 
     def test_an_index_of_another_version_is_made_anew(self) -> None:
         self.say("one tea", "two teas", "three tea")
