@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
                 ('blob', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to='rooms.blob')),
             ],
             options={
-                'ordering': ['message', 'position'],
+                'ordering': ['message_id', 'position'],
                 'indexes': [models.Index(fields=['room', 'message'], name='attachment_of_room'), models.Index(condition=models.Q(('message__isnull', True)), fields=['expires_at'], name='attachment_not_sent')],
             },
         ),

@@ -117,7 +117,7 @@ class Attachment(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ["message", "position"]
+        ordering = ["message_id", "position"]
         indexes = [
             models.Index(fields=["room", "message"], name="attachment_of_room"),
             models.Index(fields=["expires_at"], condition=Q(message__isnull=True), name="attachment_not_sent"),

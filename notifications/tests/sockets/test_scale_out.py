@@ -158,9 +158,10 @@ async def test_a_users_sends_share_one_limit_across_processes_and_apis(
         seconds = loop.time() - began
     kinds = Counter(answer["type"] for answer in answers)
     assert kinds["error"] + kinds["ack"] == 2 * BURST
-    assert BURST // 2 <= kinds["ack"] <= BURST + seconds + 1, "a process may hold a few sends that it leased"
+    assert kinds["ack"] >= BURST // 2, "a process may hold a few sends that it leased"
     assert {answer["code"] for answer in answers if answer["type"] == "error"} == {"rate_limited"}
-    assert by_rest.status_code == 429 or kinds["ack"] < BURST + seconds, by_rest.text
+    assert by_rest.status_code in {201, 429}, by_rest.text
+    assert kinds["ack"] + (by_rest.status_code == 201) <= BURST + seconds + 1
 
 
 def everybody_is_online(client: Client) -> bool:

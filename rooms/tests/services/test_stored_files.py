@@ -16,6 +16,7 @@ from django.test import override_settings
 
 from chatproject.installation.file_storage import file_storage
 from rooms.files import storage
+from rooms.files.sizes import file_size
 from rooms.models import Attachment, Upload, UploadPart
 from rooms.services.posting import message_post
 from rooms.services.uploads import upload_append, upload_create
@@ -63,11 +64,11 @@ class FilesCommand(ApiCase):
     def test_it_shows_the_space_by_person_and_room(self) -> None:
         report = " ".join(self.report("--check").split())
         picture = Attachment.objects.get(name="picture.png").blob.size
-        assert f"In messages: 2 files, {(3000 + picture) / 1024:.1f} KB" in report
-        assert "Not sent yet: 1 file, 2.0 KB" in report
+        assert f"In messages: 2 files, {file_size(3000 + picture)}" in report
+        assert "Not sent yet: 1 file, 2.0 kB" in report
         assert "Being uploaded: 1 file, 512 bytes" in report
-        assert f"By person: ann 2 files {(3000 + picture) / 1024:.1f} KB ben 1 file 2.0 KB" in report
-        assert f"By room: tea 2 files {(3000 + picture) / 1024:.1f} KB" in report
+        assert f"By person: ann 2 files {file_size(3000 + picture)} ben 1 file 2.0 kB" in report
+        assert f"By room: tea 2 files {file_size(3000 + picture)}" in report
         assert "In the database but not in the storage: 0 files" in report
 
     def test_it_finds_files_that_are_not_in_the_database(self) -> None:
