@@ -7,6 +7,7 @@ from rooms.admin.files import AttachmentAdmin, UploadAdmin
 from rooms.admin.messages import MessageAdmin
 from rooms.admin.people import PersonAdmin
 from rooms.admin.rooms import BanAdmin, InvitationAdmin, MembershipAdmin, RoomAdmin
+from rooms.admin.search import SearchIndexAdmin
 from rooms.admin.tokens import PersonalAccessTokenAdmin
 
 admin.site.site_header = admin.site.site_title = "Parlor"
@@ -22,6 +23,7 @@ __all__ = [
     "PersonAdmin",
     "PersonalAccessTokenAdmin",
     "RoomAdmin",
+    "SearchIndexAdmin",
     "ServerProcessAdmin",
     "UploadAdmin",
 ]

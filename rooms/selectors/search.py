@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 from django.db.models import Max, Sum
 
+from chatproject.realtime import metrics
 from rooms.errors import InvalidField, NotFound
-from rooms.models import Membership, Mention, Message, Room, SearchIndex, User, UserName
+from rooms.models import Membership, Mention, Message, Room, User, UserName
 from rooms.search.compile import NOTHING_WANTED, fts5_query, tsquery
-from rooms.search.index import VERSION, author_mark, month_mark, room_mark
+from rooms.search.index import author_mark, month_mark, room_mark
 from rooms.search.query import Query
 from rooms.search.tables import TABLE
 from rooms.selectors.messages import load_related
@@ -43,6 +44,7 @@ class Found(NamedTuple):
     looked_back_to: datetime | None = None
 
 
+@metrics.search_seconds.time()
 def search(user: User, query: Query, *, before: int | None = None, limit: int, zone: ZoneInfo) -> Found:
     """Return the messages that a query finds, at most `limit`; with `before`, those with a lower id.
 
@@ -210,8 +212,3 @@ def _months(start: datetime, end: datetime) -> list[str]:
     if last - first >= MAX_MONTH_MARKS:
         return []
     return [month_mark(one // 12, one % 12 + 1) for one in range(first, last + 1)]
-
-
-def is_indexing() -> bool:
-    """Return whether messages are still to be added to the index."""
-    return SearchIndex.objects.exclude(version=VERSION, indexed_from__lte=1).exists()
