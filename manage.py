@@ -5,8 +5,7 @@ import gc
 import os
 import sys
 
-# These connect to a server, maybe on another machine, and need neither settings nor Django.
-CLIENTS = ("consume", "produce", "search")
+CLIENTS = ("consume", "produce")  # connect to a server, maybe on another machine, and need neither settings nor Django
 
 
 def is_client(arguments: list[str]) -> bool:

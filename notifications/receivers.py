@@ -10,13 +10,14 @@ from django.dispatch import receiver
 from notifications.services.posting import NewNotification, notifications_post, notify_people, notify_person
 from notifications.services.topics import personal_topic_ids
 from notifications.services.withdrawal import (
-    mention_notifications_update,
+    message_notifications_update,
     room_notifications_withdraw,
     room_notifications_withdraw_from,
 )
 from rooms import signals
 from rooms.models import Invitation, Membership, Message, Room, User
 from rooms.services.mention_notices import notices_for
+from rooms.services.reminders import reminder_notices
 
 WHO_MAY_READ = {
     Room.Guests.NONE: "everybody on this server can find it and read all of it",
@@ -25,8 +26,8 @@ WHO_MAY_READ = {
 }
 
 
-@receiver(signals.mentions_unread)
-def notify_mentioned(*, notices: Sequence[signals.MentionNotice], **_: Any) -> None:
+@receiver([signals.mentions_unread, signals.reminders_due])
+def notify_of_messages(*, notices: Sequence[signals.MessageNotice], **_: Any) -> None:
     """Create one notification for each notice, in a constant number of queries."""
     topic_ids = personal_topic_ids({notice.user_id for notice in notices})
     notifications_post(
@@ -46,9 +47,11 @@ def notify_mentioned(*, notices: Sequence[signals.MentionNotice], **_: Any) -> N
 
 
 @receiver(signals.message_text_changed)
-def update_mention_notices(*, message: Message, **_: Any) -> None:
+def update_message_notices(*, message: Message, **_: Any) -> None:
     """Update the notifications about a message, which contain its text."""
-    mention_notifications_update(message, lambda: notices_for(message))
+    message_notifications_update(
+        message, lambda reminded: [*notices_for(message), *reminder_notices(message, reminded)]
+    )
 
 
 @receiver(signals.person_invited)

@@ -89,6 +89,7 @@ class ReadMarkMoved:
 
 # Types of messages to other processes.
 READ_MARKS = "read_marks"
+SAVED_MESSAGES = "saved_messages"
 ROOM_LISTS = "memberships"
 ROOM_PEOPLE = "people"
 PUBLIC_ROOMS = "lobby"
@@ -100,6 +101,17 @@ def announce_read_marks(moved: Sequence[ReadMarkMoved]) -> None:
     for one in moved:
         by_group[user_group(one.user_id)].append(astuple(one))
     transaction.on_commit(partial(signal, READ_MARKS, "read_marks", by_group), robust=True)
+
+
+def announce_saved(changes: Sequence[tuple[int, dict[str, Any]]]) -> None:
+    """Tell the processes with sockets of users after the commit which messages they saved or were reminded of.
+
+    Each change has the user's id and the fields of their `saved` frame.
+    """
+    by_group: defaultdict[str, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
+    for user_id, fields in changes:
+        by_group[user_group(user_id)].append((user_id, fields))
+    transaction.on_commit(partial(signal, SAVED_MESSAGES, "changes", by_group), robust=True)
 
 
 def announce_room_lists(user_ids: Collection[int]) -> None:

@@ -15,8 +15,8 @@ from rooms.models import User
 
 
 @dataclass(frozen=True, slots=True)
-class MentionNotice:
-    """The notification of one user about a message that mentions them or replies to them."""
+class MessageNotice:
+    """The notification of one user about a message. The payload's `kind` says why."""
 
     user_id: int
     room_id: int
@@ -24,10 +24,11 @@ class MentionNotice:
     title: str
     body: str
     payload: dict[str, Any]
-    by: User | None  # None for a guest or a deleted account
+    by: User | None  # who caused it; None for a guest, a deleted account, or the user themselves
 
 
-mentions_unread = Signal()  # notices: a list of MentionNotice, for people who have not read the message
+mentions_unread = Signal()  # notices: a list of MessageNotice, for people who have not read the message
+reminders_due = Signal()  # notices: a list of MessageNotice, for people who asked to be reminded of the message
 message_text_changed = Signal()  # message: which was edited or deleted
 person_invited = Signal()  # invitation: with its room, the invited user and who invited them
 room_access_widened = Signal()  # room, by: more people can read the room than before

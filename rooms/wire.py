@@ -13,7 +13,7 @@ from django.conf import settings
 from chatproject.file_urls import file_path, thumbnail_path
 from rooms.files.types import kind_of
 from rooms.markdown import plain_text
-from rooms.models import LoadedAttachment, LoadedReaction, Message, Room, Unread
+from rooms.models import LoadedAttachment, LoadedReaction, Message, Room, SavedMessage, Unread, User
 
 EXCERPT_LENGTH = 140
 # Controls of the text direction: an excerpt might contain only the opening one of a pair.
@@ -52,9 +52,18 @@ def message_wire(message: Message) -> dict[str, Any]:
         wire["edited_at"] = timestamp(message.edited_at)
     if message.deleted_at:
         wire["deleted"] = True
+    if message.pinned_at:
+        wire["pinned"] = {"at": timestamp(message.pinned_at), "by": person_wire(message.pinned_by)}
     if message.client_id:
         wire["client_id"] = message.client_id
     return wire
+
+
+def person_wire(user: User | None) -> dict[str, Any] | None:
+    """Return the id and the names of a user; None for a deleted account."""
+    if user is None:
+        return None
+    return {"user_id": user.pk, "user_name": user.username, "display_name": user.shown_name}
 
 
 def reactions_wire(reactions: Sequence[LoadedReaction]) -> list[dict[str, Any]]:
@@ -127,6 +136,19 @@ def excerpt(message: Message) -> str:
     return line if len(line) <= EXCERPT_LENGTH else f"{line[: EXCERPT_LENGTH - 1].rstrip()}…"
 
 
+def saved_wire(saved: SavedMessage) -> dict[str, Any]:
+    """Return the wire form of a saved message, without the message. For the user who saved it only."""
+    return {
+        "room_name": saved.message.room.name,
+        "seq": saved.message.seq,
+        "saved": {
+            "at": timestamp(saved.saved_at),
+            "remind_at": timestamp(saved.remind_at) if saved.remind_at else None,
+            "reminded_at": timestamp(saved.reminded_at) if saved.reminded_at else None,
+        },
+    }
+
+
 def message_bytes(message: Message) -> bytes:
     """Return `message_wire` as JSON. It is encoded once and then copied into every frame that contains the message."""
     return orjson.dumps(message_wire(message))
@@ -148,6 +170,7 @@ def room_properties(room: Room) -> dict[str, Any]:
         "description": room.description,
         "kind": room.kind,
         "guests": room.guests,
+        "pinning": room.pinning,
         "closed": room.closed_at is not None,
         "created_at": timestamp(room.created_at),
     }

@@ -11,8 +11,10 @@ const STATIC = "static";
 const BUNDLES = `${STATIC}/bundles`;
 const ENTRIES = [
   `${STATIC}/js/home.js`,
+  `${STATIC}/js/remind.js`,
   `${STATIC}/js/room.js`,
-  `${STATIC}/js/room_files.js`,
+  `${STATIC}/js/moments.js`,
+  `${STATIC}/js/saved.js`,
   `${STATIC}/js/search.js`,
   `${STATIC}/js/settings.js`,
   `${STATIC}/css/pages/*.css`,

@@ -7,6 +7,7 @@ commands are not exposed.
 from prometheus_client import Counter, Gauge, Histogram
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+LATENESS = (1, 5, 15, 60, 300, 3600, 86400)  # seconds
 
 connections = Gauge("parlor_connections", "WebSockets that are open now.", multiprocess_mode="livesum")
 messages_posted = Counter("parlor_messages_posted", "Messages committed, duplicates not counted.")
@@ -15,13 +16,6 @@ bytes_uploaded = Counter("parlor_uploaded_bytes", "Bytes of files received, fini
 stored_bytes = Gauge("parlor_stored_file_bytes", "Bytes of all stored files.", multiprocess_mode="mostrecent")
 read_marks_moved = Counter("parlor_read_pointers_moved", "Times a read marker moved.")
 watchers = Gauge("parlor_watchers", "WebSockets that watch their person's unread counts.", multiprocess_mode="livesum")
-search_seconds = Histogram("parlor_search_seconds", "One search in the messages.", buckets=SECONDS)
-search_indexed = Gauge(
-    "parlor_search_indexed_messages", "Messages in the search index.", multiprocess_mode="mostrecent"
-)
-search_missing = Gauge(
-    "parlor_search_missing_messages", "Messages still to be added to it.", multiprocess_mode="mostrecent"
-)
 deliveries = Counter("parlor_deliveries", "Frames with changes given to sockets: frames times readers.")
 commit_batch_messages = Histogram(
     "parlor_commit_batch_messages", "Messages in one transaction.", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -31,5 +25,8 @@ fan_out_seconds = Histogram("parlor_fan_out_seconds", "One pass over all readers
 gaps_filled = Counter("parlor_gaps_filled", "Times a stream was behind the database and was read from it.")
 announcements_lost = Counter("parlor_announcements_lost", "Announcements that Redis did not take.")
 slow_readers_closed = Counter("parlor_slow_readers_closed", "Sockets closed with 4008.")
+reminder_lateness = Histogram(
+    "parlor_reminder_lateness_seconds", "From when a reminder was due to when it was sent.", buckets=LATENESS
+)
 sends_refused = Counter("parlor_sends_refused", "Sends refused by the rate limit.")
 sockets_refused = Counter("parlor_sockets_refused", "Sockets closed with 1008 by a connection limit.")

@@ -55,10 +55,21 @@ def test_the_site_builds_without_warnings_and_loads_nothing_from_other_hosts(tmp
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_source_file_that_a_page_names_exists(page: Path) -> None:
-    text = page.read_text().partition("## Step by step")[0]  # which adds files
+    text = page.read_text()
     folders = "benchmarks|chatproject|docs|notifications|rooms|scripts|static|templates"
     named = re.findall(rf"`((?:{folders})/[\w./-]*\.(?:py|js|css|md|html))`", text)
     assert not [name for name in named if not (settings.BASE_DIR / name).exists()]
+
+
+def test_the_excerpts_of_the_worked_example_are_in_their_files() -> None:
+    example = (settings.BASE_DIR / "docs/contributing.md").read_text().partition("\n## Step by step")[2]
+    excerpts = re.findall(r"^`([\w./]+)`\n\n```\w+\n(.*?)^```$", example, re.MULTILINE | re.DOTALL)
+    assert len(excerpts) == example.count("```") / 2 > 5
+    for path, excerpt in excerpts:
+        source = (settings.BASE_DIR / path).read_text()
+        places = [source.find(part) for part in re.split(r"^ *\.\.\.\n", excerpt, flags=re.MULTILINE)]
+        assert -1 not in places, (path, excerpt)
+        assert places == sorted(places), (path, excerpt)
 
 
 # The modules of each node of the diagram. `rooms.people` is on two levels, as the page says.

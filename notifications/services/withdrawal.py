@@ -20,24 +20,27 @@ from notifications.services.topics import lock_topics
 from rooms.models import Ban, Message, Room
 from rooms.selectors.invitations import invited_among
 from rooms.selectors.rooms import readers_among
-from rooms.signals import MentionNotice
+from rooms.services.reminders import is_reminder
+from rooms.signals import MessageNotice
 
 BATCH_SIZE = 500  # rows in one statement: SQLite limits its parameters
 
 
 @transaction.atomic
-def mention_notifications_update(message: Message, notices: Callable[[], Sequence[MentionNotice]]) -> None:
-    """Update the notifications about a locked message, and withdraw those of users whom it no longer mentions.
+def message_notifications_update(message: Message, notices: Callable[[set[int]], Sequence[MessageNotice]]) -> None:
+    """Update the notifications about a locked message, and withdraw those that no longer apply.
 
-    `notices` is only called if anyone was notified of the message.
+    `notices` is only called if anyone was notified of the message: with the ids of those who were reminded of it. It
+    returns what each user who was notified should read now.
     """
     notifications = _load(Notification.objects.filter(room=message.room_id, message_seq=message.seq))
     if not notifications:
         return
-    by_owner = {notice.user_id: notice for notice in notices()}
+    reminded = {row.topic.owner_id or 0 for row in notifications if is_reminder(row.payload)}
+    by_owner = {(notice.user_id, is_reminder(notice.payload)): notice for notice in notices(reminded)}
     kept = []
     for notification in notifications:
-        notice = by_owner.get(notification.topic.owner_id or 0)
+        notice = by_owner.get((notification.topic.owner_id or 0, is_reminder(notification.payload)))
         if notice is not None:
             notification.title, notification.body, notification.payload = notice.title, notice.body, notice.payload
             kept.append(notification)

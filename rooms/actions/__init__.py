@@ -3,9 +3,11 @@
 from chatproject.realtime.protocol import Action
 from chatproject.realtime.sockets.consumer import Handler
 from rooms.actions.messages import delete_attachment, delete_message, edit_message, get_recent_messages, send_message
+from rooms.actions.pins import pin_message, unpin_message
 from rooms.actions.reactions import add_reaction, remove_reaction
 from rooms.actions.read_marks import mark_read, watch
 from rooms.actions.rooms import join_room, leave_room
+from rooms.actions.saved_messages import save_message, unsave_message
 from rooms.actions.session import authenticate, ping
 from rooms.actions.typing import type_in_room
 
@@ -19,6 +21,10 @@ ACTIONS: dict[str, Handler] = {
     Action.DELETE_ATTACHMENT: delete_attachment,
     Action.ADD_REACTION: add_reaction,
     Action.REMOVE_REACTION: remove_reaction,
+    Action.PIN_MESSAGE: pin_message,
+    Action.UNPIN_MESSAGE: unpin_message,
+    Action.SAVE_MESSAGE: save_message,
+    Action.UNSAVE_MESSAGE: unsave_message,
     Action.GET_RECENT_MESSAGES: get_recent_messages,
     Action.MARK_READ: mark_read,
     Action.TYPING: type_in_room,

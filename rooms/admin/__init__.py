@@ -7,7 +7,7 @@ from rooms.admin.files import AttachmentAdmin, UploadAdmin
 from rooms.admin.messages import MessageAdmin
 from rooms.admin.people import PersonAdmin
 from rooms.admin.rooms import BanAdmin, InvitationAdmin, MembershipAdmin, RoomAdmin
-from rooms.admin.search import SearchIndexAdmin
+from rooms.admin.saved_messages import SavedMessageAdmin
 from rooms.admin.tokens import PersonalAccessTokenAdmin
 
 admin.site.site_header = admin.site.site_title = "Parlor"
@@ -23,7 +23,7 @@ __all__ = [
     "PersonAdmin",
     "PersonalAccessTokenAdmin",
     "RoomAdmin",
-    "SearchIndexAdmin",
+    "SavedMessageAdmin",
     "ServerProcessAdmin",
     "UploadAdmin",
 ]

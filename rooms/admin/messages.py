@@ -52,6 +52,7 @@ class MessageAdmin(ServiceAdmin[Message]):
     list_filter = (
         ("deleted_at", admin.EmptyFieldListFilter),
         ("edited_at", admin.EmptyFieldListFilter),
+        ("pinned_at", admin.EmptyFieldListFilter),
         "guest",
         "created_at",
     )
@@ -73,6 +74,8 @@ class MessageAdmin(ServiceAdmin[Message]):
         "created_at",
         "edited_at",
         "deleted_at",
+        "pinned_at",
+        "pinned_by",
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:

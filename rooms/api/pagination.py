@@ -16,7 +16,8 @@ from chatproject.page_size import fit_from_start
 from rooms.api.base import query_limit
 from rooms.api.schema import LIMIT, LIMIT_SCHEMA, JsonSchema
 from rooms.errors import InvalidField
-from rooms.models import Revision
+from rooms.models import Revision, SavedMessage
+from rooms.wire import message_size
 
 
 class CursorPages(BasePagination):
@@ -132,3 +133,14 @@ class RevisionPages(CursorPages):
     def size(self, row: Revision) -> int:
         """The size of the message's earlier text."""
         return len(orjson.dumps(row.content))
+
+
+class SavedPages(CursorPages):
+    """Saved messages, the last saved first; fewer per page if they are long."""
+
+    ordering = "-id"
+    position = NUMBER
+
+    def size(self, row: SavedMessage) -> int:
+        """The size of the message."""
+        return message_size(row.message)

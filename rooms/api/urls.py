@@ -10,10 +10,12 @@ from rooms.api.members import BanListView, BanView, MemberListView, MemberView, 
 from rooms.api.messages import MessageListView, MessageView, MyLatestMessageView
 from rooms.api.not_found import UnknownAddressView
 from rooms.api.people import MeView, MyAvatarView, PersonListView
+from rooms.api.pins import PinListView, PinView
 from rooms.api.reactions import ReactionListView, ReactionView
 from rooms.api.read_marks import ReadView, UnreadView
 from rooms.api.revisions import RevisionListView
 from rooms.api.rooms import HideView, RoomListView, RoomView
+from rooms.api.saved_messages import SavedListView, SavedView
 from rooms.api.search import SearchView
 from rooms.api.tokens import TokenRefreshingView, TokenView
 from rooms.api.uploads import UploadListView, UploadView
@@ -26,6 +28,8 @@ urlpatterns = [
     path("rooms/<str:name>/messages/", MessageListView.as_view(), name="api_messages"),
     path("rooms/<str:name>/messages/mine/", MyLatestMessageView.as_view(), name="api_my_latest_message"),
     path("rooms/<str:name>/messages/<int:seq>/", MessageView.as_view(), name="api_message"),
+    path("rooms/<str:name>/messages/<int:seq>/pin/", PinView.as_view(), name="api_pin"),
+    path("rooms/<str:name>/messages/<int:seq>/saved/", SavedView.as_view(), name="api_saved_message"),
     path("rooms/<str:name>/messages/<int:seq>/reactions/", ReactionListView.as_view(), name="api_reactions"),
     path("rooms/<str:name>/messages/<int:seq>/reactions/<str:emoji>/", ReactionView.as_view(), name="api_reaction"),
     path("rooms/<str:name>/messages/<int:seq>/revisions/", RevisionListView.as_view(), name="api_revisions"),
@@ -35,6 +39,7 @@ urlpatterns = [
         name="api_attachment",
     ),
     path("rooms/<str:name>/files/", RoomFileListView.as_view(), name="api_files"),
+    path("rooms/<str:name>/pins/", PinListView.as_view(), name="api_pins"),
     path("rooms/<str:name>/uploads/", UploadListView.as_view(), name="api_uploads"),
     path("uploads/<slug:upload_id>/", UploadView.as_view(), name="api_upload"),
     path("rooms/<str:name>/hide/", HideView.as_view(), name="api_hide"),
@@ -52,6 +57,7 @@ urlpatterns = [
     path("invitations/<str:room_name>/", MyInvitationView.as_view(), name="api_my_invitation"),
     path("blocks/", BlockListView.as_view(), name="api_blocks"),
     path("blocks/<str:user_name>/", BlockView.as_view(), name="api_block"),
+    path("saved/", SavedListView.as_view(), name="api_saved"),
     path("search/", SearchView.as_view(), name="api_search"),
     path("unread/", UnreadView.as_view(), name="api_unread"),
     path("people/", PersonListView.as_view(), name="api_people"),

@@ -21,6 +21,7 @@ from rooms.errors import NotAuthenticated, RateLimited, ServiceError
 from rooms.live.frame_fields import text_field
 from rooms.live.message_queue import get_message_queue
 from rooms.live.room_people import get_room_people_notifier
+from rooms.live.saved_messages import get_saved_messages_notifier
 from rooms.live.unread_counts import get_unread_counts
 from rooms.models import Room, User
 from rooms.people.socket_identity import SocketIdentity, identity_source
@@ -62,6 +63,7 @@ class ChatConsumer(Consumer):
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one socket until it closes."""
         get_room_people_notifier()
+        get_saved_messages_notifier()
         # Needed even if nobody watches: subscribers are told about their own read markers.
         unread_counts = get_unread_counts()
         # Kept, because asking for the running event loop's costs a system call.

@@ -29,6 +29,7 @@ from rooms.events import READ_MARKS, ROOM_LISTS, ReadMarkMoved, room_stream
 from rooms.live.unread_sockets import WatchingSocket, WatchingUser
 from rooms.models import Unread
 from rooms.selectors.invitations import invitation_counts
+from rooms.selectors.saved_messages import reminder_counts
 from rooms.selectors.unread import unread_of
 
 REREAD_SECONDS = 60
@@ -93,6 +94,11 @@ class UnreadCounts:
             for room_id in user.rooms:
                 self._remove_watcher(room_id, connection.reader_id)
 
+    def watching(self, connection: Connection) -> WatchingUser | None:
+        """Return the user of a socket if the socket watches."""
+        user = self._users.get(connection.reader_id)
+        return user if user is not None and connection in user.sockets else None
+
     def _remove_watcher(self, room_id: int, user_id: int) -> None:
         self._users_by_room[room_id].discard(user_id)
         if not self._users_by_room[room_id]:
@@ -135,9 +141,7 @@ class UnreadCounts:
         self._apply_read_marks(moved)
 
     def _send_read_mark(self, connection: Connection, mark: ReadMarkMoved) -> None:
-        user = self._users.get(mark.user_id)
-        watches = user is not None and connection in user.sockets
-        if watches or room_stream.key(mark.room_id) in connection.subscriptions:
+        if self.watching(connection) or room_stream.key(mark.room_id) in connection.subscriptions:
             connection.send_frame(
                 FrameType.READ,
                 room_name=mark.room_name,
@@ -165,14 +169,14 @@ class UnreadCounts:
             try:
                 await self._groups.join([user_group(user_id) for user_id in user_ids])
                 await self._read(user_ids, None)
-                invitations = await in_database(invitation_counts, user_ids) if user_ids else {}
+                invitations, reminders = await in_database(_read_counts, user_ids)
             except BaseException:
                 self._users_to_read |= user_ids & self._users.keys()
                 raise
             for user_id in user_ids & self._users.keys():
                 user = self._users[user_id]
                 user.read_at = time.monotonic()
-                if user.update_invitations(invitations.get(user_id, 0)):
+                if user.update_counts(invitations=invitations.get(user_id, 0), reminders=reminders.get(user_id, 0)):
                     self._updating.run_soon()
                 user.send_full_lists()
         if self._users_to_read:
@@ -252,6 +256,11 @@ class UnreadCounts:
             versions = await in_database(room_stream.versions, known.keys())
             behind = {room_id for room_id, version in known.items() if versions.get(room_id) != version}
             self._mark_changed(behind & self._users_by_room.keys())
+
+
+def _read_counts(user_ids: set[int]) -> tuple[dict[int, int], dict[int, int]]:
+    """Return how many invitations, and how many reminders, each of these users has."""
+    return (invitation_counts(user_ids), reminder_counts(user_ids)) if user_ids else ({}, {})
 
 
 _instances: WeakKeyDictionary[Hub, UnreadCounts] = WeakKeyDictionary()

@@ -28,12 +28,12 @@ class WatchingSocket:
     pending_requests: list[Any] = field(default_factory=list)
     changed: set[int] = field(default_factory=set)
     removed_names: set[str] = field(default_factory=set)
-    invitations_changed: bool = False  # the number of invitations has changed
+    counts_changed: bool = False  # the number of invitations or of reminders has changed
 
     @property
     def has_updates(self) -> bool:
         """Whether there is anything to send."""
-        return bool(self.changed or self.removed_names or self.invitations_changed) and not self.pending_requests
+        return bool(self.changed or self.removed_names or self.counts_changed) and not self.pending_requests
 
     def send_rooms(self, rooms: list[Unread], **fields: Any) -> None:
         """Send the unread counts of these rooms, in as many frames as needed. The first frame also has `fields`."""
@@ -42,15 +42,15 @@ class WatchingSocket:
             fields = {}
         self.changed.clear()
         self.removed_names.clear()
-        self.invitations_changed = False
+        self.counts_changed = False
 
 
 @dataclass(slots=True)
 class WatchingUser:
-    """A user with watching sockets: their rooms as last read, their number of invitations, and the sockets."""
+    """A user with watching sockets: their rooms as last read, the sockets, and counts of other things."""
 
     rooms: dict[int, Unread] = field(default_factory=dict)
-    invitations: int = 0
+    counts: dict[str, int] = field(default_factory=lambda: {"invitations": 0, "reminders": 0})  # as in frames
     sockets: dict[Connection, WatchingSocket] = field(default_factory=dict)
     read_at: float = 0.0
 
@@ -69,13 +69,13 @@ class WatchingUser:
             watcher.removed_names.discard(room.room_name)
         return True
 
-    def update_invitations(self, count: int) -> bool:
-        """Store the user's number of invitations. Returns whether it changed."""
-        if self.invitations == count:
+    def update_counts(self, **counts: int) -> bool:
+        """Store the user's numbers of `invitations` and `reminders`. Returns whether they changed."""
+        if self.counts == counts:
             return False
-        self.invitations = count
+        self.counts = counts
         for watcher in self.sockets.values():
-            watcher.invitations_changed = True
+            watcher.counts_changed = True
         return True
 
     def remove_room(self, room_id: int) -> None:
@@ -115,12 +115,12 @@ class WatchingUser:
             pending_requests, watcher.pending_requests = watcher.pending_requests, []
             for request_id in pending_requests:
                 rooms = self._shown(self.rooms)
-                watcher.send_rooms(rooms, all=True, invitations=self.invitations, request_id=request_id)
+                watcher.send_rooms(rooms, all=True, **self.counts, request_id=request_id)
 
     def send_updates(self) -> None:
         """Send new changes to the sockets. A full socket gets them once it has drained."""
         for watcher in self.sockets.values():
             if watcher.has_updates and not watcher.connection.blocked:
                 rooms = self._shown(watcher.changed)
-                invitations = self.invitations if watcher.invitations_changed else None
-                watcher.send_rooms(rooms, gone=sorted(watcher.removed_names) or None, invitations=invitations)
+                counts = self.counts if watcher.counts_changed else {}
+                watcher.send_rooms(rooms, gone=sorted(watcher.removed_names) or None, **counts)

@@ -25,6 +25,7 @@ from rooms.models.rooms import (
     Room,
     validate_room_name,
 )
+from rooms.models.saved import SavedMessage
 from rooms.models.search import SearchIndex
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "Reaction",
     "Revision",
     "Room",
+    "SavedMessage",
     "SearchIndex",
     "Unread",
     "Upload",

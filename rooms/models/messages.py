@@ -38,6 +38,11 @@ class Message(models.Model):
     # The version of the latest edit; `version` also increases with reactions.
     edited_version = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    pinned_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Of a pinned message; None if that account was deleted. Indexed below, for pinned messages only.
+    pinned_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, editable=False, related_name="+", db_index=False
+    )
 
     # Loaded by selectors for the wire form; a new message has no reactions.
     loaded_reactions: Sequence[LoadedReaction] = ()  # oldest first
@@ -49,6 +54,10 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["author", "room", "seq"], name="message_own"),
             models.Index(fields=["room", "seq"], condition=Q(deleted_at__isnull=False), name="message_deleted"),
+            models.Index(
+                fields=["room", "pinned_at", "seq"], condition=Q(pinned_at__isnull=False), name="message_pinned"
+            ),
+            models.Index(fields=["pinned_by"], condition=Q(pinned_by__isnull=False), name="message_pinned_by"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["room", "seq"], name="message_seq_once"),

@@ -38,11 +38,24 @@ class Room(models.Model):
         READ = "read"
         WRITE = "write"
 
+    class Pinning(models.TextChoices):
+        """Who can pin messages. In a direct room, which nobody moderates, its members can."""
+
+        MODERATORS = "moderators", "Owners and moderators"
+        MEMBERS = "members", "All members"
+
     name = models.CharField(max_length=64, unique=True, validators=[validate_room_name], help_text="Never changes.")
     title = models.CharField(max_length=120, blank=True)
     description = models.CharField(max_length=500, blank=True)
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.OPEN)
     guests = models.CharField(max_length=8, choices=Guests.choices, default=Guests.NONE)
+    pinning = models.CharField(
+        max_length=10,
+        choices=Pinning.choices,
+        default=Pinning.MODERATORS,
+        db_default=Pinning.MODERATORS,
+        help_text="Who can pin messages.",
+    )
     # Only for direct rooms: a digest of the members, by which they find their room again.
     direct_key = models.CharField(max_length=64, unique=True, null=True, editable=False)
     version = models.PositiveBigIntegerField(default=0, editable=False)
@@ -58,6 +71,7 @@ class Room(models.Model):
             models.CheckConstraint(condition=Q(name__regex=ROOM_NAME_PATTERN), name="room_name_form"),
             models.CheckConstraint(condition=Q(kind__in=["open", "private", "direct"]), name="room_kind"),
             models.CheckConstraint(condition=Q(guests__in=["none", "read", "write"]), name="room_guests"),
+            models.CheckConstraint(condition=Q(pinning__in=["moderators", "members"]), name="room_pinning"),
             models.CheckConstraint(condition=Q(guests="none") | Q(kind="open"), name="room_guests_only_if_open"),
             models.CheckConstraint(
                 condition=Q(direct_key__isnull=True) | Q(kind="direct"), name="room_direct_key_only_if_direct"

@@ -37,12 +37,13 @@ _changed_since = PreparedQuery(
 def load_related(messages: Sequence[Message], room: Room) -> list[Message]:
     """Load what the wire form of a room's messages needs: reactions, files and the messages that they reply to.
 
-    Takes at most four queries.
+    Takes at most four queries, and one more if any of the messages is pinned.
     """
     ids = [message.pk for message in messages]
     reactions = _load_reactions(ids) if ids else {}
     attachments = load_attachments(ids) if ids else {}
     originals = originals_of(messages, room)
+    _load_who_pinned(messages)
     for message in messages:
         message.room = room
         message.loaded_reactions = reactions.get(message.pk, ())
@@ -50,6 +51,22 @@ def load_related(messages: Sequence[Message], room: Room) -> list[Message]:
         if message.reply_to_seq is not None:
             message.original = originals[message.reply_to_seq]
     return list(messages)
+
+
+def load_related_in_rooms(messages: Sequence[Message]) -> None:
+    """Do what `load_related` does for messages of several rooms, each loaded with its room."""
+    by_room: defaultdict[int, list[Message]] = defaultdict(list)
+    for message in messages:
+        by_room[message.room_id].append(message)
+    for several in by_room.values():
+        load_related(several, several[0].room)
+
+
+def _load_who_pinned(messages: Sequence[Message]) -> None:
+    if ids := {message.pinned_by_id for message in messages if message.pinned_by_id is not None}:
+        users = User.objects.in_bulk(ids)
+        for message in messages:
+            message.pinned_by = users.get(message.pinned_by_id or 0)
 
 
 def _load_reactions(message_ids: Sequence[int]) -> dict[int, list[LoadedReaction]]:

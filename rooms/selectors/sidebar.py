@@ -10,6 +10,7 @@ from rooms.models import Membership, Room, User
 from rooms.selectors.invitations import invitation_count
 from rooms.selectors.room_titles import avatar_for, direct_members, title_for
 from rooms.selectors.rooms import room_is_listed
+from rooms.selectors.saved_messages import reminder_count
 from rooms.selectors.unread import unread_mentions, unread_messages
 
 
@@ -28,11 +29,12 @@ class SidebarRoom:
 
 
 class Sidebar(NamedTuple):
-    """A user's rooms, and the number of their invitations to other rooms."""
+    """A user's rooms, and the numbers of their invitations to other rooms and of reminders that came due."""
 
     rooms: list[SidebarRoom]
     direct: list[SidebarRoom]
     invitations: int
+    reminders: int
 
 
 _listed_memberships = PreparedQuery(
@@ -46,7 +48,7 @@ _listed_memberships = PreparedQuery(
 
 
 def sidebar_for(user: User) -> Sidebar:
-    """Return rooms by name, and direct rooms by their latest message. Takes three queries for any number of rooms."""
+    """Return rooms by name, and direct rooms by their latest message. Takes four queries for any number of rooms."""
     memberships = _listed_memberships.all(user.pk)
     others = [entry for entry in memberships if entry.room.kind != Room.Kind.DIRECT]
     direct = [entry for entry in memberships if entry.room.kind == Room.Kind.DIRECT]
@@ -56,6 +58,7 @@ def sidebar_for(user: User) -> Sidebar:
         [_shown(entry, None) for entry in others],
         [_shown(entry, people.get(entry.room_id, [])) for entry in direct],
         invitation_count(user),
+        reminder_count(user.pk),
     )
 
 

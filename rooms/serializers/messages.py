@@ -110,6 +110,21 @@ class ReactionsSchema(serializers.Serializer[Any]):
     people = ReactingPersonSchema(many=True, help_text="The same people, with ids and display names.")
 
 
+class PinningPersonSchema(serializers.Serializer[Any]):
+    """The person who pinned a message."""
+
+    user_id = serializers.IntegerField(help_text="Identifies the account; never changes.")
+    user_name = serializers.CharField()
+    display_name = serializers.CharField()
+
+
+class PinSchema(serializers.Serializer[Any]):
+    """When a message was pinned, and by whom."""
+
+    at = serializers.DateTimeField()
+    by = PinningPersonSchema(allow_null=True, help_text="null if the account was deleted.")
+
+
 class QuoteSchema(serializers.Serializer[Any]):
     """The quote of the message that a reply refers to."""
 
@@ -142,6 +157,7 @@ class MessageSchema(serializers.Serializer[Any]):
     guest = serializers.BooleanField(required=False, help_text="Only if true.")
     edited_at = serializers.DateTimeField(required=False)
     deleted = serializers.BooleanField(required=False, help_text="Only if true; content and html are then empty.")
+    pinned = PinSchema(required=False, help_text="Only if it is pinned.")
     client_id = serializers.CharField(required=False)
 
 
@@ -151,6 +167,13 @@ class PostedMessageSchema(MessageSchema):
     duplicate = serializers.BooleanField(
         required=False, help_text="Only if true: a message with this `client_id` had been posted before."
     )
+
+
+class PinnedMessagesSchema(serializers.Serializer[Any]):
+    """Some of a room's pinned messages, the latest pin first."""
+
+    messages = MessageSchema(many=True)
+    more = serializers.BooleanField(help_text="Whether there are older pins.")
 
 
 class MessagePageSchema(serializers.Serializer[Any]):

@@ -22,6 +22,9 @@ class RoomChanges(serializers.Serializer[Any]):
     description = TextField(required=False, allow_blank=True, max_length=500, schema={"pattern": LINE_PATTERN})
     kind = serializers.ChoiceField(required=False, choices=KINDS)
     guests = serializers.ChoiceField(required=False, choices=Room.Guests.choices)
+    pinning = serializers.ChoiceField(
+        required=False, choices=Room.Pinning.choices, help_text="Who can pin messages. Defaults to `moderators`."
+    )
 
     rule: ClassVar[dict[str, Any]] = {
         "anyOf": [
@@ -57,6 +60,7 @@ class RoomSchema(serializers.Serializer[Any]):
     description = serializers.CharField()
     kind = serializers.ChoiceField(choices=Room.Kind.choices)
     guests = serializers.ChoiceField(choices=Room.Guests.choices)
+    pinning = serializers.ChoiceField(choices=Room.Pinning.choices, help_text="Who can pin messages.")
     version = serializers.IntegerField(help_text="Increases by one with every change in the room.")
     last_seq = serializers.IntegerField(
         help_text="The number of messages ever posted, which is the seq of the last one."

@@ -19,6 +19,7 @@ from rooms.services.direct_rooms import check_not_direct, direct_room_hide
 from rooms.services.locking import lock_room, membership_under_lock
 from rooms.services.mention_notices import wait_for_pending_mentions
 from rooms.services.ownership import check_owner_remains, joining_role, withdraw_invitations_if_empty
+from rooms.services.reminders import wait_for_due_reminders
 
 NO_MEMBER = "Member not found."
 MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
@@ -167,6 +168,7 @@ def send_room_access_lost(room: Room, user_ids: Collection[int] | None) -> None:
     Call it at most once in a transaction.
     """
     wait_for_pending_mentions(room, user_ids)
+    wait_for_due_reminders(room, user_ids)
     signals.room_access_lost.send(Room, room=room, user_ids=user_ids)
 
 

@@ -18,7 +18,7 @@ from chatproject.realtime.background.periodic import PeriodicTask
 from rooms import signals
 from rooms.models import Membership, Mention, Message, Room
 from rooms.selectors.messages import load_names_of_files
-from rooms.signals import MentionNotice
+from rooms.signals import MessageNotice
 from rooms.wire import excerpt
 
 GRACE_SECONDS = 3.0  # time for people who are reading the room to send their read marker
@@ -59,7 +59,7 @@ def _notify_batch() -> int:
     return len(ids)
 
 
-def notices_for(message: Message) -> list[MentionNotice]:
+def notices_for(message: Message) -> list[MessageNotice]:
     """Return the notices for everyone whom a message mentions or replies to."""
     return [_notice(mention) for mention in _loaded(message.mentions.all())]
 
@@ -91,15 +91,15 @@ def _unread(mentions: Collection[Mention]) -> set[int]:
     return {one.pk for one in mentions if read.get((one.room_id, one.user_id), one.seq) < one.seq}
 
 
-def _notice(mention: Mention) -> MentionNotice:
+def _notice(mention: Mention) -> MessageNotice:
     message, room = mention.message, mention.room
     kind = Mention.Kind(mention.kind)
     place = "" if room.kind == Room.Kind.DIRECT else f" in {room.shown_title}"
-    return MentionNotice(
+    return MessageNotice(
         user_id=mention.user_id,
         room_id=room.pk,
         seq=message.seq,
-        title=f"{_author_name(message)} {VERBS[kind]}{place}",
+        title=f"{author_name(message)} {VERBS[kind]}{place}",
         body=excerpt(message),
         by=message.author,
         payload={
@@ -111,5 +111,6 @@ def _notice(mention: Mention) -> MentionNotice:
     )
 
 
-def _author_name(message: Message) -> str:
+def author_name(message: Message) -> str:
+    """Return the name under which the author of a message is shown."""
     return message.author.shown_name if message.author else message.user_name

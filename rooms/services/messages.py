@@ -76,7 +76,7 @@ def message_delete(*, by: User, room: Room, seq: int) -> Message:
     """Delete a message, which leaves a tombstone. Idempotent.
 
     Authors may delete their own messages, the room's owners and moderators and staff all of them. Revisions, reactions,
-    mentions and files of the message are deleted for good.
+    mentions and files of the message are deleted for good, and it is no longer pinned or saved.
 
     Raises NotFound when there is no such message, or `by` may not delete it.
     """
@@ -85,11 +85,12 @@ def message_delete(*, by: User, room: Room, seq: int) -> Message:
     if message.deleted_at is None:
         replace_entry(entry_of(message), None)
         message.content, message.html, message.deleted_at = "", "", timezone.now()
-        for rows in (message.revisions, message.reactions, message.mentions):
+        message.pinned_at = message.pinned_by = None
+        for rows in (message.revisions, message.reactions, message.mentions, message.saved_by):
             rows.all().delete()
         attachments_delete(message.attachments.all())
         message.loaded_reactions, message.loaded_attachments = (), ()
-        save_text(locked, message, "content", "html", "deleted_at")
+        save_text(locked, message, "content", "html", "deleted_at", "pinned_at", "pinned_by")
     return message
 
 

@@ -23,6 +23,7 @@ from rooms.selectors.rooms import NO_ROOM
 from rooms.services.locking import lock_room, membership_under_lock
 from rooms.services.members import send_room_access_lost
 from rooms.services.mention_notices import wait_for_pending_mentions
+from rooms.services.reminders import wait_for_due_reminders
 from rooms.services.search import entries_remove_of
 from rooms.services.text_rules import check_line
 
@@ -40,7 +41,14 @@ DIRECT_KIND_NOT_ALLOWED = "kind: A direct room is made by naming its people."
 
 
 def room_create(
-    *, by: User, name: str = "", title: str = "", description: str = "", kind: str = "open", guests: str = "none"
+    *,
+    by: User,
+    name: str = "",
+    title: str = "",
+    description: str = "",
+    kind: str = "open",
+    guests: str = "none",
+    pinning: str = "moderators",
 ) -> Room:
     """Create a room owned by its creator. Without a name, it gets one that nobody can guess.
 
@@ -49,7 +57,8 @@ def room_create(
     if kind == Room.Kind.DIRECT:
         raise InvalidField(DIRECT_KIND_NOT_ALLOWED)
     name = name or _generate_name(title)
-    room = Room(name=name, title=title, description=description, kind=kind, guests=guests, created_by=by)
+    fields = {"title": title, "description": description, "kind": kind, "guests": guests, "pinning": pinning}
+    room = Room(name=name, created_by=by, **fields)
     _check(room)
     try:
         with transaction.atomic():
@@ -77,6 +86,7 @@ def room_update(
     description: str | None = None,
     kind: str | None = None,
     guests: str | None = None,
+    pinning: str | None = None,
 ) -> Room:
     """Update the given fields of a room. For its owners and moderators, and for staff.
 
@@ -94,7 +104,7 @@ def room_update(
         raise InvalidField(DIRECT_KIND_NOT_ALLOWED)
     if locked.kind == Room.Kind.DIRECT:
         raise Conflict("A direct room has no settings. It is named after the people in it.")
-    given = {"title": title, "description": description, "kind": kind, "guests": guests}
+    given = {"title": title, "description": description, "kind": kind, "guests": guests, "pinning": pinning}
     kind_before, guests_before = locked.kind, locked.guests
     was_open = kind_before == Room.Kind.OPEN
     for field, value in given.items():
@@ -127,6 +137,7 @@ def room_delete(*, by: User, room: Room) -> None:
     """Delete a room with its messages and the notifications about it. For its owners and for staff. Raises NotFound."""
     locked = _lock_room_for(by, room, {Membership.Role.OWNER})
     wait_for_pending_mentions(locked)
+    wait_for_due_reminders(locked)
     signals.room_deleting.send(Room, room=locked)
     # Locked in the same order as in `read_marks_move`; the deletion would lock them in another one.
     members = locked.memberships.select_for_update(no_key=True).order_by("pk")

@@ -20,6 +20,10 @@ KINDS = [
     (Room.Kind.OPEN.value, "Public: everybody on this server can find and join it"),
     (Room.Kind.PRIVATE.value, "Private: people can join by invitation only"),
 ]
+PINNING = [
+    (Room.Pinning.MODERATORS.value, "Owners and moderators"),
+    (Room.Pinning.MEMBERS.value, "All members"),
+]
 
 PASSWORD_HELP = "Use at least 8 characters. Avoid common words, digits only, and your name."
 
@@ -102,6 +106,7 @@ class RoomSettingsForm(forms.Form):
     title = forms.CharField(max_length=120, required=False, help_text="For example “Tea and biscuits”.")
     description = forms.CharField(max_length=500, required=False, help_text="What the room is for.")
     kind = forms.ChoiceField(label="Visibility", choices=KINDS, widget=forms.RadioSelect, initial=Room.Kind.OPEN)
+    pinning = forms.ChoiceField(label="Who can pin messages", choices=PINNING, widget=forms.RadioSelect)
 
 
 class RoomForm(RoomSettingsForm):
@@ -116,6 +121,7 @@ class RoomForm(RoomSettingsForm):
         "underscores. Leave empty for a random name.",
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}),
     )
+    pinning = None  # type: ignore[assignment]  # not asked for yet
     field_order = ["title", "name", "description", "kind"]
 
     def clean(self) -> dict[str, Any]:

@@ -16,7 +16,9 @@ from rooms.models import Membership, Room, User
 from rooms.selectors.installation import get_epoch
 from rooms.selectors.invitations import all_invitations_to
 from rooms.selectors.members import get_membership, member_counts, members_to_show
+from rooms.selectors.pins import pinned_seqs
 from rooms.selectors.room_titles import titles_for
+from rooms.selectors.saved_messages import saved_seqs
 from rooms.selectors.unread import first_unread
 from rooms.services.rooms import room_close, room_reopen, room_update
 from rooms.views.conversation import messages_to_show, shown_messages
@@ -135,6 +137,8 @@ def _page_data(request: SignedInRequest, room: Room, membership: Membership | No
             "part_bytes": settings.PAGE_PART_BYTES,
         },
         "read_seq": membership.read_seq if membership else None,
+        "pins": pinned_seqs(room),
+        "saved": saved_seqs(request.user, room),
     }
 
 
@@ -151,12 +155,12 @@ def whole_number(text: str) -> int | None:
 @never_cache
 @login_required
 def room_settings(request: SignedInRequest, name: str) -> HttpResponse:
-    """The settings of a room, for owners and moderators: title, description, visibility, archiving and bans."""
+    """The settings of a room, for owners and moderators: what can be changed, archiving and bans."""
     room = get_room_or_404(request, name)
     membership = get_membership(request.user, room)
     if not _may_moderate(request, room, membership):
         raise Http404
-    initial = {"title": room.title, "description": room.description, "kind": room.kind}
+    initial = {"title": room.title, "description": room.description, "kind": room.kind, "pinning": room.pinning}
     may_own = _may_own(request, membership)
     form = RoomSettingsForm(request.POST or None, initial=initial)
     form.fields["kind"].disabled = not may_own

@@ -9,7 +9,7 @@ import { setSanitisedHtml } from "./trusted.js";
 /** @import { Item } from "./outbox.js" */
 /** @import { MessageWire, Person } from "./wire.js" */
 
-/** @typedef {Person & { user_id: number }} Me the reader */
+/** @typedef {Person & { user_id: number, saved: Set<number> }} Me the reader, with the seqs of what they saved */
 
 const template = /** @type {HTMLTemplateElement} */ (document.getElementById("message-template"));
 const failureTemplate = /** @type {HTMLTemplateElement} */ (document.getElementById("failure-template"));
@@ -49,6 +49,8 @@ export function renderMessage(wire, me, element = newElement()) {
   element.classList.toggle("message-gone", wire.user_id === null && !wire.guest);
   element.classList.toggle("message-edited", Boolean(wire.edited_at));
   element.classList.toggle("message-deleted", Boolean(wire.deleted));
+  element.classList.toggle("message-saved", me.saved.has(wire.seq));
+  renderPin(element, wire.pinned);
   renderQuote(element, wire.reply_to);
   setSanitisedHtml(element.querySelector(".message-body"), wire.html);
   enhanceBody(element);
@@ -109,6 +111,17 @@ export function renderFailure(element, sentence) {
 export function enhanceBody(element) {
   prepareLinks(element);
   for (const part of element.querySelectorAll(".message-body :is(pre, table)")) part.tabIndex = 0;
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {MessageWire["pinned"]} pinned
+ */
+function renderPin(element, pinned) {
+  element.classList.toggle("message-pinned", Boolean(pinned));
+  const name = element.querySelector(".message-pinned-mark bdi");
+  name.dataset.userId = String(pinned?.by?.user_id ?? "");
+  name.textContent = pinned?.by?.display_name ?? "a deleted account";
 }
 
 /**

@@ -7,6 +7,7 @@ import { attachArrows, openBeside } from "./popover.js";
 import { Action } from "./protocol.js";
 import { quoteOf } from "./quotes.js";
 import { isAmong, reactionsOf, renderReactions, toggled } from "./reactions.js";
+import { remind } from "./reminders.js";
 import { showToast } from "./toast.js";
 import { attachTools } from "./tools.js";
 /** @import { Composer } from "./composer.js" */
@@ -147,6 +148,8 @@ export class MessageActions {
       ...(mayWrite && own ? ["edit"] : []),
       ...(mayWrite && (own || moderates) ? ["delete"] : []),
       ...(mayWrite && (own || moderates) && attachmentsOf(message).length ? ["file"] : []),
+      ...(this.#mayPin && !room.closed && !deleted ? [message.matches(".message-pinned") ? "unpin" : "pin"] : []),
+      ...(deleted ? [] : [message.matches(".message-saved") ? "unsave" : "save", "remind"]),
       "link",
       ...(message.querySelector(".message-body").textContent.trim() ? ["text"] : []),
       ...(role ? ["unread"] : []),
@@ -171,6 +174,11 @@ export class MessageActions {
       edit: () => this.#edits.begin(message),
       delete: () => this.remove(seq),
       file: () => this.#removeFile(message),
+      pin: () => this.#pin(message, Action.PIN_MESSAGE),
+      unpin: () => this.#pin(message, Action.UNPIN_MESSAGE),
+      save: () => this.#save(message, Action.SAVE_MESSAGE, "Saved for later"),
+      unsave: () => this.#save(message, Action.UNSAVE_MESSAGE, "Removed from saved"),
+      remind: () => remind({ roomName: this.#page.room.name, seq }),
       link: () => this.#copy(new URL(`?message=${seq}`, location.href.split(/[?#]/)[0]).href, "Link copied"),
       text: () => this.#copy(message.querySelector(".message-body").innerText.trim(), "Text copied"),
       unread: () => this.#markUnread(seq),
@@ -238,6 +246,31 @@ export class MessageActions {
     if (problem && message.dataset.version === version) show(before);
     const failed = `${mine ? "Reaction not removed." : "Reaction not added."} ${problem}`;
     this.#showResult(message, "react", problem && failed, () => this.#react(message, emoji));
+  }
+
+  /** Whether the user may pin messages; the server decides by the same rule (rooms/selectors/pins.py). */
+  get #mayPin() {
+    const { role, may_moderate: moderates, room } = this.#page;
+    return moderates || (role && (room.kind === "direct" || room.pinning === "members"));
+  }
+
+  /**
+   * @param {HTMLElement} message
+   * @param {string} action
+   */
+  async #pin(message, action) {
+    const problem = await this.#request({ action, seq: Number(message.dataset.seq) });
+    this.#showResult(message, "pin", problem, () => this.#pin(message, action));
+  }
+
+  /**
+   * @param {HTMLElement} message
+   * @param {string} action
+   * @param {string} sentence
+   */
+  async #save(message, action, sentence) {
+    const problem = await this.#request({ action, seq: Number(message.dataset.seq) });
+    showToast(problem || sentence);
   }
 
   /** @param {number} seq */

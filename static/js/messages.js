@@ -28,6 +28,7 @@ export class MessageList {
       enhanceBody(element);
       arrange(element);
     }
+    for (const seq of me.saved) this.showSaved(seq, true);
     this.#updateDays();
   }
 
@@ -97,6 +98,17 @@ export class MessageList {
    */
   updateQuotesOf(wire) {
     updateQuotes(this.#log, wire);
+  }
+
+  /**
+   * Shows whether the user has saved a message.
+   *
+   * @param {number} seq
+   * @param {boolean} saved
+   */
+  showSaved(seq, saved) {
+    saved ? this.#me.saved.add(seq) : this.#me.saved.delete(seq);
+    this.#bySeq.get(seq)?.classList.toggle("message-saved", saved);
   }
 
   /** @param {Item} item */

@@ -42,6 +42,8 @@ function showPerson(person, page) {
   )) {
     author.textContent = person.display_name;
   }
+  for (const name of document.querySelectorAll(`.message-pinned-mark ${theirs}`))
+    name.textContent = person.display_name;
   for (const mention of document.querySelectorAll(`.mention${theirs}`)) {
     mention.dataset.user = person.user_name;
     mention.textContent = `@${person.user_name}`;

@@ -25,6 +25,7 @@ import { Outbox } from "./outbox.js";
 import { Outsiders } from "./outsiders.js";
 import { attachPeopleFields } from "./people_field.js";
 import { attachPeople } from "./person.js";
+import { attachPins } from "./pins.js";
 import { Presence } from "./presence.js";
 import { FrameType, LeftReason } from "./protocol.js";
 import { quoteOf, quoteOfWire } from "./quotes.js";
@@ -43,6 +44,7 @@ import { Viewer } from "./viewer.js";
 
 /** @type {Page} */
 const page = JSON.parse(document.getElementById("page").textContent);
+page.saved = new Set(page.saved); // it comes as a list
 /** @param {string} id */
 const element = (id) => document.getElementById(id);
 const roomName = page.room.name;
@@ -127,8 +129,10 @@ socket.addEventListener("frame", ({ detail }) => {
   if (detail.room_name !== roomName) return;
   if (detail.type === FrameType.READ) reading.setReadSeq(detail.seq);
   else if (detail.type === FrameType.PEOPLE) members.addJoined(detail);
+  else if (detail.type === FrameType.SAVED) list.showSaved(detail.seq, Boolean(detail.saved));
 });
 attachPeople(socket, page);
+attachPins(stream, page);
 attachPeopleFields();
 new Switcher(page.user_id, roomName);
 attachForms();

@@ -2,6 +2,7 @@
 const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
 const dayAndTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const weekdayAndTime = new Intl.DateTimeFormat(undefined, { weekday: "short", hour: "numeric", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
 /**
@@ -21,6 +22,17 @@ export function showTime(element, moment) {
  */
 export function showMoment(element, moment) {
   element.textContent = dayAndTime.format(moment);
+  element.title = full.format(moment);
+}
+
+/**
+ * Shows a time within a week from now.
+ *
+ * @param {HTMLElement} element
+ * @param {Date} moment
+ */
+export function showWeekday(element, moment) {
+  element.textContent = weekdayAndTime.format(moment);
   element.title = full.format(moment);
 }
 

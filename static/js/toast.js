@@ -4,19 +4,21 @@ const line = document.getElementById("said");
 let timer = 0;
 
 /**
- * Shows a toast, which disappears by itself unless the pointer is on it.
+ * Shows a toast, which disappears by itself unless the pointer or the focus is on it.
  *
  * @param {string} sentence
+ * @param {HTMLElement} [link]
  */
-export function showToast(sentence) {
+export function showToast(sentence, link) {
   clearTimeout(timer);
   // The empty element is always in the page: screen readers ignore a new one that already has text.
   line.textContent = sentence;
+  if (link) line.append(" ", link);
   timer = setTimeout(dismiss, DURATION);
 }
 
 function dismiss() {
-  if (line.matches(":hover")) timer = setTimeout(dismiss, DURATION / 3);
+  if (line.matches(":hover, :focus-within")) timer = setTimeout(dismiss, DURATION / 3);
   else line.textContent = "";
 }
 

@@ -1,6 +1,7 @@
 // The rooms in the sidebar: live unread counts, new and removed rooms, and the sum in the tab's title.
 import { Action, FrameType } from "./protocol.js";
 import { setUnread } from "./title.js";
+import { showToast } from "./toast.js";
 /** @import { Socket } from "./socket.js" */
 /** @import { Frame, UnreadWire } from "./wire.js" */
 
@@ -12,6 +13,7 @@ export class Unread extends EventTarget {
   #open; // name of the room on this page, or undefined
   #lobby; // whether the page lists the public rooms
   #invitations = document.getElementById("sidebar-invitations");
+  #reminders = document.getElementById("sidebar-reminders");
   #rooms = document.getElementById("sidebar-rooms");
   #direct = document.getElementById("sidebar-direct");
   #template = /** @type {HTMLTemplateElement} */ (document.getElementById("sidebar-room-template"));
@@ -50,9 +52,13 @@ export class Unread extends EventTarget {
       frame.rooms.forEach((room) => this.#put(room));
       frame.gone?.forEach((name) => this.#drop(name));
       if (frame.invitations !== undefined) this.#invite(frame.invitations);
+      if (frame.reminders !== undefined) this.#showReminders(frame.reminders);
       if (this.#listed !== before) this.dispatchEvent(new Event("rooms"));
     } else if (frame.type === FrameType.READ && this.#entries.has(frame.room_name)) {
       Object.assign(this.#entries.get(frame.room_name).dataset, { unread: frame.unread, mentions: frame.mentions });
+    } else if (frame.type === FrameType.SAVED) {
+      this.#showReminders(frame.reminders);
+      if (frame.reminder) showReminder(frame, frame.reminder);
     } else {
       return;
     }
@@ -71,6 +77,12 @@ export class Unread extends EventTarget {
   #invite(count) {
     this.#invitations.hidden = count === 0;
     document.getElementById("sidebar-invitation-count").textContent = String(count);
+  }
+
+  /** @param {number} count */
+  #showReminders(count) {
+    this.#reminders.hidden = count === 0;
+    document.getElementById("sidebar-reminder-count").textContent = String(count);
   }
 
   /** @param {Set<string>} names */
@@ -148,9 +160,22 @@ export class Unread extends EventTarget {
         entry.parentElement === this.#direct,
       );
     }
-    document.body.classList.toggle("news-elsewhere", sum > 0 || !this.#invitations.hidden);
+    document.body.classList.toggle("news-elsewhere", sum > 0 || !this.#invitations.hidden || !this.#reminders.hidden);
     setUnread(sum);
   }
+}
+
+/**
+ * Shows a reminder that has come due.
+ *
+ * @param {Frame} frame
+ * @param {{ title: string, body: string }} reminder
+ */
+function showReminder({ room_name, seq }, { title, body }) {
+  const link = document.createElement("a");
+  link.href = `/rooms/${encodeURIComponent(room_name)}/?message=${seq}`;
+  link.textContent = "Open message";
+  showToast(`${title}: ${body}`, link);
 }
 
 /**

@@ -51,6 +51,7 @@ export interface MessageWire extends Person {
   reply_to?: Quote;
   guest?: boolean;
   edited_at?: string;
+  pinned?: { at: string; by: Person | null };
   deleted?: boolean;
   client_id?: string;
 }
@@ -61,6 +62,7 @@ export interface RoomWire {
   description: string;
   kind: "open" | "private" | "direct";
   guests: string;
+  pinning: "moderators" | "members";
   closed: boolean;
   version: number;
   last_seq: number;
@@ -97,6 +99,8 @@ export interface Page extends Person {
   read_seq: number | null;
   target: number | null;
   unread_from: number | null;
+  pins: number[];
+  saved: Set<number>;
   unread: number;
 }
 
@@ -153,6 +157,9 @@ export interface Frame extends Person, Ack {
   gone: string[];
   all: boolean;
   invitations: number;
+  reminders: number;
+  saved?: { at: string; remind_at: string | null; reminded_at: string | null };
+  reminder?: { title: string; body: string };
   unread: number;
   mentions: number;
 }

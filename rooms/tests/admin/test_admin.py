@@ -205,12 +205,12 @@ class MessageTests(AdminCase):
 
 
 class RoomTests(AdminCase):
-    FORM = {"title": "Green", "description": "", "kind": "private", "guests": "none"}
+    FORM = {"title": "Green", "description": "", "kind": "private", "guests": "none", "pinning": "members"}
 
     def test_a_room_created_in_the_admin_has_an_owner(self) -> None:
         self.client.post(self.page("room_add"), {**self.FORM, "name": "garden"})
         room = Room.objects.get(name="garden")
-        assert (room.title, room.created_by) == ("Green", self.ada)
+        assert (room.title, room.pinning, room.created_by) == ("Green", "members", self.ada)
         assert Membership.objects.get(room=room).role == "owner"
 
     def test_a_change_is_announced_and_counters_are_read_only(self) -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import cache
 from typing import Any
 from urllib.parse import quote
@@ -9,6 +10,7 @@ from urllib.parse import quote
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 from drf_spectacular.extensions import OpenApiViewExtension
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
@@ -16,6 +18,7 @@ from jsonschema import Draft202012Validator
 from rooms.api.schema import SchemaView
 from rooms.tests.support.api_case import ApiCase
 
+IN_A_YEAR = (timezone.now() + timedelta(days=365)).date().isoformat()
 # Schema name, method, path, bodies: valid and invalid ones.
 BODIES: list[tuple[str, str, str, list[Any]]] = [
     (
@@ -49,7 +52,8 @@ BODIES: list[tuple[str, str, str, list[Any]]] = [
         "RoomChanges",
         "PATCH",
         "rooms/tea/",
-        [{}, {"guests": "read"}, {"kind": "direct", "guests": "read"}, {"title": ""}],
+        [{}, {"guests": "read"}, {"kind": "direct", "guests": "read"}, {"title": ""}]
+        + [{"pinning": who} for who in ("members", "moderators", "nobody", None)],
     ),
     (
         "NewMessage",
@@ -71,6 +75,16 @@ BODIES: list[tuple[str, str, str, list[Any]]] = [
         "POST",
         "rooms/tea/messages/1/reactions/",
         [{}, {"emoji": ""}, {"emoji": 5}, {"emoji": "x" * 33}, {"emoji": "x"}, {"emoji": "👍"}],
+    ),
+    (
+        "NewSaved",
+        "PUT",
+        "rooms/tea/messages/1/saved/",
+        [
+            {},
+            *({"remind_at": moment} for moment in (None, 5, "", "soon", "2026-05-01", "2026-05-01T09:00:00")),
+            *({"remind_at": f"{IN_A_YEAR}{rest}"} for rest in ("T09:00Z", "T09:00:00.5+05:45", " 09:00:00Z", "T09Z")),
+        ],
     ),
     (
         "NewMark",
@@ -162,6 +176,8 @@ QUERIES: list[tuple[str, str, list[str]]] = [
     ("rooms/{name}/messages/", "after", ["0", "5", "-1", str(2**63 - 1), str(2**63)]),
     ("rooms/{name}/messages/", "since", ["0", "-1"]),
     ("rooms/{name}/messages/", "around", ["0", "7", "-1"]),
+    ("rooms/{name}/pins/", "before", ["0", "7", "-1"]),
+    ("saved/", "cursor", ["after:1", "before:", "x"]),
     ("topics/{name}/notifications/", "before", ["0", "-1"]),
     ("notifications/", "limit", ["0", "7"]),
     ("topics/", "cursor", ["after:tasks", "after:@ann"]),

@@ -35,17 +35,18 @@ function csrfToken() {
   return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").
   value;
 }
-/*! js/toast.js 680596a4301c6f8d */
+/*! js/toast.js 506e31d047266257 */
 var DURATION = 6e3;
 var line = document.getElementById("said");
 var timer = 0;
-function showToast(sentence2) {
+function showToast(sentence2, link) {
   clearTimeout(timer);
   line.textContent = sentence2;
+  if (link) line.append(" ", link);
   timer = setTimeout(dismiss, DURATION);
 }
 function dismiss() {
-  if (line.matches(":hover")) timer = setTimeout(dismiss, DURATION / 3);
+  if (line.matches(":hover, :focus-within")) timer = setTimeout(dismiss, DURATION / 3);
   else line.textContent = "";
 }
 if (line.textContent) showToast(line.textContent);
@@ -974,13 +975,14 @@ var Composer = class extends EventTarget {
     this.#box.style.height = `${this.#box.scrollHeight}px`;
   }
 };
-/*! js/protocol.js 8120b9b077f0826c */
+/*! js/protocol.js d55d65e013228582 */
 var Action = Object.freeze({ JOIN_ROOM: "joinRoom", SEND_MESSAGE: "sendMessage", EDIT_MESSAGE: "editMessage", DELETE_MESSAGE: "\
-deleteMessage", DELETE_ATTACHMENT: "deleteAttachment", ADD_REACTION: "addReaction", REMOVE_REACTION: "removeReaction", MARK_READ: "\
-markRead", TYPING: "typing", WATCH: "watch", PING: "ping" });
+deleteMessage", DELETE_ATTACHMENT: "deleteAttachment", ADD_REACTION: "addReaction", REMOVE_REACTION: "removeReaction", PIN_MESSAGE: "\
+pinMessage", UNPIN_MESSAGE: "unpinMessage", SAVE_MESSAGE: "saveMessage", UNSAVE_MESSAGE: "unsaveMessage", MARK_READ: "ma\
+rkRead", TYPING: "typing", WATCH: "watch", PING: "ping" });
 var FrameType = Object.freeze({ WELCOME: "welcome", JOINED: "joined", LEFT: "left", MESSAGES: "messages", ROOM: "room", ACK: "\
 ack", PRESENCE: "presence", READ: "read", PERSON: "person", PEOPLE: "people", LOBBY: "lobby", TYPING: "typing", UNREAD: "\
-unread", HEARTBEAT: "heartbeat", PONG: "pong", ERROR: "error" });
+unread", SAVED: "saved", HEARTBEAT: "heartbeat", PONG: "pong", ERROR: "error" });
 var LeftReason = Object.freeze({ ASKED: "asked", REMOVED: "removed", BANNED: "banned", DELETED: "deleted" });
 var ErrorCode = Object.freeze({ NOT_FOUND: "not_found", CONFLICT: "conflict", RATE_LIMITED: "rate_limited", UNAVAILABLE: "\
 unavailable" });
@@ -3108,10 +3110,11 @@ function namesOf2(people2, me) {
   const more = people2.length - MAX_NAMES;
   return names2.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
-/*! js/times.js 580a15a3cd68ae09 */
+/*! js/times.js fd6ac4a08610dea7 */
 var clock = new Intl.DateTimeFormat(void 0, { hour: "numeric", minute: "2-digit" });
 var full = new Intl.DateTimeFormat(void 0, { dateStyle: "full", timeStyle: "short" });
 var dayAndTime = new Intl.DateTimeFormat(void 0, { dateStyle: "medium", timeStyle: "short" });
+var weekdayAndTime = new Intl.DateTimeFormat(void 0, { weekday: "short", hour: "numeric", minute: "2-digit" });
 var day = new Intl.DateTimeFormat(void 0, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 function showTime(element5, moment) {
   element5.textContent = clock.format(moment);
@@ -3134,7 +3137,7 @@ function dayName(moment) {
   const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
   return sameDay(moment, yesterday) ? "Yesterday" : day.format(moment);
 }
-/*! js/message.js 5f10c2bc62f093b4 */
+/*! js/message.js fbbf23837cb97400 */
 var template5 = document.getElementById("message-template");
 var failureTemplate = document.getElementById("failure-template");
 function newElement() {
@@ -3157,6 +3160,8 @@ function renderMessage(wire, me, element5 = newElement()) {
   element5.classList.toggle("message-gone", wire.user_id === null && !wire.guest);
   element5.classList.toggle("message-edited", Boolean(wire.edited_at));
   element5.classList.toggle("message-deleted", Boolean(wire.deleted));
+  element5.classList.toggle("message-saved", me.saved.has(wire.seq));
+  renderPin(element5, wire.pinned);
   renderQuote(element5, wire.reply_to);
   setSanitisedHtml(element5.querySelector(".message-body"), wire.html);
   enhanceBody(element5);
@@ -3192,6 +3197,12 @@ function renderFailure(element5, sentence2) {
 function enhanceBody(element5) {
   prepareLinks(element5);
   for (const part of element5.querySelectorAll(".message-body :is(pre, table)")) part.tabIndex = 0;
+}
+function renderPin(element5, pinned) {
+  element5.classList.toggle("message-pinned", Boolean(pinned));
+  const name = element5.querySelector(".message-pinned-mark bdi");
+  name.dataset.userId = String(pinned?.by?.user_id ?? "");
+  name.textContent = pinned?.by?.display_name ?? "a deleted account";
 }
 function setAuthor(element5, { user_id, user_name, display_name, avatar }, own2) {
   element5.dataset.user = user_name;
@@ -3426,6 +3437,11 @@ function button(emoji, name) {
   made.dataset.emoji = emoji;
   return made;
 }
+/*! js/reminders.js f309a43eb79a6d60 */
+async function remind(message) {
+  const { script } = document.getElementById("remind").dataset;
+  (await import(script)).openReminder(message);
+}
 /*! js/tools.js 9c17c4d75c8c0c65 */
 var GAP2 = 12;
 function attachTools(log, tools, { allowed, act }) {
@@ -3455,7 +3471,7 @@ function attachTools(log, tools, { allowed, act }) {
     if (button2) act(button2.dataset.do, tools.closest(".message"), button2);
   });
 }
-/*! js/message_actions.js 2a4f7a1b29eb89f0 */
+/*! js/message_actions.js 50abe811924faa4c */
 var KEYS = { r: "reply", e: "edit", "+": "pick" };
 var element3 = (id) => document.getElementById(id);
 var MessageActions = class {
@@ -3530,18 +3546,22 @@ var MessageActions = class {
     const own2 = message.matches(".message-own");
     const mayWrite = role && !room.closed && !deleted;
     return [...mayWrite ? ["pick", "reply"] : [], ...mayWrite && own2 ? ["edit"] : [], ...mayWrite && (own2 || moderates) ?
-    ["delete"] : [], ...mayWrite && (own2 || moderates) && attachmentsOf(message).length ? ["file"] : [], "link", ...message.
-    querySelector(".message-body").textContent.trim() ? ["text"] : [], ...role ? ["unread"] : [], ...role && !deleted ? [
-    "task"] : [], "keys", ...moderates && message.matches(".message-edited") && !deleted ? ["revisions"] : []];
+    ["delete"] : [], ...mayWrite && (own2 || moderates) && attachmentsOf(message).length ? ["file"] : [], ...this.#mayPin &&
+    !room.closed && !deleted ? [message.matches(".message-pinned") ? "unpin" : "pin"] : [], ...deleted ? [] : [message.matches(
+    ".message-saved") ? "unsave" : "save", "remind"], "link", ...message.querySelector(".message-body").textContent.trim() ?
+    ["text"] : [], ...role ? ["unread"] : [], ...role && !deleted ? ["task"] : [], "keys", ...moderates && message.matches(
+    ".message-edited") && !deleted ? ["revisions"] : []];
   }
   #act(what, message, anchor) {
     const seq = Number(message.dataset.seq);
     const acts = { more: () => this.#openMenu(message, anchor), pick: () => this.#picker.open(anchor, (emoji) => this.#react(
     message, emoji)), reply: () => this.#composer.reply(seq), edit: () => this.#edits.begin(message), delete: () => this.
-    remove(seq), file: () => this.#removeFile(message), link: () => this.#copy(new URL(`?message=${seq}`, location.href.
-    split(/[?#]/)[0]).href, "Link copied"), text: () => this.#copy(message.querySelector(".message-body").innerText.trim(),
-    "Text copied"), unread: () => this.#markUnread(seq), task: () => this.#dialogs.createTask(quoteOf(message)), keys: () => this.
-    showShortcuts(), revisions: () => this.#dialogs.showRevisions(message) };
+    remove(seq), file: () => this.#removeFile(message), pin: () => this.#pin(message, Action.PIN_MESSAGE), unpin: () => this.#pin(
+    message, Action.UNPIN_MESSAGE), save: () => this.#save(message, Action.SAVE_MESSAGE, "Saved for later"), unsave: () => this.#save(
+    message, Action.UNSAVE_MESSAGE, "Removed from saved"), remind: () => remind({ roomName: this.#page.room.name, seq }),
+    link: () => this.#copy(new URL(`?message=${seq}`, location.href.split(/[?#]/)[0]).href, "Link copied"), text: () => this.#copy(
+    message.querySelector(".message-body").innerText.trim(), "Text copied"), unread: () => this.#markUnread(seq), task: () => this.#dialogs.
+    createTask(quoteOf(message)), keys: () => this.showShortcuts(), revisions: () => this.#dialogs.showRevisions(message) };
     acts[what]();
   }
   #openMenu(message, anchor) {
@@ -3580,6 +3600,18 @@ var MessageActions = class {
     if (problem && message.dataset.version === version) show2(before);
     const failed = `${mine ? "Reaction not removed." : "Reaction not added."} ${problem}`;
     this.#showResult(message, "react", problem && failed, () => this.#react(message, emoji));
+  }
+  get #mayPin() {
+    const { role, may_moderate: moderates, room } = this.#page;
+    return moderates || role && (room.kind === "direct" || room.pinning === "members");
+  }
+  async #pin(message, action) {
+    const problem = await this.#request({ action, seq: Number(message.dataset.seq) });
+    this.#showResult(message, "pin", problem, () => this.#pin(message, action));
+  }
+  async #save(message, action, sentence2) {
+    const problem = await this.#request({ action, seq: Number(message.dataset.seq) });
+    showToast(problem || sentence2);
   }
   async #markUnread(seq) {
     try {
@@ -3643,7 +3675,7 @@ function setHeader(element5) {
   places.set(element5, place2);
   return place2 !== was;
 }
-/*! js/messages.js 0ae60ded0de56dbf */
+/*! js/messages.js b3d0e39fcf0ceb42 */
 var DAY_CHECK_INTERVAL = 6e4;
 var MessageList = class {
   #log;
@@ -3659,6 +3691,7 @@ var MessageList = class {
       enhanceBody(element5);
       arrange(element5);
     }
+    for (const seq of me.saved) this.showSaved(seq, true);
     this.#updateDays();
   }
   get oldestSeq() {
@@ -3697,6 +3730,10 @@ var MessageList = class {
   }
   updateQuotesOf(wire) {
     updateQuotes(this.#log, wire);
+  }
+  showSaved(seq, saved) {
+    saved ? this.#me.saved.add(seq) : this.#me.saved.delete(seq);
+    this.#bySeq.get(seq)?.classList.toggle("message-saved", saved);
   }
   addPending(item) {
     if (this.#pending.has(item.client_id)) return;
@@ -3993,7 +4030,7 @@ var Outsiders = class {
 is.`;
   }
 };
-/*! js/person.js 8d6262a57e677bfb */
+/*! js/person.js 879b9b3941a4abaa */
 function attachPeople(socket2, page2) {
   socket2.addEventListener("frame", ({ detail }) => {
     if (detail.type === FrameType.PERSON) showPerson(detail, page2);
@@ -4016,6 +4053,7 @@ function showPerson(person, page2) {
 or`)) {
     author.textContent = person.display_name;
   }
+  for (const name of document.querySelectorAll(`.message-pinned-mark ${theirs}`)) name.textContent = person.display_name;
   for (const mention of document.querySelectorAll(`.mention${theirs}`)) {
     mention.dataset.user = person.user_name;
     mention.textContent = `@${person.user_name}`;
@@ -4030,6 +4068,27 @@ function showTitle(page2) {
   if (!title) return;
   page2.room.title = title;
   showRoom(page2.room, page2.role);
+}
+/*! js/pins.js b863433e3f893f64 */
+function attachPins(stream2, page2) {
+  let pins = new Set(page2.pins);
+  const link = document.getElementById("pins");
+  const show2 = () => {
+    link.hidden = !pins.size;
+    link.ariaLabel = `Pinned messages: ${pins.size}`;
+    document.getElementById("pin-count").textContent = String(pins.size);
+  };
+  stream2.addEventListener("messages", ({ detail }) => {
+    for (const { seq, pinned } of detail.messages) pinned ? pins.add(seq) : pins.delete(seq);
+    show2();
+  });
+  stream2.addEventListener("clear", async () => {
+    const path = `rooms/${encodeURIComponent(page2.room.name)}/pins/?limit=100`;
+    const answer = await callApi("GET", path).catch(() => null);
+    if (!answer) return;
+    pins = new Set(answer.messages.map(({ seq }) => seq));
+    show2();
+  });
 }
 /*! js/presence.js 1251de6ce886c121 */
 var Presence = class extends EventTarget {
@@ -4764,13 +4823,14 @@ function sentence(names2) {
   if (last) parts.push(" and ", last);
   return [...parts, names2.length > 1 ? " are typing\u2026" : " is typing\u2026"];
 }
-/*! js/unread.js d4dc4d2b3f38b4fb */
+/*! js/unread.js df6fc2c72c6028e1 */
 var RETRY_DELAY3 = 5e3;
 var Unread = class extends EventTarget {
   #socket;
   #open;
   #lobby;
   #invitations = document.getElementById("sidebar-invitations");
+  #reminders = document.getElementById("sidebar-reminders");
   #rooms = document.getElementById("sidebar-rooms");
   #direct = document.getElementById("sidebar-direct");
   #template = document.getElementById("sidebar-room-template");
@@ -4801,9 +4861,13 @@ var Unread = class extends EventTarget {
       frame.rooms.forEach((room) => this.#put(room));
       frame.gone?.forEach((name) => this.#drop(name));
       if (frame.invitations !== void 0) this.#invite(frame.invitations);
+      if (frame.reminders !== void 0) this.#showReminders(frame.reminders);
       if (this.#listed !== before) this.dispatchEvent(new Event("rooms"));
     } else if (frame.type === FrameType.READ && this.#entries.has(frame.room_name)) {
       Object.assign(this.#entries.get(frame.room_name).dataset, { unread: frame.unread, mentions: frame.mentions });
+    } else if (frame.type === FrameType.SAVED) {
+      this.#showReminders(frame.reminders);
+      if (frame.reminder) showReminder(frame, frame.reminder);
     } else {
       return;
     }
@@ -4815,6 +4879,10 @@ var Unread = class extends EventTarget {
   #invite(count) {
     this.#invitations.hidden = count === 0;
     document.getElementById("sidebar-invitation-count").textContent = String(count);
+  }
+  #showReminders(count) {
+    this.#reminders.hidden = count === 0;
+    document.getElementById("sidebar-reminder-count").textContent = String(count);
   }
   #keepOnly(names2) {
     for (const name of this.#entries.keys()) if (!names2.has(name)) this.#drop(name);
@@ -4863,10 +4931,16 @@ var Unread = class extends EventTarget {
       const counted = !(looking && name === this.#open);
       sum += showCount(entry, counted ? entry.dataset : { unread: 0, mentions: 0 }, entry.parentElement === this.#direct);
     }
-    document.body.classList.toggle("news-elsewhere", sum > 0 || !this.#invitations.hidden);
+    document.body.classList.toggle("news-elsewhere", sum > 0 || !this.#invitations.hidden || !this.#reminders.hidden);
     setUnread(sum);
   }
 };
+function showReminder({ room_name, seq }, { title, body }) {
+  const link = document.createElement("a");
+  link.href = `/rooms/${encodeURIComponent(room_name)}/?message=${seq}`;
+  link.textContent = "Open message";
+  showToast(`${title}: ${body}`, link);
+}
 function showCount(entry, dataset, direct) {
   const [unread2, mentions] = [Number(dataset.unread), Number(dataset.mentions)];
   const upTo99 = (count) => count > 99 ? "99+" : String(count);
@@ -4995,8 +5069,9 @@ var Viewer = class {
 function idOf(link) {
   return link.closest("[data-file]")?.dataset.file ?? "";
 }
-/*! js/room.js 39c19862b9a467c1 */
+/*! js/room.js ac22b1f1c1358ba5 */
 var page = JSON.parse(document.getElementById("page").textContent);
+page.saved = new Set(page.saved);
 var element4 = (id) => document.getElementById(id);
 var roomName = page.room.name;
 migrate(page.user_name, page.user_id);
@@ -5062,8 +5137,10 @@ socket.addEventListener("frame", ({ detail }) => {
   if (detail.room_name !== roomName) return;
   if (detail.type === FrameType.READ) reading.setReadSeq(detail.seq);
   else if (detail.type === FrameType.PEOPLE) members.addJoined(detail);
+  else if (detail.type === FrameType.SAVED) list.showSaved(detail.seq, Boolean(detail.saved));
 });
 attachPeople(socket, page);
+attachPins(stream, page);
 attachPeopleFields();
 new Switcher(page.user_id, roomName);
 attachForms();

@@ -35,17 +35,18 @@ function csrfToken() {
   return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").
   value;
 }
-/*! js/toast.js 680596a4301c6f8d */
+/*! js/toast.js 506e31d047266257 */
 var DURATION = 6e3;
 var line = document.getElementById("said");
 var timer = 0;
-function showToast(sentence) {
+function showToast(sentence, link) {
   clearTimeout(timer);
   line.textContent = sentence;
+  if (link) line.append(" ", link);
   timer = setTimeout(dismiss, DURATION);
 }
 function dismiss() {
-  if (line.matches(":hover")) timer = setTimeout(dismiss, DURATION / 3);
+  if (line.matches(":hover, :focus-within")) timer = setTimeout(dismiss, DURATION / 3);
   else line.textContent = "";
 }
 if (line.textContent) showToast(line.textContent);
@@ -329,13 +330,14 @@ function newClientId() {
   const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
-/*! js/protocol.js 8120b9b077f0826c */
+/*! js/protocol.js d55d65e013228582 */
 var Action = Object.freeze({ JOIN_ROOM: "joinRoom", SEND_MESSAGE: "sendMessage", EDIT_MESSAGE: "editMessage", DELETE_MESSAGE: "\
-deleteMessage", DELETE_ATTACHMENT: "deleteAttachment", ADD_REACTION: "addReaction", REMOVE_REACTION: "removeReaction", MARK_READ: "\
-markRead", TYPING: "typing", WATCH: "watch", PING: "ping" });
+deleteMessage", DELETE_ATTACHMENT: "deleteAttachment", ADD_REACTION: "addReaction", REMOVE_REACTION: "removeReaction", PIN_MESSAGE: "\
+pinMessage", UNPIN_MESSAGE: "unpinMessage", SAVE_MESSAGE: "saveMessage", UNSAVE_MESSAGE: "unsaveMessage", MARK_READ: "ma\
+rkRead", TYPING: "typing", WATCH: "watch", PING: "ping" });
 var FrameType = Object.freeze({ WELCOME: "welcome", JOINED: "joined", LEFT: "left", MESSAGES: "messages", ROOM: "room", ACK: "\
 ack", PRESENCE: "presence", READ: "read", PERSON: "person", PEOPLE: "people", LOBBY: "lobby", TYPING: "typing", UNREAD: "\
-unread", HEARTBEAT: "heartbeat", PONG: "pong", ERROR: "error" });
+unread", SAVED: "saved", HEARTBEAT: "heartbeat", PONG: "pong", ERROR: "error" });
 var LeftReason = Object.freeze({ ASKED: "asked", REMOVED: "removed", BANNED: "banned", DELETED: "deleted" });
 var ErrorCode = Object.freeze({ NOT_FOUND: "not_found", CONFLICT: "conflict", RATE_LIMITED: "rate_limited", UNAVAILABLE: "\
 unavailable" });
@@ -806,13 +808,14 @@ function show() {
   const wanted = unread ? new URL(icon.dataset.unread, location.href).href : plainIcon;
   if (icon.href !== wanted) icon.href = wanted;
 }
-/*! js/unread.js d4dc4d2b3f38b4fb */
+/*! js/unread.js df6fc2c72c6028e1 */
 var RETRY_DELAY2 = 5e3;
 var Unread = class extends EventTarget {
   #socket;
   #open;
   #lobby;
   #invitations = document.getElementById("sidebar-invitations");
+  #reminders = document.getElementById("sidebar-reminders");
   #rooms = document.getElementById("sidebar-rooms");
   #direct = document.getElementById("sidebar-direct");
   #template = document.getElementById("sidebar-room-template");
@@ -843,9 +846,13 @@ var Unread = class extends EventTarget {
       frame.rooms.forEach((room) => this.#put(room));
       frame.gone?.forEach((name) => this.#drop(name));
       if (frame.invitations !== void 0) this.#invite(frame.invitations);
+      if (frame.reminders !== void 0) this.#showReminders(frame.reminders);
       if (this.#listed !== before) this.dispatchEvent(new Event("rooms"));
     } else if (frame.type === FrameType.READ && this.#entries.has(frame.room_name)) {
       Object.assign(this.#entries.get(frame.room_name).dataset, { unread: frame.unread, mentions: frame.mentions });
+    } else if (frame.type === FrameType.SAVED) {
+      this.#showReminders(frame.reminders);
+      if (frame.reminder) showReminder(frame, frame.reminder);
     } else {
       return;
     }
@@ -857,6 +864,10 @@ var Unread = class extends EventTarget {
   #invite(count) {
     this.#invitations.hidden = count === 0;
     document.getElementById("sidebar-invitation-count").textContent = String(count);
+  }
+  #showReminders(count) {
+    this.#reminders.hidden = count === 0;
+    document.getElementById("sidebar-reminder-count").textContent = String(count);
   }
   #keepOnly(names) {
     for (const name of this.#entries.keys()) if (!names.has(name)) this.#drop(name);
@@ -905,10 +916,16 @@ var Unread = class extends EventTarget {
       const counted = !(looking && name === this.#open);
       sum += showCount(entry, counted ? entry.dataset : { unread: 0, mentions: 0 }, entry.parentElement === this.#direct);
     }
-    document.body.classList.toggle("news-elsewhere", sum > 0 || !this.#invitations.hidden);
+    document.body.classList.toggle("news-elsewhere", sum > 0 || !this.#invitations.hidden || !this.#reminders.hidden);
     setUnread(sum);
   }
 };
+function showReminder({ room_name, seq }, { title, body }) {
+  const link = document.createElement("a");
+  link.href = `/rooms/${encodeURIComponent(room_name)}/?message=${seq}`;
+  link.textContent = "Open message";
+  showToast(`${title}: ${body}`, link);
+}
 function showCount(entry, dataset, direct) {
   const [unread3, mentions] = [Number(dataset.unread), Number(dataset.mentions)];
   const upTo99 = (count) => count > 99 ? "99+" : String(count);

@@ -1,4 +1,4 @@
-// The list of a room's files: shows times in the reader's time zone.
+// Lists of files and of pinned messages: shows times in the reader's time zone.
 import "./shell.js";
 import { showMoment } from "./times.js";
 

@@ -1,0 +1,97 @@
+"""Save messages for later, with or without a reminder."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from rooms.errors import Conflict, InvalidField
+from rooms.events import announce_saved
+from rooms.models import Room, SavedMessage, User
+from rooms.selectors.messages import get_message
+from rooms.selectors.saved_messages import reminder_count, saved_by
+from rooms.services.locking import lock_room
+from rooms.wire import saved_wire
+
+MAX_SAVED = 1000  # of one user
+MAX_AHEAD = timedelta(days=5 * 366)
+CLOCK_SKEW = timedelta(minutes=1)  # how far a client's clock may be behind
+MOMENT_PATTERN = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})$"
+_moment = re.compile(MOMENT_PATTERN.removesuffix("$"), re.ASCII)
+
+
+def check_remind_at(value: object) -> datetime:
+    """Return the time of a reminder if it is valid. Raises InvalidField."""
+    if not isinstance(value, str):
+        raise InvalidField("remind_at must be a string.")
+    try:
+        moment = datetime.fromisoformat(value) if _moment.fullmatch(value) else None
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise InvalidField("remind_at: Use ISO 8601 with a time zone, for example 2026-05-01T09:00:00Z.")
+    now = timezone.now()
+    if moment < now - CLOCK_SKEW:
+        raise InvalidField("remind_at: This time is in the past.")
+    if moment > now + MAX_AHEAD:
+        raise InvalidField("remind_at: Use a time within the next 5 years.")
+    return moment
+
+
+@transaction.atomic
+def message_save(*, by: User, room: Room, seq: int) -> SavedMessage:
+    """Save a message of a room that the user may read. Idempotent; a reminder stays as it is.
+
+    Raises:
+        NotFound: there is no such message, or the room was deleted.
+        Conflict: the message is deleted, or the user has saved MAX_SAVED messages.
+    """
+    saved, created = _get_or_create(by, room, seq)
+    if created:
+        _announce(saved)
+    return saved
+
+
+@transaction.atomic
+def reminder_set(*, by: User, room: Room, seq: int, remind_at: object) -> SavedMessage:
+    """Set the reminder of a message, which is saved if it is not yet; None removes the reminder.
+
+    Raises InvalidField if the time is not acceptable, and what `message_save` raises.
+    """
+    moment = None if remind_at is None else check_remind_at(remind_at)
+    saved, created = _get_or_create(by, room, seq)
+    if created or saved.remind_at != moment:
+        saved.remind_at, saved.reminded_at = moment, None
+        saved.save(update_fields=["remind_at", "reminded_at"])
+        _announce(saved)
+    return saved
+
+
+@transaction.atomic
+def message_unsave(*, by: User, room: Room, seq: int) -> None:
+    """Remove a message from what the user saved, with its reminder. Idempotent."""
+    if SavedMessage.objects.filter(user=by, message__room=room, message__seq=seq).delete()[0]:
+        fields = {"room_name": room.name, "seq": seq, "saved": None, "reminders": reminder_count(by.pk)}
+        announce_saved([(by.pk, fields)])
+
+
+def _get_or_create(by: User, room: Room, seq: int) -> tuple[SavedMessage, bool]:
+    """Return the user's saved message, locked, and whether it is new. Locks the room, so that it is not deleted."""
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)  # so that the limit holds for requests at once
+    message = get_message(lock_room(room), seq)
+    if message.deleted_at is not None:
+        raise Conflict("This message was deleted.")
+    existing = SavedMessage.objects.select_for_update(no_key=True).filter(user=by, message=message).first()
+    if existing is not None:
+        existing.message = message
+        return existing, False
+    if saved_by(by).count() >= MAX_SAVED:
+        raise Conflict(f"You can save at most {MAX_SAVED} messages. Remove one first.")
+    return SavedMessage.objects.create(user=by, message=message, saved_at=timezone.now()), True
+
+
+def _announce(saved: SavedMessage) -> None:
+    announce_saved([(saved.user_id, saved_wire(saved) | {"reminders": reminder_count(saved.user_id)})])

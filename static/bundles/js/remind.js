@@ -1,0 +1,115 @@
+/*! js/api.js f8d5f9686c72c0ee */
+var SIGNED_OUT = "You are signed out. Sign in and try again.";
+var ApiError = class extends Error {
+  constructor(status, sentence) {
+    super(sentence);
+    this.status = status;
+  }
+};
+async function callApi(method, path, body, options = {}) {
+  const headers = { Accept: "application/json" };
+  if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
+  if (body !== void 0) headers["Content-Type"] = "application/json";
+  return ask(`/api/${path}`, { method, headers, body: body && JSON.stringify(body), ...options });
+}
+async function ask(address, request) {
+  let response;
+  try {
+    response = await fetch(address, request);
+  } catch {
+    throw new ApiError(0, "Can't reach the server. Try again in a moment.");
+  }
+  const answer = await response.json().catch(() => null);
+  if (response.ok) return answer;
+  if (response.status === 401) throw new ApiError(401, SIGNED_OUT);
+  throw new ApiError(response.status, answer?.detail ?? "Something went wrong. Try again.");
+}
+function csrfToken() {
+  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").
+  value;
+}
+/*! js/times.js fd6ac4a08610dea7 */
+var clock = new Intl.DateTimeFormat(void 0, { hour: "numeric", minute: "2-digit" });
+var full = new Intl.DateTimeFormat(void 0, { dateStyle: "full", timeStyle: "short" });
+var dayAndTime = new Intl.DateTimeFormat(void 0, { dateStyle: "medium", timeStyle: "short" });
+var weekdayAndTime = new Intl.DateTimeFormat(void 0, { weekday: "short", hour: "numeric", minute: "2-digit" });
+var day = new Intl.DateTimeFormat(void 0, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+function showMoment(element, moment) {
+  element.textContent = dayAndTime.format(moment);
+  element.title = full.format(moment);
+}
+function showWeekday(element, moment) {
+  element.textContent = weekdayAndTime.format(moment);
+  element.title = full.format(moment);
+}
+/*! js/toast.js 506e31d047266257 */
+var DURATION = 6e3;
+var line = document.getElementById("said");
+var timer = 0;
+function showToast(sentence, link) {
+  clearTimeout(timer);
+  line.textContent = sentence;
+  if (link) line.append(" ", link);
+  timer = setTimeout(dismiss, DURATION);
+}
+function dismiss() {
+  if (line.matches(":hover, :focus-within")) timer = setTimeout(dismiss, DURATION / 3);
+  else line.textContent = "";
+}
+if (line.textContent) showToast(line.textContent);
+/*! js/remind.js 3083a244972c7f46 */
+var MINUTE = 6e4;
+var MORNING = 9;
+var dialog = document.getElementById("remind");
+var form = dialog.querySelector("form");
+var field = document.getElementById("remind-at");
+var complaint = document.getElementById("remind-complaint");
+var setReminder = async () => {
+};
+dialog.addEventListener("click", ({ target }) => {
+  const { time } = target.closest("button")?.dataset ?? {};
+  if (time) submit(timeOf(time, /* @__PURE__ */ new Date()));
+});
+dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  submit(new Date(field.value));
+});
+function openReminder({ roomName, seq, remindAt = "" }) {
+  const now = /* @__PURE__ */ new Date();
+  for (const button of dialog.querySelectorAll("[data-time]")) showWeekday(button.querySelector("small"), timeOf(button.
+  dataset.time, now));
+  field.min = localValue(now);
+  field.value = localValue(remindAt ? new Date(remindAt) : timeOf("tomorrow", now));
+  showError("");
+  setReminder = async (moment) => {
+    const path = `rooms/${encodeURIComponent(roomName)}/messages/${seq}/saved/`;
+    await callApi("PUT", path, { remind_at: moment.toISOString() });
+  };
+  dialog.showModal();
+}
+async function submit(moment) {
+  try {
+    await setReminder(moment);
+  } catch (error) {
+    return showError(error.message.replace(/^remind_at: /, ""));
+  }
+  dialog.close();
+  const time = document.createElement("time");
+  showMoment(time, moment);
+  showToast(`Reminder set: ${time.textContent}`);
+}
+function showError(sentence) {
+  complaint.textContent = sentence;
+  complaint.hidden = !sentence;
+}
+function timeOf(name, now) {
+  const minutes = { "20-minutes": 20, "1-hour": 60, "3-hours": 180 };
+  if (minutes[name]) return new Date(now.getTime() + minutes[name] * MINUTE);
+  const days = name === "tomorrow" ? 1 : 7 - (now.getDay() + 6) % 7;
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate() + days, MORNING);
+}
+function localValue(moment) {
+  return new Date(moment.getTime() - moment.getTimezoneOffset() * MINUTE).toISOString().slice(0, 16);
+}
+export { openReminder };
