@@ -5,7 +5,8 @@ import gc
 import os
 import sys
 
-CLIENTS = ("consume", "produce")  # connect to a server, maybe on another machine, and need neither settings nor Django
+# These connect to a server, maybe on another machine, and need neither settings nor Django.
+CLIENTS = ("consume", "produce", "search")
 
 
 def is_client(arguments: list[str]) -> bool:

@@ -28,7 +28,7 @@ ROOM = "files"
 
 
 class Person:
-    """Somebody who uploads and downloads, one request per connection."""
+    """A user who uploads and downloads, one request per connection."""
 
     def __init__(self, made: Installation) -> None:
         self.address = made.addresses[0]

@@ -1,4 +1,4 @@
-"""Measures search among a million messages in 200 rooms, on both databases, and prints a table for docs/performance.md.
+"""Measures search among a million messages in 200 rooms, on both databases, and prints tables for docs/search.md.
 
 .venv/bin/python benchmarks/search.py [--messages N]
 """

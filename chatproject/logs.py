@@ -37,8 +37,8 @@ def redacted(text: str) -> str:
 def escaped(text: str) -> str:
     """Return the text on one line, with unprintable characters escaped as in a Python string.
 
-    Otherwise, anybody who can put text into a log line (a URL, a name, a frame) could fake another line or reverse the
-    terminal's writing direction. Half of a surrogate pair could not be written at all.
+    Otherwise, text in a log line (a URL, a name, a frame) could fake another line or reverse the terminal's writing
+    direction. Half of a surrogate pair could not be written at all.
     """
     if text.isprintable():
         return text

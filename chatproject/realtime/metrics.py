@@ -16,6 +16,13 @@ bytes_uploaded = Counter("parlor_uploaded_bytes", "Bytes of files received, fini
 stored_bytes = Gauge("parlor_stored_file_bytes", "Bytes of all stored files.", multiprocess_mode="mostrecent")
 read_marks_moved = Counter("parlor_read_pointers_moved", "Times a read marker moved.")
 watchers = Gauge("parlor_watchers", "WebSockets that watch their person's unread counts.", multiprocess_mode="livesum")
+search_seconds = Histogram("parlor_search_seconds", "One search in the messages.", buckets=SECONDS)
+search_indexed = Gauge(
+    "parlor_search_indexed_messages", "Messages in the search index.", multiprocess_mode="mostrecent"
+)
+search_missing = Gauge(
+    "parlor_search_missing_messages", "Messages still to be added to it.", multiprocess_mode="mostrecent"
+)
 deliveries = Counter("parlor_deliveries", "Frames with changes given to sockets: frames times readers.")
 commit_batch_messages = Histogram(
     "parlor_commit_batch_messages", "Messages in one transaction.", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256)

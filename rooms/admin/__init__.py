@@ -8,6 +8,7 @@ from rooms.admin.messages import MessageAdmin
 from rooms.admin.people import PersonAdmin
 from rooms.admin.rooms import BanAdmin, InvitationAdmin, MembershipAdmin, RoomAdmin
 from rooms.admin.saved_messages import SavedMessageAdmin
+from rooms.admin.search import SearchIndexAdmin
 from rooms.admin.tokens import PersonalAccessTokenAdmin
 
 admin.site.site_header = admin.site.site_title = "Parlor"
@@ -24,6 +25,7 @@ __all__ = [
     "PersonalAccessTokenAdmin",
     "RoomAdmin",
     "SavedMessageAdmin",
+    "SearchIndexAdmin",
     "ServerProcessAdmin",
     "UploadAdmin",
 ]

@@ -15,7 +15,8 @@ from rooms.search.excerpts import excerpt_of
 from rooms.search.query import MAX_QUERY, Query, parse_query
 from rooms.search.zones import time_zone
 from rooms.selectors.room_titles import titles_for
-from rooms.selectors.search import Found, is_indexing, search
+from rooms.selectors.search import Found, search
+from rooms.selectors.search_index import is_indexing
 from rooms.serializers.base import NO_NUL
 from rooms.serializers.search import SearchSchema
 from rooms.wire import message_wire, timestamp

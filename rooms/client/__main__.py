@@ -1,4 +1,4 @@
-"""`python -m rooms.client consume` and `produce`, also available as `manage.py consume` and `manage.py produce`.
+"""`python -m rooms.client consume`, `produce` and `search`, also available as commands of `manage.py`.
 
 They connect to a running server and need no settings, database or Redis.
 """
@@ -15,11 +15,13 @@ from typing import Any
 from rooms.client.consume import add_consume_arguments, consume
 from rooms.client.errors import ClientError
 from rooms.client.produce import add_produce_arguments, produce
+from rooms.client.search import add_search_arguments, search
 
 Command = Callable[[argparse.Namespace], Coroutine[Any, Any, int]]
 COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Command]] = {
     "consume": (add_consume_arguments, consume),
     "produce": (add_produce_arguments, produce),
+    "search": (add_search_arguments, search),
 }
 
 
@@ -45,8 +47,8 @@ def run(command: Command, options: argparse.Namespace) -> int:
 
 def main(arguments: Sequence[str] | None = None, prog: str = "python -m rooms.client") -> int:
     """Run the command given on the command line and return its exit status."""
-    parser = argparse.ArgumentParser(prog=prog, description="Follow and write to the rooms of a Parlor server.")
-    commands = parser.add_subparsers(required=True, metavar="consume|produce")
+    parser = argparse.ArgumentParser(prog=prog, description="Follow, write to and search the rooms of a Parlor server.")
+    commands = parser.add_subparsers(required=True, metavar="|".join(COMMANDS))
     for name, (add_arguments, command) in COMMANDS.items():
         described = commands.add_parser(name, help=command.__doc__, description=command.__doc__)
         add_server_arguments(described)

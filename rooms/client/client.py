@@ -13,8 +13,10 @@ from rooms.client.buffer import Buffer, Message
 from rooms.client.connection import Connection, Frame
 from rooms.client.errors import ClientError, ConnectionEnded
 from rooms.client.files import Uploader, download
+from rooms.client.http import HITS_PER_PAGE, fetch_hits
 from rooms.client.outbox import Ack, Outbox
 from rooms.client.subscriptions import Subscriptions
+from rooms.client.threads import in_thread
 
 
 class Client:
@@ -99,6 +101,17 @@ class Client:
         `attachment` is one of the message's `attachments`. Raises RequestRefused, OSError.
         """
         await download(self._connection, attachment["url"], Path(to) if isinstance(to, str) else to)
+
+    async def search(
+        self, query: str, *, before: int | None = None, limit: int = HITS_PER_PAGE, zone: str = "UTC"
+    ) -> dict[str, Any]:
+        """Return a page of the messages that a query finds, newest first, in the form of the REST API.
+
+        `before` is the id of the last hit of the page before, `zone` the time zone of dates in the query, such as
+        `Europe/Berlin`. Raises RequestRefused, OSError.
+        """
+        connection = self._connection
+        return await in_thread(fetch_hits, connection.http_url, connection.headers, query, before, limit, zone)
 
     @property
     def waiting(self) -> int:

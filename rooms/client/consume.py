@@ -67,12 +67,16 @@ async def _print_rooms(options: argparse.Namespace) -> int:
 
 def format_message(message: Message, *, named: bool, base_url: str) -> str:
     """Format a message as one line: local time, the room if `named`, author, content, and files with their URLs."""
-    moment = datetime.fromisoformat(message["created_at"]).astimezone().strftime("%Y-%m-%d %H:%M:%S")
     who = f"#{message['room_name']} {message['user_name']}" if named else message["user_name"]
     content = "(deleted)" if message.get("deleted") else printable(message["content"])
     files = [f"[{printable(one['name'])} {base_url}{one['url']}]" for one in message["attachments"]]
-    line = " ".join([f"{moment} {who}:", *filter(None, [content]), *files])
+    line = " ".join([f"{local_time(message['created_at'])} {who}:", *filter(None, [content]), *files])
     return f"{line}{' (edited)' if message.get('edited_at') else ''}"
+
+
+def local_time(timestamp: str) -> str:
+    """Format a timestamp of the server in the time zone of this machine."""
+    return datetime.fromisoformat(timestamp).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def printable(text: str) -> str:

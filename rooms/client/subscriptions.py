@@ -9,15 +9,12 @@ import random
 from collections.abc import Coroutine
 from typing import Any
 from urllib.parse import quote
-from urllib.request import Request
-
-import orjson
 
 from chatproject.realtime.protocol import Action, LeftReason
 from rooms.client.buffer import Buffer
 from rooms.client.connection import Connection, Frame
 from rooms.client.errors import ClientError, RequestRefused, RoomLost
-from rooms.client.http import open_url
+from rooms.client.http import get_json
 from rooms.client.outbox import RETRYABLE
 from rooms.client.threads import in_thread
 
@@ -225,6 +222,4 @@ class Subscriptions:
 def fetch_changes(connection: Connection, room_name: str, since: int) -> dict[str, Any]:
     """Fetch a page of a room's changes after a version. Blocks. Raises RequestRefused, OSError, ValueError."""
     url = f"{connection.http_url}/api/rooms/{quote(room_name, safe='')}/messages/?since={since}&limit={PAGE_SIZE}"
-    with open_url(Request(url, headers=connection.headers), seconds=10) as response:
-        page: dict[str, Any] = orjson.loads(response.read())
-        return page
+    return get_json(url, connection.headers)

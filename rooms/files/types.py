@@ -1,7 +1,7 @@
 """What a file is, by its content; what may be shown in the page; and what it may be called.
 
 A browser shows only what `inline_type` allows: pictures of pixels, sound, video and plain text. Everything else is
-downloaded, HTML and SVG above all: shown in the page, they could act in the name of whoever opens them.
+downloaded, HTML and SVG above all: shown in the page, they could act in the name of the person who opens them.
 """
 
 from __future__ import annotations

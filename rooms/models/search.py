@@ -16,8 +16,11 @@ class SearchIndex(models.Model):
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     version = models.PositiveIntegerField()
     indexed_from = models.PositiveBigIntegerField()
+    checked_at = models.DateTimeField(null=True, help_text="When `reindex --check` last ended.")
+    wrong = models.PositiveBigIntegerField(null=True, help_text="How many messages it found wrong.")
 
     class Meta:
+        verbose_name = verbose_name_plural = "search index"
         constraints = [models.CheckConstraint(condition=Q(id=1), name="search_index_single")]
 
     def __str__(self) -> str:

@@ -12,19 +12,22 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 from django.db.models import Max, Sum
 
+from chatproject.realtime import metrics
 from rooms.errors import InvalidField, NotFound
-from rooms.models import Membership, Mention, Message, Room, SearchIndex, User, UserName
+from rooms.models import Membership, Mention, Message, Room, User, UserName
 from rooms.search.compile import NOTHING_WANTED, fts5_query, tsquery
-from rooms.search.index import VERSION, author_mark, month_mark, room_mark
+from rooms.search.index import author_mark, month_mark, room_mark
 from rooms.search.query import Query
 from rooms.search.tables import TABLE
 from rooms.selectors.messages import load_related_in_rooms
 from rooms.selectors.rooms import readable_by
 
+MESSAGES = Message._meta.db_table
 MAX_ROOM_MARKS = 50  # with more rooms, looking for their marks costs more than it saves
 SMALL_SHARE = 0.2  # of all messages, below which the marks of rooms narrow a search down
 MAX_MONTH_MARKS = 36
-FIRST_WINDOW = 20_000  # messages in which PostgreSQL looks first; each further window is larger
+FEW_HITS = 20_000  # PostgreSQL reads up to this many at once and sorts them
+FIRST_WINDOW = 20_000  # messages in which it looks first for words with more hits; each further window is larger
 WINDOW_FACTOR = 4
 MAX_SECONDS = 2.0  # after which a search stops and says how far back it has looked
 
@@ -41,6 +44,7 @@ class Found(NamedTuple):
     looked_back_to: datetime | None = None
 
 
+@metrics.search_seconds.time()
 def search(user: User, query: Query, *, before: int | None = None, limit: int, zone: ZoneInfo) -> Found:
     """Return the messages that a query finds, at most `limit`; with `before`, those with a lower id.
 
@@ -50,8 +54,9 @@ def search(user: User, query: Query, *, before: int | None = None, limit: int, z
     statement = _Statement(user, query, zone)
     ceiling = before if before is not None else (Message.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
     if connection.vendor == "sqlite":
-        ids = statement.run(0, ceiling, limit + 1)
-        return _found(ids, limit)
+        return _found(statement.run_newest_first(ceiling, limit + 1), limit)
+    if statement.estimated_hits() <= FEW_HITS:
+        return _found(statement.run_at_once(ceiling, limit + 1), limit)
     return _search_windows(statement, ceiling, limit)
 
 
@@ -60,7 +65,7 @@ def _search_windows(statement: _Statement, ceiling: int, limit: int) -> Found:
     began, size, ids, top = time.monotonic(), FIRST_WINDOW, list[int](), ceiling
     while True:
         low = max(top - size, 0)
-        ids += statement.run(low, top, limit + 1 - len(ids))
+        ids += statement.run_window(low, top, limit + 1 - len(ids))
         if len(ids) > limit or low == 0:
             return _found(ids, limit)
         if time.monotonic() - began > MAX_SECONDS:
@@ -112,8 +117,7 @@ class _Statement:
                 f"EXISTS (SELECT 1 FROM {Mention._meta.db_table} n WHERE n.message_id = m.id AND n.user_id = %s)",
                 user.pk,
             )
-        self.sqlite = connection.vendor == "sqlite"
-        self.match = fts5_query(query, any_of) if self.sqlite else tsquery(query, any_of)
+        self.match = fts5_query(query, any_of) if connection.vendor == "sqlite" else tsquery(query, any_of)
 
     def _add(self, condition: str, *parameters: Any) -> None:
         self.conditions.append(condition)
@@ -134,28 +138,44 @@ class _Statement:
         if start is not None and (months := _months(start, end or datetime.now(UTC))):
             any_of.append(months)
 
-    def run(self, low: int, ceiling: int, limit: int) -> list[int]:
-        """Return the ids of the newest messages found with an id of at least `low` and below `ceiling`."""
-        where = " AND ".join(["m.deleted_at IS NULL", *self.conditions])
-        messages = Message._meta.db_table
-        if self.sqlite:
-            # CROSS JOIN: the index is read newest first, and only as far as needed.
-            sql = (
-                f"SELECT m.id FROM {TABLE} CROSS JOIN {messages} m ON m.id = {TABLE}.rowid"
-                f" WHERE {TABLE} MATCH %s AND {TABLE}.rowid < %s AND {where} ORDER BY {TABLE}.rowid DESC LIMIT %s"
-            )
-            parameters = [self.match, ceiling, *self.parameters, limit]
-        else:
-            # MATERIALIZED: else it might walk back from the newest message, however rare the word is.
-            sql = (
-                f"WITH hits AS MATERIALIZED (SELECT message_id FROM {TABLE}"
-                " WHERE words @@ %s::tsquery AND message_id >= %s AND message_id < %s)"
-                f" SELECT m.id FROM hits JOIN {messages} m ON m.id = hits.message_id"
-                f" WHERE {where} ORDER BY m.id DESC LIMIT %s"
-            )
-            parameters = [self.match, low, ceiling, *self.parameters, limit]
+    def run_newest_first(self, ceiling: int, limit: int) -> list[int]:
+        """Return the ids of the newest messages below `ceiling`, on SQLite."""
+        # CROSS JOIN: the index is read newest first, and only as far as needed.
+        return self._ids(
+            f"SELECT m.id FROM {TABLE} CROSS JOIN {MESSAGES} m ON m.id = {TABLE}.rowid"
+            f" WHERE {TABLE} MATCH %s AND {TABLE}.rowid < %s",
+            [self.match, ceiling],
+            limit,
+        )
+
+    def run_at_once(self, ceiling: int, limit: int) -> list[int]:
+        """Return the ids of the newest messages below `ceiling`, on PostgreSQL, which reads every hit of the words."""
+        # "+ 0": else it might read the primary key and look for the words in every message.
+        return self._ids_of_hits("message_id + 0 < %s", [ceiling], limit)
+
+    def run_window(self, low: int, ceiling: int, limit: int) -> list[int]:
+        """Return the ids of the newest messages from `low` to below `ceiling`, on PostgreSQL."""
+        return self._ids_of_hits("message_id >= %s AND message_id < %s", [low, ceiling], limit)
+
+    def estimated_hits(self) -> int:
+        """Return how many messages PostgreSQL expects to have the words and marks, readable or not."""
         with connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
+            cursor.execute(f"EXPLAIN (FORMAT JSON) SELECT 1 FROM {TABLE} WHERE words @@ %s::tsquery", [self.match])
+            return int(cursor.fetchone()[0][0]["Plan"]["Plan Rows"])
+
+    def _ids_of_hits(self, condition: str, parameters: Sequence[Any], limit: int) -> list[int]:
+        # MATERIALIZED: else it might walk back from the newest message, however rare the word is.
+        return self._ids(
+            f"WITH hits AS MATERIALIZED (SELECT message_id FROM {TABLE} WHERE words @@ %s::tsquery AND {condition})"
+            f" SELECT m.id FROM hits JOIN {MESSAGES} m ON m.id = hits.message_id WHERE TRUE",
+            [self.match, *parameters],
+            limit,
+        )
+
+    def _ids(self, select: str, parameters: Sequence[Any], limit: int) -> list[int]:
+        where = " AND ".join(["m.deleted_at IS NULL", *self.conditions])
+        with connection.cursor() as cursor:
+            cursor.execute(f"{select} AND {where} ORDER BY m.id DESC LIMIT %s", [*parameters, *self.parameters, limit])
             return [row[0] for row in cursor.fetchall()]
 
 
@@ -188,8 +208,3 @@ def _months(start: datetime, end: datetime) -> list[str]:
     if last - first >= MAX_MONTH_MARKS:
         return []
     return [month_mark(one // 12, one % 12 + 1) for one in range(first, last + 1)]
-
-
-def is_indexing() -> bool:
-    """Return whether messages are still to be added to the index."""
-    return SearchIndex.objects.exclude(version=VERSION, indexed_from__lte=1).exists()

@@ -21,10 +21,14 @@ BATCH = 100
 
 
 def blob_store(file: IO[bytes], *, media_type: str, picture: Picture | None, scanned: bool) -> str:
-    """Store the content of a file, unless it is stored already, and return its digest. Raises Unavailable."""
+    """Store the content of a file, unless it is stored already, and return its digest. Raises Unavailable.
+
+    `scanned` says that a virus scanner has just found nothing in it. That then holds for all files with this content.
+    """
     file.seek(0)
     digest = hashlib.file_digest(cast(Any, file), "sha256").hexdigest()
     if Blob.objects.filter(digest=digest).exists():
+        _mark_scanned(digest, scanned=scanned)
         return digest
     # Without a digest until its bytes are stored: if this process is killed, a sweep finds them by this row.
     blob = Blob.objects.create(
@@ -38,7 +42,13 @@ def blob_store(file: IO[bytes], *, media_type: str, picture: Picture | None, sca
             Blob.objects.filter(pk=blob.pk).update(digest=digest)
     except IntegrityError:  # another process has stored the same content meanwhile
         _remove(blob)
+        _mark_scanned(digest, scanned=scanned)
     return digest
+
+
+def _mark_scanned(digest: str, *, scanned: bool) -> None:
+    if scanned:
+        Blob.objects.filter(digest=digest, scanned=False).update(scanned=True)
 
 
 def _picture_fields(picture: Picture) -> dict[str, Any]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from django.db import connection, transaction
 from django.db.models import Max
+from django.utils import timezone
 
+from chatproject.realtime import metrics
 from chatproject.realtime.background.periodic import PeriodicTask
 from rooms.models import Message, Room, SearchIndex
 from rooms.search.index import VERSION, add_entries, entry_of, replace_entry
 from rooms.search.tables import TABLE, clear_table
 from rooms.selectors.attachments import load_attachments
+from rooms.selectors.search_index import index_progress
 
 BATCH = 500  # messages in a transaction
 SWEEP_SECONDS = 30
@@ -49,21 +52,25 @@ def index_reset() -> None:
 
 def _reset(state: SearchIndex) -> None:
     clear_table(connection)
-    state.version = VERSION
+    state.version, state.checked_at, state.wrong = VERSION, None, None
     state.indexed_from = (Message.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
     state.save()
 
 
 def index_some() -> None:
-    """Add some messages that the index lacks, as every server process does from time to time."""
+    """Add some messages that the index lacks, and update the metrics, as every server process does now and then."""
     for _ in range(BATCHES_AT_ONCE):
-        if not SearchIndex.objects.filter(version=VERSION, indexed_from__gt=1).exists() and not _is_outdated():
-            return
+        if SearchIndex.objects.filter(version=VERSION, indexed_from__lte=1).exists():
+            break
         index_batch()
+    total, missing = index_progress()
+    metrics.search_indexed.set(total - missing)
+    metrics.search_missing.set(missing)
 
 
-def _is_outdated() -> bool:
-    return not SearchIndex.objects.filter(version=VERSION).exists()
+def check_record(wrong: int) -> None:
+    """Record that the index has just been checked, and how many messages were wrong."""
+    SearchIndex.objects.update(checked_at=timezone.now(), wrong=wrong)
 
 
 search_task = PeriodicTask(index_some, interval=SWEEP_SECONDS, delay=5.0)

@@ -17,7 +17,8 @@ from rooms.search.excerpts import Part, excerpt_of
 from rooms.search.query import MAX_QUERY, parse_query
 from rooms.search.zones import time_zone
 from rooms.selectors.room_titles import titles_for
-from rooms.selectors.search import is_indexing, search
+from rooms.selectors.search import search
+from rooms.selectors.search_index import is_indexing
 from rooms.views.request import SignedInRequest
 from rooms.views.room import whole_number
 

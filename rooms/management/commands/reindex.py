@@ -10,7 +10,7 @@ from rich.progress import Progress
 
 from rooms.models import SearchIndex
 from rooms.search.checking import check_index
-from rooms.services.search import index_batch, index_reset
+from rooms.services.search import check_record, index_batch, index_reset
 
 
 class Command(BaseCommand):
@@ -47,6 +47,7 @@ class Command(BaseCommand):
             for message in found.wrong:
                 wrong += 1
                 self.stdout.write(f"message {message}: not in the index as it should be")
+        check_record(wrong)
         if wrong:
             raise CommandError(f"{wrong} of {checked} messages are wrong: run reindex --from-scratch.")
         self.stdout.write(f"{checked} messages checked: the index is right.")

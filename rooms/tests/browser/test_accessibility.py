@@ -237,9 +237,11 @@ def test_axe_finds_nothing_on_the_other_pages(site: RunningServer, browser: Brow
     den = room_create(by=carol, name="den", title="The den", kind="private")
     invitation_create(by=carol, room=den, user=place.alice)
     talk, _ = direct_room_open(by=place.alice, people=[place.bob, carol])
+    message_post(by=place.bob, room=place.room, content="An accessible needle")
     page = place.visit(browser, "alice", path="/", reduced_motion="reduce")
     mine = [f"/accounts/{name}/" for name in ("profile", "password", "tokens")]
-    found = check_pages(page, ["/", "/rooms/others/settings/", "/rooms/others/files/", *mine, talk.get_absolute_url()])
+    others = ["/search/?q=needle", "/rooms/others/settings/", "/rooms/others/files/"]
+    found = check_pages(page, ["/", *others, *mine, talk.get_absolute_url()])
     page = place.visit(browser, "carol", path="/rooms/den/", reduced_motion="reduce")
     page.locator(".members-leave summary").click()
     found += violations(page)

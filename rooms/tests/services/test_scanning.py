@@ -85,5 +85,20 @@ class ScanningTests(ApiCase):
         with override_settings(CLAMD=("127.0.0.1", free_port())):
             assert self.wire(uploaded(self.ann, self.tea))["unscanned"] is True
 
+    def test_content_that_is_found_clean_later_is_clean_in_earlier_files_too(self) -> None:
+        with override_settings(CLAMD=("127.0.0.1", free_port())):
+            earlier = uploaded(self.ann, self.tea)
+        with clamd():
+            assert "unscanned" not in self.wire(uploaded(self.ben, self.tea))
+            earlier.blob.refresh_from_db()
+            assert "unscanned" not in self.wire(earlier)
+
+    def test_content_that_could_not_be_scanned_again_stays_clean(self) -> None:
+        with clamd():
+            earlier = uploaded(self.ann, self.tea)
+        with override_settings(CLAMD=("127.0.0.1", free_port())):
+            assert "unscanned" not in self.wire(uploaded(self.ben, self.tea))
+            assert earlier.blob.scanned
+
     def test_an_installation_without_a_scanner_says_nothing(self) -> None:
         assert "unscanned" not in self.wire(uploaded(self.ann, self.tea))

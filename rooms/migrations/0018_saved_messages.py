@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """Messages that people save for later, with reminders."""
 
     dependencies = [
-        ('rooms', '0016_pins'),
+        ('rooms', '0017_pins'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """Pinned messages, and who can pin in a room. The new columns of messages are empty, so no row is rewritten."""
 
     dependencies = [
-        ('rooms', '0015_search'),
+        ('rooms', '0016_search_check'),
     ]
 
     operations = [
