@@ -71,3 +71,31 @@ make_node_modules() {
   if [ "$(cat node_modules/.installed 2>/dev/null)" = "$wanted" ]; then return; fi
   npm ci --silent && echo "$wanted" >node_modules/.installed
 }
+
+has_chromium() {
+  command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome ||
+    .venv/bin/python -c 'import os, sys
+from playwright.sync_api import sync_playwright
+with sync_playwright() as playwright: sys.exit(not os.path.exists(playwright.chromium.executable_path))'
+} >/dev/null 2>&1
+
+install_chromium() {
+  local root=""
+  [ "$(id -u)" = 0 ] || root="sudo -n"
+  if command -v apt-get && { [ -z "$root" ] || $root true; }; then
+    $root apt-get update -q
+    for package in chromium-headless-shell chromium; do # the first is only in Debian, and the part of the second that the tests use
+      $root env DEBIAN_FRONTEND=noninteractive apt-get install -qy "$package" && return
+    done
+    .venv/bin/python -m playwright install --with-deps chromium && return
+  fi
+  .venv/bin/python -m playwright install chromium
+} >/dev/null 2>&1
+
+# Installs a Chromium unless there is one. Fails if none can be installed. Playwright must be in .venv.
+make_chromium() {
+  has_chromium && return
+  echo "Installing Chromium (once) ..."
+  install_chromium
+  has_chromium
+}
