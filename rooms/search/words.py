@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 MAX_WORD = 64  # characters; longer words, mostly data, are cut
@@ -51,7 +52,10 @@ def words_of(text: str) -> Words:
         if piece.isascii() and piece.isalnum() and piece.islower():  # the usual case
             plain.append(piece[:MAX_WORD])
             continue
-        _add_piece(piece, plain, further)
+        found, parts = _words_of_piece(piece) if len(piece) <= MAX_WORD else _words_of_piece.__wrapped__(piece)
+        plain += found
+        if parts:
+            further.update(dict.fromkeys(parts))
     seen = set(plain)
     return Words(plain, [word for word in further if word not in seen])
 
@@ -73,6 +77,14 @@ def _pieces(text: str) -> list[str]:
             pieces.append(token.chars)
             rest = ""
     return pieces + rest.split()
+
+
+@lru_cache(maxsize=4096)  # pieces repeat: most are words with a capital letter or a comma
+def _words_of_piece(piece: str) -> Words:
+    plain: list[str] = []
+    further: dict[str, None] = {}
+    _add_piece(piece, plain, further)
+    return Words(plain, list(further))
 
 
 def _add_piece(piece: str, plain: list[str], further: dict[str, None]) -> None:
