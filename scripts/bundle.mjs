@@ -17,6 +17,7 @@ const ENTRIES = [
   `${STATIC}/js/saved.js`,
   `${STATIC}/js/search.js`,
   `${STATIC}/js/settings.js`,
+  `${STATIC}/js/viewer.js`,
   `${STATIC}/css/pages/*.css`,
 ];
 

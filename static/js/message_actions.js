@@ -1,13 +1,13 @@
 // The actions on a message: from its buttons, its menu and the keyboard.
 import { attachmentsOf } from "./attachments.js";
 import { Dialogs } from "./dialogs.js";
+import { loadScript } from "./lazy.js";
 import { clearError, showError } from "./message_errors.js";
 import { Picker } from "./picker.js";
 import { attachArrows, openBeside } from "./popover.js";
 import { Action } from "./protocol.js";
 import { quoteOf } from "./quotes.js";
 import { isAmong, reactionsOf, renderReactions, toggled } from "./reactions.js";
-import { remind } from "./reminders.js";
 import { showToast } from "./toast.js";
 import { attachTools } from "./tools.js";
 /** @import { Composer } from "./composer.js" */
@@ -178,7 +178,7 @@ export class MessageActions {
       unpin: () => this.#pin(message, Action.UNPIN_MESSAGE),
       save: () => this.#save(message, Action.SAVE_MESSAGE, "Saved for later"),
       unsave: () => this.#save(message, Action.UNSAVE_MESSAGE, "Removed from saved"),
-      remind: () => remind({ roomName: this.#page.room.name, seq }),
+      remind: async () => (await loadScript("remind"))?.openReminder({ roomName: this.#page.room.name, seq }),
       link: () => this.#copy(new URL(`?message=${seq}`, location.href.split(/[?#]/)[0]).href, "Link copied"),
       text: () => this.#copy(message.querySelector(".message-body").innerText.trim(), "Text copied"),
       unread: () => this.#markUnread(seq),

@@ -16,6 +16,7 @@ import { attachFocus } from "./focus.js";
 import { keepTitle, showKept, showRoom, showState, visibilityNotice } from "./foot.js";
 import { attachKeys } from "./keys.js";
 import { attachSignOut } from "./leaving.js";
+import { loadScript } from "./lazy.js";
 import { Members } from "./members.js";
 import { isOwn } from "./message.js";
 import { MessageActions } from "./message_actions.js";
@@ -39,7 +40,7 @@ import "./theme.js";
 import { showToast } from "./toast.js";
 import { Typing } from "./typing.js";
 import { Unread } from "./unread.js";
-import { Viewer } from "./viewer.js";
+/** @import { Viewer } from "./viewer.js" */
 /** @import { MessageWire, Page } from "./wire.js" */
 
 /** @type {Page} */
@@ -138,7 +139,17 @@ new Switcher(page.user_id, roomName);
 attachForms();
 attachFocus();
 watchPictures(element("log"));
-new Viewer(element("log"), conversation);
+/** @type {Viewer | undefined} */
+let viewer;
+element("log").addEventListener("click", async (event) => {
+  const link = /** @type {HTMLElement | null} */ (event.target.closest(".picture-link"));
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const script = await loadScript("viewer");
+  if (!script) return;
+  viewer ??= /** @type {Viewer} */ (new script.Viewer(element("log"), conversation));
+  viewer.open(link);
+});
 new Announcer(element("announcer"), conversation);
 
 // Outgoing

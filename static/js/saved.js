@@ -1,7 +1,7 @@
 // The page of saved messages: local times, reminders, and changes made in other tabs.
 import { fetchPage, morph } from "./fragments.js";
+import { loadScript } from "./lazy.js";
 import { FrameType } from "./protocol.js";
-import { remind } from "./reminders.js";
 import { socket } from "./shell.js";
 import { showMoment } from "./times.js";
 
@@ -22,8 +22,8 @@ async function reload() {
 prepare();
 socket.addEventListener("frame", ({ detail }) => detail.type === FrameType.SAVED && reload());
 list.addEventListener("acted", reload);
-list.addEventListener("click", ({ target }) => {
+list.addEventListener("click", async ({ target }) => {
   const button = /** @type {HTMLElement} */ (target).closest("[data-do]");
   const { room, seq, remindAt } = /** @type {HTMLElement} */ (button?.closest("[data-room]"))?.dataset ?? {};
-  if (room) remind({ roomName: room, seq: Number(seq), remindAt });
+  if (room) (await loadScript("remind"))?.openReminder({ roomName: room, seq: Number(seq), remindAt });
 });

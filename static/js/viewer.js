@@ -1,4 +1,4 @@
-// The viewer: a picture of the conversation, large over the page.
+// The viewer: a picture of the conversation, large over the page. Loaded when the first picture is opened.
 import { showMoment } from "./times.js";
 /** @import { Conversation } from "./conversation.js" */
 
@@ -16,12 +16,6 @@ export class Viewer {
    */
   constructor(log, conversation) {
     this.#log = log;
-    log.addEventListener("click", (event) => {
-      const link = event.target.closest(".picture-link");
-      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      this.#open(link);
-    });
     this.#dialog.addEventListener("keydown", (event) => this.#handleKey(event));
     this.#dialog.addEventListener("close", () => this.#picture.removeAttribute("src"));
     this.#part("previous").addEventListener("click", () => this.#move(-1));
@@ -38,7 +32,7 @@ export class Viewer {
   }
 
   /** @param {HTMLElement} link */
-  #open(link) {
+  open(link) {
     this.#dialog.showModal();
     this.#show(link);
     this.#toggle.focus();

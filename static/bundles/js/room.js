@@ -2151,6 +2151,15 @@ function attachSignOut(userId, socket2) {
     socket2.addEventListener("stopped", () => location.reload());
   });
 }
+/*! js/lazy.js 53d23d42cdb4d4ce */
+async function loadScript(id) {
+  try {
+    return await import(document.getElementById(id).dataset.script);
+  } catch {
+    showToast("Can't reach the server. Try again in a moment.");
+    return null;
+  }
+}
 /*! vendor/idiomorph/idiomorph.js e1e2c7dbd606233d */
 var Idiomorph = (function() {
   "use strict";
@@ -3120,10 +3129,6 @@ function showTime(element5, moment) {
   element5.textContent = clock.format(moment);
   element5.title = full.format(moment);
 }
-function showMoment(element5, moment) {
-  element5.textContent = dayAndTime.format(moment);
-  element5.title = full.format(moment);
-}
 function sameDay(one, other) {
   return one.toDateString() === other.toDateString();
 }
@@ -3437,11 +3442,6 @@ function button(emoji, name) {
   made.dataset.emoji = emoji;
   return made;
 }
-/*! js/reminders.js f309a43eb79a6d60 */
-async function remind(message) {
-  const { script } = document.getElementById("remind").dataset;
-  (await import(script)).openReminder(message);
-}
 /*! js/tools.js 9c17c4d75c8c0c65 */
 var GAP2 = 12;
 function attachTools(log, tools, { allowed, act }) {
@@ -3471,7 +3471,7 @@ function attachTools(log, tools, { allowed, act }) {
     if (button2) act(button2.dataset.do, tools.closest(".message"), button2);
   });
 }
-/*! js/message_actions.js 50abe811924faa4c */
+/*! js/message_actions.js 8809110b2e4afe1f */
 var KEYS = { r: "reply", e: "edit", "+": "pick" };
 var element3 = (id) => document.getElementById(id);
 var MessageActions = class {
@@ -3558,10 +3558,11 @@ var MessageActions = class {
     message, emoji)), reply: () => this.#composer.reply(seq), edit: () => this.#edits.begin(message), delete: () => this.
     remove(seq), file: () => this.#removeFile(message), pin: () => this.#pin(message, Action.PIN_MESSAGE), unpin: () => this.#pin(
     message, Action.UNPIN_MESSAGE), save: () => this.#save(message, Action.SAVE_MESSAGE, "Saved for later"), unsave: () => this.#save(
-    message, Action.UNSAVE_MESSAGE, "Removed from saved"), remind: () => remind({ roomName: this.#page.room.name, seq }),
-    link: () => this.#copy(new URL(`?message=${seq}`, location.href.split(/[?#]/)[0]).href, "Link copied"), text: () => this.#copy(
-    message.querySelector(".message-body").innerText.trim(), "Text copied"), unread: () => this.#markUnread(seq), task: () => this.#dialogs.
-    createTask(quoteOf(message)), keys: () => this.showShortcuts(), revisions: () => this.#dialogs.showRevisions(message) };
+    message, Action.UNSAVE_MESSAGE, "Removed from saved"), remind: async () => (await loadScript("remind"))?.openReminder(
+    { roomName: this.#page.room.name, seq }), link: () => this.#copy(new URL(`?message=${seq}`, location.href.split(/[?#]/)[0]).
+    href, "Link copied"), text: () => this.#copy(message.querySelector(".message-body").innerText.trim(), "Text copied"),
+    unread: () => this.#markUnread(seq), task: () => this.#dialogs.createTask(quoteOf(message)), keys: () => this.showShortcuts(),
+    revisions: () => this.#dialogs.showRevisions(message) };
     acts[what]();
   }
   #openMenu(message, anchor) {
@@ -4952,124 +4953,7 @@ function showCount(entry, dataset, direct) {
  unread`;
   return unread2;
 }
-/*! js/viewer.js 51d66bce027e1d0e */
-var Viewer = class {
-  #log;
-  #dialog = document.getElementById("viewer");
-  #stage = this.#part("stage");
-  #toggle = this.#part("toggle");
-  #picture = this.#dialog.querySelector("img");
-  #shown = "";
-  constructor(log, conversation2) {
-    this.#log = log;
-    log.addEventListener("click", (event) => {
-      const link = event.target.closest(".picture-link");
-      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      this.#open(link);
-    });
-    this.#dialog.addEventListener("keydown", (event) => this.#handleKey(event));
-    this.#dialog.addEventListener("close", () => this.#picture.removeAttribute("src"));
-    this.#part("previous").addEventListener("click", () => this.#move(-1));
-    this.#part("next").addEventListener("click", () => this.#move(1));
-    this.#toggle.addEventListener("click", (event) => this.#toggleSize(event));
-    this.#stage.addEventListener("click", ({ target: target2 }) => target2 === this.#stage && this.#dialog.close());
-    this.#part("message").addEventListener("click", (event) => {
-      event.preventDefault();
-      const seq = Number(this.#message?.dataset.seq);
-      this.#dialog.close();
-      if (seq) conversation2.show(seq);
-    });
-    conversation2.addEventListener("changed", () => this.#update());
-  }
-  #open(link) {
-    this.#dialog.showModal();
-    this.#show(link);
-    this.#toggle.focus();
-  }
-  get #links() {
-    return [...this.#log.querySelectorAll(".picture-link")];
-  }
-  get #link() {
-    return this.#links.find((link) => idOf(link) === this.#shown);
-  }
-  get #message() {
-    return this.#link?.closest(".message");
-  }
-  #show(link) {
-    const { href } = link;
-    const message = link.closest(".message");
-    const { name = "" } = link.closest("[data-file]").dataset;
-    this.#shown = idOf(link);
-    this.#part("name").textContent = name;
-    this.#part("author").textContent = message.querySelector(".message-author").textContent;
-    showMoment(this.#part("time"), new Date(message.dataset.created));
-    this.#part("download").setAttribute("href", `${href}?download`);
-    this.#part("message").setAttribute("href", `?message=${message.dataset.seq ?? ""}`);
-    this.#part("message").hidden = !message.dataset.seq;
-    this.#part("problem").hidden = true;
-    this.#setActual(false);
-    this.#load(link, href, name);
-    this.#showButtons();
-  }
-  async #load(link, url, name) {
-    const thumbnail = link.querySelector(".picture-image");
-    this.#picture.width = Number(link.dataset.width);
-    this.#picture.height = Number(link.dataset.height);
-    this.#picture.alt = name;
-    this.#picture.src = thumbnail.currentSrc || url;
-    const picture = new Image();
-    picture.src = url;
-    const id = this.#shown;
-    const loaded = await picture.decode().then(() => true, () => false);
-    if (id !== this.#shown || !this.#dialog.open) return;
-    if (loaded) this.#picture.src = url;
-    else this.#part("problem").hidden = false;
-  }
-  #handleKey(event) {
-    const keys2 = { ArrowLeft: () => this.#move(-1), ArrowRight: () => this.#move(1), Home: () => this.#move(-Infinity),
-    End: () => this.#move(Infinity) };
-    const act = keys2[event.key];
-    if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    act();
-  }
-  #move(by) {
-    const links = this.#links;
-    const place2 = links.findIndex((link) => idOf(link) === this.#shown);
-    const next = links[Math.max(0, Math.min(place2 + by, links.length - 1))];
-    if (next && idOf(next) !== this.#shown) this.#show(next);
-  }
-  #update() {
-    if (!this.#dialog.open) return;
-    if (this.#link) this.#showButtons();
-    else this.#dialog.close();
-  }
-  #showButtons() {
-    const links = this.#links;
-    const place2 = links.findIndex((link) => idOf(link) === this.#shown);
-    this.#part("previous").disabled = place2 <= 0;
-    this.#part("next").disabled = place2 >= links.length - 1;
-  }
-  #toggleSize({ clientX, clientY, detail }) {
-    const before = this.#picture.getBoundingClientRect();
-    const [x, y] = detail ? [(clientX - before.left) / before.width, (clientY - before.top) / before.height] : [0.5, 0.5];
-    this.#setActual(!this.#stage.classList.contains("viewer-actual"));
-    this.#stage.scrollLeft = x * this.#stage.scrollWidth - this.#stage.clientWidth / 2;
-    this.#stage.scrollTop = y * this.#stage.scrollHeight - this.#stage.clientHeight / 2;
-  }
-  #setActual(actual) {
-    this.#stage.classList.toggle("viewer-actual", actual);
-    this.#toggle.setAttribute("aria-pressed", String(actual));
-  }
-  #part(name) {
-    return this.#dialog.querySelector(`.viewer-${name}`);
-  }
-};
-function idOf(link) {
-  return link.closest("[data-file]")?.dataset.file ?? "";
-}
-/*! js/room.js ac22b1f1c1358ba5 */
+/*! js/room.js 6d095f15121a6d42 */
 var page = JSON.parse(document.getElementById("page").textContent);
 page.saved = new Set(page.saved);
 var element4 = (id) => document.getElementById(id);
@@ -5146,7 +5030,16 @@ new Switcher(page.user_id, roomName);
 attachForms();
 attachFocus();
 watchPictures(element4("log"));
-new Viewer(element4("log"), conversation);
+var viewer;
+element4("log").addEventListener("click", async (event) => {
+  const link = event.target.closest(".picture-link");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const script = await loadScript("viewer");
+  if (!script) return;
+  viewer ??= new script.Viewer(element4("log"), conversation);
+  viewer.open(link);
+});
 new Announcer(element4("announcer"), conversation);
 outbox.items().filter((item) => item.room_name === roomName).forEach((item) => list.addPending(item));
 outbox.addEventListener("sent", ({ detail }) => {

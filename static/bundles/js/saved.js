@@ -639,6 +639,30 @@ rea, select, datalist, [data-own]"), beforeNodeRemoved: (old) => !matches(old, "
 function matches(node, selector) {
   return node instanceof Element && node.matches(selector);
 }
+/*! js/toast.js 506e31d047266257 */
+var DURATION = 6e3;
+var line = document.getElementById("said");
+var timer = 0;
+function showToast(sentence, link) {
+  clearTimeout(timer);
+  line.textContent = sentence;
+  if (link) line.append(" ", link);
+  timer = setTimeout(dismiss, DURATION);
+}
+function dismiss() {
+  if (line.matches(":hover, :focus-within")) timer = setTimeout(dismiss, DURATION / 3);
+  else line.textContent = "";
+}
+if (line.textContent) showToast(line.textContent);
+/*! js/lazy.js 53d23d42cdb4d4ce */
+async function loadScript(id2) {
+  try {
+    return await import(document.getElementById(id2).dataset.script);
+  } catch {
+    showToast("Can't reach the server. Try again in a moment.");
+    return null;
+  }
+}
 /*! js/protocol.js d55d65e013228582 */
 var Action = Object.freeze({ JOIN_ROOM: "joinRoom", SEND_MESSAGE: "sendMessage", EDIT_MESSAGE: "editMessage", DELETE_MESSAGE: "\
 deleteMessage", DELETE_ATTACHMENT: "deleteAttachment", ADD_REACTION: "addReaction", REMOVE_REACTION: "removeReaction", PIN_MESSAGE: "\
@@ -652,11 +676,6 @@ var ErrorCode = Object.freeze({ NOT_FOUND: "not_found", CONFLICT: "conflict", RA
 unavailable" });
 var CloseCode = Object.freeze({ TOO_MANY_CONNECTIONS: 1008, RESTARTING: 1012, NOT_AUTHENTICATED: 4001, DISCONNECTED: 4003,
 TOO_MANY_VIOLATIONS: 4029 });
-/*! js/reminders.js f309a43eb79a6d60 */
-async function remind(message) {
-  const { script } = document.getElementById("remind").dataset;
-  (await import(script)).openReminder(message);
-}
 /*! js/api.js f8d5f9686c72c0ee */
 var SIGNED_OUT = "You are signed out. Sign in and try again.";
 var ApiError = class extends Error {
@@ -694,21 +713,6 @@ function csrfToken() {
   return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").
   value;
 }
-/*! js/toast.js 506e31d047266257 */
-var DURATION = 6e3;
-var line = document.getElementById("said");
-var timer = 0;
-function showToast(sentence, link) {
-  clearTimeout(timer);
-  line.textContent = sentence;
-  if (link) line.append(" ", link);
-  timer = setTimeout(dismiss, DURATION);
-}
-function dismiss() {
-  if (line.matches(":hover, :focus-within")) timer = setTimeout(dismiss, DURATION / 3);
-  else line.textContent = "";
-}
-if (line.textContent) showToast(line.textContent);
 /*! js/acting.js 5123f01f5df16c64 */
 var element = (id2) => document.getElementById(id2);
 var dialog = element("confirm");
@@ -1605,7 +1609,7 @@ function showMoment(element2, moment) {
   element2.textContent = dayAndTime.format(moment);
   element2.title = full.format(moment);
 }
-/*! js/saved.js 34b0de618b2c1945 */
+/*! js/saved.js bd8fce57e891361b */
 var list = document.getElementById("saved");
 function prepare() {
   for (const time of list.querySelectorAll("time")) showMoment(time, new Date(time.dateTime));
@@ -1619,8 +1623,8 @@ async function reload() {
 prepare();
 socket.addEventListener("frame", ({ detail }) => detail.type === FrameType.SAVED && reload());
 list.addEventListener("acted", reload);
-list.addEventListener("click", ({ target }) => {
+list.addEventListener("click", async ({ target }) => {
   const button = target.closest("[data-do]");
   const { room, seq, remindAt } = button?.closest("[data-room]")?.dataset ?? {};
-  if (room) remind({ roomName: room, seq: Number(seq), remindAt });
+  if (room) (await loadScript("remind"))?.openReminder({ roomName: room, seq: Number(seq), remindAt });
 });

@@ -1,0 +1,122 @@
+/*! js/times.js fd6ac4a08610dea7 */
+var clock = new Intl.DateTimeFormat(void 0, { hour: "numeric", minute: "2-digit" });
+var full = new Intl.DateTimeFormat(void 0, { dateStyle: "full", timeStyle: "short" });
+var dayAndTime = new Intl.DateTimeFormat(void 0, { dateStyle: "medium", timeStyle: "short" });
+var weekdayAndTime = new Intl.DateTimeFormat(void 0, { weekday: "short", hour: "numeric", minute: "2-digit" });
+var day = new Intl.DateTimeFormat(void 0, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+function showMoment(element, moment) {
+  element.textContent = dayAndTime.format(moment);
+  element.title = full.format(moment);
+}
+/*! js/viewer.js 639a5ecbb5642408 */
+var Viewer = class {
+  #log;
+  #dialog = document.getElementById("viewer");
+  #stage = this.#part("stage");
+  #toggle = this.#part("toggle");
+  #picture = this.#dialog.querySelector("img");
+  #shown = "";
+  constructor(log, conversation) {
+    this.#log = log;
+    this.#dialog.addEventListener("keydown", (event) => this.#handleKey(event));
+    this.#dialog.addEventListener("close", () => this.#picture.removeAttribute("src"));
+    this.#part("previous").addEventListener("click", () => this.#move(-1));
+    this.#part("next").addEventListener("click", () => this.#move(1));
+    this.#toggle.addEventListener("click", (event) => this.#toggleSize(event));
+    this.#stage.addEventListener("click", ({ target }) => target === this.#stage && this.#dialog.close());
+    this.#part("message").addEventListener("click", (event) => {
+      event.preventDefault();
+      const seq = Number(this.#message?.dataset.seq);
+      this.#dialog.close();
+      if (seq) conversation.show(seq);
+    });
+    conversation.addEventListener("changed", () => this.#update());
+  }
+  open(link) {
+    this.#dialog.showModal();
+    this.#show(link);
+    this.#toggle.focus();
+  }
+  get #links() {
+    return [...this.#log.querySelectorAll(".picture-link")];
+  }
+  get #link() {
+    return this.#links.find((link) => idOf(link) === this.#shown);
+  }
+  get #message() {
+    return this.#link?.closest(".message");
+  }
+  #show(link) {
+    const { href } = link;
+    const message = link.closest(".message");
+    const { name = "" } = link.closest("[data-file]").dataset;
+    this.#shown = idOf(link);
+    this.#part("name").textContent = name;
+    this.#part("author").textContent = message.querySelector(".message-author").textContent;
+    showMoment(this.#part("time"), new Date(message.dataset.created));
+    this.#part("download").setAttribute("href", `${href}?download`);
+    this.#part("message").setAttribute("href", `?message=${message.dataset.seq ?? ""}`);
+    this.#part("message").hidden = !message.dataset.seq;
+    this.#part("problem").hidden = true;
+    this.#setActual(false);
+    this.#load(link, href, name);
+    this.#showButtons();
+  }
+  async #load(link, url, name) {
+    const thumbnail = link.querySelector(".picture-image");
+    this.#picture.width = Number(link.dataset.width);
+    this.#picture.height = Number(link.dataset.height);
+    this.#picture.alt = name;
+    this.#picture.src = thumbnail.currentSrc || url;
+    const picture = new Image();
+    picture.src = url;
+    const id = this.#shown;
+    const loaded = await picture.decode().then(() => true, () => false);
+    if (id !== this.#shown || !this.#dialog.open) return;
+    if (loaded) this.#picture.src = url;
+    else this.#part("problem").hidden = false;
+  }
+  #handleKey(event) {
+    const keys = { ArrowLeft: () => this.#move(-1), ArrowRight: () => this.#move(1), Home: () => this.#move(-Infinity), End: () => this.#move(
+    Infinity) };
+    const act = keys[event.key];
+    if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    act();
+  }
+  #move(by) {
+    const links = this.#links;
+    const place = links.findIndex((link) => idOf(link) === this.#shown);
+    const next = links[Math.max(0, Math.min(place + by, links.length - 1))];
+    if (next && idOf(next) !== this.#shown) this.#show(next);
+  }
+  #update() {
+    if (!this.#dialog.open) return;
+    if (this.#link) this.#showButtons();
+    else this.#dialog.close();
+  }
+  #showButtons() {
+    const links = this.#links;
+    const place = links.findIndex((link) => idOf(link) === this.#shown);
+    this.#part("previous").disabled = place <= 0;
+    this.#part("next").disabled = place >= links.length - 1;
+  }
+  #toggleSize({ clientX, clientY, detail }) {
+    const before = this.#picture.getBoundingClientRect();
+    const [x, y] = detail ? [(clientX - before.left) / before.width, (clientY - before.top) / before.height] : [0.5, 0.5];
+    this.#setActual(!this.#stage.classList.contains("viewer-actual"));
+    this.#stage.scrollLeft = x * this.#stage.scrollWidth - this.#stage.clientWidth / 2;
+    this.#stage.scrollTop = y * this.#stage.scrollHeight - this.#stage.clientHeight / 2;
+  }
+  #setActual(actual) {
+    this.#stage.classList.toggle("viewer-actual", actual);
+    this.#toggle.setAttribute("aria-pressed", String(actual));
+  }
+  #part(name) {
+    return this.#dialog.querySelector(`.viewer-${name}`);
+  }
+};
+function idOf(link) {
+  return link.closest("[data-file]")?.dataset.file ?? "";
+}
+export { Viewer };
