@@ -173,6 +173,11 @@ PAGE_PART_BYTES = 4 * 1024 * 1024  # of those that the page sends: progress adva
 UPLOAD_HOURS = 24  # after which an unfinished upload is removed
 UNSENT_FILE_DAYS = 7  # after which a file that was not sent is removed
 
+# --- Link previews ---------------------------------------------------------------------------------------------
+
+# Whether the server fetches the pages that messages link to. Otherwise it sends no requests to other sites.
+LINK_PREVIEWS = env_bool("LINK_PREVIEWS", True)
+
 # --- Django ----------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [

@@ -11,9 +11,10 @@ import orjson
 from django.conf import settings
 
 from chatproject.file_urls import file_path, thumbnail_path
+from chatproject.preview_urls import preview_picture_path
 from rooms.files.types import kind_of
 from rooms.markdown import plain_text
-from rooms.models import LoadedAttachment, LoadedReaction, Message, Room, SavedMessage, Unread, User
+from rooms.models import LoadedAttachment, LoadedPreview, LoadedReaction, Message, Room, SavedMessage, Unread, User
 
 EXCERPT_LENGTH = 140
 # Controls of the text direction: an excerpt might contain only the opening one of a pair.
@@ -46,6 +47,8 @@ def message_wire(message: Message) -> dict[str, Any]:
     if message.reply_to_seq is not None and message.deleted_at is None:
         assert message.original is not None, "the original message is not loaded"
         wire["reply_to"] = quote_wire(message.original)
+    if message.loaded_previews:
+        wire["previews"] = [preview_wire(one) for one in message.loaded_previews]
     if message.guest:
         wire["guest"] = True
     if message.edited_at:
@@ -112,6 +115,24 @@ def attachment_wire(attachment: LoadedAttachment) -> dict[str, Any]:
     return wire
 
 
+def preview_wire(preview: LoadedPreview) -> dict[str, Any]:
+    """Return the wire form of the preview of a link."""
+    wire: dict[str, Any] = {
+        "id": preview.id,
+        "url": preview.url,
+        "title": preview.title,
+        "site": preview.site,
+        "description": preview.description,
+    }
+    if preview.picture_key is not None:
+        wire["picture"] = {
+            "url": preview_picture_path(preview.picture_key),
+            "width": preview.picture_width,
+            "height": preview.picture_height,
+        }
+    return wire
+
+
 def quote_wire(original: Message) -> dict[str, Any]:
     """Return the quote that a reply shows of the original message."""
     author = original.author
@@ -157,7 +178,7 @@ def message_bytes(message: Message) -> bytes:
 def message_size(message: Message) -> int:
     """Return an upper limit of the size of `message_bytes`, in bytes. It is exact for large messages."""
     # JSON takes at most six bytes per character; names of rooms and people are short.
-    related = len(message.loaded_reactions) + 2 * len(message.loaded_attachments)
+    related = len(message.loaded_reactions) + 2 * len(message.loaded_attachments) + 3 * len(message.loaded_previews)
     estimate = 3000 + 6 * (len(message.content) + len(message.html)) + 2000 * related
     return estimate if estimate < MAX_ESTIMATED_BYTES else len(message_bytes(message))
 
@@ -171,6 +192,7 @@ def room_properties(room: Room) -> dict[str, Any]:
         "kind": room.kind,
         "guests": room.guests,
         "pinning": room.pinning,
+        "link_previews": room.link_previews,
         "closed": room.closed_at is not None,
         "created_at": timestamp(room.created_at),
     }

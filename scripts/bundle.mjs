@@ -12,6 +12,7 @@ const BUNDLES = `${STATIC}/bundles`;
 const ENTRIES = [
   `${STATIC}/js/home.js`,
   `${STATIC}/js/remind.js`,
+  `${STATIC}/js/previews.js`,
   `${STATIC}/js/room.js`,
   `${STATIC}/js/moments.js`,
   `${STATIC}/js/saved.js`,

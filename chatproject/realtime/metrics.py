@@ -14,6 +14,8 @@ messages_posted = Counter("parlor_messages_posted", "Messages committed, duplica
 files_uploaded = Counter("parlor_files_uploaded", "Uploads completed and stored.")
 bytes_uploaded = Counter("parlor_uploaded_bytes", "Bytes of files received, finished or not.")
 stored_bytes = Gauge("parlor_stored_file_bytes", "Bytes of all stored files.", multiprocess_mode="mostrecent")
+previews_fetched = Counter("parlor_link_previews_fetched", "Pages of links fetched, with something to show or not.")
+previews_failed = Counter("parlor_link_previews_failed", "Pages of links that could not be fetched.")
 read_marks_moved = Counter("parlor_read_pointers_moved", "Times a read marker moved.")
 watchers = Gauge("parlor_watchers", "WebSockets that watch their person's unread counts.", multiprocess_mode="livesum")
 search_seconds = Histogram("parlor_search_seconds", "One search in the messages.", buckets=SECONDS)

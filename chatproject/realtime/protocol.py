@@ -16,6 +16,7 @@ class Action(StrEnum):
     EDIT_MESSAGE = "editMessage"
     DELETE_MESSAGE = "deleteMessage"
     DELETE_ATTACHMENT = "deleteAttachment"
+    REMOVE_PREVIEW = "removePreview"
     ADD_REACTION = "addReaction"
     REMOVE_REACTION = "removeReaction"
     PIN_MESSAGE = "pinMessage"

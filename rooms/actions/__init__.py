@@ -4,6 +4,7 @@ from chatproject.realtime.protocol import Action
 from chatproject.realtime.sockets.consumer import Handler
 from rooms.actions.messages import delete_attachment, delete_message, edit_message, get_recent_messages, send_message
 from rooms.actions.pins import pin_message, unpin_message
+from rooms.actions.previews import remove_preview
 from rooms.actions.reactions import add_reaction, remove_reaction
 from rooms.actions.read_marks import mark_read, watch
 from rooms.actions.rooms import join_room, leave_room
@@ -19,6 +20,7 @@ ACTIONS: dict[str, Handler] = {
     Action.EDIT_MESSAGE: edit_message,
     Action.DELETE_MESSAGE: delete_message,
     Action.DELETE_ATTACHMENT: delete_attachment,
+    Action.REMOVE_PREVIEW: remove_preview,
     Action.ADD_REACTION: add_reaction,
     Action.REMOVE_REACTION: remove_reaction,
     Action.PIN_MESSAGE: pin_message,

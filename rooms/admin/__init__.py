@@ -6,6 +6,7 @@ from rooms.admin.connections import ConnectionAdmin, ServerProcessAdmin
 from rooms.admin.files import AttachmentAdmin, UploadAdmin
 from rooms.admin.messages import MessageAdmin
 from rooms.admin.people import PersonAdmin
+from rooms.admin.previews import LinkPreviewAdmin
 from rooms.admin.rooms import BanAdmin, InvitationAdmin, MembershipAdmin, RoomAdmin
 from rooms.admin.saved_messages import SavedMessageAdmin
 from rooms.admin.search import SearchIndexAdmin
@@ -19,6 +20,7 @@ __all__ = [
     "BanAdmin",
     "ConnectionAdmin",
     "InvitationAdmin",
+    "LinkPreviewAdmin",
     "MembershipAdmin",
     "MessageAdmin",
     "PersonAdmin",

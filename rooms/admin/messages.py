@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from rooms.admin.base import Deletion, ReadOnlyInline, ServiceAdmin, admin_of, deletion_summary
-from rooms.models import Attachment, Mention, Message, Reaction, Revision
+from rooms.models import Attachment, Mention, Message, MessagePreview, Reaction, Revision
 from rooms.services.messages import message_delete
 
 EXCERPT = 80  # characters
@@ -43,6 +43,13 @@ class AttachmentInline(ReadOnlyInline[Attachment]):
     fields = ("name", "owner")
 
 
+class PreviewInline(ReadOnlyInline[MessagePreview]):
+    """The message's links that have a preview."""
+
+    model = MessagePreview
+    fields = ("url", "shown", "removed_by", "removed_at")
+
+
 @admin.register(Message)
 class MessageAdmin(ServiceAdmin[Message]):
     """Messages. Deleting one leaves a tombstone, and readers see it disappear at once."""
@@ -60,7 +67,7 @@ class MessageAdmin(ServiceAdmin[Message]):
     search_fields = ("content", "user_name", "room__name")
     ordering = ("-id",)
     show_full_result_count = False
-    inlines = (AttachmentInline, RevisionInline, ReactionInline, MentionInline)
+    inlines = (AttachmentInline, PreviewInline, RevisionInline, ReactionInline, MentionInline)
     fields = (
         "room",
         "seq",

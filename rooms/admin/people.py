@@ -74,7 +74,10 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
     search_fields = ("username", "display_name", "email", "first_name", "last_name")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
-        ("Person", {"fields": ("display_name", "shown_picture", "first_name", "last_name", "email")}),
+        (
+            "Person",
+            {"fields": ("display_name", "shown_picture", "first_name", "last_name", "email", "show_link_previews")},
+        ),
         ("Permissions", {"fields": ("is_active", *RIGHTS)}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )

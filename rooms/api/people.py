@@ -17,7 +17,7 @@ from rooms.errors import InvalidField
 from rooms.files.pictures import MAX_SQUARE_BYTES
 from rooms.models import User
 from rooms.selectors.people import active_people
-from rooms.serializers.people import PersonSchema, ProfileChanges
+from rooms.serializers.people import MeSchema, PersonSchema, ProfileChanges
 from rooms.services.profile import picture_remove, picture_set, profile_update
 
 
@@ -41,6 +41,11 @@ def person_body(user: User) -> dict[str, Any]:
     }
 
 
+def me_body(user: User) -> dict[str, Any]:
+    """The response body for the requesting user."""
+    return person_body(user) | {"show_link_previews": user.show_link_previews}
+
+
 @extend_schema_view(
     get=extend_schema(summary="List people with an account, by user name", operation_id="people_list",
                       responses=PersonSchema(many=True)),
@@ -60,25 +65,25 @@ class PersonListView(ApiView):
 
 
 @extend_schema_view(
-    get=extend_schema(summary="Get my profile", operation_id="me_read", responses=PersonSchema),
+    get=extend_schema(summary="Get my profile", operation_id="me_read", responses=MeSchema),
     patch=extend_schema(
-        summary="Change my display name",
-        description="Everybody sees it at once. If it is empty, your user name is shown.",
+        summary="Change my profile",
+        description="Everybody sees a new display name at once. If it is empty, your user name is shown.",
         operation_id="me_update",
         request=ProfileChanges,
-        responses=PersonSchema,
+        responses=MeSchema,
     ),
 )
 class MeView(ApiView):
     """The requesting user's profile."""
 
     def get(self, request: Request) -> Response:
-        """The profile as others see it."""
-        return Response(person_body(self.person))
+        """The profile."""
+        return Response(me_body(self.person))
 
     def patch(self, request: Request) -> Response:
-        """Change the display name."""
-        return Response(person_body(profile_update(user=self.person, **parsed(ProfileChanges, request))))
+        """Change the given fields."""
+        return Response(me_body(profile_update(user=self.person, **parsed(ProfileChanges, request))))
 
 
 @extend_schema_view(
@@ -87,9 +92,9 @@ class MeView(ApiView):
         description="The body is the image: JPEG, PNG, WebP or GIF, at most 5 MB. It is cropped to the middle.",
         operation_id="me_avatar_update",
         request={"image/*": {"type": "string", "format": "binary"}},
-        responses=PersonSchema,
+        responses=MeSchema,
     ),
-    delete=extend_schema(summary="Remove my picture", operation_id="me_avatar_delete", responses={200: PersonSchema}),
+    delete=extend_schema(summary="Remove my picture", operation_id="me_avatar_delete", responses={200: MeSchema}),
 )
 class MyAvatarView(ApiView):
     """The requesting user's picture."""
@@ -100,8 +105,8 @@ class MyAvatarView(ApiView):
         """Change the picture."""
         if not isinstance(request.data, bytes):  # REST framework does not parse an empty body
             raise InvalidField("The body must be a picture.")
-        return Response(person_body(picture_set(user=self.person, data=request.data)))
+        return Response(me_body(picture_set(user=self.person, data=request.data)))
 
     def delete(self, request: Request) -> Response:
         """Remove the picture; initials are shown instead."""
-        return Response(person_body(picture_remove(user=self.person)))
+        return Response(me_body(picture_remove(user=self.person)))

@@ -11,6 +11,7 @@ from rooms.api.messages import MessageListView, MessageView, MyLatestMessageView
 from rooms.api.not_found import UnknownAddressView
 from rooms.api.people import MeView, MyAvatarView, PersonListView
 from rooms.api.pins import PinListView, PinView
+from rooms.api.previews import PreviewView
 from rooms.api.reactions import ReactionListView, ReactionView
 from rooms.api.read_marks import ReadView, UnreadView
 from rooms.api.revisions import RevisionListView
@@ -38,6 +39,7 @@ urlpatterns = [
         AttachmentView.as_view(),
         name="api_attachment",
     ),
+    path("rooms/<str:name>/messages/<int:seq>/previews/<int:preview_id>/", PreviewView.as_view(), name="api_preview"),
     path("rooms/<str:name>/files/", RoomFileListView.as_view(), name="api_files"),
     path("rooms/<str:name>/pins/", PinListView.as_view(), name="api_pins"),
     path("rooms/<str:name>/uploads/", UploadListView.as_view(), name="api_uploads"),

@@ -66,10 +66,10 @@ def main() -> int:
     return DONE
 
 
-def set_resource_limits() -> None:
+def set_resource_limits(cpu_seconds: int = CPU_SECONDS) -> None:
     """Set resource limits in the kernel, and a lower priority than the server."""
     os.nice(5)
-    _limit(resource.RLIMIT_CPU, CPU_SECONDS)
+    _limit(resource.RLIMIT_CPU, cpu_seconds)
     _limit(resource.RLIMIT_AS, MEMORY_BYTES)
     _limit(resource.RLIMIT_FSIZE, OUTPUT_BYTES)
     _limit(resource.RLIMIT_CORE, 0)

@@ -14,7 +14,8 @@ from rooms.models.people import (
     UserName,
     UserNameManager,
 )
-from rooms.models.records import LoadedAttachment, LoadedReaction, Unread
+from rooms.models.previews import LinkPreview, MessagePreview
+from rooms.models.records import LoadedAttachment, LoadedPreview, LoadedReaction, Unread
 from rooms.models.rooms import (
     DIRECT_TITLE,
     ROOM_NAME_PATTERN,
@@ -40,11 +41,14 @@ __all__ = [
     "Installation",
     "Invitation",
     "InvitationHistory",
+    "LinkPreview",
     "LoadedAttachment",
+    "LoadedPreview",
     "LoadedReaction",
     "Membership",
     "Mention",
     "Message",
+    "MessagePreview",
     "PasswordResetRequest",
     "PersonalAccessToken",
     "Picture",

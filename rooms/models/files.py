@@ -26,8 +26,9 @@ def new_public_id() -> str:
 
 
 class Blob(models.Model):
-    """Stored bytes, once for all attachments with the same content. Clients can't look one up by its digest.
+    """Stored bytes, once for all attachments and link previews with the same content.
 
+    Clients can't look one up by its digest.
     A blob without a digest is being written or removed: nothing refers to it, and its bytes may be incomplete.
     """
 

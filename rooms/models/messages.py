@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Q
 
 from rooms.models.people import User
-from rooms.models.records import LoadedAttachment, LoadedReaction
+from rooms.models.records import LoadedAttachment, LoadedPreview, LoadedReaction
 from rooms.models.rooms import Room
 
 
@@ -47,6 +47,7 @@ class Message(models.Model):
     # Loaded by selectors for the wire form; a new message has no reactions.
     loaded_reactions: Sequence[LoadedReaction] = ()  # oldest first
     loaded_attachments: Sequence[LoadedAttachment] = ()
+    loaded_previews: Sequence[LoadedPreview] = ()
     original: Message | None = None  # the message that this one replies to
 
     class Meta:

@@ -60,6 +60,7 @@ class User(AbstractUser):
     display_name = models.CharField(max_length=80, blank=True, help_text="Shown instead of the username, if given.")
     # A copy of `Picture.digest`, because the wire form of every message contains it.
     picture_digest = models.CharField(max_length=32, blank=True, editable=False)
+    show_link_previews = models.BooleanField(default=True, db_default=True, help_text="In this person's pages.")
     objects: ClassVar[CaseInsensitiveUserManager] = CaseInsensitiveUserManager()
 
     class Meta(AbstractUser.Meta):

@@ -31,6 +31,19 @@ class LoadedAttachment(NamedTuple):
     scanned: bool
 
 
+class LoadedPreview(NamedTuple):
+    """The preview of a link, as the wire form of a message shows it; see `MessagePreview` and `LinkPreview`."""
+
+    id: int
+    url: str
+    title: str
+    site: str
+    description: str
+    picture_key: str | None
+    picture_width: int | None
+    picture_height: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Unread:
     """A member's read marker and unread counts in a room, with its title and picture as they see them.

@@ -56,6 +56,7 @@ class Room(models.Model):
         db_default=Pinning.MODERATORS,
         help_text="Who can pin messages.",
     )
+    link_previews = models.BooleanField(default=True, db_default=True, help_text="Whether links get a preview.")
     # Only for direct rooms: a digest of the members, by which they find their room again.
     direct_key = models.CharField(max_length=64, unique=True, null=True, editable=False)
     version = models.PositiveBigIntegerField(default=0, editable=False)

@@ -16,6 +16,7 @@ from rooms.errors import NotFound
 from rooms.models import LoadedReaction, Message, Reaction, Revision, Room, User
 from rooms.selectors.attachments import load_attachments
 from rooms.selectors.members import check_may_moderate
+from rooms.selectors.previews import load_previews
 from rooms.wire import message_size
 
 NO_MESSAGE = "Message not found, or you can't change it."
@@ -35,19 +36,21 @@ _changed_since = PreparedQuery(
 
 
 def load_related(messages: Sequence[Message], room: Room) -> list[Message]:
-    """Load what the wire form of a room's messages needs: reactions, files and the messages that they reply to.
+    """Load what the wire form of a room's messages needs: reactions, files, previews, and the messages they reply to.
 
-    Takes at most four queries, and one more if any of the messages is pinned.
+    Takes at most four queries, one more if any of the messages has links, and one if any is pinned.
     """
     ids = [message.pk for message in messages]
     reactions = _load_reactions(ids) if ids else {}
     attachments = load_attachments(ids) if ids else {}
+    previews = load_previews(messages)
     originals = originals_of(messages, room)
     _load_who_pinned(messages)
     for message in messages:
         message.room = room
         message.loaded_reactions = reactions.get(message.pk, ())
         message.loaded_attachments = attachments.get(message.pk, ())
+        message.loaded_previews = previews.get(message.pk, ())
         if message.reply_to_seq is not None:
             message.original = originals[message.reply_to_seq]
     return list(messages)

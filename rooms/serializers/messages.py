@@ -138,6 +138,25 @@ class QuoteSchema(serializers.Serializer[Any]):
     deleted = serializers.BooleanField(required=False, help_text="Only if true.")
 
 
+class PreviewPictureSchema(serializers.Serializer[Any]):
+    """The picture of a preview, as WebP."""
+
+    url = serializers.CharField()
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+
+
+class PreviewSchema(serializers.Serializer[Any]):
+    """The preview of a link in a message."""
+
+    id = serializers.IntegerField()
+    url = serializers.CharField()
+    title = serializers.CharField()
+    site = serializers.CharField(help_text="The name of the site, else its host.")
+    description = serializers.CharField(allow_blank=True)
+    picture = PreviewPictureSchema(required=False)
+
+
 class MessageSchema(serializers.Serializer[Any]):
     """A message; the same form over REST and WebSocket."""
 
@@ -154,6 +173,11 @@ class MessageSchema(serializers.Serializer[Any]):
     reactions = ReactionsSchema(many=True, help_text="In the order in which each emoji was first used.")
     attachments = AttachmentSchema(many=True, help_text="In their order.")
     reply_to = QuoteSchema(required=False, help_text="Only for replies.")
+    previews = PreviewSchema(
+        many=True,
+        required=False,
+        help_text="Only if there are any. They are added when the pages have been fetched, which increases `version`.",
+    )
     guest = serializers.BooleanField(required=False, help_text="Only if true.")
     edited_at = serializers.DateTimeField(required=False)
     deleted = serializers.BooleanField(required=False, help_text="Only if true; content and html are then empty.")

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from rooms.models import ROOM_NAME_PATTERN, Membership, Room
 from rooms.people.names import LINE_PATTERN
-from rooms.serializers.base import TextField
+from rooms.serializers.base import FlagField, TextField
 from rooms.services.direct_rooms import MAX_DIRECT_PEOPLE
 
 # Without direct rooms, which have no settings.
@@ -25,6 +25,7 @@ class RoomChanges(serializers.Serializer[Any]):
     pinning = serializers.ChoiceField(
         required=False, choices=Room.Pinning.choices, help_text="Who can pin messages. Defaults to `moderators`."
     )
+    link_previews = FlagField(required=False, help_text="Whether links in new messages get a preview.")
 
     rule: ClassVar[dict[str, Any]] = {
         "anyOf": [
@@ -65,6 +66,7 @@ class RoomSchema(serializers.Serializer[Any]):
     last_seq = serializers.IntegerField(
         help_text="The number of messages ever posted, which is the seq of the last one."
     )
+    link_previews = serializers.BooleanField(help_text="Whether links in new messages get a preview.")
     closed = serializers.BooleanField()
     created_at = serializers.DateTimeField()
     role = serializers.ChoiceField(

@@ -14,7 +14,8 @@ from rooms.selectors.attachments import load_attachments
 from rooms.selectors.files import NO_FILE
 from rooms.services.blobs import attachments_delete
 from rooms.services.locking import lock_room
-from rooms.services.messages import get_deletable_message, message_delete, save_text
+from rooms.services.message_changes import save_text
+from rooms.services.messages import get_deletable_message, message_delete
 
 ID_LENGTH = 36
 NOT_READY = "attachment_ids: A file is not uploaded yet, or no longer. Upload it again."

@@ -1,4 +1,4 @@
-"""Store the content of files once, and remove what no attachment refers to."""
+"""Store the content of files once, and remove what neither an attachment nor a link preview refers to."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _picture_fields(picture: Picture) -> dict[str, Any]:
 
 
 def attachments_delete(attachments: Collection[Attachment]) -> None:
-    """Delete attachments, and after the commit their bytes, unless other attachments have the same content."""
+    """Delete attachments, and after the commit their bytes, unless something else has the same content."""
     blob_ids = {one.blob_id for one in attachments}
     Attachment.objects.filter(pk__in=[one.pk for one in attachments]).delete()
     if blob_ids:
@@ -71,12 +71,12 @@ def attachments_delete(attachments: Collection[Attachment]) -> None:
 
 
 def blobs_remove_unused(ids: Collection[int]) -> int:
-    """Remove those of these blobs that no attachment refers to, with their bytes. Returns how many."""
+    """Remove those of these blobs that nothing refers to, with their bytes. Returns how many."""
     removed = 0
     for blob_id in ids:
         with transaction.atomic():
             blob = Blob.objects.select_for_update().filter(pk=blob_id).first()
-            if blob is None or blob.attachments.exists():
+            if blob is None or blob.attachments.exists() or blob.previews.exists():
                 continue
             # From here on nobody can refer to it. If this process is killed now, a sweep removes the rest.
             Blob.objects.filter(pk=blob_id).update(digest=None)
@@ -90,7 +90,7 @@ def blobs_sweep() -> int:
     left = timezone.now() - timedelta(hours=INCOMPLETE_HOURS)
     for blob in Blob.objects.filter(digest=None, created_at__lt=left)[:BATCH]:
         removed += _remove(blob)
-    unused = Blob.objects.filter(attachments=None, digest__isnull=False).order_by("pk")
+    unused = Blob.objects.filter(attachments=None, previews=None, digest__isnull=False).order_by("pk")
     while ids := list(unused.values_list("pk", flat=True)[:BATCH]):
         done = blobs_remove_unused(ids)
         removed += done

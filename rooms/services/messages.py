@@ -5,9 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
-from rooms import signals
 from rooms.errors import Conflict, InvalidField, NotFound
-from rooms.events import room_stream
 from rooms.models import Membership, Message, Revision, Room, User
 from rooms.search.index import entry_of, replace_entry
 from rooms.selectors.messages import NO_MESSAGE, get_message
@@ -15,6 +13,8 @@ from rooms.services import posting_sql
 from rooms.services.blobs import attachments_delete
 from rooms.services.locking import check_not_blocked, lock_room, membership_under_lock
 from rooms.services.mentions import MentionCandidates, update_mentions
+from rooms.services.message_changes import save_text
+from rooms.services.preview_links import update_links
 from rooms.services.text_rules import NO_TEXT, check_content, is_visible
 
 MODERATORS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
@@ -67,6 +67,7 @@ def _apply_edit(room: Room, message: Message, content: str, html: str, candidate
     message.edited_version = room.version + 1
     message.html = candidates.render_again(room.pk, content, html, present)
     update_mentions(message, candidates, present)
+    update_links(message)
     replace_entry(before, entry_of(message))
     save_text(room, message, "content", "html", "edited_at", "edited_version")
 
@@ -76,7 +77,7 @@ def message_delete(*, by: User, room: Room, seq: int) -> Message:
     """Delete a message, which leaves a tombstone. Idempotent.
 
     Authors may delete their own messages, the room's owners and moderators and staff all of them. Revisions, reactions,
-    mentions and files of the message are deleted for good, and it is no longer pinned or saved.
+    mentions, previews and files of the message are deleted for good, and it is no longer pinned or saved.
 
     Raises NotFound when there is no such message, or `by` may not delete it.
     """
@@ -86,10 +87,10 @@ def message_delete(*, by: User, room: Room, seq: int) -> Message:
         replace_entry(entry_of(message), None)
         message.content, message.html, message.deleted_at = "", "", timezone.now()
         message.pinned_at = message.pinned_by = None
-        for rows in (message.revisions, message.reactions, message.mentions, message.saved_by):
+        for rows in (message.revisions, message.reactions, message.mentions, message.previews, message.saved_by):
             rows.all().delete()
         attachments_delete(message.attachments.all())
-        message.loaded_reactions, message.loaded_attachments = (), ()
+        message.loaded_reactions, message.loaded_attachments, message.loaded_previews = (), (), ()
         save_text(locked, message, "content", "html", "deleted_at", "pinned_at", "pinned_by")
     return message
 
@@ -102,22 +103,3 @@ def get_deletable_message(by: User, room: Room, seq: int) -> Message:
     if not (is_own or by.is_staff or (member is not None and member.role in MODERATORS)):
         raise NotFound(NO_MESSAGE)
     return message
-
-
-def save_text(room: Room, message: Message, *fields: str) -> None:
-    """Save a change of a message's text or files, and signal it: receivers update what quotes it."""
-    save_change(room, message, *fields, rewritten=True)
-    signals.message_text_changed.send(Message, message=message)
-
-
-def save_change(room: Room, message: Message, *fields: str, rewritten: bool = False) -> None:
-    """Give a locked room and its message their next version, save the message's changed fields, and announce it.
-
-    `rewritten` says that the text of the message changed, and with it every quote of it.
-    """
-    version_before = room.version
-    room.version += 1
-    message.version = room.version
-    room.save(update_fields=["version"])
-    message.save(update_fields=["version", *fields])
-    room_stream.announce_rows(room, version_before, [message], rewritten=rewritten)

@@ -11,7 +11,7 @@ from rooms.selectors.messages import get_message
 from rooms.selectors.pins import may_pin, pinned_seqs
 from rooms.selectors.rooms import NO_ROOM, may_read
 from rooms.services.locking import check_not_blocked, lock_room, membership_under_lock
-from rooms.services.messages import save_change
+from rooms.services.message_changes import save_change
 
 MAX_PINS = 100  # in one room
 

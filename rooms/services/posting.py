@@ -21,6 +21,7 @@ from rooms.services import posting_sql
 from rooms.services.attachments import attach, attachment_error, check_attachment_ids, lock_attachments
 from rooms.services.locking import SENDING_BLOCKED
 from rooms.services.mentions import MentionCandidates, record_mentions
+from rooms.services.preview_links import record_links
 from rooms.services.text_rules import check_client_id, check_content
 
 Identity = tuple[int, int | str | None, str | None]  # room, author's id or guest's name, client_id
@@ -130,6 +131,7 @@ class _Batch:
         if self.files_of:
             self._attach_files(messages)
         record_mentions(messages, self.candidates, self.present)
+        record_links(messages)
         if messages:
             add_entries([entry_of(message) for message in messages])
         changed = [self.rooms[room_id] for room_id in created]

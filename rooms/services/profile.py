@@ -64,11 +64,14 @@ def _is_mark(letter: str) -> bool:
 
 
 @transaction.atomic
-def profile_update(*, user: User, display_name: str) -> User:
-    """Change a user's display name, and announce it. Raises InvalidField."""
-    name = check_display_name(display_name, user)
+def profile_update(*, user: User, display_name: str | None = None, show_link_previews: bool | None = None) -> User:
+    """Change the given fields of a user's profile, and announce a new display name. Raises InvalidField."""
+    name = None if display_name is None else check_display_name(display_name, user)
     locked = _lock(user)
-    if name != locked.display_name:
+    if show_link_previews is not None:
+        locked.show_link_previews = show_link_previews
+        locked.save(update_fields=["show_link_previews"])
+    if name is not None and name != locked.display_name:
         locked.display_name = name
         locked.save(update_fields=["display_name"])
         announce_profile(locked)

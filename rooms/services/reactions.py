@@ -10,7 +10,7 @@ from rooms.models import LoadedReaction, Message, Reaction, Room, User
 from rooms.selectors.messages import get_message
 from rooms.selectors.rooms import NO_ROOM
 from rooms.services.locking import check_not_blocked, lock_room, membership_under_lock
-from rooms.services.messages import save_change
+from rooms.services.message_changes import save_change
 from rooms.services.text_rules import check_emoji
 from rooms.wire import reactions_wire
 

@@ -49,6 +49,7 @@ def room_create(
     kind: str = "open",
     guests: str = "none",
     pinning: str = "moderators",
+    link_previews: bool = True,
 ) -> Room:
     """Create a room owned by its creator. Without a name, it gets one that nobody can guess.
 
@@ -58,7 +59,7 @@ def room_create(
         raise InvalidField(DIRECT_KIND_NOT_ALLOWED)
     name = name or _generate_name(title)
     fields = {"title": title, "description": description, "kind": kind, "guests": guests, "pinning": pinning}
-    room = Room(name=name, created_by=by, **fields)
+    room = Room(name=name, created_by=by, link_previews=link_previews, **fields)
     _check(room)
     try:
         with transaction.atomic():
@@ -87,6 +88,7 @@ def room_update(
     kind: str | None = None,
     guests: str | None = None,
     pinning: str | None = None,
+    link_previews: bool | None = None,
 ) -> Room:
     """Update the given fields of a room. For its owners and moderators, and for staff.
 
@@ -104,7 +106,8 @@ def room_update(
         raise InvalidField(DIRECT_KIND_NOT_ALLOWED)
     if locked.kind == Room.Kind.DIRECT:
         raise Conflict("A direct room has no settings. It is named after the people in it.")
-    given = {"title": title, "description": description, "kind": kind, "guests": guests, "pinning": pinning}
+    texts = {"title": title, "description": description, "kind": kind, "guests": guests, "pinning": pinning}
+    given: dict[str, str | bool | None] = {**texts, "link_previews": link_previews}
     kind_before, guests_before = locked.kind, locked.guests
     was_open = kind_before == Room.Kind.OPEN
     for field, value in given.items():

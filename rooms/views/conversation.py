@@ -56,6 +56,8 @@ def shown_messages(messages: list[Message], reader: User, unread_from: int | Non
         continues = before is not None and not new_day and not first_unread and _continues(message, before)
         group_size = group_size + 1 if continues and group_size < MAX_GROUP_SIZE else 1
         wire = message_wire(message)
+        if not reader.show_link_previews:
+            wire.pop("previews", None)
         shown.append(
             ShownMessage(
                 wire=wire,

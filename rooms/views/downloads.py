@@ -34,7 +34,7 @@ def file(request: HttpRequest, public_id: str, name: str) -> HttpResponseBase:
         "Content-Disposition": content_disposition_header(download, attachment.name) or "inline",
     }
     blob = attachment.blob
-    return _stored(request, blob.path, blob.size, headers, etag=f'"{blob.key}"')
+    return stored_response(request, blob.path, blob.size, headers, etag=f'"{blob.key}"')
 
 
 @require_safe
@@ -45,7 +45,7 @@ def thumbnail(request: HttpRequest, public_id: str) -> HttpResponseBase:
     if blob.thumbnail_width is None:
         raise Http404
     headers = {"Content-Type": "image/webp", "Content-Disposition": "inline"}
-    return _stored(request, blob.thumbnail_path, None, headers, etag=f'"{blob.key}-thumbnail"')
+    return stored_response(request, blob.thumbnail_path, None, headers, etag=f'"{blob.key}-thumbnail"')
 
 
 def _attachment_for(request: HttpRequest, public_id: str) -> Attachment:
@@ -76,15 +76,22 @@ def _user_of(request: HttpRequest) -> User | AnonymousUser:
     return AnonymousUser()
 
 
-def _stored(
-    request: HttpRequest, path: str, size: int | None, headers: dict[str, str], *, etag: str
+def stored_response(
+    request: HttpRequest,
+    path: str,
+    size: int | None,
+    headers: dict[str, str],
+    *,
+    etag: str,
+    cache: str = "private, no-cache",
 ) -> HttpResponseBase:
     """Respond with a stored file, through nginx or the S3 server if there is one.
 
-    `size` is None for small files. Browsers may keep the file, but ask each time whether they still may show it.
+    `size` is None for small files. By default browsers may keep the file, but ask each time whether they still may show
+    it.
     """
     common = {
-        "Cache-Control": "private, no-cache",
+        "Cache-Control": cache,
         "ETag": etag,
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": POLICY,

@@ -100,16 +100,29 @@ class ChangePasswordForm(PasswordHelpMixin, PasswordChangeForm):
     """A new password, given the old one."""
 
 
-class RoomSettingsForm(forms.Form):
-    """The settings of a room that can be changed later."""
+class RoomPropertiesForm(forms.Form):
+    """What new and existing rooms have."""
 
     title = forms.CharField(max_length=120, required=False, help_text="For example “Tea and biscuits”.")
     description = forms.CharField(max_length=500, required=False, help_text="What the room is for.")
     kind = forms.ChoiceField(label="Visibility", choices=KINDS, widget=forms.RadioSelect, initial=Room.Kind.OPEN)
+
+
+class RoomSettingsForm(RoomPropertiesForm):
+    """The settings of a room that can be changed later."""
+
     pinning = forms.ChoiceField(label="Who can pin messages", choices=PINNING, widget=forms.RadioSelect)
+    link_previews = forms.BooleanField(
+        label="Link previews", required=False, help_text="Show a preview of the pages that new messages link to."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not settings.LINK_PREVIEWS:
+            del self.fields["link_previews"]
 
 
-class RoomForm(RoomSettingsForm):
+class RoomForm(RoomPropertiesForm):
     """A new room."""
 
     name = forms.CharField(
@@ -121,7 +134,6 @@ class RoomForm(RoomSettingsForm):
         "underscores. Leave empty for a random name.",
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}),
     )
-    pinning = None  # type: ignore[assignment]  # not asked for yet
     field_order = ["title", "name", "description", "kind"]
 
     def clean(self) -> dict[str, Any]:
@@ -133,7 +145,7 @@ class RoomForm(RoomSettingsForm):
 
 
 class ProfileForm(forms.Form):
-    """The user's display name."""
+    """The user's display name, and what their pages show."""
 
     display_name = forms.CharField(
         max_length=MAX_DISPLAY_NAME,
@@ -141,6 +153,14 @@ class ProfileForm(forms.Form):
         help_text="Shown to others. If empty, your username is shown.",
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
+    show_link_previews = forms.BooleanField(
+        label="Link previews", required=False, help_text="Show previews of links in your messages and those of others."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not settings.LINK_PREVIEWS:
+            del self.fields["show_link_previews"]
 
 
 class TokenForm(forms.Form):

@@ -23,17 +23,17 @@ from rooms.views.request import SignedInRequest
 @never_cache
 @login_required
 def profile(request: SignedInRequest) -> HttpResponse:
-    """The profile page, and changing the display name."""
-    form = ProfileForm(request.POST or None, initial={"display_name": request.user.display_name})
+    """The profile page, and changing the display name and what one's pages show."""
+    user = request.user
+    initial = {"display_name": user.display_name, "show_link_previews": user.show_link_previews}
+    form = ProfileForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        refusal = _change(
-            request, lambda: profile_update(user=request.user, display_name=form.cleaned_data["display_name"])
-        )
+        refusal = _change(request, lambda: profile_update(user=user, **form.cleaned_data))
         if refusal is None:
-            messages.success(request, "Display name saved.")
+            messages.success(request, "Profile saved.")
             return redirect("profile")
         form.add_error("display_name", refusal)
-    context = {"form": form, "blocks": blocks_of(request.user)}
+    context = {"form": form, "blocks": blocks_of(user)}
     return render(request, "accounts/profile.html", context, status=400 if form.errors else 200)
 
 

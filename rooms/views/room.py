@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.views.decorators.cache import never_cache
 
 from rooms.errors import ServiceError
@@ -46,6 +47,7 @@ def room(request: SignedInRequest, name: str) -> HttpResponse:
     context = _members_context(request, room, membership) | {
         "title": title,
         "messages_shown": shown,
+        "has_previews": any("previews" in each.wire for each in shown),
         "lost_target": "message" in request.GET and not found,
         "page": _page_data(request, room, membership, title)
         | {"target": target if found else None, "unread_from": unread_from, "unread": unread},
@@ -139,6 +141,10 @@ def _page_data(request: SignedInRequest, room: Room, membership: Membership | No
         "read_seq": membership.read_seq if membership else None,
         "pins": pinned_seqs(room),
         "saved": saved_seqs(request.user, room),
+        # What the page loads when it first has a preview; null if its user does not want any.
+        "previews": {"script": static("js/previews.js"), "style": static("css/pages/previews.css")}
+        if request.user.show_link_previews
+        else None,
     }
 
 
@@ -160,7 +166,8 @@ def room_settings(request: SignedInRequest, name: str) -> HttpResponse:
     membership = get_membership(request.user, room)
     if not _may_moderate(request, room, membership):
         raise Http404
-    initial = {"title": room.title, "description": room.description, "kind": room.kind, "pinning": room.pinning}
+    fields = ("title", "description", "kind", "pinning", "link_previews")
+    initial = {field: getattr(room, field) for field in fields}
     may_own = _may_own(request, membership)
     form = RoomSettingsForm(request.POST or None, initial=initial)
     form.fields["kind"].disabled = not may_own

@@ -2,6 +2,7 @@
 import { renderAttachments } from "./attachments.js";
 import { showAvatar } from "./avatar.js";
 import { prepareLinks } from "./links.js";
+import { showPreviews } from "./preview_loader.js";
 import { quoteOf, renderQuote } from "./quotes.js";
 import { renderReactions } from "./reactions.js";
 import { showTime } from "./times.js";
@@ -55,6 +56,7 @@ export function renderMessage(wire, me, element = newElement()) {
   setSanitisedHtml(element.querySelector(".message-body"), wire.html);
   enhanceBody(element);
   renderAttachments(element, wire.attachments);
+  showPreviews(element, wire.previews ?? []);
   const forMe = markMentions(element, me) || Boolean(wire.reply_to && isOwn(wire.reply_to, me));
   element.classList.toggle("message-mention", forMe && !own);
   renderReactions(element, wire.reactions, me);

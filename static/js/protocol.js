@@ -6,6 +6,7 @@ export const Action = Object.freeze({
   EDIT_MESSAGE: "editMessage",
   DELETE_MESSAGE: "deleteMessage",
   DELETE_ATTACHMENT: "deleteAttachment",
+  REMOVE_PREVIEW: "removePreview",
   ADD_REACTION: "addReaction",
   REMOVE_REACTION: "removeReaction",
   PIN_MESSAGE: "pinMessage",

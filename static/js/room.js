@@ -28,6 +28,7 @@ import { attachPeopleFields } from "./people_field.js";
 import { attachPeople } from "./person.js";
 import { attachPins } from "./pins.js";
 import { Presence } from "./presence.js";
+import { attachPreviews } from "./preview_loader.js";
 import { FrameType, LeftReason } from "./protocol.js";
 import { quoteOf, quoteOfWire } from "./quotes.js";
 import { Reading } from "./reading.js";
@@ -118,6 +119,7 @@ for (const name of ["changed", "clear", "back"]) stream.addEventListener(name, (
 presence.addEventListener("joined", () => members.checkPresent(() => presence.ids));
 members.addEventListener("renewed", ({ detail }) => {
   page.may_moderate = detail.moderates;
+  element("log").toggleAttribute("data-moderates", page.may_moderate);
   presence.show();
 });
 stream.addEventListener("left", ({ detail }) => {
@@ -139,6 +141,7 @@ new Switcher(page.user_id, roomName);
 attachForms();
 attachFocus();
 watchPictures(element("log"));
+attachPreviews(element("log"), page, conversation);
 /** @type {Viewer | undefined} */
 let viewer;
 element("log").addEventListener("click", async (event) => {

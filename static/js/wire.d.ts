@@ -39,6 +39,16 @@ export interface Attachment {
   unscanned?: boolean;
 }
 
+/** The preview of a link in a message. */
+export interface Preview {
+  id: number;
+  url: string;
+  title: string;
+  site: string;
+  description: string;
+  picture?: { url: string; width: number; height: number };
+}
+
 export interface MessageWire extends Person {
   room_name: string;
   seq: number;
@@ -49,6 +59,7 @@ export interface MessageWire extends Person {
   attachments: Attachment[];
   reactions: Reaction[];
   reply_to?: Quote;
+  previews?: Preview[];
   guest?: boolean;
   edited_at?: string;
   pinned?: { at: string; by: Person | null };
@@ -63,6 +74,7 @@ export interface RoomWire {
   kind: "open" | "private" | "direct";
   guests: string;
   pinning: "moderators" | "members";
+  link_previews: boolean;
   closed: boolean;
   version: number;
   last_seq: number;
@@ -102,6 +114,7 @@ export interface Page extends Person {
   pins: number[];
   saved: Set<number>;
   unread: number;
+  previews: { script: string; style: string } | null;
 }
 
 /** A frame to the server. `action` says which other fields it has. */

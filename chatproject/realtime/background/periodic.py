@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 from collections.abc import Callable
 
@@ -12,9 +13,10 @@ logger = logging.getLogger(__name__)
 
 
 class PeriodicTask:
-    """Runs some work in a database thread: every `interval` seconds, and `delay` seconds after the start or a request.
+    """Runs some work: every `interval` seconds, and `delay` seconds after the start or a request.
 
-    The work must tolerate other processes doing the same at the same moment, and a process that ends halfway through.
+    It runs in a database thread, or in the event loop if it is a coroutine function. It must tolerate other processes
+    doing the same at the same moment, and a process that ends halfway through.
     """
 
     def __init__(self, work: Callable[[], object], *, interval: float, delay: float) -> None:
@@ -44,7 +46,7 @@ class PeriodicTask:
         while True:
             await self._wait_until_due(self._loop)
             try:
-                await in_database(self._work)
+                await (self._work() if inspect.iscoroutinefunction(self._work) else in_database(self._work))
             except Exception as error:
                 logger.warning("periodic task failed, retrying in %s s: %r", self._interval, error)
 

@@ -191,7 +191,7 @@ def test_name_and_picture_changes_reach_other_pages_at_once(site: RunningServer,
     bob = place.visit(browser, "bob", path="/accounts/profile/")
     bob.get_by_label("Display name").fill("Bob the Builder")
     bob.get_by_role("button", name="Save").click()
-    expect(bob.get_by_text("Display name saved.")).to_be_visible()
+    expect(bob.get_by_text("Profile saved.")).to_be_visible()
     expect(alice.locator(".message-author")).to_have_text("Bob the Builder")
     picture = FilePayload(name="me.png", mimeType="image/png", buffer=image())
     bob.get_by_label("Choose a picture").set_input_files(picture)

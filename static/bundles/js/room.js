@@ -141,8 +141,8 @@ function renderAttachments(element5, attachments) {
 function attachmentsOf(element5) {
   return [...element5.querySelectorAll("[data-file]")].map(({ dataset }) => ({ id: dataset.file, name: dataset.name }));
 }
-function namesOf(files2) {
-  return files2.map(({ name }) => name).join(", ");
+function namesOf(files3) {
+  return files3.map(({ name }) => name).join(", ");
 }
 function watchPictures(log) {
   for (const picture of log.querySelectorAll(".picture-image")) markLoaded(picture);
@@ -153,10 +153,10 @@ function markLoaded(picture) {
   if (picture.matches(".picture-image") && complete && naturalWidth) picture.closest(".picture-link")?.classList.add("pi\
 cture-loaded");
 }
-function renderRow(row, files2) {
-  const wanted = new Set(files2.map(({ id }) => id));
+function renderRow(row, files3) {
+  const wanted = new Set(files3.map(({ id }) => id));
   for (const item of [...row.children]) if (!wanted.has(item.dataset.file)) item.remove();
-  for (const [place2, file] of files2.entries()) if (row.children[place2]?.dataset.file !== file.id) row.insertBefore(newItem(
+  for (const [place2, file] of files3.entries()) if (row.children[place2]?.dataset.file !== file.id) row.insertBefore(newItem(
   file), row.children[place2] ?? null);
 }
 function newItem(file) {
@@ -733,13 +733,13 @@ var Composer = class extends EventTarget {
   #composing = false;
   #shiftHeld = false;
   #waiting = false;
-  constructor(form, { drafts: drafts2, files: files2, storageKey, limit, sources, quote }) {
+  constructor(form, { drafts: drafts2, files: files3, storageKey, limit, sources, quote }) {
     super();
     this.#form = form;
     this.#box = form.querySelector("textarea");
     this.#hint = form.querySelector(".composer-hint");
     this.#drafts = drafts2;
-    this.#files = files2;
+    this.#files = files3;
     this.#limit = limit;
     this.#storageKey = storageKey;
     this.#editing = tab.read(storageKey);
@@ -753,7 +753,7 @@ var Composer = class extends EventTarget {
     this.#box.addEventListener("focus", () => this.show());
     document.addEventListener("visibilitychange", () => this.show());
     drafts2.addEventListener("changed", () => this.show());
-    files2.addEventListener("changed", () => this.#waiting && this.#sendIfUploaded());
+    files3.addEventListener("changed", () => this.#waiting && this.#sendIfUploaded());
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
@@ -776,10 +776,10 @@ var Composer = class extends EventTarget {
   focus() {
     if (!this.#form.hidden) this.#box.focus({ preventScroll: true });
   }
-  attach(files2) {
+  attach(files3) {
     if (this.#editing) return this.showError("Finish editing first: files can only be attached to a new message.");
     this.#stopWaiting();
-    const problem = this.#files.add(files2);
+    const problem = this.#files.add(files3);
     if (problem) this.showError(problem);
     if (matchMedia("(pointer: fine)").matches) this.focus();
   }
@@ -975,11 +975,11 @@ var Composer = class extends EventTarget {
     this.#box.style.height = `${this.#box.scrollHeight}px`;
   }
 };
-/*! js/protocol.js d55d65e013228582 */
+/*! js/protocol.js 70c3f59de39d74f7 */
 var Action = Object.freeze({ JOIN_ROOM: "joinRoom", SEND_MESSAGE: "sendMessage", EDIT_MESSAGE: "editMessage", DELETE_MESSAGE: "\
-deleteMessage", DELETE_ATTACHMENT: "deleteAttachment", ADD_REACTION: "addReaction", REMOVE_REACTION: "removeReaction", PIN_MESSAGE: "\
-pinMessage", UNPIN_MESSAGE: "unpinMessage", SAVE_MESSAGE: "saveMessage", UNSAVE_MESSAGE: "unsaveMessage", MARK_READ: "ma\
-rkRead", TYPING: "typing", WATCH: "watch", PING: "ping" });
+deleteMessage", DELETE_ATTACHMENT: "deleteAttachment", REMOVE_PREVIEW: "removePreview", ADD_REACTION: "addReaction", REMOVE_REACTION: "\
+removeReaction", PIN_MESSAGE: "pinMessage", UNPIN_MESSAGE: "unpinMessage", SAVE_MESSAGE: "saveMessage", UNSAVE_MESSAGE: "\
+unsaveMessage", MARK_READ: "markRead", TYPING: "typing", WATCH: "watch", PING: "ping" });
 var FrameType = Object.freeze({ WELCOME: "welcome", JOINED: "joined", LEFT: "left", MESSAGES: "messages", ROOM: "room", ACK: "\
 ack", PRESENCE: "presence", READ: "read", PERSON: "person", PEOPLE: "people", LOBBY: "lobby", TYPING: "typing", UNREAD: "\
 unread", SAVED: "saved", HEARTBEAT: "heartbeat", PONG: "pong", ERROR: "error" });
@@ -1110,12 +1110,12 @@ var Conversation = class extends EventTarget {
   #filling = false;
   #refused = false;
   #restoreSeq = 0;
-  constructor(page2, list2, scroller2) {
+  constructor(page2, list3, scroller2) {
     super();
     this.#history = new History(page2.room.name);
-    this.#list = list2;
+    this.#list = list3;
     this.#scroller = scroller2;
-    this.#lastSeq = Math.max(page2.room.last_seq, list2.newestSeq);
+    this.#lastSeq = Math.max(page2.room.last_seq, list3.newestSeq);
     scroller2.addEventListener("moved", () => this.#moved());
     this.#button.addEventListener("chosen", () => this.toNewest());
   }
@@ -1552,10 +1552,10 @@ var DraftFiles = class extends EventTarget {
   get failed() {
     return this.items.some((file) => file.problem && !file.waiting);
   }
-  add(files2) {
+  add(files3) {
     const { max_bytes, max_count } = this.#limits;
     const problems = [];
-    for (const file of files2) {
+    for (const file of files3) {
       const { files: others } = this.#drafts.message;
       if (others.length >= max_count) {
         problems.push(`A message can have at most ${max_count} files.`);
@@ -1578,9 +1578,9 @@ t ${fileSize(max_bytes)}.`);
     keep(key, file);
   }
   remove(key) {
-    const { files: files2 } = this.#drafts.message;
-    const id = files2.find((file) => file.key === key)?.id;
-    this.#drafts.keep({ files: files2.filter((file) => file.key !== key) });
+    const { files: files3 } = this.#drafts.message;
+    const id = files3.find((file) => file.key === key)?.id;
+    this.#drafts.keep({ files: files3.filter((file) => file.key !== key) });
     drop(key);
     if (id) callApi("DELETE", `uploads/${id}/`).catch(() => {
     });
@@ -1681,8 +1681,8 @@ var Drafts = class extends EventTarget {
     });
   }
   get message() {
-    const { content, reply, files: files2 } = { ...EMPTY, ...parse(this.#message) };
-    return { content, reply: reply && { seq: reply.seq }, files: files2 };
+    const { content, reply, files: files3 } = { ...EMPTY, ...parse(this.#message) };
+    return { content, reply: reply && { seq: reply.seq }, files: files3 };
   }
   keep(parts) {
     const message = { ...this.message, ...parts };
@@ -1690,9 +1690,9 @@ var Drafts = class extends EventTarget {
     else remove(this.#message);
   }
   keepFile(key, parts) {
-    const { files: files2 } = this.message;
-    if (!files2.some((file) => file.key === key)) return;
-    this.keep({ files: files2.map((file) => file.key === key ? { ...file, ...parts } : file) });
+    const { files: files3 } = this.message;
+    if (!files3.some((file) => file.key === key)) return;
+    this.keep({ files: files3.map((file) => file.key === key ? { ...file, ...parts } : file) });
   }
   edit(id) {
     return parse(this.#edit + id);
@@ -1753,14 +1753,14 @@ var Edits = class {
   #list;
   #conversation;
   #saving = /* @__PURE__ */ new Map();
-  constructor({ socket: socket2, roomName: roomName2, drafts: drafts2, composer: composer2, outbox: outbox2, list: list2,
+  constructor({ socket: socket2, roomName: roomName2, drafts: drafts2, composer: composer2, outbox: outbox2, list: list3,
   conversation: conversation2 }) {
     this.#socket = socket2;
     this.#roomName = roomName2;
     this.#drafts = drafts2;
     this.#composer = composer2;
     this.#outbox = outbox2;
-    this.#list = list2;
+    this.#list = list3;
     this.#conversation = conversation2;
     composer2.addEventListener("change", ({ detail }) => this.#save(detail.id, detail.content));
     composer2.addEventListener("discard", ({ detail }) => this.#clear(detail.id));
@@ -1949,9 +1949,9 @@ function attachFileInput(composer2, overlay, { add, refuse }) {
   }
   function drop2(data) {
     const folders = [...data.items].filter((item) => item.webkitGetAsEntry?.()?.isDirectory).length;
-    const files2 = [...data.items].filter((item) => item.kind === "file" && !item.webkitGetAsEntry?.()?.isDirectory).map(
+    const files3 = [...data.items].filter((item) => item.kind === "file" && !item.webkitGetAsEntry?.()?.isDirectory).map(
     (item) => item.getAsFile()).filter((file) => file !== null);
-    if (files2.length) add(files2);
+    if (files3.length) add(files3);
     if (folders) refuse("Folders can't be attached. Attach the files in them.");
   }
 }
@@ -1967,17 +1967,17 @@ var FileTray = class {
   #said;
   #files;
   #shown = /* @__PURE__ */ new Map();
-  constructor(list2, said, files2) {
-    this.#list = list2;
+  constructor(list3, said, files3) {
+    this.#list = list3;
     this.#said = said;
-    this.#files = files2;
-    files2.addEventListener("changed", () => this.#show());
-    list2.addEventListener("click", ({ target: target2 }) => {
+    this.#files = files3;
+    files3.addEventListener("changed", () => this.#show());
+    list3.addEventListener("click", ({ target: target2 }) => {
       const button2 = target2.closest("button");
       const key = target2.closest("li")?.dataset.key;
       if (!button2 || !key) return;
-      if (button2.matches(".tray-remove")) files2.remove(key);
-      else files2.retry(key);
+      if (button2.matches(".tray-remove")) files3.remove(key);
+      else files3.retry(key);
     });
     this.#show();
   }
@@ -2805,10 +2805,10 @@ function attachPeopleFields(root = document) {
   for (const field of root.querySelectorAll("input[data-people]:not([list])")) attach(field);
 }
 function attach(field) {
-  const list2 = document.createElement("datalist");
-  list2.id = `${field.id}-people`;
-  field.after(list2);
-  field.setAttribute("list", list2.id);
+  const list3 = document.createElement("datalist");
+  list3.id = `${field.id}-people`;
+  field.after(list3);
+  field.setAttribute("list", list3.id);
   let timer2 = 0;
   let latest = 0;
   field.addEventListener("input", () => {
@@ -2819,7 +2819,7 @@ function attach(field) {
     const request = ++latest;
     const found = await find(field);
     if (request !== latest || !found) return;
-    list2.replaceChildren(...found.people.map(({ user_name, display_name }) => {
+    list3.replaceChildren(...found.people.map(({ user_name, display_name }) => {
       const option = document.createElement("option");
       option.value = found.before + user_name;
       option.label = `${found.before}${display_name} @${user_name}`;
@@ -2888,9 +2888,9 @@ var Members = class extends EventTarget {
     this.#reloadLater();
   }
   addJoined({ joined, member_count: count }) {
-    const list2 = this.#aside.querySelector(".member-list");
+    const list3 = this.#aside.querySelector(".member-list");
     if (!this.#aside.hasAttribute("data-more")) {
-      for (const person of joined) if (!this.#find(person.user_id)) list2.append(newMember(person));
+      for (const person of joined) if (!this.#find(person.user_id)) list3.append(newMember(person));
     }
     this.#applyFilter();
     this.#aside.querySelector("#member-count").textContent = String(count);
@@ -3019,6 +3019,22 @@ function shorten(link, text) {
   link.title ||= link.href;
   link.replaceChildren(head, middle, tail);
 }
+/*! js/preview_loader.js be3d86dea14e427d */
+var SOME = '.message-previews, .message-body a[href*="?message="]';
+var files = null;
+var list;
+var loading;
+function attachPreviews(log, page2, conversation2) {
+  files = page2.previews;
+  list = conversation2;
+  for (const message of log.children) showPreviews(message);
+}
+function showPreviews(element5, previews) {
+  if (!files || !previews?.length && !element5.querySelector(SOME)) return;
+  const { script, style } = files;
+  loading ??= import(script);
+  loading.then(({ show: show2 }) => show2(element5, previews, style, list));
+}
 /*! js/quotes.js 04ea9e61c4793ece */
 var MAX_EXCERPT = 140;
 var template3 = document.getElementById("quote-template");
@@ -3142,7 +3158,7 @@ function dayName(moment) {
   const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
   return sameDay(moment, yesterday) ? "Yesterday" : day.format(moment);
 }
-/*! js/message.js fbbf23837cb97400 */
+/*! js/message.js 2ac342eff6e8512e */
 var template5 = document.getElementById("message-template");
 var failureTemplate = document.getElementById("failure-template");
 function newElement() {
@@ -3171,6 +3187,7 @@ function renderMessage(wire, me, element5 = newElement()) {
   setSanitisedHtml(element5.querySelector(".message-body"), wire.html);
   enhanceBody(element5);
   renderAttachments(element5, wire.attachments);
+  showPreviews(element5, wire.previews ?? []);
   const forMe = markMentions(element5, me) || Boolean(wire.reply_to && isOwn(wire.reply_to, me));
   element5.classList.toggle("message-mention", forMe && !own2);
   renderReactions(element5, wire.reactions, me);
@@ -3264,10 +3281,10 @@ var Dialogs = class {
     question.onclose = () => question.returnValue === "delete" && deleteMessage();
     question.showModal();
   }
-  chooseFile(files2, deleteFile) {
+  chooseFile(files3, deleteFile) {
     const question = dialog2("delete-file");
     const template6 = element2("delete-file-template");
-    const items = files2.map(({ id, name }, place2) => {
+    const items = files3.map(({ id, name }, place2) => {
       const item = document.importNode(template6.content.firstElementChild, true);
       const input = item.querySelector("input");
       input.value = id;
@@ -4155,11 +4172,11 @@ var Reading = class {
   #seen = false;
   #markedAt = -THROTTLE;
   #stopped = false;
-  constructor({ socket: socket2, roomName: roomName2, list: list2, scroller: scroller2, conversation: conversation2, readSeq,
+  constructor({ socket: socket2, roomName: roomName2, list: list3, scroller: scroller2, conversation: conversation2, readSeq,
   unreadFrom }) {
     this.#socket = socket2;
     this.#roomName = roomName2;
-    this.#list = list2;
+    this.#list = list3;
     this.#scroller = scroller2;
     this.#conversation = conversation2;
     this.#readSeq = readSeq ?? 0;
@@ -4953,7 +4970,7 @@ function showCount(entry, dataset, direct) {
  unread`;
   return unread2;
 }
-/*! js/room.js 6d095f15121a6d42 */
+/*! js/room.js 88eaf82549a08d98 */
 var page = JSON.parse(document.getElementById("page").textContent);
 page.saved = new Set(page.saved);
 var element4 = (id) => document.getElementById(id);
@@ -4963,20 +4980,21 @@ var socket = new Socket("/ws/", page.user_id);
 attachSignOut(page.user_id, socket);
 var stream = new Stream(socket, page);
 var outbox = new Outbox(socket, page.user_id);
-var list = new MessageList(element4("log"), page);
+var list2 = new MessageList(element4("log"), page);
 var members = new Members(element4("members"), roomName);
 var presence = new Presence(element4("members"));
 var online = new Online(roomName);
 var scroller = new Scroller(element4("scroller"));
-var conversation = new Conversation(page, list, scroller);
-var reading = new Reading({ socket, roomName, list, scroller, conversation, readSeq: page.read_seq, unreadFrom: page.unread_from });
+var conversation = new Conversation(page, list2, scroller);
+var reading = new Reading({ socket, roomName, list: list2, scroller, conversation, readSeq: page.read_seq, unreadFrom: page.
+unread_from });
 var drafts = new Drafts(page.user_id, roomName);
-var files = new DraftFiles({ drafts, roomName, limits: page.files });
-new FileTray(element4("tray"), element4("tray-said"), files);
-var composer = new Composer(element4("composer"), { drafts, files, storageKey: prefix("editing", page.user_id) + roomName,
-limit: page.max_content_length, sources: [memberSource(element4("members"), { roomName, me: page.user_id }), emojiSource],
-quote: (seq) => list.get(seq) ? quoteOf(list.get(seq)) : conversation.message(seq).then(quoteOfWire) });
-var edits = new Edits({ socket, roomName, drafts, composer, outbox, list, conversation });
+var files2 = new DraftFiles({ drafts, roomName, limits: page.files });
+new FileTray(element4("tray"), element4("tray-said"), files2);
+var composer = new Composer(element4("composer"), { drafts, files: files2, storageKey: prefix("editing", page.user_id) +
+roomName, limit: page.max_content_length, sources: [memberSource(element4("members"), { roomName, me: page.user_id }), emojiSource],
+quote: (seq) => list2.get(seq) ? quoteOf(list2.get(seq)) : conversation.message(seq).then(quoteOfWire) });
+var edits = new Edits({ socket, roomName, drafts, composer, outbox, list: list2, conversation });
 var typing = new Typing(socket, { roomName, me: page.user_id, line: element4("typing"), lastSeq: page.room.last_seq });
 var own = (wire) => isOwn(wire, page);
 stream.addEventListener("messages", ({ detail }) => {
@@ -5009,6 +5027,7 @@ for (const name of ["changed", "clear", "back"]) stream.addEventListener(name, (
 presence.addEventListener("joined", () => members.checkPresent(() => presence.ids));
 members.addEventListener("renewed", ({ detail }) => {
   page.may_moderate = detail.moderates;
+  element4("log").toggleAttribute("data-moderates", page.may_moderate);
   presence.show();
 });
 stream.addEventListener("left", ({ detail }) => {
@@ -5021,7 +5040,7 @@ socket.addEventListener("frame", ({ detail }) => {
   if (detail.room_name !== roomName) return;
   if (detail.type === FrameType.READ) reading.setReadSeq(detail.seq);
   else if (detail.type === FrameType.PEOPLE) members.addJoined(detail);
-  else if (detail.type === FrameType.SAVED) list.showSaved(detail.seq, Boolean(detail.saved));
+  else if (detail.type === FrameType.SAVED) list2.showSaved(detail.seq, Boolean(detail.saved));
 });
 attachPeople(socket, page);
 attachPins(stream, page);
@@ -5030,6 +5049,7 @@ new Switcher(page.user_id, roomName);
 attachForms();
 attachFocus();
 watchPictures(element4("log"));
+attachPreviews(element4("log"), page, conversation);
 var viewer;
 element4("log").addEventListener("click", async (event) => {
   const link = event.target.closest(".picture-link");
@@ -5041,13 +5061,13 @@ element4("log").addEventListener("click", async (event) => {
   viewer.open(link);
 });
 new Announcer(element4("announcer"), conversation);
-outbox.items().filter((item) => item.room_name === roomName).forEach((item) => list.addPending(item));
+outbox.items().filter((item) => item.room_name === roomName).forEach((item) => list2.addPending(item));
 outbox.addEventListener("sent", ({ detail }) => {
   if (detail.item.room_name === roomName) conversation.acknowledge(detail.item.client_id, detail.ack.seq);
 });
-outbox.addEventListener("gone", ({ detail }) => conversation.keepPlace(() => list.dropPending(detail.clientId)));
+outbox.addEventListener("gone", ({ detail }) => conversation.keepPlace(() => list2.dropPending(detail.clientId)));
 outbox.addEventListener("failed", ({ detail }) => {
-  conversation.keepPlace(() => list.fail(detail.item.client_id, detail.item.failed));
+  conversation.keepPlace(() => list2.fail(detail.item.client_id, detail.item.failed));
 });
 composer.addEventListener("send", ({ detail }) => {
   const { content, reply_to: replyTo, attachments } = detail;
@@ -5073,17 +5093,17 @@ element4("log").addEventListener("click", (event) => {
   if (!what) return;
   const { clientId } = clicked.closest(".message").dataset;
   if (what === "retry") {
-    list.retryPending(clientId);
+    list2.retryPending(clientId);
     outbox.retry(clientId);
   } else {
     outbox.discard(clientId);
-    list.dropPending(clientId);
+    list2.dropPending(clientId);
   }
   composer.focus();
 });
 var actions = new MessageActions({ page, socket, composer, edits, conversation, reading });
 attachKeys({ scroller: element4("scroller"), log: element4("log"), actions, composer });
-var target = page.target === null ? void 0 : list.get(page.target);
+var target = page.target === null ? void 0 : list2.get(page.target);
 var line2 = document.querySelector(".message-new")?.closest(".message");
 if (target) conversation.open(target, 0.5, 0);
 else if (line2 && !scroller.shows(line2)) conversation.open(line2, 0.15, page.unread);
