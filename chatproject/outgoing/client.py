@@ -18,6 +18,8 @@ from chatproject.outgoing.urls import Url, parse_url
 
 MAX_REDIRECTS = 5
 SECONDS = 5.0  # for a request, with its redirects
+MAX_OVERHEAD = 128 * 1024  # bytes of a response besides its body
+MAX_PIECES = 10_000  # of a body
 REDIRECTS = {301, 302, 303, 307, 308}
 CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
 
@@ -55,7 +57,7 @@ def _get(address: Url, types: Collection[str], max_bytes: int, deadline: Deadlin
     if address.port not in rules.ports:
         raise Refused("not a usual port")
     # A pool for each request: nothing of it may serve another one.
-    backend = GuardedBackend(rules, deadline)
+    backend = GuardedBackend(rules, deadline, max_bytes + MAX_OVERHEAD)
     url = httpcore.URL(scheme=address.scheme, host=address.host, port=address.port, target=address.target)
     headers: dict[bytes | str, bytes | str] = {
         "Host": address.authority,
@@ -105,10 +107,10 @@ def _read(response: httpcore.Response, encoding: str, max_bytes: int) -> tuple[b
     inflater = zlib.decompressobj(zlib.MAX_WBITS | 16) if "gzip" in encoding else None
     body, received = bytearray(), 0
     try:
-        for chunk in response.iter_stream():
+        for count, chunk in enumerate(response.iter_stream()):
             received += len(chunk)
             body += inflater.decompress(chunk, max_bytes + 1 - len(body)) if inflater else chunk
-            if len(body) > max_bytes or received > max_bytes:
+            if len(body) > max_bytes or received > max_bytes or count > MAX_PIECES:
                 return bytes(body[:max_bytes]), False
             if inflater and inflater.eof:
                 break

@@ -17,7 +17,7 @@ import certifi
 import httpcore
 
 from chatproject.outgoing.addresses import Address, is_public
-from chatproject.outgoing.errors import OutgoingError, Refused, TooSlow
+from chatproject.outgoing.errors import OutgoingError, Refused, TooSlow, Unusable
 from chatproject.outgoing.urls import PORTS
 
 MAX_LOOK_UPS = 8  # at once; the system gives up on a name server that does not answer after a minute or so
@@ -95,11 +95,15 @@ def _address(text: str) -> Address:
 
 
 class GuardedBackend(httpcore.NetworkBackend):
-    """Resolves each host once, checks all its addresses, and connects to the very address that it checked."""
+    """Resolves each host once, checks all its addresses, and connects to the very address that it checked.
 
-    def __init__(self, rules: Rules, deadline: Deadline) -> None:
+    At most `max_bytes` are read from a connection.
+    """
+
+    def __init__(self, rules: Rules, deadline: Deadline, max_bytes: int) -> None:
         self._rules = rules
         self._deadline = deadline
+        self._max_bytes = max_bytes
         self._backend = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -120,20 +124,28 @@ class GuardedBackend(httpcore.NetworkBackend):
                 stream = self._backend.connect_tcp(str(address), port, seconds)
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
-            return DeadlineStream(stream, self._deadline)
+            return DeadlineStream(stream, self._deadline, self._max_bytes)
         raise OutgoingError("no connection")
 
 
 class DeadlineStream(httpcore.NetworkStream):
-    """A connection on which every step ends at the deadline, so that many short ones can't go beyond it."""
+    """A connection on which every step ends at the deadline, so that many short ones can't go beyond it.
 
-    def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:
+    Only so many bytes can be read, whatever they are: headers and the marks between parts of a body cost time, too.
+    """
+
+    def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline, bytes_left: int) -> None:
         self._stream = stream
         self._deadline = deadline
+        self._bytes_left = bytes_left
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read what has arrived, at most `max_bytes`."""
-        return self._stream.read(max_bytes, self._deadline.left(timeout))
+        """Read what has arrived, at most `max_bytes`. Raises TooSlow, Unusable."""
+        if self._bytes_left <= 0:
+            raise Unusable("too much data")
+        data = self._stream.read(max_bytes, self._deadline.left(timeout))
+        self._bytes_left -= len(data)
+        return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write all of the buffer."""
@@ -148,7 +160,7 @@ class DeadlineStream(httpcore.NetworkStream):
     ) -> httpcore.NetworkStream:
         """Return the encrypted connection."""
         stream = self._stream.start_tls(ssl_context, server_hostname, self._deadline.left(timeout))
-        return DeadlineStream(stream, self._deadline)
+        return DeadlineStream(stream, self._deadline, self._bytes_left)
 
     def get_extra_info(self, info: str) -> Any:
         """What the connection knows of itself."""

@@ -7,6 +7,8 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from ipaddress import ip_address
 
 import httpcore
@@ -214,6 +216,45 @@ def test_an_endless_body_is_read_up_to_the_limit() -> None:
         fetched = get(site.url(), site.rules())
         assert (len(fetched.body), fetched.complete) == (1000, False)
     assert sent < 64 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("head", "more"),
+    [
+        (b"", b"HTTP/1.1 102 Processing\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n", b"1;ext=long\r\nx\r\n"),
+    ],
+    ids=["statuses", "pieces"],
+)
+def test_data_around_a_body_is_not_read_for_ever(head: bytes, more: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatproject.outgoing.client.MAX_OVERHEAD", 50_000)
+    monkeypatch.setattr("chatproject.outgoing.client.MAX_PIECES", 10**9)
+
+    def answer(connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            connection.recv(4096)
+            connection.sendall(head)
+            while True:
+                connection.sendall(more * 1000)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=lambda: answer(server.accept()[0]), daemon=True).start()
+        port = server.getsockname()[1]
+        rules = Rules(lambda host, seconds: ["127.0.0.1"], any_address, frozenset({port}))
+        url = f"http://site.example:{port}/"
+        with pytest.raises(Unusable, match="too much data"):
+            fetch(url, types={"text/html"}, max_bytes=100_000, rules=rules, deadline=Deadline(60))
+
+
+def test_a_body_in_very_many_pieces_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatproject.outgoing.client.MAX_PIECES", 10)
+
+    def pieces(write: Callable[[bytes], object]) -> None:
+        write(b"1\r\nx\r\n" * 50)
+
+    with website({"/": Answer(pieces, headers={"Transfer-Encoding": "chunked"})}) as site:
+        fetched = get(site.url(), site.rules())
+        assert (len(fetched.body), fetched.complete) == (12, False)
 
 
 @pytest.mark.parametrize("part", ["headers", "body"])
