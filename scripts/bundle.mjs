@@ -11,6 +11,8 @@ const STATIC = "static";
 const BUNDLES = `${STATIC}/bundles`;
 const ENTRIES = [
   `${STATIC}/js/home.js`,
+  `${STATIC}/js/person_card.js`,
+  `${STATIC}/js/person_page.js`,
   `${STATIC}/js/remind.js`,
   `${STATIC}/js/previews.js`,
   `${STATIC}/js/room.js`,
@@ -18,6 +20,7 @@ const ENTRIES = [
   `${STATIC}/js/saved.js`,
   `${STATIC}/js/search.js`,
   `${STATIC}/js/settings.js`,
+  `${STATIC}/js/time_zone.js`,
   `${STATIC}/js/viewer.js`,
   `${STATIC}/css/pages/*.css`,
 ];

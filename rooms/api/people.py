@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,11 +13,13 @@ from rest_framework.response import Response
 from rooms.api.base import ApiView, parsed
 from rooms.api.filters import PersonFilter
 from rooms.api.pagination import PersonPages
+from rooms.api.schema import PATH_SCHEMAS
 from rooms.errors import InvalidField
 from rooms.files.pictures import MAX_SQUARE_BYTES
 from rooms.models import User
 from rooms.selectors.people import active_people
-from rooms.serializers.people import MeSchema, PersonSchema, ProfileChanges
+from rooms.selectors.person_cards import PersonCard, person_card
+from rooms.serializers.people import MeSchema, PersonCardSchema, PersonSchema, ProfileChanges
 from rooms.services.profile import picture_remove, picture_set, profile_update
 
 
@@ -43,7 +45,20 @@ def person_body(user: User) -> dict[str, Any]:
 
 def me_body(user: User) -> dict[str, Any]:
     """The response body for the requesting user."""
-    return person_body(user) | {"show_link_previews": user.show_link_previews}
+    return person_body(user) | {"show_link_previews": user.show_link_previews, "time_zone": user.time_zone}
+
+
+def card_body(card: PersonCard) -> dict[str, Any]:
+    """The response body for a person's card."""
+    return person_body(card.person) | {
+        "online": card.online,
+        "time_zone": card.person.time_zone or None,
+        "local_time": card.local_time and card.local_time.isoformat(timespec="seconds"),
+        "role": card.role,
+        "shared_rooms": [{"name": room.name, "title": room.shown_title} for room in card.shared_rooms],
+        "shared_room_count": card.shared_room_count,
+        "blocked": card.blocked,
+    }
 
 
 @extend_schema_view(
@@ -62,6 +77,25 @@ class PersonListView(ApiView):
         """A page of people."""
         page = self.paginate_queryset(self.filter_queryset(active_people()))
         return self.get_paginated_response([person_body(user) for user in page or []])
+
+
+@extend_schema_view(
+    get=extend_schema(
+        summary="Get a person's profile card",
+        description="By their present or a past user name.",
+        operation_id="people_read",
+        parameters=[
+            OpenApiParameter("room_name", PATH_SCHEMAS["room_name"], description="A room, for their role in it.")
+        ],
+        responses=PersonCardSchema,
+    ),
+)
+class PersonView(ApiView):
+    """One person."""
+
+    def get(self, request: Request, user_name: str) -> Response:
+        """The person as the requesting user sees them."""
+        return Response(card_body(person_card(self.person, user_name, room_name=request.query_params.get("room_name"))))
 
 
 @extend_schema_view(

@@ -11,9 +11,9 @@ from rest_framework.response import Response
 from rooms.api.base import ApiView, query_limit, query_number
 from rooms.api.schema import LIMIT, number_parameter
 from rooms.models import Message
+from rooms.people.time_zones import time_zone
 from rooms.search.excerpts import excerpt_of
 from rooms.search.query import MAX_QUERY, Query, parse_query
-from rooms.search.zones import time_zone
 from rooms.selectors.room_titles import titles_for
 from rooms.selectors.search import Found, search
 from rooms.selectors.search_index import is_indexing

@@ -9,7 +9,7 @@ from rooms.api.invitations import InvitationListView, InvitationView, MyInvitati
 from rooms.api.members import BanListView, BanView, MemberListView, MemberView, OnlineView
 from rooms.api.messages import MessageListView, MessageView, MyLatestMessageView
 from rooms.api.not_found import UnknownAddressView
-from rooms.api.people import MeView, MyAvatarView, PersonListView
+from rooms.api.people import MeView, MyAvatarView, PersonListView, PersonView
 from rooms.api.pins import PinListView, PinView
 from rooms.api.previews import PreviewView
 from rooms.api.reactions import ReactionListView, ReactionView
@@ -63,6 +63,7 @@ urlpatterns = [
     path("search/", SearchView.as_view(), name="api_search"),
     path("unread/", UnreadView.as_view(), name="api_unread"),
     path("people/", PersonListView.as_view(), name="api_people"),
+    path("people/<str:user_name>/", PersonView.as_view(), name="api_person"),
     path("me/", MeView.as_view(), name="api_me"),
     path("me/avatar/", MyAvatarView.as_view(), name="api_my_avatar"),
     re_path("", UnknownAddressView.as_view(), name="api_nothing"),

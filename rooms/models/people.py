@@ -61,6 +61,13 @@ class User(AbstractUser):
     # A copy of `Picture.digest`, because the wire form of every message contains it.
     picture_digest = models.CharField(max_length=32, blank=True, editable=False)
     show_link_previews = models.BooleanField(default=True, db_default=True, help_text="In this person's pages.")
+    time_zone = models.CharField(
+        max_length=64,
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Like Europe/Berlin. Empty if it is not shown, null until a browser has named it.",
+    )
     objects: ClassVar[CaseInsensitiveUserManager] = CaseInsensitiveUserManager()
 
     class Meta(AbstractUser.Meta):

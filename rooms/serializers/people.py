@@ -6,8 +6,11 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
+from rooms.people.time_zones import MAX_ZONE_LENGTH
 from rooms.serializers.base import FlagField, TextField
 from rooms.services.profile import DISPLAY_NAME_PATTERN, MAX_DISPLAY_NAME
+
+TIME_ZONE_SCHEMA = {"pattern": "^[A-Za-z0-9_+/-]*$", "maxLength": MAX_ZONE_LENGTH}
 
 
 class PersonSchema(serializers.Serializer[Any]):
@@ -23,10 +26,36 @@ class MeSchema(PersonSchema):
     """The requesting user."""
 
     show_link_previews = serializers.BooleanField(help_text="Whether your pages show previews of links.")
+    time_zone = serializers.CharField(
+        allow_null=True, help_text="By which others see your local time; empty if they don't, null if it is not known."
+    )
+
+
+class SharedRoomSchema(serializers.Serializer[Any]):
+    """A room of which both are members."""
+
+    name = serializers.CharField()
+    title = serializers.CharField()
+
+
+class PersonCardSchema(PersonSchema):
+    """A person's profile card."""
+
+    online = serializers.BooleanField(
+        allow_null=True, help_text="Whether they have an open socket; null if you can read none of their rooms."
+    )
+    time_zone = serializers.CharField(allow_null=True, help_text="Null if it is not known or not shown.")
+    local_time = serializers.DateTimeField(
+        allow_null=True, help_text="The time now, with the offset of their time zone."
+    )
+    role = serializers.CharField(allow_null=True, help_text="In the room `room_name`; null if they are no member.")
+    shared_rooms = SharedRoomSchema(many=True, help_text="Rooms of which you both are members, at most 50, by name.")
+    shared_room_count = serializers.IntegerField()
+    blocked = serializers.BooleanField(help_text="Whether you have blocked them.")
 
 
 class ProfileChanges(serializers.Serializer[Any]):
-    """Changes to the user's profile."""
+    """Changes to the user's profile. Absent fields stay as they are."""
 
     display_name = TextField(
         required=False,
@@ -34,11 +63,17 @@ class ProfileChanges(serializers.Serializer[Any]):
         schema={"pattern": DISPLAY_NAME_PATTERN, "maxLength": MAX_DISPLAY_NAME},
         help_text="If empty, the user name is shown.",
     )
+    time_zone = TextField(
+        allow_blank=True,
+        required=False,
+        schema=TIME_ZONE_SCHEMA,
+        help_text="A name like Europe/Berlin. If empty, others don't see your local time.",
+    )
     show_link_previews = FlagField(required=False, help_text="Whether your pages show previews of links.")
 
     needs_body = True  # although no single field is required
     rule: ClassVar[dict[str, Any]] = {
-        "anyOf": [{"required": ["display_name"]}, {"required": ["show_link_previews"]}],
+        "anyOf": [{"required": ["display_name"]}, {"required": ["show_link_previews"]}, {"required": ["time_zone"]}],
     }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Display names and pictures."""
+"""Display names, pictures and time zones."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from rooms.files.pictures import square_picture
 from rooms.markdown.emoji import replace_emoji
 from rooms.models import Picture, User, UserName
 from rooms.people.names import has_invisible
+from rooms.people.time_zones import MAX_ZONE_LENGTH
+from rooms.people.time_zones import time_zone as named_zone
 from rooms.services.text_rules import check_storable
 
 MAX_DISPLAY_NAME = 80
@@ -64,18 +66,39 @@ def _is_mark(letter: str) -> bool:
 
 
 @transaction.atomic
-def profile_update(*, user: User, display_name: str | None = None, show_link_previews: bool | None = None) -> User:
-    """Change the given fields of a user's profile, and announce a new display name. Raises InvalidField."""
+def profile_update(
+    *,
+    user: User,
+    display_name: str | None = None,
+    show_link_previews: bool | None = None,
+    time_zone: str | None = None,
+) -> User:
+    """Change the given fields of a user's profile, and announce a new display name.
+
+    An empty time zone hides the user's local time. Raises InvalidField.
+    """
     name = None if display_name is None else check_display_name(display_name, user)
+    if time_zone:
+        check_time_zone(time_zone)
     locked = _lock(user)
     if show_link_previews is not None:
         locked.show_link_previews = show_link_previews
         locked.save(update_fields=["show_link_previews"])
+    if time_zone is not None:
+        locked.time_zone = time_zone
+        locked.save(update_fields=["time_zone"])
     if name is not None and name != locked.display_name:
         locked.display_name = name
         locked.save(update_fields=["display_name"])
         announce_profile(locked)
     return locked
+
+
+def check_time_zone(name: str) -> None:
+    """Check that there is a time zone with this name. Raises InvalidField."""
+    if len(name) > MAX_ZONE_LENGTH:
+        raise InvalidField("time_zone: There is no such time zone.")
+    named_zone(name, "time_zone")
 
 
 def picture_set(*, user: User, data: bytes) -> User:

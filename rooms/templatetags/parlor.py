@@ -18,7 +18,7 @@ from rooms.views.conversation import ShownMessage
 from rooms.views.member_rows import MemberRow
 
 MAX_NAMES = 20  # of people in one line
-READER_MENTION = r'<span class="mention mention-me"\1'
+MENTION = re.compile(r'<span class="mention"( data-user="([^"]*)" data-user-id="(\d+)")>(@[^<]*)</span>')
 MAX_CACHED_SIZE = 8000  # bytes of a message's wire form
 FORM_TOKEN = "\0form token\0"  # in cached HTML; no name contains it
 COMMON_EMOJI = {"👍": "thumbs up", "❤️": "heart", "😂": "laughing", "🎉": "hooray", "😮": "surprised", "👀": "looking"}
@@ -115,14 +115,18 @@ def colour(user_id: int | str | None, user_name: str) -> int:
 
 @register.simple_tag
 def message_body(html: str, reader: int) -> SafeString:
-    """A message's `html` with mentions of the reader highlighted, as in static/js/message.js.
+    """A message's `html` with mentions as links, those of the reader highlighted, as in static/js/message.js.
 
     The server rendered and sanitised it when the message was written (rooms/markdown).
     """
+
+    def link(found: re.Match[str]) -> str:
+        attributes, user_name, user_id, text = found.groups()
+        mine = " mention-me" if user_id == str(reader) else ""
+        return f'<a class="mention{mine}" href="{reverse("person", args=[user_name])}"{attributes}>{text}</a>'
+
     # Matches only the markup of rooms/markdown, which escapes everything that users write.
-    return mark_safe(
-        re.sub(f'<span class="mention"( data-user="[^"]*" data-user-id="{reader}">)', READER_MENTION, html)
-    )
+    return mark_safe(MENTION.sub(link, html))
 
 
 @register.filter

@@ -14,6 +14,7 @@ from django.contrib.auth.forms import (
 
 from rooms.errors import ServiceError
 from rooms.models import Room, User, validate_room_name
+from rooms.people.time_zones import zones_to_choose
 from rooms.services.profile import MAX_DISPLAY_NAME
 
 KINDS = [
@@ -28,6 +29,11 @@ PINNING = [
 PASSWORD_HELP = "Use at least 8 characters. Avoid common words, digits only, and your name."
 
 LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("", "Never")]
+
+
+def zone_choices() -> list[tuple[str, str]]:
+    """Return the choices of a time zone."""
+    return [("", "Don't show my local time"), *((one, one.replace("_", " ")) for one in zones_to_choose())]
 
 
 def add_service_error(form: forms.BaseForm, error: ServiceError, otherwise: str | None = None) -> None:
@@ -145,13 +151,18 @@ class RoomForm(RoomPropertiesForm):
 
 
 class ProfileForm(forms.Form):
-    """The user's display name, and what their pages show."""
+    """The user's display name and time zone, and what their pages show."""
 
     display_name = forms.CharField(
         max_length=MAX_DISPLAY_NAME,
         required=False,
         help_text="Shown to others. If empty, your username is shown.",
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    time_zone = forms.ChoiceField(
+        choices=zone_choices,
+        required=False,
+        help_text="Others see your local time in your profile card.",
     )
     show_link_previews = forms.BooleanField(
         label="Link previews", required=False, help_text="Show previews of links in your messages and those of others."

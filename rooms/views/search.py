@@ -13,9 +13,9 @@ from django.views.decorators.cache import never_cache
 
 from rooms.errors import ServiceError
 from rooms.models import Message
+from rooms.people.time_zones import time_zone
 from rooms.search.excerpts import Part, excerpt_of
 from rooms.search.query import MAX_QUERY, parse_query
-from rooms.search.zones import time_zone
 from rooms.selectors.room_titles import titles_for
 from rooms.selectors.search import search
 from rooms.selectors.search_index import is_indexing

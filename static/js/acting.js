@@ -40,7 +40,7 @@ export function attachForms() {
  * @param {HTMLElement} button
  */
 function confirmFirst(form, button) {
-  const name = form.closest("[data-user]")?.querySelector(".member-name bdi").textContent ?? "";
+  const name = form.closest("[data-user]")?.querySelector(":is(.member-name, .person-name) bdi").textContent ?? "";
   element("confirm-question").textContent = button.dataset.confirm.replace("{name}", name);
   element("confirm-more").textContent = button.dataset.confirmMore ?? "";
   element("confirm-yes").textContent = button.dataset.confirmYes;

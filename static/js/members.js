@@ -2,6 +2,7 @@
 import { showAvatar } from "./avatar.js";
 import { fetchPage, morph } from "./fragments.js";
 import { attachPeopleFields } from "./people_field.js";
+import { personPath } from "./person_links.js";
 /** @import { Person } from "./wire.js" */
 
 const JITTER = 50; // ms per member, so that not all pages of a room ask at once
@@ -191,6 +192,7 @@ function newMember(person) {
   const name = member.querySelector(".member-name bdi");
   name.textContent = person.display_name;
   name.title = `@${person.user_name}`;
+  member.querySelector(".member-link").setAttribute("href", personPath(person.user_name));
   member.querySelector("summary")?.setAttribute("aria-label", `Actions for ${person.display_name}`);
   for (const field of member.querySelectorAll("input[name^=user_name]"))
     /** @type {HTMLInputElement} */ (field).value = person.user_name;

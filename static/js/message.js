@@ -2,6 +2,7 @@
 import { renderAttachments } from "./attachments.js";
 import { showAvatar } from "./avatar.js";
 import { prepareLinks } from "./links.js";
+import { personPath } from "./person_links.js";
 import { showPreviews } from "./preview_loader.js";
 import { quoteOf, renderQuote } from "./quotes.js";
 import { renderReactions } from "./reactions.js";
@@ -57,7 +58,7 @@ export function renderMessage(wire, me, element = newElement()) {
   enhanceBody(element);
   renderAttachments(element, wire.attachments);
   showPreviews(element, wire.previews ?? []);
-  const forMe = markMentions(element, me) || Boolean(wire.reply_to && isOwn(wire.reply_to, me));
+  const forMe = showMentions(element, me) || Boolean(wire.reply_to && isOwn(wire.reply_to, me));
   element.classList.toggle("message-mention", forMe && !own);
   renderReactions(element, wire.reactions, me);
   return element;
@@ -106,12 +107,14 @@ export function renderFailure(element, sentence) {
 }
 
 /**
- * Adds to a message's HTML what the page needs. Parts that scroll sideways become focusable by keyboard.
+ * Adds to a message's HTML what the page needs. Parts that scroll sideways become focusable by keyboard. The name of the
+ * author does not: it would be one more stop for each message, and the menu leads to the profile, too.
  *
  * @param {HTMLElement} element
  */
 export function enhanceBody(element) {
   prepareLinks(element);
+  element.querySelector(".message-author").tabIndex = -1;
   for (const part of element.querySelectorAll(".message-body :is(pre, table)")) part.tabIndex = 0;
 }
 
@@ -139,6 +142,8 @@ function setAuthor(element, { user_id, user_name, display_name, avatar }, own) {
   const author = element.querySelector(".message-author");
   author.textContent = display_name;
   author.title = `@${user_name}`;
+  if (user_id) author.setAttribute("href", personPath(user_name));
+  else author.removeAttribute("href");
 }
 
 /**
@@ -153,15 +158,20 @@ function setCreated(element, createdAt) {
 }
 
 /**
- * Highlights mentions of the reader; returns whether there are any.
+ * Makes mentions links and highlights those of the reader; returns whether there are any of these.
  *
  * @param {HTMLElement} element
  * @param {Me} me
  */
-function markMentions(element, me) {
-  const mentions = [...element.querySelectorAll(".message-body .mention")].filter(
-    ({ dataset }) => dataset.userId === String(me.user_id),
-  );
-  mentions.forEach((mention) => mention.classList.add("mention-me"));
-  return mentions.length > 0;
+function showMentions(element, me) {
+  for (const mention of element.querySelectorAll(".message-body .mention")) {
+    const link = document.createElement("a");
+    link.className = "mention";
+    link.classList.toggle("mention-me", mention.dataset.userId === String(me.user_id));
+    link.href = personPath(mention.dataset.user);
+    Object.assign(link.dataset, mention.dataset);
+    link.textContent = mention.textContent;
+    mention.replaceWith(link);
+  }
+  return Boolean(element.querySelector(".message-body .mention-me"));
 }

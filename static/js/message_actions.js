@@ -3,6 +3,7 @@ import { attachmentsOf } from "./attachments.js";
 import { Dialogs } from "./dialogs.js";
 import { loadScript } from "./lazy.js";
 import { clearError, showError } from "./message_errors.js";
+import { openCard } from "./person_links.js";
 import { Picker } from "./picker.js";
 import { attachArrows, openBeside } from "./popover.js";
 import { Action } from "./protocol.js";
@@ -152,6 +153,7 @@ export class MessageActions {
       ...(deleted ? [] : [message.matches(".message-saved") ? "unsave" : "save", "remind"]),
       "link",
       ...(message.querySelector(".message-body").textContent.trim() ? ["text"] : []),
+      ...(message.querySelector(".message-author[href]") ? ["profile"] : []),
       ...(role ? ["unread"] : []),
       ...(role && !deleted ? ["task"] : []),
       "keys",
@@ -181,6 +183,7 @@ export class MessageActions {
       remind: async () => (await loadScript("remind"))?.openReminder({ roomName: this.#page.room.name, seq }),
       link: () => this.#copy(new URL(`?message=${seq}`, location.href.split(/[?#]/)[0]).href, "Link copied"),
       text: () => this.#copy(message.querySelector(".message-body").innerText.trim(), "Text copied"),
+      profile: () => openCard(message.querySelector(".message-author"), this.#page.room.name),
       unread: () => this.#markUnread(seq),
       task: () => this.#dialogs.createTask(quoteOf(message)),
       keys: () => this.showShortcuts(),

@@ -1,6 +1,7 @@
 // Updates a person's name and picture everywhere in the page when they change.
 import { showAvatar } from "./avatar.js";
 import { showRoom } from "./foot.js";
+import { personPath } from "./person_links.js";
 import { FrameType } from "./protocol.js";
 import { renamePerson } from "./reactions.js";
 /** @import { Socket } from "./socket.js" */
@@ -33,6 +34,7 @@ function showPerson(person, page) {
     const name = holder.querySelector(":is(.message-author, .member-name bdi, summary > bdi)");
     name.textContent = person.display_name;
     if (name.title) name.title = `@${person.user_name}`;
+    name.closest("a")?.setAttribute("href", personPath(person.user_name));
     for (const field of holder.querySelectorAll("input[name^=user_name]"))
       /** @type {HTMLInputElement} */ (field).value = person.user_name;
   }
@@ -47,6 +49,7 @@ function showPerson(person, page) {
   for (const mention of document.querySelectorAll(`.mention${theirs}`)) {
     mention.dataset.user = person.user_name;
     mention.textContent = `@${person.user_name}`;
+    mention.setAttribute("href", personPath(person.user_name));
   }
   for (const button of document.querySelectorAll(".reaction")) renamePerson(button, person, page);
   if (page.room.kind === "direct") showTitle(page);

@@ -3,21 +3,23 @@ const GAP = 6; // px
 const NARROW = 480; // px; in narrower windows the style sheet places popovers at the bottom
 
 /**
- * Opens `popover` inside the window: below or above `anchor`, or over it if neither has room.
+ * Opens `popover` inside the window: below or above `anchor`, or over it if neither has room. They are aligned at their
+ * right or left edges.
  *
  * @param {HTMLElement} popover
  * @param {HTMLElement} anchor
+ * @param {{ align?: "left" | "right" }} [options]
  */
-export function openBeside(popover, anchor) {
+export function openBeside(popover, anchor, { align = "right" } = {}) {
   popover.showPopover();
   popover.style.inset = "";
   if (innerWidth < NARROW) return;
-  const { top, bottom, right } = anchor.getBoundingClientRect();
+  const { top, bottom, left, right } = anchor.getBoundingClientRect();
   const { width, height } = popover.getBoundingClientRect();
   const [below, above] = [bottom + GAP, top - GAP - height];
   const wanted = below + height + GAP <= innerHeight ? below : above >= GAP ? above : top + GAP;
   const y = Math.max(GAP, Math.min(wanted, innerHeight - height - GAP));
-  const x = Math.max(GAP, Math.min(right - width, innerWidth - width - GAP));
+  const x = Math.max(GAP, Math.min(align === "left" ? left : right - width, innerWidth - width - GAP));
   popover.style.inset = `${y}px auto auto ${x}px`;
 }
 

@@ -26,6 +26,7 @@ import { Outbox } from "./outbox.js";
 import { Outsiders } from "./outsiders.js";
 import { attachPeopleFields } from "./people_field.js";
 import { attachPeople } from "./person.js";
+import { attachPersonLinks } from "./person_links.js";
 import { attachPins } from "./pins.js";
 import { Presence } from "./presence.js";
 import { attachPreviews } from "./preview_loader.js";
@@ -137,6 +138,7 @@ socket.addEventListener("frame", ({ detail }) => {
 attachPeople(socket, page);
 attachPins(stream, page);
 attachPeopleFields();
+attachPersonLinks(roomName);
 new Switcher(page.user_id, roomName);
 attachForms();
 attachFocus();

@@ -93,7 +93,7 @@ def test_lists_of_people_update_live_even_for_the_user_who_acted(site: RunningSe
     confirm(owner, "dora", "Ban")
     expect(owner.locator("#said")).to_have_text("dora was banned from the room.")
     expect(owner.locator(".member[data-user=dora]")).to_have_count(0)
-    expect(owner.locator(".member[data-user=earl] summary")).to_be_focused()  # the neighbour in the list
+    expect(owner.locator(".member[data-user=earl] a")).to_be_focused()  # the neighbour in the list
     expect(inside.get_by_text("You are no longer in this room.")).to_be_visible()
     expect(home.locator('.room-card [href="/rooms/lists/"]')).to_have_count(0)
     expect(settings.locator("#bans")).to_contain_text("dora")
@@ -252,3 +252,33 @@ def test_a_new_member_appears_in_the_pages_of_others(site: RunningServer, browse
     member_remove(by=place.alice, room=place.room, user=place.bob)
     expect(newcomer).to_have_count(0)
     expect(alice.locator("#member-count")).to_have_text("1")
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_names_and_mentions_open_a_profile_card(site: RunningServer, browser: Browser, width: int) -> None:
+    place = make_place(site, f"cards-{width}")
+    User.objects.filter(username="bob").update(time_zone="Asia/Kathmandu")
+    message_post(by=place.bob, room=place.room, content="I am @bob")
+    page = place.visit(browser, "alice", width)
+    card = page.get_by_role("dialog", name="bob")
+    mention = page.locator("#message-1 a.mention")
+    mention.focus()
+    page.keyboard.press("Enter")
+    expect(card).to_be_focused()
+    expect(card).to_contain_text("Member of this room")
+    expect(card).to_contain_text(re.compile(r"\d:\d\d\s?[AP]?M?\s+local time"))
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+    expect(mention).to_be_focused()
+    page.locator("#message-1").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("menuitem", name="View profile").click()
+    card.get_by_role("button", name="Block…").click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator("#message-1")).to_be_focused()
+    message_post(by=place.bob, room=place.room, content="and @alice")  # this one arrives live
+    expect(page.locator("#message-2 a.mention-me")).to_have_attribute("href", "/people/alice/")
+    page.locator("#message-1 > .avatar").click()
+    card.get_by_role("button", name="Message").click()
+    expect(page.get_by_role("heading", name="bob", level=1)).to_be_visible()

@@ -53,6 +53,7 @@ def make_place(server: RunningServer, room_name: str = "hall") -> Place:
     alice, bob = (User.objects.filter(username=name).first() for name in ("alice", "bob"))
     alice = alice or first_admin_create(username="alice", password=PASSWORD)
     bob = bob or account_create(username="bob", password=PASSWORD)
+    User.objects.update(time_zone="UTC")  # else the first page that they open would send it
     room = room_create(by=alice, name=room_name, title="The hall")
     member_join(user=bob, room=room)
     return Place(server, room, alice, bob)

@@ -350,9 +350,9 @@ def test_the_health_probes_respond(client: Client) -> None:
 def test_writing_to_people_opens_a_direct_room_named_after_them(alice: User, bob: User) -> None:
     carol = person("carol")
     profile_update(user=bob, display_name="Bob Hill")
-    first = signed_in(alice).post("/people/write/", {"user_names": "@bob"})["Location"]
-    assert signed_in(bob).post("/people/write/", {"user_names": "alice"})["Location"] == first
-    both = signed_in(alice).post("/people/write/", {"user_names": "bob, carol"})["Location"]
+    first = signed_in(alice).post("/write/", {"user_names": "@bob"})["Location"]
+    assert signed_in(bob).post("/write/", {"user_names": "alice"})["Location"] == first
+    both = signed_in(alice).post("/write/", {"user_names": "bob, carol"})["Location"]
     assert both != first
     page = signed_in(alice).get(first).content.decode()
     assert '<bdi id="room-title">Bob Hill</bdi>' in page
@@ -367,7 +367,7 @@ def test_writing_to_people_opens_a_direct_room_named_after_them(alice: User, bob
 
 @pytest.mark.parametrize("names", ["nobody", "alice", "bob nobody", "", "bob " * 2000])
 def test_writing_to_unknown_people_is_reported_in_a_sentence(alice: User, bob: User, names: str) -> None:
-    response = signed_in(alice).post("/people/write/", {"user_names": names})
+    response = signed_in(alice).post("/write/", {"user_names": names})
     page = response.content.decode()
     assert response.status_code in (400, 404)
     assert "No user named" in page or "A direct room has 2 to 10 people" in page
@@ -378,18 +378,18 @@ def test_writing_to_unknown_people_is_reported_in_a_sentence(alice: User, bob: U
 def test_people_are_found_by_their_display_names(alice: User, bob: User, den: Room) -> None:
     profile_update(user=bob, display_name="Bob Hïll")
     client = signed_in(alice)
-    both = client.post("/people/write/", {"user_names": "bob"})["Location"]
-    assert client.post("/people/write/", {"user_names": " BOB hïll"})["Location"] == both
+    both = client.post("/write/", {"user_names": "bob"})["Location"]
+    assert client.post("/write/", {"user_names": " BOB hïll"})["Location"] == both
     carol = person("carol")
-    three = client.post("/people/write/", {"user_names": "Bob Hïll, carol"})["Location"]
-    assert client.post("/people/write/", {"user_names": "@bob @carol"})["Location"] == three
+    three = client.post("/write/", {"user_names": "Bob Hïll, carol"})["Location"]
+    assert client.post("/write/", {"user_names": "@bob @carol"})["Location"] == three
     client.post("/rooms/den/members/invite/", {"user_name": "bob hïll"})
     assert Invitation.objects.get().user == bob
     profile_update(user=carol, display_name="Bob Hïll")
-    page = client.post("/people/write/", {"user_names": "Bob Hïll"}).content.decode()
+    page = client.post("/write/", {"user_names": "Bob Hïll"}).content.decode()
     assert "Several people are named “Bob Hïll”: @bob, @carol." in page
     assert 'value="Bob Hïll"' in page
-    assert client.post("/people/write/", {"user_names": "bob"})["Location"] == both
+    assert client.post("/write/", {"user_names": "bob"})["Location"] == both
 
 
 @pytest.mark.parametrize(

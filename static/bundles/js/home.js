@@ -751,7 +751,7 @@ function dismiss() {
   else line.textContent = "";
 }
 if (line.textContent) showToast(line.textContent);
-/*! js/acting.js 5123f01f5df16c64 */
+/*! js/acting.js b66c74094cecf096 */
 var element = (id2) => document.getElementById(id2);
 var dialog = element("confirm");
 var confirmed = null;
@@ -774,7 +774,7 @@ function attachForms() {
   });
 }
 function confirmFirst(form2, button) {
-  const name2 = form2.closest("[data-user]")?.querySelector(".member-name bdi").textContent ?? "";
+  const name2 = form2.closest("[data-user]")?.querySelector(":is(.member-name, .person-name) bdi").textContent ?? "";
   element("confirm-question").textContent = button.dataset.confirm.replace("{name}", name2);
   element("confirm-more").textContent = button.dataset.confirmMore ?? "";
   element("confirm-yes").textContent = button.dataset.confirmYes;

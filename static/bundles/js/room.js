@@ -50,7 +50,7 @@ function dismiss() {
   else line.textContent = "";
 }
 if (line.textContent) showToast(line.textContent);
-/*! js/acting.js 5123f01f5df16c64 */
+/*! js/acting.js b66c74094cecf096 */
 var element = (id) => document.getElementById(id);
 var dialog = element("confirm");
 var confirmed = null;
@@ -73,7 +73,7 @@ function attachForms() {
   });
 }
 function confirmFirst(form, button2) {
-  const name = form.closest("[data-user]")?.querySelector(".member-name bdi").textContent ?? "";
+  const name = form.closest("[data-user]")?.querySelector(":is(.member-name, .person-name) bdi").textContent ?? "";
   element("confirm-question").textContent = button2.dataset.confirm.replace("{name}", name);
   element("confirm-more").textContent = button2.dataset.confirmMore ?? "";
   element("confirm-yes").textContent = button2.dataset.confirmYes;
@@ -2857,7 +2857,28 @@ async function resolveUserName(words) {
   }
   return matches2[0]?.user_name ?? plain2;
 }
-/*! js/members.js b72843df71dd1c4d */
+/*! js/person_links.js 4827c63b514a3504 */
+function attachPersonLinks(roomName2) {
+  document.addEventListener("click", (event) => {
+    const link = linkAt(event.target);
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    openCard(link, roomName2);
+  });
+}
+async function openCard(link, roomName2) {
+  const script = await loadScript("main");
+  if (script) await script.showCard(link, roomName2);
+}
+function linkAt(clicked) {
+  const picture = clicked.closest(".message > .avatar");
+  if (picture) return picture.parentElement?.querySelector("a.message-author[href]");
+  return clicked.closest("a:is(.message-author, .member-link, .mention)[href]");
+}
+function personPath(userName) {
+  return `/people/${encodeURIComponent(userName)}/`;
+}
+/*! js/members.js 6a088e9d63296b6f */
 var JITTER = 50;
 var CROWD = 33;
 var DEBOUNCE3 = 200;
@@ -2991,6 +3012,7 @@ function newMember(person) {
   const name = member.querySelector(".member-name bdi");
   name.textContent = person.display_name;
   name.title = `@${person.user_name}`;
+  member.querySelector(".member-link").setAttribute("href", personPath(person.user_name));
   member.querySelector("summary")?.setAttribute("aria-label", `Actions for ${person.display_name}`);
   for (const field of member.querySelectorAll("input[name^=user_name]")) field.value = person.user_name;
   return member;
@@ -3158,7 +3180,7 @@ function dayName(moment) {
   const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
   return sameDay(moment, yesterday) ? "Yesterday" : day.format(moment);
 }
-/*! js/message.js 2ac342eff6e8512e */
+/*! js/message.js 9baa16e0dc30f301 */
 var template5 = document.getElementById("message-template");
 var failureTemplate = document.getElementById("failure-template");
 function newElement() {
@@ -3188,7 +3210,7 @@ function renderMessage(wire, me, element5 = newElement()) {
   enhanceBody(element5);
   renderAttachments(element5, wire.attachments);
   showPreviews(element5, wire.previews ?? []);
-  const forMe = markMentions(element5, me) || Boolean(wire.reply_to && isOwn(wire.reply_to, me));
+  const forMe = showMentions(element5, me) || Boolean(wire.reply_to && isOwn(wire.reply_to, me));
   element5.classList.toggle("message-mention", forMe && !own2);
   renderReactions(element5, wire.reactions, me);
   return element5;
@@ -3218,6 +3240,7 @@ function renderFailure(element5, sentence2) {
 }
 function enhanceBody(element5) {
   prepareLinks(element5);
+  element5.querySelector(".message-author").tabIndex = -1;
   for (const part of element5.querySelectorAll(".message-body :is(pre, table)")) part.tabIndex = 0;
 }
 function renderPin(element5, pinned) {
@@ -3234,6 +3257,8 @@ function setAuthor(element5, { user_id, user_name, display_name, avatar }, own2)
   const author = element5.querySelector(".message-author");
   author.textContent = display_name;
   author.title = `@${user_name}`;
+  if (user_id) author.setAttribute("href", personPath(user_name));
+  else author.removeAttribute("href");
 }
 function setCreated(element5, createdAt) {
   element5.dataset.created = createdAt;
@@ -3241,11 +3266,17 @@ function setCreated(element5, createdAt) {
   time.dateTime = createdAt;
   showTime(time, new Date(createdAt));
 }
-function markMentions(element5, me) {
-  const mentions = [...element5.querySelectorAll(".message-body .mention")].filter(({ dataset }) => dataset.userId === String(
-  me.user_id));
-  mentions.forEach((mention) => mention.classList.add("mention-me"));
-  return mentions.length > 0;
+function showMentions(element5, me) {
+  for (const mention of element5.querySelectorAll(".message-body .mention")) {
+    const link = document.createElement("a");
+    link.className = "mention";
+    link.classList.toggle("mention-me", mention.dataset.userId === String(me.user_id));
+    link.href = personPath(mention.dataset.user);
+    Object.assign(link.dataset, mention.dataset);
+    link.textContent = mention.textContent;
+    mention.replaceWith(link);
+  }
+  return Boolean(element5.querySelector(".message-body .mention-me"));
 }
 /*! js/dialogs.js 4f1beadb01ed1ca4 */
 var full2 = new Intl.DateTimeFormat(void 0, { dateStyle: "medium", timeStyle: "short" });
@@ -3359,19 +3390,19 @@ function showRevision({ content, written_at: writtenAt = void 0 }) {
   item.querySelector(".revision-content").textContent = content;
   return item;
 }
-/*! js/popover.js 5bf9041d90f1f9d4 */
+/*! js/popover.js 44f236cb707061e7 */
 var GAP = 6;
 var NARROW = 480;
-function openBeside(popover, anchor) {
+function openBeside(popover, anchor, { align = "right" } = {}) {
   popover.showPopover();
   popover.style.inset = "";
   if (innerWidth < NARROW) return;
-  const { top, bottom, right } = anchor.getBoundingClientRect();
+  const { top, bottom, left, right } = anchor.getBoundingClientRect();
   const { width, height } = popover.getBoundingClientRect();
   const [below, above] = [bottom + GAP, top - GAP - height];
   const wanted = below + height + GAP <= innerHeight ? below : above >= GAP ? above : top + GAP;
   const y = Math.max(GAP, Math.min(wanted, innerHeight - height - GAP));
-  const x = Math.max(GAP, Math.min(right - width, innerWidth - width - GAP));
+  const x = Math.max(GAP, Math.min(align === "left" ? left : right - width, innerWidth - width - GAP));
   popover.style.inset = `${y}px auto auto ${x}px`;
 }
 function attachArrows(holder) {
@@ -3488,7 +3519,7 @@ function attachTools(log, tools, { allowed, act }) {
     if (button2) act(button2.dataset.do, tools.closest(".message"), button2);
   });
 }
-/*! js/message_actions.js 8809110b2e4afe1f */
+/*! js/message_actions.js 8d33340999227067 */
 var KEYS = { r: "reply", e: "edit", "+": "pick" };
 var element3 = (id) => document.getElementById(id);
 var MessageActions = class {
@@ -3566,8 +3597,8 @@ var MessageActions = class {
     ["delete"] : [], ...mayWrite && (own2 || moderates) && attachmentsOf(message).length ? ["file"] : [], ...this.#mayPin &&
     !room.closed && !deleted ? [message.matches(".message-pinned") ? "unpin" : "pin"] : [], ...deleted ? [] : [message.matches(
     ".message-saved") ? "unsave" : "save", "remind"], "link", ...message.querySelector(".message-body").textContent.trim() ?
-    ["text"] : [], ...role ? ["unread"] : [], ...role && !deleted ? ["task"] : [], "keys", ...moderates && message.matches(
-    ".message-edited") && !deleted ? ["revisions"] : []];
+    ["text"] : [], ...message.querySelector(".message-author[href]") ? ["profile"] : [], ...role ? ["unread"] : [], ...role &&
+    !deleted ? ["task"] : [], "keys", ...moderates && message.matches(".message-edited") && !deleted ? ["revisions"] : []];
   }
   #act(what, message, anchor) {
     const seq = Number(message.dataset.seq);
@@ -3578,8 +3609,9 @@ var MessageActions = class {
     message, Action.UNSAVE_MESSAGE, "Removed from saved"), remind: async () => (await loadScript("remind"))?.openReminder(
     { roomName: this.#page.room.name, seq }), link: () => this.#copy(new URL(`?message=${seq}`, location.href.split(/[?#]/)[0]).
     href, "Link copied"), text: () => this.#copy(message.querySelector(".message-body").innerText.trim(), "Text copied"),
-    unread: () => this.#markUnread(seq), task: () => this.#dialogs.createTask(quoteOf(message)), keys: () => this.showShortcuts(),
-    revisions: () => this.#dialogs.showRevisions(message) };
+    profile: () => openCard(message.querySelector(".message-author"), this.#page.room.name), unread: () => this.#markUnread(
+    seq), task: () => this.#dialogs.createTask(quoteOf(message)), keys: () => this.showShortcuts(), revisions: () => this.#dialogs.
+    showRevisions(message) };
     acts[what]();
   }
   #openMenu(message, anchor) {
@@ -4048,7 +4080,7 @@ var Outsiders = class {
 is.`;
   }
 };
-/*! js/person.js 879b9b3941a4abaa */
+/*! js/person.js 0da33ef6d017bc92 */
 function attachPeople(socket2, page2) {
   socket2.addEventListener("frame", ({ detail }) => {
     if (detail.type === FrameType.PERSON) showPerson(detail, page2);
@@ -4064,6 +4096,7 @@ function showPerson(person, page2) {
     const name = holder.querySelector(":is(.message-author, .member-name bdi, summary > bdi)");
     name.textContent = person.display_name;
     if (name.title) name.title = `@${person.user_name}`;
+    name.closest("a")?.setAttribute("href", personPath(person.user_name));
     for (const field of holder.querySelectorAll("input[name^=user_name]")) field.value = person.user_name;
   }
   for (const face of document.querySelectorAll(`.bar-faces ${theirs} .avatar`)) showAvatar(face, person);
@@ -4075,6 +4108,7 @@ or`)) {
   for (const mention of document.querySelectorAll(`.mention${theirs}`)) {
     mention.dataset.user = person.user_name;
     mention.textContent = `@${person.user_name}`;
+    mention.setAttribute("href", personPath(person.user_name));
   }
   for (const button2 of document.querySelectorAll(".reaction")) renamePerson(button2, person, page2);
   if (page2.room.kind === "direct") showTitle(page2);
@@ -4970,7 +5004,7 @@ function showCount(entry, dataset, direct) {
  unread`;
   return unread2;
 }
-/*! js/room.js 88eaf82549a08d98 */
+/*! js/room.js 67476ade1a82a571 */
 var page = JSON.parse(document.getElementById("page").textContent);
 page.saved = new Set(page.saved);
 var element4 = (id) => document.getElementById(id);
@@ -5045,6 +5079,7 @@ socket.addEventListener("frame", ({ detail }) => {
 attachPeople(socket, page);
 attachPins(stream, page);
 attachPeopleFields();
+attachPersonLinks(roomName);
 new Switcher(page.user_id, roomName);
 attachForms();
 attachFocus();

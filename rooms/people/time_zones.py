@@ -1,0 +1,33 @@
+"""Time zones that people and clients name."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from rooms.errors import InvalidField
+
+MAX_ZONE_LENGTH = 64
+
+
+def time_zone(name: str, field: str = "tz") -> ZoneInfo:
+    """Return the time zone with this name, like `Europe/Berlin`. Raises InvalidField, which names the field."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise InvalidField(f"{field}: There is no such time zone.") from error
+
+
+@cache
+def zones_to_choose() -> list[str]:
+    """Return the names of all time zones, by name."""
+    return sorted(available_timezones())
+
+
+def local_time(zone: str | None) -> datetime | None:
+    """Return what time it is in a time zone, or None for none and for one that this machine does not know."""
+    try:
+        return datetime.now(time_zone(zone)) if zone else None
+    except InvalidField:
+        return None

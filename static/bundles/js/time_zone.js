@@ -1,0 +1,34 @@
+/*! js/api.js f8d5f9686c72c0ee */
+var SIGNED_OUT = "You are signed out. Sign in and try again.";
+var ApiError = class extends Error {
+  constructor(status, sentence) {
+    super(sentence);
+    this.status = status;
+  }
+};
+async function callApi(method, path, body, options = {}) {
+  const headers = { Accept: "application/json" };
+  if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
+  if (body !== void 0) headers["Content-Type"] = "application/json";
+  return ask(`/api/${path}`, { method, headers, body: body && JSON.stringify(body), ...options });
+}
+async function ask(address, request) {
+  let response;
+  try {
+    response = await fetch(address, request);
+  } catch {
+    throw new ApiError(0, "Can't reach the server. Try again in a moment.");
+  }
+  const answer = await response.json().catch(() => null);
+  if (response.ok) return answer;
+  if (response.status === 401) throw new ApiError(401, SIGNED_OUT);
+  throw new ApiError(response.status, answer?.detail ?? "Something went wrong. Try again.");
+}
+function csrfToken() {
+  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").
+  value;
+}
+/*! js/time_zone.js 1260e4ead0ff3ef9 */
+var { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+if (timeZone) callApi("PATCH", "me/", { time_zone: timeZone }).catch(() => {
+});
