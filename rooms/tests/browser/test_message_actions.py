@@ -217,7 +217,7 @@ def test_copying_tasks_and_edit_history(site: RunningServer, browser: Browser) -
     expect(page.get_by_label("Task", exact=True)).to_have_value("water all the plants")
     page.get_by_label("Assignee").fill("nobody-of-that-name")
     page.get_by_role("button", name="Create task").click()
-    expect(page.locator(".dialog-complaint")).to_have_text("User not found.")
+    expect(page.locator("#task-complaint")).to_have_text("User not found.")
     page.get_by_label("Assignee").fill("Bob Hill")
     page.get_by_role("button", name="Create task").click()
     expect(page.locator("#said")).to_have_text("Task created.")
