@@ -14,6 +14,7 @@ const ENTRIES = [
   `${STATIC}/js/person_card.js`,
   `${STATIC}/js/person_page.js`,
   `${STATIC}/js/remind.js`,
+  `${STATIC}/js/picker.js`,
   `${STATIC}/js/previews.js`,
   `${STATIC}/js/room.js`,
   `${STATIC}/js/moments.js`,

@@ -19,6 +19,8 @@ from rooms.views.member_rows import MemberRow
 
 MAX_NAMES = 20  # of people in one line
 MENTION = re.compile(r'<span class="mention"( data-user="([^"]*)" data-user-id="(\d+)")>(@[^<]*)</span>')
+CODE = re.compile("<pre>(.*?)</pre>", re.DOTALL)
+LONG_CODE = 20  # lines; longer blocks are folded
 MAX_CACHED_SIZE = 8000  # bytes of a message's wire form
 FORM_TOKEN = "\0form token\0"  # in cached HTML; no name contains it
 COMMON_EMOJI = {"👍": "thumbs up", "❤️": "heart", "😂": "laughing", "🎉": "hooray", "😮": "surprised", "👀": "looking"}
@@ -115,7 +117,9 @@ def colour(user_id: int | str | None, user_name: str) -> int:
 
 @register.simple_tag
 def message_body(html: str, reader: int) -> SafeString:
-    """A message's `html` with mentions as links, those of the reader highlighted, as in static/js/message.js.
+    """A message's `html` as static/js/message.js completes it, too.
+
+    Mentions are links, those of the reader highlighted, and long blocks of code are folded.
 
     The server rendered and sanitised it when the message was written (rooms/markdown).
     """
@@ -125,8 +129,16 @@ def message_body(html: str, reader: int) -> SafeString:
         mine = " mention-me" if user_id == str(reader) else ""
         return f'<a class="mention{mine}" href="{reverse("person", args=[user_name])}"{attributes}>{text}</a>'
 
-    # Matches only the markup of rooms/markdown, which escapes everything that users write.
-    return mark_safe(MENTION.sub(link, html))
+    # These match only the markup of rooms/markdown, which escapes everything that users write.
+    return mark_safe(CODE.sub(_code_block, MENTION.sub(link, html)))
+
+
+def _code_block(found: re.Match[str]) -> str:
+    lines = found[1].count("\n")
+    if lines <= LONG_CODE:
+        return f'<div class="code">{found[0]}</div>'
+    attributes = f'type="button" class="code-more" aria-expanded="false" aria-label="Show all {lines} lines"'
+    return f'<div class="code code-long">{found[0]}<button {attributes}></button></div>'
 
 
 @register.filter

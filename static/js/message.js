@@ -1,6 +1,7 @@
 // Renders a message from its wire form, with the server's own template (templates/rooms/_message.html).
 import { renderAttachments } from "./attachments.js";
 import { showAvatar } from "./avatar.js";
+import { openBlocks, prepareCode } from "./code_blocks.js";
 import { prepareLinks } from "./links.js";
 import { personPath } from "./person_links.js";
 import { showPreviews } from "./preview_loader.js";
@@ -54,8 +55,9 @@ export function renderMessage(wire, me, element = newElement()) {
   element.classList.toggle("message-saved", me.saved.has(wire.seq));
   renderPin(element, wire.pinned);
   renderQuote(element, wire.reply_to);
+  const open = openBlocks(element);
   setSanitisedHtml(element.querySelector(".message-body"), wire.html);
-  enhanceBody(element);
+  enhanceBody(element, open);
   renderAttachments(element, wire.attachments);
   showPreviews(element, wire.previews ?? []);
   const forMe = showMentions(element, me) || Boolean(wire.reply_to && isOwn(wire.reply_to, me));
@@ -111,9 +113,11 @@ export function renderFailure(element, sentence) {
  * author does not: it would be one more stop for each message, and the menu leads to the profile, too.
  *
  * @param {HTMLElement} element
+ * @param {number[]} [open] the indices of blocks of code that are unfolded
  */
-export function enhanceBody(element) {
+export function enhanceBody(element, open) {
   prepareLinks(element);
+  prepareCode(element, open);
   element.querySelector(".message-author").tabIndex = -1;
   for (const part of element.querySelectorAll(".message-body :is(pre, table)")) part.tabIndex = 0;
 }

@@ -1,10 +1,10 @@
 // The actions on a message: from its buttons, its menu and the keyboard.
 import { attachmentsOf } from "./attachments.js";
+import { copyText } from "./clipboard.js";
 import { Dialogs } from "./dialogs.js";
 import { loadScript } from "./lazy.js";
 import { clearError, showError } from "./message_errors.js";
 import { openCard } from "./person_links.js";
-import { Picker } from "./picker.js";
 import { attachArrows, openBeside } from "./popover.js";
 import { Action } from "./protocol.js";
 import { quoteOf } from "./quotes.js";
@@ -14,6 +14,7 @@ import { attachTools } from "./tools.js";
 /** @import { Composer } from "./composer.js" */
 /** @import { Conversation } from "./conversation.js" */
 /** @import { Edits } from "./edits.js" */
+/** @import { Picker } from "./picker.js" */
 /** @import { Reading } from "./reading.js" */
 /** @import { RequestError, Socket } from "./socket.js" */
 /** @import { ActionFrame, Page, Quote, Reaction } from "./wire.js" */
@@ -34,7 +35,8 @@ export class MessageActions {
   #menu = element("message-menu");
   /** @type {HTMLElement | null} */
   #message = null; // the message whose menu is open
-  #picker = new Picker(element("emoji-picker"));
+  /** @type {Picker | undefined} */
+  #picker; // loaded when it is first opened
   #dialogs;
 
   /**
@@ -171,7 +173,7 @@ export class MessageActions {
     /** @type {Record<string, () => unknown>} */
     const acts = {
       more: () => this.#openMenu(message, anchor),
-      pick: () => this.#picker.open(anchor, (emoji) => this.#react(message, emoji)),
+      pick: () => this.#pick(message, anchor),
       reply: () => this.#composer.reply(seq),
       edit: () => this.#edits.begin(message),
       delete: () => this.remove(seq),
@@ -181,8 +183,8 @@ export class MessageActions {
       save: () => this.#save(message, Action.SAVE_MESSAGE, "Saved for later"),
       unsave: () => this.#save(message, Action.UNSAVE_MESSAGE, "Removed from saved"),
       remind: async () => (await loadScript("remind"))?.openReminder({ roomName: this.#page.room.name, seq }),
-      link: () => this.#copy(new URL(`?message=${seq}`, location.href.split(/[?#]/)[0]).href, "Link copied"),
-      text: () => this.#copy(message.querySelector(".message-body").innerText.trim(), "Text copied"),
+      link: () => copyText(new URL(`?message=${seq}`, location.href.split(/[?#]/)[0]).href, "Link copied"),
+      text: () => copyText(message.querySelector(".message-body").innerText.trim(), "Text copied"),
       profile: () => openCard(message.querySelector(".message-author"), this.#page.room.name),
       unread: () => this.#markUnread(seq),
       task: () => this.#dialogs.createTask(quoteOf(message)),
@@ -227,6 +229,19 @@ export class MessageActions {
     const { origin, pathname, searchParams } = new URL(link.href || location.href);
     const here = link.hasAttribute("href") && origin === location.origin && pathname === location.pathname;
     return here ? Number(searchParams.get("message") ?? NaN) : NaN;
+  }
+
+  /**
+   * Opens the emoji picker for a reaction.
+   *
+   * @param {HTMLElement} message
+   * @param {HTMLElement} anchor
+   */
+  async #pick(message, anchor) {
+    const script = await loadScript("emoji-picker");
+    if (!script) return;
+    this.#picker ??= /** @type {Picker} */ (new script.Picker(element("emoji-picker")));
+    this.#picker.open(anchor, (emoji) => this.#react(message, emoji));
   }
 
   /**
@@ -282,19 +297,6 @@ export class MessageActions {
       await this.#reading.markUnread(seq);
     } catch (error) {
       showToast(/** @type {RequestError} */ (error).message);
-    }
-  }
-
-  /**
-   * @param {string} text
-   * @param {string} sentence
-   */
-  async #copy(text, sentence) {
-    try {
-      await navigator.clipboard.writeText(text);
-      showToast(sentence);
-    } catch {
-      showToast("The browser blocked copying.");
     }
   }
 

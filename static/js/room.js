@@ -2,6 +2,7 @@
 import { attachForms } from "./acting.js";
 import { Announcer } from "./announcer.js";
 import { watchPictures } from "./attachments.js";
+import { attachCode } from "./code_blocks.js";
 import { emojiSource, memberSource } from "./completion_sources.js";
 import { Composer } from "./composer.js";
 import { ConnectionStatus } from "./connection_status.js";
@@ -143,6 +144,7 @@ new Switcher(page.user_id, roomName);
 attachForms();
 attachFocus();
 watchPictures(element("log"));
+attachCode(element("log"));
 attachPreviews(element("log"), page, conversation);
 /** @type {Viewer | undefined} */
 let viewer;

@@ -72,16 +72,16 @@ function attachForms() {
     if (field.form?.matches("[data-live]")) showFieldError(field, "");
   });
 }
-function confirmFirst(form, button2) {
+function confirmFirst(form, button) {
   const name = form.closest("[data-user]")?.querySelector(":is(.member-name, .person-name) bdi").textContent ?? "";
-  element("confirm-question").textContent = button2.dataset.confirm.replace("{name}", name);
-  element("confirm-more").textContent = button2.dataset.confirmMore ?? "";
-  element("confirm-yes").textContent = button2.dataset.confirmYes;
+  element("confirm-question").textContent = button.dataset.confirm.replace("{name}", name);
+  element("confirm-more").textContent = button.dataset.confirmMore ?? "";
+  element("confirm-yes").textContent = button.dataset.confirmYes;
   dialog.returnValue = "";
   dialog.onclose = () => {
-    if (dialog.returnValue !== "yes" || !button2.isConnected) return;
-    confirmed = button2;
-    form.requestSubmit(button2);
+    if (dialog.returnValue !== "yes" || !button.isConnected) return;
+    confirmed = button;
+    form.requestSubmit(button);
   };
   dialog.showModal();
 }
@@ -248,6 +248,73 @@ var Announcer = class {
 };
 function spoken({ html, attachments }) {
   return [plainText(html), namesOf(attachments)].filter(Boolean).join(" ");
+}
+/*! js/clipboard.js c06498998713d437 */
+async function copyText(text, sentence2) {
+  try {
+    await navigator.clipboard.writeText(text);
+    showToast(sentence2);
+  } catch {
+    showToast("The browser blocked copying.");
+  }
+}
+/*! js/code_blocks.js 46be93ae997fac4d */
+var LONG = 20;
+var copyTemplate = document.getElementById("copy-template");
+function prepareCode(message, open2 = []) {
+  for (const [index, code] of message.querySelectorAll(".message-body pre").entries()) {
+    const block = code.closest(".code") ?? wrap(code);
+    if (!block.querySelector(".code-copy")) code.after(copyTemplate.content.cloneNode(true));
+    if (open2.includes(index) && block.matches(".code-long")) toggle(block);
+  }
+}
+function openBlocks(message) {
+  const blocks = [...message.querySelectorAll(".code")];
+  return [...blocks.keys()].filter((index) => blocks[index].matches(".code-open"));
+}
+function wrap(code) {
+  const block = document.createElement("div");
+  block.className = "code";
+  code.replaceWith(block);
+  block.append(code);
+  if (lineCount(code) > LONG) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "code-more";
+    block.classList.add("code-long");
+    block.append(button);
+    label(block);
+  }
+  return block;
+}
+function lineCount(code) {
+  return code.textContent.split("\n").length - 1;
+}
+function label(block) {
+  const open2 = block.matches(".code-open");
+  const button = block.querySelector(".code-more");
+  button.ariaExpanded = String(open2);
+  button.ariaLabel = open2 ? "Show less" : `Show all ${lineCount(block.querySelector("pre"))} lines`;
+}
+function toggle(block) {
+  block.classList.toggle("code-open");
+  label(block);
+}
+function attachCode(log) {
+  const scroller2 = log.closest(".log-scroller");
+  log.addEventListener("click", ({ target: target2 }) => {
+    const button = target2.closest(".code button");
+    const block = target2.closest(".code");
+    if (!button || !block) return;
+    if (button.matches(".code-copy")) {
+      copyText(block.querySelector("pre").textContent.replace(/\n$/, ""), "Code copied");
+      return;
+    }
+    const anchor = block.matches(".code-open") ? button : block;
+    const { top } = anchor.getBoundingClientRect();
+    toggle(block);
+    scroller2.scrollTop += anchor.getBoundingClientRect().top - top;
+  });
 }
 /*! js/avatar.js f65e4a11bc25e694 */
 var COLOURS = 12;
@@ -515,12 +582,12 @@ var Completion = class {
     this.#spaceAt = NONE;
   }
 };
-function renderOption({ label, about, picture }, place2) {
+function renderOption({ label: label2, about, picture }, place2) {
   const option = document.createElement("li");
   option.id = `completion-${place2}`;
   option.role = "option";
   const name = document.createElement("bdi");
-  name.textContent = label;
+  name.textContent = label2;
   const more = document.createElement("small");
   more.textContent = about;
   option.append(picture, name, more);
@@ -1080,10 +1147,10 @@ var History = class {
 var NewerButton = class extends EventTarget {
   #button;
   #unseen = 0;
-  constructor(button2) {
+  constructor(button) {
     super();
-    this.#button = button2;
-    button2.addEventListener("click", () => this.dispatchEvent(new Event("chosen")));
+    this.#button = button;
+    button.addEventListener("click", () => this.dispatchEvent(new Event("chosen")));
   }
   add(count) {
     this.#unseen += count;
@@ -1284,13 +1351,13 @@ var Conversation = class extends EventTarget {
 };
 /*! js/copy.js ce29e6d02439c998 */
 if (navigator.clipboard) {
-  for (const button2 of document.querySelectorAll("[data-copy]")) {
-    button2.hidden = false;
-    button2.addEventListener("click", async () => {
-      const field = document.getElementById(button2.dataset.copy);
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const field = document.getElementById(button.dataset.copy);
       field.select();
       await navigator.clipboard.writeText(field.value);
-      button2.textContent = button2.dataset.copied;
+      button.textContent = button.dataset.copied;
     });
   }
 }
@@ -1728,13 +1795,13 @@ function showError(message, what, { sentence: sentence2, yours = void 0, choices
   const text = error.querySelector(".message-trouble-yours");
   if (yours === void 0) text.remove();
   else text.textContent = yours;
-  for (const [label, callback] of choices) {
-    const button2 = Object.assign(document.createElement("button"), { className: "link-button", type: "button", textContent: label });
-    button2.addEventListener("click", () => {
+  for (const [label2, callback] of choices) {
+    const button = Object.assign(document.createElement("button"), { className: "link-button", type: "button", textContent: label2 });
+    button.addEventListener("click", () => {
       error.remove();
       callback();
     });
-    error.append(" ", button2);
+    error.append(" ", button);
   }
   message.append(error);
 }
@@ -1973,10 +2040,10 @@ var FileTray = class {
     this.#files = files3;
     files3.addEventListener("changed", () => this.#show());
     list3.addEventListener("click", ({ target: target2 }) => {
-      const button2 = target2.closest("button");
+      const button = target2.closest("button");
       const key = target2.closest("li")?.dataset.key;
-      if (!button2 || !key) return;
-      if (button2.matches(".tray-remove")) files3.remove(key);
+      if (!button || !key) return;
+      if (button.matches(".tray-remove")) files3.remove(key);
       else files3.retry(key);
     });
     this.#show();
@@ -3134,23 +3201,23 @@ function toggled(reactions, emoji, { user_id, user_name, display_name }) {
   return reactions.map((reaction) => reaction === before ? { emoji, people: after } : reaction).filter((reaction) => reaction.
   people.length);
 }
-function renamePerson(button2, person, me) {
-  const { emoji, people: people2 } = reactionOf(button2);
+function renamePerson(button, person, me) {
+  const { emoji, people: people2 } = reactionOf(button);
   const { user_id, user_name, display_name } = person;
   if (!isAmong(people2, person)) return;
-  fill2(button2, { emoji, people: people2.map((one) => one.user_id === user_id ? { user_id, user_name, display_name } : one) },
+  fill2(button, { emoji, people: people2.map((one) => one.user_id === user_id ? { user_id, user_name, display_name } : one) },
   me);
 }
 function reactionOf({ dataset }) {
   return { emoji: dataset.emoji, people: JSON.parse(dataset.people) };
 }
-function fill2(button2, { emoji, people: people2 }, me) {
-  button2.dataset.emoji = emoji;
-  button2.dataset.people = JSON.stringify(people2);
-  button2.setAttribute("aria-pressed", String(isAmong(people2, me)));
-  button2.title = namesOf2(people2, me);
-  button2.querySelector(".reaction-emoji").textContent = emoji;
-  button2.querySelector(".reaction-count").textContent = String(people2.length);
+function fill2(button, { emoji, people: people2 }, me) {
+  button.dataset.emoji = emoji;
+  button.dataset.people = JSON.stringify(people2);
+  button.setAttribute("aria-pressed", String(isAmong(people2, me)));
+  button.title = namesOf2(people2, me);
+  button.querySelector(".reaction-emoji").textContent = emoji;
+  button.querySelector(".reaction-count").textContent = String(people2.length);
 }
 function namesOf2(people2, me) {
   const names2 = people2.slice(0, MAX_NAMES).map((one) => one.user_id === me.user_id ? "you" : one.display_name);
@@ -3180,7 +3247,7 @@ function dayName(moment) {
   const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
   return sameDay(moment, yesterday) ? "Yesterday" : day.format(moment);
 }
-/*! js/message.js 9baa16e0dc30f301 */
+/*! js/message.js 0194369626217ff2 */
 var template5 = document.getElementById("message-template");
 var failureTemplate = document.getElementById("failure-template");
 function newElement() {
@@ -3206,8 +3273,9 @@ function renderMessage(wire, me, element5 = newElement()) {
   element5.classList.toggle("message-saved", me.saved.has(wire.seq));
   renderPin(element5, wire.pinned);
   renderQuote(element5, wire.reply_to);
+  const open2 = openBlocks(element5);
   setSanitisedHtml(element5.querySelector(".message-body"), wire.html);
-  enhanceBody(element5);
+  enhanceBody(element5, open2);
   renderAttachments(element5, wire.attachments);
   showPreviews(element5, wire.previews ?? []);
   const forMe = showMentions(element5, me) || Boolean(wire.reply_to && isOwn(wire.reply_to, me));
@@ -3238,8 +3306,9 @@ function renderFailure(element5, sentence2) {
   element5.append(failureTemplate.content.cloneNode(true));
   element5.querySelector(".message-failure-text").textContent = `Not sent. ${sentence2}`;
 }
-function enhanceBody(element5) {
+function enhanceBody(element5, open2) {
   prepareLinks(element5);
+  prepareCode(element5, open2);
   element5.querySelector(".message-author").tabIndex = -1;
   for (const part of element5.querySelectorAll(".message-body :is(pre, table)")) part.tabIndex = 0;
 }
@@ -3292,8 +3361,8 @@ var Dialogs = class {
   constructor(roomName2) {
     this.#roomName = roomName2;
     this.#task.querySelector("form").addEventListener("submit", (event) => this.#submitTask(event));
-    for (const button2 of document.querySelectorAll("dialog [data-close]")) {
-      button2.addEventListener("click", () => button2.closest("dialog")?.close());
+    for (const button of document.querySelectorAll("dialog [data-close]")) {
+      button.addEventListener("click", () => button.closest("dialog")?.close());
     }
     element2("revisions").addEventListener("close", () => element2("revisions-list").replaceChildren());
   }
@@ -3407,7 +3476,7 @@ function openBeside(popover, anchor, { align = "right" } = {}) {
 }
 function attachArrows(holder) {
   holder.addEventListener("keydown", (event) => {
-    const buttons = [...holder.querySelectorAll("button")].filter((button2) => button2.offsetParent);
+    const buttons = [...holder.querySelectorAll("button")].filter((button) => button.offsetParent);
     const at = buttons.indexOf(document.activeElement);
     if (at < 0) return;
     const moves = { ArrowRight: () => buttons[at + 1], ArrowLeft: () => buttons[at - 1], ArrowDown: () => inOtherRow(buttons.
@@ -3421,74 +3490,12 @@ function attachArrows(holder) {
 }
 function inOtherRow(candidates, from) {
   const { top, left } = from.getBoundingClientRect();
-  const others = candidates.map((button2) => [button2, button2.getBoundingClientRect()]).filter(([, box]) => Math.abs(box.
-  top - top) > 4);
+  const others = candidates.map((button) => [button, button.getBoundingClientRect()]).filter(([, box]) => Math.abs(box.top -
+  top) > 4);
   if (!others.length) return void 0;
   const row = others.filter(([, box]) => Math.abs(box.top - others[0][1].top) <= 4);
   row.sort(([, one], [, other]) => Math.abs(one.left - left) - Math.abs(other.left - left));
   return row[0][0];
-}
-/*! js/picker.js f994f373efc5122c */
-var MAX_SHOWN2 = 240;
-var FIRST = "\u{1F600}";
-var Picker = class {
-  #popover;
-  #search;
-  #grid;
-  #onChoose = () => {
-  };
-  constructor(popover) {
-    this.#popover = popover;
-    this.#search = popover.querySelector("input");
-    this.#grid = popover.querySelector(".picker-grid");
-    this.#search.addEventListener("input", () => this.#fill());
-    this.#search.addEventListener("keydown", (event) => this.#searchKey(event));
-    this.#grid.addEventListener("click", (event) => {
-      const emoji = event.target.closest("button")?.dataset.emoji;
-      if (emoji) this.#choose(emoji);
-    });
-    attachArrows(this.#grid);
-  }
-  async open(anchor, onChoose) {
-    this.#onChoose = onChoose;
-    this.#search.value = "";
-    openBeside(this.#popover, anchor);
-    this.#search.focus();
-    await this.#fill();
-  }
-  async #fill() {
-    const typed = this.#search.value.trim().replaceAll(":", "").replaceAll(" ", "_");
-    const found = typed ? await findEmoji(typed, MAX_SHOWN2) : (await commonFirst()).slice(0, MAX_SHOWN2);
-    const nothing = Object.assign(document.createElement("p"), { className: "picker-none", textContent: "No results" });
-    this.#grid.replaceChildren(...found.length ? found.map(([emoji, name]) => button(emoji, name)) : [nothing]);
-    if (found.length) this.#grid.querySelector("button").tabIndex = 0;
-  }
-  #searchKey(event) {
-    const first = this.#grid.querySelector("button");
-    if (!first || isComposing(event)) return;
-    if (event.key === "Enter") {
-      event.preventDefault();
-      this.#choose(first.dataset.emoji);
-    } else if (event.key === "ArrowDown") {
-      event.preventDefault();
-      first.focus();
-    }
-  }
-  #choose(emoji) {
-    this.#popover.hidePopover();
-    this.#onChoose(emoji);
-  }
-};
-async function commonFirst() {
-  const all = await allEmoji();
-  return [...all.filter(([emoji]) => emoji >= FIRST), ...all.filter(([emoji]) => emoji < FIRST)];
-}
-function button(emoji, name) {
-  const spoken2 = name.replaceAll("_", " ");
-  const made = Object.assign(document.createElement("button"), { type: "button", textContent: emoji, title: spoken2, tabIndex: -1 });
-  made.setAttribute("aria-label", spoken2);
-  made.dataset.emoji = emoji;
-  return made;
 }
 /*! js/tools.js 9c17c4d75c8c0c65 */
 var GAP2 = 12;
@@ -3498,8 +3505,8 @@ function attachTools(log, tools, { allowed, act }) {
     if (!message) return;
     const names2 = allowed(message);
     tools.hidden = names2.length === 0;
-    for (const button2 of tools.children) button2.hidden = !names2.includes(button2.dataset.do) && button2.dataset.do !==
-    "more";
+    for (const button of tools.children) button.hidden = !names2.includes(button.dataset.do) && button.dataset.do !== "m\
+ore";
     const bubble = message.querySelector(".message-bubble");
     if (!bubble.contains(tools)) bubble.append(tools);
     const { left, right, top } = bubble.getBoundingClientRect();
@@ -3515,11 +3522,11 @@ function attachTools(log, tools, { allowed, act }) {
     if (pointerType === "mouse" && !tools.contains(document.activeElement)) tools.hidden = true;
   });
   tools.addEventListener("click", (event) => {
-    const button2 = event.target.closest("button");
-    if (button2) act(button2.dataset.do, tools.closest(".message"), button2);
+    const button = event.target.closest("button");
+    if (button) act(button.dataset.do, tools.closest(".message"), button);
   });
 }
-/*! js/message_actions.js 8d33340999227067 */
+/*! js/message_actions.js 15eec164febfe7bd */
 var KEYS = { r: "reply", e: "edit", "+": "pick" };
 var element3 = (id) => document.getElementById(id);
 var MessageActions = class {
@@ -3532,7 +3539,7 @@ var MessageActions = class {
   #log = element3("log");
   #menu = element3("message-menu");
   #message = null;
-  #picker = new Picker(element3("emoji-picker"));
+  #picker;
   #dialogs;
   constructor({ page: page2, socket: socket2, composer: composer2, edits: edits2, conversation: conversation2, reading: reading2 }) {
     this.#page = page2;
@@ -3542,8 +3549,8 @@ var MessageActions = class {
     this.#conversation = conversation2;
     this.#reading = reading2;
     this.#dialogs = new Dialogs(page2.room.name);
-    attachTools(this.#log, element3("message-tools"), { allowed: (message) => this.#allowed(message), act: (what, message, button2) => this.#act(
-    what, message, button2) });
+    attachTools(this.#log, element3("message-tools"), { allowed: (message) => this.#allowed(message), act: (what, message, button) => this.#act(
+    what, message, button) });
     this.#log.addEventListener("click", (event) => this.#click(event));
     attachArrows(this.#menu);
     this.#menu.addEventListener("click", (event) => {
@@ -3602,16 +3609,15 @@ var MessageActions = class {
   }
   #act(what, message, anchor) {
     const seq = Number(message.dataset.seq);
-    const acts = { more: () => this.#openMenu(message, anchor), pick: () => this.#picker.open(anchor, (emoji) => this.#react(
-    message, emoji)), reply: () => this.#composer.reply(seq), edit: () => this.#edits.begin(message), delete: () => this.
-    remove(seq), file: () => this.#removeFile(message), pin: () => this.#pin(message, Action.PIN_MESSAGE), unpin: () => this.#pin(
-    message, Action.UNPIN_MESSAGE), save: () => this.#save(message, Action.SAVE_MESSAGE, "Saved for later"), unsave: () => this.#save(
-    message, Action.UNSAVE_MESSAGE, "Removed from saved"), remind: async () => (await loadScript("remind"))?.openReminder(
-    { roomName: this.#page.room.name, seq }), link: () => this.#copy(new URL(`?message=${seq}`, location.href.split(/[?#]/)[0]).
-    href, "Link copied"), text: () => this.#copy(message.querySelector(".message-body").innerText.trim(), "Text copied"),
-    profile: () => openCard(message.querySelector(".message-author"), this.#page.room.name), unread: () => this.#markUnread(
-    seq), task: () => this.#dialogs.createTask(quoteOf(message)), keys: () => this.showShortcuts(), revisions: () => this.#dialogs.
-    showRevisions(message) };
+    const acts = { more: () => this.#openMenu(message, anchor), pick: () => this.#pick(message, anchor), reply: () => this.#composer.
+    reply(seq), edit: () => this.#edits.begin(message), delete: () => this.remove(seq), file: () => this.#removeFile(message),
+    pin: () => this.#pin(message, Action.PIN_MESSAGE), unpin: () => this.#pin(message, Action.UNPIN_MESSAGE), save: () => this.#save(
+    message, Action.SAVE_MESSAGE, "Saved for later"), unsave: () => this.#save(message, Action.UNSAVE_MESSAGE, "Removed \
+from saved"), remind: async () => (await loadScript("remind"))?.openReminder({ roomName: this.#page.room.name, seq }), link: () => copyText(
+    new URL(`?message=${seq}`, location.href.split(/[?#]/)[0]).href, "Link copied"), text: () => copyText(message.querySelector(
+    ".message-body").innerText.trim(), "Text copied"), profile: () => openCard(message.querySelector(".message-author"),
+    this.#page.room.name), unread: () => this.#markUnread(seq), task: () => this.#dialogs.createTask(quoteOf(message)), keys: () => this.
+    showShortcuts(), revisions: () => this.#dialogs.showRevisions(message) };
     acts[what]();
   }
   #openMenu(message, anchor) {
@@ -3621,7 +3627,7 @@ var MessageActions = class {
     for (const item of this.#menu.querySelectorAll("[data-do]")) item.hidden = !allowed.includes(item.dataset.do);
     this.#menu.querySelector(".menu-emoji").hidden = !allowed.includes("pick");
     openBeside(this.#menu, anchor);
-    [...this.#menu.querySelectorAll("button")].find((button2) => button2.offsetParent)?.focus();
+    [...this.#menu.querySelectorAll("button")].find((button) => button.offsetParent)?.focus();
     return true;
   }
   #click(event) {
@@ -3637,6 +3643,12 @@ var MessageActions = class {
     const { origin, pathname, searchParams } = new URL(link.href || location.href);
     const here = link.hasAttribute("href") && origin === location.origin && pathname === location.pathname;
     return here ? Number(searchParams.get("message") ?? NaN) : NaN;
+  }
+  async #pick(message, anchor) {
+    const script = await loadScript("emoji-picker");
+    if (!script) return;
+    this.#picker ??= new script.Picker(element3("emoji-picker"));
+    this.#picker.open(anchor, (emoji) => this.#react(message, emoji));
   }
   async #react(message, emoji) {
     if (!this.#page.role) return showToast("Join the room to react.");
@@ -3668,14 +3680,6 @@ var MessageActions = class {
       await this.#reading.markUnread(seq);
     } catch (error) {
       showToast(error.message);
-    }
-  }
-  async #copy(text, sentence2) {
-    try {
-      await navigator.clipboard.writeText(text);
-      showToast(sentence2);
-    } catch {
-      showToast("The browser blocked copying.");
     }
   }
   async #request(frame) {
@@ -4110,7 +4114,7 @@ or`)) {
     mention.textContent = `@${person.user_name}`;
     mention.setAttribute("href", personPath(person.user_name));
   }
-  for (const button2 of document.querySelectorAll(".reaction")) renamePerson(button2, person, page2);
+  for (const button of document.querySelectorAll(".reaction")) renamePerson(button, person, page2);
   if (page2.room.kind === "direct") showTitle(page2);
 }
 function showTitle(page2) {
@@ -5004,7 +5008,7 @@ function showCount(entry, dataset, direct) {
  unread`;
   return unread2;
 }
-/*! js/room.js 67476ade1a82a571 */
+/*! js/room.js d162eb91614ba1a9 */
 var page = JSON.parse(document.getElementById("page").textContent);
 page.saved = new Set(page.saved);
 var element4 = (id) => document.getElementById(id);
@@ -5084,6 +5088,7 @@ new Switcher(page.user_id, roomName);
 attachForms();
 attachFocus();
 watchPictures(element4("log"));
+attachCode(element4("log"));
 attachPreviews(element4("log"), page, conversation);
 var viewer;
 element4("log").addEventListener("click", async (event) => {
