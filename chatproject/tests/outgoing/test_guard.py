@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable
 from contextlib import suppress
 from ipaddress import ip_address
@@ -295,8 +296,14 @@ def test_a_name_server_that_does_not_answer_is_not_waited_for(monkeypatch: pytes
 def test_only_the_limit_is_decompressed_of_a_bomb() -> None:
     bomb = gzip.compress(b"\0" * 50_000_000)
     with website({"/": Answer(bomb, headers={"Content-Encoding": "gzip"})}) as site:
-        fetched = fetch(site.url(), types={"text/html"}, max_bytes=100_000, rules=site.rules())
+        tracemalloc.start()
+        try:
+            fetched = fetch(site.url(), types={"text/html"}, max_bytes=100_000, rules=site.rules())
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
         assert (len(fetched.body), fetched.complete) == (100_000, False)
+        assert peak < 10_000_000
 
 
 def test_compressed_pages_are_read_and_others_refused() -> None:

@@ -18,7 +18,7 @@ from rooms.previews import cards
 from rooms.previews.cards import Card, CardPicture
 from rooms.selectors.messages import changes_since, get_message, recent_messages
 from rooms.services import previews
-from rooms.services.blobs import blobs_sweep
+from rooms.services.blobs import blobs_remove_unused, blobs_sweep
 from rooms.services.members import member_set_role
 from rooms.services.messages import message_delete, message_edit
 from rooms.services.posting import NewMessage, messages_post
@@ -271,6 +271,9 @@ class Pictures(WithPreviews):
     def test_other_files_are_not_served_there(self) -> None:
         LinkPreview.objects.update(picture=None)
         assert self.client.get(f"/previews/{Blob.objects.get().key}.webp").status_code == 404
+
+    def test_it_stays_when_a_file_with_the_same_content_is_deleted(self) -> None:
+        assert blobs_remove_unused([Blob.objects.get().pk]) == 0  # as after the deletion of an attachment
 
     def test_it_is_removed_with_the_last_preview_that_has_it(self) -> None:
         assert (previews_sweep(), blobs_sweep()) == (0, 0)
