@@ -11,7 +11,7 @@ from rooms.tests.support.servers import RunningServer
 
 async def told(reader: Client) -> list[Frame]:
     """Return the next notifications."""
-    while not (found := (await reader.wait_for("notifications", within=15))["notifications"]):
+    while not (found := (await reader.wait_for("notifications"))["notifications"]):
         pass
     return list(found)
 

@@ -121,7 +121,7 @@ async def test_every_reader_gets_every_message_once_in_order_however_it_was_sent
 
         await asyncio.gather(*(talk(client, people[number], number) for number, client in enumerate(clients)))
         for client in clients:
-            await client.wait_until(lambda client=client: len(client.contents(room)) >= 6 * SOCKETS, 15)  # type: ignore[misc]
+            await client.wait_until(lambda client=client: len(client.contents(room)) >= 6 * SOCKETS)  # type: ignore[misc]
             assert [message["seq"] for message in client.messages[room.name]] == list(range(1, 6 * SOCKETS + 1))
             assert client.faults == []
 
@@ -178,7 +178,7 @@ async def test_all_processes_agree_who_is_online_and_can_disconnect_any_socket(
         for client in clients:
             await client.join(room)
         for client in clients[:-1]:
-            await client.wait_until(partial(everybody_is_online, client), 10)
+            await client.wait_until(partial(everybody_is_online, client))
         late = await site.socket(people[0])
         joined = await late.join(room)
         assert {person["user_name"] for person in joined["online"]} == {user.username for user in people}

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.utils import IntegrityError
 from django.test import TestCase
@@ -222,7 +223,9 @@ class StoreTests(TestCase):
         registry_rows.rewrite_all(other, batch(self.ann))
         registry_rows.write_batch(other.pk, registry_rows.Batch(), 7)
         registry_rows.rewrite_all(dead, batch(self.ben))
-        ServerProcess.objects.filter(pk=dead.pk).update(seen_at=timezone.now() - timedelta(seconds=60))
+        limit = 3 * settings.PROCESS_SEEN_SECONDS
+        for process, silent in ((other, limit - 5), (dead, limit + 5)):
+            ServerProcess.objects.filter(pk=process.pk).update(seen_at=timezone.now() - timedelta(seconds=silent))
         with transaction.atomic():
             registry_rows.request_disconnect("ann")
         status = registry_rows.check_processes(self.process.pk)

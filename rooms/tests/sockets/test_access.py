@@ -23,6 +23,7 @@ from rooms.tests.support.scenarios import Scenarios
 from rooms.tests.support.servers import RunningServer
 
 ending = Scenarios[RunningServer]()
+ENDS_SECONDS = 5  # until a token or session ends: enough to open sockets with it on a busy machine
 
 
 async def refusal(live: RunningServer, headers: dict[str, str], path: str = "/ws/") -> int:
@@ -139,8 +140,8 @@ async def a_socket_with_an_expired_token_is_closed_with_4001_unless_it_was_renew
     def short() -> tuple[User, str, str]:
         user = person("ann")
         token = AccessToken.for_user(user)
-        token.set_exp(lifetime=timedelta(seconds=2))
-        soon = timezone.now() + timedelta(seconds=2)
+        token.set_exp(lifetime=timedelta(seconds=ENDS_SECONDS))
+        soon = timezone.now() + timedelta(seconds=ENDS_SECONDS)
         return user, str(token), token_create(user=user, name="bot", expires_at=soon)[1]
 
     user, token, secret = await database(short)
@@ -183,7 +184,7 @@ async def a_socket_ends_with_its_session_unless_that_was_extended(live: RunningS
         Session.objects.filter(pk=key).update(expire_date=timezone.now() + timedelta(seconds=seconds))
 
     for key in keys:
-        await database(ends_in, key, 3)
+        await database(ends_in, key, ENDS_SECONDS)
     headers = [{"Origin": live.url, "Cookie": cookie_of(browser)} for browser in browsers]
     async with (
         await Client.open(live.ws_url, headers=headers[0]) as ends,

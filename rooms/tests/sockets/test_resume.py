@@ -126,7 +126,7 @@ async def test_joining_under_load_misses_and_duplicates_nothing(live: RunningSer
         for client in clients:
             await client.join(room, after=0)
         for client in clients:
-            await client.wait_until(lambda client=client: len(client.contents(room)) >= 300, 10)  # type: ignore[misc]
+            await client.wait_until(lambda client=client: len(client.contents(room)) >= 300)  # type: ignore[misc]
             assert client.contents(room) == [str(number) for number in range(300)]
             assert client.faults == []
             await client.close()
@@ -142,7 +142,7 @@ async def test_two_processes_deliver_a_room_in_the_same_order(live: RunningServe
             for client in (one, two):
                 await client.send("sendMessage", room_name=room.name, content=str(number))
         for client in (one, two):
-            await client.wait_until(lambda client=client: len(client.contents(room)) == 100, 10)  # type: ignore[misc]
+            await client.wait_until(lambda client=client: len(client.contents(room)) == 100)  # type: ignore[misc]
             assert [message["seq"] for message in client.messages[room.name]] == list(range(1, 101))
             assert client.faults == []
         assert one.contents(room) == two.contents(room)
