@@ -16,7 +16,7 @@ from chatproject.realtime.delivery.publish import Announcement, Publisher
 from chatproject.realtime.presence import typing_indicator
 from chatproject.realtime.presence.typing_indicator import TypingIndicator
 from chatproject.realtime.rate_limits.token_bucket import TokenBucket
-from chatproject.tests.realtime.test_stream import KEY, Reader, new_stream, subscribe
+from chatproject.tests.realtime.readers import KEY, Reader, new_stream, subscribe
 from rooms.actions.typing import type_in_room
 from rooms.events import room_stream
 from rooms.live.consumer import ChatConsumer

@@ -8,22 +8,11 @@ from django.test.utils import CaptureQueriesContext
 from rooms.models import Room, User
 from rooms.services.attachments import attachment_delete
 from rooms.services.posting import message_post
-from rooms.services.rooms import room_create
 from rooms.tests.support.images import image
 from rooms.tests.support.uploading import uploaded
 
 pytestmark = pytest.mark.django_db
 HOSTILE = '"><img src=x onerror=alert(1)>.txt'
-
-
-@pytest.fixture
-def alice() -> User:
-    return User.objects.create_user("alice")
-
-
-@pytest.fixture
-def den(alice: User) -> Room:
-    return room_create(by=alice, name="den", title="The den", kind="private")
 
 
 def page(user: User, path: str) -> str:
