@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import orjson
@@ -20,7 +20,7 @@ from rooms.events import room_stream
 from rooms.models import Room, User
 from rooms.services.messages import message_delete
 from rooms.services.posting import message_post
-from rooms.tests.support.clients import database, person, room_of
+from rooms.tests.support.clients import PATIENCE, database, person, room_of
 
 
 @pytest.fixture
@@ -53,6 +53,13 @@ async def subscribed_reader(hub: Hub) -> tuple[Room, User, Stream, Reader]:
     return room, owner, sub.stream, reader
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until a condition holds."""
+    async with asyncio.timeout(PATIENCE):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
 def announcement(stream: Stream, after: int, version: int) -> Announcement:
     return Announcement(stream.key, after, version, items(after + 1, version))
 
@@ -61,7 +68,7 @@ async def test_announcements_out_of_order_are_delivered_in_order(hub: Hub) -> No
     _, _, stream, reader = await subscribed_reader(hub)
     for after, version in ((1, 2), (3, 4), (0, 1), (2, 3)):
         hub.receive(announcement(stream, after, version))
-    await asyncio.sleep(0.3)
+    await until(lambda: len(reader.versions) >= 4)
     assert reader.versions == [1, 2, 3, 4]
 
 
@@ -69,7 +76,7 @@ async def test_an_old_announcement_is_dropped(hub: Hub) -> None:
     _, _, stream, reader = await subscribed_reader(hub)
     for after, version in ((0, 1), (1, 2), (0, 1), (1, 2), (2, 3)):
         hub.receive(announcement(stream, after, version))
-    await asyncio.sleep(0.1)
+    await until(lambda: len(reader.versions) >= 3)
     assert reader.versions == [1, 2, 3]
 
 
@@ -86,7 +93,7 @@ async def test_a_gap_is_filled_from_the_database_in_order(hub: Hub) -> None:
     assert reader.frames == []
     del hub.receive
     hub.receive(Announcement(stream.key, 4, 5, []))
-    await asyncio.sleep(0.5)
+    await until(lambda: bool(reader.frames))
     contents = [message["content"] for frame in reader.frames for message in frame["messages"]]
     assert contents == list("abcde")
     assert stream.version == 5
@@ -111,8 +118,7 @@ async def test_a_resuming_reader_is_not_sent_deleted_text_or_a_quote_of_it(hub: 
 
     await database(say)
     await hub.check_versions()
-    while stream.sent < 2:
-        await asyncio.sleep(0.01)
+    await until(lambda: stream.sent >= 2)
     if lost:
         hub.receive = lambda announcement: None  # type: ignore[method-assign]  # what the layer brings
     blocked = subscribe(stream, Reader(), 2)
@@ -121,8 +127,7 @@ async def test_a_resuming_reader_is_not_sent_deleted_text_or_a_quote_of_it(hub: 
     stream.behind.add(blocked)
     await database(message_delete, by=owner, room=room, seq=1)
     await hub.check_versions()
-    while stream.sent < 3:
-        await asyncio.sleep(0.01)
+    await until(lambda: stream.sent >= 3)
     assert await contents_after(hub, stream, 0) == ["yes: ", ""]
     assert await contents_after(hub, stream, 2) == [""]
     assert [message["content"] for frame in reader.frames for message in frame["messages"]] == ["secret", "yes: ", ""]
@@ -133,12 +138,12 @@ async def test_the_ring_keeps_retracted_text_only_for_readers_who_were_connected
     stream.start(3)
     slow = subscribe(stream, Reader(space=0), 3)
     hub.receive(announcement(stream, 3, 4))
-    await asyncio.sleep(0.05)
+    await until(lambda: stream.sent == 4)
     slow.reader.blocked = True
     hub.receive(announcement(stream, 4, 5))
-    await asyncio.sleep(0.05)
+    await until(lambda: stream.sent == 5)
     hub.receive(Announcement(stream.key, 5, 6, items(6, 6), stale=5))
-    await asyncio.sleep(0.05)
+    await until(lambda: stream.sent == 6)
     assert [version for version, _ in stream.items_after(4, 6)] == [5, 6]
     assert not await hub.ensure_backlog(stream, 4)
     assert await hub.ensure_backlog(stream, 5)
@@ -155,7 +160,7 @@ async def test_the_version_check_finds_changes_whose_announcement_was_lost(hub: 
     hub.receive = lambda announcement: None  # type: ignore[method-assign]
     await database(message_post, by=owner, room=room, content="lost")
     await hub.check_versions()
-    await asyncio.sleep(0.3)
+    await until(lambda: bool(reader.frames))
     assert [message["content"] for frame in reader.frames for message in frame["messages"]] == ["lost"]
 
 
@@ -163,10 +168,7 @@ async def test_an_announcement_is_delivered_through_the_real_channel_layer(hub: 
     room, owner, _, reader = await subscribed_reader(hub)
     await asyncio.sleep(0.3)  # `group_add` returns before Redis confirms
     await database(message_post, by=owner, room=room, content="hello")
-    for _ in range(20):
-        if reader.frames:
-            break
-        await asyncio.sleep(0.05)
+    await until(lambda: bool(reader.frames))
     assert [message["content"] for frame in reader.frames for message in frame["messages"]] == ["hello"]
 
 
@@ -178,30 +180,26 @@ async def test_a_stream_is_followed_for_a_while_after_its_last_reader_has_left(
     hub.unsubscribe(sub)
     await database(message_post, by=owner, room=room, content="meanwhile")
     await hub.check_versions()
-    back = await hub.subscribe(stream.key, room.name, Reader())
+    reader = Reader()
+    back = await hub.subscribe(stream.key, room.name, reader)
     assert back.stream is stream
     hub.start_delivery(back, 0)
-    assert isinstance(back.reader, Reader)
-    async with asyncio.timeout(20):
-        while not back.reader.frames:
-            await asyncio.sleep(0.01)
-    assert [message["content"] for frame in back.reader.frames for message in frame["messages"]] == ["meanwhile"]
+    await until(lambda: bool(reader.frames))
+    assert [message["content"] for frame in reader.frames for message in frame["messages"]] == ["meanwhile"]
     monkeypatch.setattr(hub_module, "UNUSED_SECONDS", 0.01)
     hub.unsubscribe(back)
-    async with asyncio.timeout(20):
-        while hub.streams:
-            await asyncio.sleep(0.01)
+    await until(lambda: not hub.streams)
 
 
-async def test_a_deleted_stream_without_readers_is_dropped_at_once(hub: Hub) -> None:
+async def test_a_deleted_stream_without_readers_is_dropped_at_once(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "UNUSED_SECONDS", 600)
     room, _, stream, _ = await subscribed_reader(hub)
     (sub,) = stream.subscriptions()
     hub.unsubscribe(sub)
     assert hub.streams == {stream.key: stream}
     await database(room.delete)
     await hub.check_versions()
-    await asyncio.sleep(0.3)
-    assert hub.streams == {}
+    await until(lambda: not hub.streams)
 
 
 async def test_a_stream_that_could_not_be_started_is_started_again(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:

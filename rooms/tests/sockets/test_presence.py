@@ -74,7 +74,8 @@ async def joining_shows_who_is_online_and_tells_the_others(servers: Servers) -> 
             await table(room, ("daphne", ann), ("uvicorn", ben))
             async with await Client.open(servers.uvicorn.ws_url, user=cat) as third:
                 await third.join(room)
-                await second.wait_until(lambda: cat.username in joined_names(second))
+                await sees(second, room, ann, ben, cat)
+                await sees(first, room, ann, ben, cat)
             assert ben.username not in joined_names(second)  # the answer included them
             await sees(first, room, ann, ben)
         await sees(first, room, ann)
