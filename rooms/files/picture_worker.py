@@ -49,7 +49,7 @@ class NoDecoder(Exception):
 def main() -> int:
     """Read a picture from standard input and write the result to standard output."""
     job, media_type = sys.argv[1:]
-    set_resource_limits()
+    set_resource_limits(CPU_SECONDS)
     data = sys.stdin.buffer.read()
     try:
         parts = [make_square(data, media_type)] if job == "square" else examine(data, media_type)
@@ -66,7 +66,7 @@ def main() -> int:
     return DONE
 
 
-def set_resource_limits(cpu_seconds: int = CPU_SECONDS) -> None:
+def set_resource_limits(cpu_seconds: int) -> None:
     """Set resource limits in the kernel, and a lower priority than the server."""
     os.nice(5)
     _limit(resource.RLIMIT_CPU, cpu_seconds)

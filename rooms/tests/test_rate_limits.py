@@ -36,6 +36,7 @@ ARGUMENTS = {
     "task_id": 1,
     "pk": 1,
     "digest": "x",
+    "preview_id": 1,
     "attachment_id": "x",
     "upload_id": "x",
     "public_id": "x",
