@@ -37,6 +37,7 @@ ARGUMENTS = {
     "pk": 1,
     "digest": "x",
     "preview_id": 1,
+    "key": "x",
     "attachment_id": "x",
     "upload_id": "x",
     "public_id": "x",
