@@ -65,7 +65,7 @@ def is_public(address: Address) -> bool:
 
 
 def is_own(address: Address) -> bool:
-    """Return whether an address is one of this machine's, whose services may trust whoever connects from it."""
+    """Return whether an address is one of this machine's, whose services may trust connections from it."""
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     # Connecting a datagram socket sends nothing; it only selects the address from which packets would be sent.
     try:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser
 
 CPU_SECONDS = 1
-MAX_VALUE = 3000  # characters; whoever shows it cuts it further
+MAX_VALUE = 3000  # characters; cut further where it is shown
 DECLARED = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # What pages mean by these names: https://encoding.spec.whatwg.org/#names-and-labels
