@@ -94,10 +94,9 @@ class UnreadCounts:
             for room_id in user.rooms:
                 self._remove_watcher(room_id, connection.reader_id)
 
-    def watching(self, connection: Connection) -> WatchingUser | None:
-        """Return the user of a socket if the socket watches."""
-        user = self._users.get(connection.reader_id)
-        return user if user is not None and connection in user.sockets else None
+    def watching(self, user_id: int) -> WatchingUser | None:
+        """Return a user with sockets of this process that watch, or None."""
+        return self._users.get(user_id)
 
     def _remove_watcher(self, room_id: int, user_id: int) -> None:
         self._users_by_room[room_id].discard(user_id)
@@ -141,7 +140,9 @@ class UnreadCounts:
         self._apply_read_marks(moved)
 
     def _send_read_mark(self, connection: Connection, mark: ReadMarkMoved) -> None:
-        if self.watching(connection) or room_stream.key(mark.room_id) in connection.subscriptions:
+        user = self._users.get(mark.user_id)
+        watches = user is not None and connection in user.sockets
+        if watches or room_stream.key(mark.room_id) in connection.subscriptions:
             connection.send_frame(
                 FrameType.READ,
                 room_name=mark.room_name,
