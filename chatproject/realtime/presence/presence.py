@@ -18,7 +18,7 @@ from chatproject.realtime.database import in_database
 from chatproject.realtime.delivery.groups import StreamKey
 from chatproject.realtime.delivery.hub import Hub
 from chatproject.realtime.delivery.stream import Event, Stream, text_event
-from chatproject.realtime.presence.registry_rows import Person, digests_elsewhere, people_elsewhere
+from chatproject.realtime.presence.registry_rows import Person, Written, digests_elsewhere, people_elsewhere
 from chatproject.realtime.protocol import FrameType
 
 logger = logging.getLogger(__name__)
@@ -114,6 +114,8 @@ class Presence:
         self._streams: dict[StreamKey, StreamPresence] = {}
         self._changed: set[StreamKey] = set()
         self._to_read: set[StreamKey] = set()
+        # What the other processes had written when all streams were last compared. None if a stream was read since.
+        self._compared: Written | None = None
         self._sending = ThrottledTask(hub, self._send_updates, interval=1, failure="presence updates not sent")
         self._reading = ThrottledTask(hub, self._read_pending, interval=1, failure="presence not read")
 
@@ -177,10 +179,21 @@ class Presence:
             self._to_read |= stale
             self._reading.run_soon()
 
-    async def compare(self) -> None:
-        """Compare what is known of all streams with the database, and re-read those that differ."""
+    async def compare(self, written: Written) -> None:
+        """Compare what is known of all streams with the database, and re-read those that differ.
+
+        Does nothing if the other processes have written nothing since, and no stream was read since: what was read may
+        be of a moment between two comparisons at which `written` was the same.
+        """
+        if written == self._compared:
+            return
+        self._compared = written
         keys = [key for key, presence in self._streams.items() if presence.loaded.is_set()]
-        digests = await in_database(digests_elsewhere, self._process_id, keys) if keys else {}
+        try:
+            digests = await in_database(digests_elsewhere, self._process_id, keys) if keys else {}
+        except BaseException:
+            self._compared = None
+            raise
         known = {key: self._streams[key].digest() for key in keys if key in self._streams}
         self.refresh([key for key, digest in known.items() if digest != digests.get(key, (0, 0))])
 
@@ -206,6 +219,7 @@ class Presence:
     async def _read(self, keys: set[StreamKey]) -> None:
         started = time.monotonic()
         people = await in_database(people_elsewhere, self._process_id, keys)
+        self._compared = None
         for key, elsewhere in people.items():
             presence = self._streams.get(key)
             if presence is not None and presence.read_at < started:  # otherwise a later answer has overtaken this one

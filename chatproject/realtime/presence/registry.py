@@ -59,8 +59,7 @@ class ConnectionRegistry:
         self._by_network: Counter[str] = Counter()
         self._by_user_elsewhere: dict[int, int] = {}
         self._by_network_elsewhere: dict[str, int] = {}
-        self._compared: registry_rows.Written | None = None  # what others had written when presence was compared
-        self._counted: registry_rows.Written | None = None  # and when their sockets were counted
+        self._counted: registry_rows.Written | None = None  # what others had written when their sockets were counted
         self._count_at = 0.0  # when to count them again, a monotonic time
         self._revision = 0
         self._shut_down = False
@@ -204,7 +203,9 @@ class ConnectionRegistry:
         except Exception as error:
             logger.warning("could not delete own rows of the connection table, other processes will: %r", error)
         else:
-            streams = {key for record in self._records.values() for key in record.stored_subscriptions}
+            # With the sockets that closed meanwhile: their records are no longer written.
+            records = {*self._records.values(), *self._dirty}
+            streams = {key for record in records for key in record.stored_subscriptions}
             subscribers_changed(self.process_id, streams)
 
     # --- The other processes ---------------------------------------------------------------------------------
@@ -224,9 +225,7 @@ class ConnectionRegistry:
             subscribers_changed(self.process_id, status.orphaned)
             self.presence.refresh(status.orphaned)
         self.presence.drop_unused_streams()
-        if status.written != self._compared:
-            await self.presence.compare()
-            self._compared = status.written
+        await self.presence.compare(status.written)
         if status.written != self._counted and time.monotonic() >= self._count_at:
             counts = await in_database(registry_rows.counts_elsewhere, self.process_id)
             self._by_user_elsewhere, self._by_network_elsewhere = counts

@@ -157,10 +157,11 @@ class Supervisor:
                 socket.stream_changed(stream, changes.properties, sub.role)
 
     async def shutdown(self) -> None:
-        """Close every socket with 1012, and give the frames a moment to leave."""
+        """Close every socket with 1012, and give the frames and the message to other processes a moment to leave."""
         for socket in list(self.sockets):
             socket.connection.close(CloseCode.RESTARTING)
-        await asyncio.gather(asyncio.sleep(0.2), self.registry.shut_down())
+        await self.registry.shut_down()
+        await asyncio.sleep(0.2)
 
 
 _supervisors: WeakKeyDictionary[Hub, Supervisor] = WeakKeyDictionary()

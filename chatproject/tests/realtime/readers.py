@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import orjson
 
 from chatproject.realtime.delivery.groups import StreamKey
+from chatproject.realtime.delivery.hub import Hub
 from chatproject.realtime.delivery.stream import Event, Stream, Subscription
 from rooms.events import room_stream
+from rooms.models import Room, User
+from rooms.tests.support.clients import PATIENCE, database, person, room_of
 
 KEY = StreamKey("room", 1)
 
@@ -58,3 +63,25 @@ def subscribe(stream: Stream, reader: Reader, position: int) -> Subscription:
     sub.position = position
     stream.catch_up(sub)
     return sub
+
+
+async def subscribed_reader(hub: Hub) -> tuple[Room, User, Stream, Reader]:
+    """Return a room in the database, and a reader subscribed from its start."""
+
+    def make() -> tuple[Room, User]:
+        owner = person("olga")
+        return room_of(owner), owner
+
+    room, owner = await database(make)
+    reader = Reader()
+    reader.reader_id = owner.pk
+    sub = await hub.subscribe(room_stream.key(room.pk), room.name, reader)
+    hub.start_delivery(sub, 0)
+    return room, owner, sub.stream, reader
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until a condition holds."""
+    async with asyncio.timeout(PATIENCE):
+        while not condition():
+            await asyncio.sleep(0.01)

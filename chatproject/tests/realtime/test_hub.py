@@ -3,61 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import orjson
 import pytest
-from django.db import connections
 
-from chatproject.realtime import database as realtime_database
 from chatproject.realtime.delivery import hub as hub_module
 from chatproject.realtime.delivery.hub import Hub
 from chatproject.realtime.delivery.publish import Announcement
 from chatproject.realtime.delivery.stream import Stream
-from chatproject.tests.realtime.readers import Reader, items, subscribe
+from chatproject.tests.realtime.readers import Reader, items, subscribe, subscribed_reader, until
 from rooms.events import room_stream
-from rooms.models import Room, User
 from rooms.services.messages import message_delete
 from rooms.services.posting import message_post
-from rooms.tests.support.clients import PATIENCE, database, person, room_of
-
-
-@pytest.fixture
-async def hub(live_db: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Hub]:
-    """A hub on this test's event loop, with a real database and Valkey."""
-    # Its own threads: those of an earlier test keep a connection to its database.
-    executor = ThreadPoolExecutor(1)
-    monkeypatch.setattr(realtime_database, "_executor", executor)
-    hub = Hub()
-    yield hub
-    for task in list(hub._tasks):
-        task.cancel()
-    await asyncio.gather(*hub._tasks, return_exceptions=True)
-    executor.submit(connections.close_all).result()
-    executor.shutdown()
-
-
-async def subscribed_reader(hub: Hub) -> tuple[Room, User, Stream, Reader]:
-    """Return a room in the database, and a reader subscribed from its start."""
-
-    def make() -> tuple[Room, User]:
-        owner = person("olga")
-        return room_of(owner), owner
-
-    room, owner = await database(make)
-    reader = Reader()
-    reader.reader_id = owner.pk
-    sub = await hub.subscribe(room_stream.key(room.pk), room.name, reader)
-    hub.start_delivery(sub, 0)
-    return room, owner, sub.stream, reader
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait until a condition holds."""
-    async with asyncio.timeout(PATIENCE):
-        while not condition():
-            await asyncio.sleep(0.01)
+from rooms.tests.support.clients import database, person, room_of
 
 
 def announcement(stream: Stream, after: int, version: int) -> Announcement:

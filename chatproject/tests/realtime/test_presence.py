@@ -1,10 +1,16 @@
 """Who is announced as having joined or left, and when. With real sockets: rooms/tests/sockets/test_presence.py."""
 
+from uuid import uuid4
+
 import pytest
 from pytest_django import Settings
 
-from chatproject.realtime.presence.presence import StreamPresence
-from chatproject.realtime.presence.registry_rows import Person
+from chatproject.realtime.delivery.hub import Hub
+from chatproject.realtime.presence.presence import Presence, StreamPresence
+from chatproject.realtime.presence.registry_rows import Person, Written
+from chatproject.tests.realtime.readers import subscribed_reader, until
+from rooms.tests.support.clients import database, person
+from rooms.tests.support.presence import process_with
 
 ANN = Person(1, "ann", "Ann", None)
 
@@ -53,3 +59,20 @@ def test_those_who_lost_access_have_left_at_once(presence: StreamPresence) -> No
     presence.remove_socket(ANN.user_id)
     presence.removed.add(ANN.user_id)
     assert presence.diff(now=100) == ([], [ANN.user_id], None)
+
+
+async def test_a_stop_that_was_not_announced_is_found_when_the_table_looks_as_it_did_before(
+    hub: Hub, settings: Settings
+) -> None:
+    settings.PRESENCE_GRACE_SECONDS = 0
+    room, _, stream, _ = await subscribed_reader(hub)
+    presence = Presence(hub, uuid4())
+    await presence.load(stream)
+    unchanged = Written(processes=0, revisions=0)
+    await presence.compare(unchanged)
+    process = await database(lambda: process_with(room, person("ben")))
+    presence.refresh([stream.key])
+    await until(lambda: presence.online(stream.key, None, None)["online_count"] == 1)
+    await database(process.delete)
+    await presence.compare(unchanged)
+    await until(lambda: presence.online(stream.key, None, None)["online_count"] == 0)

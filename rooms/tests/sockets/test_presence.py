@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 
 import pytest
@@ -19,12 +19,11 @@ from chatproject.models import Connection, Following, ServerProcess
 from chatproject.realtime.delivery.groups import StreamKey
 from chatproject.realtime.delivery.publish import subscribers_changed
 from chatproject.realtime.presence import registry_rows
-from chatproject.realtime.presence.registry_rows import NewSubscription
 from rooms.models import Room, User
 from rooms.services.members import member_remove
 from rooms.services.rooms import room_create
 from rooms.tests.support.clients import Client, database, person, room_of, token_of
-from rooms.tests.support.presence import joined_names, left_names, people, rows, sees, table
+from rooms.tests.support.presence import joined_names, left_names, people, process_with, rows, sees, table
 from rooms.tests.support.scenarios import Scenarios
 from rooms.tests.support.servers import RunningServer, TestValkey
 
@@ -351,19 +350,9 @@ async def test_presence(
 async def test_subscribers_of_other_processes_are_found_by_signals_and_when_these_are_lost(
     server_factory: Callable[..., RunningServer], signals_arrive: bool
 ) -> None:
-    """The other processes are rows that the test writes."""
     environment = {"TABLE_CHECK_SECONDS": "600" if signals_arrive else "1", "PRESENCE_GRACE_SECONDS": "1"}
     server = await asyncio.to_thread(server_factory, env=environment)
     room, (ann, ben, cat) = await database(people, "ann", "ben", "cat")
-
-    def process(*users: User) -> ServerProcess:
-        row = ServerProcess(host="test", pid=1, revision=1)
-        opened: list[tuple[str, int | None, str, datetime]] = [
-            (f"of {user.username}", user.pk, "", timezone.now()) for user in users
-        ]
-        subscribed = [NewSubscription(one[0], StreamKey("room", room.pk), room.name, timezone.now()) for one in opened]
-        registry_rows.rewrite_all(row, registry_rows.Batch(opened=opened, subscribed=subscribed))
-        return row
 
     def signal(row: ServerProcess) -> None:
         if signals_arrive:
@@ -371,12 +360,31 @@ async def test_subscribers_of_other_processes_are_found_by_signals_and_when_thes
 
     async with await Client.open(server.ws_url, user=ann) as watcher:
         await watcher.join(room)
-        first = await database(process, ben)
+        first = await database(process_with, room, ben)
         signal(first)
         await sees(watcher, room, ann, ben)
-        second = await database(process, cat)
+        second = await database(process_with, room, cat)
         signal(second)
         await sees(watcher, room, ann, ben, cat)
         await database(ServerProcess.objects.filter(pk=second.pk).delete)
         signal(second)
         await sees(watcher, room, ann, ben)
+
+
+async def test_a_server_that_stops_tells_the_others_whose_sockets_it_had(
+    server_factory: Callable[..., RunningServer],
+) -> None:
+    environment = {"TABLE_CHECK_SECONDS": "600", "PRESENCE_GRACE_SECONDS": "1"}
+    staying, stopping = await asyncio.gather(
+        *(asyncio.to_thread(server_factory, kind, environment) for kind in ("uvicorn", "daphne"))
+    )
+    room, (ann, ben) = await database(people, "ann", "ben")
+    async with (
+        await Client.open(staying.ws_url, user=ann) as watcher,
+        await Client.open(stopping.ws_url, user=ben) as member,
+    ):
+        await watcher.join(room)
+        await member.join(room)
+        await sees(watcher, room, ann, ben)
+        await asyncio.to_thread(stopping.terminate)
+        await sees(watcher, room, ann)

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import datetime
 
-from chatproject.models import Following
+from django.utils import timezone
+
+from chatproject.models import Following, ServerProcess
+from chatproject.realtime.delivery.groups import StreamKey
+from chatproject.realtime.presence import registry_rows
+from chatproject.realtime.presence.registry_rows import NewSubscription
 from rooms.models import Room, User
 from rooms.tests.support.clients import PATIENCE, Client, database, person, room_of
 
@@ -44,3 +50,14 @@ async def table(room: Room, *expected: tuple[str, User | None]) -> None:
     while (there := await database(rows, room)) != wanted:
         assert time.monotonic() < deadline, f"{there}, not {wanted}"
         await asyncio.sleep(0.05)
+
+
+def process_with(room: Room, *users: User) -> ServerProcess:
+    """Write the rows of another server process with a socket of each of these users, all in this room."""
+    row = ServerProcess(host="test", pid=1, revision=1)
+    opened: list[tuple[str, int | None, str, datetime]] = [
+        (f"of {user.username}", user.pk, "", timezone.now()) for user in users
+    ]
+    subscribed = [NewSubscription(one[0], StreamKey("room", room.pk), room.name, timezone.now()) for one in opened]
+    registry_rows.rewrite_all(row, registry_rows.Batch(opened=opened, subscribed=subscribed))
+    return row
