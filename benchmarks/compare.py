@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 import secrets
@@ -28,6 +29,8 @@ from websockets.asyncio.client import ClientConnection, connect
 SENDERS = 64
 READERS = 200
 ROOM, BUSY_ROOM = "compared", "busy"
+SMALL_ROOMS = [f"small{number}" for number in range(SENDERS)]  # one for each sender
+SMALL_ROOM_READERS = 5
 MESSAGES = 200  # in the room before anything is measured
 CONCURRENT = 4  # requests
 UNLIMITED = dict.fromkeys(["ANONYMOUS_WRITES_PER_HOUR", "CONNECTIONS_PER_NETWORK"], "1000000")
@@ -50,21 +53,22 @@ class Side:
     per_unit: list[float] = field(default_factory=list)  # microseconds, of each burst
 
     async def open_sockets(self) -> None:
-        """Open a socket for each sender, and those of the busy room's readers."""
+        """Open a socket for each sender, and those of the readers."""
         for token in list(self.tokens.values())[:SENDERS]:
             socket = await self.connect(token)
             await socket.recv()  # welcome
             self.sockets.append(socket)
 
-        joined = [asyncio.Event() for _ in range(READERS)]
-        tokens = list(self.tokens.values())
-        self.readers = [asyncio.create_task(self.read(tokens[at % SENDERS], each)) for at, each in enumerate(joined)]
+        rooms = [BUSY_ROOM] * READERS + SMALL_ROOMS * SMALL_ROOM_READERS
+        joined = [asyncio.Event() for _ in rooms]
+        tokens = itertools.cycle(self.tokens.values())
+        self.readers = [asyncio.create_task(self.read(*each)) for each in zip(tokens, rooms, joined, strict=False)]
         await asyncio.gather(*(each.wait() for each in joined))
 
-    async def read(self, token: str, joined: asyncio.Event) -> None:
-        """Follow the room and count what arrives. Frames are not parsed: that would cost more than serving them."""
+    async def read(self, token: str, room: str, joined: asyncio.Event) -> None:
+        """Follow a room and count what arrives. Frames are not parsed: that would cost more than serving them."""
         async with self.connect(token) as socket:
-            await socket.send(json.dumps({"action": "joinRoom", "room_name": BUSY_ROOM}))
+            await socket.send(json.dumps({"action": "joinRoom", "room_name": room}))
             async for frame in socket:
                 if '"type":"joined"' in str(frame):
                     joined.set()
@@ -116,6 +120,11 @@ async def fan_out(side: Side, number: int, ended: asyncio.Event) -> int:
     return side.delivered - before if number == 0 else 0
 
 
+async def talk_in_many_rooms(side: Side, number: int, ended: asyncio.Event) -> int:
+    """Send messages to a small room of one's own; a message, with its deliveries, is the unit."""
+    return await send_messages(side, number, ended, room=SMALL_ROOMS[number])
+
+
 def requests(name: str) -> Worker:
     """Return what makes one of REQUESTS, again and again, by one connection."""
 
@@ -128,6 +137,7 @@ def requests(name: str) -> Worker:
 WORKS: dict[str, tuple[Worker, int]] = {
     "ingest": (send_messages, SENDERS),
     "fan-out": (fan_out, 8),
+    "many-rooms": (talk_in_many_rooms, SENDERS),
     "join": (join, 8),
     **{name: (requests(name), CONCURRENT) for name in REQUESTS},
 }
@@ -176,7 +186,7 @@ def side_of(name: str, checkout: Path, database_url: str) -> Iterator[Side]:
     servers.ROOT = checkout
     with servers.prepared(database_url=database_url, settings=UNLIMITED) as made:
         names = [f"person{number}" for number in range(SENDERS)]
-        tokens = made.make_accounts(names, [ROOM, BUSY_ROOM], members=True)
+        tokens = made.make_accounts(names, [ROOM, BUSY_ROOM, *SMALL_ROOMS], members=True)
         sessions = made.make_rows(ROOM, MESSAGES, names[:1])
         asker = Person(tokens[names[0]], sessions[names[0]])
         with servers.serving(made, server="uvicorn"):
