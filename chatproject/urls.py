@@ -20,4 +20,5 @@ urlpatterns = [
     path("admin/password_change/", accounts.PasswordChange.as_view()),
     lazy_include("admin/", "chatproject.admin_urls", namespace="admin"),
     path("", include("rooms.urls")),
+    path("", include("notifications.urls")),
 ]

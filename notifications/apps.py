@@ -13,5 +13,9 @@ class NotificationsConfig(AppConfig):
         from chatproject.realtime.delivery import hub
         from notifications import receivers  # noqa: F401
         from notifications.events import topic_stream
+        from notifications.selectors import unread_counts
+        from notifications.services.unread import COUNT_NAME
+        from rooms.live.unread_counts import counters
 
         hub.register_source("topic", topic_stream)
+        counters[COUNT_NAME] = unread_counts

@@ -17,9 +17,10 @@ from notifications import selectors
 from notifications.events import topic_stream
 from notifications.models import Notification, Topic
 from notifications.services.posting import notification_publish
+from notifications.services.unread import notification_read, notifications_read_up_to
 from notifications.wire import notification_bytes, notification_size, topic_properties, topic_wire
 from rooms.actions import ACTIONS as ROOM_ACTIONS
-from rooms.errors import NotFound
+from rooms.errors import InvalidField, NotFound
 from rooms.live.consumer import ChatConsumer
 from rooms.live.frame_fields import number_field, text_field
 from rooms.models import User
@@ -100,10 +101,25 @@ def publish_on(user: User, name: str, frame: Frame) -> Notification:
     )
 
 
+async def read_notifications(consumer: Consumer, frame: Frame) -> None:
+    """Mark one of the user's own notifications as read, or all up to one."""
+    assert isinstance(consumer, SocketConsumer)
+    user, seq = consumer.require_user(), number_field(frame, "seq", minimum=1)
+    up_to = number_field(frame, "up_to", minimum=1)
+    if (seq is None) == (up_to is None):
+        raise InvalidField("Send either seq or up_to.")
+    if seq is not None:
+        await in_database(notification_read, by=user, seq=seq)
+    elif up_to is not None:
+        await in_database(notifications_read_up_to, by=user, seq=up_to)
+    consumer.connection.send_frame(FrameType.ACK, topic=f"@{user.username}", request_id=frame.get("request_id"))
+
+
 ACTIONS: dict[str, Handler] = {
     **ROOM_ACTIONS,
     Action.SUBSCRIBE: subscribe,
     Action.UNSUBSCRIBE: unsubscribe,
     Action.PUBLISH: publish,
+    Action.READ_NOTIFICATIONS: read_notifications,
 }
 SocketConsumer.actions = ACTIONS

@@ -100,13 +100,18 @@ class Notification(models.Model):
     )
     message_seq = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
     task = models.ForeignKey("Task", models.SET_NULL, null=True, blank=True, editable=False, related_name="+")
+    # Only on personal topics: whether its owner has yet to read it. With a default in the database, so that processes
+    # of an earlier version can still write.
+    unread = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
         ordering = ["topic", "seq"]
         indexes = [
+            # With `unread` it covers the count, so that SQLite prefers it to the other indexes of a topic.
+            models.Index(fields=["topic", "unread"], condition=Q(unread=True), name="notification_unread"),
             models.Index(
                 fields=["room", "message_seq"], condition=Q(room__isnull=False), name="notification_of_message"
-            )
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["topic", "seq"], name="notification_seq_once"),

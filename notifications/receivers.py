@@ -9,6 +9,7 @@ from django.dispatch import receiver
 
 from notifications.services.posting import NewNotification, notifications_post, notify_people, notify_person
 from notifications.services.topics import personal_topic_ids
+from notifications.services.unread import notifications_read_with
 from notifications.services.withdrawal import (
     message_notifications_update,
     room_notifications_withdraw,
@@ -44,6 +45,12 @@ def notify_of_messages(*, notices: Sequence[signals.MessageNotice], **_: Any) ->
             for notice in notices
         ]
     )
+
+
+@receiver(signals.read_marks_moved)
+def read_with_the_room(*, moved: Sequence[signals.MessagesRead], **_: Any) -> None:
+    """Mark notifications about messages as read together with the messages."""
+    notifications_read_with(moved)
 
 
 @receiver(signals.message_text_changed)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
+from chatproject.prepared_query import PreparedQuery
 from chatproject.realtime.delivery.source import GUEST
 from notifications.models import Notification, Task, Topic
 from rooms.errors import NotFound
@@ -171,6 +173,38 @@ def changes_since(
 def notifications_of(user: User, *, before: int | None = None, limit: int = 50) -> list[Notification]:
     """Return the newest `limit` notifications of a user's personal topic, or those below `before`, oldest first."""
     return recent_notifications(get_topic_for(user, f"@{user.username}"), before=before, limit=limit)
+
+
+def newest_notifications(user: User, *, before: int | None, limit: int) -> list[Notification]:
+    """Return a user's own notifications that are not withdrawn, the newest first, each with its room.
+
+    With `before`, only those with a lower seq.
+    """
+    rows = Notification.objects.filter(topic__owner=user, deleted_at=None).select_related("room").order_by("-seq")
+    return list((rows if before is None else rows.filter(seq__lt=before))[:limit])
+
+
+MAX_UNREAD = 100  # notifications that are counted: programs may never read any
+
+_NOTIFICATION, _TOPIC = Notification._meta.db_table, Topic._meta.db_table
+_unread_of_topic = RawSQL(
+    f"SELECT COUNT(*) FROM (SELECT 1 FROM {_NOTIFICATION} x WHERE x.topic_id = {_TOPIC}.id AND x.unread"
+    f" LIMIT {MAX_UNREAD}) counted",
+    (),
+    output_field=IntegerField(),
+)
+_unread_of_user = PreparedQuery(lambda user_id: Topic.objects.filter(owner=user_id).values_list(_unread_of_topic))
+
+
+def unread_count(user_id: int) -> int:
+    """Return how many notifications of their own a user has not read, at most MAX_UNREAD."""
+    return sum(count for (count,) in _unread_of_user.values(user_id))
+
+
+def unread_counts(user_ids: Collection[int]) -> dict[int, int]:
+    """Return for each of these users what `unread_count` returns; those without a topic are left out."""
+    rows = Topic.objects.filter(owner__in=user_ids).order_by().values_list("owner_id", _unread_of_topic)
+    return {user_id: count for user_id, count in rows if user_id is not None}
 
 
 # --- Tasks -------------------------------------------------------------------------------------------------------

@@ -62,6 +62,12 @@ class NewNotification(serializers.Serializer[Any]):
     )
 
 
+class NotificationsRead(serializers.Serializer[Any]):
+    """Which of the user's own notifications are read."""
+
+    up_to = NumberField(min_value=1, max_value=2**63 - 1, help_text="The seq of the last one.")
+
+
 class TaskChanges(serializers.Serializer[Any]):
     """Changes to a task, except its assignee and state."""
 
@@ -139,6 +145,24 @@ class NotificationPageSchema(serializers.Serializer[Any]):
         help_text="Identifies this state of the database. If it changes, discard everything known and start over."
     )
     more = serializers.BooleanField(help_text="Whether there are more results.")
+
+
+class MyNotificationSchema(NotificationSchema):
+    """A notification on one's own topic."""
+
+    unread = serializers.BooleanField()
+
+
+class UnreadNotificationsSchema(serializers.Serializer[Any]):
+    """How many of the user's own notifications are unread."""
+
+    unread = serializers.IntegerField(help_text="Without reminders; 100 stands for 100 or more.")
+
+
+class MyNotificationPageSchema(UnreadNotificationsSchema, NotificationPageSchema):
+    """Some notifications of the user's own topic, oldest first."""
+
+    notifications = MyNotificationSchema(many=True)
 
 
 class TaskSchema(serializers.Serializer[Any]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from functools import partial
 from typing import Any
@@ -89,6 +89,7 @@ class ReadMarkMoved:
 
 # Types of messages to other processes.
 READ_MARKS = "read_marks"
+COUNTS = "counts"
 SAVED_MESSAGES = "saved_messages"
 ROOM_LISTS = "memberships"
 ROOM_PEOPLE = "people"
@@ -101,6 +102,15 @@ def announce_read_marks(moved: Sequence[ReadMarkMoved]) -> None:
     for one in moved:
         by_group[user_group(one.user_id)].append(astuple(one))
     transaction.on_commit(partial(signal, READ_MARKS, "read_marks", by_group), robust=True)
+
+
+def announce_counts(name: str, counts: Mapping[int, int]) -> None:
+    """Tell the processes with sockets of these users after the commit how many of something each of them has.
+
+    The name is the count's in `unread` frames.
+    """
+    by_group = {user_group(user_id): [(user_id, name, count)] for user_id, count in counts.items()}
+    transaction.on_commit(partial(signal, COUNTS, "counts", by_group), robust=True)
 
 
 def announce_saved(changes: Sequence[tuple[int, dict[str, Any]]]) -> None:

@@ -27,9 +27,19 @@ class MessageNotice:
     by: User | None  # who caused it; None for a guest, a deleted account, or the user themselves
 
 
+@dataclass(frozen=True, slots=True)
+class MessagesRead:
+    """How far a member has read a room."""
+
+    user_id: int
+    room_id: int
+    seq: int
+
+
 mentions_unread = Signal()  # notices: a list of MessageNotice, for people who have not read the message
 reminders_due = Signal()  # notices: a list of MessageNotice, for people who asked to be reminded of the message
 message_text_changed = Signal()  # message: which was edited or deleted
+read_marks_moved = Signal()  # moved: a list of MessagesRead
 person_invited = Signal()  # invitation: with its room, the invited user and who invited them
 room_access_widened = Signal()  # room, by: more people can read the room than before
 room_access_lost = Signal()  # room, user_ids: who may have lost access, None for anyone

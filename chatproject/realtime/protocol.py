@@ -30,6 +30,7 @@ class Action(StrEnum):
     SUBSCRIBE = "subscribe"
     UNSUBSCRIBE = "unsubscribe"
     PUBLISH = "publish"
+    READ_NOTIFICATIONS = "readNotifications"
     PING = "ping"
 
 

@@ -84,9 +84,9 @@ class TopicAdmin(ServiceAdmin[Topic]):
 class NotificationAdmin(ServiceAdmin[Notification]):
     """Notifications. Adding one publishes it; they can't be changed, and are deleted only with their topic."""
 
-    list_display = ("topic", "seq", "title", "author", "created_at")
+    list_display = ("topic", "seq", "title", "author", "unread", "created_at")
     list_display_links = ("seq", "title")
-    list_filter = (("topic__owner", admin.EmptyFieldListFilter), "created_at")
+    list_filter = (("topic__owner", admin.EmptyFieldListFilter), "unread", "created_at")
     list_select_related = ("topic__owner", "author")
     search_fields = ("title", "body", "topic__name", "topic__owner__username", "author__username")
     ordering = ("-id",)

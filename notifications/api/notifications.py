@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -10,8 +13,16 @@ from chatproject.page_size import fit_from_end, fit_from_start
 from notifications import selectors
 from notifications.api.topics import TOPIC_PATH
 from notifications.models import Notification, Topic
-from notifications.serializers import NewNotification, NotificationPageSchema, NotificationSchema
+from notifications.serializers import (
+    MyNotificationPageSchema,
+    NewNotification,
+    NotificationPageSchema,
+    NotificationSchema,
+    NotificationsRead,
+    UnreadNotificationsSchema,
+)
 from notifications.services.posting import notification_publish
+from notifications.services.unread import notification_read, notifications_read_up_to
 from notifications.wire import notification_size, notification_wire
 from rooms.api.base import ApiView, parsed, query_limit, query_position
 from rooms.api.schema import LIMIT, number_parameter
@@ -26,12 +37,14 @@ PAGE_PARAMETERS = [
 ]
 
 
-def page_answer(request: Request, topic: Topic, reader: User) -> Response:
+def page_answer(
+    request: Request, topic: Topic, reader: User, more_fields: Callable[[Notification], dict[str, Any]] = lambda _: {}
+) -> Response:
     """The response with the requested page of a topic. Raises InvalidField."""
     limit = query_limit(request)
     notifications, more = page_of(topic, reader, limit=limit, **query_position(request))
     body = {
-        "notifications": [notification_wire(notification) for notification in notifications],
+        "notifications": [notification_wire(row) | more_fields(row) for row in notifications],
         "version": topic.version,
         "epoch": get_epoch(),
         "more": more,
@@ -83,19 +96,59 @@ class TopicNotificationsView(ApiView):
 @extend_schema_view(
     get=extend_schema(
         summary="List my notifications, oldest first",
-        description="The notifications on your own topic: tasks assigned to you, your tasks that others completed, and "
-        "the like.",
+        description="The notifications on your own topic: mentions, replies, invitations, tasks assigned to you, your "
+        "tasks that others completed, and the like.",
         operation_id="notifications_list",
         parameters=PAGE_PARAMETERS,
-        responses=NotificationPageSchema,
+        responses=MyNotificationPageSchema,
     )
 )
 class MyNotificationsView(ApiView):
     """The notifications on the requesting user's own topic."""
 
     def get(self, request: Request) -> Response:
-        """A page of notifications, and the topic's version at that time."""
-        return page_answer(request, selectors.get_topic_for(self.person, f"@{self.person.username}"), self.person)
+        """A page of notifications, which of them are unread, and the topic's version at that time."""
+        topic = selectors.get_topic_for(self.person, f"@{self.person.username}")
+        answer = page_answer(request, topic, self.person, lambda row: {"unread": row.unread})
+        answer.data["unread"] = selectors.unread_count(self.person.pk)
+        return answer
+
+
+@extend_schema_view(
+    put=extend_schema(
+        summary="Mark one of my notifications as read",
+        description="Notifications about messages are also marked as read when you read the messages. Your sockets "
+        "that watch receive `unread` with the new count.",
+        operation_id="notification_read",
+        request=None,
+        responses=UnreadNotificationsSchema,
+    )
+)
+class NotificationReadView(ApiView):
+    """Whether a notification of the requesting user is read."""
+
+    def put(self, request: Request, seq: int) -> Response:
+        """Mark it as read."""
+        notification_read(by=self.person, seq=seq)
+        return Response({"unread": selectors.unread_count(self.person.pk)})
+
+
+@extend_schema_view(
+    put=extend_schema(
+        summary="Mark my notifications as read",
+        description="All up to a seq.",
+        operation_id="notifications_read",
+        request=NotificationsRead,
+        responses=UnreadNotificationsSchema,
+    )
+)
+class NotificationsReadView(ApiView):
+    """Which of the requesting user's notifications are read."""
+
+    def put(self, request: Request) -> Response:
+        """Mark all up to one as read."""
+        notifications_read_up_to(by=self.person, seq=parsed(NotificationsRead, request)["up_to"])
+        return Response({"unread": selectors.unread_count(self.person.pk)})
 
 
 @extend_schema_view(

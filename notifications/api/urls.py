@@ -2,7 +2,13 @@
 
 from django.urls import path
 
-from notifications.api.notifications import MyNotificationsView, PublishView, TopicNotificationsView
+from notifications.api.notifications import (
+    MyNotificationsView,
+    NotificationReadView,
+    NotificationsReadView,
+    PublishView,
+    TopicNotificationsView,
+)
 from notifications.api.tasks import TaskAssignView, TaskCompleteView, TaskListView, TaskReopenView, TaskView
 from notifications.api.topics import TopicListView, TopicView
 
@@ -12,6 +18,8 @@ urlpatterns = [
     path("topics/<str:name>/notifications/", TopicNotificationsView.as_view(), name="api_topic_notifications"),
     path("topics/<str:name>/publish/", PublishView.as_view(), name="api_publish"),
     path("notifications/", MyNotificationsView.as_view(), name="api_notifications"),
+    path("notifications/<int:seq>/read/", NotificationReadView.as_view(), name="api_notification_read"),
+    path("notifications/read/", NotificationsReadView.as_view(), name="api_notifications_read"),
     path("tasks/", TaskListView.as_view(), name="api_tasks"),
     path("tasks/<int:task_id>/", TaskView.as_view(), name="api_task"),
     path("tasks/<int:task_id>/assign/", TaskAssignView.as_view(), name="api_task_assign"),

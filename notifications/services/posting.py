@@ -17,8 +17,10 @@ from notifications.events import topic_stream
 from notifications.models import Notification, Topic
 from notifications.selectors import NO_TOPIC, may_publish, may_subscribe
 from notifications.services.topics import lock_topics, personal_topic_ids
+from notifications.services.unread import announce_unread
 from rooms.errors import InvalidField, MissingField, NotFound, TooLarge
 from rooms.models import Room, User
+from rooms.services.reminders import is_reminder
 from rooms.services.text_rules import check_storable
 
 MAX_TITLE_LENGTH = 200  # characters
@@ -115,6 +117,7 @@ def notifications_post(batch: Sequence[NewNotification]) -> list[Notification]:
             room_id=new.room_id,
             message_seq=new.message_seq,
             task_id=new.task_id,
+            unread=_is_unread(topic, new),
         )
         created[topic.pk].append(notification)
     notifications = [notification for in_topic in created.values() for notification in in_topic]
@@ -125,7 +128,17 @@ def notifications_post(batch: Sequence[NewNotification]) -> list[Notification]:
         topic_stream.announce_rows(topics[topic_id], versions_before[topic_id], in_topic)
     for count, topic_ids in by_count.items():
         Topic.objects.filter(pk__in=topic_ids).update(version=F("version") + count, last_seq=F("last_seq") + count)
+    announce_unread(notification.topic.owner_id for notification in notifications if notification.unread)
     return notifications
+
+
+def _is_unread(topic: Topic, new: NewNotification) -> bool:
+    """Return whether a notification is new to the owner of a personal topic.
+
+    What they did themselves is not. Reminders are counted with the saved messages, until they are done.
+    """
+    by_owner = new.author is not None and new.author.pk == topic.owner_id
+    return topic.owner_id is not None and not by_owner and not is_reminder(new.payload)
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from django.utils import timezone
 from notifications.events import topic_stream
 from notifications.models import Notification, Task, Topic
 from notifications.services.topics import lock_topics
+from notifications.services.unread import announce_unread
 from rooms.models import Ban, Message, Room
 from rooms.selectors.invitations import invited_among
 from rooms.selectors.rooms import readers_among
@@ -110,7 +111,8 @@ def _withdraw(notifications: Sequence[Notification], hidden_in: AbstractSet[int]
 
 def _make_tombstones(notifications: Sequence[Notification]) -> None:
     """Turn notifications into tombstones."""
-    no_text = {"title": "", "body": "", "payload": None, "deleted_at": timezone.now()}
+    unread_by = {notification.topic.owner_id for notification in notifications if notification.unread}
+    no_text = {"title": "", "body": "", "payload": None, "deleted_at": timezone.now(), "unread": False}
     no_source = {"room_id": None, "message_seq": None, "task_id": None}
     for notification in notifications:
         for name, value in (no_text | no_source).items():
@@ -118,6 +120,7 @@ def _make_tombstones(notifications: Sequence[Notification]) -> None:
     for start in range(0, len(notifications), BATCH_SIZE):
         ids = [notification.pk for notification in notifications[start : start + BATCH_SIZE]]
         Notification.objects.filter(pk__in=ids).update(**no_text, **no_source)
+    announce_unread(unread_by)
 
 
 def _announce(changed: Sequence[Notification], hidden_in: AbstractSet[int] = frozenset()) -> None:

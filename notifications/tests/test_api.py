@@ -95,16 +95,17 @@ class NotificationTests(NotificationCase):
                 by = User.objects.create_user(f"staff-{count}-{number}", is_staff=True)
                 self.publish({"title": "x"}, by=by)
                 self.publish({"title": "x"}, by=by, topic="@ann")
-            for path in ("topics/tasks/notifications/", "notifications/"):
-                with self.assertNumQueries(3):
+            for path, queries in (("topics/tasks/notifications/", 3), ("notifications/", 4)):
+                with self.assertNumQueries(queries):
                     assert self.ok("GET", path, by=self.ann)["notifications"]
 
     def test_my_notifications_are_those_on_my_own_topic(self) -> None:
         assert self.ok("GET", "notifications/", by=self.ann)["notifications"] == []
         made = self.publish({"title": "Hello Ann"}, topic="@ann")
         assert made["topic"] == "@ann"
-        for path in ("notifications/", "topics/@ann/notifications/", "notifications/?after=0"):
-            assert self.ok("GET", path, by=self.ann)["notifications"] == [made]
+        assert self.ok("GET", "topics/@ann/notifications/", by=self.ann)["notifications"] == [made]
+        for path in ("notifications/", "notifications/?after=0"):
+            assert self.ok("GET", path, by=self.ann)["notifications"] == [made | {"unread": True}]
         assert self.ok("GET", "topics/@ann/", by=self.ann)["may_publish"] is False
         assert self.ok("GET", "notifications/", by=self.ben)["notifications"] == []
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -25,7 +25,7 @@ from chatproject.realtime.delivery.hub import Hub, get_hub
 from chatproject.realtime.protocol import FrameType
 from chatproject.realtime.sockets.socket import Socket
 from chatproject.realtime.sockets.supervisor import get_supervisor
-from rooms.events import READ_MARKS, ROOM_LISTS, ReadMarkMoved, room_stream
+from rooms.events import COUNTS, READ_MARKS, ROOM_LISTS, ReadMarkMoved, room_stream
 from rooms.live.unread_sockets import WatchingSocket, WatchingUser
 from rooms.models import Unread
 from rooms.selectors.invitations import invitation_counts
@@ -34,6 +34,11 @@ from rooms.selectors.unread import unread_of
 
 REREAD_SECONDS = 60
 MAX_USERS_PER_READ = 100  # users whose rooms are all read at once
+
+# What the first frame counts besides the rooms, by name: each returns the counts of these users that are not 0. Other
+# apps add theirs.
+Counter = Callable[[Collection[int]], Mapping[int, int]]
+counters: dict[str, Counter] = {"invitations": invitation_counts, "reminders": reminder_counts}
 
 
 class UnreadCounts:
@@ -55,6 +60,7 @@ class UnreadCounts:
             STREAMS_CHANGED: self._streams_changed,
             ROOM_LISTS: self._members_changed,
             READ_MARKS: self._read_marks_moved,
+            COUNTS: self._counts_changed,
         }
         if settings.VERSION_CHECK_SECONDS:
             checking = ThrottledTask(
@@ -121,6 +127,12 @@ class UnreadCounts:
     def _members_changed(self, message: dict[str, Any]) -> None:
         self._reread(self._users.keys() & set(message["people"]))
 
+    def _counts_changed(self, message: dict[str, Any]) -> None:
+        for user_id, name, count in message["counts"]:
+            user = self._users.get(user_id)
+            if user is not None and user.update_counts({name: count}):
+                self._updating.run_soon()
+
     def _reread(self, user_ids: set[int]) -> None:
         if user_ids:
             self._users_to_read |= user_ids
@@ -170,14 +182,14 @@ class UnreadCounts:
             try:
                 await self._groups.join([user_group(user_id) for user_id in user_ids])
                 await self._read(user_ids, None)
-                invitations, reminders = await in_database(_read_counts, user_ids)
+                counts = await in_database(_read_counts, user_ids)
             except BaseException:
                 self._users_to_read |= user_ids & self._users.keys()
                 raise
             for user_id in user_ids & self._users.keys():
                 user = self._users[user_id]
                 user.read_at = time.monotonic()
-                if user.update_counts(invitations=invitations.get(user_id, 0), reminders=reminders.get(user_id, 0)):
+                if user.update_counts({name: found.get(user_id, 0) for name, found in counts.items()}):
                     self._updating.run_soon()
                 user.send_full_lists()
         if self._users_to_read:
@@ -259,9 +271,9 @@ class UnreadCounts:
             self._mark_changed(behind & self._users_by_room.keys())
 
 
-def _read_counts(user_ids: set[int]) -> tuple[dict[int, int], dict[int, int]]:
-    """Return how many invitations, and how many reminders, each of these users has."""
-    return (invitation_counts(user_ids), reminder_counts(user_ids)) if user_ids else ({}, {})
+def _read_counts(user_ids: set[int]) -> dict[str, Mapping[int, int]]:
+    """Return what `counters` count for these users, by name."""
+    return {name: count(user_ids) for name, count in counters.items()} if user_ids else {}
 
 
 _instances: WeakKeyDictionary[Hub, UnreadCounts] = WeakKeyDictionary()

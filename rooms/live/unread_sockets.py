@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -28,7 +28,7 @@ class WatchingSocket:
     pending_requests: list[Any] = field(default_factory=list)
     changed: set[int] = field(default_factory=set)
     removed_names: set[str] = field(default_factory=set)
-    counts_changed: bool = False  # the number of invitations or of reminders has changed
+    counts_changed: bool = False  # one of the user's counts of other things has changed
 
     @property
     def has_updates(self) -> bool:
@@ -50,7 +50,7 @@ class WatchingUser:
     """A user with watching sockets: their rooms as last read, the sockets, and counts of other things."""
 
     rooms: dict[int, Unread] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=lambda: {"invitations": 0, "reminders": 0})  # as in frames
+    counts: dict[str, int] = field(default_factory=dict)  # of other things than rooms, as in frames
     sockets: dict[Connection, WatchingSocket] = field(default_factory=dict)
     read_at: float = 0.0
 
@@ -69,11 +69,11 @@ class WatchingUser:
             watcher.removed_names.discard(room.room_name)
         return True
 
-    def update_counts(self, **counts: int) -> bool:
-        """Store the user's numbers of `invitations` and `reminders`. Returns whether they changed."""
-        if self.counts == counts:
+    def update_counts(self, counts: Mapping[str, int]) -> bool:
+        """Store some of the user's counts, by name. Returns whether they changed."""
+        if counts.items() <= self.counts.items():
             return False
-        self.counts = counts
+        self.counts |= counts
         for watcher in self.sockets.values():
             watcher.counts_changed = True
         return True

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from chatproject.realtime import metrics
+from rooms import signals
 from rooms.errors import NotFound, ServiceError
 from rooms.events import ReadMarkMoved, announce_read_marks
 from rooms.models import Membership, Room, User
@@ -58,6 +59,9 @@ def read_marks_move(batch: Sequence[ReadMark]) -> list[int | ServiceError]:
         if moved:
             _save(moved.values())
             _announce(moved)
+            signals.read_marks_moved.send(
+                Membership, moved=[signals.MessagesRead(*key, marker.seq) for key, marker in moved.items()]
+            )
     metrics.read_marks_moved.inc(len(moved))
     return results
 

@@ -14,6 +14,7 @@ export class Unread extends EventTarget {
   #lobby; // whether the page lists the public rooms
   #invitations = document.getElementById("sidebar-invitations");
   #reminders = document.getElementById("sidebar-reminders");
+  #notifications = document.getElementById("sidebar-notifications");
   #rooms = document.getElementById("sidebar-rooms");
   #direct = document.getElementById("sidebar-direct");
   #template = /** @type {HTMLTemplateElement} */ (document.getElementById("sidebar-room-template"));
@@ -53,6 +54,7 @@ export class Unread extends EventTarget {
       frame.gone?.forEach((name) => this.#drop(name));
       if (frame.invitations !== undefined) this.#invite(frame.invitations);
       if (frame.reminders !== undefined) this.#showReminders(frame.reminders);
+      if (frame.notifications !== undefined) this.#showNotifications(frame.notifications);
       if (this.#listed !== before) this.dispatchEvent(new Event("rooms"));
     } else if (frame.type === FrameType.READ && this.#entries.has(frame.room_name)) {
       Object.assign(this.#entries.get(frame.room_name).dataset, { unread: frame.unread, mentions: frame.mentions });
@@ -83,6 +85,12 @@ export class Unread extends EventTarget {
   #showReminders(count) {
     this.#reminders.hidden = count === 0;
     document.getElementById("sidebar-reminder-count").textContent = String(count);
+  }
+
+  /** @param {number} count */
+  #showNotifications(count) {
+    this.#notifications.hidden = count === 0;
+    document.getElementById("sidebar-notification-count").textContent = count < 100 ? String(count) : "99+";
   }
 
   /** @param {Set<string>} names */
@@ -160,7 +168,10 @@ export class Unread extends EventTarget {
         entry.parentElement === this.#direct,
       );
     }
-    document.body.classList.toggle("news-elsewhere", sum > 0 || !this.#invitations.hidden || !this.#reminders.hidden);
+    document.body.classList.toggle(
+      "news-elsewhere",
+      sum > 0 || [this.#invitations, this.#reminders, this.#notifications].some((count) => !count.hidden),
+    );
     setUnread(sum);
   }
 }

@@ -170,6 +170,7 @@ export interface Frame extends Person, Ack {
   gone: string[];
   all: boolean;
   invitations: number;
+  notifications: number;
   reminders: number;
   saved?: { at: string; remind_at: string | null; reminded_at: string | null };
   reminder?: { title: string; body: string };

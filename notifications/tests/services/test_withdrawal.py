@@ -31,8 +31,9 @@ class Withdrawal(NotificationCase):
         return posted.message.seq
 
     def read(self, user: User, query: str = "") -> list[dict[str, Any]]:
-        """Return a user's notifications from the REST API."""
-        found: list[dict[str, Any]] = self.ok("GET", f"notifications/{query}", by=user)["notifications"]
+        """Return the notifications on a user's topic from the REST API."""
+        path = f"topics/@{user.username}/notifications/{query}"
+        found: list[dict[str, Any]] = self.ok("GET", path, by=user)["notifications"]
         return found
 
     def assert_tombstone(self, notification: dict[str, Any]) -> None:

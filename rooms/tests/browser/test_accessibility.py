@@ -17,6 +17,8 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
+from notifications.services.posting import notify_person
+from notifications.services.unread import notification_read
 from rooms.models import User
 from rooms.services.accounts import account_create
 from rooms.services.direct_rooms import direct_room_open
@@ -209,7 +211,7 @@ def test_axe_finds_nothing_with_files_in_the_tray_the_viewer_and_the_dialog(
     assert not found, "\n".join(found)
 
 
-def test_axe_finds_nothing_in_pinned_and_saved_messages_and_the_dialog_for_reminders(
+def test_axe_finds_nothing_in_notifications_pinned_and_saved_messages_and_the_dialog_for_reminders(
     site: RunningServer, browser: Browser
 ) -> None:
     place = make_place(site, "kept")
@@ -222,7 +224,10 @@ def test_axe_finds_nothing_in_pinned_and_saved_messages_and_the_dialog_for_remin
         reminder_set(by=place.alice, room=place.room, seq=seq, remind_at=moment.isoformat())
     reminders_send()
     page = place.visit(browser, "alice", path="/", reduced_motion="reduce")
-    found = check_pages(page, ["/rooms/kept/pins/", "/saved/"])
+    notify_person(user=place.alice, title="A notice", body="of something")
+    notify_person(user=place.alice, title="Another one")
+    notification_read(by=place.alice, seq=1)
+    found = check_pages(page, ["/notifications/", "/rooms/kept/pins/", "/saved/"])
     page.get_by_role("button", name="Change reminder…").click()
     page.wait_for_selector("#remind[open]")
     found += check_page(page, WIDE, NARROW)

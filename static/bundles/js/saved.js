@@ -1458,7 +1458,7 @@ function show() {
   const wanted = unread ? new URL(icon.dataset.unread, location.href).href : plainIcon;
   if (icon.href !== wanted) icon.href = wanted;
 }
-/*! js/unread.js df6fc2c72c6028e1 */
+/*! js/unread.js 29fde66bf97abee7 */
 var RETRY_DELAY2 = 5e3;
 var Unread = class extends EventTarget {
   #socket;
@@ -1466,6 +1466,7 @@ var Unread = class extends EventTarget {
   #lobby;
   #invitations = document.getElementById("sidebar-invitations");
   #reminders = document.getElementById("sidebar-reminders");
+  #notifications = document.getElementById("sidebar-notifications");
   #rooms = document.getElementById("sidebar-rooms");
   #direct = document.getElementById("sidebar-direct");
   #template = document.getElementById("sidebar-room-template");
@@ -1497,6 +1498,7 @@ var Unread = class extends EventTarget {
       frame.gone?.forEach((name) => this.#drop(name));
       if (frame.invitations !== void 0) this.#invite(frame.invitations);
       if (frame.reminders !== void 0) this.#showReminders(frame.reminders);
+      if (frame.notifications !== void 0) this.#showNotifications(frame.notifications);
       if (this.#listed !== before) this.dispatchEvent(new Event("rooms"));
     } else if (frame.type === FrameType.READ && this.#entries.has(frame.room_name)) {
       Object.assign(this.#entries.get(frame.room_name).dataset, { unread: frame.unread, mentions: frame.mentions });
@@ -1518,6 +1520,10 @@ var Unread = class extends EventTarget {
   #showReminders(count) {
     this.#reminders.hidden = count === 0;
     document.getElementById("sidebar-reminder-count").textContent = String(count);
+  }
+  #showNotifications(count) {
+    this.#notifications.hidden = count === 0;
+    document.getElementById("sidebar-notification-count").textContent = count < 100 ? String(count) : "99+";
   }
   #keepOnly(names) {
     for (const name of this.#entries.keys()) if (!names.has(name)) this.#drop(name);
@@ -1566,7 +1572,8 @@ var Unread = class extends EventTarget {
       const counted = !(looking && name === this.#open);
       sum += showCount(entry, counted ? entry.dataset : { unread: 0, mentions: 0 }, entry.parentElement === this.#direct);
     }
-    document.body.classList.toggle("news-elsewhere", sum > 0 || !this.#invitations.hidden || !this.#reminders.hidden);
+    document.body.classList.toggle("news-elsewhere", sum > 0 || [this.#invitations, this.#reminders, this.#notifications].
+    some((count) => !count.hidden));
     setUnread(sum);
   }
 };
