@@ -23,6 +23,8 @@ TOKEN = re.compile(
 )
 KEYS = {"from", "in", "before", "after", "on", "has", "is", "mentions"}
 HAS = {"file", "link"}
+# Inside these, the day after, the day before, and midnight in every time zone exist. No message is outside.
+FIRST_DAY, LAST_DAY = date(2, 1, 1), date(9998, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ def parse_query(text: str) -> Query:
     """Parse a query. Raises InvalidField with a sentence for what can't be understood."""
     if len(text) > MAX_QUERY:
         raise InvalidField(f"q: Use at most {MAX_QUERY} characters.")
+    if "\0" in text:
+        raise InvalidField("q: Contains a character that can't be searched for.")
     query = Query()
     for found in TOKEN.finditer(text):
         key = (found["key"] or "").lower()
@@ -78,11 +82,12 @@ def parse_query(text: str) -> Query:
         if key in KEYS:
             if without:
                 raise InvalidField(f"q: -{key}: can't be used; only words and phrases can be excluded.")
-            _add_filter(query, key, found["value"].strip('"'))
+            _add_filter(query, key, found["value"].strip('"').strip())
         elif found["phrase"] is not None:
             _add_phrase(query, found["phrase"], without=without)
         else:
             piece = found["piece"] or f"{found['key']}:{found['value']}"
+            _check_not_unfinished(piece)
             if without and piece.startswith("-"):  # an option of a command, like --help
                 piece, without = f"-{piece}", False
             _add_piece(query, piece, without=without)
@@ -91,16 +96,28 @@ def parse_query(text: str) -> Query:
     return query
 
 
+def _check_not_unfinished(piece: str) -> None:
+    """Raise InvalidField for the name of a filter without a value, as in `from: bob`."""
+    key = piece.removesuffix(":").lower()
+    if key != piece.lower() and key in KEYS:
+        raise InvalidField(
+            f"q: Write what to look for right after {key}:, without a space. To find the word itself, put it in quotes."
+        )
+
+
 def _add_filter(query: Query, key: str, value: str) -> None:
+    name, lower = value.removeprefix("@" if key == "from" else "#"), value.lower()
+    if key in {"from", "in"} and not name:
+        raise InvalidField(f"q: Write a name after {key}:.")
     if key == "from":
-        query.authors.append(value.removeprefix("@"))
+        query.authors.append(name)
     elif key == "in":
-        query.rooms.append(value.removeprefix("#"))
-    elif key == "has" and value in HAS:
-        query.has.add(value)
-    elif key == "is" and value == "unread":
+        query.rooms.append(name.lower())
+    elif key == "has" and lower in HAS:
+        query.has.add(lower)
+    elif key == "is" and lower == "unread":
         query.unread = True
-    elif (key, value) in {("mentions", "me"), ("mentions", "@me"), ("is", "mention")}:
+    elif (key, lower) in {("mentions", "me"), ("mentions", "@me"), ("is", "mention")}:
         query.mentions_me = True
     elif key in {"before", "after", "on"}:
         _add_date(query, key, value)
@@ -113,11 +130,11 @@ def _add_date(query: Query, key: str, value: str) -> None:
         day = date.fromisoformat(value)
     except ValueError as error:
         raise InvalidField(f"q: Write the date after {key}: like 2026-05-01.") from error
-    one = date.resolution
-    if key in {"before", "on"} and day < date.max:
+    day, one = min(max(day, FIRST_DAY), LAST_DAY), date.resolution
+    if key in {"before", "on"}:
         end = day if key == "before" else day + one
         query.before = end if query.before is None else min(query.before, end)
-    if key in {"after", "on"} and day > date.min:
+    if key in {"after", "on"}:
         start = day if key == "after" else day - one
         query.after = start if query.after is None else max(query.after, start)
 

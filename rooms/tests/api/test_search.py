@@ -82,11 +82,33 @@ class SearchTests(ApiCase):
         assert rest["more"] is False
 
     def test_what_cant_be_searched_for_is_said(self) -> None:
-        for q in ("", "   ", "-tea", "before:soon", "has:wings", "x" * 501):
+        for q in ("", "   ", "-tea", "before:soon", "has:wings", "x" * 501, "tea\0cup", "from:a\0", "in:\0"):
             self.refused(400, "invalid_field", "GET", f"search/?{urlencode({'q': q})}", by=self.ann)
         self.refused(400, "invalid_field", "GET", "search/?q=tea&tz=Nowhere", by=self.ann)
         self.refused(400, "invalid_field", "GET", "search/?q=tea&tz=../etc/passwd", by=self.ann)
         self.refused(401, "not_authenticated", "GET", "search/?q=tea")
+
+    def test_a_filter_without_a_value_is_not_taken_for_a_word(self) -> None:
+        self.say("from: ben")
+        unfinished = ("from:", "From: ben", "tea in: tea", "-from: tea", 'from:"', "has:", "before:")
+        for q in (*unfinished, "from:@", 'from:""', 'from:" "', "in:#", 'in:""', 'has:""', 'on:""'):
+            self.refused(400, "invalid_field", "GET", f"search/?{urlencode({'q': q})}", by=self.ann)
+        assert self.contents('"from:" ben') == ["from: ben"]
+
+    def test_any_date_can_be_searched_for_in_every_time_zone(self) -> None:
+        self.say("tea")
+        for zone in ("UTC", "Pacific/Kiritimati", "America/Los_Angeles"):
+            for day in ("0001-01-01", "9999-12-31"):
+                assert self.contents(f"tea on:{day}", tz=zone) == []
+            for q in ("before:9999-12-31", "after:0001-01-01", "tea after:0001-01-01 before:9999-12-31"):
+                assert self.contents(q, tz=zone) == ["tea"]
+            for q in ("after:9999-12-31", "before:0001-01-01"):
+                assert self.contents(q, tz=zone) == []
+
+    def test_filters_ignore_case(self) -> None:
+        self.say("tea")
+        assert self.contents("FROM:Ann In:Tea IS:Unread") == []
+        assert self.contents("From:Ann In:#Tea Before:9000-01-01") == ["tea"]
 
     def test_a_deleted_rooms_messages_are_gone(self) -> None:
         self.say("tea")
