@@ -19,6 +19,12 @@ pytestmark = pytest.mark.any_database
 both_servers = pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
 
 
+@pytest.fixture(scope="module")
+def live_environment() -> dict[str, str]:
+    """Enable compression, which each test may decline."""
+    return {"WEBSOCKET_COMPRESSION": "yes"}
+
+
 @both_servers
 async def test_a_stopping_server_closes_its_sockets_with_1012_and_exits_cleanly(
     server_factory: Factory, kind: str
@@ -36,10 +42,8 @@ async def test_a_stopping_server_closes_its_sockets_with_1012_and_exits_cleanly(
     assert "Traceback" not in server.output()
 
 
-@both_servers
-async def test_a_frame_over_the_limit_closes_with_1009(server_factory: Factory, kind: str) -> None:
-    server = server_factory(kind)
-    async with websockets.connect(f"{server.ws_url}/ws/") as client:
+async def test_a_frame_over_the_limit_closes_with_1009(live: RunningServer) -> None:
+    async with websockets.connect(f"{live.ws_url}/ws/", compression=None) as client:
         await client.recv()
         with pytest.raises(websockets.ConnectionClosed) as closed:
             await client.send("x" * (settings.MAX_FRAME_BYTES + 1))
@@ -49,35 +53,29 @@ async def test_a_frame_over_the_limit_closes_with_1009(server_factory: Factory, 
     assert closed.value.rcvd.code == 1009
 
 
-@both_servers
-async def test_compression_is_negotiated_if_it_is_enabled(server_factory: Factory, kind: str) -> None:
-    server = server_factory(kind, env={"WEBSOCKET_COMPRESSION": "yes"})
-    async with websockets.connect(f"{server.ws_url}/ws/") as client:
+async def test_compression_is_negotiated_if_it_is_enabled(live: RunningServer) -> None:
+    async with websockets.connect(f"{live.ws_url}/ws/") as client:
         assert [extension.name for extension in client.protocol.extensions] == ["permessage-deflate"]
         assert '"welcome"' in str(await client.recv())
 
 
-@both_servers
-async def test_the_compression_window_is_no_larger_than_the_client_accepts(server_factory: Factory, kind: str) -> None:
-    server = server_factory(kind, env={"WEBSOCKET_COMPRESSION": "yes"})
+async def test_the_compression_window_is_no_larger_than_the_client_accepts(live: RunningServer) -> None:
     small = ClientPerMessageDeflateFactory(server_max_window_bits=9, client_max_window_bits=9)
-    async with websockets.connect(f"{server.ws_url}/ws/", extensions=[small], compression=None) as client:
+    async with websockets.connect(f"{live.ws_url}/ws/", extensions=[small], compression=None) as client:
         assert '"welcome"' in str(await client.recv())
 
 
-@both_servers
-async def test_a_compression_bomb_is_rejected_before_it_is_unpacked(server_factory: Factory, kind: str) -> None:
-    server = server_factory(kind, env={"WEBSOCKET_COMPRESSION": "yes"})
-    async with websockets.connect(f"{server.ws_url}/ws/") as client:
+async def test_a_compression_bomb_is_rejected_before_it_is_unpacked(live: RunningServer) -> None:
+    async with websockets.connect(f"{live.ws_url}/ws/") as client:
         await client.recv()
-        before = peak_memory(server.pid)
+        before = peak_memory(live.pid)
         with pytest.raises(websockets.ConnectionClosed) as closed:
             await client.send("x" * 60_000_000)  # some 58 KB on the wire
             while True:
                 await client.recv()
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1009
-    assert peak_memory(server.pid) - before < 10_000_000
+    assert peak_memory(live.pid) - before < 10_000_000
 
 
 def peak_memory(pid: int) -> int:
