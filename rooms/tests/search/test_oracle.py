@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import random
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from unittest import mock
 from zoneinfo import ZoneInfo
@@ -13,7 +15,7 @@ from django.db import connection
 from django.test import TestCase
 from django.utils import timezone
 
-from rooms.models import Message, Room, User
+from rooms.models import Mention, Message, Room, User
 from rooms.search.query import Query, Term, parse_query
 from rooms.search.words import words_of
 from rooms.selectors.search import search
@@ -65,10 +67,16 @@ def random_query(chance: random.Random) -> str:
     return " ".join([*parts, *(each for each in filters if chance.random() < 0.06)])
 
 
+@functools.cache
+def split_text(text: str) -> tuple[Sequence[str], set[str]]:
+    """Return a message's plain words, and the set of all its words."""
+    plain, further = words_of(text)
+    return plain, {*plain, *further}
+
+
 def has_term(message: Message, term: Term) -> bool:
     """Whether a message contains a term, by looking at its words."""
-    plain, further = words_of(message.content)
-    words = {*plain, *further}
+    plain, words = split_text(message.content)
 
     def contains(wanted: tuple[str, ...]) -> bool:
         if len(wanted) == 1:
@@ -109,6 +117,19 @@ class Oracle(TestCase):
                 text = f"edited {random_text(chance)}"
                 message_edit(by=message.author, room=message.room, seq=message.seq, content=text)
 
+    @functools.cached_property
+    def messages(self) -> list[Message]:
+        """All messages, newest first."""
+        return list(Message.objects.select_related("room", "author").order_by("-id"))
+
+    @functools.cached_property
+    def mentioned(self) -> dict[int, set[int]]:
+        """The ids of users whom each message mentions, by its id."""
+        users: dict[int, set[int]] = defaultdict(set)
+        for message_id, user_id in Mention.objects.values_list("message_id", "user_id"):
+            users[message_id].add(user_id)
+        return users
+
     def expected(self, user: User, query: Query) -> list[int]:
         """Return the ids by looking at every message."""
         readable = {
@@ -116,7 +137,7 @@ class Oracle(TestCase):
         }
         read = dict(user.memberships.values_list("room_id", "read_seq"))
         found = []
-        for message in Message.objects.select_related("room", "author").order_by("-id"):
+        for message in self.messages:
             if message.deleted_at or message.room_id not in readable:
                 continue
             if query.rooms and message.room.name not in query.rooms:
@@ -127,7 +148,7 @@ class Oracle(TestCase):
                 continue
             if query.unread and (message.author_id == user.pk or message.seq <= read.get(message.room_id, 2**63)):
                 continue
-            if query.mentions_me and not message.mentions.filter(user=user).exists():
+            if query.mentions_me and user.pk not in self.mentioned[message.pk]:
                 continue
             if all(has_term(message, term) != term.without for term in query.terms):
                 found.append(message.pk)
