@@ -14,6 +14,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 RUN_DIR = Path(tempfile.mkdtemp(prefix="parlor-tests-"))
@@ -81,7 +82,7 @@ def pytest_xdist_setupnodes() -> None:
 
 # A test needs processes of its own if it uses one of these fixtures, on which all others of servers and pages build, or
 # is in one of these folders.
-PROCESS_FIXTURES = {"live_databases", "browser"}
+PROCESS_FIXTURES = {"live_db", "live", "served", "browser"}
 PROCESS_FOLDERS = {"browser", "client", "faults", "installation", "servers", "sockets"}
 
 
@@ -102,7 +103,9 @@ def _sort_by_duration(items: list[pytest.Item]) -> None:
         asked = {*fixtures_of(item)}
         waits = item.get_closest_marker("slow") is not None or "subtests" in asked  # the latter: see scenarios.py
         seconds[item.path] += 16 * waits
-        seconds[item.path] += 3 * ("server_factory" in asked) + 2 * ("browser" in asked) + ("live_databases" in asked)
+        seconds[item.path] += (
+            3 * ("server_factory" in asked) + 2 * ("browser" in asked) + bool(PROCESS_FIXTURES & asked)
+        )
     items.sort(key=lambda item: -seconds[item.path])
 
 
@@ -153,11 +156,25 @@ def collected_static(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def live_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveDatabases]:
+def live_databases(
+    valkey: TestValkey, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LiveDatabases]:
     """Creates databases that server processes under test can open: copies of one migrated template."""
-    databases = LiveDatabases(RUN_DIR, shared_folder(tmp_path_factory, "migrated"))
+    with django_db_blocker.unblock():
+        databases = LiveDatabases(RUN_DIR, shared_folder(tmp_path_factory, "migrated"))
     yield databases
     databases.close()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, live_databases: LiveDatabases, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """The database of tests that need no server process: a copy of the same template, as migrating takes seconds."""
+    with ExitStack() as stack:
+        with django_db_blocker.unblock():
+            stack.enter_context(live_databases.fresh())
+        yield
 
 
 def close_all(servers: list[RunningServer]) -> None:

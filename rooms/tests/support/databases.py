@@ -1,11 +1,9 @@
-"""Databases for tests with server processes: copies of one migrated template, on the server in DATABASE_URL."""
+"""Databases for tests: copies of one migrated template, on the server in DATABASE_URL."""
 
 import fcntl
 import itertools
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import redis
-from django.conf import settings
+from django.core.management import call_command
 from django.db import connection, connections
 from psycopg import sql
 
@@ -21,7 +19,7 @@ ADMIN_DATABASE = "postgres"
 
 
 class LiveDatabases:
-    """Creates a database for a test, and points this process's ORM at it for that long."""
+    """Creates databases for tests, and points this process's ORM at one for as long as it exists."""
 
     def __init__(self, folder: Path, shared: Path) -> None:
         """Find or create the template. This takes seconds, so it is done once for all processes that share `shared`."""
@@ -42,12 +40,8 @@ class LiveDatabases:
     def _migrated(self) -> str:
         template = f"{self.prefix}_template"
         self._create(template)
-        subprocess.run(
-            [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
-            cwd=settings.BASE_DIR,
-            env={**os.environ, "DATABASE_URL": self.url(template)},
-            check=True,
-        )
+        with self._used(template):
+            call_command("migrate", verbosity=0)
         return template
 
     @contextmanager
@@ -70,15 +64,23 @@ class LiveDatabases:
         with redis.Redis.from_url(os.environ["REDIS_URL"]) as counts:
             counts.flushall()  # they concern users in another database
         self._create(name, self.template)
+        try:
+            with self._used(name):
+                yield self.url(name)
+        finally:
+            self._drop(name)
+
+    @contextmanager
+    def _used(self, name: str) -> Iterator[None]:
+        """Have this process's ORM use the database called `name`."""
         settings_dict = connections.settings["default"]
         usual, settings_dict["NAME"] = settings_dict["NAME"], name if self.postgres else str(self._file(name))
         connection.close()
         try:
-            yield self.url(name)
+            yield
         finally:
             connection.close()
             settings_dict["NAME"] = usual
-            self._drop(name)
 
     def close(self) -> None:
         """Remove the template unless another process copies it, too."""
