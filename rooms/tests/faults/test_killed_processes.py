@@ -68,6 +68,7 @@ def check_logs(room: Room, readers: list[Client], acked: set[str], truth: list[t
         assert [message["seq"] for message in reader.messages[room.name]] == [seq for seq, _ in truth]
 
 
+@pytest.mark.any_database
 async def test_20_seconds_without_redis_lose_duplicate_and_reorder_nothing(
     server_factory: Start, valkey: TestValkey
 ) -> None:
@@ -138,7 +139,7 @@ async def test_a_hanging_redis_delays_neither_sends_nor_handshakes(server_factor
             valkey.cont()
 
 
-@pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
+@pytest.mark.parametrize("kind", [pytest.param("daphne", marks=pytest.mark.any_database), "uvicorn"])
 async def test_a_server_killed_under_load_loses_and_duplicates_nothing(server_factory: Start, kind: str) -> None:
     one, two = await asyncio.gather(*[asyncio.to_thread(server_factory, kind) for _ in range(2)])
     room, people = await database(make, "ann", "ben", "cat")

@@ -35,6 +35,7 @@ def test_requests_leave_no_database_connections_open(server_factory: Callable[..
         assert open_files(server) < before + SLACK
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
 def test_closed_sockets_leave_no_files_open(server_factory: Callable[..., RunningServer], kind: str) -> None:
     server = server_factory(kind)

@@ -16,7 +16,7 @@ from rooms.models import Room, User
 from rooms.tests.support.clients import Client, database, person, room_of
 from rooms.tests.support.servers import RunningServer, TestValkey
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 WITHIN = 20.0  # seconds, with room for a busy machine
 
 
