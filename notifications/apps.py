@@ -12,10 +12,11 @@ class NotificationsConfig(AppConfig):
         """Register what the app provides. Django calls it once per process, when the models are loaded."""
         from chatproject.realtime.delivery import hub
         from notifications import receivers  # noqa: F401
-        from notifications.events import topic_stream
-        from notifications.selectors import unread_counts
+        from notifications.events import OPEN_TASKS, topic_stream
+        from notifications.selectors.tasks import open_task_counts
+        from notifications.selectors.topics import unread_counts
         from notifications.services.unread import COUNT_NAME
         from rooms.live.unread_counts import counters
 
         hub.register_source("topic", topic_stream)
-        counters[COUNT_NAME] = unread_counts
+        counters |= {COUNT_NAME: unread_counts, OPEN_TASKS: open_task_counts}

@@ -13,9 +13,10 @@ from chatproject.realtime.protocol import Action, FrameType, LeftReason
 from chatproject.realtime.sockets.consumer import Consumer, Handler
 from chatproject.realtime.sockets.socket import Frame
 from chatproject.realtime.sockets.subscribing import StreamAccess, subscribe_socket, subscribed_key, unsubscribe_socket
-from notifications import selectors
 from notifications.events import topic_stream
+from notifications.live import get_task_notifier
 from notifications.models import Notification, Topic
+from notifications.selectors import topics as selectors
 from notifications.services.posting import notification_publish
 from notifications.services.unread import notification_read, notifications_read_up_to
 from notifications.wire import notification_bytes, notification_size, topic_properties, topic_wire
@@ -31,6 +32,11 @@ DEFAULT_HISTORY, MAX_HISTORY = 50, 100
 
 class SocketConsumer(ChatConsumer):
     """A socket with subscriptions to any number of rooms and topics."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one socket until it closes."""
+        get_task_notifier()
+        await super().__call__(scope, receive, send)
 
     async def _handle_url(self, scope: Any) -> None:
         """Subscribe to what the URL names: rooms, then /ws/notifications/<topic>/ and every ?topic=."""

@@ -1,17 +1,24 @@
-"""Topics as streams of notifications."""
+"""Topics as streams of notifications, and the announcements of changed tasks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 
+from chatproject.realtime.delivery.groups import watchers_group
 from chatproject.realtime.delivery.model_stream import ModelStream
+from chatproject.realtime.delivery.publish import broadcast, signal
 from chatproject.realtime.protocol import FrameType
-from notifications import selectors
-from notifications.models import Notification, Topic
+from notifications.models import Notification, Task, Topic
+from notifications.selectors import topics as selectors
+from notifications.selectors.tasks import open_task_counts
 from notifications.wire import notification_bytes, topic_properties
+from rooms.events import announce_counts, room_stream
+from rooms.models import Ban, Room
 
 
 class TopicStream(ModelStream[Topic, Notification]):
@@ -54,3 +61,24 @@ class TopicStream(ModelStream[Topic, Notification]):
 
 
 topic_stream = TopicStream()
+
+TASKS_CHANGED = "tasks"  # the type of a message to other processes
+OPEN_TASKS = "open_tasks"  # the name of the count in `unread` frames
+
+
+def announce_task(task: Task, assignee_ids: Collection[int]) -> None:
+    """Tell the processes with sockets of people who may read a task after the commit that it changed.
+
+    Nothing of the task is sent but its id and its room: a socket may have lost access at this moment. `assignee_ids`
+    are the users who have or had it assigned, whose numbers of open tasks are announced, too.
+    """
+    room = task.room
+    change = {"task_id": task.pk, "room_name": room.name if room else None}
+    if room is not None and room.kind != Room.Kind.OPEN:
+        by_group = {watchers_group(room_stream.key(room.pk)): [change | {"members_of": room.pk}]}
+        transaction.on_commit(partial(signal, TASKS_CHANGED, "changes", by_group), robust=True)
+    else:
+        banned = list(Ban.objects.filter(room=room).values_list("user_id", flat=True)) if room else []
+        transaction.on_commit(partial(broadcast, TASKS_CHANGED, changes=[change | {"except": banned}]), robust=True)
+    if assignee_ids:
+        announce_counts(OPEN_TASKS, dict.fromkeys(assignee_ids, 0) | open_task_counts(assignee_ids))

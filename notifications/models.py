@@ -144,6 +144,7 @@ class Task(models.Model):
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     assignee = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="tasks")
     state = models.CharField(max_length=4, choices=State.choices, default=State.OPEN)
+    due_on = models.DateField("due date", null=True, blank=True)  # over when it is over for its reader
     room = models.ForeignKey(Room, models.CASCADE, null=True, blank=True, related_name="tasks")
     message = models.ForeignKey(Message, models.SET_NULL, null=True, blank=True, related_name="tasks")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -12,6 +12,7 @@ from rest_framework import serializers
 
 from notifications.models import TOPIC_NAME_PATTERN, Task, Topic
 from notifications.services.posting import MAX_BODY_LENGTH, MAX_PAYLOAD_BYTES, MAX_TITLE_LENGTH
+from notifications.services.tasks import DATE_PATTERN
 from rooms.models import ROOM_NAME_PATTERN
 from rooms.people.names import LINE_PATTERN
 from rooms.serializers.base import NO_NUL, NOT_BLANK, NumberField, TextField
@@ -68,18 +69,30 @@ class NotificationsRead(serializers.Serializer[Any]):
     up_to = NumberField(min_value=1, max_value=2**63 - 1, help_text="The seq of the last one.")
 
 
-class TaskChanges(serializers.Serializer[Any]):
-    """Changes to a task, except its assignee and state."""
+class TaskFields(serializers.Serializer[Any]):
+    """What a task can be created with and what can be changed."""
 
     title = TextField(required=False, max_length=MAX_TITLE_LENGTH, schema={"pattern": NOT_BLANK})
     description = TextField(required=False, allow_blank=True, schema={"maxLength": MAX_BODY_LENGTH})
+    due_on = TextField(
+        required=False,
+        allow_null=True,
+        schema={"pattern": DATE_PATTERN, "format": "date"},
+        help_text="The due date, like `2026-05-01`; null for none.",
+    )
+    assignee = TextField(required=False, allow_null=True, max_length=150, help_text="A user name; null for nobody.")
 
 
-class NewTask(TaskChanges):
+class TaskChanges(TaskFields):
+    """Changes to a task."""
+
+    state = serializers.ChoiceField(required=False, choices=Task.State.choices)
+
+
+class NewTask(TaskFields):
     """A new task. It may belong to a room, and to one of the room's messages."""
 
     title = TextField(max_length=MAX_TITLE_LENGTH, schema={"pattern": NOT_BLANK})
-    assignee = TextField(required=False, allow_null=True, max_length=150, help_text="A user name.")
     room_name = TextField(required=False, allow_null=True, max_length=64, schema={"pattern": ROOM_NAME_PATTERN})
     seq = NumberField(
         required=False,
@@ -172,6 +185,7 @@ class TaskSchema(serializers.Serializer[Any]):
     title = serializers.CharField()
     description = serializers.CharField(allow_blank=True)
     state = serializers.ChoiceField(choices=Task.State.choices)
+    due_on = serializers.DateField(allow_null=True, help_text="The due date, in the time zone of its reader.")
     room_name = serializers.CharField(allow_null=True)
     seq = serializers.IntegerField(allow_null=True, help_text="The seq of the message it comes from.")
     created_by = serializers.CharField(allow_null=True)

@@ -63,6 +63,7 @@ def task_wire(task: Task) -> dict[str, Any]:
         "title": task.title,
         "description": task.description,
         "state": task.state,
+        "due_on": task.due_on.isoformat() if task.due_on else None,
         "room_name": task.room.name if task.room else None,
         "seq": task.message.seq if task.message else None,
         "created_by": _user_name(task.created_by),

@@ -57,6 +57,8 @@ def message_wire(message: Message) -> dict[str, Any]:
         wire["deleted"] = True
     if message.pinned_at:
         wire["pinned"] = {"at": timestamp(message.pinned_at), "by": person_wire(message.pinned_by)}
+    if message.open_tasks is not None and message.deleted_at is None:
+        wire["open_tasks"] = message.open_tasks
     if message.client_id:
         wire["client_id"] = message.client_id
     return wire

@@ -22,6 +22,8 @@ const ENTRIES = [
   `${STATIC}/js/saved.js`,
   `${STATIC}/js/search.js`,
   `${STATIC}/js/settings.js`,
+  `${STATIC}/js/task_dialog.js`,
+  `${STATIC}/js/tasks.js`,
   `${STATIC}/js/time_zone.js`,
   `${STATIC}/js/viewer.js`,
   `${STATIC}/css/pages/*.css`,

@@ -52,6 +52,7 @@ class FrameType(StrEnum):
     READ = "read"
     UNREAD = "unread"
     SAVED = "saved"
+    TASK = "task"
     LOBBY = "lobby"
     PERSON = "person"
     PEOPLE = "people"

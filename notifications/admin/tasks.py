@@ -8,29 +8,29 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from notifications.models import Task
-from notifications.services.tasks import task_assign, task_complete, task_create, task_delete, task_reopen, task_update
+from notifications.services.tasks import TaskChanges, task_complete, task_create, task_delete, task_reopen, task_update
 from rooms.admin.base import ServiceAdmin, admin_of
 
-TEXTS = ("title", "description")
+CHANGEABLE = ("title", "description", "assignee", "due_on")
 
 
 @admin.register(Task)
 class TaskAdmin(ServiceAdmin[Task]):
     """Tasks. All changes go through services, so that people are notified as for changes over the API."""
 
-    list_display = ("title", "state", "assignee", "room", "created_by", "created_at", "completed_at")
+    list_display = ("title", "state", "assignee", "due_on", "room", "created_by", "created_at", "completed_at")
     list_filter = (
         "state",
         ("assignee", admin.EmptyFieldListFilter),
         ("room", admin.EmptyFieldListFilter),
+        "due_on",
         "created_at",
         "completed_at",
     )
     list_select_related = ("assignee", "room", "created_by")
     search_fields = ("title", "description", "room__name", "assignee__username", "created_by__username")
     fields = (
-        *TEXTS,
-        "assignee",
+        *CHANGEABLE,
         "room",
         "message",
         "state",
@@ -48,16 +48,13 @@ class TaskAdmin(ServiceAdmin[Task]):
         return kept if obj is None else ("room", *kept)
 
     def save_model(self, request: HttpRequest, obj: Task, form: ModelForm[Task], change: bool) -> None:
-        """Save through `task_create`, or `task_update` and `task_assign`."""
+        """Save through `task_create` or `task_update`."""
         given = form.cleaned_data
         if not change:
             obj.pk = task_create(by=admin_of(request), **given).pk
             return
-        texts = {name: given[name] for name in TEXTS if name in form.changed_data}
-        if texts:
-            task_update(by=admin_of(request), task=obj, **texts)
-        if "assignee" in form.changed_data:
-            task_assign(by=admin_of(request), task=obj, assignee=given["assignee"])
+        changes: TaskChanges = {name: given[name] for name in CHANGEABLE if name in form.changed_data}  # type: ignore[assignment]
+        task_update(by=admin_of(request), task=obj, **changes)
 
     def delete_model(self, request: HttpRequest, obj: Task) -> None:
         """Delete through `task_delete`."""

@@ -10,9 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from chatproject.page_size import fit_from_end, fit_from_start
-from notifications import selectors
 from notifications.api.topics import TOPIC_PATH
 from notifications.models import Notification, Topic
+from notifications.selectors import topics as selectors
 from notifications.serializers import (
     MyNotificationPageSchema,
     NewNotification,

@@ -8,9 +8,9 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from notifications import selectors
 from notifications.api.lists import TaskFilter, TaskPages
 from notifications.models import Task
+from notifications.selectors import tasks as selectors
 from notifications.serializers import NewAssignee, NewTask, TaskChanges, TaskSchema
 from notifications.services.tasks import task_assign, task_complete, task_create, task_delete, task_reopen, task_update
 from notifications.wire import task_wire
@@ -72,6 +72,7 @@ class TaskListView(ApiView):
             title=wanted["title"],
             description=wanted.get("description"),
             assignee=assignee_named(wanted.get("assignee")),
+            due_on=wanted.get("due_on"),
             room=room,
             message=get_message(room, seq) if room is not None and seq is not None else None,
         )
@@ -81,7 +82,9 @@ class TaskListView(ApiView):
 @extend_schema_view(
     get=extend_schema(summary="Get a task", operation_id="tasks_read", responses=TaskSchema),
     patch=extend_schema(
-        summary="Update a task (its creator, the room's owners and moderators, staff)",
+        summary="Update a task",
+        description="Its creator and assignee, the room's owners and moderators, and staff can change a task. While it "
+        "is not assigned, everyone who can read it can assign, complete and reopen it.",
         operation_id="tasks_update",
         request=TaskChanges,
         responses=TaskSchema,
@@ -100,9 +103,12 @@ class TaskView(ApiView):
         return Response(task_wire(selectors.get_task_for(self.person, task_id)))
 
     def patch(self, request: Request, task_id: int) -> Response:
-        """Update title or description."""
+        """Update the given fields."""
         task = selectors.get_task_for(self.person, task_id)
-        return Response(task_wire(task_update(by=self.person, task=task, **parsed(TaskChanges, request))))
+        changes = parsed(TaskChanges, request)
+        if "assignee" in changes:
+            changes["assignee"] = assignee_named(changes["assignee"])
+        return Response(task_wire(task_update(by=self.person, task=task, **changes)))
 
     def delete(self, request: Request, task_id: int) -> Response:
         """Delete the task."""

@@ -9,9 +9,9 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from notifications import selectors
 from notifications.api.lists import TopicPages
 from notifications.models import Topic
+from notifications.selectors import topics as selectors
 from notifications.serializers import NewTopic, TopicChanges, TopicSchema
 from notifications.services.topics import topic_create, topic_delete, topic_update
 from notifications.wire import topic_wire

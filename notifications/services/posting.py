@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from notifications.events import topic_stream
 from notifications.models import Notification, Topic
-from notifications.selectors import NO_TOPIC, may_publish, may_subscribe
+from notifications.selectors.topics import NO_TOPIC, may_publish, may_subscribe
 from notifications.services.topics import lock_topics, personal_topic_ids
 from notifications.services.unread import announce_unread
 from rooms.errors import InvalidField, MissingField, NotFound, TooLarge

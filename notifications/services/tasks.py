@@ -5,27 +5,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import timedelta
-from typing import Any
+import re
+from datetime import date
+from typing import TypedDict, Unpack
 
 from django.db import transaction
 from django.utils import timezone
 
+from notifications.events import announce_task
 from notifications.models import Notification, Task
-from notifications.selectors import NO_TASK, task_readers_among
-from notifications.services.posting import NewNotification, check_body, check_title, notifications_post
-from notifications.services.topics import personal_topic_ids, tasks_topic_id
+from notifications.selectors.tasks import NO_TASK, may_complete, may_delete, may_edit, task_readers_among
+from notifications.services.posting import check_body, check_title, notifications_post
+from notifications.services.task_notices import assignment_notices, completion_notices, creation_notices
+from notifications.services.topics import lock_topics
 from notifications.services.withdrawal import task_notifications_rename, task_notifications_withdraw
 from rooms.errors import Conflict, InvalidField, NotFound
-from rooms.models import Membership, Message, Room, User
+from rooms.models import Message, Room, User
 from rooms.selectors.blocks import has_blocked
 from rooms.selectors.rooms import NO_ROOM
 from rooms.services.locking import lock_room, membership_under_lock
+from rooms.services.message_tasks import message_tasks_set
 
-MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
-RENOTIFY_AFTER = timedelta(hours=1)  # before a user gets the same notification about a task again
+CHANGEABLE = ("title", "description", "due_on", "assignee", "state")
 RELATED = ("created_by", "assignee", "completed_by", "room", "message")
+DATE_PATTERN = r"^\d{4}-\d{2}-\d{2}$"
+_date = re.compile(DATE_PATTERN.removesuffix("$"), re.ASCII)
+
+
+class TaskChanges(TypedDict, total=False):
+    """What can be changed of a task. The due date is a `date`, text like `2026-05-01`, or None for no date."""
+
+    title: object
+    description: object
+    due_on: object
+    assignee: User | None
+    state: object
 
 
 @transaction.atomic
@@ -35,19 +49,23 @@ def task_create(
     title: object,
     description: object = "",
     assignee: User | None = None,
+    due_on: object = None,
     room: Room | None = None,
     message: Message | None = None,
 ) -> Task:
     """Create a task, optionally from a message, and send the notification `New task created: <title>`.
 
-    It goes to the topic of tasks, but for private and direct rooms only to their members.
+    It goes to the topic of tasks, but for private and direct rooms only to their members. The message shows that it has
+    a task.
 
     Raises:
-        MissingField, InvalidField, TooLarge: the texts are not acceptable, or the message is from another room.
+        MissingField, InvalidField, TooLarge: the texts or the date are not acceptable, or the message is from another
+            room.
         NotFound: `by` may not read the room.
         Conflict: the room is closed, the message is deleted, or the assignee may not read the task or has blocked `by`.
     """
     task = Task(title=check_title(title), description=check_body(description, "description"), created_by=by)
+    task.due_on = check_due_on(due_on)
     if message is not None:
         room = room or message.room
         if message.room_id != room.pk:
@@ -62,74 +80,60 @@ def task_create(
     _check_assignee(by, assignee, room)
     task.room, task.message, task.assignee = room, message, assignee
     task.save()
-    notifications = [
-        _notification(topic_id, "New task created", task, by) for topic_id in _topic_ids_for_new_task(room)
-    ]
-    notifications_post(notifications + _assignment_notifications(task, by))
+    _show_at_message(task)
+    notifications_post(creation_notices(task, by) + assignment_notices(task, by))
+    announce_task(task, {assignee.pk} if assignee else ())
     return task
 
 
 @transaction.atomic
-def task_update(*, by: User | None, task: Task, title: object = None, description: object = None) -> Task:
-    """Update the given fields of a task. For its creator, the room's owners and moderators, and staff.
+def task_update(*, by: User | None, task: Task, **changes: Unpack[TaskChanges]) -> Task:
+    """Change a task, and notify a new assignee, and the creator when it is completed.
 
-    Raises NotFound for everyone else, InvalidField or TooLarge.
+    Texts and due date can be changed by its creator, its assignee, the room's owners and moderators, and staff. These
+    can also assign, complete and reopen it; everyone who may read it can while it is not assigned.
+
+    Raises:
+        NotFound: `by` may not do this.
+        InvalidField, TooLarge: a value is not acceptable.
+        Conflict: the assignee may not read the task or has blocked `by`.
     """
     locked = _lock_task(by, task)
-    _check_may_manage(by, locked)
-    if title is not None:
-        locked.title = check_title(title)
-    if description is not None:
-        locked.description = check_body(description, "description")
-    locked.save(update_fields=["title", "description"])
-    if title is not None:
+    _check_may_change(by, locked, changes)
+    before = {name: getattr(locked, name) for name in CHANGEABLE}
+    _apply(by, locked, changes)
+    changed = {name for name in CHANGEABLE if getattr(locked, name) != before[name]}
+    if not changed:
+        return locked
+    locked.save(update_fields=[*changed, "completed_at", "completed_by"])
+    notices = assignment_notices(locked, by) if "assignee" in changed else []
+    if "state" in changed:
+        _show_at_message(locked)
+        if locked.state == Task.State.DONE:
+            notices += completion_notices(locked, by)
+    renamed = "title" in changed
+    # All at once, in order: renaming and posting each lock topics.
+    lock_topics({notice.topic_id for notice in notices} | (_topic_ids_about(locked) if renamed else set()))
+    if renamed:
         task_notifications_rename(locked)
+    notifications_post(notices)
+    announce_task(locked, {user.pk for user in (locked.assignee, before["assignee"]) if user is not None})
     return locked
 
 
-@transaction.atomic
 def task_assign(*, by: User | None, task: Task, assignee: User | None) -> Task:
-    """Assign a task to a user and notify them, or with None unassign it. For everyone who may read it.
-
-    Raises NotFound for everyone else, and Conflict when the assignee may not read the task or has blocked `by`.
-    """
-    locked = _lock_task(by, task)
-    if assignee == locked.assignee:
-        return locked
-    _check_assignee(by, assignee, locked.room)
-    locked.assignee = assignee
-    locked.save(update_fields=["assignee"])
-    notifications_post(_assignment_notifications(locked, by))
-    return locked
+    """Assign a task to a user and notify them, or with None unassign it. Raises what `task_update` raises."""
+    return task_update(by=by, task=task, assignee=assignee)
 
 
-@transaction.atomic
 def task_complete(*, by: User | None, task: Task) -> Task:
-    """Mark a task as done and notify its creator. Idempotent.
-
-    For everyone who may read it. Raises NotFound for everyone else.
-    """
-    locked = _lock_task(by, task)
-    if locked.state == Task.State.DONE:
-        return locked
-    locked.state, locked.completed_at, locked.completed_by = Task.State.DONE, timezone.now(), by
-    locked.save(update_fields=["state", "completed_at", "completed_by"])
-    creator = locked.created_by
-    if creator is not None and creator != by and not has_blocked(creator, by):
-        # A creator who can no longer read the room is not notified.
-        topic_ids = personal_topic_ids(task_readers_among(locked.room, {creator.pk})).values()
-        notifications_post(_unless_notified_recently(topic_ids, "Task completed", locked, by))
-    return locked
+    """Mark a task as done and notify its creator. Idempotent. Raises NotFound, as `task_update` does."""
+    return task_update(by=by, task=task, state=Task.State.DONE)
 
 
-@transaction.atomic
 def task_reopen(*, by: User | None, task: Task) -> Task:
-    """Mark a task as open again. Idempotent. For everyone who may read it; raises NotFound for everyone else."""
-    locked = _lock_task(by, task)
-    if locked.state == Task.State.DONE:
-        locked.state, locked.completed_at, locked.completed_by = Task.State.OPEN, None, None
-        locked.save(update_fields=["state", "completed_at", "completed_by"])
-    return locked
+    """Mark a task as open again. Idempotent. Raises NotFound, as `task_update` does."""
+    return task_update(by=by, task=task, state=Task.State.OPEN)
 
 
 @transaction.atomic
@@ -139,44 +143,63 @@ def task_delete(*, by: User | None, task: Task) -> None:
     For its creator, the room's owners and moderators, and staff. Raises NotFound for everyone else.
     """
     locked = _lock_task(by, task)
-    _check_may_manage(by, locked)
+    if by is not None and not may_delete(by, _role_under_lock(by, locked), locked):
+        raise NotFound(NO_TASK)
     task_notifications_withdraw(locked)
+    task_id = locked.pk
     locked.delete()
+    _show_at_message(locked)
+    locked.pk = task_id
+    announce_task(locked, {locked.assignee.pk} if locked.assignee else ())
 
 
-def _topic_ids_for_new_task(room: Room | None) -> list[int]:
-    if room is None or room.kind == Room.Kind.OPEN:
-        return [tasks_topic_id()]
-    members = Membership.objects.filter(room=room, user__is_active=True)
-    return sorted(personal_topic_ids(set(members.values_list("user_id", flat=True))).values())
+def check_due_on(value: object) -> date | None:
+    """Return the due date if it is valid. Raises InvalidField."""
+    if value is None or type(value) is date:  # a datetime is not one
+        return value
+    if not isinstance(value, str):
+        raise InvalidField("due_on must be a string.")
+    if not _date.fullmatch(value):
+        raise InvalidField("due_on: Use a date like 2026-05-01.")
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise InvalidField("due_on: There is no such date.") from error
 
 
-def _assignment_notifications(task: Task, by: User | None) -> list[NewNotification]:
-    if task.assignee is None or task.assignee == by:
-        return []
-    topic_ids = personal_topic_ids([task.assignee.pk]).values()
-    return _unless_notified_recently(topic_ids, "Task assigned to you", task, by)
+def _apply(by: User | None, task: Task, changes: TaskChanges) -> None:
+    """Set the changed fields of a locked task. Raises what `task_update` raises."""
+    if "title" in changes:
+        task.title = check_title(changes["title"])
+    if "description" in changes:
+        task.description = check_body(changes["description"], "description")
+    if "due_on" in changes:
+        task.due_on = check_due_on(changes["due_on"])
+    if "assignee" in changes and changes["assignee"] != task.assignee:
+        _check_assignee(by, changes["assignee"], task.room)
+        task.assignee = changes["assignee"]
+    if "state" in changes and changes["state"] != task.state:
+        if changes["state"] not in Task.State.values:
+            raise InvalidField("state: Use open or done.")
+        task.state = str(changes["state"])
+        done = task.state == Task.State.DONE
+        task.completed_at, task.completed_by = (timezone.now(), by) if done else (None, None)
 
 
-def _unless_notified_recently(
-    topic_ids: Collection[int], what: str, task: Task, by: User | None
-) -> list[NewNotification]:
-    """Return the notifications for topics without the same one about this task within RENOTIFY_AFTER.
-
-    A task may be assigned or completed and reopened many times a day.
-    """
-    since = timezone.now() - RENOTIFY_AFTER
-    notified = Notification.objects.filter(
-        task=task, topic__in=topic_ids, title__startswith=f"{what}: ", created_at__gt=since
-    ).values_list("topic_id", flat=True)
-    return [_notification(topic_id, what, task, by) for topic_id in set(topic_ids) - set(notified)]
-
-
-def _notification(topic_id: int, what: str, task: Task, by: User | None) -> NewNotification:
-    payload: dict[str, Any] = {"task_id": task.pk, "room_name": task.room.name if task.room else None}
-    return NewNotification(
-        topic_id, f"{what}: {task.title}", payload=payload, author=by, room_id=task.room_id, task_id=task.pk
+def _show_at_message(task: Task) -> None:
+    """Have the message that a task comes from show how many of its tasks are open. Its room is locked."""
+    if task.room is None or task.message is None:
+        return
+    states = list(Task.objects.filter(message=task.message).values_list("state", flat=True))
+    message_tasks_set(
+        room=task.room,
+        seq=task.message.seq,
+        open_tasks=states.count(Task.State.OPEN) if states else None,
     )
+
+
+def _topic_ids_about(task: Task) -> set[int]:
+    return set(Notification.objects.filter(task=task).values_list("topic_id", flat=True))
 
 
 def _lock_task(by: User | None, task: Task) -> Task:
@@ -198,12 +221,17 @@ def _check_may_read(by: User | None, room: Room | None, sentence: str) -> None:
         raise NotFound(sentence)
 
 
-def _check_may_manage(by: User | None, task: Task) -> None:
-    if by is None or by.is_staff or task.created_by == by:
+def _check_may_change(by: User | None, task: Task, changes: TaskChanges) -> None:
+    if by is None:
         return
-    member = membership_under_lock(by, task.room) if task.room else None
-    if member is None or member.role not in MANAGERS:
+    may = may_edit if changes.keys() & {"title", "description", "due_on"} else may_complete
+    if not may(by, _role_under_lock(by, task), task):
         raise NotFound(NO_TASK)
+
+
+def _role_under_lock(user: User, task: Task) -> str | None:
+    member = membership_under_lock(user, task.room) if task.room else None
+    return member.role if member else None
 
 
 def _check_assignee(by: User | None, assignee: User | None, room: Room | None) -> None:

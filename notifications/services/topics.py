@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from notifications.events import topic_stream
 from notifications.models import Topic
-from notifications.selectors import NO_TOPIC
+from notifications.selectors.topics import NO_TOPIC
 from rooms.errors import Conflict, InvalidField, NotFound
 from rooms.models import User
 from rooms.services.text_rules import check_line

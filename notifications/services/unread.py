@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from notifications.models import Notification
-from notifications.selectors import unread_counts
+from notifications.selectors.topics import unread_counts
 from rooms.errors import NotFound
 from rooms.events import announce_counts
 from rooms.models import User

@@ -23,7 +23,11 @@ class NotificationCase(ApiCase):
         cls.sam = User.objects.create_user("sam", password=PASSWORD, is_staff=True)
 
     def announced(self, action: Callable[[], object]) -> list[publish.Announcement]:
-        """Return the announcements that reached the publisher while `action` ran and committed."""
+        """Return the announcements of streams that reached the publisher while `action` ran and committed."""
+        return [one for one in self.published(action) if isinstance(one, publish.Announcement)]
+
+    def published(self, action: Callable[[], object]) -> list[publish.Outgoing]:
+        """Return all that reached the publisher while `action` ran and committed."""
         seen: list[Any] = []
         put, publish.publisher.put = publish.publisher.put, seen.append  # type: ignore[method-assign,assignment]
         try:
@@ -31,7 +35,7 @@ class NotificationCase(ApiCase):
                 action()
         finally:
             publish.publisher.put = put  # type: ignore[method-assign]
-        return [one for one in seen if isinstance(one, publish.Announcement)]
+        return seen
 
     def personal_titles(self, user: User) -> list[str]:
         """Return the titles on a user's personal topic."""

@@ -9,9 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from notifications import selectors
 from notifications.events import topic_stream
 from notifications.models import Notification, Task, Topic
+from notifications.selectors import topics as selectors
 from notifications.services.posting import notification_publish, notify_person
 from notifications.services.tasks import task_create
 from notifications.services.topics import topic_create

@@ -206,14 +206,8 @@ class TaskTests(NotificationCase):
 
     def test_a_task_is_changed_assigned_completed_reopened_and_deleted(self) -> None:
         path = f"tasks/{self.make(description='All.')['id']}/"
-        assert (
-            self.ok("PATCH", path, {"title": "Plants", "state": "done"}, by=self.ann).items()
-            >= {
-                "title": "Plants",
-                "description": "All.",
-                "state": "open",
-            }.items()
-        )
+        changed = self.ok("PATCH", path, {"title": "Plants", "created_by": "zed"}, by=self.ann)
+        assert (changed["title"], changed["description"], changed["created_by"]) == ("Plants", "All.", "ann")
         assert self.ok("POST", f"{path}assign/", {"assignee": "ben"}, by=self.zed)["assignee"] == "ben"
         assert self.personal_titles(self.ben) == ["Task assigned to you: Plants"]
         self.refused(400, "missing_field", "POST", f"{path}assign/", {}, by=self.zed)
@@ -222,11 +216,60 @@ class TaskTests(NotificationCase):
         assert (done["state"], done["completed_by"], done["completed_at"] is not None) == ("done", "ben", True)
         assert self.personal_titles(self.ann) == ["Task completed: Plants"]
         assert self.ok("POST", f"{path}reopen/", by=self.ben)["completed_at"] is None
-        assert self.ok("POST", f"{path}assign/", {"assignee": None}, by=self.zed)["assignee"] is None
+        self.refused(404, "not_found", "POST", f"{path}assign/", {"assignee": None}, by=self.zed)
+        assert self.ok("POST", f"{path}assign/", {"assignee": None}, by=self.ben)["assignee"] is None
         for method, body in (("PATCH", {"title": "Mine"}), ("DELETE", None)):
             self.refused(404, "not_found", method, path, body, by=self.ben)
         self.ok("DELETE", path, by=self.ann, status=204)
         self.refused(404, "not_found", "GET", path, by=self.ann)
+
+    def test_one_request_changes_all_of_a_task(self) -> None:
+        path = f"tasks/{self.make(room_name='tea')['id']}/"
+        changes = {"title": "Plants", "due_on": "2028-02-29", "assignee": "BEN", "state": "done"}
+        changed = self.ok("PATCH", path, changes, by=self.mo)
+        assert changed.items() >= (changes | {"assignee": "ben", "completed_by": "mo"}).items()
+        assert self.personal_titles(self.ben) == ["New task created: Plants", "Task assigned to you: Plants"]
+        assert self.personal_titles(self.ann) == ["New task created: Plants", "Task completed: Plants"]
+        assert self.ok("PATCH", path, {"due_on": None, "assignee": None}, by=self.ann)["due_on"] is None
+        self.refused(409, "conflict", "PATCH", path, {"title": "x", "assignee": "zed"}, by=self.ann)
+        self.refused(404, "not_found", "PATCH", path, {"assignee": "nobody"}, by=self.ann)
+        wrong: Any
+        for wrong in ({"due_on": "2027-02-29"}, {"due_on": "1.5.2027"}, {"due_on": 5}, {"due_on": ""}, {"state": "x"}):
+            self.refused(400, "invalid_field", "PATCH", path, {"title": "x", **wrong}, by=self.ann)
+        assert Task.objects.get().title == "Plants"
+
+    def test_the_list_is_filtered_by_creator_assignee_and_due_date(self) -> None:
+        soon = self.make(due_on="2027-01-01", assignee="zed")["id"]
+        later = self.make(due_on="2027-01-02", by=self.zed)["id"]
+        never = self.make()["id"]
+
+        def ids(query: str) -> list[int]:
+            return [task["id"] for task in self.ok("GET", f"tasks/?{query}", by=self.zed)["results"]]
+
+        assert ids("mine=true") == [soon]
+        assert ids("mine=false") == [never, later]
+        assert ids("created_by=zed") == [later]
+        assert ids("due_before=2027-01-02") == [soon]
+        for query in ("mine=x", "due_before=2027-02-29", "due_before=", "created_by="):
+            self.refused(400, "invalid_field", "GET", f"tasks/?{query}", by=self.zed)
+
+    def test_a_message_has_the_number_of_its_open_tasks(self) -> None:
+        self.say("Water and sweep!")
+
+        def shown() -> Any:
+            (message,) = self.ok("GET", "rooms/tea/messages/", by=self.ann)["messages"]
+            return message.get("open_tasks")
+
+        assert shown() is None
+        water, sweep = (self.make(room_name="tea", seq=1, title=title)["id"] for title in ("Water", "Sweep"))
+        assert shown() == 2
+        self.ok("POST", f"tasks/{water}/complete/", by=self.ben)
+        assert shown() == 1
+        self.ok("PATCH", f"tasks/{sweep}/", {"state": "done"}, by=self.ann)
+        assert shown() == 0
+        for task in (water, sweep):
+            self.ok("DELETE", f"tasks/{task}/", by=self.ann, status=204)
+        assert shown() is None
 
 
 TOPIC_OPERATIONS: list[tuple[str, str, Any]] = [

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from notifications.models import Notification
-from notifications.selectors import newest_notifications, unread_count
+from notifications.selectors.topics import newest_notifications, unread_count
 from notifications.services.unread import notification_read, notifications_read_up_to
 from rooms.errors import NotFound
 from rooms.views.request import SignedInRequest, act_and_notify
@@ -63,7 +63,9 @@ def _shown(notification: Notification) -> ShownNotification:
 def place_of(notification: Notification) -> str | None:
     """Return the path of the page that a notification is about, or None if it is about none."""
     room, kind = notification.room, (notification.payload or {}).get("kind")
-    if room is None or notification.task_id is not None:
+    if notification.task_id is not None:
+        return reverse("task", args=[notification.task_id])
+    if room is None:
         return None
     if kind == "invitation":
         return reverse("home") + "#invitations"

@@ -104,6 +104,15 @@ class UnreadCounts:
         """Return a user with sockets of this process that watch, or None."""
         return self._users.get(user_id)
 
+    @property
+    def user_ids(self) -> set[int]:
+        """The users with sockets of this process that watch."""
+        return set(self._users)
+
+    def users_watching(self, room_id: int) -> set[int]:
+        """Return the members of a room with sockets of this process that watch, as last read."""
+        return set(self._users_by_room.get(room_id, ()))
+
     def _remove_watcher(self, room_id: int, user_id: int) -> None:
         self._users_by_room[room_id].discard(user_id)
         if not self._users_by_room[room_id]:

@@ -44,6 +44,9 @@ class Message(models.Model):
         User, models.SET_NULL, null=True, blank=True, editable=False, related_name="+", db_index=False
     )
 
+    # How many tasks created from it are open: 0 if all are done, None if there are none. Kept by the app of tasks.
+    open_tasks = models.SmallIntegerField(null=True, blank=True, editable=False)
+
     # Loaded by selectors for the wire form; a new message has no reactions.
     loaded_reactions: Sequence[LoadedReaction] = ()  # oldest first
     loaded_attachments: Sequence[LoadedAttachment] = ()

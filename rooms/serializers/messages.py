@@ -182,6 +182,9 @@ class MessageSchema(serializers.Serializer[Any]):
     edited_at = serializers.DateTimeField(required=False)
     deleted = serializers.BooleanField(required=False, help_text="Only if true; content and html are then empty.")
     pinned = PinSchema(required=False, help_text="Only if it is pinned.")
+    open_tasks = serializers.IntegerField(
+        required=False, help_text="Only if tasks were created from it: how many of them are open."
+    )
     client_id = serializers.CharField(required=False)
 
 

@@ -1,6 +1,6 @@
-// The dialogs of a message: confirm deletion of it or of a file, create a task, edit history.
+// The dialogs of a message: confirm deletion of it or of a file, edit history; that for tasks is a script of its own.
 import { callApi } from "./api.js";
-import { resolveUserName } from "./people_field.js";
+import { loadScript } from "./lazy.js";
 import { showToast } from "./toast.js";
 /** @import { ApiError } from "./api.js" */
 /** @import { Quote } from "./wire.js" */
@@ -13,16 +13,13 @@ const dialog = (id) => /** @type {HTMLDialogElement} */ (document.getElementById
 
 export class Dialogs {
   #roomName;
-  #task = dialog("make-task");
-  #seq = 0;
-  #suggestedTitle = ""; // the excerpt that was filled in as the title
+  /** @type {typeof import("./task_dialog.js") | null} */
+  #tasks = null; // the script of the dialog for tasks, once it was used
   #revisionsSeq = 0; // seq of the message whose edit history is shown
-  #submitting = false;
 
   /** @param {string} roomName */
   constructor(roomName) {
     this.#roomName = roomName;
-    this.#task.querySelector("form").addEventListener("submit", (event) => this.#submitTask(event));
     for (const button of document.querySelectorAll("dialog [data-close]")) {
       button.addEventListener("click", () => button.closest("dialog")?.close());
     }
@@ -34,14 +31,9 @@ export class Dialogs {
    *
    * @param {Quote} quote
    */
-  messageChanged({ seq, excerpt = "", deleted }) {
-    if (deleted && seq === this.#revisionsSeq) dialog("revisions").close();
-    const { title } = this.#fields;
-    if (seq !== this.#seq || title.value !== this.#suggestedTitle) return; // keep a title that the user has changed
-    title.value = this.#suggestedTitle = excerpt.slice(0, title.maxLength);
-    if (!deleted || !this.#task.open) return;
-    this.#task.close();
-    showToast("The message was deleted.");
+  messageChanged(quote) {
+    if (quote.deleted && quote.seq === this.#revisionsSeq) dialog("revisions").close();
+    this.#tasks?.messageChanged(quote);
   }
 
   /** @param {() => void} deleteMessage */
@@ -83,14 +75,9 @@ export class Dialogs {
    *
    * @param {Quote} quote
    */
-  createTask({ seq, excerpt = "" }) {
-    this.#seq = seq;
-    const { title, assignee } = this.#fields;
-    title.value = this.#suggestedTitle = excerpt.slice(0, title.maxLength);
-    assignee.value = "";
-    this.#showError("");
-    this.#task.showModal();
-    title.select();
+  async createTask(quote) {
+    this.#tasks ??= await loadScript("make-task");
+    this.#tasks?.createTask(this.#roomName, quote);
   }
 
   /** @param {HTMLElement} message */
@@ -106,42 +93,6 @@ export class Dialogs {
     const now = content ?? message.querySelector(".message-body").innerText.trim();
     element("revisions-list").replaceChildren(...page.results.map(showRevision), showRevision({ content: now }));
     dialog("revisions").showModal();
-  }
-
-  /** @param {Event} event */
-  async #submitTask(event) {
-    event.preventDefault();
-    if (this.#submitting) return; // Enter was pressed twice
-    const { title, assignee } = this.#fields;
-    /** @type {{ title: string, room_name: string, seq: number, assignee?: string }} */
-    const body = { title: title.value, room_name: this.#roomName, seq: this.#seq };
-    this.#submitting = true;
-    try {
-      if (assignee.value.trim()) body.assignee = await resolveUserName(assignee.value);
-      await callApi("POST", "tasks/", body);
-    } catch (error) {
-      const { message } = /** @type {ApiError} */ (error);
-      this.#showError(message.replace(/^\w+: /, ""));
-      (message.startsWith("title") ? title : assignee).focus(); // every other error is about the assignee
-      return;
-    } finally {
-      this.#submitting = false;
-    }
-    this.#task.close();
-    showToast("Task created.");
-  }
-
-  /** The fields of the form for a task. */
-  get #fields() {
-    const { elements } = this.#task.querySelector("form");
-    return /** @type {{ title: HTMLInputElement, assignee: HTMLInputElement }} */ (/** @type {unknown} */ (elements));
-  }
-
-  /** @param {string} sentence */
-  #showError(sentence) {
-    const line = this.#task.querySelector(".dialog-complaint");
-    line.textContent = sentence;
-    line.hidden = !sentence;
   }
 }
 

@@ -54,6 +54,7 @@ export function renderMessage(wire, me, element = newElement()) {
   element.classList.toggle("message-deleted", Boolean(wire.deleted));
   element.classList.toggle("message-saved", me.saved.has(wire.seq));
   renderPin(element, wire.pinned);
+  renderTasks(element, wire);
   renderQuote(element, wire.reply_to);
   const open = openBlocks(element);
   setSanitisedHtml(element.querySelector(".message-body"), wire.html);
@@ -131,6 +132,22 @@ function renderPin(element, pinned) {
   const name = element.querySelector(".message-pinned-mark bdi");
   name.dataset.userId = String(pinned?.by?.user_id ?? "");
   name.textContent = pinned?.by?.display_name ?? "a deleted account";
+}
+
+/**
+ * Shows whether the tasks of a message are done, with a link to them.
+ *
+ * @param {HTMLElement} element
+ * @param {MessageWire} wire
+ */
+function renderTasks(element, { room_name, seq, open_tasks }) {
+  element.querySelector(".message-task-mark")?.remove();
+  if (open_tasks === undefined) return;
+  const mark = document.createElement("a");
+  mark.className = "message-task-mark";
+  mark.href = `/tasks/?room=${room_name}&message=${seq}`;
+  mark.textContent = open_tasks ? (open_tasks === 1 ? "Open task" : `${open_tasks} open tasks`) : "✓ Task done";
+  element.querySelector(".message-bubble").append(mark);
 }
 
 /**

@@ -34,6 +34,7 @@ export const FrameType = Object.freeze({
   TYPING: "typing",
   UNREAD: "unread",
   SAVED: "saved",
+  TASK: "task",
   HEARTBEAT: "heartbeat",
   PONG: "pong",
   ERROR: "error",

@@ -55,6 +55,7 @@ export class Unread extends EventTarget {
       if (frame.invitations !== undefined) this.#invite(frame.invitations);
       if (frame.reminders !== undefined) this.#showReminders(frame.reminders);
       if (frame.notifications !== undefined) this.#showNotifications(frame.notifications);
+      if (frame.open_tasks !== undefined) this.#showTasks(frame.open_tasks);
       if (this.#listed !== before) this.dispatchEvent(new Event("rooms"));
     } else if (frame.type === FrameType.READ && this.#entries.has(frame.room_name)) {
       Object.assign(this.#entries.get(frame.room_name).dataset, { unread: frame.unread, mentions: frame.mentions });
@@ -85,6 +86,12 @@ export class Unread extends EventTarget {
   #showReminders(count) {
     this.#reminders.hidden = count === 0;
     document.getElementById("sidebar-reminder-count").textContent = String(count);
+  }
+
+  /** @param {number} count */
+  #showTasks(count) {
+    document.getElementById("sidebar-tasks").hidden = count === 0;
+    document.getElementById("sidebar-task-count").textContent = String(count);
   }
 
   /** @param {number} count */

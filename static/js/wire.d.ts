@@ -62,6 +62,7 @@ export interface MessageWire extends Person {
   previews?: Preview[];
   guest?: boolean;
   edited_at?: string;
+  open_tasks?: number;
   pinned?: { at: string; by: Person | null };
   deleted?: boolean;
   client_id?: string;
@@ -172,6 +173,7 @@ export interface Frame extends Person, Ack {
   invitations: number;
   notifications: number;
   reminders: number;
+  open_tasks?: number;
   saved?: { at: string; remind_at: string | null; reminded_at: string | null };
   reminder?: { title: string; body: string };
   unread: number;

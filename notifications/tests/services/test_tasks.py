@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -9,11 +10,14 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from notifications import selectors
-from notifications.events import topic_stream
+from chatproject.realtime.delivery import publish
+from chatproject.realtime.delivery.groups import CONTROL, watchers_group
+from notifications.events import TASKS_CHANGED, topic_stream
 from notifications.models import Notification, Task, Topic
+from notifications.selectors import tasks as selectors
+from notifications.selectors import topics
+from notifications.services.task_notices import RENOTIFY_AFTER
 from notifications.services.tasks import (
-    RENOTIFY_AFTER,
     task_assign,
     task_complete,
     task_create,
@@ -23,11 +27,13 @@ from notifications.services.tasks import (
 )
 from notifications.tests.support import NotificationCase
 from rooms.errors import Conflict, InvalidField, MissingField, NotFound, TooLarge
+from rooms.events import COUNTS, room_stream
 from rooms.models import Message, Room, User
 from rooms.services.direct_rooms import direct_room_open
 from rooms.services.members import member_add, member_ban, member_remove
 from rooms.services.messages import message_delete
 from rooms.services.rooms import room_close, room_delete
+from rooms.wire import message_wire
 
 
 class Creating(NotificationCase):
@@ -62,13 +68,13 @@ class Creating(NotificationCase):
 
     def test_notifying_members_takes_a_constant_number_of_queries(self) -> None:
         for user in (self.olga, self.mo, self.ann, self.ben):
-            selectors.get_topic_for(user, f"@{user.username}")
+            topics.get_topic_for(user, f"@{user.username}")
         with self.assertNumQueries(13):
             task_create(by=self.ann, title="Few", room=self.tea)
         for number in range(20):
             user = User.objects.create_user(f"user-{number}")
             member_add(by=self.olga, room=self.tea, user=user)
-            selectors.get_topic_for(user, f"@{user.username}")
+            topics.get_topic_for(user, f"@{user.username}")
         with self.assertNumQueries(13):
             task_create(by=self.ann, title="Many", room=self.tea)
         assert Notification.objects.filter(title="New task created: Many").count() == 24
@@ -114,6 +120,82 @@ class Creating(NotificationCase):
 
         assert self.announced(fail) == []
         assert not Notification.objects.exists()
+
+
+class AtMessages(NotificationCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.say("Somebody water the plants!")
+        self.message = Message.objects.get()
+
+    def open_tasks(self) -> int | None:
+        self.message.refresh_from_db()
+        return self.message.open_tasks
+
+    def test_a_message_changes_with_the_state_of_its_task(self) -> None:
+        task = task_create(by=self.ben, title="Water", message=self.message)
+        version = self.open_tasks() and self.message.version
+        (announcement,) = self.announced(lambda: task_complete(by=self.ben, task=task))
+        assert announcement.key == room_stream.key(self.tea.pk)
+        assert (self.open_tasks(), self.message.version) == (0, (version or 0) + 1)
+        assert orjson.loads(announcement.items[0][1])["open_tasks"] == 0
+
+    def test_other_changes_of_a_task_do_not_change_the_message(self) -> None:
+        task = task_create(by=self.ben, title="Water", message=self.message)
+        self.open_tasks()
+        version = self.message.version
+        task_update(by=self.ben, task=task, title="Plants", due_on="2027-01-01", assignee=self.ben)
+        assert (self.open_tasks(), self.message.version) == (1, version)
+
+    def test_a_deleted_message_shows_no_tasks_and_keeps_its_place(self) -> None:
+        task = task_create(by=self.ben, title="Water", message=self.message)
+        deleted = message_delete(by=self.ann, room=self.tea, seq=1)
+        assert "open_tasks" not in message_wire(deleted)
+        done = task_complete(by=self.ben, task=task)
+        assert done.message is not None
+        assert (self.message.seq, self.open_tasks()) == (done.message.seq, 1)
+
+
+class Announcing(NotificationCase):
+    """The messages to other processes, which say nothing of a task but where it is."""
+
+    def changes(self, action: Callable[[], object]) -> list[tuple[str, dict[str, Any]]]:
+        messages = publish.channel_messages(self.published(action), None)
+        return [(group, one) for group, found in messages if found["type"] == TASKS_CHANGED for one in found["changes"]]
+
+    def test_a_task_is_announced_to_the_members_of_a_private_room_and_otherwise_to_all_but_the_banned(self) -> None:
+        member_ban(by=self.olga, room=self.square, user=self.ben)
+        for room, group, fields in (
+            (self.tea, watchers_group(room_stream.key(self.tea.pk)), {"members_of": self.tea.pk}),
+            (self.square, CONTROL, {"except": [self.ben.pk]}),
+            (None, CONTROL, {"except": []}),
+        ):
+            (change,) = self.changes(lambda room=room: task_create(by=self.ann, title="Secret", room=room))  # type: ignore[misc]
+            task = Task.objects.latest("pk")
+            name = room.name if room else None
+            assert change == (group, {"task_id": task.pk, "room_name": name, **fields})
+
+    def test_assignees_get_the_number_of_their_open_tasks(self) -> None:
+        task = task_create(by=self.ann, title="Water", room=self.tea, assignee=self.ben)
+        task_create(by=self.ann, title="Sweep", assignee=self.ben)
+
+        def counts(action: Callable[[], object]) -> dict[int, int]:
+            messages = publish.channel_messages(self.published(action), None)
+            found = [each for _, message in messages if message["type"] == COUNTS for each in message["counts"]]
+            return {user_id: count for user_id, name, count in found if name == "open_tasks"}
+
+        assert counts(lambda: task_assign(by=self.ann, task=task, assignee=self.mo)) == {self.ben.pk: 1, self.mo.pk: 1}
+        assert counts(lambda: task_complete(by=self.mo, task=task)) == {self.mo.pk: 0}
+        assert counts(lambda: task_delete(by=self.ann, task=task)) == {self.mo.pk: 0}
+        assert self.changes(lambda: task_assign(by=self.ann, task=Task.objects.get(), assignee=self.ben)) == []
+
+    def test_tasks_that_the_assignee_can_no_longer_read_do_not_count(self) -> None:
+        for room in (self.tea, self.square):
+            task_create(by=self.ann, title="x", room=room, assignee=self.ben)
+        assert selectors.open_task_counts([self.ben.pk, self.zed.pk]) == {self.ben.pk: 2}
+        member_remove(by=self.olga, room=self.tea, user=self.ben)
+        assert selectors.open_task_counts([self.ben.pk]) == {self.ben.pk: 1}
+        assert selectors.open_task_count(self.ben.pk) == 1
 
 
 class Assigning(NotificationCase):
@@ -217,14 +299,26 @@ class Rights(NotificationCase):
         self.ours.refresh_from_db()
         assert (self.ours.title, self.ours.state, self.ours.assignee) == ("Ours", "open", None)
 
-    def test_readers_can_assign_and_complete_but_not_change_or_delete(self) -> None:
+    def test_readers_can_complete_and_assign_a_task_until_it_is_assigned_but_not_change_or_delete_it(self) -> None:
         for user, task in ((self.ben, self.ours), (self.zed, self.public)):
             update, assign, complete, reopen, delete = self.attempts(user, task)
-            for refused in (update, delete):
-                with pytest.raises(NotFound, match=selectors.NO_TASK):
-                    refused()
-            for allowed in (assign, complete, reopen):
+            for allowed in (complete, reopen, assign):
+                for refused in (update, delete):
+                    with pytest.raises(NotFound, match=selectors.NO_TASK):
+                        refused()
                 allowed()
+            for attempt in self.attempts(user, task):
+                with pytest.raises(NotFound, match=selectors.NO_TASK):
+                    attempt()
+
+    def test_assignees_can_do_everything_but_delete(self) -> None:
+        task_assign(by=self.ann, task=self.ours, assignee=self.ben)
+        *allowed, delete = self.attempts(self.ben, self.ours)
+        with pytest.raises(NotFound, match=selectors.NO_TASK):
+            delete()
+        for attempt in allowed:
+            task_assign(by=self.ann, task=self.ours, assignee=self.ben)
+            attempt()
 
     def test_creators_moderators_staff_and_the_installation_can_do_everything(self) -> None:
         for user in (self.ann, self.mo, self.olga, self.sam, None):
@@ -261,9 +355,9 @@ class Rights(NotificationCase):
 class PersonalTopic(NotificationCase):
     def test_notifications_of_a_user_are_those_on_their_personal_topic(self) -> None:
         task_create(by=self.ann, title="Sweep", assignee=self.ben)
-        assert [row.title for row in selectors.notifications_of(self.ben)] == ["Task assigned to you: Sweep"]
-        assert selectors.notifications_of(self.ben, before=1) == []
-        assert selectors.notifications_of(self.ann) == []
+        assert [row.title for row in topics.notifications_of(self.ben)] == ["Task assigned to you: Sweep"]
+        assert topics.notifications_of(self.ben, before=1) == []
+        assert topics.notifications_of(self.ann) == []
         assert Topic.objects.filter(owner=self.ann).exists()
 
 

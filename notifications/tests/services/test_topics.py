@@ -10,9 +10,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 
 from chatproject.realtime.delivery.source import GUEST
-from notifications import selectors
 from notifications.events import topic_stream
 from notifications.models import Notification, Topic
+from notifications.selectors import topics as selectors
 from notifications.services.posting import (
     NewNotification,
     notification_publish,

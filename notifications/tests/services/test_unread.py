@@ -1,7 +1,7 @@
 """Which notifications are unread, and what marks them as read."""
 
 from notifications.models import Notification
-from notifications.selectors import MAX_UNREAD, unread_count, unread_counts
+from notifications.selectors.topics import MAX_UNREAD, unread_count, unread_counts
 from notifications.services.posting import notify_person
 from notifications.services.unread import notification_read, notifications_read_up_to
 from notifications.tests.support import NotificationCase

@@ -220,7 +220,7 @@ def test_copying_tasks_and_edit_history(site: RunningServer, browser: Browser) -
     expect(page.locator("#task-complaint")).to_have_text("User not found.")
     page.get_by_label("Assignee").fill("Bob Hill")
     page.get_by_role("button", name="Create task").click()
-    expect(page.locator("#said")).to_have_text("Task created.")
+    expect(page.locator("#said")).to_have_text("Task created. View")
     task = Task.objects.get(room=place.room)
     assert (task.title, task.assignee, task.message) == ("water all the plants", place.bob, place.room.messages.get())
     choose(page, 1, "Edit history")

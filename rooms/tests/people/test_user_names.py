@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as HypothesisCase
 
 from notifications.models import Topic
-from notifications.selectors import get_topic_for
+from notifications.selectors.topics import get_topic_for
 from notifications.services.topics import topic_create
 from rooms.errors import InvalidField, NotFound
 from rooms.models import NAME_TAKEN, Message, Room, User, UserName

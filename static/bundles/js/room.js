@@ -1042,14 +1042,14 @@ var Composer = class extends EventTarget {
     this.#box.style.height = `${this.#box.scrollHeight}px`;
   }
 };
-/*! js/protocol.js 70c3f59de39d74f7 */
+/*! js/protocol.js cc7fcc8ebfcf5d6a */
 var Action = Object.freeze({ JOIN_ROOM: "joinRoom", SEND_MESSAGE: "sendMessage", EDIT_MESSAGE: "editMessage", DELETE_MESSAGE: "\
 deleteMessage", DELETE_ATTACHMENT: "deleteAttachment", REMOVE_PREVIEW: "removePreview", ADD_REACTION: "addReaction", REMOVE_REACTION: "\
 removeReaction", PIN_MESSAGE: "pinMessage", UNPIN_MESSAGE: "unpinMessage", SAVE_MESSAGE: "saveMessage", UNSAVE_MESSAGE: "\
 unsaveMessage", MARK_READ: "markRead", TYPING: "typing", WATCH: "watch", PING: "ping" });
 var FrameType = Object.freeze({ WELCOME: "welcome", JOINED: "joined", LEFT: "left", MESSAGES: "messages", ROOM: "room", ACK: "\
 ack", PRESENCE: "presence", READ: "read", PERSON: "person", PEOPLE: "people", LOBBY: "lobby", TYPING: "typing", UNREAD: "\
-unread", SAVED: "saved", HEARTBEAT: "heartbeat", PONG: "pong", ERROR: "error" });
+unread", SAVED: "saved", TASK: "task", HEARTBEAT: "heartbeat", PONG: "pong", ERROR: "error" });
 var LeftReason = Object.freeze({ ASKED: "asked", REMOVED: "removed", BANNED: "banned", DELETED: "deleted" });
 var ErrorCode = Object.freeze({ NOT_FOUND: "not_found", CONFLICT: "conflict", RATE_LIMITED: "rate_limited", UNAVAILABLE: "\
 unavailable" });
@@ -2867,7 +2867,6 @@ function matches(node, selector) {
 /*! js/people_field.js dc115975f179094b */
 var DEBOUNCE2 = 150;
 var MAX_SUGGESTIONS = 8;
-var MAX_SEARCHED = 100;
 function attachPeopleFields(root = document) {
   for (const field of root.querySelectorAll("input[data-people]:not([list])")) attach(field);
 }
@@ -2911,18 +2910,6 @@ function interpretations({ dataset, value }) {
 function search(words, limit) {
   const query = new URLSearchParams({ search: words, limit: String(limit) });
   return callApi("GET", `people/?${query}`).then(({ results }) => results, () => null);
-}
-async function resolveUserName(words) {
-  const key = (name) => name.normalize("NFKC").trim().toLowerCase();
-  const plain2 = words.trim().replace(/^@/, "");
-  const people2 = await search(plain2, MAX_SEARCHED) ?? [];
-  if (people2.some(({ user_name }) => key(user_name) === key(plain2))) return plain2;
-  const matches2 = people2.filter(({ display_name }) => key(display_name) === key(words));
-  if (matches2.length > 1) {
-    const choices = matches2.map(({ user_name }) => `@${user_name}`).join(", ");
-    throw new Error(`Several people are named \u201C${words}\u201D: ${choices}. Enter a username.`);
-  }
-  return matches2[0]?.user_name ?? plain2;
 }
 /*! js/person_links.js 4827c63b514a3504 */
 function attachPersonLinks(roomName2) {
@@ -3247,7 +3234,7 @@ function dayName(moment) {
   const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
   return sameDay(moment, yesterday) ? "Yesterday" : day.format(moment);
 }
-/*! js/message.js 0194369626217ff2 */
+/*! js/message.js 4b16cc8dd26422bc */
 var template5 = document.getElementById("message-template");
 var failureTemplate = document.getElementById("failure-template");
 function newElement() {
@@ -3272,6 +3259,7 @@ function renderMessage(wire, me, element5 = newElement()) {
   element5.classList.toggle("message-deleted", Boolean(wire.deleted));
   element5.classList.toggle("message-saved", me.saved.has(wire.seq));
   renderPin(element5, wire.pinned);
+  renderTasks(element5, wire);
   renderQuote(element5, wire.reply_to);
   const open2 = openBlocks(element5);
   setSanitisedHtml(element5.querySelector(".message-body"), wire.html);
@@ -3318,6 +3306,15 @@ function renderPin(element5, pinned) {
   name.dataset.userId = String(pinned?.by?.user_id ?? "");
   name.textContent = pinned?.by?.display_name ?? "a deleted account";
 }
+function renderTasks(element5, { room_name, seq, open_tasks }) {
+  element5.querySelector(".message-task-mark")?.remove();
+  if (open_tasks === void 0) return;
+  const mark = document.createElement("a");
+  mark.className = "message-task-mark";
+  mark.href = `/tasks/?room=${room_name}&message=${seq}`;
+  mark.textContent = open_tasks ? open_tasks === 1 ? "Open task" : `${open_tasks} open tasks` : "\u2713 Task done";
+  element5.querySelector(".message-bubble").append(mark);
+}
 function setAuthor(element5, { user_id, user_name, display_name, avatar }, own2) {
   element5.dataset.user = user_name;
   element5.dataset.userId = String(user_id ?? "");
@@ -3347,33 +3344,24 @@ function showMentions(element5, me) {
   }
   return Boolean(element5.querySelector(".message-body .mention-me"));
 }
-/*! js/dialogs.js 4f1beadb01ed1ca4 */
+/*! js/dialogs.js 1b8edad29e80d4d1 */
 var full2 = new Intl.DateTimeFormat(void 0, { dateStyle: "medium", timeStyle: "short" });
 var element2 = (id) => document.getElementById(id);
 var dialog2 = (id) => document.getElementById(id);
 var Dialogs = class {
   #roomName;
-  #task = dialog2("make-task");
-  #seq = 0;
-  #suggestedTitle = "";
+  #tasks = null;
   #revisionsSeq = 0;
-  #submitting = false;
   constructor(roomName2) {
     this.#roomName = roomName2;
-    this.#task.querySelector("form").addEventListener("submit", (event) => this.#submitTask(event));
     for (const button of document.querySelectorAll("dialog [data-close]")) {
       button.addEventListener("click", () => button.closest("dialog")?.close());
     }
     element2("revisions").addEventListener("close", () => element2("revisions-list").replaceChildren());
   }
-  messageChanged({ seq, excerpt = "", deleted }) {
-    if (deleted && seq === this.#revisionsSeq) dialog2("revisions").close();
-    const { title } = this.#fields;
-    if (seq !== this.#seq || title.value !== this.#suggestedTitle) return;
-    title.value = this.#suggestedTitle = excerpt.slice(0, title.maxLength);
-    if (!deleted || !this.#task.open) return;
-    this.#task.close();
-    showToast("The message was deleted.");
+  messageChanged(quote) {
+    if (quote.deleted && quote.seq === this.#revisionsSeq) dialog2("revisions").close();
+    this.#tasks?.messageChanged(quote);
   }
   confirmDeletion(deleteMessage) {
     const question = dialog2("confirm-delete");
@@ -3400,14 +3388,9 @@ var Dialogs = class {
     };
     question.showModal();
   }
-  createTask({ seq, excerpt = "" }) {
-    this.#seq = seq;
-    const { title, assignee } = this.#fields;
-    title.value = this.#suggestedTitle = excerpt.slice(0, title.maxLength);
-    assignee.value = "";
-    this.#showError("");
-    this.#task.showModal();
-    title.select();
+  async createTask(quote) {
+    this.#tasks ??= await loadScript("make-task");
+    this.#tasks?.createTask(this.#roomName, quote);
   }
   async showRevisions(message) {
     const { seq, content } = message.dataset;
@@ -3421,35 +3404,6 @@ var Dialogs = class {
     const now = content ?? message.querySelector(".message-body").innerText.trim();
     element2("revisions-list").replaceChildren(...page2.results.map(showRevision), showRevision({ content: now }));
     dialog2("revisions").showModal();
-  }
-  async #submitTask(event) {
-    event.preventDefault();
-    if (this.#submitting) return;
-    const { title, assignee } = this.#fields;
-    const body = { title: title.value, room_name: this.#roomName, seq: this.#seq };
-    this.#submitting = true;
-    try {
-      if (assignee.value.trim()) body.assignee = await resolveUserName(assignee.value);
-      await callApi("POST", "tasks/", body);
-    } catch (error) {
-      const { message } = error;
-      this.#showError(message.replace(/^\w+: /, ""));
-      (message.startsWith("title") ? title : assignee).focus();
-      return;
-    } finally {
-      this.#submitting = false;
-    }
-    this.#task.close();
-    showToast("Task created.");
-  }
-  get #fields() {
-    const { elements } = this.#task.querySelector("form");
-    return elements;
-  }
-  #showError(sentence2) {
-    const line3 = this.#task.querySelector(".dialog-complaint");
-    line3.textContent = sentence2;
-    line3.hidden = !sentence2;
   }
 };
 function showRevision({ content, written_at: writtenAt = void 0 }) {
@@ -4879,7 +4833,7 @@ function sentence(names2) {
   if (last) parts.push(" and ", last);
   return [...parts, names2.length > 1 ? " are typing\u2026" : " is typing\u2026"];
 }
-/*! js/unread.js 29fde66bf97abee7 */
+/*! js/unread.js 522f19ddb31ea69c */
 var RETRY_DELAY3 = 5e3;
 var Unread = class extends EventTarget {
   #socket;
@@ -4920,6 +4874,7 @@ var Unread = class extends EventTarget {
       if (frame.invitations !== void 0) this.#invite(frame.invitations);
       if (frame.reminders !== void 0) this.#showReminders(frame.reminders);
       if (frame.notifications !== void 0) this.#showNotifications(frame.notifications);
+      if (frame.open_tasks !== void 0) this.#showTasks(frame.open_tasks);
       if (this.#listed !== before) this.dispatchEvent(new Event("rooms"));
     } else if (frame.type === FrameType.READ && this.#entries.has(frame.room_name)) {
       Object.assign(this.#entries.get(frame.room_name).dataset, { unread: frame.unread, mentions: frame.mentions });
@@ -4941,6 +4896,10 @@ var Unread = class extends EventTarget {
   #showReminders(count) {
     this.#reminders.hidden = count === 0;
     document.getElementById("sidebar-reminder-count").textContent = String(count);
+  }
+  #showTasks(count) {
+    document.getElementById("sidebar-tasks").hidden = count === 0;
+    document.getElementById("sidebar-task-count").textContent = String(count);
   }
   #showNotifications(count) {
     this.#notifications.hidden = count === 0;

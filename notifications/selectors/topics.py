@@ -1,4 +1,4 @@
-"""Selectors: every read of pages, the API and sockets, with the decision what a user may see."""
+"""Topics and notifications, with the decision what a user may see."""
 
 from __future__ import annotations
 
@@ -10,18 +10,13 @@ from django.db.models.expressions import RawSQL
 
 from chatproject.prepared_query import PreparedQuery
 from chatproject.realtime.delivery.source import GUEST
-from notifications.models import Notification, Task, Topic
+from notifications.models import Notification, Topic
 from rooms.errors import NotFound
 from rooms.models import Ban, Room, User
 from rooms.selectors.people import get_person
 from rooms.selectors.rooms import may_read
-from rooms.selectors.rooms import readers_among as room_readers_among
 
 NO_TOPIC = "Topic not found."
-NO_TASK = "Task not found, or you can't change it."
-
-# --- Topics ------------------------------------------------------------------------------------------------------
-
 
 GUESTS_MAY_SUBSCRIBE = Q(owner=None, subscribers=Topic.Subscribers.EVERYONE)
 
@@ -205,35 +200,3 @@ def unread_counts(user_ids: Collection[int]) -> dict[int, int]:
     """Return for each of these users what `unread_count` returns; those without a topic are left out."""
     rows = Topic.objects.filter(owner__in=user_ids).order_by().values_list("owner_id", _unread_of_topic)
     return {user_id: count for user_id, count in rows if user_id is not None}
-
-
-# --- Tasks -------------------------------------------------------------------------------------------------------
-
-
-def tasks_for(user: User) -> QuerySet[Task]:
-    """Return the tasks that a user may read, newest first: those without a room, and those of rooms they may read."""
-    readable = Room.objects.filter(may_read(user)).values("pk")
-    return (
-        Task.objects.filter(Q(room=None) | Q(room__in=readable))
-        .select_related("created_by", "assignee", "completed_by", "room", "message")
-        .order_by("-id")
-    )
-
-
-def get_task_for(user: User, task_id: int) -> Task:
-    """Return the task, if the user may read it.
-
-    Raises:
-        NotFound: it does not exist or the user may not read it; both give the same message.
-    """
-    task = tasks_for(user).filter(pk=task_id).first() if 0 < task_id < 2**63 else None
-    if task is None:
-        raise NotFound(NO_TASK)
-    return task
-
-
-def task_readers_among(room: Room | None, user_ids: set[int]) -> set[int]:
-    """Return which of these users may read the tasks of a room, or for None those without a room."""
-    if room is not None:
-        return room_readers_among(room, user_ids) - {GUEST}
-    return set(User.objects.filter(pk__in=user_ids, is_active=True).values_list("pk", flat=True))

@@ -1,0 +1,118 @@
+/*! js/api.js f8d5f9686c72c0ee */
+var SIGNED_OUT = "You are signed out. Sign in and try again.";
+var ApiError = class extends Error {
+  constructor(status, sentence) {
+    super(sentence);
+    this.status = status;
+  }
+};
+async function callApi(method, path, body, options = {}) {
+  const headers = { Accept: "application/json" };
+  if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
+  if (body !== void 0) headers["Content-Type"] = "application/json";
+  return ask(`/api/${path}`, { method, headers, body: body && JSON.stringify(body), ...options });
+}
+async function ask(address, request) {
+  let response;
+  try {
+    response = await fetch(address, request);
+  } catch {
+    throw new ApiError(0, "Can't reach the server. Try again in a moment.");
+  }
+  const answer = await response.json().catch(() => null);
+  if (response.ok) return answer;
+  if (response.status === 401) throw new ApiError(401, SIGNED_OUT);
+  throw new ApiError(response.status, answer?.detail ?? "Something went wrong. Try again.");
+}
+function csrfToken() {
+  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").
+  value;
+}
+/*! js/people_field.js dc115975f179094b */
+var MAX_SEARCHED = 100;
+function search(words, limit) {
+  const query = new URLSearchParams({ search: words, limit: String(limit) });
+  return callApi("GET", `people/?${query}`).then(({ results }) => results, () => null);
+}
+async function resolveUserName(words) {
+  const key = (name) => name.normalize("NFKC").trim().toLowerCase();
+  const plain = words.trim().replace(/^@/, "");
+  const people = await search(plain, MAX_SEARCHED) ?? [];
+  if (people.some(({ user_name }) => key(user_name) === key(plain))) return plain;
+  const matches = people.filter(({ display_name }) => key(display_name) === key(words));
+  if (matches.length > 1) {
+    const choices = matches.map(({ user_name }) => `@${user_name}`).join(", ");
+    throw new Error(`Several people are named \u201C${words}\u201D: ${choices}. Enter a username.`);
+  }
+  return matches[0]?.user_name ?? plain;
+}
+/*! js/toast.js 506e31d047266257 */
+var DURATION = 6e3;
+var line = document.getElementById("said");
+var timer = 0;
+function showToast(sentence, link) {
+  clearTimeout(timer);
+  line.textContent = sentence;
+  if (link) line.append(" ", link);
+  timer = setTimeout(dismiss, DURATION);
+}
+function dismiss() {
+  if (line.matches(":hover, :focus-within")) timer = setTimeout(dismiss, DURATION / 3);
+  else line.textContent = "";
+}
+if (line.textContent) showToast(line.textContent);
+/*! js/task_dialog.js c7c75c2b73f69662 */
+var dialog = document.getElementById("make-task");
+var form = dialog.querySelector("form");
+var { title, assignee, due } = form.elements;
+var complaint = document.getElementById("task-complaint");
+var roomName = "";
+var seq = 0;
+var suggestedTitle = "";
+var submitting = false;
+form.addEventListener("submit", submit);
+function createTask(room, quote) {
+  roomName = room;
+  seq = quote.seq;
+  title.value = suggestedTitle = (quote.excerpt ?? "").slice(0, title.maxLength);
+  assignee.value = due.value = "";
+  showError("");
+  dialog.showModal();
+  title.select();
+}
+function messageChanged(quote) {
+  if (quote.seq !== seq || title.value !== suggestedTitle) return;
+  title.value = suggestedTitle = (quote.excerpt ?? "").slice(0, title.maxLength);
+  if (!quote.deleted || !dialog.open) return;
+  dialog.close();
+  showToast("The message was deleted.");
+}
+async function submit(event) {
+  event.preventDefault();
+  if (submitting) return;
+  const body = { title: title.value, room_name: roomName, seq, due_on: due.value || null };
+  submitting = true;
+  let task;
+  try {
+    if (assignee.value.trim()) body.assignee = await resolveUserName(assignee.value);
+    task = await callApi("POST", "tasks/", body);
+  } catch (error) {
+    const { message } = error;
+    showError(message.replace(/^\w+: /, ""));
+    const field = message.startsWith("title") ? title : message.startsWith("due_on") ? due : assignee;
+    field.focus();
+    return;
+  } finally {
+    submitting = false;
+  }
+  dialog.close();
+  const link = document.createElement("a");
+  link.href = `/tasks/${task.id}/`;
+  link.textContent = "View";
+  showToast("Task created.", link);
+}
+function showError(sentence) {
+  complaint.textContent = sentence;
+  complaint.hidden = !sentence;
+}
+export { createTask, messageChanged };

@@ -1,0 +1,44 @@
+// The pages of tasks: changes by others, local times, and suggested assignees.
+import { fetchPage, morph } from "./fragments.js";
+import { attachPeopleFields } from "./people_field.js";
+import { FrameType } from "./protocol.js";
+import { socket } from "./shell.js";
+import { showMoment } from "./times.js";
+
+const list = document.getElementById("tasks");
+const room = /** @type {HTMLSelectElement | null} */ (document.getElementById("tasks-room"));
+let reading = false;
+let changed = false; // since the list was last requested
+
+function showTimes() {
+  for (const time of list.querySelectorAll("time")) {
+    const { dateTime } = /** @type {HTMLTimeElement} */ (time);
+    if (dateTime.includes("T")) showMoment(time, new Date(dateTime)); // due dates have no time
+  }
+}
+
+async function reload() {
+  changed = true;
+  if (reading) return;
+  reading = true;
+  while (changed) {
+    changed = false;
+    const fresh = (await fetchPage(location.href))?.getElementById("tasks");
+    if (fresh) morph(list, fresh);
+    showTimes();
+  }
+  reading = false;
+}
+
+showTimes();
+attachPeopleFields();
+socket.addEventListener("frame", ({ detail: { type, all } }) => {
+  // `all` is the answer after connecting: there may have been changes before.
+  if (type === FrameType.TASK || (type === FrameType.UNREAD && all)) reload();
+});
+list.addEventListener("acted", reload);
+if (room?.form) {
+  const { form } = room;
+  form.querySelector("button").hidden = true;
+  room.addEventListener("change", () => form.requestSubmit());
+}
