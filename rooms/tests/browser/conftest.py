@@ -34,3 +34,12 @@ def site(
         server.start()
         yield server
         server.close()
+
+
+@pytest.fixture(autouse=True)
+def _pages_are_closed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Close a test's pages when it ends: those left open would go on working and slow down the next tests."""
+    yield
+    if "browser" in request.fixturenames:
+        for context in request.getfixturevalue("browser").contexts:
+            context.close()
