@@ -13,6 +13,7 @@ const ENTRIES = [
   `${STATIC}/js/home.js`,
   `${STATIC}/js/person_card.js`,
   `${STATIC}/js/person_page.js`,
+  `${STATIC}/js/morph.js`,
   `${STATIC}/js/notifications.js`,
   `${STATIC}/js/remind.js`,
   `${STATIC}/js/picker.js`,

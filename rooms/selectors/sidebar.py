@@ -48,11 +48,16 @@ _listed_memberships = PreparedQuery(
 
 
 def sidebar_for(user: User) -> Sidebar:
-    """Return rooms by name, and direct rooms by their latest message. Takes four queries for any number of rooms."""
+    """Return the user's rooms, as lists show them: those with unread messages first.
+
+    Then come rooms by name, and direct rooms by their latest message. Takes four queries for any number of rooms.
+    """
     memberships = _listed_memberships.all(user.pk)
     others = [entry for entry in memberships if entry.room.kind != Room.Kind.DIRECT]
     direct = [entry for entry in memberships if entry.room.kind == Room.Kind.DIRECT]
     direct.sort(key=lambda entry: entry.room.last_message_at or entry.room.created_at, reverse=True)
+    for entries in (others, direct):
+        entries.sort(key=lambda entry: not getattr(entry, "unread", 0))
     people = direct_members([entry.room_id for entry in direct]) if direct else {}
     return Sidebar(
         [_shown(entry, None) for entry in others],

@@ -1,5 +1,6 @@
 // The lobby: updates its lists live, suggests people, and derives a new room's URL name from its title.
-import { fetchPage, morph } from "./fragments.js";
+import { fetchPage } from "./fragments.js";
+import { morph } from "./morph.js";
 import { attachPeopleFields } from "./people_field.js";
 import { FrameType } from "./protocol.js";
 import { socket, unread } from "./shell.js";

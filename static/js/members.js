@@ -1,6 +1,6 @@
 // The list of members: fetched again when people join or leave, are invited, or get another role.
 import { showAvatar } from "./avatar.js";
-import { fetchPage, morph } from "./fragments.js";
+import { fetchPage } from "./fragments.js";
 import { attachPeopleFields } from "./people_field.js";
 import { personPath } from "./person_links.js";
 /** @import { Person } from "./wire.js" */
@@ -108,13 +108,19 @@ export class Members extends EventTarget {
     this.#stale = false;
     this.#loading = true;
     const fresh = (await fetchPage(this.#url))?.getElementById("members");
+    // Loaded when the list first changes, because it is a tenth of all scripts.
+    const script = fresh && (await import(this.#aside.dataset.script).catch(() => null));
     this.#loading = false;
-    if (fresh) this.#show(fresh);
+    if (script) this.#show(fresh, script.morph);
+    else if (fresh) this.#stale = true;
     if (this.#stale) this.#reloadLater();
   }
 
-  /** @param {HTMLElement} fresh */
-  #show(fresh) {
+  /**
+   * @param {HTMLElement} fresh
+   * @param {typeof import("./morph.js").morph} morph
+   */
+  #show(fresh, morph) {
     morph(this.#aside, fresh);
     attachPeopleFields(this.#aside);
     this.#applyFilter();

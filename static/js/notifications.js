@@ -1,5 +1,6 @@
 // The page of notifications: local times, and changes made elsewhere.
-import { fetchPage, morph } from "./fragments.js";
+import { fetchPage } from "./fragments.js";
+import { morph } from "./morph.js";
 import { FrameType } from "./protocol.js";
 import { socket } from "./shell.js";
 import { showMoment } from "./times.js";

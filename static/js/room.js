@@ -35,6 +35,7 @@ import { FrameType, LeftReason } from "./protocol.js";
 import { quoteOf, quoteOfWire } from "./quotes.js";
 import { Reading } from "./reading.js";
 import { Scroller } from "./scroller.js";
+import { keepPlace } from "./sidebar.js";
 import { Socket } from "./socket.js";
 import * as storage from "./storage.js";
 import { Stream } from "./stream.js";
@@ -54,6 +55,7 @@ const element = (id) => document.getElementById(id);
 const roomName = page.room.name;
 
 storage.migrate(page.user_name, page.user_id);
+keepPlace();
 const socket = new Socket("/ws/", page.user_id);
 attachSignOut(page.user_id, socket); // before any stored data is read
 const stream = new Stream(socket, page);

@@ -1,5 +1,6 @@
 // The page of saved messages: local times, reminders, and changes made in other tabs.
-import { fetchPage, morph } from "./fragments.js";
+import { fetchPage } from "./fragments.js";
+import { morph } from "./morph.js";
 import { loadScript } from "./lazy.js";
 import { FrameType } from "./protocol.js";
 import { socket } from "./shell.js";

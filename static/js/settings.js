@@ -1,5 +1,6 @@
 // The room settings page: keeps the list of bans up to date.
-import { fetchPage, morph } from "./fragments.js";
+import { fetchPage } from "./fragments.js";
+import { morph } from "./morph.js";
 import { FrameType } from "./protocol.js";
 import { socket } from "./shell.js";
 

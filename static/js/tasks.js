@@ -1,5 +1,6 @@
 // The pages of tasks: changes by others, local times, and suggested assignees.
-import { fetchPage, morph } from "./fragments.js";
+import { fetchPage } from "./fragments.js";
+import { morph } from "./morph.js";
 import { attachPeopleFields } from "./people_field.js";
 import { FrameType } from "./protocol.js";
 import { socket } from "./shell.js";

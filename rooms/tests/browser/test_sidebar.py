@@ -103,3 +103,36 @@ def test_the_visible_room_is_not_counted_as_unread(site: RunningServer, browser:
     expect(bob.locator("body")).to_have_class(re.compile("news-elsewhere"))
     expect(entry(bob, place.room)).not_to_have_class(NEWS)
     expect(entry(alice, place.room)).not_to_have_class(NEWS)  # the user's own message is not unread
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_with_many_rooms_the_place_is_kept_and_the_account_menu_stays_in_the_window(
+    site: RunningServer, browser: Browser, width: int
+) -> None:
+    place = make_place(site, f"many-{width}")
+    rooms = [room_create(by=place.alice, name=f"many-{width}-{number:02}") for number in range(45)]
+    member_join(user=place.bob, room=rooms[40])
+    message_post(by=place.bob, room=rooms[40], content="news")
+    direct_room_open(by=place.alice, people=[place.bob])
+    page = place.visit(browser, "alice", width, rooms[30].get_absolute_url())
+
+    def show_sidebar() -> None:
+        if width < 800:
+            page.get_by_role("button", name="Your rooms").click()
+
+    def link(number: int) -> Locator:
+        return page.locator(f'.sidebar-room[data-room="many-{width}-{number:02}"]')
+
+    show_sidebar()
+    expect(link(30)).to_be_in_viewport()
+    expect(page.locator(".sidebar-me summary")).to_be_in_viewport(ratio=1)
+    assert page.locator(".sidebar-room").evaluate_all("rooms => rooms.map((room) => room.dataset.room)")[1] == (
+        f"many-{width}-40"
+    )  # first the direct room, then what is unread
+    before = page.locator("#sidebar-scroll").evaluate("list => list.scrollTop")
+    link(28).click()
+    expect(page.locator("h1")).to_have_text(f"many-{width}-28")
+    show_sidebar()
+    assert abs(page.locator("#sidebar-scroll").evaluate("list => list.scrollTop") - before) < 2
+    page.locator(".sidebar-me summary").click()
+    expect(page.get_by_role("button", name="Sign out")).to_be_in_viewport(ratio=1)

@@ -1,3 +1,16 @@
+/*! js/trusted.js a45ffff53fe2538f */
+function parseOwnPage(html) {
+  return new DOMParser().parseFromString(html, "text/html");
+}
+/*! js/fragments.js 499d4f810b60aff6 */
+async function fetchPage(address) {
+  try {
+    const response = await fetch(address);
+    return response.ok && !response.redirected ? parseOwnPage(await response.text()) : null;
+  } catch {
+    return null;
+  }
+}
 /*! vendor/idiomorph/idiomorph.js e1e2c7dbd606233d */
 var Idiomorph = (function() {
   "use strict";
@@ -618,19 +631,7 @@ option"), textAreaElement: (value) => htmlElement(value, "textarea") };
   })();
   return { morph: morph2, defaults };
 })();
-/*! js/trusted.js a45ffff53fe2538f */
-function parseOwnPage(html) {
-  return new DOMParser().parseFromString(html, "text/html");
-}
-/*! js/fragments.js a2943ca6832efd9c */
-async function fetchPage(address) {
-  try {
-    const response = await fetch(address);
-    return response.ok && !response.redirected ? parseOwnPage(await response.text()) : null;
-  } catch {
-    return null;
-  }
-}
+/*! js/morph.js 54158f8f450346d9 */
 function morph(part, fresh) {
   Idiomorph.morph(part, fresh, { callbacks: { beforeNodeMorphed: (old) => !matches(old, "input:not([type=hidden]), texta\
 rea, select, datalist, [data-own]"), beforeNodeRemoved: (old) => !matches(old, "datalist"), beforeAttributeUpdated: (name2) => name2 !==
@@ -1144,6 +1145,22 @@ var Outbox = class extends EventTarget {
     this.dispatchEvent(new CustomEvent(name2, { detail }));
   }
 };
+/*! js/sidebar.js 8b2d61ac65bd6168 */
+var KEY = "parlor:sidebar-place";
+function keepPlace() {
+  const list = document.getElementById("sidebar-scroll");
+  const restore = () => {
+    list.scrollTop = Number(sessionStorage.getItem(KEY));
+    list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+  };
+  try {
+    restore();
+  } catch {
+    return;
+  }
+  addEventListener("pagehide", () => list.clientHeight && sessionStorage.setItem(KEY, String(list.scrollTop)));
+  document.getElementById("sidebar").addEventListener("toggle", restore);
+}
 /*! js/socket.js b1eb0020e4cd62a8 */
 var FIRST_DELAY = 600;
 var MAX_RESTART_DELAY = 4e3;
@@ -1637,10 +1654,11 @@ function showCount(entry, dataset, direct) {
  unread`;
   return unread3;
 }
-/*! js/shell.js 34ff1eb578d71f70 */
+/*! js/shell.js 367708701412ac0f */
 var { user, userId: id } = document.getElementById("sidebar").dataset;
 var userId = Number(id);
 migrate(user, userId);
+keepPlace();
 var socket = new Socket("/ws/", userId);
 attachSignOut(userId, socket);
 new Outbox(socket, userId);
@@ -1649,7 +1667,7 @@ new Switcher(userId);
 attachForms();
 attachFocus();
 socket.connect();
-/*! js/home.js 537d22f3a8f06879 */
+/*! js/home.js 39e1b7fbfda5980d */
 var JITTER = 300;
 var THROTTLE = 3e3;
 var main = document.getElementById("main");

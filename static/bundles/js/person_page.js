@@ -466,6 +466,22 @@ var Outbox = class extends EventTarget {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 };
+/*! js/sidebar.js 8b2d61ac65bd6168 */
+var KEY = "parlor:sidebar-place";
+function keepPlace() {
+  const list = document.getElementById("sidebar-scroll");
+  const restore = () => {
+    list.scrollTop = Number(sessionStorage.getItem(KEY));
+    list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+  };
+  try {
+    restore();
+  } catch {
+    return;
+  }
+  addEventListener("pagehide", () => list.clientHeight && sessionStorage.setItem(KEY, String(list.scrollTop)));
+  document.getElementById("sidebar").addEventListener("toggle", restore);
+}
 /*! js/socket.js b1eb0020e4cd62a8 */
 var FIRST_DELAY = 600;
 var MAX_RESTART_DELAY = 4e3;
@@ -959,10 +975,11 @@ function showCount(entry, dataset, direct) {
  unread`;
   return unread3;
 }
-/*! js/shell.js 34ff1eb578d71f70 */
+/*! js/shell.js 367708701412ac0f */
 var { user, userId: id } = document.getElementById("sidebar").dataset;
 var userId = Number(id);
 migrate(user, userId);
+keepPlace();
 var socket = new Socket("/ws/", userId);
 attachSignOut(userId, socket);
 new Outbox(socket, userId);

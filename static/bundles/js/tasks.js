@@ -1,3 +1,16 @@
+/*! js/trusted.js a45ffff53fe2538f */
+function parseOwnPage(html) {
+  return new DOMParser().parseFromString(html, "text/html");
+}
+/*! js/fragments.js 499d4f810b60aff6 */
+async function fetchPage(address) {
+  try {
+    const response = await fetch(address);
+    return response.ok && !response.redirected ? parseOwnPage(await response.text()) : null;
+  } catch {
+    return null;
+  }
+}
 /*! vendor/idiomorph/idiomorph.js e1e2c7dbd606233d */
 var Idiomorph = (function() {
   "use strict";
@@ -618,19 +631,7 @@ option"), textAreaElement: (value) => htmlElement(value, "textarea") };
   })();
   return { morph: morph2, defaults };
 })();
-/*! js/trusted.js a45ffff53fe2538f */
-function parseOwnPage(html) {
-  return new DOMParser().parseFromString(html, "text/html");
-}
-/*! js/fragments.js a2943ca6832efd9c */
-async function fetchPage(address) {
-  try {
-    const response = await fetch(address);
-    return response.ok && !response.redirected ? parseOwnPage(await response.text()) : null;
-  } catch {
-    return null;
-  }
-}
+/*! js/morph.js 54158f8f450346d9 */
 function morph(part, fresh) {
   Idiomorph.morph(part, fresh, { callbacks: { beforeNodeMorphed: (old) => !matches(old, "input:not([type=hidden]), texta\
 rea, select, datalist, [data-own]"), beforeNodeRemoved: (old) => !matches(old, "datalist"), beforeAttributeUpdated: (name) => name !==
@@ -1144,6 +1145,22 @@ var Outbox = class extends EventTarget {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 };
+/*! js/sidebar.js 8b2d61ac65bd6168 */
+var KEY = "parlor:sidebar-place";
+function keepPlace() {
+  const list2 = document.getElementById("sidebar-scroll");
+  const restore = () => {
+    list2.scrollTop = Number(sessionStorage.getItem(KEY));
+    list2.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+  };
+  try {
+    restore();
+  } catch {
+    return;
+  }
+  addEventListener("pagehide", () => list2.clientHeight && sessionStorage.setItem(KEY, String(list2.scrollTop)));
+  document.getElementById("sidebar").addEventListener("toggle", restore);
+}
 /*! js/socket.js b1eb0020e4cd62a8 */
 var FIRST_DELAY = 600;
 var MAX_RESTART_DELAY = 4e3;
@@ -1637,10 +1654,11 @@ function showCount(entry, dataset, direct) {
  unread`;
   return unread3;
 }
-/*! js/shell.js 34ff1eb578d71f70 */
+/*! js/shell.js 367708701412ac0f */
 var { user, userId: id } = document.getElementById("sidebar").dataset;
 var userId = Number(id);
 migrate(user, userId);
+keepPlace();
 var socket = new Socket("/ws/", userId);
 attachSignOut(userId, socket);
 new Outbox(socket, userId);
@@ -1659,7 +1677,7 @@ function showMoment(element2, moment) {
   element2.textContent = dayAndTime.format(moment);
   element2.title = full.format(moment);
 }
-/*! js/tasks.js 71fa9bfafd73646c */
+/*! js/tasks.js de3aab086669d4c0 */
 var list = document.getElementById("tasks");
 var room = document.getElementById("tasks-room");
 var reading = false;
