@@ -175,9 +175,11 @@ class TaskTests(AdminCase):
         task = task_create(by=self.ann, title="Water", room=self.tea)
         url = self.page("task_change", task.pk)
         body = {"title": "Plants", "description": "All.", "assignee": self.ben.pk, "room": self.square.pk}
+        body["due_on"] = "2027-05-01"
         *renamed, announcement = self.announced(lambda: self.client.post(url, body))
         task.refresh_from_db()
         assert (task.title, task.description, task.assignee, task.room) == ("Plants", "All.", self.ben, self.tea)
+        assert str(task.due_on) == "2027-05-01"
         assert announcement.key == topic_stream.key(Topic.objects.get(owner=self.ben).pk)
         assert len(renamed) == 4
         assert self.personal_titles(self.ben) == ["New task created: Plants", "Task assigned to you: Plants"]

@@ -59,7 +59,7 @@ class Listing(PageCase):
         self.ben.time_zone = "Pacific/Kiritimati"  # the first place where a day begins
         self.ben.save()
         today = today_of(self.ben)
-        for days in (None, 3, 0, -1):
+        for days in (3, None, -1, 0):
             due_on = None if days is None else today + timedelta(days=days)
             task_create(by=self.ann, title=str(days), assignee=self.ben, due_on=due_on)
         assert self.titles("", self.ben) == ["-1", "0", "3", "None"]
@@ -113,6 +113,12 @@ class Listing(PageCase):
             user = User.objects.create_user(f"user-{number}")
             Task.objects.create(title="x", created_by=user, room=self.tea, message=message, assignee=user)
         assert count() == before
+
+    def test_a_notification_leads_to_its_task(self) -> None:
+        task = task_create(by=self.ann, title="Water", room=self.tea, assignee=self.ben)
+        self.client.force_login(self.ben)
+        for seq in (1, 2):  # of the new task, and of its assignment
+            assert self.client.get(f"/notifications/{seq}/")["Location"] == f"/tasks/{task.pk}/"
 
 
 class Changing(PageCase):
