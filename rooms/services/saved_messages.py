@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -38,7 +38,7 @@ def check_remind_at(value: object) -> datetime:
         raise InvalidField("remind_at: This time is in the past.")
     if moment > now + MAX_AHEAD:
         raise InvalidField("remind_at: Use a time within the next 5 years.")
-    return moment
+    return moment.astimezone(UTC)  # PostgreSQL takes offsets of less than 16 hours only
 
 
 @transaction.atomic

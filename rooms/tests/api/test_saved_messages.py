@@ -37,6 +37,13 @@ class SavedTests(ApiCase):
         assert self.ok("PUT", PATH, by=self.ben)["saved"]["remind_at"] == expected
         assert self.ok("PUT", PATH, {"remind_at": None}, by=self.ben)["saved"]["remind_at"] is None
 
+    def test_a_time_with_any_offset_is_stored(self) -> None:
+        moment = timezone.now().replace(microsecond=0) + timedelta(days=3)
+        expected = moment.isoformat().replace("+00:00", ".000Z")
+        for hours, offset in ((23, "+23:00"), (-23, "-23:00"), (16, "+16:00")):
+            text = f"{(moment + timedelta(hours=hours)).replace(tzinfo=None).isoformat()}{offset}"
+            assert self.ok("PUT", PATH, {"remind_at": text}, by=self.ben)["saved"]["remind_at"] == expected
+
     def test_times_without_a_time_zone_or_in_the_past_are_refused_with_a_sentence(self) -> None:
         for text in ("2036-05-01T09:00:00", "2020-05-01T09:00:00Z", "soon"):
             problem = self.refused(400, "invalid_field", "PUT", PATH, {"remind_at": text}, by=self.ben)
