@@ -34,6 +34,9 @@ SLOW_SECONDS = 0.05
 CHUNK = 2**16  # bytes of a file per message
 # These have threads of their own, so that they answer even when every other thread waits for a hanging database.
 PROBES = frozenset({"/ping", "/health", "/ready", "/metrics"})
+# Requests with files may wait long for a picture's worker, the virus scanner or the storage.
+FILE_PATHS = ("/api/uploads/", "/api/me/avatar/")
+FILE_SHARE = 0.5  # of the threads, at most, for requests with files: the others stay free for everything else
 
 
 # The event loop of the server, in a thread that answers a request; None elsewhere, as in commands and tests.
@@ -57,6 +60,7 @@ class ThreadedHandler(ASGIHandler):
         self._threads = ThreadPoolExecutor(settings.HTTP_THREADS, thread_name_prefix="http")
         self._probe_threads = ThreadPoolExecutor(2, thread_name_prefix="probe")
         self._slots = asyncio.Semaphore(AT_ONCE[connection.vendor])
+        self._file_threads = asyncio.Semaphore(max(1, int(settings.HTTP_THREADS * FILE_SHARE)))
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request."""
@@ -70,7 +74,10 @@ class ThreadedHandler(ASGIHandler):
             if scope["path"] == "/ping" and scope["method"] == "GET":  # waits for nothing, and a thread costs more
                 answer = self._respond(loop, scope, body)
             else:
-                async with self._slot(loop) if threads is self._threads else nullcontext() as release:
+                async with (
+                    self._file_threads if brings_file(scope) else nullcontext(),
+                    self._slot(loop) if threads is self._threads else nullcontext() as release,
+                ):
                     answer = await run(self._respond, loop, scope, body, release)
             response, start, content = answer
             await send(start)
@@ -135,6 +142,13 @@ class ThreadedHandler(ASGIHandler):
         content = response.content
         response.close()
         return response, response_start(response), content
+
+
+def brings_file(scope: Any) -> bool:
+    """Return whether the body of a request is a file, a part of one, or a form with one."""
+    return (scope["path"].startswith(FILE_PATHS) and scope["method"] in {"PATCH", "PUT"}) or any(
+        name == b"content-type" and value.lower().startswith(b"multipart/form-data") for name, value in scope["headers"]
+    )
 
 
 async def receive_body(receive: Any) -> IO[bytes] | None:

@@ -29,7 +29,7 @@ from rooms.files.types import media_type_of
 MAX_BYTES = 40 * 1024 * 1024  # of a picture in a message
 MAX_SQUARE_BYTES = 5 * 1024 * 1024  # of a picture of a person
 MAX_WORKERS = 2  # per server process: each may use as much memory as its limit allows
-WAIT_SECONDS = 5.0  # for a free worker
+WAIT_SECONDS = 20.0  # for a free worker
 TIMEOUT_SECONDS = 20.0  # for one picture on a busy machine; the worker's own limit is CPU time
 RETRY_SECONDS = 1.0
 
@@ -80,7 +80,7 @@ def read_picture(file: IO[bytes], media_type: str, *, owner: Hashable) -> Pictur
         InvalidField: it is not a picture of that type, or broken, or HEIC without pillow-heif.
         TooLarge: it has too many bytes, pixels or frames, or takes too long.
         RateLimited: another picture of this owner is being processed.
-        Unavailable: pictures of others have kept all workers busy for the last few seconds.
+        Unavailable: pictures of others have kept all workers busy for `WAIT_SECONDS`.
     """
     _check_bytes(file.seek(0, os.SEEK_END), MAX_BYTES)
     with tempfile.TemporaryFile() as output:
