@@ -10,6 +10,7 @@ import * as esbuild from "esbuild";
 const STATIC = "static";
 const BUNDLES = `${STATIC}/bundles`;
 const ENTRIES = [
+  `${STATIC}/js/files.js`,
   `${STATIC}/js/home.js`,
   `${STATIC}/js/person_card.js`,
   `${STATIC}/js/person_page.js`,

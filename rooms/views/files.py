@@ -13,6 +13,8 @@ from rooms.errors import NotFound
 from rooms.models import Attachment
 from rooms.selectors.attachments import loaded
 from rooms.selectors.files import room_files as newest_files
+from rooms.selectors.installation import get_epoch
+from rooms.selectors.members import get_membership
 from rooms.selectors.room_titles import titles_for
 from rooms.views.request import SignedInRequest, get_room_or_404
 from rooms.wire import attachment_wire, timestamp
@@ -40,9 +42,12 @@ def room_files(request: SignedInRequest, name: str) -> HttpResponse:
     except NotFound as error:  # the file was deleted in the meantime
         raise Http404 from error
     shown = found[:FILES_PER_PAGE]
+    membership = get_membership(request.user, room)
     context = {
         "room": room,
         "title": titles_for(request.user, [room])[room.pk],
+        "epoch": get_epoch(),
+        "role": membership.role if membership else "",  # only members follow the room
         "files": [_shown(attachment) for attachment in shown],
         "not_first": before is not None,
         "older": shown[-1].public_id if len(found) > len(shown) else None,

@@ -1,4 +1,4 @@
-// Lists of files and of pinned messages: shows times in the reader's time zone.
+// The list of pinned messages: shows times in the reader's time zone.
 import "./shell.js";
 import { showMoment } from "./times.js";
 

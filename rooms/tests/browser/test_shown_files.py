@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from rooms.models import Attachment, Message
+from rooms.services.attachments import attachment_delete
 from rooms.services.messages import message_delete
 from rooms.services.posting import message_post
 from rooms.tests.support.browsing import Place, body, make_place, read_all
@@ -215,3 +216,32 @@ def test_the_files_of_a_room_are_listed_with_their_messages(site: RunningServer,
         page.get_by_role("link", name="Download 4-0.txt").click()
     assert download.value.suggested_filename == "4-0.txt"
     assert page.request.get(f"{place.room.get_absolute_url()}files/?before=x").status == 404
+
+
+def test_the_list_of_files_follows_what_is_posted_and_deleted(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "live-list")
+    post(place, *((f"{number}.txt", b"x") for number in range(9)))
+    for number in range(5):
+        post(place, *((f"{number}-{place}.txt", b"x") for place in range(9)))
+    page = place.visit(browser, "bob", path=f"{place.room.get_absolute_url()}files/")
+    names = page.locator(".room-file-name")
+    expect(names).to_have_count(50)
+    older = page.context.new_page()
+    older.goto(place.room.get_absolute_url() + "files/")
+    older.get_by_role("link", name="Older files").click()
+    expect(older.locator(".room-file-name")).to_have_text(["5.txt", "6.txt", "7.txt", "8.txt"])
+    posted = post(place, ("new.png", image(RED)), ("second.txt", b"x"))
+    expect(names.nth(0)).to_have_text("new.png")
+    expect(names.nth(1)).to_have_text("second.txt")
+    expect(names).to_have_count(50)
+    file = Attachment.objects.get(message=posted, name="new.png")
+    attachment_delete(by=place.alice, room=place.room, seq=posted.seq, attachment_id=file.public_id)
+    expect(names.nth(0)).to_have_text("second.txt")
+    message_delete(by=place.alice, room=place.room, seq=posted.seq)
+    expect(names.nth(0)).to_have_text("4-0.txt")
+    expect(page.locator("time").first).not_to_have_text(re.compile("^20"))
+    message_delete(by=place.alice, room=place.room, seq=1)
+    expect(older.locator(".room-file-name")).to_have_count(0)
+    expect(older.get_by_role("link", name="Newest files")).to_be_visible()
+    expect(page.get_by_role("link", name="Older files")).to_have_count(0)
+    expect(names).to_have_count(45)

@@ -988,5 +988,5 @@ function showMoment(element2, moment) {
   element2.textContent = dayAndTime.format(moment);
   element2.title = full.format(moment);
 }
-/*! js/moments.js 615474e4af68e888 */
+/*! js/moments.js f890fe8974fb032c */
 for (const time of document.querySelectorAll("main time")) showMoment(time, new Date(time.dateTime));
