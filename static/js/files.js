@@ -1,5 +1,6 @@
 // The list of a room's files: local times, and files that are posted or deleted meanwhile.
-import { fetchPage, morph } from "./fragments.js";
+import { fetchPage } from "./fragments.js";
+import { morph } from "./morph.js";
 import { socket } from "./shell.js";
 import { Stream } from "./stream.js";
 import { showMoment } from "./times.js";

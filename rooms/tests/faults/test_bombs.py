@@ -86,7 +86,7 @@ class Picture:
 async def test_messages_travel_while_more_bombs_than_threads_are_processed(served: RunningServer) -> None:
     count = settings.HTTP_THREADS + 3
     room, (ann, ben, *others) = await make_room("ann", "ben", *(f"bomber-{number}" for number in range(count)))
-    bombs = [make() for make in BOMBS.values()]
+    bombs = [make() for make in BOMBS.values()]  # type: ignore[no-untyped-call]
     limits = httpx.Limits(max_connections=None)
     async with (
         httpx.AsyncClient(base_url=served.url, timeout=60, limits=limits, trust_env=False) as rest,

@@ -1,3 +1,16 @@
+/*! js/trusted.js a45ffff53fe2538f */
+function parseOwnPage(html) {
+  return new DOMParser().parseFromString(html, "text/html");
+}
+/*! js/fragments.js 499d4f810b60aff6 */
+async function fetchPage(address) {
+  try {
+    const response = await fetch(address);
+    return response.ok && !response.redirected ? parseOwnPage(await response.text()) : null;
+  } catch {
+    return null;
+  }
+}
 /*! vendor/idiomorph/idiomorph.js e1e2c7dbd606233d */
 var Idiomorph = (function() {
   "use strict";
@@ -618,19 +631,7 @@ option"), textAreaElement: (value) => htmlElement(value, "textarea") };
   })();
   return { morph: morph2, defaults };
 })();
-/*! js/trusted.js a45ffff53fe2538f */
-function parseOwnPage(html) {
-  return new DOMParser().parseFromString(html, "text/html");
-}
-/*! js/fragments.js a2943ca6832efd9c */
-async function fetchPage(address) {
-  try {
-    const response = await fetch(address);
-    return response.ok && !response.redirected ? parseOwnPage(await response.text()) : null;
-  } catch {
-    return null;
-  }
-}
+/*! js/morph.js 54158f8f450346d9 */
 function morph(part, fresh) {
   Idiomorph.morph(part, fresh, { callbacks: { beforeNodeMorphed: (old) => !matches(old, "input:not([type=hidden]), texta\
 rea, select, datalist, [data-own]"), beforeNodeRemoved: (old) => !matches(old, "datalist"), beforeAttributeUpdated: (name) => name !==
@@ -971,14 +972,14 @@ function newClientId() {
   const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
-/*! js/protocol.js 70c3f59de39d74f7 */
+/*! js/protocol.js cc7fcc8ebfcf5d6a */
 var Action = Object.freeze({ JOIN_ROOM: "joinRoom", SEND_MESSAGE: "sendMessage", EDIT_MESSAGE: "editMessage", DELETE_MESSAGE: "\
 deleteMessage", DELETE_ATTACHMENT: "deleteAttachment", REMOVE_PREVIEW: "removePreview", ADD_REACTION: "addReaction", REMOVE_REACTION: "\
 removeReaction", PIN_MESSAGE: "pinMessage", UNPIN_MESSAGE: "unpinMessage", SAVE_MESSAGE: "saveMessage", UNSAVE_MESSAGE: "\
 unsaveMessage", MARK_READ: "markRead", TYPING: "typing", WATCH: "watch", PING: "ping" });
 var FrameType = Object.freeze({ WELCOME: "welcome", JOINED: "joined", LEFT: "left", MESSAGES: "messages", ROOM: "room", ACK: "\
 ack", PRESENCE: "presence", READ: "read", PERSON: "person", PEOPLE: "people", LOBBY: "lobby", TYPING: "typing", UNREAD: "\
-unread", SAVED: "saved", HEARTBEAT: "heartbeat", PONG: "pong", ERROR: "error" });
+unread", SAVED: "saved", TASK: "task", HEARTBEAT: "heartbeat", PONG: "pong", ERROR: "error" });
 var LeftReason = Object.freeze({ ASKED: "asked", REMOVED: "removed", BANNED: "banned", DELETED: "deleted" });
 var ErrorCode = Object.freeze({ NOT_FOUND: "not_found", CONFLICT: "conflict", RATE_LIMITED: "rate_limited", UNAVAILABLE: "\
 unavailable" });
@@ -1097,6 +1098,22 @@ var Outbox = class extends EventTarget {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 };
+/*! js/sidebar.js 8b2d61ac65bd6168 */
+var KEY = "parlor:sidebar-place";
+function keepPlace() {
+  const list2 = document.getElementById("sidebar-scroll");
+  const restore = () => {
+    list2.scrollTop = Number(sessionStorage.getItem(KEY));
+    list2.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+  };
+  try {
+    restore();
+  } catch {
+    return;
+  }
+  addEventListener("pagehide", () => list2.clientHeight && sessionStorage.setItem(KEY, String(list2.scrollTop)));
+  document.getElementById("sidebar").addEventListener("toggle", restore);
+}
 /*! js/socket.js b1eb0020e4cd62a8 */
 var FIRST_DELAY = 600;
 var MAX_RESTART_DELAY = 4e3;
@@ -1449,7 +1466,7 @@ function show() {
   const wanted = unread ? new URL(icon.dataset.unread, location.href).href : plainIcon;
   if (icon.href !== wanted) icon.href = wanted;
 }
-/*! js/unread.js 29fde66bf97abee7 */
+/*! js/unread.js 522f19ddb31ea69c */
 var RETRY_DELAY2 = 5e3;
 var Unread = class extends EventTarget {
   #socket;
@@ -1490,6 +1507,7 @@ var Unread = class extends EventTarget {
       if (frame.invitations !== void 0) this.#invite(frame.invitations);
       if (frame.reminders !== void 0) this.#showReminders(frame.reminders);
       if (frame.notifications !== void 0) this.#showNotifications(frame.notifications);
+      if (frame.open_tasks !== void 0) this.#showTasks(frame.open_tasks);
       if (this.#listed !== before) this.dispatchEvent(new Event("rooms"));
     } else if (frame.type === FrameType.READ && this.#entries.has(frame.room_name)) {
       Object.assign(this.#entries.get(frame.room_name).dataset, { unread: frame.unread, mentions: frame.mentions });
@@ -1511,6 +1529,10 @@ var Unread = class extends EventTarget {
   #showReminders(count) {
     this.#reminders.hidden = count === 0;
     document.getElementById("sidebar-reminder-count").textContent = String(count);
+  }
+  #showTasks(count) {
+    document.getElementById("sidebar-tasks").hidden = count === 0;
+    document.getElementById("sidebar-task-count").textContent = String(count);
   }
   #showNotifications(count) {
     this.#notifications.hidden = count === 0;
@@ -1585,10 +1607,11 @@ function showCount(entry, dataset, direct) {
  unread`;
   return unread3;
 }
-/*! js/shell.js 34ff1eb578d71f70 */
+/*! js/shell.js 367708701412ac0f */
 var { user, userId: id } = document.getElementById("sidebar").dataset;
 var userId = Number(id);
 migrate(user, userId);
+keepPlace();
 var socket = new Socket("/ws/", userId);
 attachSignOut(userId, socket);
 new Outbox(socket, userId);
@@ -1697,7 +1720,7 @@ function showMoment(element2, moment) {
   element2.textContent = dayAndTime.format(moment);
   element2.title = full.format(moment);
 }
-/*! js/files.js 647fa46ee986b99d */
+/*! js/files.js 2c996524a097a7d4 */
 var list = document.getElementById("files");
 var { room, version, epoch, role = "", older } = list.dataset;
 var loading = false;
