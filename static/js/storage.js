@@ -129,7 +129,7 @@ export const tab = {
   write(key, text) {
     try {
       if (text === null) sessionStorage.removeItem(key);
-      else sessionStorage.setItem(key, text);
+      else if (!sealed) sessionStorage.setItem(key, text);
     } catch {
       // It lasts only as long as the page.
     }
