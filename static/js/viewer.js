@@ -2,6 +2,8 @@
 import { showMoment } from "./times.js";
 /** @import { Conversation } from "./conversation.js" */
 
+const SWIPE = 50; // px at least
+
 export class Viewer {
   #log;
   #dialog = /** @type {HTMLDialogElement} */ (document.getElementById("viewer"));
@@ -9,6 +11,8 @@ export class Viewer {
   #toggle = this.#part("toggle");
   #picture = this.#dialog.querySelector("img");
   #shown = ""; // id of the file
+  /** @type {{ x: number, y: number } | null} */
+  #touched = null; // where a finger that may be swiping has touched the picture
 
   /**
    * @param {HTMLElement} log
@@ -20,8 +24,15 @@ export class Viewer {
     this.#dialog.addEventListener("close", () => this.#picture.removeAttribute("src"));
     this.#part("previous").addEventListener("click", () => this.#move(-1));
     this.#part("next").addEventListener("click", () => this.#move(1));
-    this.#toggle.addEventListener("click", (event) => this.#toggleSize(event));
-    this.#stage.addEventListener("click", ({ target }) => target === this.#stage && this.#dialog.close());
+    this.#toggle.addEventListener("click", (event) => {
+      if (event.detail && !this.#isOnPicture(event)) this.#dialog.close();
+      else this.#toggleSize(event);
+    });
+    for (const type of ["pointerdown", "pointermove", "pointerup", "pointercancel"])
+      this.#stage.addEventListener(type, (event) => this.#swipe(/** @type {PointerEvent} */ (event)));
+    // As long as the page is zoomed in, a finger moves it instead.
+    const { visualViewport: view } = window;
+    view?.addEventListener("resize", () => this.#stage.classList.toggle("viewer-zoomed", view.scale > 1.01));
     this.#part("message").addEventListener("click", (event) => {
       event.preventDefault();
       const seq = Number(this.#message?.dataset.seq);
@@ -107,6 +118,44 @@ export class Viewer {
     if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     act();
+  }
+
+  /**
+   * Swiping left or right shows the next or previous picture, down closes the viewer. The picture follows the finger.
+   *
+   * @param {PointerEvent} event
+   */
+  #swipe({ type, pointerType, isPrimary, clientX, clientY }) {
+    if (pointerType !== "touch") return;
+    if (type === "pointerdown") {
+      const { classList } = this.#stage;
+      const mayStart = isPrimary && !classList.contains("viewer-actual") && !classList.contains("viewer-zoomed");
+      this.#touched = mayStart ? { x: clientX, y: clientY } : null; // a second finger zooms
+    }
+    const x = clientX - (this.#touched?.x ?? clientX);
+    const y = clientY - (this.#touched?.y ?? clientY);
+    const sideways = Math.abs(x) > Math.abs(y);
+    const follows = type === "pointermove" && this.#touched && !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.#picture.style.translate = follows ? (sideways ? `${x}px` : `0 ${Math.max(0, y)}px`) : "";
+    if (type !== "pointerup" || !this.#touched) return;
+    this.#touched = null;
+    if (sideways && Math.abs(x) > SWIPE) this.#move(x < 0 ? 1 : -1);
+    else if (!sideways && y > SWIPE) this.#dialog.close();
+  }
+
+  /**
+   * Whether a click is on the picture, rather than beside it.
+   *
+   * @param {MouseEvent} event
+   */
+  #isOnPicture({ clientX, clientY }) {
+    const { left, top, width, height } = this.#picture.getBoundingClientRect();
+    const [fullWidth, fullHeight] = ["width", "height"].map((side) => Number(this.#picture.getAttribute(side)));
+    const scale = Math.min(width / fullWidth, height / fullHeight);
+    return (
+      Math.abs(clientX - left - width / 2) <= (fullWidth * scale) / 2 &&
+      Math.abs(clientY - top - height / 2) <= (fullHeight * scale) / 2
+    );
   }
 
   /** @param {number} by */

@@ -161,6 +161,55 @@ def test_the_viewer_fits_a_phone(site: RunningServer, browser: Browser) -> None:
     expect(page.locator("#viewer")).to_be_hidden()
 
 
+def touch(page: Page, *fingers: tuple[int, int, int, int]) -> None:
+    """Move fingers over the page: from x and y to x and y."""
+    devtools = page.context.new_cdp_session(page)
+    steps = [
+        [
+            {"x": x + (to_x - x) * step / 8, "y": y + (to_y - y) * step / 8, "id": number}
+            for number, (x, y, to_x, to_y) in enumerate(fingers)
+        ]
+        for step in range(9)
+    ]
+    devtools.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": steps[0]})
+    for points in steps[1:]:
+        devtools.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": points})
+    devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    devtools.detach()
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_the_viewer_is_used_with_fingers(site: RunningServer, browser: Browser, motion: str) -> None:
+    place = make_place(site, f"fingers-{motion}")
+    post(place, ("one.png", image(RED, size=(2000, 900))), ("two.png", image(GREEN, size=(2000, 900))))
+    read_all(place.room)
+    page = place.visit(browser, "bob", 360, has_touch=True, is_mobile=True, reduced_motion=motion)
+    viewer, name = page.locator("#viewer"), page.locator("#viewer-name")
+    page.locator(".picture-link").first.tap()
+    expect(name).to_have_text("one.png")
+    page.touchscreen.tap(180, 640)
+    expect(viewer).to_be_hidden()
+    page.locator(".picture-link").first.tap()
+    expect(viewer).to_be_visible()
+    touch(page, (250, 380, 60, 390))
+    expect(name).to_have_text("two.png")
+    touch(page, (60, 380, 250, 370))
+    expect(name).to_have_text("one.png")
+    touch(page, (180, 400, 180, 240))
+    touch(page, (180, 380, 200, 390))
+    expect(name).to_have_text("one.png")
+    assert viewer.locator("img").evaluate("picture => picture.style.translate") == ""
+    touch(page, (180, 340, 190, 500))
+    expect(viewer).to_be_hidden()
+    page.locator(".picture-link").first.click()
+    expect(viewer).to_be_visible()
+    touch(page, (170, 380, 70, 380), (190, 380, 290, 380))
+    expect(viewer.locator(".viewer-stage")).to_have_class(re.compile("viewer-zoomed"))
+    assert page.evaluate("visualViewport.scale") > 1.5
+    touch(page, (250, 380, 60, 390))
+    expect(name).to_have_text("one.png")
+
+
 def test_one_file_of_a_message_is_deleted_for_everybody(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "one-file")
     post(place, ("keep.png", image(RED)), ("drop.png", image(GREEN)), ("too.txt", b"words"))

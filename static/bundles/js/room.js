@@ -683,7 +683,7 @@ var ReplyBar = class {
     this.#bar.querySelector(".composer-reply-excerpt").textContent = deleted ? "This message was deleted." : excerpt;
   }
 };
-/*! js/storage.js 4f8db554720933eb */
+/*! js/storage.js 7ea12fb0b9ecfaf6 */
 var ALL = "parlor:";
 var SIGNED_OUT2 = `${ALL}signed-out`;
 var memory = /* @__PURE__ */ new Map();
@@ -763,7 +763,7 @@ var tab = { read(key) {
 }, write(key, text) {
   try {
     if (text === null) sessionStorage.removeItem(key);
-    else sessionStorage.setItem(key, text);
+    else if (!sealed) sessionStorage.setItem(key, text);
   } catch {
   }
 } };
@@ -3701,20 +3701,16 @@ var Scroller = class extends EventTarget {
     return [...this.#element.querySelectorAll(".message")].find((element5) => element5.getBoundingClientRect().bottom > top);
   }
 };
-/*! js/sidebar.js 8b2d61ac65bd6168 */
+/*! js/sidebar.js 2f9bc31aafd9d894 */
 var KEY = "parlor:sidebar-place";
 function keepPlace() {
   const list3 = document.getElementById("sidebar-scroll");
   const restore = () => {
-    list3.scrollTop = Number(sessionStorage.getItem(KEY));
+    list3.scrollTop = Number(tab.read(KEY));
     list3.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
   };
-  try {
-    restore();
-  } catch {
-    return;
-  }
-  addEventListener("pagehide", () => list3.clientHeight && sessionStorage.setItem(KEY, String(list3.scrollTop)));
+  restore();
+  addEventListener("pagehide", () => list3.clientHeight && tab.write(KEY, String(list3.scrollTop)));
   document.getElementById("sidebar").addEventListener("toggle", restore);
 }
 /*! js/socket.js b1eb0020e4cd62a8 */

@@ -812,7 +812,7 @@ function takesFocus(element2) {
   if (!element2?.isConnected || !element2.matches(FOCUSABLE)) return false;
   return !element2.disabled && element2.checkVisibility();
 }
-/*! js/storage.js 4f8db554720933eb */
+/*! js/storage.js 7ea12fb0b9ecfaf6 */
 var ALL = "parlor:";
 var SIGNED_OUT2 = `${ALL}signed-out`;
 var memory = /* @__PURE__ */ new Map();
@@ -892,7 +892,7 @@ var tab = { read(key) {
 }, write(key, text) {
   try {
     if (text === null) sessionStorage.removeItem(key);
-    else sessionStorage.setItem(key, text);
+    else if (!sealed) sessionStorage.setItem(key, text);
   } catch {
   }
 } };
@@ -1098,20 +1098,16 @@ var Outbox = class extends EventTarget {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 };
-/*! js/sidebar.js 8b2d61ac65bd6168 */
+/*! js/sidebar.js 2f9bc31aafd9d894 */
 var KEY = "parlor:sidebar-place";
 function keepPlace() {
   const list = document.getElementById("sidebar-scroll");
   const restore = () => {
-    list.scrollTop = Number(sessionStorage.getItem(KEY));
+    list.scrollTop = Number(tab.read(KEY));
     list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
   };
-  try {
-    restore();
-  } catch {
-    return;
-  }
-  addEventListener("pagehide", () => list.clientHeight && sessionStorage.setItem(KEY, String(list.scrollTop)));
+  restore();
+  addEventListener("pagehide", () => list.clientHeight && tab.write(KEY, String(list.scrollTop)));
   document.getElementById("sidebar").addEventListener("toggle", restore);
 }
 /*! js/socket.js b1eb0020e4cd62a8 */

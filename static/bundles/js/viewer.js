@@ -8,7 +8,8 @@ function showMoment(element, moment) {
   element.textContent = dayAndTime.format(moment);
   element.title = full.format(moment);
 }
-/*! js/viewer.js 639a5ecbb5642408 */
+/*! js/viewer.js 154a33a7c2048115 */
+var SWIPE = 50;
 var Viewer = class {
   #log;
   #dialog = document.getElementById("viewer");
@@ -16,14 +17,21 @@ var Viewer = class {
   #toggle = this.#part("toggle");
   #picture = this.#dialog.querySelector("img");
   #shown = "";
+  #touched = null;
   constructor(log, conversation) {
     this.#log = log;
     this.#dialog.addEventListener("keydown", (event) => this.#handleKey(event));
     this.#dialog.addEventListener("close", () => this.#picture.removeAttribute("src"));
     this.#part("previous").addEventListener("click", () => this.#move(-1));
     this.#part("next").addEventListener("click", () => this.#move(1));
-    this.#toggle.addEventListener("click", (event) => this.#toggleSize(event));
-    this.#stage.addEventListener("click", ({ target }) => target === this.#stage && this.#dialog.close());
+    this.#toggle.addEventListener("click", (event) => {
+      if (event.detail && !this.#isOnPicture(event)) this.#dialog.close();
+      else this.#toggleSize(event);
+    });
+    for (const type of ["pointerdown", "pointermove", "pointerup", "pointercancel"]) this.#stage.addEventListener(type, (event) => this.#swipe(
+    event));
+    const { visualViewport: view } = window;
+    view?.addEventListener("resize", () => this.#stage.classList.toggle("viewer-zoomed", view.scale > 1.01));
     this.#part("message").addEventListener("click", (event) => {
       event.preventDefault();
       const seq = Number(this.#message?.dataset.seq);
@@ -83,6 +91,30 @@ var Viewer = class {
     if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     act();
+  }
+  #swipe({ type, pointerType, isPrimary, clientX, clientY }) {
+    if (pointerType !== "touch") return;
+    if (type === "pointerdown") {
+      const { classList } = this.#stage;
+      const mayStart = isPrimary && !classList.contains("viewer-actual") && !classList.contains("viewer-zoomed");
+      this.#touched = mayStart ? { x: clientX, y: clientY } : null;
+    }
+    const x = clientX - (this.#touched?.x ?? clientX);
+    const y = clientY - (this.#touched?.y ?? clientY);
+    const sideways = Math.abs(x) > Math.abs(y);
+    const follows = type === "pointermove" && this.#touched && !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.#picture.style.translate = follows ? sideways ? `${x}px` : `0 ${Math.max(0, y)}px` : "";
+    if (type !== "pointerup" || !this.#touched) return;
+    this.#touched = null;
+    if (sideways && Math.abs(x) > SWIPE) this.#move(x < 0 ? 1 : -1);
+    else if (!sideways && y > SWIPE) this.#dialog.close();
+  }
+  #isOnPicture({ clientX, clientY }) {
+    const { left, top, width, height } = this.#picture.getBoundingClientRect();
+    const [fullWidth, fullHeight] = ["width", "height"].map((side) => Number(this.#picture.getAttribute(side)));
+    const scale = Math.min(width / fullWidth, height / fullHeight);
+    return Math.abs(clientX - left - width / 2) <= fullWidth * scale / 2 && Math.abs(clientY - top - height / 2) <= fullHeight *
+    scale / 2;
   }
   #move(by) {
     const links = this.#links;
