@@ -34,7 +34,6 @@ DECORATED = re.compile(rf"([-#@$%.]*)({SPACED_WORD})([+#%]*)")
 CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 # Around words in sentences and in Markdown; what begins an option, a channel or a name stays.
 OUTER_START, OUTER_END = "\"'`*_~([{<>|,;:!?.=/\\“”‘’«»„", "\"'`*_~)]}<>|,;:!?.=/\\“”‘’«»-"
-ASCII = re.compile(r"[\x00-\x7f]*")
 
 
 class Words(NamedTuple):
@@ -49,20 +48,22 @@ def words_of(text: str) -> Words:
     plain: list[str] = []
     further: dict[str, None] = {}
     for piece in _pieces(text):
-        if piece.isascii() and piece.isalnum() and piece.islower():  # the usual case
+        if piece.isalnum() and piece.islower() and piece.isascii():  # the usual case
             plain.append(piece[:MAX_WORD])
             continue
         found, parts = _words_of_piece(piece) if len(piece) <= MAX_WORD else _words_of_piece.__wrapped__(piece)
         plain += found
         if parts:
             further.update(dict.fromkeys(parts))
+    if not further:
+        return Words(plain, [])
     seen = set(plain)
     return Words(plain, [word for word in further if word not in seen])
 
 
 def _pieces(text: str) -> list[str]:
     """Split a text at white space and around emoji."""
-    if ASCII.fullmatch(text):
+    if text.isascii():
         return text.split()
     from emoji import analyze  # its table is large, and many texts are in ASCII
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, models
+from django.db.models.base import ModelState
 
 from rooms.models import Membership, Message, Room, User
 
@@ -104,9 +105,12 @@ def messages_with_client_ids(
 
 
 def new_message(room: Room, author: User | None, **values: Any) -> Message:
-    """Create a message without saving it, in less than half the time that `Message(...)` takes."""
+    """Create a message without saving it, in a fraction of the time that `Message(...)` takes."""
     keys = {"room_id": room.pk, "author_id": author.pk if author is not None else None}
-    message = Message(*(BLANK_VALUES | keys | values).values())
+    # What Model.__init__ does for values of all fields, without going through each field's descriptor.
+    message = Message.__new__(Message)
+    message._state = ModelState()
+    vars(message).update(BLANK_VALUES, **keys, **values)
     Message.room.field.set_cached_value(message, room)
     Message.author.field.set_cached_value(message, author)
     return message
@@ -114,21 +118,23 @@ def new_message(room: Room, author: User | None, **values: Any) -> Message:
 
 def insert_messages(messages: Sequence[Message]) -> None:
     """Insert new messages and set their ids."""
-    fields = [field for field in Message._meta.concrete_fields if not field.primary_key]
-    readers = [(field.attname, value_converter(field)) for field in fields]
-    columns = ", ".join(str(field.column) for field in fields)
-    arrays = (
-        ", ".join(f"%s::{postgres_array_type(field)}" for field in fields) if connection.vendor == "postgresql" else ""
-    )
+    all_fields = [field for field in Message._meta.concrete_fields if not field.primary_key]
     with connection.cursor() as cursor:
         for start in range(0, len(messages), MAX_ROWS_PER_INSERT):
             chunk = messages[start : start + MAX_ROWS_PER_INSERT]
-            values = [
-                [getattr(message, name) if prepare is None else prepare(getattr(message, name)) for message in chunk]
-                for name, prepare in readers
-            ]
-            if arrays:
+            fields, values = [], []
+            for field in all_fields:
+                column = [getattr(message, field.attname) for message in chunk]
+                # Half of the columns are null in new messages, so that naming them would cost more than the others.
+                if field.null and column.count(None) == len(column):
+                    continue
+                prepare = value_converter(field)
+                fields.append(field)
+                values.append(column if prepare is None else [prepare(value) for value in column])
+            columns = ", ".join(str(field.column) for field in fields)
+            if connection.vendor == "postgresql":
                 # psycopg parses a query with hundreds of placeholders every time; this one is the same for any number.
+                arrays = ", ".join(f"%s::{postgres_array_type(field)}" for field in fields)
                 source = f"SELECT * FROM unnest({arrays})"
             else:
                 source = f"VALUES {', '.join([f'({placeholders(fields)})'] * len(chunk))}"
