@@ -25,6 +25,7 @@ class SavedMessagesNotifier:
         for user_id, fields in message["changes"]:
             user = self._unread_counts.watching(user_id)
             if user is not None:
+                self._unread_counts.note_count(user_id, "reminders", fields["reminders"])
                 user.counts["reminders"] = fields["reminders"]
                 for connection in user.sockets:
                     connection.send_frame(FrameType.SAVED, **fields)

@@ -53,7 +53,9 @@ class UnreadCounts:
         self._changed_rooms: set[int] = set()  # rooms to re-read
         self._users_to_read: set[int] = set()  # users whose rooms are all to be read
         self._lock = asyncio.Lock()  # while reading, so that an older result can't overwrite a newer one
-        self._late_marks: list[ReadMarkMoved] = []  # received during the current read, which may not include it
+        # Received during the current read, which may not include it.
+        self._late_marks: list[ReadMarkMoved] = []
+        self._late_counts: dict[int, dict[str, int]] = {}  # by user id
         self._reading = ThrottledTask(hub, self._read_users, interval=0, failure="unread counts not read")
         self._updating = ThrottledTask(hub, self._send_updates, interval=1, failure="unread counts not sent")
         hub.control_handlers |= {
@@ -139,8 +141,15 @@ class UnreadCounts:
     def _counts_changed(self, message: dict[str, Any]) -> None:
         for user_id, name, count in message["counts"]:
             user = self._users.get(user_id)
-            if user is not None and user.update_counts({name: count}):
-                self._updating.run_soon()
+            if user is not None:
+                self.note_count(user_id, name, count)
+                if user.update_counts({name: count}):
+                    self._updating.run_soon()
+
+    def note_count(self, user_id: int, name: str, count: int) -> None:
+        """Note a count that a message has told, so that a read which began before does not undo it."""
+        if self._lock.locked():
+            self._late_counts.setdefault(user_id, {})[name] = count
 
     def _reread(self, user_ids: set[int]) -> None:
         if user_ids:
@@ -191,6 +200,7 @@ class UnreadCounts:
             try:
                 await self._groups.join([user_group(user_id) for user_id in user_ids])
                 await self._read(user_ids, None)
+                self._late_counts.clear()
                 counts = await in_database(_read_counts, user_ids)
             except BaseException:
                 self._users_to_read |= user_ids & self._users.keys()
@@ -198,7 +208,8 @@ class UnreadCounts:
             for user_id in user_ids & self._users.keys():
                 user = self._users[user_id]
                 user.read_at = time.monotonic()
-                if user.update_counts({name: found.get(user_id, 0) for name, found in counts.items()}):
+                read = {name: found.get(user_id, 0) for name, found in counts.items()}
+                if user.update_counts(read | self._late_counts.get(user_id, {})):
                     self._updating.run_soon()
                 user.send_full_lists()
         if self._users_to_read:

@@ -17,10 +17,10 @@ from chatproject.realtime.delivery import publish
 from chatproject.realtime.delivery.change_feed import DELAY_SECONDS, INTERVAL_SECONDS
 from chatproject.realtime.delivery.connection import Connection
 from chatproject.realtime.delivery.hub import get_hub
-from rooms.events import READ_MARKS
+from rooms.events import COUNTS, READ_MARKS
 from rooms.live import unread_counts
 from rooms.live.consumer import ChatConsumer
-from rooms.live.unread_counts import UnreadCounts, get_unread_counts
+from rooms.live.unread_counts import UnreadCounts, counters, get_unread_counts
 from rooms.models import Membership, Room, Unread, User
 from rooms.selectors.unread import unread_of
 from rooms.services.read_marks import read_mark_move
@@ -142,6 +142,26 @@ async def test_a_read_marker_that_moves_during_a_count_is_not_overwritten_by_it(
     marked.set()
     await until(lambda: socket.frames)
     assert socket.entry()["unread"] == 0
+
+
+async def test_a_count_that_changes_while_counts_are_read_is_not_overwritten_by_them(
+    live_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = await database(person, "ann")
+    socket, reading, told = Socket(user), threading.Event(), threading.Event()
+
+    def count(user_ids: Collection[int]) -> dict[int, int]:
+        reading.set()
+        assert told.wait(10)
+        return dict.fromkeys(user_ids, 1)
+
+    monkeypatch.setitem(counters, "reminders", count)
+    get_unread_counts().watch(socket.consumer, user.pk, 1)
+    await until(reading.is_set)
+    get_hub().control_handlers[COUNTS]({"counts": [(user.pk, "reminders", 0)]})
+    told.set()
+    await until(lambda: socket.frames)
+    assert socket.frames[0]["reminders"] == 0
 
 
 @pytest.mark.any_database
