@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from notifications.models import Notification
 from notifications.selectors.topics import unread_counts
@@ -65,5 +65,5 @@ def notifications_read_with(moved: Sequence[MessagesRead]) -> None:
 
 
 def _mark_read(notifications: QuerySet[Notification], user_ids: Iterable[int | None]) -> None:
-    if notifications.filter(Q(unread=True)).update(unread=False):
+    if notifications.filter(unread=True).update(unread=False):
         announce_unread(user_ids)
