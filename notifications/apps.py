@@ -10,13 +10,16 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what the app provides. Django calls it once per process, when the models are loaded."""
+        from chatproject.realtime.background import periodic
         from chatproject.realtime.delivery import hub
         from notifications import receivers  # noqa: F401
         from notifications.events import OPEN_TASKS, topic_stream
         from notifications.selectors.tasks import open_task_counts
         from notifications.selectors.topics import unread_counts
+        from notifications.services.deliveries import deliveries_sweep_task, deliveries_task
         from notifications.services.unread import COUNT_NAME
         from rooms.live.unread_counts import counters
 
         hub.register_source("topic", topic_stream)
+        periodic.periodic_tasks += [deliveries_task, deliveries_sweep_task]
         counters |= {COUNT_NAME: unread_counts, OPEN_TASKS: open_task_counts}

@@ -167,3 +167,54 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Delivery(models.Model):
+    """Something that is to reach a user outside of the pages: over one channel, to one target.
+
+    It is written in the transaction that causes it and worked off by `notifications.services.deliveries`. What it says
+    is not stored: it is worded when it is sent, from what is true then.
+    """
+
+    class State(models.TextChoices):
+        """What became of it; DROPPED means that it was no longer wanted when it was due."""
+
+        WAITING = "waiting"
+        SENT = "sent"
+        DROPPED = "dropped"
+        FAILED = "failed"
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    channel = models.CharField(max_length=8)
+    target = models.PositiveBigIntegerField(null=True, blank=True, help_text="What it means depends on the channel.")
+    # Receivers can recognize by it what is delivered twice.
+    dedupe_key = models.CharField(max_length=100, unique=True)
+    # What it is about: a notification, a message without one, or neither.
+    notification = models.ForeignKey(Notification, models.CASCADE, null=True, blank=True, related_name="deliveries")
+    room = models.ForeignKey(Room, models.CASCADE, null=True, blank=True, related_name="+")
+    seq = models.PositiveBigIntegerField(null=True, blank=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    # When to send it, or to send it again if the process that is sending it doesn't report.
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_status = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "deliveries"
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(state="waiting"), name="delivery_due"),
+            models.Index(fields=["finished_at"], condition=Q(finished_at__isnull=False), name="delivery_finished"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="waiting", finished_at__isnull=True)
+                | (~Q(state="waiting") & Q(finished_at__isnull=False)),
+                name="delivery_state",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.dedupe_key

@@ -37,5 +37,11 @@ slow_readers_closed = Counter("parlor_slow_readers_closed", "Sockets closed with
 reminder_lateness = Histogram(
     "parlor_reminder_lateness_seconds", "From when a reminder was due to when it was sent.", buckets=LATENESS
 )
+deliveries_finished = Counter(
+    "parlor_outside_deliveries", "Pushes and mails, by what became of them.", ["channel", "state"]
+)
+delivery_seconds = Histogram(
+    "parlor_outside_delivery_seconds", "From the cause of a push or mail to its sending.", ["channel"], buckets=LATENESS
+)
 sends_refused = Counter("parlor_sends_refused", "Sends refused by the rate limit.")
 sockets_refused = Counter("parlor_sockets_refused", "Sockets closed with 1008 by a connection limit.")

@@ -16,6 +16,7 @@ from django.utils import timezone
 from notifications.events import topic_stream
 from notifications.models import Notification, Topic
 from notifications.selectors.topics import NO_TOPIC, may_publish, may_subscribe
+from notifications.services.deliveries import News, deliveries_create
 from notifications.services.topics import lock_topics, personal_topic_ids
 from notifications.services.unread import announce_unread
 from rooms.errors import InvalidField, MissingField, NotFound, TooLarge
@@ -129,6 +130,13 @@ def notifications_post(batch: Sequence[NewNotification]) -> list[Notification]:
     for count, topic_ids in by_count.items():
         Topic.objects.filter(pk__in=topic_ids).update(version=F("version") + count, last_seq=F("last_seq") + count)
     announce_unread(notification.topic.owner_id for notification in notifications if notification.unread)
+    deliveries_create(
+        [
+            News(notification.topic.owner_id, notification)
+            for notification in notifications
+            if notification.topic.owner_id is not None and (notification.unread or is_reminder(notification.payload))
+        ]
+    )
     return notifications
 
 

@@ -1,0 +1,74 @@
+"""Whether a delivery is still wanted when it is due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chatproject.realtime.presence.registry_rows import signed_in_connections
+from notifications.models import Delivery, Notification
+from rooms.models import Message, SavedMessage
+from rooms.selectors.rooms import readers_among
+from rooms.services.reminders import is_reminder
+
+CONNECTED_DELAY = timedelta(seconds=60)  # time for people with an open page to read it there
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A delivery is to be looked at again at this time."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A delivery is not wanted any more."""
+
+    reason: str
+
+
+def check_wanted(delivery: Delivery, now: datetime) -> Later | Dropped | None:
+    """Return why a delivery is not to be sent now, or None if it is.
+
+    What was read, withdrawn or deleted meanwhile, or can't be read any more, is not sent. People with an open page have
+    some time to read it there.
+    """
+    if not delivery.user.is_active:
+        return Dropped("the account is deactivated")
+    if (reason := _reason_to_drop(delivery)) is not None:
+        return Dropped(reason)
+    if now < delivery.created_at + CONNECTED_DELAY and is_connected(delivery.user_id):
+        return Later(delivery.created_at + CONNECTED_DELAY)
+    return None
+
+
+def is_connected(user_id: int) -> bool:
+    """Return whether a user has an open page or another socket."""
+    return signed_in_connections().filter(user_id=user_id).exists()
+
+
+def _reason_to_drop(delivery: Delivery) -> str | None:
+    notification, room = delivery.notification, delivery.room
+    if notification is not None:
+        if notification.deleted_at is not None:
+            return "withdrawn"
+        if is_reminder(notification.payload):
+            return None if _has_reminder(delivery.user_id, notification) else "done"
+        return None if notification.unread else "read"
+    if room is None:
+        return None
+    if not readers_among(room, {delivery.user_id}):
+        return "no access to the room"
+    membership = room.memberships.filter(user=delivery.user_id).first()
+    if membership is None:
+        return "not a member"
+    if delivery.seq is not None and membership.read_seq >= delivery.seq:
+        return "read"
+    deleted = delivery.seq and not Message.objects.filter(room=room, seq=delivery.seq, deleted_at=None).exists()
+    return "deleted" if deleted else None
+
+
+def _has_reminder(user_id: int, notification: Notification) -> bool:
+    saved = SavedMessage.objects.filter(user=user_id, message__room=notification.room_id, reminded_at__isnull=False)
+    return notification.message_seq is not None and saved.filter(message__seq=notification.message_seq).exists()
