@@ -109,12 +109,16 @@ class Causes(DeliveryCase):
     def test_a_reminder_causes_one_until_it_is_done(self) -> None:
         message = message_post(by=self.ann, room=self.tea, content="milk").message
         for _ in range(2):
-            reminder_set(by=self.ben, room=self.tea, seq=message.seq, remind_at="2090-01-01T00:00:00Z")
+            reminder_set(
+                by=self.ben, room=self.tea, seq=message.seq, remind_at=(timezone.now() + timedelta(hours=1)).isoformat()
+            )
             SavedMessage.objects.update(remind_at=timezone.now())
             reminders_send()
         assert Delivery.objects.count() == 2
         (_, _) = self.work()
-        reminder_set(by=self.ben, room=self.tea, seq=message.seq, remind_at="2090-01-01T00:00:00Z")
+        reminder_set(
+            by=self.ben, room=self.tea, seq=message.seq, remind_at=(timezone.now() + timedelta(hours=1)).isoformat()
+        )
         SavedMessage.objects.update(remind_at=timezone.now())
         reminders_send()
         message_unsave(by=self.ben, room=self.tea, seq=message.seq)
@@ -275,7 +279,7 @@ class Together(TogetherCase):
 
             results = self.together(work, work, work, work)
         assert sorted(channel.sent) == sorted(set(channel.sent))
-        assert sum(map(len, results)) == len(channel.sent)
+        assert sum(len(keys) for keys in results if isinstance(keys, list)) == len(channel.sent)
         # A process that meets only locked rows goes on later; the next round finds what is left.
         while claimed := deliveries.deliveries_claim(channel, 3):
             for delivery, prepared in claimed:
