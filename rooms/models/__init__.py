@@ -14,6 +14,7 @@ from rooms.models.people import (
     UserName,
     UserNameManager,
 )
+from rooms.models.preferences import Preferences
 from rooms.models.previews import LinkPreview, MessagePreview
 from rooms.models.records import LoadedAttachment, LoadedPreview, LoadedReaction, Unread
 from rooms.models.rooms import (
@@ -52,6 +53,7 @@ __all__ = [
     "PasswordResetRequest",
     "PersonalAccessToken",
     "Picture",
+    "Preferences",
     "Reaction",
     "Revision",
     "Room",

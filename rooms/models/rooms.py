@@ -102,6 +102,13 @@ class Membership(models.Model):
         MODERATOR = "moderator"
         MEMBER = "member"
 
+    class Level(models.TextChoices):
+        """Which messages of the room notify the member. Empty in the database for the default, see `level_of`."""
+
+        EVERYTHING = "everything", "Everything"
+        MENTIONS = "mentions", "Mentions"
+        NOTHING = "nothing", "Nothing"
+
     UNTIL_REOPENED = 2**63 - 1  # a `hidden_seq` that is above every message
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="memberships")
@@ -114,12 +121,25 @@ class Membership(models.Model):
     hidden_seq = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
     # Only for direct rooms of two: one has blocked the other, so neither can post.
     silenced = models.BooleanField(default=False, db_default=False, editable=False)
+    level = models.CharField(
+        "notifications",
+        max_length=10,
+        choices=Level.choices,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Empty for the default: everything in direct rooms, mentions in other rooms.",
+    )
+    muted = models.BooleanField(default=False, db_default=False, help_text="Dimmed and last in the member's list.")
 
     class Meta:
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(fields=["room", "user"], name="membership_once"),
             models.CheckConstraint(condition=Q(role__in=["owner", "moderator", "member"]), name="membership_role"),
+            models.CheckConstraint(
+                condition=Q(level__in=["", "everything", "mentions", "nothing"]), name="membership_level"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,46 @@
+"""What people want to be notified of, and when."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from rooms.models.people import User
+
+
+class Preferences(models.Model):
+    """How a user wants to be notified. A user without a row has the defaults."""
+
+    class Email(models.TextChoices):
+        """Which e-mails a user gets about what they have not read."""
+
+        OFF = "off", "Never"
+        MISSED = "missed", "When I miss something"
+        DAILY = "daily", "Once a day"
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="preferences")
+    time_zone = models.CharField(
+        max_length=64, blank=True, default="", db_default="", help_text="Of the quiet hours, like Europe/Berlin."
+    )
+    # Both or neither. If the end is not after the start, it is on the next day; the two differ.
+    quiet_from = models.TimeField(null=True, blank=True)
+    quiet_until = models.TimeField(null=True, blank=True)
+    dnd_until = models.DateTimeField("do not disturb until", null=True, blank=True)
+    email = models.CharField(max_length=6, choices=Email.choices, default=Email.MISSED, db_default=Email.MISSED)
+    hide_content = models.BooleanField(
+        default=False, db_default=False, help_text="Leaves the text of messages out of notifications and e-mails."
+    )
+
+    class Meta:
+        verbose_name_plural = "preferences"
+        constraints = [
+            models.CheckConstraint(condition=Q(email__in=["off", "missed", "daily"]), name="preferences_email"),
+            models.CheckConstraint(
+                condition=Q(quiet_from__isnull=True, quiet_until__isnull=True)
+                | Q(quiet_from__isnull=False, quiet_until__isnull=False) & ~Q(quiet_from=models.F("quiet_until")),
+                name="preferences_quiet_hours",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"of {self.user}"
