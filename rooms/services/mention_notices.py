@@ -1,4 +1,4 @@
-"""Decides who is notified of mentions and replies: members who have not read the message yet.
+"""Decides who is notified of mentions and replies: members who have not read the message yet and want to be notified.
 
 `Mention.pending` marks the mentions that are not decided yet. Every server process decides them, so that none is
 forgotten when a process is killed; each is decided exactly once, in the transaction that notifies.
@@ -51,9 +51,9 @@ def _notify_batch() -> int:
     ids = list(unlocked.order_by("pk").values_list("pk", flat=True)[:MAX_BATCH])
     # Read after locking: from here on, changes of a message and of who may read it wait for this transaction.
     mentions = _loaded(Mention.objects.filter(pk__in=ids))
-    unread = _unread(mentions)
+    wanted = _wanted(mentions)
     Mention.objects.filter(pk__in=ids).update(pending=False)
-    notices = [_notice(mention) for mention in mentions if mention.pk in unread]
+    notices = [_notice(mention) for mention in mentions if mention.pk in wanted]
     if notices:
         signals.mentions_unread.send(Mention, notices=notices)
     return len(ids)
@@ -81,12 +81,15 @@ def _loaded(mentions: QuerySet[Mention]) -> list[Mention]:
     return found
 
 
-def _unread(mentions: Collection[Mention]) -> set[int]:
-    """Return the ids of the mentions whose users are members, have not left the room, and have not read the message."""
+def _wanted(mentions: Collection[Mention]) -> set[int]:
+    """Return the ids of the mentions whose users are to hear of them.
+
+    They are members, have not left the room or turned off its notifications, and have not read the message.
+    """
     users = {mention.user_id for mention in mentions}
     rooms = {mention.room_id for mention in mentions}
     members = Membership.objects.filter(user__in=users, room__in=rooms, user__is_active=True)
-    members = members.exclude(hidden_seq=Membership.UNTIL_REOPENED)
+    members = members.exclude(hidden_seq=Membership.UNTIL_REOPENED).exclude(level=Membership.Level.NOTHING)
     read = {(room_id, user_id): seq for room_id, user_id, seq in members.values_list("room_id", "user_id", "read_seq")}
     return {one.pk for one in mentions if read.get((one.room_id, one.user_id), one.seq) < one.seq}
 

@@ -144,6 +144,19 @@ class Notifying(WithRoom):
         assert notification.author == self.ann
         assert notification.payload == {"kind": "mention", "room_name": "tea", "seq": 1, "user_name": "ann"}
 
+    def test_nobody_is_notified_where_they_have_turned_notifications_off_by_then(self) -> None:
+        members = Membership.objects.filter(room=self.room, user=self.ben)
+        members.update(level=Membership.Level.MENTIONS)
+        self.post("@ben @olga")
+        members.update(level=Membership.Level.NOTHING)
+        let_time_pass()
+        assert notified_so_far() == [("olga", "Alice mentioned you in The hall")]
+        members.update(level=Membership.Level.EVERYTHING)
+        assert len(notified_so_far()) == 1
+        self.post("@ben")
+        let_time_pass()
+        assert notified_so_far()[1:] == [("ben", "Alice mentioned you in The hall")]
+
     def test_the_notification_of_a_reply_says_so(self) -> None:
         self.post("Tea?", by=self.ben)
         message_post(by=self.ann, room=self.room, content="Yes", reply_to=1)
