@@ -7,6 +7,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from notifications.services.deliveries import News, deliveries_create
 from notifications.services.posting import NewNotification, notifications_post, notify_people, notify_person
 from notifications.services.topics import personal_topic_ids
 from notifications.services.unread import notifications_read_with
@@ -45,6 +46,12 @@ def notify_of_messages(*, notices: Sequence[signals.MessageNotice], **_: Any) ->
             for notice in notices
         ]
     )
+
+
+@receiver(signals.messages_unread)
+def deliver_messages(*, news: Sequence[signals.RoomNews], **_: Any) -> None:
+    """Deliver messages that mention nobody: they make no notifications, but a push or mail."""
+    deliveries_create([News(one.user_id, room_id=one.room_id, seq=one.seq) for one in news])
 
 
 @receiver(signals.read_marks_moved)

@@ -17,9 +17,10 @@ class RoomsConfig(AppConfig):
         from rooms.services.password_resets import password_resets_task
         from rooms.services.previews import previews_sweep_task, previews_task
         from rooms.services.reminders import reminders_task
+        from rooms.services.room_news import room_news_task
         from rooms.services.search import search_task
         from rooms.services.uploads import files_task
 
         hub.register_source("room", room_stream)
         periodic.periodic_tasks += [mentions_task, password_resets_task, files_task, search_task, reminders_task]
-        periodic.periodic_tasks += [previews_task, previews_sweep_task]
+        periodic.periodic_tasks += [room_news_task, previews_task, previews_sweep_task]

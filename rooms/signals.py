@@ -36,7 +36,17 @@ class MessagesRead:
     seq: int
 
 
+@dataclass(frozen=True, slots=True)
+class RoomNews:
+    """The newest unread message of a room, of which a member wants to hear though it doesn't mention them."""
+
+    user_id: int
+    room_id: int
+    seq: int
+
+
 mentions_unread = Signal()  # notices: a list of MessageNotice, for people who have not read the message
+messages_unread = Signal()  # news: a list of RoomNews
 reminders_due = Signal()  # notices: a list of MessageNotice, for people who asked to be reminded of the message
 message_text_changed = Signal()  # message: which was edited or deleted
 read_marks_moved = Signal()  # moved: a list of MessagesRead

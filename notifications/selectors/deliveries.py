@@ -10,6 +10,7 @@ from notifications.models import Delivery, Notification
 from rooms.models import Message, SavedMessage
 from rooms.selectors.rooms import readers_among
 from rooms.services.reminders import is_reminder
+from rooms.services.room_news import HEARS_EVERYTHING
 
 CONNECTED_DELAY = timedelta(seconds=60)  # time for people with an open page to read it there
 
@@ -60,9 +61,9 @@ def _reason_to_drop(delivery: Delivery) -> str | None:
         return None
     if not readers_among(room, {delivery.user_id}):
         return "no access to the room"
-    membership = room.memberships.filter(user=delivery.user_id).first()
+    membership = room.memberships.filter(HEARS_EVERYTHING, user=delivery.user_id).first()
     if membership is None:
-        return "not a member"
+        return "not wanted any more"
     if delivery.seq is not None and membership.read_seq >= delivery.seq:
         return "read"
     deleted = delivery.seq and not Message.objects.filter(room=room, seq=delivery.seq, deleted_at=None).exists()

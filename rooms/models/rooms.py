@@ -65,9 +65,15 @@ class Room(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     last_message_at = models.DateTimeField(null=True, blank=True, editable=False)
     closed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Whether some members may want to hear of every message, see `rooms.services.room_news`; then `heard_seq` is the
+    # last one for which it is decided who does, and `news_at` is when the first one after it was written.
+    listened = models.BooleanField(default=False, db_default=False, editable=False)
+    heard_seq = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
+    news_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["name"]
+        indexes = [models.Index(fields=["news_at"], condition=Q(news_at__isnull=False), name="room_news")]
         constraints = [
             models.CheckConstraint(condition=Q(name__regex=ROOM_NAME_PATTERN), name="room_name_form"),
             models.CheckConstraint(condition=Q(kind__in=["open", "private", "direct"]), name="room_kind"),

@@ -87,7 +87,7 @@ def _create(by: User, key: str, people: Collection[User]) -> Room:
         raise Conflict(f"You have blocked {mine[0]}. Unblock them first." if mine else SENDING_BLOCKED)
     # A random name: one derived from the people could be taken by somebody else first.
     name = f"dm-{secrets.token_hex(16)}"
-    room = Room.objects.create(name=name, kind=Room.Kind.DIRECT, direct_key=key, created_by=by)
+    room = Room.objects.create(name=name, kind=Room.Kind.DIRECT, direct_key=key, created_by=by, listened=True)
     Membership.objects.bulk_create(Membership(room=room, user=user) for user in people)
     announce_room_lists([user.pk for user in people])
     return room

@@ -22,6 +22,7 @@ from rooms.services.attachments import attach, attachment_error, check_attachmen
 from rooms.services.locking import SENDING_BLOCKED
 from rooms.services.mentions import MentionCandidates, record_mentions
 from rooms.services.preview_links import record_links
+from rooms.services.room_news import room_news_task
 from rooms.services.text_rules import check_client_id, check_content
 
 Identity = tuple[int, int | str | None, str | None]  # room, author's id or guest's name, client_id
@@ -136,6 +137,8 @@ class _Batch:
             add_entries([entry_of(message) for message in messages])
         changed = [self.rooms[room_id] for room_id in created]
         posting_sql.save_counters(changed, self.now)
+        if any(room.listened for room in changed):
+            transaction.on_commit(room_news_task.run_soon, robust=True)
         for room in changed:
             room_stream.announce_rows(room, self.versions_before[room.pk], created[room.pk])
         return results

@@ -16,7 +16,7 @@ from django.db.models.base import ModelState
 from rooms.models import Membership, Message, Room, User
 
 # In the order of the models' fields, as `from_db` expects.
-ROOM_FIELDS = ["id", "name", "kind", "guests", "version", "last_seq"]
+ROOM_FIELDS = ["id", "name", "kind", "guests", "version", "last_seq", "listened"]
 USER_FIELDS = ["id", "is_active", "username", "display_name", "picture_digest"]
 # The databases accept the values of these fields as they are.
 UNCONVERTED_FIELDS = (models.CharField, models.TextField, models.IntegerField, models.BooleanField, models.ForeignKey)
@@ -162,10 +162,16 @@ def value_converter(field: Any) -> Callable[[Any], Any] | None:
 
 
 def save_counters(rooms: Sequence[Room], moment: datetime) -> None:
-    """Save the rooms' new counters and the time of their latest message."""
+    """Save the rooms' new counters and the time of their latest message, which may be news to members."""
     at = connection.ops.adapt_datetimefield_value(moment)
+    table = Room._meta.db_table
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"UPDATE {Room._meta.db_table} SET version = %s, last_seq = %s, last_message_at = %s WHERE id = %s",
-            [(room.version, room.last_seq, at, room.pk) for room in rooms],
+            f"UPDATE {table} SET version = %s, last_seq = %s, last_message_at = %s WHERE id = %s",
+            [(room.version, room.last_seq, at, room.pk) for room in rooms if not room.listened],
+        )
+        cursor.executemany(
+            f"UPDATE {table} SET version = %s, last_seq = %s, last_message_at = %s, news_at = COALESCE(news_at, %s)"
+            " WHERE id = %s",
+            [(room.version, room.last_seq, at, at, room.pk) for room in rooms if room.listened],
         )

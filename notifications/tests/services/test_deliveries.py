@@ -19,7 +19,7 @@ from notifications.services.deliveries import Channel, News, Outcome
 from notifications.services.posting import notify_person
 from notifications.services.unread import notification_read
 from notifications.tests.support import NotificationCase
-from rooms.models import Message, SavedMessage, User
+from rooms.models import Membership, Message, SavedMessage, User
 from rooms.services.invitations import invitation_create, invitation_withdraw
 from rooms.services.members import member_remove
 from rooms.services.mention_notices import mentions_notify
@@ -181,6 +181,7 @@ class StillWanted(DeliveryCase):
         assert len(self.work()) == 1
 
     def test_a_message_without_a_notification(self) -> None:
+        Membership.objects.filter(room=self.tea).update(level=Membership.Level.EVERYTHING)
         message = message_post(by=self.ann, room=self.tea, content="x").message
         news = [News(user.pk, room_id=self.tea.pk, seq=message.seq) for user in (self.ben, self.zed)]
         deliveries.deliveries_create(news)
