@@ -7,11 +7,14 @@ from datetime import datetime, timedelta
 
 from chatproject.realtime.presence.registry_rows import signed_in_connections
 from notifications.models import Delivery, Notification
-from rooms.models import Message, SavedMessage
+from rooms.models import Membership, Message, SavedMessage
+from rooms.selectors.levels import everything_members
+from rooms.selectors.preferences import preferences_for, quiet_until
 from rooms.selectors.rooms import readers_among
 from rooms.services.reminders import is_reminder
-from rooms.services.room_news import HEARS_EVERYTHING
 
+NOTHING = Membership.Level.NOTHING
+NOT_WANTED = "notifications of the room are off"
 CONNECTED_DELAY = timedelta(seconds=60)  # time for people with an open page to read it there
 
 
@@ -32,13 +35,15 @@ class Dropped:
 def check_wanted(delivery: Delivery, now: datetime) -> Later | Dropped | None:
     """Return why a delivery is not to be sent now, or None if it is.
 
-    What was read, withdrawn or deleted meanwhile, or can't be read any more, is not sent. People with an open page have
-    some time to read it there.
+    What was read, withdrawn or deleted meanwhile, can't be read any more, or is about a room without notifications, is
+    not sent. Do-not-disturb and quiet hours postpone it. People with an open page have some time to read it there.
     """
     if not delivery.user.is_active:
         return Dropped("the account is deactivated")
     if (reason := _reason_to_drop(delivery)) is not None:
         return Dropped(reason)
+    if (quiet := quiet_until(preferences_for(delivery.user), now)) is not None:
+        return Later(quiet)
     if now < delivery.created_at + CONNECTED_DELAY and is_connected(delivery.user_id):
         return Later(delivery.created_at + CONNECTED_DELAY)
     return None
@@ -56,15 +61,18 @@ def _reason_to_drop(delivery: Delivery) -> str | None:
             return "withdrawn"
         if is_reminder(notification.payload):
             return None if _has_reminder(delivery.user_id, notification) else "done"
+        muted = Membership.objects.filter(user=delivery.user_id, room=notification.room_id, level=NOTHING)
+        if notification.message_seq is not None and muted.exists():
+            return NOT_WANTED
         return None if notification.unread else "read"
     if room is None:
         return None
     if not readers_among(room, {delivery.user_id}):
         return "no access to the room"
-    membership = room.memberships.filter(HEARS_EVERYTHING, user=delivery.user_id).first()
-    if membership is None:
-        return "not wanted any more"
-    if delivery.seq is not None and membership.read_seq >= delivery.seq:
+    found = everything_members([room.pk]).filter(user=delivery.user_id).first()
+    if found is None:
+        return NOT_WANTED
+    if delivery.seq is not None and found[2] >= delivery.seq:
         return "read"
     deleted = delivery.seq and not Message.objects.filter(room=room, seq=delivery.seq, deleted_at=None).exists()
     return "deleted" if deleted else None

@@ -11,20 +11,19 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from chatproject.realtime.background.periodic import PeriodicTask
 from rooms import signals
 from rooms.models import Membership, Mention, Message, Room
 from rooms.selectors.blocks import blocked_pairs
+from rooms.selectors.levels import everything_members
 from rooms.signals import RoomNews
 
 GRACE = timedelta(seconds=3)  # for people who are reading the room to send their read marker
 SWEEP_SECONDS = 10  # how often each process looks for what another process has left
 MAX_ROOMS, MAX_MESSAGES = 50, 500  # at once; of older messages nobody hears
-
-HEARS_EVERYTHING = Q(level=Membership.Level.EVERYTHING) | Q(level="", room__kind=Room.Kind.DIRECT)
 
 
 def room_news_decide() -> None:
@@ -72,9 +71,8 @@ def _news(room: Room, messages: Sequence[tuple[int, int | None]]) -> list[RoomNe
     """Return for each member who wants to hear of one of the messages, given as seq and author, the newest such."""
     if not messages:
         return []
-    members = Membership.objects.filter(HEARS_EVERYTHING, room=room, user__is_active=True, read_seq__lt=messages[-1][0])
-    members = members.exclude(hidden_seq=Membership.UNTIL_REOPENED)
-    read = dict(members.values_list("user_id", "read_seq"))
+    members = everything_members([room.pk]).filter(read_seq__lt=messages[-1][0])
+    read = {user_id: read_seq for _, user_id, read_seq in members}
     if not read:
         return []
     blocked = blocked_pairs(read, {author_id for _, author_id in messages if author_id is not None})

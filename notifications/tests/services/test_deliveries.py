@@ -19,7 +19,7 @@ from notifications.services.deliveries import Channel, News, Outcome
 from notifications.services.posting import notify_person
 from notifications.services.unread import notification_read
 from notifications.tests.support import NotificationCase
-from rooms.models import Membership, Message, SavedMessage, User
+from rooms.models import Membership, Message, Preferences, SavedMessage, User
 from rooms.services.invitations import invitation_create, invitation_withdraw
 from rooms.services.members import member_remove
 from rooms.services.mention_notices import mentions_notify
@@ -178,6 +178,23 @@ class StillWanted(DeliveryCase):
         assert (delivery.state, delivery.attempts) == (State.WAITING, 0)
         assert delivery.due_at == delivery.created_at + CONNECTED_DELAY
         self.pass_time(CONNECTED_DELAY)
+        assert len(self.work()) == 1
+
+    def test_not_where_notifications_were_turned_off_meanwhile(self) -> None:
+        self.mention_ben()
+        Membership.objects.filter(room=self.tea, user=self.ben).update(level=Membership.Level.NOTHING)
+        assert self.work() == []
+        assert self.states() == [(State.DROPPED, "notifications of the room are off")]
+
+    def test_not_while_people_are_not_to_be_disturbed(self) -> None:
+        until = timezone.now() + timedelta(hours=1)
+        preferences = Preferences.objects.create(user=self.ben, dnd_until=until)
+        notify_person(user=self.ben, title="news")
+        assert self.work() == []
+        assert Delivery.objects.get().due_at == until
+        self.pass_time(timedelta(hours=1))
+        preferences.dnd_until = None
+        preferences.save()
         assert len(self.work()) == 1
 
     def test_a_message_without_a_notification(self) -> None:

@@ -90,7 +90,7 @@ class Deciding(ApiCase):
             self.post(self.direct)
         read_mark_move(user=self.ben, room=self.direct, seq=3)
         self.post(self.direct, by=self.ben)
-        assert self.decide() == []
+        assert self.decide() == [("ann", 4)]
 
     def test_not_of_deleted_messages(self) -> None:
         self.post(self.direct)
