@@ -95,6 +95,8 @@ ROOM_LISTS = "memberships"
 ROOM_PEOPLE = "people"
 PUBLIC_ROOMS = "lobby"
 
+DND_UNTIL = "dnd_until"  # the name in `unread` frames
+
 
 def announce_read_marks(moved: Sequence[ReadMarkMoved]) -> None:
     """Tell the processes with sockets of these users after the commit which read markers moved."""

@@ -216,4 +216,5 @@ def unread_wire(room: Unread) -> dict[str, Any]:
         "unread": room.unread,
         "mentions": room.mentions,
     }
-    return wire | {"avatar": room.avatar} if room.avatar else wire
+    chosen = {"avatar": room.avatar, "level": room.level, "muted": room.muted, "favourite": room.favourite}
+    return wire | {name: value for name, value in chosen.items() if value}

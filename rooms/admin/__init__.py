@@ -6,6 +6,7 @@ from rooms.admin.connections import ConnectionAdmin, ServerProcessAdmin
 from rooms.admin.files import AttachmentAdmin, UploadAdmin
 from rooms.admin.messages import MessageAdmin
 from rooms.admin.people import PersonAdmin
+from rooms.admin.preferences import PreferencesAdmin
 from rooms.admin.previews import LinkPreviewAdmin
 from rooms.admin.rooms import BanAdmin, InvitationAdmin, MembershipAdmin, RoomAdmin
 from rooms.admin.saved_messages import SavedMessageAdmin
@@ -25,6 +26,7 @@ __all__ = [
     "MessageAdmin",
     "PersonAdmin",
     "PersonalAccessTokenAdmin",
+    "PreferencesAdmin",
     "RoomAdmin",
     "SavedMessageAdmin",
     "SearchIndexAdmin",

@@ -124,15 +124,16 @@ class MembershipAdmin(PersonInRoomAdmin[Membership]):
     """Members. Removing one ends their access at once."""
 
     deletion_order = ("room_id", "role", "pk")  # owners last: a room with members must have an owner
-    list_display = ("room", "user", "role", "joined_at")
-    list_filter = ("role", "joined_at")
+    list_display = ("room", "user", "role", "level", "muted", "joined_at")
+    list_filter = ("role", "level", "muted", "joined_at")
     list_select_related = ("room", "user")
-    fields = ("room", "user", "role", "joined_at")
+    fields = ("room", "user", "role", "level", "muted", "favourite", "joined_at")
     actions = ("ban_members",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> tuple[str, ...]:
-        """Only the role can be changed."""
-        return ("joined_at",) if obj is None else ("room", "user", "joined_at")
+        """Only the role can be changed: what members want of a room is theirs."""
+        own = ("level", "muted", "favourite", "joined_at")
+        return own if obj is None else ("room", "user", *own)
 
     def save_model(self, request: HttpRequest, obj: Membership, form: ModelForm[Membership], change: bool) -> None:
         """Save through `member_add` or `member_set_role`."""

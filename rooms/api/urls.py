@@ -6,11 +6,13 @@ from rooms.api.blocks import BlockListView, BlockView
 from rooms.api.connections import ConnectionListView, ConnectionView
 from rooms.api.files import AttachmentView, RoomFileListView
 from rooms.api.invitations import InvitationListView, InvitationView, MyInvitationListView, MyInvitationView
+from rooms.api.levels import MembershipView
 from rooms.api.members import BanListView, BanView, MemberListView, MemberView, OnlineView
 from rooms.api.messages import MessageListView, MessageView, MyLatestMessageView
 from rooms.api.not_found import UnknownAddressView
 from rooms.api.people import MeView, MyAvatarView, PersonListView, PersonView
 from rooms.api.pins import PinListView, PinView
+from rooms.api.preferences import PreferencesView
 from rooms.api.previews import PreviewView
 from rooms.api.reactions import ReactionListView, ReactionView
 from rooms.api.read_marks import ReadView, UnreadView
@@ -45,6 +47,7 @@ urlpatterns = [
     path("rooms/<str:name>/uploads/", UploadListView.as_view(), name="api_uploads"),
     path("uploads/<slug:upload_id>/", UploadView.as_view(), name="api_upload"),
     path("rooms/<str:name>/hide/", HideView.as_view(), name="api_hide"),
+    path("rooms/<str:name>/membership/", MembershipView.as_view(), name="api_membership"),
     path("rooms/<str:name>/read/", ReadView.as_view(), name="api_read"),
     path("rooms/<str:name>/members/", MemberListView.as_view(), name="api_members"),
     path("rooms/<str:name>/members/<str:user_name>/", MemberView.as_view(), name="api_member"),
@@ -66,5 +69,6 @@ urlpatterns = [
     path("people/<str:user_name>/", PersonView.as_view(), name="api_person"),
     path("me/", MeView.as_view(), name="api_me"),
     path("me/avatar/", MyAvatarView.as_view(), name="api_my_avatar"),
+    path("preferences/", PreferencesView.as_view(), name="api_preferences"),
     re_path("", UnknownAddressView.as_view(), name="api_nothing"),
 ]

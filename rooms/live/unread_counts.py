@@ -25,10 +25,11 @@ from chatproject.realtime.delivery.hub import Hub, get_hub
 from chatproject.realtime.protocol import FrameType
 from chatproject.realtime.sockets.socket import Socket
 from chatproject.realtime.sockets.supervisor import get_supervisor
-from rooms.events import COUNTS, READ_MARKS, ROOM_LISTS, ReadMarkMoved, room_stream
+from rooms.events import COUNTS, DND_UNTIL, READ_MARKS, ROOM_LISTS, ReadMarkMoved, room_stream
 from rooms.live.unread_sockets import WatchingSocket, WatchingUser
 from rooms.models import Unread
 from rooms.selectors.invitations import invitation_counts
+from rooms.selectors.preferences import dnd_ends
 from rooms.selectors.saved_messages import reminder_counts
 from rooms.selectors.unread import unread_of
 
@@ -36,9 +37,13 @@ REREAD_SECONDS = 60
 MAX_USERS_PER_READ = 100  # users whose rooms are all read at once
 
 # What the first frame counts besides the rooms, by name: each returns the counts of these users that are not 0. Other
-# apps add theirs.
+# apps add theirs. `dnd_until` counts seconds, as a time.
 Counter = Callable[[Collection[int]], Mapping[int, int]]
-counters: dict[str, Counter] = {"invitations": invitation_counts, "reminders": reminder_counts}
+counters: dict[str, Counter] = {
+    "invitations": invitation_counts,
+    "reminders": reminder_counts,
+    DND_UNTIL: dnd_ends,
+}
 
 
 class UnreadCounts:

@@ -49,7 +49,8 @@ class Unread:
     """A member's read marker and unread counts in a room, with its title and picture as they see them.
 
     `unread` counts the messages above `read_seq`, without deleted messages and the member's own; `mentions` counts
-    those that mention the member. All values are as of the room's `version`.
+    those that mention the member. All values are as of the room's `version`. `level` is empty if the member has not
+    chosen one.
     """
 
     user_id: int
@@ -63,6 +64,9 @@ class Unread:
     unread: int
     mentions: int
     hidden_seq: int | None
+    level: str
+    muted: bool
+    favourite: bool
     version: int = field(compare=False)
 
     @property

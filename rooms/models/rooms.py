@@ -137,6 +137,7 @@ class Membership(models.Model):
         help_text="Empty for the default: everything in direct rooms, mentions in other rooms.",
     )
     muted = models.BooleanField(default=False, db_default=False, help_text="Dimmed and last in the member's list.")
+    favourite = models.BooleanField(default=False, db_default=False, help_text="First in the member's list.")
 
     class Meta:
         ordering = ["id"]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from datetime import UTC, datetime, time, timedelta, tzinfo
+
+from django.utils import timezone
 
 from rooms.errors import InvalidField
 from rooms.models import Preferences, User
@@ -24,10 +27,12 @@ def preferences_of(user_ids: Collection[int]) -> dict[int, Preferences]:
     return {user_id: found.get(user_id) or Preferences(user_id=user_id) for user_id in user_ids}
 
 
-def dnd_ends(user_ids: Collection[int], now: datetime) -> dict[int, datetime]:
-    """Return until when do-not-disturb is on, for those of these users who have it on."""
-    rows = Preferences.objects.filter(user__in=user_ids, dnd_until__gt=now).values_list("user_id", "dnd_until")
-    return {user_id: until for user_id, until in rows if until is not None}
+def dnd_ends(user_ids: Collection[int]) -> dict[int, int]:
+    """Return until when do-not-disturb is on, in seconds since 1970, for those of these users who have it on."""
+    rows = Preferences.objects.filter(user__in=user_ids, dnd_until__gt=timezone.now()).values_list(
+        "user_id", "dnd_until"
+    )
+    return {user_id: math.ceil(until.timestamp()) for user_id, until in rows if until is not None}
 
 
 def quiet_until(preferences: Preferences, now: datetime) -> datetime | None:

@@ -99,6 +99,9 @@ def _columns(memberships: QuerySet[Membership]) -> QuerySet[Membership, tuple[An
         "hidden_seq",
         unread_messages(),
         unread_mentions(),
+        "level",
+        "muted",
+        "favourite",
         "room__version",
     )
 
@@ -112,11 +115,29 @@ def _with_titles(columns: Iterable[Sequence[Any]]) -> list[Unread]:
     direct = {row[1] for row in rows if row[4] == Room.Kind.DIRECT}
     members = direct_members(direct) if direct else {}
     found = []
-    for user_id, room_id, name, title, kind, last_seq, read_seq, hidden_seq, unread, mentions, version in rows:
+    for user_id, room_id, name, title, kind, last_seq, read_seq, hidden_seq, unread, mentions, *chosen in rows:
         shown, avatar = title or name, None
         if kind == Room.Kind.DIRECT:
             people = members.get(room_id, [])
             shown, avatar = title_for(user_id, DIRECT_TITLE, people), avatar_for(user_id, people)
-        counts = (last_seq, read_seq, unread, mentions, hidden_seq)
-        found.append(Unread(user_id, room_id, name, shown, kind, avatar, *counts, version=version))
+        level, muted, favourite, version = chosen
+        found.append(
+            Unread(
+                user_id=user_id,
+                room_id=room_id,
+                room_name=name,
+                title=shown,
+                kind=kind,
+                avatar=avatar,
+                last_seq=last_seq,
+                read_seq=read_seq,
+                unread=unread,
+                mentions=mentions,
+                hidden_seq=hidden_seq,
+                level=level,
+                muted=muted,
+                favourite=favourite,
+                version=version,
+            )
+        )
     return found

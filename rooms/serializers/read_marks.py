@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from rooms.models import Room
+from rooms.models import Membership, Room
 from rooms.serializers.base import FlagField, NumberField
 
 
@@ -39,6 +39,13 @@ class UnreadRoomSchema(serializers.Serializer[Any]):
         help_text="The number of messages after `read_seq`, except your own and deleted ones."
     )
     mentions = serializers.IntegerField()
+    level = serializers.ChoiceField(
+        required=False,
+        choices=Membership.Level.choices,
+        help_text="The notifications you have chosen; absent if you have the default.",
+    )
+    muted = serializers.BooleanField(required=False, help_text="true if you have muted the room; else absent.")
+    favourite = serializers.BooleanField(required=False, help_text="true if it is one of your favourites; else absent.")
 
 
 class UnreadSchema(serializers.Serializer[Any]):

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from rooms.serializers.base import TextField
 from rooms.serializers.messages import MessageSchema
-from rooms.services.saved_messages import MOMENT_PATTERN
+from rooms.services.moments import MOMENT_PATTERN
 
 
 class NewSaved(serializers.Serializer[Any]):

@@ -2,43 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta
-
 from django.db import transaction
 from django.utils import timezone
 
-from rooms.errors import Conflict, InvalidField
+from rooms.errors import Conflict
 from rooms.events import announce_saved
 from rooms.models import Room, SavedMessage, User
 from rooms.selectors.messages import get_message
 from rooms.selectors.saved_messages import reminder_count, saved_by
 from rooms.services.locking import lock_room
+from rooms.services.moments import check_moment
 from rooms.wire import saved_wire
 
 MAX_SAVED = 1000  # of one user
-MAX_AHEAD = timedelta(days=5 * 366)
-CLOCK_SKEW = timedelta(minutes=1)  # how far a client's clock may be behind
-MOMENT_PATTERN = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})$"
-_moment = re.compile(MOMENT_PATTERN.removesuffix("$"), re.ASCII)
-
-
-def check_remind_at(value: object) -> datetime:
-    """Return the time of a reminder if it is valid. Raises InvalidField."""
-    if not isinstance(value, str):
-        raise InvalidField("remind_at must be a string.")
-    try:
-        moment = datetime.fromisoformat(value) if _moment.fullmatch(value) else None
-    except ValueError:
-        moment = None
-    if moment is None:
-        raise InvalidField("remind_at: Use ISO 8601 with a time zone, for example 2026-05-01T09:00:00Z.")
-    now = timezone.now()
-    if moment < now - CLOCK_SKEW:
-        raise InvalidField("remind_at: This time is in the past.")
-    if moment > now + MAX_AHEAD:
-        raise InvalidField("remind_at: Use a time within the next 5 years.")
-    return moment.astimezone(UTC)  # PostgreSQL takes offsets of less than 16 hours only
 
 
 @transaction.atomic
@@ -61,7 +37,7 @@ def reminder_set(*, by: User, room: Room, seq: int, remind_at: object) -> SavedM
 
     Raises InvalidField if the time is not acceptable, and what `message_save` raises.
     """
-    moment = None if remind_at is None else check_remind_at(remind_at)
+    moment = None if remind_at is None else check_moment(remind_at, "remind_at")
     saved, created = _get_or_create(by, room, seq)
     if created or saved.remind_at != moment:
         saved.remind_at, saved.reminded_at = moment, None

@@ -96,6 +96,30 @@ BODIES: list[tuple[str, str, str, list[Any]]] = [
             *({"seq": 0, "rewind": flag} for flag in (True, False, 5, 0, 1, "yes", "off", "true", None)),
         ],
     ),
+    (
+        "MembershipChanges",
+        "PATCH",
+        "rooms/tea/membership/",
+        [{}, *({"level": level} for level in ("everything", "mentions", "nothing", "", "loud", None)), {"muted": True}]
+        + [{"favourite": flag} for flag in (False, 1, None)],
+    ),
+    (
+        "ChangedPreferences",
+        "PATCH",
+        "preferences/",
+        [
+            {},
+            *({"dnd_until": moment} for moment in (None, 5, "", "soon", f"{IN_A_YEAR}T09:00", f"{IN_A_YEAR}T09:00Z")),
+            *(
+                {"quiet_from": clock, "quiet_until": "07:00", "time_zone": "Europe/Berlin"}
+                for clock in ("22:00", "23:59", "24:00", "7:00", "22:60", "22:00:00", "", 22)
+            ),
+            {"quiet_from": None, "quiet_until": None},
+            *({"time_zone": zone} for zone in ("", "Europe/Berlin", "Asia/Kathmandu", "a b", 5, None)),
+            *({"email": choice} for choice in ("off", "missed", "daily", "", "hourly")),
+            *({"hide_content": flag} for flag in (True, "yes", None)),
+        ],
+    ),
     ("EditedMessage", "PATCH", "rooms/tea/messages/1/", [{}, {"content": " "}, {"content": "other"}]),
     (
         "NewMember",

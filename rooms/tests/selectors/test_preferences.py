@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import TestCase
+from django.utils import timezone
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -145,8 +146,9 @@ class Rows(TestCase):
         assert not Preferences.objects.filter(user=ann).exists()
 
     def test_do_not_disturb_is_listed_for_those_who_have_it_on(self) -> None:
-        ann, ben = (User.objects.create_user(name) for name in ("ann", "ben"))
-        now = at("2026-06-01 12:00+00:00")
-        Preferences.objects.create(user=ann, dnd_until=now)
+        ann, ben, cat = (User.objects.create_user(name) for name in ("ann", "ben", "cat"))
+        now = timezone.now().replace(microsecond=1)
+        Preferences.objects.create(user=ann, dnd_until=now - MINUTE)
         Preferences.objects.create(user=ben, dnd_until=now + MINUTE)
-        assert dnd_ends([ann.pk, ben.pk], now) == {ben.pk: now + MINUTE}
+        Preferences.objects.create(user=cat)
+        assert dnd_ends([ann.pk, ben.pk, cat.pk]) == {ben.pk: int(now.timestamp()) + 61}

@@ -157,7 +157,22 @@ class ReadingTests(TestCase):
             (one,) = unread_of([self.ann.pk], [self.room.pk])
         self.assertEqual((one.room_name, one.last_seq, one.kind), (self.room.name, 5, "private"))
         (mine,) = unread_of([self.ann.pk], [direct.pk])
-        expected = (self.ann.pk, direct.pk, direct.name, "Ben", "direct", "/avatars/abc.webp", 1, 0, 1, 0, None)
+        expected = (
+            self.ann.pk,
+            direct.pk,
+            direct.name,
+            "Ben",
+            "direct",
+            "/avatars/abc.webp",
+            1,
+            0,
+            1,
+            0,
+            None,
+            "",
+            False,
+            False,
+        )
         self.assertEqual(mine, Unread(*expected, version=0))
 
 

@@ -1,0 +1,30 @@
+"""What members want of a room: notifications, muting and favourites."""
+
+from __future__ import annotations
+
+import pytest
+
+from rooms.errors import InvalidField, NotFound
+from rooms.models import Membership, User
+from rooms.selectors.unread import unread_of
+from rooms.services.levels import membership_update
+from rooms.tests.services.test_posting import WithRoom
+
+
+class Choosing(WithRoom):
+    def test_only_the_given_settings_of_ones_own_membership_change(self) -> None:
+        membership_update(user=self.ben, room=self.room, level="nothing")
+        changed = membership_update(user=self.ben, room=self.room, muted=True)
+        assert (changed.level, changed.muted, changed.favourite) == ("nothing", True, False)
+        membership_update(user=self.ben, room=self.room, muted=False, favourite=True)
+        others = Membership.objects.exclude(user=self.ben).values_list("level", "muted", "favourite")
+        assert set(others) == {("", False, False)}
+        (shown,) = unread_of([self.ben.pk])
+        assert (shown.level, shown.muted, shown.favourite) == ("nothing", False, True)
+
+    def test_others_and_unknown_levels_are_refused(self) -> None:
+        for level in ("", "loud"):
+            with pytest.raises(InvalidField, match=r"^level: "):
+                membership_update(user=self.ben, room=self.room, level=level)
+        with pytest.raises(NotFound):
+            membership_update(user=User.objects.create_user("eve"), room=self.room, level="nothing")
