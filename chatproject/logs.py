@@ -21,6 +21,7 @@ audit = logging.getLogger("parlor.audit")
 SECRETS = [
     # The link in a mail, which gives access to an account.
     (re.compile(r"(/password/reset/)[^/\s]+/[^/\s]+"), r"\1..."),
+    (re.compile(r"((?:/|%2F)invite(?:/|%2F))[\w-]+"), r"\1..."),  # an invite link
     (re.compile(r"\b(Bearer\s+)\S+", re.IGNORECASE), r"\1..."),
     (re.compile(r"\bparlor_[\w-]{40,}"), "..."),  # a personal access token
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+"), "..."),  # a JWT

@@ -341,7 +341,12 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",  # the first version that can describe an object's keys
     "APPEND_COMPONENTS": {"schemas": {"Json": ANY_JSON}},
     "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_NAME_OVERRIDES": {"KindEnum": "rooms.models.Room.Kind", "NewKindEnum": "rooms.serializers.rooms.KINDS"},
+    "ENUM_NAME_OVERRIDES": {
+        "KindEnum": "rooms.models.Room.Kind",
+        "NewKindEnum": "rooms.serializers.rooms.KINDS",
+        "InviteLinkStateEnum": "rooms.serializers.invite_links.STATES",
+        "StateEnum": "notifications.models.Task.State",
+    },
     "COMPONENT_SPLIT_PATCH": False,  # the fields required by a PATCH are declared like those of any other body
     "SWAGGER_UI_SETTINGS": {"deepLinking": False},  # its links are inside buttons, which screen readers can't announce
     "SWAGGER_UI_DIST": "SIDECAR",

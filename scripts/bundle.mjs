@@ -11,7 +11,10 @@ const STATIC = "static";
 const BUNDLES = `${STATIC}/bundles`;
 const ENTRIES = [
   `${STATIC}/js/files.js`,
+  `${STATIC}/js/first_run.js`,
   `${STATIC}/js/home.js`,
+  `${STATIC}/js/invite_links.js`,
+  `${STATIC}/js/invited.js`,
   `${STATIC}/js/person_card.js`,
   `${STATIC}/js/person_page.js`,
   `${STATIC}/js/morph.js`,

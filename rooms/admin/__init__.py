@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from rooms.admin.connections import ConnectionAdmin, ServerProcessAdmin
 from rooms.admin.files import AttachmentAdmin, UploadAdmin
+from rooms.admin.invite_links import InviteLinkAdmin
 from rooms.admin.messages import MessageAdmin
 from rooms.admin.people import PersonAdmin
 from rooms.admin.preferences import PreferencesAdmin
@@ -21,6 +22,7 @@ __all__ = [
     "BanAdmin",
     "ConnectionAdmin",
     "InvitationAdmin",
+    "InviteLinkAdmin",
     "LinkPreviewAdmin",
     "MembershipAdmin",
     "MessageAdmin",

@@ -124,6 +124,13 @@ class MemberPages(CursorPages):
     position = NUMBER
 
 
+class LatestPages(CursorPages):
+    """Invite links, the newest first."""
+
+    ordering = "-id"
+    position = NUMBER
+
+
 class RevisionPages(CursorPages):
     """Revisions, oldest first; fewer per page if they are long."""
 

@@ -6,6 +6,13 @@ from rooms.api.blocks import BlockListView, BlockView
 from rooms.api.connections import ConnectionListView, ConnectionView
 from rooms.api.files import AttachmentView, RoomFileListView
 from rooms.api.invitations import InvitationListView, InvitationView, MyInvitationListView, MyInvitationView
+from rooms.api.invite_links import (
+    InviteLinkListView,
+    InviteLinkUseListView,
+    InviteLinkView,
+    JoinView,
+    RoomInviteLinkListView,
+)
 from rooms.api.levels import MembershipView
 from rooms.api.members import BanListView, BanView, MemberListView, MemberView, OnlineView
 from rooms.api.messages import MessageListView, MessageView, MyLatestMessageView
@@ -58,6 +65,11 @@ urlpatterns = [
     path("rooms/<str:name>/bans/<str:user_name>/", BanView.as_view(), name="api_ban"),
     path("rooms/<str:name>/invitations/", InvitationListView.as_view(), name="api_invitations"),
     path("rooms/<str:name>/invitations/<str:user_name>/", InvitationView.as_view(), name="api_invitation"),
+    path("rooms/<str:name>/invite-links/", RoomInviteLinkListView.as_view(), name="api_room_invite_links"),
+    path("invite-links/", InviteLinkListView.as_view(), name="api_invite_links"),
+    path("invite-links/<slug:link_id>/", InviteLinkView.as_view(), name="api_invite_link"),
+    path("invite-links/<slug:link_id>/people/", InviteLinkUseListView.as_view(), name="api_invite_link_people"),
+    path("join/", JoinView.as_view(), name="api_join"),
     path("invitations/", MyInvitationListView.as_view(), name="api_my_invitations"),
     path("invitations/<str:room_name>/", MyInvitationView.as_view(), name="api_my_invitation"),
     path("blocks/", BlockListView.as_view(), name="api_blocks"),

@@ -2,6 +2,7 @@
 
 from rooms.models.files import Attachment, Blob, Upload, UploadPart, new_key, new_public_id
 from rooms.models.installation import Installation
+from rooms.models.invite_links import LINK_ID_LENGTH, InviteLink, InviteLinkUse
 from rooms.models.messages import Mention, Message, Reaction, Revision
 from rooms.models.people import (
     NAME_TAKEN,
@@ -32,6 +33,7 @@ from rooms.models.search import SearchIndex
 
 __all__ = [
     "DIRECT_TITLE",
+    "LINK_ID_LENGTH",
     "NAME_TAKEN",
     "ROOM_NAME_PATTERN",
     "Attachment",
@@ -42,6 +44,8 @@ __all__ = [
     "Installation",
     "Invitation",
     "InvitationHistory",
+    "InviteLink",
+    "InviteLinkUse",
     "LinkPreview",
     "LoadedAttachment",
     "LoadedPreview",

@@ -17,6 +17,16 @@ IS_ADMIN = Q(is_active=True, is_staff=True, is_superuser=True)  # can do everyth
 
 def account_create(*, username: str, password: str, display_name: str = "", is_admin: bool = False) -> User:
     """Create an account. Raises InvalidField with the first problem of the names or the password."""
+    user = new_account(username=username, password=password, display_name=display_name, is_admin=is_admin)
+    account_save(user)
+    return user
+
+
+def new_account(*, username: str, password: str, display_name: str = "", is_admin: bool = False) -> User:
+    """Return a valid account for `account_save`. Raises InvalidField as `account_create` does.
+
+    Hashing the password takes long: don't call it in a transaction that others wait for.
+    """
     name = check_display_name(display_name)
     username = User.normalize_username(username)
     user = User(username=username, display_name=name, is_staff=is_admin, is_superuser=is_admin)
@@ -24,13 +34,18 @@ def account_create(*, username: str, password: str, display_name: str = "", is_a
     try:
         user.full_clean()
         validate_password(password, user)
-        with transaction.atomic():
-            user.save()
     except ValidationError as error:
         raise InvalidField(error.messages[0]) from error
+    return user
+
+
+def account_save(user: User) -> None:
+    """Save a new account. Raises InvalidField when its name has been taken meanwhile."""
+    try:
+        with transaction.atomic():
+            user.save()
     except IntegrityError as error:
         raise InvalidField(NAME_TAKEN) from error
-    return user
 
 
 @transaction.atomic

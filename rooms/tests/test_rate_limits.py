@@ -43,6 +43,7 @@ ARGUMENTS = {
     "public_id": "x",
     "uidb64": "x",
     "token": "x-y",
+    "link_id": "x",
 }
 NO_EFFECT = {"api_nothing"}  # always 404
 

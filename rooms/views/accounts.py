@@ -24,7 +24,7 @@ from django.views.generic import FormView, TemplateView
 
 from chatproject.installation.public_address import mail_is_sent
 from rooms.errors import RateLimited, ServiceError
-from rooms.models import User
+from rooms.models import Room, User
 from rooms.people.guess_throttle import WINDOW, GuessThrottle, sign_in_throttle
 from rooms.people.known_devices import remember_device
 from rooms.rate_limits import Budget, charge_request
@@ -34,10 +34,10 @@ from rooms.views.forms import ChangePasswordForm, NewPasswordForm, SetUpForm, Si
 from rooms.views.rate_limits import too_many
 
 
-def signed_in(request: HttpRequest, user: User) -> HttpResponse:
+def signed_in(request: HttpRequest, user: User, to: Room | None = None) -> HttpResponse:
     """Sign in the user who has just created their account, and remember the browser as theirs."""
     login(request, user)
-    response = redirect("home")
+    response = redirect(to or "home")
     remember_device(request, response, user)
     return response
 
@@ -92,17 +92,11 @@ class SetUp(FormView[SetUpForm]):
         return signed_in(self.request, admin)
 
 
-class SignUp(ForVisitorsMixin, FormView[BaseUserCreationForm[User]]):
-    """The sign-up page, if the installation allows sign-up."""
+class SignUpView(FormView[BaseUserCreationForm[User]]):
+    """A form for a new account."""
 
     form_class = SignUpForm
     template_name = "accounts/signup.html"
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Show a page that says so if sign-up is closed."""
-        if not settings.SIGNUP_OPEN and User.objects.exists():
-            return render(request, "accounts/signup_closed.html", status=403)
-        return super().dispatch(request, *args, **kwargs)
 
     def form_valid(self, form: BaseUserCreationForm[User]) -> HttpResponse:
         """Create the account and sign the user in."""
@@ -111,15 +105,27 @@ class SignUp(ForVisitorsMixin, FormView[BaseUserCreationForm[User]]):
         except RateLimited as error:
             return too_many(self.request, error.retry_after)
         try:
-            user = account_create(
-                username=form.cleaned_data["username"],
-                password=form.cleaned_data["password1"],
-                display_name=form.cleaned_data["display_name"],
+            user, room = self.create_account(
+                form.cleaned_data["username"], form.cleaned_data["password1"], form.cleaned_data["display_name"]
             )
         except ServiceError as error:
             form.add_error(None, error.detail)
             return self.form_invalid(form)
-        return signed_in(self.request, user)
+        return signed_in(self.request, user, room)
+
+    def create_account(self, username: str, password: str, display_name: str) -> tuple[User, Room | None]:
+        """Create the account. Returns it and the room to open, if any. Raises ServiceError."""
+        return account_create(username=username, password=password, display_name=display_name), None
+
+
+class SignUp(ForVisitorsMixin, SignUpView):
+    """The sign-up page, if the installation allows sign-up."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Show a page that says so if sign-up is closed."""
+        if not settings.SIGNUP_OPEN and User.objects.exists():
+            return render(request, "accounts/signup_closed.html", status=403)
+        return super().dispatch(request, *args, **kwargs)
 
 
 class SignIn(views.LoginView):

@@ -1,5 +1,6 @@
 """The forms of the pages. Services check the same rules again; forms only report them earlier."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -11,10 +12,12 @@ from django.contrib.auth.forms import (
     SetPasswordForm,
     UsernameField,
 )
+from django.utils import timezone
 
 from rooms.errors import ServiceError
-from rooms.models import Room, User, validate_room_name
+from rooms.models import InviteLink, Room, User, validate_room_name
 from rooms.people.time_zones import zones_to_choose
+from rooms.services.invite_links import invite_link_create
 from rooms.services.profile import MAX_DISPLAY_NAME
 
 KINDS = [
@@ -29,6 +32,8 @@ PINNING = [
 PASSWORD_HELP = "Use at least 8 characters. Avoid common words, digits only, and your name."
 
 LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("", "Never")]
+LINK_LIFETIMES = [("1", "1 hour"), ("24", "1 day"), ("168", "7 days"), ("720", "30 days"), ("", "Never")]  # in hours
+LINK_USES = [("", "No limit"), *((str(number), str(number)) for number in (1, 5, 10, 25, 50, 100))]
 
 
 def zone_choices() -> list[tuple[str, str]]:
@@ -184,3 +189,22 @@ class TokenForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     days = forms.ChoiceField(label="Expires", choices=LIFETIMES, initial="365", required=False)
+
+
+class InviteLinkForm(forms.Form):
+    """A new invite link."""
+
+    hours = forms.ChoiceField(label="Expires after", choices=LINK_LIFETIMES, initial="168", required=False)
+    max_uses = forms.ChoiceField(
+        label="Number of people", choices=LINK_USES, required=False, help_text="How many can join with it."
+    )
+
+    def created_by(self, user: User, room: Room | None) -> InviteLink:
+        """Create the link of a valid form. Raises ServiceError."""
+        hours, max_uses = self.cleaned_data["hours"], self.cleaned_data["max_uses"]
+        return invite_link_create(
+            by=user,
+            room=room,
+            max_uses=int(max_uses) if max_uses else None,
+            expires_at=timezone.now() + timedelta(hours=int(hours)) if hours else None,
+        )

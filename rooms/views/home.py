@@ -19,6 +19,7 @@ from rooms.selectors.invitations import all_invitations_of
 from rooms.selectors.room_titles import direct_members
 from rooms.selectors.rooms import open_rooms_for, rooms_for
 from rooms.services.rooms import room_create
+from rooms.views.first_run import is_dismissed
 from rooms.views.forms import RoomForm, add_service_error
 from rooms.views.request import SignedInRequest
 
@@ -59,11 +60,14 @@ def render_home(
 ) -> HttpResponse:
     """The lobby, with a rejected form as it was filled in; `write_to` has `names` and `error` of a direct room."""
     mine = rooms_for(request.user)
+    invitations, open_rooms = all_invitations_of(request.user), open_rooms_for(request.user, limit=OPEN_ROOMS_SHOWN)
+    nothing_yet = not (mine or invitations or open_rooms)
     context = {
-        "invitations": all_invitations_of(request.user),
+        "first_run": nothing_yet and not is_dismissed(request),
+        "invitations": invitations,
         "group_rooms": [room for room in mine if room.kind != Room.Kind.DIRECT],
         "talks": _direct_rooms(request.user, [room for room in mine if room.kind == Room.Kind.DIRECT]),
-        "open_rooms": open_rooms_for(request.user, limit=OPEN_ROOMS_SHOWN),
+        "open_rooms": open_rooms,
         "fields": render_to_string("_fields.html", {"form": form}) if form else _empty_fields(),
         "write_to": write_to,
     }

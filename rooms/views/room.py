@@ -23,6 +23,7 @@ from rooms.selectors.saved_messages import saved_seqs
 from rooms.selectors.unread import first_unread
 from rooms.services.rooms import room_close, room_reopen, room_update
 from rooms.views.conversation import messages_to_show, shown_messages
+from rooms.views.first_run import offers_invite_link
 from rooms.views.forms import RoomSettingsForm, add_service_error
 from rooms.views.member_rows import MemberRow
 from rooms.views.request import SignedInRequest, get_room_or_404, room_action
@@ -44,8 +45,16 @@ def room(request: SignedInRequest, name: str) -> HttpResponse:
     shown = shown_messages(messages_to_show(room, unread_from, target), request.user, unread_from)
     title = titles_for(request.user, [room])[room.pk]
     found = any(each.wire["seq"] == target for each in shown)
-    context = _members_context(request, room, membership) | {
+    people = _members_context(request, room, membership)
+    context = people | {
         "title": title,
+        "offers_invite_link": offers_invite_link(
+            request,
+            room,
+            member_count=people["member_count"],
+            invited=bool(people["invitations"]),
+            may_invite=people["may_moderate"],
+        ),
         "messages_shown": shown,
         "has_previews": any("previews" in each.wire for each in shown),
         "lost_target": "message" in request.GET and not found,

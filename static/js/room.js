@@ -228,3 +228,4 @@ showKept();
 new Unread(socket, { open: roomName });
 new ConnectionStatus(socket);
 socket.connect();
+if (element("first-run")) loadScript("first-run");

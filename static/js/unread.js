@@ -1,4 +1,5 @@
 // The rooms in the sidebar: live unread counts, new and removed rooms, and the sum in the tab's title.
+import { loadScript } from "./lazy.js";
 import { Action, FrameType } from "./protocol.js";
 import { setUnread } from "./title.js";
 import { showToast } from "./toast.js";
@@ -77,9 +78,13 @@ export class Unread extends EventTarget {
   }
 
   /** @param {number} count */
-  #invite(count) {
+  async #invite(count) {
+    const shown = document.getElementById("sidebar-invitation-count");
+    const before = Number(shown.textContent);
     this.#invitations.hidden = count === 0;
-    document.getElementById("sidebar-invitation-count").textContent = String(count);
+    shown.textContent = String(count);
+    if (count > before || (count < before && document.querySelector(".invited-card")))
+      (await loadScript("sidebar-invitations"))?.showInvitations(Math.max(0, count - before));
   }
 
   /** @param {number} count */

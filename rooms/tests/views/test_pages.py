@@ -37,8 +37,24 @@ def test_the_lobby_shows_my_rooms_and_public_rooms_but_no_private_ones(alice: Us
     assert "The den" not in page
 
 
-def test_an_empty_list_says_what_to_do(bob: User) -> None:
-    assert "Create the first one below" in signed_in(bob).get("/").content.decode()
+def test_the_first_run_offers_to_create_a_room_until_there_is_one_or_it_is_dismissed(alice: User, bob: User) -> None:
+    client = signed_in(bob)
+    page = client.get("/").content.decode()
+    assert "Welcome to Parlor" in page
+    assert page.count("Create room") == 1
+    client.post("/first-run/dismiss/", {"next": "https://elsewhere.example/"})
+    page = client.get("/").content.decode()
+    assert "Welcome to Parlor" not in page
+    assert "Create the first one below" in page
+    assert page.count("Create room") == 1
+    room_create(by=alice, name="hall")
+    assert "Welcome to Parlor" not in signed_in(bob).get("/").content.decode()
+
+
+def test_closing_an_offer_leads_back_to_where_it_was_and_nowhere_else(bob: User) -> None:
+    client = signed_in(bob)
+    for to, location in (("/rooms/hall/", "/rooms/hall/"), ("//elsewhere.example/", "/"), ("", "/")):
+        assert client.post("/first-run/dismiss/", {"next": to})["Location"] == location
 
 
 def test_creating_a_room_redirects_to_it_as_its_owner(bob: User) -> None:

@@ -806,6 +806,15 @@ document.getElementById("theme").addEventListener("change", ({ target }) => {
   if (chosen) document.documentElement.dataset.theme = chosen;
   else delete document.documentElement.dataset.theme;
 });
+/*! js/lazy.js 53d23d42cdb4d4ce */
+async function loadScript(id2) {
+  try {
+    return await import(document.getElementById(id2).dataset.script);
+  } catch {
+    showToast("Can't reach the server. Try again in a moment.");
+    return null;
+  }
+}
 /*! js/title.js dd1c8eb958b537a9 */
 var icon = document.getElementById("icon");
 var plainIcon = icon.href;
@@ -820,7 +829,7 @@ function show() {
   const wanted = unread ? new URL(icon.dataset.unread, location.href).href : plainIcon;
   if (icon.href !== wanted) icon.href = wanted;
 }
-/*! js/unread.js 522f19ddb31ea69c */
+/*! js/unread.js 6659efaa360e18b6 */
 var RETRY_DELAY2 = 5e3;
 var Unread = class extends EventTarget {
   #socket;
@@ -876,9 +885,13 @@ var Unread = class extends EventTarget {
   get #listed() {
     return JSON.stringify([[...this.#entries.keys()].sort(), document.getElementById("sidebar-invitation-count").textContent]);
   }
-  #invite(count) {
+  async #invite(count) {
+    const shown = document.getElementById("sidebar-invitation-count");
+    const before = Number(shown.textContent);
     this.#invitations.hidden = count === 0;
-    document.getElementById("sidebar-invitation-count").textContent = String(count);
+    shown.textContent = String(count);
+    if (count > before || count < before && document.querySelector(".invited-card")) (await loadScript("sidebar-invitati\
+ons"))?.showInvitations(Math.max(0, count - before));
   }
   #showReminders(count) {
     this.#reminders.hidden = count === 0;

@@ -4219,7 +4219,7 @@ function sentence(names2) {
   if (last) parts.push(" and ", last);
   return [...parts, names2.length > 1 ? " are typing\u2026" : " is typing\u2026"];
 }
-/*! js/unread.js 522f19ddb31ea69c */
+/*! js/unread.js 6659efaa360e18b6 */
 var RETRY_DELAY3 = 5e3;
 var Unread = class extends EventTarget {
   #socket;
@@ -4275,9 +4275,13 @@ var Unread = class extends EventTarget {
   get #listed() {
     return JSON.stringify([[...this.#entries.keys()].sort(), document.getElementById("sidebar-invitation-count").textContent]);
   }
-  #invite(count) {
+  async #invite(count) {
+    const shown = document.getElementById("sidebar-invitation-count");
+    const before = Number(shown.textContent);
     this.#invitations.hidden = count === 0;
-    document.getElementById("sidebar-invitation-count").textContent = String(count);
+    shown.textContent = String(count);
+    if (count > before || count < before && document.querySelector(".invited-card")) (await loadScript("sidebar-invitati\
+ons"))?.showInvitations(Math.max(0, count - before));
   }
   #showReminders(count) {
     this.#reminders.hidden = count === 0;
@@ -4360,7 +4364,7 @@ function showCount(entry, dataset, direct) {
  unread`;
   return unread2;
 }
-/*! js/room.js 5ebced5033b5738f */
+/*! js/room.js 869afa5b41657f57 */
 var page = JSON.parse(document.getElementById("page").textContent);
 page.saved = new Set(page.saved);
 var element4 = (id) => document.getElementById(id);
@@ -4507,3 +4511,4 @@ showKept();
 new Unread(socket, { open: roomName });
 new ConnectionStatus(socket);
 socket.connect();
+if (element4("first-run")) loadScript("first-run");

@@ -1,0 +1,77 @@
+/*! js/api.js f8d5f9686c72c0ee */
+var SIGNED_OUT = "You are signed out. Sign in and try again.";
+var ApiError = class extends Error {
+  constructor(status, sentence) {
+    super(sentence);
+    this.status = status;
+  }
+};
+async function callApi(method, path, body, options = {}) {
+  const headers = { Accept: "application/json" };
+  if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
+  if (body !== void 0) headers["Content-Type"] = "application/json";
+  return ask(`/api/${path}`, { method, headers, body: body && JSON.stringify(body), ...options });
+}
+async function ask(address, request) {
+  let response;
+  try {
+    response = await fetch(address, request);
+  } catch {
+    throw new ApiError(0, "Can't reach the server. Try again in a moment.");
+  }
+  const answer = await response.json().catch(() => null);
+  if (response.ok) return answer;
+  if (response.status === 401) throw new ApiError(401, SIGNED_OUT);
+  throw new ApiError(response.status, answer?.detail ?? "Something went wrong. Try again.");
+}
+function csrfToken() {
+  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").
+  value;
+}
+/*! js/toast.js 506e31d047266257 */
+var DURATION = 6e3;
+var line = document.getElementById("said");
+var timer = 0;
+function showToast(sentence, link) {
+  clearTimeout(timer);
+  line.textContent = sentence;
+  if (link) line.append(" ", link);
+  timer = setTimeout(dismiss, DURATION);
+}
+function dismiss() {
+  if (line.matches(":hover, :focus-within")) timer = setTimeout(dismiss, DURATION / 3);
+  else line.textContent = "";
+}
+if (line.textContent) showToast(line.textContent);
+/*! js/first_run.js 72b73875ca6b2808 */
+var WEEK = 7 * 24 * 60 * 60 * 1e3;
+var { room } = document.getElementById("first-run").dataset;
+var form = document.getElementById("first-run-copy");
+var field = document.getElementById("first-run-url");
+async function create() {
+  const expires_at = new Date(Date.now() + WEEK).toISOString();
+  return (await callApi("POST", `rooms/${encodeURIComponent(room)}/invite-links/`, { expires_at })).url;
+}
+async function copy(text) {
+  const blob = text.then((known) => new Blob([known], { type: "text/plain" }));
+  await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
+}
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (form.ariaBusy === "true") return;
+  form.ariaBusy = "true";
+  const link = create();
+  const copied = copy(link).then(() => true, () => false);
+  try {
+    field.value = await link;
+    form.hidden = true;
+    document.getElementById("first-run-link").hidden = false;
+    field.focus();
+    field.select();
+    showToast(await copied ? "Invite link copied. It works for 7 days." : "Copy the link. It works for 7 days.");
+  } catch (error) {
+    showToast(error.message);
+  } finally {
+    form.ariaBusy = null;
+  }
+});

@@ -1,0 +1,48 @@
+// The offer in a new room to copy an invite link: creates the link and copies it without leaving the page.
+import { callApi } from "./api.js";
+import { showToast } from "./toast.js";
+/** @import { ApiError } from "./api.js" */
+
+const WEEK = 7 * 24 * 60 * 60 * 1000; // ms
+const { room } = document.getElementById("first-run").dataset;
+const form = /** @type {HTMLFormElement} */ (document.getElementById("first-run-copy"));
+const field = /** @type {HTMLInputElement} */ (document.getElementById("first-run-url"));
+
+/** Creates a link that works for a week, and returns its address. */
+async function create() {
+  const expires_at = new Date(Date.now() + WEEK).toISOString();
+  return (await callApi("POST", `rooms/${encodeURIComponent(room)}/invite-links/`, { expires_at })).url;
+}
+
+/**
+ * Copies a text that is still to come. Safari copies only what a click has promised at once.
+ *
+ * @param {Promise<string>} text
+ */
+async function copy(text) {
+  const blob = text.then((known) => new Blob([known], { type: "text/plain" }));
+  await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
+}
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (form.ariaBusy === "true") return; // the button was pressed twice
+  form.ariaBusy = "true";
+  const link = create();
+  const copied = copy(link).then(
+    () => true,
+    () => false,
+  );
+  try {
+    field.value = await link;
+    form.hidden = true;
+    document.getElementById("first-run-link").hidden = false;
+    field.focus();
+    field.select();
+    showToast((await copied) ? "Invite link copied. It works for 7 days." : "Copy the link. It works for 7 days.");
+  } catch (error) {
+    showToast(/** @type {ApiError} */ (error).message);
+  } finally {
+    form.ariaBusy = null;
+  }
+});
