@@ -22,6 +22,7 @@ SECRETS = [
     # The link in a mail, which gives access to an account.
     (re.compile(r"(/password/reset/)[^/\s]+/[^/\s]+"), r"\1..."),
     (re.compile(r"((?:/|%2F)invite(?:/|%2F))[\w-]+"), r"\1..."),  # an invite link
+    (re.compile(r"(/email/confirm/)[^/\s]+"), r"\1..."),
     (re.compile(r"\b(Bearer\s+)\S+", re.IGNORECASE), r"\1..."),
     (re.compile(r"\bparlor_[\w-]{40,}"), "..."),  # a personal access token
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+"), "..."),  # a JWT

@@ -164,6 +164,7 @@ MAX_FILES_PER_MESSAGE = 10
 # Of all files that a person has uploaded.
 FILE_BYTES_PER_USER = env_int("FILE_BYTES_PER_USER", 5_000_000_000, minimum=1)
 FILE_BYTES_IN_TOTAL = env_int("FILE_BYTES_IN_TOTAL", 0)  # of the installation; 0 for as much as fits
+CONFIRMATION_MAILS_PER_HOUR = env_int("CONFIRMATION_MAILS_PER_HOUR", 10, minimum=1)  # per person, and per address
 UPLOADS_PER_HOUR = env_int("UPLOADS_PER_HOUR", 500, minimum=1)  # files per user
 UPLOAD_PARTS_PER_HOUR = env_int("UPLOAD_PARTS_PER_HOUR", 20_000, minimum=1)  # requests per user that carry a part
 UPLOAD_PART_BYTES = 8 * 1024 * 1024  # of one such request at most

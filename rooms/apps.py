@@ -13,6 +13,7 @@ class RoomsConfig(AppConfig):
         from chatproject.realtime.background import periodic
         from chatproject.realtime.delivery import hub
         from rooms.events import room_stream
+        from rooms.services.email_addresses import address_mails_task
         from rooms.services.mention_notices import mentions_task
         from rooms.services.password_resets import password_resets_task
         from rooms.services.previews import previews_sweep_task, previews_task
@@ -22,5 +23,12 @@ class RoomsConfig(AppConfig):
         from rooms.services.uploads import files_task
 
         hub.register_source("room", room_stream)
-        periodic.periodic_tasks += [mentions_task, password_resets_task, files_task, search_task, reminders_task]
+        periodic.periodic_tasks += [
+            mentions_task,
+            password_resets_task,
+            address_mails_task,
+            files_task,
+            search_task,
+            reminders_task,
+        ]
         periodic.periodic_tasks += [room_news_task, previews_task, previews_sweep_task]

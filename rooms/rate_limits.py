@@ -45,6 +45,7 @@ class Budget(Enum):
     PUBLISHES = "PUBLISHES_PER_HOUR"  # each notifies all subscribers
     PROFILE = "PROFILE_CHANGES_PER_HOUR"  # each is sent to everyone who shares a room with the user
     TOKENS = "TOKENS_PER_HOUR"
+    CONFIRMATION_MAILS = "CONFIRMATION_MAILS_PER_HOUR"  # per user and per address
     UPLOADS = "UPLOADS_PER_HOUR"  # each takes space
     UPLOAD_PARTS = "UPLOAD_PARTS_PER_HOUR"
 

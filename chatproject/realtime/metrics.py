@@ -43,5 +43,8 @@ deliveries_finished = Counter(
 delivery_seconds = Histogram(
     "parlor_outside_delivery_seconds", "From the cause of a push or mail to its sending.", ["channel"], buckets=LATENESS
 )
+account_mails = Counter(
+    "parlor_account_mails", "Mails with links for accounts: sent, refused by the mail server, or given up.", ["state"]
+)
 sends_refused = Counter("parlor_sends_refused", "Sends refused by the rate limit.")
 sockets_refused = Counter("parlor_sockets_refused", "Sockets closed with 1008 by a connection limit.")

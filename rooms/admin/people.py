@@ -25,6 +25,7 @@ from rooms.files.sizes import file_size
 from rooms.models import Ban, Invitation, Membership, Mention, PersonalAccessToken, Reaction, User
 from rooms.selectors.stored_files import file_bytes_of
 from rooms.services.accounts import check_admin_remains, user_sockets_recheck
+from rooms.services.email_addresses import address_set_by_admin
 from rooms.services.ownership import Handover, handovers_for, rooms_hand_over
 from rooms.services.password_resets import password_reset_path
 from rooms.services.profile import check_display_name, picture_remove, profile_announce
@@ -128,6 +129,8 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
             user_sockets_recheck(user=obj)
             if not obj.is_active:
                 self._hand_over(request, obj)
+            if "email" in form.changed_data:
+                address_set_by_admin(user=obj, former=form.initial["email"])
             if "username" in form.changed_data:
                 mentions_rename(user=obj)
             elif "display_name" in form.changed_data:

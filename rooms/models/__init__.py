@@ -3,12 +3,12 @@
 from rooms.models.files import Attachment, Blob, Upload, UploadPart, new_key, new_public_id
 from rooms.models.installation import Installation
 from rooms.models.invite_links import LINK_ID_LENGTH, InviteLink, InviteLinkUse
+from rooms.models.mails import AddressChange, AddressMail, PasswordResetRequest, WaitingMail
 from rooms.models.messages import Mention, Message, Reaction, Revision
 from rooms.models.people import (
     NAME_TAKEN,
     Block,
     CaseInsensitiveUserManager,
-    PasswordResetRequest,
     PersonalAccessToken,
     Picture,
     User,
@@ -36,6 +36,8 @@ __all__ = [
     "LINK_ID_LENGTH",
     "NAME_TAKEN",
     "ROOM_NAME_PATTERN",
+    "AddressChange",
+    "AddressMail",
     "Attachment",
     "Ban",
     "Blob",
@@ -69,6 +71,7 @@ __all__ = [
     "User",
     "UserName",
     "UserNameManager",
+    "WaitingMail",
     "new_key",
     "new_public_id",
     "validate_room_name",

@@ -1,4 +1,4 @@
-"""Accounts with their names, pictures, blocks, tokens and password resets."""
+"""Accounts with their names, pictures, blocks and tokens."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from chatproject.avatar_urls import avatar_path
 from chatproject.prepared_query import PreparedQuery
@@ -216,16 +215,3 @@ class PersonalAccessToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class PasswordResetRequest(models.Model):
-    """A request for a password reset link for all accounts with an address; deleted when it has been processed."""
-
-    mailbox = models.CharField(max_length=254, unique=True)  # the normalized address
-    email = models.CharField(max_length=254)  # as last typed
-    attempts = models.PositiveSmallIntegerField(default=0)
-    asked_at = models.DateTimeField(default=timezone.now)
-    due_at = models.DateTimeField(default=timezone.now, db_index=True)
-
-    def __str__(self) -> str:
-        return f"of {self.asked_at:%Y-%m-%d %H:%M}"

@@ -29,7 +29,8 @@ from rooms.people.guess_throttle import WINDOW, GuessThrottle, sign_in_throttle
 from rooms.people.known_devices import remember_device
 from rooms.rate_limits import Budget, charge_request
 from rooms.services.accounts import account_create, first_admin_create, session_sockets_close, user_sockets_recheck
-from rooms.services.password_resets import mailbox, password_reset_request
+from rooms.services.email_addresses import mailbox
+from rooms.services.password_resets import password_reset_request
 from rooms.views.forms import ChangePasswordForm, NewPasswordForm, SetUpForm, SignInForm, SignUpForm
 from rooms.views.rate_limits import too_many
 

@@ -155,6 +155,23 @@ class RoomForm(RoomPropertiesForm):
         return given
 
 
+class PasswordForm(forms.Form):
+    """Asks for the user's password before a change."""
+
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+class EmailAddressForm(PasswordForm):
+    """Another e-mail address for the user's account."""
+
+    email = forms.EmailField(label="Email address", widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    field_order = ["email", "password"]
+
+
 class ProfileForm(forms.Form):
     """The user's display name and time zone, and what their pages show."""
 

@@ -268,7 +268,7 @@ def test_axe_finds_nothing_on_the_other_pages(site: RunningServer, browser: Brow
     talk, _ = direct_room_open(by=place.alice, people=[place.bob, carol])
     message_post(by=place.bob, room=place.room, content="An accessible needle")
     page = place.visit(browser, "alice", path="/", reduced_motion="reduce")
-    mine = [f"/accounts/{name}/" for name in ("profile", "password", "tokens")]
+    mine = [f"/accounts/{name}/" for name in ("profile", "email", "password", "tokens")]
     others = ["/search/?q=needle", "/people/bob/", "/rooms/others/settings/", "/rooms/others/files/"]
     found = check_pages(page, ["/", *others, *mine, talk.get_absolute_url()])
     page = place.visit(browser, "carol", path="/rooms/den/", reduced_motion="reduce")

@@ -1,0 +1,80 @@
+"""Send the mails about accounts that are waiting in the database.
+
+Whoever wants such a mail writes a row in the same transaction. A periodic task of every process claims it, composes the
+mail and sends it: no request waits for the mail server, and no link is stored.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import TypeVar
+
+from django.core.mail import EmailMessage, get_connection
+from django.db import transaction
+from django.db.models import QuerySet
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from chatproject.installation.public_address import mail_is_sent, public_url
+from chatproject.mail import new_mail, site_name
+from chatproject.realtime import metrics
+from rooms.models import User, WaitingMail
+
+SEND_DELAY_SECONDS = 1.0  # a request for an existing account must not be slowed down by sending its mail
+SWEEP_SECONDS = 20  # how often each process looks for due mails
+FIRST_RETRY = timedelta(seconds=30)  # doubled with every attempt, up to MAX_RETRY
+MAX_RETRY = timedelta(hours=1)
+GIVE_UP_AFTER = timedelta(days=1)
+
+Row = TypeVar("Row", bound=WaitingMail)
+logger = logging.getLogger(__name__)
+
+
+def mails_send(model: type[Row], compose: Callable[[Row], Iterable[EmailMessage]]) -> None:
+    """Send the due mails of a model. Those that the mail server refuses are retried with growing delays for a day.
+
+    `compose` returns the mails for a row, none if they are not wanted any more.
+    """
+    if not mail_is_sent():
+        return
+    while _due(model).exists() and (row := _claim(model)) is not None:
+        try:
+            sent = get_connection().send_messages([*compose(row)])
+        except Exception as error:  # of the network, the mail server, or an invalid address
+            # Without its message, which may contain the address.
+            logger.warning("a mail was not sent, trying again: %s", type(error).__name__)
+            metrics.account_mails.labels("refused").inc()
+        else:
+            metrics.account_mails.labels("sent").inc(sent or 0)
+            row.delete()
+
+
+def account_mail(template: str, *, user: User, to: str, path: str, key: str) -> EmailMessage:
+    """Return the mail of `templates/accounts/<template>_subject.txt` and `..._email.txt` with a link to a path."""
+    context = {"user": user, "site": site_name(), "link": public_url() + path, "email": to}
+    subject = render_to_string(f"accounts/{template}_subject.txt", context)
+    return new_mail(to=to, subject=subject, text=render_to_string(f"accounts/{template}_email.txt", context), key=key)
+
+
+def _due(model: type[Row]) -> QuerySet[Row]:
+    return model._default_manager.filter(due_at__lte=timezone.now()).order_by("due_at")
+
+
+@transaction.atomic
+def _claim(model: type[Row]) -> Row | None:
+    """Return the next due row.
+
+    It is rescheduled first: no other process sends it, and if this one is killed it is retried.
+    """
+    expired = model._default_manager.filter(asked_at__lt=timezone.now() - GIVE_UP_AFTER)
+    if given_up := expired.delete()[0]:
+        logger.error("mails given up after a day: %d", given_up)
+        metrics.account_mails.labels("given up").inc(given_up)
+    row = _due(model).select_for_update(skip_locked=True, no_key=True).first()
+    if row is not None:
+        row.due_at = timezone.now() + min(FIRST_RETRY * 2**row.attempts, MAX_RETRY)
+        row.attempts += 1
+        row.save(update_fields=["due_at", "attempts"])
+    return row
