@@ -1,11 +1,12 @@
-"""Fetching a public page or file: once, within a time, up to a size."""
+"""Requests to public addresses: fetching a page or file, and posting; once, within a time, up to a size."""
 
 from __future__ import annotations
 
 import re
 import tomllib
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 
@@ -20,6 +21,7 @@ MAX_REDIRECTS = 5
 SECONDS = 5.0  # for a request, with its redirects
 MAX_OVERHEAD = 128 * 1024  # bytes of a response besides its body
 MAX_PIECES = 10_000  # of a body
+MAX_ANSWER_BYTES = 4096  # that are read of the response to a POST
 REDIRECTS = {301, 302, 303, 307, 308}
 CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
 
@@ -33,6 +35,15 @@ class Fetched:
     charset: str
     body: bytes
     complete: bool  # otherwise the body is the beginning
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The response to a POST, whatever its status: `headers` by their names in lowercase, the beginning of the body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
 
 
 def fetch(
@@ -52,24 +63,54 @@ def fetch(
     raise Unusable("too many redirects")
 
 
+def post(
+    url: str, body: bytes, headers: Mapping[str, str], *, deadline: Deadline | None = None, rules: Rules = RULES
+) -> Answer:
+    """Send one POST request and return the response, which may be a redirect: none is followed. Raises OutgoingError."""
+    address = parse_url(url)
+    with _response("POST", address, headers, MAX_ANSWER_BYTES, deadline or Deadline(SECONDS), rules, body) as response:
+        received = b""
+        for chunk in response.iter_stream():
+            received += chunk
+            if len(received) >= MAX_ANSWER_BYTES:
+                break
+        named = {
+            name.lower().decode("ascii", "replace"): value.decode(errors="replace")
+            for name, value in reversed(response.headers)
+        }
+        return Answer(response.status, named, received[:MAX_ANSWER_BYTES])
+
+
 def _get(address: Url, types: Collection[str], max_bytes: int, deadline: Deadline, rules: Rules) -> Fetched | str:
     """Send one request; return the response, or the reference to which it redirects."""
+    headers = {"Accept": ", ".join(sorted(types)), "Accept-Encoding": "gzip"}
+    with _response("GET", address, headers, max_bytes, deadline, rules) as response:
+        return _result(response, address, types, max_bytes)
+
+
+@contextmanager
+def _response(
+    method: str,
+    address: Url,
+    headers: Mapping[str, str],
+    max_bytes: int,
+    deadline: Deadline,
+    rules: Rules,
+    body: bytes | None = None,
+) -> Iterator[httpcore.Response]:
+    """Send one request and yield its response, which is read in the block. Raises OutgoingError."""
     # A pool for each request: nothing of it may serve another one.
     backend = GuardedBackend(rules, deadline, max_bytes + MAX_OVERHEAD)
     url = httpcore.URL(scheme=address.scheme, host=address.host, port=address.port, target=address.target)
-    headers: dict[bytes | str, bytes | str] = {
-        "Host": address.authority,
-        "User-Agent": user_agent(),
-        "Accept": ", ".join(sorted(types)),
-        "Accept-Encoding": "gzip",
-        "Connection": "close",
-    }
+    sent = {"Host": address.authority, "User-Agent": user_agent(), "Connection": "close", **headers}
+    if body is not None:
+        sent["Content-Length"] = str(len(body))
     try:
         with (
             httpcore.ConnectionPool(ssl_context=tls_context(), network_backend=backend) as pool,
-            pool.stream("GET", url, headers=headers) as response,
+            pool.stream(method, url, headers=list(sent.items()), content=body) as response,
         ):
-            return _result(response, address, types, max_bytes)
+            yield response
     except httpcore.TimeoutException as error:
         raise TooSlow("time is up") from error
     except (httpcore.NetworkError, httpcore.ProtocolError) as error:
@@ -80,7 +121,7 @@ def _get(address: Url, types: Collection[str], max_bytes: int, deadline: Deadlin
 def user_agent() -> str:
     """Return how requests introduce themselves."""
     project = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]
-    return f"Parlor/{project['version']} (a chat server, for the preview of a link)"
+    return f"Parlor/{project['version']} (a chat server)"
 
 
 def _result(response: httpcore.Response, address: Url, types: Collection[str], max_bytes: int) -> Fetched | str:

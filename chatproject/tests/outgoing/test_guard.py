@@ -17,7 +17,7 @@ import pytest
 
 from chatproject.outgoing import network
 from chatproject.outgoing.addresses import is_public
-from chatproject.outgoing.client import Fetched, fetch
+from chatproject.outgoing.client import MAX_ANSWER_BYTES, Fetched, fetch, post
 from chatproject.outgoing.errors import OutgoingError, Refused, TooSlow, Unusable
 from chatproject.outgoing.network import Deadline, Rules
 from chatproject.outgoing.urls import parse_url
@@ -342,3 +342,61 @@ def test_other_statuses_and_media_types_are_not_read() -> None:
 )
 def test_a_url_has_one_spelling(written: str, meant: str) -> None:
     assert str(parse_url(written)) == meant
+
+
+# --- Posting ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", NOT_PUBLIC.split())
+def test_nothing_is_posted_to_an_address_that_is_not_public(address: str, connections: list[str]) -> None:
+    literal = f"[{address}]" if ":" in address else address
+    for url, rules in ((f"http://{literal}/", network.RULES), ("https://site.example/", answering([address]))):
+        with pytest.raises(Refused):
+            post(url, b"x", {}, rules=rules)
+    with pytest.raises(Refused):
+        post("https://site.example:8443/", b"x", {}, rules=answering(["8.8.8.8"]))
+    assert connections == []
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_of_a_post_is_returned_and_not_followed(status: int) -> None:
+    elsewhere = Answer(status=status, headers={"Location": "/elsewhere"})
+    with website({"/": elsewhere, "/elsewhere": b"x"}) as site:
+        answer = post(site.url(), b"x", {}, rules=site.rules())
+        assert (answer.status, answer.headers["location"]) == (status, "/elsewhere")
+        assert site.paths == ["/"]
+
+
+def test_a_post_carries_its_body_and_headers_and_no_others() -> None:
+    with website({"/?a=b": Answer(b"made", status=201, headers={"Retry-After": "7"})}) as site:
+        answer = post(site.url("/?a=b"), b"\x00\xff", {"TTL": "5", "Content-Type": "x/y"}, rules=site.rules())
+        assert (answer.status, answer.headers["retry-after"], answer.body) == (201, "7", b"made")
+        ((method, _, headers),) = site.requests
+        assert site.bodies == [b"\x00\xff"]
+        assert method == "POST"
+        assert headers.pop("User-Agent").startswith("Parlor/0.")
+        assert headers == {
+            "Host": f"site.example:{site.port}",
+            "Content-Length": "2",
+            "Connection": "close",
+            "TTL": "5",
+            "Content-Type": "x/y",
+        }
+
+
+def test_only_the_beginning_of_the_response_to_a_post_is_read() -> None:
+    def endless(write: Callable[[bytes], object]) -> None:
+        while True:
+            write(b"x" * 65536)
+
+    with website({"/": Answer(endless, status=400)}) as site:
+        answer = post(site.url(), b"x", {}, rules=site.rules())
+        assert (answer.status, len(answer.body)) == (400, MAX_ANSWER_BYTES)
+
+
+def test_a_post_that_gets_no_response_ends_at_the_deadline() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        rules = Rules(lambda host, seconds: ["127.0.0.1"], any_address, frozenset({port}))
+        with pytest.raises(TooSlow):
+            post(f"http://site.example:{port}/", b"x", {}, rules=rules, deadline=Deadline(0.2))

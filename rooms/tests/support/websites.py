@@ -30,6 +30,7 @@ class Website:
     port: int
     pages: dict[str, Answer]
     requests: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)  # method, path, headers
+    bodies: list[bytes] = field(default_factory=list)  # of the POST requests
 
     def url(self, path: str = "/", host: str = "site.example") -> str:
         """Return a URL of this website, at a name that `rules` know."""
@@ -66,6 +67,8 @@ def website(pages: Mapping[str, Answer | bytes] | None = None) -> Iterator[Websi
 
         def do_GET(self) -> None:  # a name that the library looks for
             site.requests.append((self.command, self.path, dict(self.headers.items())))
+            if self.command == "POST":
+                site.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
             answer = site.pages.get(self.path, Answer(b"nothing here", status=404))
             self.send_response(answer.status)
             self.send_header("Content-Type", answer.type)
