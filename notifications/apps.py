@@ -16,10 +16,12 @@ class NotificationsConfig(AppConfig):
         from notifications.events import OPEN_TASKS, topic_stream
         from notifications.selectors.tasks import open_task_counts
         from notifications.selectors.topics import unread_counts
-        from notifications.services.deliveries import deliveries_sweep_task, deliveries_task
+        from notifications.services.deliveries import channels, deliveries_sweep_task, deliveries_task
+        from notifications.services.push_delivery import push_channel
         from notifications.services.unread import COUNT_NAME
         from rooms.live.unread_counts import counters
 
         hub.register_source("topic", topic_stream)
         periodic.periodic_tasks += [deliveries_task, deliveries_sweep_task]
+        channels[push_channel.name] = push_channel
         counters |= {COUNT_NAME: unread_counts, OPEN_TASKS: open_task_counts}

@@ -218,3 +218,47 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return self.dedupe_key
+
+
+class PushSubscription(models.Model):
+    """A browser in which a user turned on notifications, and how to reach it.
+
+    A cookie identifies the browser. It outlives the session: the device is removed when its user signs out there, when
+    somebody else signs in, or when the password changes elsewhere.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="devices")
+    device = models.CharField(max_length=64, unique=True, help_text="A digest of the browser's cookie.")
+    sign_in = models.CharField(max_length=64, help_text="Of the password that was valid when it was turned on.")
+    name = models.CharField(max_length=80)
+    endpoint = models.CharField(max_length=2048, unique=True, help_text="The address at the browser's push service.")
+    p256dh = models.CharField(max_length=100)
+    auth = models.CharField(max_length=40)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_ok_at = models.DateTimeField("last reached", null=True, blank=True)
+    failures = models.PositiveSmallIntegerField(default=0, help_text="Since it was last reached.")
+    last_status = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = "device"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PushKey(models.Model):
+    """A single row with the key that signs push messages. Subscriptions are bound to it, so it is never replaced.
+
+    It is in the database so that all servers and the backups have it.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    private_key = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="push_key_single")]
+
+    def __str__(self) -> str:
+        return "push key"

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
+from django.http import HttpRequest
 
+from notifications.push.device_cookie import DEVICE_COOKIE
 from notifications.services.deliveries import News, deliveries_create
 from notifications.services.posting import NewNotification, notifications_post, notify_people, notify_person
+from notifications.services.push_subscriptions import push_keep_only, push_leave
 from notifications.services.topics import personal_topic_ids
 from notifications.services.unread import notifications_read_with
 from notifications.services.withdrawal import (
@@ -104,3 +108,23 @@ def withdraw_for_people(*, room: Room, user_ids: Collection[int] | None, **_: An
 def withdraw_for_room(*, room: Room, **_: Any) -> None:
     """Withdraw all notifications about a room before it is deleted."""
     room_notifications_withdraw(room)
+
+
+@receiver(user_logged_out)
+def turn_off_push(request: HttpRequest, **kwargs: Any) -> None:
+    """Send nothing more to the browser in which somebody signs out."""
+    if (cookie := request.COOKIES.get(DEVICE_COOKIE)) is not None:
+        push_leave(cookie=cookie)
+
+
+@receiver(user_logged_in)
+def turn_off_push_of_others(request: HttpRequest, user: User, **kwargs: Any) -> None:
+    """Send nothing more to a browser for those whose sessions ended there without signing out."""
+    if (cookie := request.COOKIES.get(DEVICE_COOKIE)) is not None:
+        push_leave(cookie=cookie, unless=user)
+
+
+@receiver(signals.password_changed)
+def turn_off_push_elsewhere(user: User, request: HttpRequest, **kwargs: Any) -> None:
+    """A new password signs out all other devices."""
+    push_keep_only(user=user, cookie=request.COOKIES.get(DEVICE_COOKIE, ""))

@@ -116,6 +116,14 @@ class NewAssignee(serializers.Serializer[Any]):
     assignee = TextField(allow_null=True, max_length=150, help_text="A user name; null for nobody.")
 
 
+class NewDevice(serializers.Serializer[Any]):
+    """A browser's push subscription, as `PushSubscription.toJSON()` has it, without `keys` around its two keys."""
+
+    endpoint = TextField(max_length=2048, schema={"pattern": r"^https://"}, help_text="At the browser's push service.")
+    p256dh = TextField(max_length=100, help_text="The browser's public key in base64url.")
+    auth = TextField(max_length=40, help_text="The browser's secret in base64url.")
+
+
 # --- Responses -------------------------------------------------------------------------------------------------
 
 
@@ -193,3 +201,30 @@ class TaskSchema(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
     completed_at = serializers.DateTimeField(allow_null=True)
     completed_by = serializers.CharField(allow_null=True)
+
+
+class DeviceSchema(serializers.Serializer[Any]):
+    """A browser in which you turned on notifications."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField(help_text="Like `Firefox on Android`.")
+    here = serializers.BooleanField(help_text="Whether it is the browser that asks.")
+    created_at = serializers.DateTimeField()
+    last_ok_at = serializers.DateTimeField(
+        allow_null=True, help_text="When its push service last accepted a notification."
+    )
+    failures = serializers.IntegerField(help_text="Notifications in a row that failed since then.")
+    last_status = serializers.CharField(allow_blank=True, help_text="The last answer of its push service.")
+
+
+class DevicesSchema(serializers.Serializer[Any]):
+    """Your devices, and the key that browsers need to subscribe."""
+
+    public_key = serializers.CharField(help_text="The `applicationServerKey` of this server, in base64url.")
+    devices = DeviceSchema(many=True)
+
+
+class DeviceTestSchema(serializers.Serializer[Any]):
+    """How a test went."""
+
+    detail = serializers.CharField(help_text="A sentence for people.")

@@ -2,12 +2,19 @@
 
 from django.urls import path
 
-from notifications.views import notifications, tasks
+from notifications.views import devices, notifications, tasks, web_app
 
 urlpatterns = [
     path("notifications/", notifications.notifications_page, name="notifications"),
     path("notifications/read/", notifications.read_all, name="notifications_read"),
     path("notifications/<int:seq>/", notifications.open_notification, name="notification"),
+    path("devices/", devices.devices, name="devices"),
+    path("devices/renew/", devices.renew_device, name="device_renew"),
+    path("devices/<int:pk>/test/", devices.test_device, name="device_test"),
+    path("devices/<int:pk>/remove/", devices.remove_device, name="device_remove"),
+    path("sw.js", web_app.service_worker, name="service_worker"),
+    path("manifest.webmanifest", web_app.manifest, name="manifest"),
+    path("offline", web_app.offline, name="offline"),
     path("tasks/", tasks.task_list, name="tasks"),
     path("tasks/<int:task_id>/", tasks.task_page, name="task"),
     path("tasks/<int:task_id>/complete/", tasks.complete, name="task_complete"),

@@ -10,6 +10,7 @@ import * as esbuild from "esbuild";
 const STATIC = "static";
 const BUNDLES = `${STATIC}/bundles`;
 const ENTRIES = [
+  `${STATIC}/js/devices.js`,
   `${STATIC}/js/files.js`,
   `${STATIC}/js/first_run.js`,
   `${STATIC}/js/home.js`,

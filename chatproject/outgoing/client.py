@@ -66,7 +66,7 @@ def fetch(
 def post(
     url: str, body: bytes, headers: Mapping[str, str], *, deadline: Deadline | None = None, rules: Rules = RULES
 ) -> Answer:
-    """Send one POST request and return the response, which may be a redirect: none is followed. Raises OutgoingError."""
+    """Send one POST request and return the response. A redirect is not followed. Raises OutgoingError."""
     address = parse_url(url)
     with _response("POST", address, headers, MAX_ANSWER_BYTES, deadline or Deadline(SECONDS), rules, body) as response:
         received = b""

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from notifications.api.devices import DeviceListView, DeviceTestView, DeviceView
 from notifications.api.notifications import (
     MyNotificationsView,
     NotificationReadView,
@@ -20,6 +21,9 @@ urlpatterns = [
     path("notifications/", MyNotificationsView.as_view(), name="api_notifications"),
     path("notifications/<int:seq>/read/", NotificationReadView.as_view(), name="api_notification_read"),
     path("notifications/read/", NotificationsReadView.as_view(), name="api_notifications_read"),
+    path("devices/", DeviceListView.as_view(), name="api_devices"),
+    path("devices/<int:device_id>/", DeviceView.as_view(), name="api_device"),
+    path("devices/<int:device_id>/test/", DeviceTestView.as_view(), name="api_device_test"),
     path("tasks/", TaskListView.as_view(), name="api_tasks"),
     path("tasks/<int:task_id>/", TaskView.as_view(), name="api_task"),
     path("tasks/<int:task_id>/assign/", TaskAssignView.as_view(), name="api_task_assign"),

@@ -34,6 +34,7 @@ ARGUMENTS = {
     "emoji": "👍",
     "connection_id": "x",
     "task_id": 1,
+    "device_id": 1,
     "pk": 1,
     "digest": "x",
     "preview_id": 1,

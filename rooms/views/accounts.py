@@ -23,6 +23,7 @@ from django.urls import reverse, reverse_lazy
 from django.views.generic import FormView, TemplateView
 
 from chatproject.installation.public_address import mail_is_sent
+from rooms import signals
 from rooms.errors import RateLimited, ServiceError
 from rooms.models import Room, User
 from rooms.people.guess_throttle import WINDOW, GuessThrottle, sign_in_throttle
@@ -212,6 +213,7 @@ class PasswordChange(views.PasswordChangeView):
         response = super().form_valid(form)
         remember_device(self.request, response, form.user)
         user_sockets_recheck(user=form.user)
+        signals.password_changed.send(User, user=form.user, request=self.request)
         messages.success(self.request, "Password changed. Your other devices need to sign in again.")
         return response
 

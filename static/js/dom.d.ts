@@ -45,3 +45,13 @@ interface EventTarget {
 interface Window {
   django?: { jQuery?: (callback: () => void) => void }; // in the admin
 }
+
+// What notifications/views/web_app.py puts before the service worker.
+declare const addresses: {
+  offline: string;
+  renew: string;
+  static: string;
+  files: string[];
+  icon: string;
+  badge: string;
+};

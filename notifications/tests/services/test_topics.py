@@ -187,7 +187,7 @@ class Publishing(WithTopics):
         many = [*few, *(User.objects.create_user(f"user-{number}").pk for number in range(20))]
         notify_people(user_ids=many, title="Made")
         for people in (few, many):
-            with self.assertNumQueries(9):
+            with self.assertNumQueries(10):
                 notify_people(user_ids=people, title="Hello", by=self.sam)
         notify_person(user=self.zed, title="Hi", payload={"a": 1})
         assert (self.personal_titles(self.ann), self.personal_titles(self.zed)) == (["Made", "Hello", "Hello"], ["Hi"])

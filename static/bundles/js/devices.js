@@ -1,0 +1,129 @@
+/*! js/api.js f8d5f9686c72c0ee */
+var SIGNED_OUT = "You are signed out. Sign in and try again.";
+var ApiError = class extends Error {
+  constructor(status, sentence) {
+    super(sentence);
+    this.status = status;
+  }
+};
+async function callApi(method, path, body, options = {}) {
+  const headers = { Accept: "application/json" };
+  if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
+  if (body !== void 0) headers["Content-Type"] = "application/json";
+  return ask(`/api/${path}`, { method, headers, body: body && JSON.stringify(body), ...options });
+}
+async function ask(address, request) {
+  let response;
+  try {
+    response = await fetch(address, request);
+  } catch {
+    throw new ApiError(0, "Can't reach the server. Try again in a moment.");
+  }
+  const answer = await response.json().catch(() => null);
+  if (response.ok) return answer;
+  if (response.status === 401) throw new ApiError(401, SIGNED_OUT);
+  throw new ApiError(response.status, answer?.detail ?? "Something went wrong. Try again.");
+}
+function csrfToken() {
+  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").
+  value;
+}
+/*! js/times.js fd6ac4a08610dea7 */
+var clock = new Intl.DateTimeFormat(void 0, { hour: "numeric", minute: "2-digit" });
+var full = new Intl.DateTimeFormat(void 0, { dateStyle: "full", timeStyle: "short" });
+var dayAndTime = new Intl.DateTimeFormat(void 0, { dateStyle: "medium", timeStyle: "short" });
+var weekdayAndTime = new Intl.DateTimeFormat(void 0, { weekday: "short", hour: "numeric", minute: "2-digit" });
+var day = new Intl.DateTimeFormat(void 0, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+function showMoment(element, moment) {
+  element.textContent = dayAndTime.format(moment);
+  element.title = full.format(moment);
+}
+/*! js/devices.js 3703a64de793a2e6 */
+var here = document.getElementById("here");
+var state = document.getElementById("state");
+var help = document.getElementById("help");
+var turnOn = document.getElementById("turn-on");
+var turnOff = document.getElementById("turn-off");
+var publicKey = here.dataset.publicKey;
+function say(sentence, more = "") {
+  state.textContent = sentence;
+  help.textContent = more;
+  help.hidden = !more;
+}
+function obstacle() {
+  const isApple = /iPhone|iPad/.test(navigator.userAgent) || /Mac/.test(navigator.userAgent) && navigator.maxTouchPoints >
+  1;
+  if (!isSecureContext) return ["Not available here: this page was opened over http.", "Browsers allow notifications onl\
+y over https. Ask whoever runs this server to set it up."];
+  if (isApple && !matchMedia("(display-mode: standalone)").matches && !("PushManager" in window)) return ["On iPhone and\
+ iPad, add Parlor to the home screen first.", "Tap Share, then \u201CAdd to Home Screen\u201D. Open Parlor from there and come bac\
+k to this page."];
+  if (!("serviceWorker" in navigator && "PushManager" in window && "Notification" in window)) return ["This browser can'\
+t show notifications.", "Use a current Firefox, Chrome, Edge or Safari, and not a private window."];
+  if (Notification.permission === "denied") return ["Notifications from Parlor are blocked in this browser.", "Allow the\
+m in the site settings, which open left of the address, and reload this page. If Parlor is installed, they are in the se\
+ttings of your system."];
+  return null;
+}
+async function show() {
+  turnOn.hidden = turnOff.hidden = true;
+  const reason = obstacle();
+  if (reason) {
+    say(reason[0], reason[1]);
+    return;
+  }
+  const subscription = await (await registration()).pushManager.getSubscription();
+  const on = Boolean(subscription && here.dataset.device && Notification.permission === "granted");
+  say(on ? "Notifications are on." : "Notifications are off.");
+  turnOn.hidden = on;
+  turnOff.hidden = !on;
+}
+async function registration() {
+  await navigator.serviceWorker.register(here.dataset.worker);
+  return navigator.serviceWorker.ready;
+}
+async function subscribe() {
+  const { pushManager } = await registration();
+  const options = { userVisibleOnly: true, applicationServerKey: publicKey };
+  const before = await pushManager.getSubscription();
+  if (before && encoded(before.options.applicationServerKey) !== publicKey) await before.unsubscribe();
+  return pushManager.subscribe(options);
+}
+function encoded(key) {
+  const text = btoa(String.fromCharCode(...new Uint8Array(key ?? new ArrayBuffer(0))));
+  return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+async function run(change) {
+  turnOn.disabled = turnOff.disabled = true;
+  try {
+    await change();
+  } catch (error) {
+    if (error instanceof ApiError) say(error.message);
+    else say("The browser could not reach its push service.", "Try again in a moment. Some browsers have none, or have i\
+t turned off in their settings.");
+  } finally {
+    turnOn.disabled = turnOff.disabled = false;
+  }
+}
+turnOn.addEventListener("click", () => run(async () => {
+  const permission = await Notification.requestPermission();
+  if (permission === "default") {
+    say("Notifications are off.", "The browser asks whether Parlor may show notifications: choose \u201CAllow\u201D.");
+    return;
+  }
+  if (permission === "denied") {
+    await show();
+    return;
+  }
+  say("Turning on\u2026");
+  const { endpoint, keys } = (await subscribe()).toJSON();
+  await callApi("POST", "devices/", { endpoint, p256dh: keys?.p256dh, auth: keys?.auth });
+  location.reload();
+}));
+turnOff.addEventListener("click", () => run(async () => {
+  await callApi("DELETE", `devices/${here.dataset.device}/`);
+  await (await (await registration()).pushManager.getSubscription())?.unsubscribe();
+  location.reload();
+}));
+for (const time of document.querySelectorAll(".device time")) showMoment(time, new Date(time.dateTime));
+show();
