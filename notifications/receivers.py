@@ -21,7 +21,7 @@ from notifications.services.withdrawal import (
     room_notifications_withdraw_from,
 )
 from rooms import signals
-from rooms.models import Invitation, Membership, Message, Room, User
+from rooms.models import Invitation, Membership, Message, Room, ScheduledMessage, User
 from rooms.services.mention_notices import notices_for
 from rooms.services.reminders import reminder_notices
 
@@ -56,6 +56,17 @@ def notify_of_messages(*, notices: Sequence[signals.MessageNotice], **_: Any) ->
 def deliver_messages(*, news: Sequence[signals.RoomNews], **_: Any) -> None:
     """Deliver messages that mention nobody: they make no notifications, but a push or mail."""
     deliveries_create([News(one.user_id, room_id=one.room_id, seq=one.seq) for one in news])
+
+
+@receiver(signals.scheduled_failed)
+def notify_of_failure(*, scheduled: ScheduledMessage, **_: Any) -> None:
+    """Notify the author of a scheduled message that it was not sent."""
+    notify_person(
+        user=scheduled.author,
+        title="Your scheduled message was not sent",
+        body=scheduled.error,
+        payload={"kind": "scheduled_failed"},
+    )
 
 
 @receiver(signals.read_marks_moved)

@@ -19,6 +19,7 @@ class RoomsConfig(AppConfig):
         from rooms.services.previews import previews_sweep_task, previews_task
         from rooms.services.reminders import reminders_task
         from rooms.services.room_news import room_news_task
+        from rooms.services.scheduled_messages import scheduled_task
         from rooms.services.search import search_task
         from rooms.services.uploads import files_task
 
@@ -31,4 +32,4 @@ class RoomsConfig(AppConfig):
             search_task,
             reminders_task,
         ]
-        periodic.periodic_tasks += [room_news_task, previews_task, previews_sweep_task]
+        periodic.periodic_tasks += [scheduled_task, room_news_task, previews_task, previews_sweep_task]

@@ -49,6 +49,7 @@ mentions_unread = Signal()  # notices: a list of MessageNotice, for people who h
 messages_unread = Signal()  # news: a list of RoomNews
 reminders_due = Signal()  # notices: a list of MessageNotice, for people who asked to be reminded of the message
 message_text_changed = Signal()  # message: which was edited or deleted
+scheduled_failed = Signal()  # scheduled: a ScheduledMessage that could not be sent, with its author and error
 read_marks_moved = Signal()  # moved: a list of MessagesRead
 person_invited = Signal()  # invitation: with its room, the invited user and who invited them
 room_access_widened = Signal()  # room, by: more people can read the room than before

@@ -23,6 +23,7 @@ from rooms.views import (
     profile,
     room,
     saved_messages,
+    scheduled_messages,
     search,
     tokens,
 )
@@ -60,6 +61,10 @@ urlpatterns = [
     path("saved/", saved_messages.saved_page, name="saved"),
     path("saved/<str:name>/<int:seq>/remove/", saved_messages.remove, name="saved_remove"),
     path("saved/<str:name>/<int:seq>/reminder/remove/", saved_messages.remove_reminder, name="reminder_remove"),
+    path("scheduled/", scheduled_messages.scheduled_page, name="scheduled"),
+    path("scheduled/<int:scheduled_id>/", scheduled_messages.edit, name="scheduled_edit"),
+    path("scheduled/<int:scheduled_id>/send/", scheduled_messages.send, name="scheduled_send"),
+    path("scheduled/<int:scheduled_id>/delete/", scheduled_messages.delete, name="scheduled_delete"),
     path("search/", search.search_page, name="search"),
     path("emoji.json", emoji.emoji, name="emoji"),
     path("invitations/<str:name>/accept/", invitations.accept, name="invitation_accept"),

@@ -14,7 +14,17 @@ from chatproject.file_urls import file_path, thumbnail_path
 from chatproject.preview_urls import preview_picture_path
 from rooms.files.types import kind_of
 from rooms.markdown import plain_text
-from rooms.models import LoadedAttachment, LoadedPreview, LoadedReaction, Message, Room, SavedMessage, Unread, User
+from rooms.models import (
+    LoadedAttachment,
+    LoadedPreview,
+    LoadedReaction,
+    Message,
+    Room,
+    SavedMessage,
+    ScheduledMessage,
+    Unread,
+    User,
+)
 
 EXCERPT_LENGTH = 140
 # Controls of the text direction: an excerpt might contain only the opening one of a pair.
@@ -169,6 +179,19 @@ def saved_wire(saved: SavedMessage) -> dict[str, Any]:
             "remind_at": timestamp(saved.remind_at) if saved.remind_at else None,
             "reminded_at": timestamp(saved.reminded_at) if saved.reminded_at else None,
         },
+    }
+
+
+def scheduled_wire(scheduled: ScheduledMessage) -> dict[str, Any]:
+    """Return the wire form of a scheduled message. For its author only."""
+    return {
+        "id": scheduled.pk,
+        "room_name": scheduled.room.name,
+        "content": scheduled.content,
+        "reply_to": scheduled.reply_to_seq,
+        "send_at": timestamp(scheduled.send_at),
+        "created_at": timestamp(scheduled.created_at),
+        "error": scheduled.error,
     }
 
 

@@ -26,6 +26,8 @@ const ENTRIES = [
   `${STATIC}/js/room.js`,
   `${STATIC}/js/moments.js`,
   `${STATIC}/js/saved.js`,
+  `${STATIC}/js/schedule.js`,
+  `${STATIC}/js/scheduled.js`,
   `${STATIC}/js/search.js`,
   `${STATIC}/js/settings.js`,
   `${STATIC}/js/task_dialog.js`,

@@ -65,6 +65,8 @@ def place_of(notification: Notification) -> str | None:
     room, kind = notification.room, (notification.payload or {}).get("kind")
     if notification.task_id is not None:
         return reverse("task", args=[notification.task_id])
+    if kind == "scheduled_failed":
+        return reverse("scheduled")
     if room is None:
         return None
     if kind == "invitation":

@@ -11,6 +11,7 @@ from rooms.admin.preferences import PreferencesAdmin
 from rooms.admin.previews import LinkPreviewAdmin
 from rooms.admin.rooms import BanAdmin, InvitationAdmin, MembershipAdmin, RoomAdmin
 from rooms.admin.saved_messages import SavedMessageAdmin
+from rooms.admin.scheduled_messages import ScheduledMessageAdmin
 from rooms.admin.search import SearchIndexAdmin
 from rooms.admin.tokens import PersonalAccessTokenAdmin
 
@@ -31,6 +32,7 @@ __all__ = [
     "PreferencesAdmin",
     "RoomAdmin",
     "SavedMessageAdmin",
+    "ScheduledMessageAdmin",
     "SearchIndexAdmin",
     "ServerProcessAdmin",
     "UploadAdmin",

@@ -26,6 +26,7 @@ from rooms.api.read_marks import ReadView, UnreadView
 from rooms.api.revisions import RevisionListView
 from rooms.api.rooms import HideView, RoomListView, RoomView
 from rooms.api.saved_messages import SavedListView, SavedView
+from rooms.api.scheduled_messages import RoomScheduledView, ScheduledListView, ScheduledSendView, ScheduledView
 from rooms.api.search import SearchView
 from rooms.api.tokens import TokenRefreshingView, TokenView
 from rooms.api.uploads import UploadListView, UploadView
@@ -75,6 +76,10 @@ urlpatterns = [
     path("blocks/", BlockListView.as_view(), name="api_blocks"),
     path("blocks/<str:user_name>/", BlockView.as_view(), name="api_block"),
     path("saved/", SavedListView.as_view(), name="api_saved"),
+    path("scheduled/", ScheduledListView.as_view(), name="api_scheduled"),
+    path("scheduled/<int:scheduled_id>/", ScheduledView.as_view(), name="api_scheduled_message"),
+    path("scheduled/<int:scheduled_id>/send/", ScheduledSendView.as_view(), name="api_scheduled_send"),
+    path("rooms/<str:name>/scheduled/", RoomScheduledView.as_view(), name="api_room_scheduled"),
     path("search/", SearchView.as_view(), name="api_search"),
     path("unread/", UnreadView.as_view(), name="api_unread"),
     path("people/", PersonListView.as_view(), name="api_people"),

@@ -31,6 +31,7 @@ from rooms.models import Unread
 from rooms.selectors.invitations import invitation_counts
 from rooms.selectors.preferences import dnd_ends
 from rooms.selectors.saved_messages import reminder_counts
+from rooms.selectors.scheduled_messages import scheduled_counts
 from rooms.selectors.unread import unread_of
 
 REREAD_SECONDS = 60
@@ -42,6 +43,7 @@ Counter = Callable[[Collection[int]], Mapping[int, int]]
 counters: dict[str, Counter] = {
     "invitations": invitation_counts,
     "reminders": reminder_counts,
+    "scheduled": scheduled_counts,
     DND_UNTIL: dnd_ends,
 }
 

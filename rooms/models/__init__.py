@@ -29,6 +29,7 @@ from rooms.models.rooms import (
     validate_room_name,
 )
 from rooms.models.saved import SavedMessage
+from rooms.models.scheduled import ScheduledMessage
 from rooms.models.search import SearchIndex
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "Revision",
     "Room",
     "SavedMessage",
+    "ScheduledMessage",
     "SearchIndex",
     "Unread",
     "Upload",

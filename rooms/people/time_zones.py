@@ -19,6 +19,14 @@ def time_zone(name: str, field: str = "tz") -> ZoneInfo:
         raise InvalidField(f"{field}: There is no such time zone.") from error
 
 
+def zone_or_utc(name: str | None) -> ZoneInfo:
+    """Return the time zone with this name; UTC for none and for one that this machine does not know."""
+    try:
+        return time_zone(name) if name else ZoneInfo("UTC")
+    except InvalidField:
+        return ZoneInfo("UTC")
+
+
 @cache
 def zones_to_choose() -> list[str]:
     """Return the names of all time zones, by name."""

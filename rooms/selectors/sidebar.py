@@ -11,6 +11,7 @@ from rooms.selectors.invitations import invitation_count
 from rooms.selectors.room_titles import avatar_for, direct_members, title_for
 from rooms.selectors.rooms import room_is_listed
 from rooms.selectors.saved_messages import reminder_count
+from rooms.selectors.scheduled_messages import scheduled_count
 from rooms.selectors.unread import unread_mentions, unread_messages
 
 
@@ -29,12 +30,13 @@ class SidebarRoom:
 
 
 class Sidebar(NamedTuple):
-    """A user's rooms, and the numbers of their invitations to other rooms and of reminders that came due."""
+    """A user's rooms, and the numbers of invitations, of reminders that came due, and of scheduled messages."""
 
     rooms: list[SidebarRoom]
     direct: list[SidebarRoom]
     invitations: int
     reminders: int
+    scheduled: int
 
 
 _listed_memberships = PreparedQuery(
@@ -50,7 +52,7 @@ _listed_memberships = PreparedQuery(
 def sidebar_for(user: User) -> Sidebar:
     """Return the user's rooms, as lists show them: those with unread messages first.
 
-    Then come rooms by name, and direct rooms by their latest message. Takes four queries for any number of rooms.
+    Then come rooms by name, and direct rooms by their latest message. Takes five queries for any number of rooms.
     """
     memberships = _listed_memberships.all(user.pk)
     others = [entry for entry in memberships if entry.room.kind != Room.Kind.DIRECT]
@@ -64,6 +66,7 @@ def sidebar_for(user: User) -> Sidebar:
         [_shown(entry, people.get(entry.room_id, [])) for entry in direct],
         invitation_count(user),
         reminder_count(user.pk),
+        scheduled_count(user.pk),
     )
 
 

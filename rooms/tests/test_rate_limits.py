@@ -35,6 +35,7 @@ ARGUMENTS = {
     "connection_id": "x",
     "task_id": 1,
     "device_id": 1,
+    "scheduled_id": 1,
     "pk": 1,
     "digest": "x",
     "preview_id": 1,

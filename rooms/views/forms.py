@@ -1,6 +1,6 @@
 """The forms of the pages. Services check the same rules again; forms only report them earlier."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from rooms.errors import ServiceError
 from rooms.models import InviteLink, Room, User, validate_room_name
-from rooms.people.time_zones import zones_to_choose
+from rooms.people.time_zones import zone_or_utc, zones_to_choose
 from rooms.services.invite_links import invite_link_create
 from rooms.services.profile import MAX_DISPLAY_NAME
 
@@ -194,6 +194,31 @@ class ProfileForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not settings.LINK_PREVIEWS:
             del self.fields["show_link_previews"]
+
+
+class ScheduledForm(forms.Form):
+    """A scheduled message. Its field names are those of the service."""
+
+    content = forms.CharField(label="Message", strip=False, widget=forms.Textarea(attrs={"rows": 5, "dir": "auto"}))
+    send_at = forms.DateTimeField(
+        label="Date and time",
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
+        error_messages={"invalid": "Use a date and time like 2026-05-01 09:00."},
+        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+    )
+
+    def __init__(self, *args: Any, zone: str | None, **kwargs: Any) -> None:
+        """Show and read the time as a clock in this time zone does; None or "" is UTC."""
+        super().__init__(*args, **kwargs)
+        self.zone = zone_or_utc(zone)
+        if "send_at" in self.initial:
+            self.initial["send_at"] = self.initial["send_at"].astimezone(self.zone).replace(tzinfo=None)
+        self.fields["send_at"].help_text = f"In the time zone {self.zone.key.replace('_', ' ')}."
+
+    def clean_send_at(self) -> datetime:
+        """Return the time with its time zone."""
+        given: datetime = self.cleaned_data["send_at"]
+        return given.replace(tzinfo=self.zone)
 
 
 class TokenForm(forms.Form):

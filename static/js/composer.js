@@ -12,12 +12,13 @@ import * as storage from "./storage.js";
 const SHOW_COUNT_BELOW = 500; // remaining characters at which the counter appears
 const SAVE_TIMEOUT = 30_000; // ms after which the page that was saving an edit is taken to be closed
 const WAITING = "Sends when the files are uploaded. Type or press Esc to cancel.";
+const NO_FILES = "Files can’t be scheduled yet: remove them, or send the message now.";
 const FAILED = "A file was not uploaded: retry or remove it.";
 
 /**
  * Events: "send" (detail: {content, reply_to, attachments}), "change" (detail: {id, content}: an edit is to be saved), "emptied"
  * (detail.id: an edit removed all text), "discard" (detail.id: an edit was discarded), "recall" (Up was pressed in an
- * empty box), "typed" (detail.content: the text of the new message so far).
+ * empty box), "typed" (detail.content: the text of the new message so far), "schedule" (detail: {content, reply_to}).
  */
 export class Composer extends EventTarget {
   #form;
@@ -212,7 +213,7 @@ export class Composer extends EventTarget {
     /** @param {string} name */
     const part = (name) => this.#form.querySelector(`.composer-${name}`);
     part("editing").hidden = !edit;
-    part("files").hidden = part("attach").hidden = Boolean(edit);
+    part("files").hidden = part("attach").hidden = part("schedule").hidden = Boolean(edit);
     part("theirs").hidden = edit?.theirs === undefined;
     part("theirs-text").textContent = edit?.theirs ?? "";
     this.#replyBar.show(reply && !edit ? reply.seq : null);
@@ -259,6 +260,7 @@ export class Composer extends EventTarget {
     if (what === "leave") this.#cancel();
     else if (what === "continue") this.#resume(this.#unfinished);
     else if (what === "discard") this.#discard(this.#unfinished);
+    else if (what === "schedule") this.#schedule();
   }
 
   /** Discards the edit, or else the reply's quote; the typed text is kept. */
@@ -356,6 +358,22 @@ export class Composer extends EventTarget {
     this.#drafts.keep({ content: "", reply: null });
     this.show();
     this.dispatchEvent(new CustomEvent("send", { detail: { content, reply_to: reply?.seq, attachments } }));
+  }
+
+  #schedule() {
+    const content = this.#content;
+    if (this.#files.items.length) return this.showError(NO_FILES);
+    if (this.#left() < 0) return this.showError(`Message too long: remove ${-this.#left()} characters.`);
+    if (!content) return this.focus();
+    const { reply } = this.#drafts.message;
+    this.dispatchEvent(new CustomEvent("schedule", { detail: { content, reply_to: reply?.seq } }));
+  }
+
+  /** Empties the box, unless its text has changed. @param {string} content */
+  clear(content) {
+    if (this.#editing || this.#content !== content) return;
+    this.#drafts.keep({ content: "", reply: null });
+    this.show();
   }
 
   /**

@@ -180,6 +180,9 @@ composer.addEventListener("send", ({ detail }) => {
   reading.messageSent();
   typing.sent();
 });
+composer.addEventListener("schedule", async ({ detail: { content, reply_to: replyTo } }) => {
+  (await loadScript("schedule"))?.openSchedule({ roomName, content, replyTo, done: () => composer.clear(content) });
+});
 composer.addEventListener("typed", ({ detail }) => typing.inputChanged(detail.content));
 if (page.room.kind !== "open") {
   const outsiders = new Outsiders(document.querySelector(".composer-outsiders"), element("members"), roomName);

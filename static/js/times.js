@@ -21,8 +21,17 @@ export function showTime(element, moment) {
  * @param {Date} moment
  */
 export function showMoment(element, moment) {
-  element.textContent = dayAndTime.format(moment);
+  element.textContent = momentText(moment);
   element.title = full.format(moment);
+}
+
+/**
+ * A time with its day.
+ *
+ * @param {Date} moment
+ */
+export function momentText(moment) {
+  return dayAndTime.format(moment);
 }
 
 /**

@@ -56,6 +56,7 @@ export class Unread extends EventTarget {
       if (frame.invitations !== undefined) this.#invite(frame.invitations);
       if (frame.reminders !== undefined) this.#showReminders(frame.reminders);
       if (frame.notifications !== undefined) this.#showNotifications(frame.notifications);
+      if (frame.scheduled !== undefined) this.#showScheduled(frame.scheduled);
       if (frame.open_tasks !== undefined) this.#showTasks(frame.open_tasks);
       if (this.#listed !== before) this.dispatchEvent(new Event("rooms"));
     } else if (frame.type === FrameType.READ && this.#entries.has(frame.room_name)) {
@@ -91,6 +92,13 @@ export class Unread extends EventTarget {
   #showReminders(count) {
     this.#reminders.hidden = count === 0;
     document.getElementById("sidebar-reminder-count").textContent = String(count);
+  }
+
+  /** @param {number} count */
+  #showScheduled(count) {
+    const entry = document.getElementById("sidebar-scheduled");
+    entry.hidden = count === 0 && !entry.querySelector("[aria-current]");
+    document.getElementById("sidebar-scheduled-count").textContent = count ? String(count) : "";
   }
 
   /** @param {number} count */

@@ -174,6 +174,7 @@ export interface Frame extends Person, Ack {
   notifications: number;
   reminders: number;
   open_tasks?: number;
+  scheduled?: number;
   saved?: { at: string; remind_at: string | null; reminded_at: string | null };
   reminder?: { title: string; body: string };
   unread: number;

@@ -1471,7 +1471,7 @@ function show() {
   const wanted = unread ? new URL(icon.dataset.unread, location.href).href : plainIcon;
   if (icon.href !== wanted) icon.href = wanted;
 }
-/*! js/unread.js 6659efaa360e18b6 */
+/*! js/unread.js 97e356abdf6fbc52 */
 var RETRY_DELAY2 = 5e3;
 var Unread = class extends EventTarget {
   #socket;
@@ -1512,6 +1512,7 @@ var Unread = class extends EventTarget {
       if (frame.invitations !== void 0) this.#invite(frame.invitations);
       if (frame.reminders !== void 0) this.#showReminders(frame.reminders);
       if (frame.notifications !== void 0) this.#showNotifications(frame.notifications);
+      if (frame.scheduled !== void 0) this.#showScheduled(frame.scheduled);
       if (frame.open_tasks !== void 0) this.#showTasks(frame.open_tasks);
       if (this.#listed !== before) this.dispatchEvent(new Event("rooms"));
     } else if (frame.type === FrameType.READ && this.#entries.has(frame.room_name)) {
@@ -1538,6 +1539,11 @@ ons"))?.showInvitations(Math.max(0, count - before));
   #showReminders(count) {
     this.#reminders.hidden = count === 0;
     document.getElementById("sidebar-reminder-count").textContent = String(count);
+  }
+  #showScheduled(count) {
+    const entry = document.getElementById("sidebar-scheduled");
+    entry.hidden = count === 0 && !entry.querySelector("[aria-current]");
+    document.getElementById("sidebar-scheduled-count").textContent = count ? String(count) : "";
   }
   #showTasks(count) {
     document.getElementById("sidebar-tasks").hidden = count === 0;
@@ -1719,15 +1725,18 @@ var Stream = class extends EventTarget {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 };
-/*! js/times.js fd6ac4a08610dea7 */
+/*! js/times.js 1da46702c4bce852 */
 var clock = new Intl.DateTimeFormat(void 0, { hour: "numeric", minute: "2-digit" });
 var full = new Intl.DateTimeFormat(void 0, { dateStyle: "full", timeStyle: "short" });
 var dayAndTime = new Intl.DateTimeFormat(void 0, { dateStyle: "medium", timeStyle: "short" });
 var weekdayAndTime = new Intl.DateTimeFormat(void 0, { weekday: "short", hour: "numeric", minute: "2-digit" });
 var day = new Intl.DateTimeFormat(void 0, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 function showMoment(element2, moment) {
-  element2.textContent = dayAndTime.format(moment);
+  element2.textContent = momentText(moment);
   element2.title = full.format(moment);
+}
+function momentText(moment) {
+  return dayAndTime.format(moment);
 }
 /*! js/files.js 2c996524a097a7d4 */
 var list = document.getElementById("files");

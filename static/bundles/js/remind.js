@@ -28,19 +28,73 @@ function csrfToken() {
   return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").
   value;
 }
-/*! js/times.js fd6ac4a08610dea7 */
+/*! js/times.js 1da46702c4bce852 */
 var clock = new Intl.DateTimeFormat(void 0, { hour: "numeric", minute: "2-digit" });
 var full = new Intl.DateTimeFormat(void 0, { dateStyle: "full", timeStyle: "short" });
 var dayAndTime = new Intl.DateTimeFormat(void 0, { dateStyle: "medium", timeStyle: "short" });
 var weekdayAndTime = new Intl.DateTimeFormat(void 0, { weekday: "short", hour: "numeric", minute: "2-digit" });
 var day = new Intl.DateTimeFormat(void 0, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
-function showMoment(element, moment) {
-  element.textContent = dayAndTime.format(moment);
-  element.title = full.format(moment);
+function momentText(moment) {
+  return dayAndTime.format(moment);
 }
 function showWeekday(element, moment) {
   element.textContent = weekdayAndTime.format(moment);
   element.title = full.format(moment);
+}
+/*! js/time_dialog.js a05e6286c3aa6dd4 */
+var MINUTE = 6e4;
+var MORNING = 9;
+var TimeDialog = class {
+  #dialog;
+  #field;
+  #complaint;
+  #choose = async () => {
+  };
+  constructor(id) {
+    this.#dialog = document.getElementById(id);
+    this.#field = document.getElementById(`${id}-at`);
+    this.#complaint = document.getElementById(`${id}-complaint`);
+    this.#dialog.addEventListener("click", ({ target }) => {
+      const { time } = target.closest("button")?.dataset ?? {};
+      if (time) this.#submit(timeOf(time, /* @__PURE__ */ new Date()));
+    });
+    this.#dialog.querySelector("[data-close]").addEventListener("click", () => this.#dialog.close());
+    this.#dialog.querySelector("form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#submit(new Date(this.#field.value));
+    });
+  }
+  open(choose, present) {
+    const now = /* @__PURE__ */ new Date();
+    for (const button of this.#dialog.querySelectorAll("[data-time]")) showWeekday(button.querySelector("small"), timeOf(
+    button.dataset.time, now));
+    this.#field.min = localValue(now);
+    this.#field.value = localValue(present ? new Date(present) : timeOf("tomorrow", now));
+    this.#showError("");
+    this.#choose = choose;
+    this.#dialog.showModal();
+  }
+  async #submit(moment) {
+    try {
+      await this.#choose(moment);
+    } catch (error) {
+      return this.#showError(error.message.replace(/^\w+_at: /, ""));
+    }
+    this.#dialog.close();
+  }
+  #showError(sentence) {
+    this.#complaint.textContent = sentence;
+    this.#complaint.hidden = !sentence;
+  }
+};
+function timeOf(name, now) {
+  const minutes = { "20-minutes": 20, "1-hour": 60, "3-hours": 180 };
+  if (minutes[name]) return new Date(now.getTime() + minutes[name] * MINUTE);
+  const days = name === "tomorrow" ? 1 : 7 - (now.getDay() + 6) % 7;
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate() + days, MORNING);
+}
+function localValue(moment) {
+  return new Date(moment.getTime() - moment.getTimezoneOffset() * MINUTE).toISOString().slice(0, 16);
 }
 /*! js/toast.js 506e31d047266257 */
 var DURATION = 6e3;
@@ -57,59 +111,13 @@ function dismiss() {
   else line.textContent = "";
 }
 if (line.textContent) showToast(line.textContent);
-/*! js/remind.js 3083a244972c7f46 */
-var MINUTE = 6e4;
-var MORNING = 9;
-var dialog = document.getElementById("remind");
-var form = dialog.querySelector("form");
-var field = document.getElementById("remind-at");
-var complaint = document.getElementById("remind-complaint");
-var setReminder = async () => {
-};
-dialog.addEventListener("click", ({ target }) => {
-  const { time } = target.closest("button")?.dataset ?? {};
-  if (time) submit(timeOf(time, /* @__PURE__ */ new Date()));
-});
-dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  submit(new Date(field.value));
-});
-function openReminder({ roomName, seq, remindAt = "" }) {
-  const now = /* @__PURE__ */ new Date();
-  for (const button of dialog.querySelectorAll("[data-time]")) showWeekday(button.querySelector("small"), timeOf(button.
-  dataset.time, now));
-  field.min = localValue(now);
-  field.value = localValue(remindAt ? new Date(remindAt) : timeOf("tomorrow", now));
-  showError("");
-  setReminder = async (moment) => {
+/*! js/remind.js b1c7a4013a4dd7a5 */
+var dialog = new TimeDialog("remind");
+function openReminder({ roomName, seq, remindAt }) {
+  dialog.open(async (moment) => {
     const path = `rooms/${encodeURIComponent(roomName)}/messages/${seq}/saved/`;
     await callApi("PUT", path, { remind_at: moment.toISOString() });
-  };
-  dialog.showModal();
-}
-async function submit(moment) {
-  try {
-    await setReminder(moment);
-  } catch (error) {
-    return showError(error.message.replace(/^remind_at: /, ""));
-  }
-  dialog.close();
-  const time = document.createElement("time");
-  showMoment(time, moment);
-  showToast(`Reminder set: ${time.textContent}`);
-}
-function showError(sentence) {
-  complaint.textContent = sentence;
-  complaint.hidden = !sentence;
-}
-function timeOf(name, now) {
-  const minutes = { "20-minutes": 20, "1-hour": 60, "3-hours": 180 };
-  if (minutes[name]) return new Date(now.getTime() + minutes[name] * MINUTE);
-  const days = name === "tomorrow" ? 1 : 7 - (now.getDay() + 6) % 7;
-  return new Date(now.getFullYear(), now.getMonth(), now.getDate() + days, MORNING);
-}
-function localValue(moment) {
-  return new Date(moment.getTime() - moment.getTimezoneOffset() * MINUTE).toISOString().slice(0, 16);
+    showToast(`Reminder set: ${momentText(moment)}`);
+  }, remindAt);
 }
 export { openReminder };

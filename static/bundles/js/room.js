@@ -779,10 +779,11 @@ function migrate(userName, userId) {
     }
   }
 }
-/*! js/composer.js b8a4ae35e3523821 */
+/*! js/composer.js 7026e2ef0201e438 */
 var SHOW_COUNT_BELOW = 500;
 var SAVE_TIMEOUT = 3e4;
 var WAITING = "Sends when the files are uploaded. Type or press Esc to cancel.";
+var NO_FILES = "Files can\u2019t be scheduled yet: remove them, or send the message now.";
 var FAILED = "A file was not uploaded: retry or remove it.";
 var Composer = class extends EventTarget {
   #form;
@@ -900,7 +901,7 @@ var Composer = class extends EventTarget {
   #showBars(reply, edit) {
     const part = (name) => this.#form.querySelector(`.composer-${name}`);
     part("editing").hidden = !edit;
-    part("files").hidden = part("attach").hidden = Boolean(edit);
+    part("files").hidden = part("attach").hidden = part("schedule").hidden = Boolean(edit);
     part("theirs").hidden = edit?.theirs === void 0;
     part("theirs-text").textContent = edit?.theirs ?? "";
     this.#replyBar.show(reply && !edit ? reply.seq : null);
@@ -935,6 +936,7 @@ var Composer = class extends EventTarget {
     if (what === "leave") this.#cancel();
     else if (what === "continue") this.#resume(this.#unfinished);
     else if (what === "discard") this.#discard(this.#unfinished);
+    else if (what === "schedule") this.#schedule();
   }
   #cancel() {
     if (this.#editing) this.#discard(this.#editing);
@@ -1014,6 +1016,19 @@ var Composer = class extends EventTarget {
     this.#drafts.keep({ content: "", reply: null });
     this.show();
     this.dispatchEvent(new CustomEvent("send", { detail: { content, reply_to: reply?.seq, attachments } }));
+  }
+  #schedule() {
+    const content = this.#content;
+    if (this.#files.items.length) return this.showError(NO_FILES);
+    if (this.#left() < 0) return this.showError(`Message too long: remove ${-this.#left()} characters.`);
+    if (!content) return this.focus();
+    const { reply } = this.#drafts.message;
+    this.dispatchEvent(new CustomEvent("schedule", { detail: { content, reply_to: reply?.seq } }));
+  }
+  clear(content) {
+    if (this.#editing || this.#content !== content) return;
+    this.#drafts.keep({ content: "", reply: null });
+    this.show();
   }
   #save(content) {
     const id = this.#editing;
@@ -2585,7 +2600,7 @@ function namesOf2(people2, me) {
   const more = people2.length - MAX_NAMES;
   return names2.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
-/*! js/times.js fd6ac4a08610dea7 */
+/*! js/times.js 1da46702c4bce852 */
 var clock = new Intl.DateTimeFormat(void 0, { hour: "numeric", minute: "2-digit" });
 var full = new Intl.DateTimeFormat(void 0, { dateStyle: "full", timeStyle: "short" });
 var dayAndTime = new Intl.DateTimeFormat(void 0, { dateStyle: "medium", timeStyle: "short" });
@@ -4219,7 +4234,7 @@ function sentence(names2) {
   if (last) parts.push(" and ", last);
   return [...parts, names2.length > 1 ? " are typing\u2026" : " is typing\u2026"];
 }
-/*! js/unread.js 6659efaa360e18b6 */
+/*! js/unread.js 97e356abdf6fbc52 */
 var RETRY_DELAY3 = 5e3;
 var Unread = class extends EventTarget {
   #socket;
@@ -4260,6 +4275,7 @@ var Unread = class extends EventTarget {
       if (frame.invitations !== void 0) this.#invite(frame.invitations);
       if (frame.reminders !== void 0) this.#showReminders(frame.reminders);
       if (frame.notifications !== void 0) this.#showNotifications(frame.notifications);
+      if (frame.scheduled !== void 0) this.#showScheduled(frame.scheduled);
       if (frame.open_tasks !== void 0) this.#showTasks(frame.open_tasks);
       if (this.#listed !== before) this.dispatchEvent(new Event("rooms"));
     } else if (frame.type === FrameType.READ && this.#entries.has(frame.room_name)) {
@@ -4286,6 +4302,11 @@ ons"))?.showInvitations(Math.max(0, count - before));
   #showReminders(count) {
     this.#reminders.hidden = count === 0;
     document.getElementById("sidebar-reminder-count").textContent = String(count);
+  }
+  #showScheduled(count) {
+    const entry = document.getElementById("sidebar-scheduled");
+    entry.hidden = count === 0 && !entry.querySelector("[aria-current]");
+    document.getElementById("sidebar-scheduled-count").textContent = count ? String(count) : "";
   }
   #showTasks(count) {
     document.getElementById("sidebar-tasks").hidden = count === 0;
@@ -4364,7 +4385,7 @@ function showCount(entry, dataset, direct) {
  unread`;
   return unread2;
 }
-/*! js/room.js 869afa5b41657f57 */
+/*! js/room.js d96fef572f50e7a5 */
 var page = JSON.parse(document.getElementById("page").textContent);
 page.saved = new Set(page.saved);
 var element4 = (id) => document.getElementById(id);
@@ -4471,6 +4492,9 @@ composer.addEventListener("send", ({ detail }) => {
   conversation.showPending(outbox.add(roomName, content, { replyTo, attachments }));
   reading.messageSent();
   typing.sent();
+});
+composer.addEventListener("schedule", async ({ detail: { content, reply_to: replyTo } }) => {
+  (await loadScript("schedule"))?.openSchedule({ roomName, content, replyTo, done: () => composer.clear(content) });
 });
 composer.addEventListener("typed", ({ detail }) => typing.inputChanged(detail.content));
 if (page.room.kind !== "open") {

@@ -1,12 +1,15 @@
-/*! js/times.js fd6ac4a08610dea7 */
+/*! js/times.js 1da46702c4bce852 */
 var clock = new Intl.DateTimeFormat(void 0, { hour: "numeric", minute: "2-digit" });
 var full = new Intl.DateTimeFormat(void 0, { dateStyle: "full", timeStyle: "short" });
 var dayAndTime = new Intl.DateTimeFormat(void 0, { dateStyle: "medium", timeStyle: "short" });
 var weekdayAndTime = new Intl.DateTimeFormat(void 0, { weekday: "short", hour: "numeric", minute: "2-digit" });
 var day = new Intl.DateTimeFormat(void 0, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 function showMoment(element, moment) {
-  element.textContent = dayAndTime.format(moment);
+  element.textContent = momentText(moment);
   element.title = full.format(moment);
+}
+function momentText(moment) {
+  return dayAndTime.format(moment);
 }
 /*! js/viewer.js 154a33a7c2048115 */
 var SWIPE = 50;

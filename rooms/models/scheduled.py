@@ -1,0 +1,30 @@
+"""Messages that people have written to be sent later."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from rooms.models.people import User
+from rooms.models.rooms import Room
+
+
+class ScheduledMessage(models.Model):
+    """A message to be sent at a time. Nobody but its author sees it before. Once sent, the row is deleted."""
+
+    author = models.ForeignKey(User, models.CASCADE, related_name="scheduled_messages")
+    room = models.ForeignKey(Room, models.CASCADE, related_name="scheduled_messages")
+    content = models.TextField()
+    reply_to_seq = models.PositiveBigIntegerField(null=True, blank=True)
+    send_at = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    # Why it could not be sent when it was due; "" if it was not due yet.
+    error = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["send_at", "id"]
+        indexes = [models.Index(fields=["send_at"], condition=Q(error=""), name="scheduled_due")]
+        constraints = [models.CheckConstraint(condition=~Q(content=""), name="scheduled_content_given")]
+
+    def __str__(self) -> str:
+        return f"by {self.author} at {self.send_at:%Y-%m-%d %H:%M}"
