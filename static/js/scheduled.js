@@ -19,8 +19,9 @@ async function reload() {
 }
 
 showTimes();
-socket.addEventListener("frame", ({ detail: { type, all, scheduled, notifications } }) => {
-  // A message that could not be sent makes a notification.
-  if (type === FrameType.UNREAD && !all && (scheduled ?? notifications) !== undefined) reload();
+socket.addEventListener("frame", ({ detail: { type, scheduled, notifications } }) => {
+  // A message that could not be sent makes a notification. The first frame has all counts: there may have been changes
+  // before.
+  if (type === FrameType.UNREAD && (scheduled ?? notifications) !== undefined) reload();
 });
 list.addEventListener("acted", reload);

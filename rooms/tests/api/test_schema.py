@@ -255,7 +255,14 @@ class SchemaTests(ApiCase):
 
     def test_required_bodies_are_marked_as_required(self) -> None:
         task = self.ok("POST", "tasks/", {"title": "Water"}, by=self.olga, status=201)["id"]
-        words = {"name": "tea", "user_name": "ben", "seq": "1", "task_id": str(task), "upload_id": "x"}
+        words = {
+            "name": "tea",
+            "user_name": "ben",
+            "seq": "1",
+            "task_id": str(task),
+            "upload_id": "x",
+            "scheduled_id": "1",
+        }
         for path, operations in load_schema()["paths"].items():
             for method, operation in operations.items():
                 if "requestBody" not in operation:

@@ -1648,7 +1648,7 @@ function showMoment(element2, moment) {
 function momentText(moment) {
   return dayAndTime.format(moment);
 }
-/*! js/scheduled.js 5cc5d9348976eda2 */
+/*! js/scheduled.js e0f0082d63316e64 */
 var list = document.getElementById("scheduled");
 function showTimes() {
   for (const time of list.querySelectorAll("time")) showMoment(time, new Date(time.dateTime));
@@ -1659,7 +1659,7 @@ async function reload() {
   showTimes();
 }
 showTimes();
-socket.addEventListener("frame", ({ detail: { type, all, scheduled, notifications } }) => {
-  if (type === FrameType.UNREAD && !all && (scheduled ?? notifications) !== void 0) reload();
+socket.addEventListener("frame", ({ detail: { type, scheduled, notifications } }) => {
+  if (type === FrameType.UNREAD && (scheduled ?? notifications) !== void 0) reload();
 });
 list.addEventListener("acted", reload);
