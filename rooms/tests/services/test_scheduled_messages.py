@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -71,13 +72,13 @@ class Scheduling(ScheduledCase):
         assert scheduled_counts([self.ann.pk, self.ben.pk]) == {self.ann.pk: 1}
         for act in (scheduled_delete, scheduled_send, scheduled_update):
             with pytest.raises(NotFound):
-                act(by=self.ben, scheduled_id=scheduled.pk)  # type: ignore[operator]
+                act(by=self.ben, scheduled_id=scheduled.pk)
         assert ScheduledMessage.objects.get() == scheduled
 
     def test_the_same_is_checked_as_for_a_message_that_is_sent_now(self) -> None:
-        def refused(error: type[Exception], by: User, content: object = "x", **values: object) -> None:
+        def refused(error: type[Exception], by: User, content: object = "x", **values: Any) -> None:
             with pytest.raises(error):
-                message_schedule(**{"by": by, "room": self.tea, "content": content, "send_at": later(hours=1)} | values)
+                message_schedule(by=by, content=content, **{"room": self.tea, "send_at": later(hours=1)} | values)
 
         refused(InvalidField, self.ann, " \n ")
         refused(InvalidField, self.ann, 5)
