@@ -77,8 +77,9 @@ class Scheduling(ScheduledCase):
 
     def test_the_same_is_checked_as_for_a_message_that_is_sent_now(self) -> None:
         def refused(error: type[Exception], by: User, content: object = "x", **values: Any) -> None:
+            given: dict[str, Any] = {"room": self.tea, "send_at": later(hours=1)} | values
             with pytest.raises(error):
-                message_schedule(by=by, content=content, **{"room": self.tea, "send_at": later(hours=1)} | values)
+                message_schedule(by=by, content=content, **given)
 
         refused(InvalidField, self.ann, " \n ")
         refused(InvalidField, self.ann, 5)
