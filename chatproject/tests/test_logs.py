@@ -52,7 +52,14 @@ def refuse_messages() -> None:
 async def test_each_request_is_logged_without_content_or_tokens(server_factory: Factory) -> None:
     server = server_factory("uvicorn", env={"LOG_FORMAT": "json"})
     room, user = await database(people)
-    secrets = [MARKER, PASSWORD, "a-token-in-a-query", "secret-of-a-reset-link", token_of(user)]
+    secrets = [
+        MARKER,
+        PASSWORD,
+        "a-token-in-a-query",
+        "secret-of-a-reset-link",
+        "secret-of-an-invite-link",
+        token_of(user),
+    ]
     async with httpx.AsyncClient(base_url=server.url) as http:
         answer = await http.post("/api/token/", json={"username": user.username, "password": PASSWORD})
         secrets += answer.json().values()
@@ -67,6 +74,10 @@ async def test_each_request_is_logged_without_content_or_tokens(server_factory: 
         await http.get(f"/rooms/?token=a-token-in-a-query&content={MARKER}")
         for address in ("MQ/secret-of-a-reset-link/", "MQ/secret-of-a-reset-link", "MQ/secret-of-a-reset-link/x/"):
             await http.get(f"/accounts/password/reset/{address}")
+        for address in ("secret-of-an-invite-link/", "secret-of-an-invite-link", "secret-of-an-invite-link/signup/"):
+            await http.get(f"/invite/{address}")
+        await http.get("/%69nvite/secret-of-an-invite-link/")
+        await http.get("/accounts/login//invite%2Fsecret-of-an-invite-link%2F")
         await database(refuse_messages)
         failed = await http.post(messages, json={"content": MARKER}, headers=headers)
     lines = log_lines(server)

@@ -27,6 +27,7 @@ from rooms.selectors.rooms import get_room_for
 from rooms.serializers.invite_links import InviteLinkSchema, InviteLinkUseSchema, InviteToJoin, NewInviteLink
 from rooms.serializers.members import MemberSchema
 from rooms.services.invite_links import invite_link_create, invite_link_join, invite_link_revoke
+from rooms.services.moments import check_moment
 from rooms.wire import timestamp
 
 
@@ -60,7 +61,10 @@ class LinkListView(ApiView):
 
     def create(self, request: Request, room: Room | None) -> Response:
         """Create a link."""
-        link = invite_link_create(by=self.person, room=room, **parsed(NewInviteLink, request))
+        given = parsed(NewInviteLink, request)
+        end = given.get("expires_at")
+        expires_at = check_moment(end, "expires_at") if end is not None else None
+        link = invite_link_create(by=self.person, room=room, max_uses=given.get("max_uses"), expires_at=expires_at)
         return Response(invite_link_body(request, link, LinkState.WORKS), status=201)
 
 

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rooms.selectors.invite_links import LinkState
 from rooms.serializers.base import NumberField, TextField
 from rooms.services.invite_links import MAX_USES
+from rooms.services.moments import MOMENT_PATTERN
 
 MAX_LINK_LENGTH = 500
 STATES = [state.value for state in LinkState]
@@ -20,8 +21,12 @@ class NewInviteLink(serializers.Serializer[Any]):
     max_uses = NumberField(
         required=False, allow_null=True, min_value=1, max_value=MAX_USES, help_text="How many people can join with it."
     )
-    expires_at = serializers.DateTimeField(
-        required=False, allow_null=True, help_text="In the future. Without it, the link works until it is revoked."
+    # The service also rejects times in the past or more than 5 years ahead.
+    expires_at = TextField(
+        required=False,
+        allow_null=True,
+        schema={"pattern": MOMENT_PATTERN, "format": "date-time"},
+        help_text="ISO 8601 with a time zone. Without it, the link works until it is revoked.",
     )
 
 

@@ -15,9 +15,8 @@ let list = null;
  */
 export async function showInvitations(news) {
   list ??= makeList();
-  const limit = Math.min(Math.max(news, list.children.length, 1), 100);
   /** @type {Invitation[]} */
-  const invitations = (await callApi("GET", `invitations/?cursor=before:&limit=${limit}`)).results;
+  const invitations = (await callApi("GET", "invitations/?cursor=before:&limit=100")).results;
   const names = new Set(invitations.map(({ room_name }) => room_name));
   for (const card of [...list.children]) if (!names.has(card.dataset.room)) card.remove();
   for (const invitation of news > 0 ? invitations.slice(-Math.min(news, SHOWN_AT_ONCE)) : [])

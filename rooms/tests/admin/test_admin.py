@@ -15,8 +15,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from chatproject.realtime.delivery import publish
-from rooms.models import Ban, Invitation, Membership, Message, Room, User
+from rooms.models import Ban, Invitation, InviteLink, Membership, Message, Room, User
+from rooms.selectors.invite_links import invite_token
 from rooms.services.invitations import invitation_create
+from rooms.services.invite_links import invite_link_create
 from rooms.services.members import member_add, member_ban
 from rooms.services.messages import message_edit
 from rooms.services.posting import message_post
@@ -179,6 +181,18 @@ class InvitationTests(AdminCase):
         assert self.sentences(response)[-1] == "This person is already a member."
         self.run_action("invitation", "delete_selected", invitation.pk)
         assert not Invitation.objects.exists()
+
+
+class InviteLinkTests(AdminCase):
+    def test_links_are_revoked_and_shown_without_the_part_that_lets_people_in(self) -> None:
+        links = [invite_link_create(by=self.olga, room=self.tea), invite_link_create(by=self.ada, room=None)]
+        for page in (self.page("invitelink_changelist"), self.page("invitelink_change", links[0].pk)):
+            content = self.client.get(page).content.decode()
+            assert links[0].link_id in content
+            assert invite_token(links[0]) not in content
+        self.run_action("invitelink", "revoke_links", *(link.pk for link in links))
+        assert not InviteLink.objects.filter(revoked_at=None).exists()
+        assert self.client.post(self.page("invitelink_add")).status_code == 403
 
 
 class MessageTests(AdminCase):

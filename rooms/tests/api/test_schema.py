@@ -134,6 +134,22 @@ BODIES: list[tuple[str, str, str, list[Any]]] = [
         [{}, {"user_name": ""}, {"user_name": "x" * 151}, {"user_name": "nobody"}, {"user_name": "zed"}],
     ),
     (
+        "NewInviteLink",
+        "POST",
+        "rooms/tea/invite-links/",
+        [
+            {},
+            *({"max_uses": number} for number in (None, 0, 1, 1000, 1001, -1, 1.0, 1.5, "1", True)),
+            *({"expires_at": moment} for moment in (None, 5, "", "soon", f"{IN_A_YEAR}T09:00:00Z")),
+        ],
+    ),
+    (
+        "InviteToJoin",
+        "POST",
+        "join/",
+        [{}, *({"link": link} for link in ("", 5, "a\0", "x" * 501))],
+    ),
+    (
         "ProfileChanges",
         "PATCH",
         "me/",

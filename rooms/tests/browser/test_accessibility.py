@@ -20,9 +20,11 @@ from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 from notifications.services.posting import notify_person
 from notifications.services.unread import notification_read
 from rooms.models import User
+from rooms.selectors.invite_links import invite_token
 from rooms.services.accounts import account_create
 from rooms.services.direct_rooms import direct_room_open
 from rooms.services.invitations import invitation_create
+from rooms.services.invite_links import invite_link_create
 from rooms.services.members import member_ban, member_join
 from rooms.services.messages import message_delete, message_edit
 from rooms.services.pins import message_pin
@@ -150,7 +152,9 @@ def test_axe_finds_nothing_on_the_pages_for_visitors(site: RunningServer, browse
     token = default_token_generator.make_token(place.bob)
     reset = f"/accounts/password/reset/{urlsafe_base64_encode(force_bytes(place.bob.pk))}/{token}/"
     paths = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/accounts/password/reset/sent/"]
-    found += check_pages(page, [*paths, reset, "/nothing/", *error_pages(page)])
+    link = f"/invite/{invite_token(invite_link_create(by=place.alice, room=place.room))}/"
+    invites = [link, f"{link}signup/", f"{link}login/", "/invite/nothing/"]
+    found += check_pages(page, [*paths, *invites, reset, "/nothing/", *error_pages(page)])
     page.goto("/accounts/signup/")
     page.fill("[name=username]", "bob")
     page.get_by_role("button", name="Create account").click()
@@ -270,7 +274,14 @@ def test_axe_finds_nothing_on_the_other_pages(site: RunningServer, browser: Brow
     page = place.visit(browser, "alice", path="/", reduced_motion="reduce")
     mine = [f"/accounts/{name}/" for name in ("profile", "email", "password", "tokens")]
     others = ["/search/?q=needle", "/people/bob/", "/rooms/others/settings/", "/rooms/others/files/"]
-    found = check_pages(page, ["/", *others, *mine, talk.get_absolute_url()])
+    fresh = room_create(by=place.alice, name="fresh", title="A fresh room")
+    invite_link_create(by=place.alice, room=place.room, max_uses=2)
+    links = ["/rooms/others/invite-links/", "/invite-links/", fresh.get_absolute_url()]
+    found = check_pages(page, ["/", *others, *links, *mine, talk.get_absolute_url()])
+    page.goto("/tasks/")
+    invitation_create(by=carol, room=room_create(by=carol, name="nook"), user=place.alice)
+    expect(page.locator(".invited-card")).to_be_visible()
+    found += violations(page)
     page = place.visit(browser, "carol", path="/rooms/den/", reduced_motion="reduce")
     page.locator(".members-leave summary").click()
     found += violations(page)

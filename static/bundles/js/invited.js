@@ -43,13 +43,12 @@ function dismiss() {
   else line.textContent = "";
 }
 if (line.textContent) showToast(line.textContent);
-/*! js/invited.js 59d2a212ba2dab13 */
+/*! js/invited.js 880bf4e39ebd9fa7 */
 var SHOWN_AT_ONCE = 3;
 var list = null;
 async function showInvitations(news) {
   list ??= makeList();
-  const limit = Math.min(Math.max(news, list.children.length, 1), 100);
-  const invitations = (await callApi("GET", `invitations/?cursor=before:&limit=${limit}`)).results;
+  const invitations = (await callApi("GET", "invitations/?cursor=before:&limit=100")).results;
   const names = new Set(invitations.map(({ room_name }) => room_name));
   for (const card of [...list.children]) if (!names.has(card.dataset.room)) card.remove();
   for (const invitation of news > 0 ? invitations.slice(-Math.min(news, SHOWN_AT_ONCE)) : []) if (![...list.children].some(
