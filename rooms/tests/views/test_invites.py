@@ -88,8 +88,8 @@ def test_somebody_with_an_account_signs_in_and_lands_in_the_room(bob: User, link
     assert client.get("/rooms/den/").status_code == 200
 
 
-def test_who_signs_in_but_may_not_join_is_told_so(bob: User, link: InviteLink) -> None:
-    Ban.objects.create(room=link.room, user=bob)
+def test_who_signs_in_but_may_not_join_is_told_so(bob: User, den: Room, link: InviteLink) -> None:
+    Ban.objects.create(room=den, user=bob)
     client = Client()
     response = client.post(address(link, "login/"), {"username": "bob", "password": PASSWORD})
     assert response["Location"] == address(link)
@@ -121,7 +121,9 @@ def test_a_link_for_accounts_leads_to_the_rooms(alice: User, bob: User) -> None:
     assert Client().post(address(link, "signup/"), NEWCOMER)["Location"] == "/"
 
 
-def test_a_link_that_no_longer_works_says_why_and_nothing_else(alice: User, bob: User, link: InviteLink) -> None:
+def test_a_link_that_no_longer_works_says_why_and_nothing_else(
+    alice: User, bob: User, den: Room, link: InviteLink
+) -> None:
     def reason() -> str:
         for then in ("signup/", "login/"):
             assert Client().get(address(link, then))["Location"] == address(link)
@@ -143,7 +145,7 @@ def test_a_link_that_no_longer_works_says_why_and_nothing_else(alice: User, bob:
         InviteLink.objects.update(**change)
         assert reason() == PROBLEMS[state]
         InviteLink.objects.update(**before)
-    room_close(by=alice, room=link.room)
+    room_close(by=alice, room=den)
     assert reason() == PROBLEMS[LinkState.ARCHIVED]
 
 
@@ -208,8 +210,8 @@ def test_the_qr_code_is_a_picture_without_scripts_or_styles(alice: User, link: I
     assert "style" not in svg
 
 
-def test_links_do_not_exist_for_those_who_may_not_see_them(alice: User, bob: User, link: InviteLink) -> None:
-    member_add(by=alice, room=link.room, user=bob)
+def test_links_do_not_exist_for_those_who_may_not_see_them(alice: User, bob: User, den: Room, link: InviteLink) -> None:
+    member_add(by=alice, room=den, user=bob)
     for client in (signed_in(bob), signed_in(person("carol"))):
         for path in ("/rooms/den/invite-links/", f"/invite-links/{link.link_id}/qr.svg", "/invite-links/"):
             assert client.get(path).status_code == 404
@@ -230,8 +232,8 @@ def test_staff_create_links_for_accounts(alice: User) -> None:
     assert client.post(f"/invite-links/{link.link_id}/revoke/")["Location"] == "/invite-links/"
 
 
-def test_an_archived_room_offers_no_new_link(alice: User, link: InviteLink) -> None:
-    room_close(by=alice, room=link.room)
+def test_an_archived_room_offers_no_new_link(alice: User, den: Room) -> None:
+    room_close(by=alice, room=den)
     client = signed_in(alice)
     assert "Create invite link" not in client.get("/rooms/den/invite-links/").content.decode()
     assert client.post("/rooms/den/invite-links/", {"hours": "1"}).status_code == 400
