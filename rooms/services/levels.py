@@ -8,6 +8,8 @@ from rooms.errors import InvalidField, NotFound
 from rooms.events import announce_room_lists
 from rooms.models import Membership, Room, User
 from rooms.selectors.rooms import NO_ROOM
+from rooms.services.locking import lock_room
+from rooms.services.room_news import room_listen
 
 
 @transaction.atomic
@@ -20,6 +22,9 @@ def membership_update(
     """
     if level is not None and level not in Membership.Level.values:
         raise InvalidField("level: Choose everything, mentions or nothing.")
+    if level == Membership.Level.EVERYTHING:
+        # Locked first: meanwhile nobody decides that no member of the room wants to hear of every message.
+        room_listen(lock_room(room))
     given = {"level": level, "muted": muted, "favourite": favourite}
     changes = {name: value for name, value in given.items() if value is not None}
     mine = Membership.objects.filter(user=user, room=room)

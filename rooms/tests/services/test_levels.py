@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rooms.errors import InvalidField, NotFound
-from rooms.models import Membership, User
+from rooms.models import Membership, Room, User
 from rooms.selectors.unread import unread_of
 from rooms.services.levels import membership_update
 from rooms.tests.services.test_posting import WithRoom
@@ -21,6 +21,14 @@ class Choosing(WithRoom):
         assert set(others) == {("", False, False)}
         (shown,) = unread_of([self.ben.pk])
         assert (shown.level, shown.muted, shown.favourite) == ("nothing", False, True)
+
+    def test_a_room_is_listened_to_from_when_a_member_wants_to_hear_everything(self) -> None:
+        self.post("before")
+        membership_update(user=self.ben, room=self.room, level="mentions")
+        assert not Room.objects.get(pk=self.room.pk).listened
+        membership_update(user=self.ben, room=self.room, level="everything")
+        room = Room.objects.get(pk=self.room.pk)
+        assert (room.listened, room.heard_seq) == (True, 1)
 
     def test_others_and_unknown_levels_are_refused(self) -> None:
         for level in ("", "loud"):
