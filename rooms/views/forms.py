@@ -15,7 +15,7 @@ from django.contrib.auth.forms import (
 from django.utils import timezone
 
 from rooms.errors import ServiceError
-from rooms.models import InviteLink, Room, User, validate_room_name
+from rooms.models import InviteLink, Membership, Preferences, Room, User, validate_room_name
 from rooms.people.time_zones import zone_or_utc, zones_to_choose
 from rooms.services.invite_links import invite_link_create
 from rooms.services.profile import MAX_DISPLAY_NAME
@@ -27,6 +27,17 @@ KINDS = [
 PINNING = [
     (Room.Pinning.MODERATORS.value, "Owners and moderators"),
     (Room.Pinning.MEMBERS.value, "All members"),
+]
+
+LEVELS = [
+    (Membership.Level.EVERYTHING.value, "Everything: all new messages"),
+    (Membership.Level.MENTIONS.value, "Mentions: mentions of you and replies to you"),
+    (Membership.Level.NOTHING.value, "Nothing"),
+]
+EMAIL = [
+    (Preferences.Email.MISSED.value, "When I miss something"),
+    (Preferences.Email.DAILY.value, "Once a day"),
+    (Preferences.Email.OFF.value, "Never"),
 ]
 
 PASSWORD_HELP = "Use at least 8 characters. Avoid common words, digits only, and your name."
@@ -219,6 +230,47 @@ class ScheduledForm(forms.Form):
         """Return the time with its time zone."""
         given: datetime = self.cleaned_data["send_at"]
         return given.replace(tzinfo=self.zone)
+
+
+class LevelForm(forms.Form):
+    """What a member wants of a room."""
+
+    level = forms.ChoiceField(label="Notify me about", choices=LEVELS, widget=forms.RadioSelect)
+    favourite = forms.BooleanField(required=False, help_text="Shows the room first in your list.", label="Favourite")
+    muted = forms.BooleanField(
+        label="Mute in list",
+        required=False,
+        help_text="Dims the room, moves it to the end of your list, and counts only mentions as unread.",
+    )
+
+    def __init__(self, *args: Any, default: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["level"].choices = [  # type: ignore[attr-defined]
+            (value, f"{label} (default)" if value == default else label) for value, label in LEVELS
+        ]
+
+
+def quiet_zone_choices() -> list[tuple[str, str]]:
+    """Return the choices of the time zone of quiet hours."""
+    return [("", "Choose…"), *zone_choices()[1:]]
+
+
+class PreferencesForm(forms.Form):
+    """How and when the user is notified."""
+
+    quiet_from = forms.TimeField(
+        label="From", required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    quiet_until = forms.TimeField(
+        label="Until", required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    time_zone = forms.ChoiceField(choices=quiet_zone_choices, required=False)
+    email = forms.ChoiceField(label="E-mail me", choices=EMAIL, widget=forms.RadioSelect)
+    hide_content = forms.BooleanField(
+        label="Hide message text",
+        required=False,
+        help_text="Notifications and e-mails then say who wrote to you where, but not what.",
+    )
 
 
 class TokenForm(forms.Form):

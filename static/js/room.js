@@ -35,7 +35,7 @@ import { FrameType, LeftReason } from "./protocol.js";
 import { quoteOf, quoteOfWire } from "./quotes.js";
 import { Reading } from "./reading.js";
 import { Scroller } from "./scroller.js";
-import { keepPlace } from "./sidebar.js";
+import { attachFilter, keepPlace } from "./sidebar.js";
 import { Socket } from "./socket.js";
 import * as storage from "./storage.js";
 import { Stream } from "./stream.js";
@@ -56,6 +56,7 @@ const roomName = page.room.name;
 
 storage.migrate(page.user_name, page.user_id);
 keepPlace();
+attachFilter();
 const socket = new Socket("/ws/", page.user_id);
 attachSignOut(page.user_id, socket); // before any stored data is read
 const stream = new Stream(socket, page);
@@ -158,6 +159,13 @@ element("log").addEventListener("click", async (event) => {
   if (!script) return;
   viewer ??= /** @type {Viewer} */ (new script.Viewer(element("log"), conversation));
   viewer.open(link);
+});
+document.addEventListener("click", async (event) => {
+  const clicked = /** @type {HTMLElement} */ (event.target);
+  if (!clicked.closest(".bar-notifications, .members-notifications a")) return;
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  (await loadScript("room-notifications-open"))?.openNotifications(roomName);
 });
 new Announcer(element("announcer"), conversation);
 

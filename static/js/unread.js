@@ -7,6 +7,7 @@ import { showToast } from "./toast.js";
 /** @import { Frame, UnreadWire } from "./wire.js" */
 
 const RETRY_DELAY = 5000; // ms after a refused request
+const DAY = 86_400_000; // ms; timers last 24 days at most
 
 /** Event: "rooms" (the user's rooms or invitations have changed). */
 export class Unread extends EventTarget {
@@ -18,6 +19,7 @@ export class Unread extends EventTarget {
   #notifications = document.getElementById("sidebar-notifications");
   #rooms = document.getElementById("sidebar-rooms");
   #direct = document.getElementById("sidebar-direct");
+  #favourites = document.getElementById("sidebar-favourites");
   #template = /** @type {HTMLTemplateElement} */ (document.getElementById("sidebar-room-template"));
   #entries = new Map(); // room name -> element
 
@@ -58,6 +60,7 @@ export class Unread extends EventTarget {
       if (frame.notifications !== undefined) this.#showNotifications(frame.notifications);
       if (frame.scheduled !== undefined) this.#showScheduled(frame.scheduled);
       if (frame.open_tasks !== undefined) this.#showTasks(frame.open_tasks);
+      if (frame.dnd_until !== undefined) showDoNotDisturb(frame.dnd_until);
       if (this.#listed !== before) this.dispatchEvent(new Event("rooms"));
     } else if (frame.type === FrameType.READ && this.#entries.has(frame.room_name)) {
       Object.assign(this.#entries.get(frame.room_name).dataset, { unread: frame.unread, mentions: frame.mentions });
@@ -132,11 +135,13 @@ export class Unread extends EventTarget {
     Object.assign(entry.dataset, { unread: room.unread, mentions: room.mentions, last: room.last_seq });
     entry.querySelector("bdi").textContent = room.title;
     this.#showMark(entry, room);
-    if (room.kind !== "direct") {
-      if (!known) this.#insertByName(entry, room.room_name);
-    } else if (newer && this.#direct.firstElementChild !== entry) {
-      this.#direct.prepend(entry);
-    }
+    this.#showSilent(entry, room.level === "nothing");
+    entry.toggleAttribute("data-direct", room.kind === "direct");
+    const wasMuted = entry.classList.contains("sidebar-muted");
+    entry.classList.toggle("sidebar-muted", Boolean(room.muted));
+    const list = room.favourite ? this.#favourites : room.kind === "direct" ? this.#direct : this.#rooms;
+    if (entry.parentElement !== list || wasMuted !== Boolean(room.muted) || (newer && list === this.#direct))
+      this.#place(entry, list);
   }
 
   /** @param {UnreadWire} room */
@@ -166,12 +171,37 @@ export class Unread extends EventTarget {
   }
 
   /**
+   * Shows that nothing in the room notifies the user.
+   *
    * @param {HTMLElement} entry
-   * @param {string} name
+   * @param {boolean} silent
    */
-  #insertByName(entry, name) {
-    const next = [...this.#rooms.querySelectorAll(".sidebar-room")].find((other) => other.dataset.room > name);
-    this.#rooms.insertBefore(entry, next ?? null);
+  #showSilent(entry, silent) {
+    const sign = entry.querySelector(".sidebar-silent");
+    if (silent && !sign)
+      entry.querySelector("bdi").after(this.#template.content.querySelector(".sidebar-silent").cloneNode(true));
+    else if (!silent) sign?.remove();
+  }
+
+  /**
+   * Puts a room into a list: the latest direct room first, others by name or title, and muted ones last.
+   *
+   * @param {HTMLElement} entry
+   * @param {HTMLElement} list
+   */
+  #place(entry, list) {
+    /** @param {HTMLElement} one */
+    const muted = (one) => Number(one.classList.contains("sidebar-muted"));
+    /** @param {HTMLElement} one */
+    const name = (one) =>
+      list === this.#favourites ? one.querySelector("bdi").textContent.toLowerCase() : one.dataset.room;
+    const next = /** @type {HTMLElement[]} */ ([...list.children]).find((other) => {
+      if (other === entry) return false;
+      const later = muted(other) - muted(entry);
+      return later > 0 || (later === 0 && (list === this.#direct || name(other) > name(entry)));
+    });
+    const inPlace = entry.parentElement === list && entry.nextElementSibling === (next ?? null);
+    if (!inPlace) list.insertBefore(entry, next ?? null);
   }
 
   /**
@@ -182,11 +212,7 @@ export class Unread extends EventTarget {
     const looking = document.visibilityState === "visible" && document.hasFocus();
     for (const [name, entry] of this.#entries) {
       const counted = !(looking && name === this.#open);
-      sum += showCount(
-        entry,
-        counted ? entry.dataset : { unread: 0, mentions: 0 },
-        entry.parentElement === this.#direct,
-      );
+      sum += showCount(entry, counted ? entry.dataset : { unread: 0, mentions: 0 });
     }
     document.body.classList.toggle(
       "news-elsewhere",
@@ -210,23 +236,39 @@ function showReminder({ room_name, seq }, { title, body }) {
 }
 
 /**
- * Shows a room's unread count, as templates/rooms/_sidebar_room.html does, and returns it. Messages in a `direct` room
- * count as mentions.
+ * Shows a room's unread count, as templates/rooms/_sidebar_room.html does, and returns it. Messages in a direct room
+ * count as mentions; in a muted room, only mentions count.
  *
  * @param {HTMLElement} entry
  * @param {{ unread?: string | number, mentions?: string | number }} dataset
- * @param {boolean} direct
  */
-function showCount(entry, dataset, direct) {
+function showCount(entry, dataset) {
   const [unread, mentions] = [Number(dataset.unread), Number(dataset.mentions)];
+  const muted = entry.classList.contains("sidebar-muted");
+  const counted = muted ? mentions : unread;
   /** @param {number} count */
   const upTo99 = (count) => (count > 99 ? "99+" : String(count));
-  entry.classList.toggle("sidebar-news", unread > 0);
-  entry.classList.toggle("sidebar-mentions", mentions > 0 || (direct && unread > 0));
-  entry.querySelector(".sidebar-count").hidden = unread === 0;
+  entry.classList.toggle("sidebar-news", counted > 0 && !muted);
+  entry.classList.toggle("sidebar-mentions", mentions > 0 || (entry.hasAttribute("data-direct") && counted > 0));
+  entry.querySelector(".sidebar-count").hidden = counted === 0;
   entry.querySelector(".sidebar-count-shown").textContent = mentions ? `@${upTo99(mentions)}` : upTo99(unread);
   entry.querySelector(".sidebar-count-said").textContent = mentions
     ? `${unread} unread, ${mentions} for you`
     : `${unread} unread`;
-  return unread;
+  return counted;
+}
+
+let dndTimer = 0;
+
+/**
+ * Shows in the account's row whether do-not-disturb is on, until it ends.
+ *
+ * @param {number} until in seconds since 1970
+ */
+function showDoNotDisturb(until) {
+  const sign = document.getElementById("dnd");
+  const left = until * 1000 - Date.now();
+  sign.hidden = left <= 0;
+  clearTimeout(dndTimer);
+  if (left > 0) dndTimer = setTimeout(showDoNotDisturb, Math.min(left, DAY), until);
 }

@@ -91,6 +91,9 @@ export interface UnreadWire {
   unread: number;
   mentions: number;
   avatar?: string;
+  level?: "everything" | "mentions" | "nothing";
+  muted?: boolean;
+  favourite?: boolean;
 }
 
 /** What files a message may have, and how large the parts are in which they are uploaded. */
@@ -175,6 +178,7 @@ export interface Frame extends Person, Ack {
   reminders: number;
   open_tasks?: number;
   scheduled?: number;
+  dnd_until?: number;
   saved?: { at: string; remind_at: string | null; reminded_at: string | null };
   reminder?: { title: string; body: string };
   unread: number;

@@ -468,8 +468,39 @@ var Outbox = class extends EventTarget {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 };
-/*! js/sidebar.js 2f9bc31aafd9d894 */
+/*! js/matching.js fc5535013bd0efce */
+function matchRank(text, name) {
+  const wanted = fold(text);
+  const given = fold(name);
+  if (given === wanted) return 0;
+  if (given.startsWith(wanted)) return 1;
+  if (given.split(/[^\p{L}\p{N}]+/u).some((word) => word.startsWith(wanted))) return 2;
+  if (given.includes(wanted)) return 3;
+  if (wanted.length > 2 && [-1, 0, 1].some((more) => differByOne(wanted, given.slice(0, wanted.length + more)))) return 4;
+  if (wanted.length > 1 && isSubsequence(wanted, given)) return 5;
+  return Infinity;
+}
+function fold(text) {
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/^[#@]/, "");
+}
+function differByOne(one, other) {
+  let start = 0;
+  while (start < one.length && one[start] === other[start]) start += 1;
+  const [restOfOne, restOfOther] = [one.slice(start), other.slice(start)];
+  return restOfOne.slice(1) === restOfOther || restOfOne === restOfOther.slice(1) || restOfOne.slice(1) === restOfOther.
+  slice(1) || restOfOne.slice(2) === restOfOther.slice(2) && restOfOne[0] === restOfOther[1] && restOfOne[1] === restOfOther[0];
+}
+function isSubsequence(wanted, given) {
+  let at = 0;
+  for (const letter of wanted) {
+    at = given.indexOf(letter, at) + 1;
+    if (!at) return false;
+  }
+  return true;
+}
+/*! js/sidebar.js 276d5a99f47ee32b */
 var KEY = "parlor:sidebar-place";
+var CONTAINED = 3;
 function keepPlace() {
   const list = document.getElementById("sidebar-scroll");
   const restore = () => {
@@ -479,6 +510,25 @@ function keepPlace() {
   restore();
   addEventListener("pagehide", () => list.clientHeight && tab.write(KEY, String(list.scrollTop)));
   document.getElementById("sidebar").addEventListener("toggle", restore);
+}
+function attachFilter() {
+  const field = document.getElementById("sidebar-filter");
+  if (!field) return;
+  const rooms = () => [...document.querySelectorAll("#sidebar .sidebar-room")];
+  const filter = () => {
+    const words = field.value.trim();
+    for (const room of rooms()) room.hidden = Boolean(words) && matchRank(words, room.querySelector("bdi").textContent) >
+    CONTAINED;
+    document.getElementById("sidebar-filter-none").textContent = rooms().every((room) => room.hidden) ? "No results" : "";
+  };
+  field.addEventListener("input", filter);
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") rooms().find((room) => !room.hidden)?.querySelector("a").click();
+    if (event.key !== "Escape" || !field.value) return;
+    event.preventDefault();
+    field.value = "";
+    filter();
+  });
 }
 /*! js/socket.js b1eb0020e4cd62a8 */
 var FIRST_DELAY = 600;
@@ -633,36 +683,6 @@ var Socket = class extends EventTarget {
     this.dispatchEvent(new CustomEvent("down", { detail: { retryAt: performance.now() + delay } }));
   }
 };
-/*! js/matching.js fc5535013bd0efce */
-function matchRank(text, name) {
-  const wanted = fold(text);
-  const given = fold(name);
-  if (given === wanted) return 0;
-  if (given.startsWith(wanted)) return 1;
-  if (given.split(/[^\p{L}\p{N}]+/u).some((word) => word.startsWith(wanted))) return 2;
-  if (given.includes(wanted)) return 3;
-  if (wanted.length > 2 && [-1, 0, 1].some((more) => differByOne(wanted, given.slice(0, wanted.length + more)))) return 4;
-  if (wanted.length > 1 && isSubsequence(wanted, given)) return 5;
-  return Infinity;
-}
-function fold(text) {
-  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/^[#@]/, "");
-}
-function differByOne(one, other) {
-  let start = 0;
-  while (start < one.length && one[start] === other[start]) start += 1;
-  const [restOfOne, restOfOther] = [one.slice(start), other.slice(start)];
-  return restOfOne.slice(1) === restOfOther || restOfOne === restOfOther.slice(1) || restOfOne.slice(1) === restOfOther.
-  slice(1) || restOfOne.slice(2) === restOfOther.slice(2) && restOfOne[0] === restOfOther[1] && restOfOne[1] === restOfOther[0];
-}
-function isSubsequence(wanted, given) {
-  let at = 0;
-  for (const letter of wanted) {
-    at = given.indexOf(letter, at) + 1;
-    if (!at) return false;
-  }
-  return true;
-}
 /*! js/switcher.js 06bb78e51dd6c405 */
 var SHOWN = 8;
 var REMEMBERED = 30;
@@ -841,8 +861,9 @@ function show() {
   const wanted = unread ? new URL(icon.dataset.unread, location.href).href : plainIcon;
   if (icon.href !== wanted) icon.href = wanted;
 }
-/*! js/unread.js 97e356abdf6fbc52 */
+/*! js/unread.js 95e82060d5f05f9a */
 var RETRY_DELAY2 = 5e3;
+var DAY = 864e5;
 var Unread = class extends EventTarget {
   #socket;
   #open;
@@ -852,6 +873,7 @@ var Unread = class extends EventTarget {
   #notifications = document.getElementById("sidebar-notifications");
   #rooms = document.getElementById("sidebar-rooms");
   #direct = document.getElementById("sidebar-direct");
+  #favourites = document.getElementById("sidebar-favourites");
   #template = document.getElementById("sidebar-room-template");
   #entries = /* @__PURE__ */ new Map();
   constructor(socket2, { open: open2 = void 0, lobby = false } = {}) {
@@ -884,6 +906,7 @@ var Unread = class extends EventTarget {
       if (frame.notifications !== void 0) this.#showNotifications(frame.notifications);
       if (frame.scheduled !== void 0) this.#showScheduled(frame.scheduled);
       if (frame.open_tasks !== void 0) this.#showTasks(frame.open_tasks);
+      if (frame.dnd_until !== void 0) showDoNotDisturb(frame.dnd_until);
       if (this.#listed !== before) this.dispatchEvent(new Event("rooms"));
     } else if (frame.type === FrameType.READ && this.#entries.has(frame.room_name)) {
       Object.assign(this.#entries.get(frame.room_name).dataset, { unread: frame.unread, mentions: frame.mentions });
@@ -937,11 +960,13 @@ ons"))?.showInvitations(Math.max(0, count - before));
     Object.assign(entry.dataset, { unread: room.unread, mentions: room.mentions, last: room.last_seq });
     entry.querySelector("bdi").textContent = room.title;
     this.#showMark(entry, room);
-    if (room.kind !== "direct") {
-      if (!known) this.#insertByName(entry, room.room_name);
-    } else if (newer && this.#direct.firstElementChild !== entry) {
-      this.#direct.prepend(entry);
-    }
+    this.#showSilent(entry, room.level === "nothing");
+    entry.toggleAttribute("data-direct", room.kind === "direct");
+    const wasMuted = entry.classList.contains("sidebar-muted");
+    entry.classList.toggle("sidebar-muted", Boolean(room.muted));
+    const list = room.favourite ? this.#favourites : room.kind === "direct" ? this.#direct : this.#rooms;
+    if (entry.parentElement !== list || wasMuted !== Boolean(room.muted) || newer && list === this.#direct) this.#place(
+    entry, list);
   }
   #make({ room_name }) {
     const entry = this.#template.content.firstElementChild.cloneNode(true);
@@ -959,16 +984,29 @@ ons"))?.showInvitations(Math.max(0, count - before));
     this.#template.content.querySelector(`[data-kind="${kind}"]`).cloneNode(true);
     mark.replaceChildren(sign);
   }
-  #insertByName(entry, name) {
-    const next = [...this.#rooms.querySelectorAll(".sidebar-room")].find((other) => other.dataset.room > name);
-    this.#rooms.insertBefore(entry, next ?? null);
+  #showSilent(entry, silent) {
+    const sign = entry.querySelector(".sidebar-silent");
+    if (silent && !sign) entry.querySelector("bdi").after(this.#template.content.querySelector(".sidebar-silent").cloneNode(
+    true));
+    else if (!silent) sign?.remove();
+  }
+  #place(entry, list) {
+    const muted = (one) => Number(one.classList.contains("sidebar-muted"));
+    const name = (one) => list === this.#favourites ? one.querySelector("bdi").textContent.toLowerCase() : one.dataset.room;
+    const next = [...list.children].find((other) => {
+      if (other === entry) return false;
+      const later = muted(other) - muted(entry);
+      return later > 0 || later === 0 && (list === this.#direct || name(other) > name(entry));
+    });
+    const inPlace = entry.parentElement === list && entry.nextElementSibling === (next ?? null);
+    if (!inPlace) list.insertBefore(entry, next ?? null);
   }
   #showCounts() {
     let sum = 0;
     const looking = document.visibilityState === "visible" && document.hasFocus();
     for (const [name, entry] of this.#entries) {
       const counted = !(looking && name === this.#open);
-      sum += showCount(entry, counted ? entry.dataset : { unread: 0, mentions: 0 }, entry.parentElement === this.#direct);
+      sum += showCount(entry, counted ? entry.dataset : { unread: 0, mentions: 0 });
     }
     document.body.classList.toggle("news-elsewhere", sum > 0 || [this.#invitations, this.#reminders, this.#notifications].
     some((count) => !count.hidden));
@@ -981,22 +1019,33 @@ function showReminder({ room_name, seq }, { title, body }) {
   link.textContent = "Open message";
   showToast(`${title}: ${body}`, link);
 }
-function showCount(entry, dataset, direct) {
+function showCount(entry, dataset) {
   const [unread3, mentions] = [Number(dataset.unread), Number(dataset.mentions)];
+  const muted = entry.classList.contains("sidebar-muted");
+  const counted = muted ? mentions : unread3;
   const upTo99 = (count) => count > 99 ? "99+" : String(count);
-  entry.classList.toggle("sidebar-news", unread3 > 0);
-  entry.classList.toggle("sidebar-mentions", mentions > 0 || direct && unread3 > 0);
-  entry.querySelector(".sidebar-count").hidden = unread3 === 0;
+  entry.classList.toggle("sidebar-news", counted > 0 && !muted);
+  entry.classList.toggle("sidebar-mentions", mentions > 0 || entry.hasAttribute("data-direct") && counted > 0);
+  entry.querySelector(".sidebar-count").hidden = counted === 0;
   entry.querySelector(".sidebar-count-shown").textContent = mentions ? `@${upTo99(mentions)}` : upTo99(unread3);
   entry.querySelector(".sidebar-count-said").textContent = mentions ? `${unread3} unread, ${mentions} for you` : `${unread3}\
  unread`;
-  return unread3;
+  return counted;
 }
-/*! js/shell.js 367708701412ac0f */
+var dndTimer = 0;
+function showDoNotDisturb(until) {
+  const sign = document.getElementById("dnd");
+  const left = until * 1e3 - Date.now();
+  sign.hidden = left <= 0;
+  clearTimeout(dndTimer);
+  if (left > 0) dndTimer = setTimeout(showDoNotDisturb, Math.min(left, DAY), until);
+}
+/*! js/shell.js e0ca2685dbee6c91 */
 var { user, userId: id } = document.getElementById("sidebar").dataset;
 var userId = Number(id);
 migrate(user, userId);
 keepPlace();
+attachFilter();
 var socket = new Socket("/ws/", userId);
 attachSignOut(userId, socket);
 new Outbox(socket, userId);

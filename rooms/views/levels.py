@@ -1,0 +1,42 @@
+"""What the user wants of a room: which messages notify them, and where it is in their list."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+
+from rooms.errors import NotFound
+from rooms.selectors.levels import default_level, level_of
+from rooms.selectors.members import get_membership
+from rooms.selectors.room_titles import titles_for
+from rooms.services.levels import membership_update
+from rooms.views.forms import LevelForm
+from rooms.views.request import SignedInRequest, get_room_or_404
+
+
+@never_cache
+@login_required
+def room_notifications(request: SignedInRequest, name: str) -> HttpResponse:
+    """The notifications of a room, for its members. The room page shows the form as a dialog."""
+    room = get_room_or_404(request, name)
+    membership = get_membership(request.user, room)
+    if membership is None:
+        raise Http404
+    initial = {
+        "level": level_of(membership, room),
+        "muted": membership.muted,
+        "favourite": membership.favourite,
+    }
+    form = LevelForm(request.POST or None, initial=initial, default=default_level(room.kind))
+    if request.method == "POST" and form.is_valid():
+        try:
+            membership_update(user=request.user, room=room, **form.cleaned_data)
+        except NotFound as error:  # they were removed meanwhile
+            raise Http404 from error
+        messages.success(request, "Notifications saved.")
+        return redirect(room)
+    context = {"room": room, "title": titles_for(request.user, [room])[room.pk], "form": form}
+    return render(request, "rooms/notifications.html", context, status=400 if form.errors else 200)
