@@ -8,9 +8,8 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from django.utils import timezone
 
-from rooms.errors import InvalidField
 from rooms.models import Preferences, User
-from rooms.people.time_zones import time_zone
+from rooms.people.time_zones import zone_or_utc
 
 DAY = timedelta(days=1)
 HOUR = 3600  # seconds
@@ -47,16 +46,9 @@ def quiet_until(preferences: Preferences, now: datetime) -> datetime | None:
     if preferences.dnd_until is not None and preferences.dnd_until > now:
         moment = preferences.dnd_until
     if preferences.quiet_from is not None and preferences.quiet_until is not None:
-        zone = _zone(preferences.time_zone)
+        zone = zone_or_utc(preferences.time_zone)
         moment = _end_of_quiet_hours(moment, zone, preferences.quiet_from, preferences.quiet_until)
     return moment.astimezone(UTC) if moment > now else None
-
-
-def _zone(name: str) -> tzinfo:
-    try:
-        return time_zone(name) if name else UTC
-    except InvalidField:
-        return UTC
 
 
 def _end_of_quiet_hours(moment: datetime, zone: tzinfo, start: time, end: time) -> datetime:
