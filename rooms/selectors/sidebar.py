@@ -76,7 +76,9 @@ def sidebar_for(user: User) -> Sidebar:
     memberships = _listed_memberships.all(user.pk)
     direct_ids = [entry.room_id for entry in memberships if entry.room.kind == Room.Kind.DIRECT]
     people = direct_members(direct_ids) if direct_ids else {}
-    favourites, others, direct = [], [], []
+    favourites: list[SidebarRoom] = []
+    others: list[SidebarRoom] = []
+    direct: list[SidebarRoom] = []
     by_latest = sorted(memberships, key=lambda entry: entry.room.last_message_at or entry.room.created_at, reverse=True)
     for entry in by_latest:
         is_direct = entry.room.kind == Room.Kind.DIRECT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.browser
 MUTED, NEWS = re.compile("sidebar-muted"), re.compile("sidebar-news")
 
 
-def listed(page: Page, list_name: str) -> list[str | None]:
+def listed(page: Page, list_name: str) -> Any:
     return page.locator(f"#sidebar-{list_name} .sidebar-room").evaluate_all("all => all.map(one => one.dataset.room)")
 
 
