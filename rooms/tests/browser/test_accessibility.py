@@ -33,6 +33,7 @@ from rooms.services.reactions import reaction_add
 from rooms.services.reminders import reminders_send
 from rooms.services.rooms import room_create
 from rooms.services.saved_messages import message_save, reminder_set
+from rooms.services.scheduled_messages import message_schedule
 from rooms.tests.support.browsing import Place, make_place
 from rooms.tests.support.files import (
     NOTES,
@@ -234,7 +235,11 @@ def test_axe_finds_nothing_in_notifications_pinned_and_saved_messages_and_the_di
     notify_person(user=place.alice, title="A notice", body="of something")
     notify_person(user=place.alice, title="Another one")
     notification_read(by=place.alice, seq=1)
-    found = check_pages(page, ["/notifications/", "/rooms/kept/pins/", "/saved/"])
+    when = (timezone.now() + timedelta(hours=1)).isoformat()
+    scheduled = message_schedule(by=place.alice, room=place.room, content="later", send_at=when)
+    found = check_pages(
+        page, ["/notifications/", "/rooms/kept/pins/", "/scheduled/", f"/scheduled/{scheduled.pk}/", "/saved/"]
+    )
     page.get_by_role("button", name="Change reminder…").click()
     page.wait_for_selector("#remind[open]")
     found += check_page(page, WIDE, NARROW)
