@@ -1,5 +1,6 @@
 // The page of devices: turns notifications on and off in this browser, or says why that isn't possible.
 import { ApiError, callApi } from "./api.js";
+import { registerWorker } from "./app.js";
 import { showMoment } from "./times.js";
 
 const here = document.getElementById("here");
@@ -53,21 +54,16 @@ async function show() {
     say(reason[0], reason[1]);
     return;
   }
-  const subscription = await (await registration()).pushManager.getSubscription();
+  const subscription = await (await registerWorker()).pushManager.getSubscription();
   const on = Boolean(subscription && here.dataset.device && Notification.permission === "granted");
   say(on ? "Notifications are on." : "Notifications are off.");
   turnOn.hidden = on;
   turnOff.hidden = !on;
 }
 
-async function registration() {
-  await navigator.serviceWorker.register(here.dataset.worker);
-  return navigator.serviceWorker.ready;
-}
-
 /** Subscribes with the server's key; a subscription with another key would never get anything. */
 async function subscribe() {
-  const { pushManager } = await registration();
+  const { pushManager } = await registerWorker();
   const options = { userVisibleOnly: true, applicationServerKey: publicKey };
   const before = await pushManager.getSubscription();
   if (before && encoded(before.options.applicationServerKey) !== publicKey) await before.unsubscribe();
@@ -119,7 +115,7 @@ turnOff.addEventListener("click", () =>
   run(async () => {
     // The server first: what it sends to a browser that has unsubscribed is lost, but does no harm.
     await callApi("DELETE", `devices/${here.dataset.device}/`);
-    await (await (await registration()).pushManager.getSubscription())?.unsubscribe();
+    await (await (await registerWorker()).pushManager.getSubscription())?.unsubscribe();
     location.reload();
   }),
 );

@@ -1,6 +1,7 @@
 // The room page: creates its parts and connects them.
 import { attachForms } from "./acting.js";
 import { Announcer } from "./announcer.js";
+import { keepWorker } from "./app.js";
 import { watchPictures } from "./attachments.js";
 import { attachCode } from "./code_blocks.js";
 import { emojiSource, memberSource } from "./completion_sources.js";
@@ -57,6 +58,7 @@ const roomName = page.room.name;
 storage.migrate(page.user_name, page.user_id);
 keepPlace();
 attachFilter();
+keepWorker();
 const socket = new Socket("/ws/", page.user_id);
 attachSignOut(page.user_id, socket); // before any stored data is read
 const stream = new Stream(socket, page);

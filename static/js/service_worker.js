@@ -96,9 +96,7 @@ async function show(data) {
     badge: addresses.badge,
     data: { url, id },
   });
-  const { navigator } = worker;
-  if (badge) await navigator.setAppBadge?.(badge);
-  else await navigator.clearAppBadge?.();
+  await worker.navigator.setAppBadge?.(badge).catch(() => {}); // not every system has badges
 }
 
 /** @param {any} data */

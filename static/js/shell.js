@@ -1,5 +1,6 @@
 // Every page with the sidebar, except the room page: updates the counts live and sends what is in the outbox.
 import { attachForms } from "./acting.js";
+import { keepWorker } from "./app.js";
 import { attachFocus } from "./focus.js";
 import { attachSignOut } from "./leaving.js";
 import { Outbox } from "./outbox.js";
@@ -15,6 +16,7 @@ const userId = Number(id);
 migrate(user, userId);
 keepPlace();
 attachFilter();
+keepWorker();
 export const socket = new Socket("/ws/", userId);
 attachSignOut(userId, socket);
 new Outbox(socket, userId);

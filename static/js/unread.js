@@ -114,6 +114,7 @@ export class Unread extends EventTarget {
   #showNotifications(count) {
     this.#notifications.hidden = count === 0;
     document.getElementById("sidebar-notification-count").textContent = count < 100 ? String(count) : "99+";
+    navigator.setAppBadge?.(count).catch(() => {}); // on the icon of the installed app
   }
 
   /** @param {Set<string>} names */

@@ -32,6 +32,7 @@ class Place(NamedTuple):
         client.force_login(User.objects.get(username=name))
         session = client.cookies[settings.SESSION_COOKIE_NAME].value
         viewport = {"width": width, "height": 740}
+        options = {"service_workers": "block", **options}  # it would take requests from the routes of tests
         context = browser.new_context(base_url=self.server.url, **{"viewport": viewport, **options})  # type: ignore[arg-type]
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": self.server.url}])
         context.set_default_timeout(30_000)

@@ -28,6 +28,11 @@ function csrfToken() {
   return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").
   value;
 }
+/*! js/app.js b03896f7119fa142 */
+async function registerWorker() {
+  await navigator.serviceWorker.register("/sw.js");
+  return navigator.serviceWorker.ready;
+}
 /*! js/times.js 1da46702c4bce852 */
 var clock = new Intl.DateTimeFormat(void 0, { hour: "numeric", minute: "2-digit" });
 var full = new Intl.DateTimeFormat(void 0, { dateStyle: "full", timeStyle: "short" });
@@ -41,7 +46,7 @@ function showMoment(element, moment) {
 function momentText(moment) {
   return dayAndTime.format(moment);
 }
-/*! js/devices.js 3703a64de793a2e6 */
+/*! js/devices.js a703812b683d3586 */
 var here = document.getElementById("here");
 var state = document.getElementById("state");
 var help = document.getElementById("help");
@@ -75,18 +80,14 @@ async function show() {
     say(reason[0], reason[1]);
     return;
   }
-  const subscription = await (await registration()).pushManager.getSubscription();
+  const subscription = await (await registerWorker()).pushManager.getSubscription();
   const on = Boolean(subscription && here.dataset.device && Notification.permission === "granted");
   say(on ? "Notifications are on." : "Notifications are off.");
   turnOn.hidden = on;
   turnOff.hidden = !on;
 }
-async function registration() {
-  await navigator.serviceWorker.register(here.dataset.worker);
-  return navigator.serviceWorker.ready;
-}
 async function subscribe() {
-  const { pushManager } = await registration();
+  const { pushManager } = await registerWorker();
   const options = { userVisibleOnly: true, applicationServerKey: publicKey };
   const before = await pushManager.getSubscription();
   if (before && encoded(before.options.applicationServerKey) !== publicKey) await before.unsubscribe();
@@ -125,7 +126,7 @@ turnOn.addEventListener("click", () => run(async () => {
 }));
 turnOff.addEventListener("click", () => run(async () => {
   await callApi("DELETE", `devices/${here.dataset.device}/`);
-  await (await (await registration()).pushManager.getSubscription())?.unsubscribe();
+  await (await (await registerWorker()).pushManager.getSubscription())?.unsubscribe();
   location.reload();
 }));
 for (const time of document.querySelectorAll(".device time")) showMoment(time, new Date(time.dateTime));

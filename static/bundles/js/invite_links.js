@@ -129,6 +129,15 @@ function showFieldError(field, sentence) {
     field.ariaInvalid = null;
   }
 }
+/*! js/app.js b03896f7119fa142 */
+async function registerWorker() {
+  await navigator.serviceWorker.register("/sw.js");
+  return navigator.serviceWorker.ready;
+}
+function keepWorker() {
+  if ("serviceWorker" in navigator) addEventListener("load", () => registerWorker().catch(() => {
+  }));
+}
 /*! js/focus.js f9a75776c77796f0 */
 var FOCUSABLE = "a[href], button, input, textarea, select, summary, [tabindex]";
 var trail = [];
@@ -861,7 +870,7 @@ function show() {
   const wanted = unread ? new URL(icon.dataset.unread, location.href).href : plainIcon;
   if (icon.href !== wanted) icon.href = wanted;
 }
-/*! js/unread.js 95e82060d5f05f9a */
+/*! js/unread.js 210b2531f99bea54 */
 var RETRY_DELAY2 = 5e3;
 var DAY = 864e5;
 var Unread = class extends EventTarget {
@@ -945,6 +954,8 @@ ons"))?.showInvitations(Math.max(0, count - before));
   #showNotifications(count) {
     this.#notifications.hidden = count === 0;
     document.getElementById("sidebar-notification-count").textContent = count < 100 ? String(count) : "99+";
+    navigator.setAppBadge?.(count).catch(() => {
+    });
   }
   #keepOnly(names) {
     for (const name of this.#entries.keys()) if (!names.has(name)) this.#drop(name);
@@ -1040,12 +1051,13 @@ function showDoNotDisturb(until) {
   clearTimeout(dndTimer);
   if (left > 0) dndTimer = setTimeout(showDoNotDisturb, Math.min(left, DAY), until);
 }
-/*! js/shell.js e0ca2685dbee6c91 */
+/*! js/shell.js 689b0236ea15d398 */
 var { user, userId: id } = document.getElementById("sidebar").dataset;
 var userId = Number(id);
 migrate(user, userId);
 keepPlace();
 attachFilter();
+keepWorker();
 var socket = new Socket("/ws/", userId);
 attachSignOut(userId, socket);
 new Outbox(socket, userId);

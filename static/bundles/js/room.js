@@ -249,6 +249,15 @@ var Announcer = class {
 function spoken({ html, attachments }) {
   return [plainText(html), namesOf(attachments)].filter(Boolean).join(" ");
 }
+/*! js/app.js b03896f7119fa142 */
+async function registerWorker() {
+  await navigator.serviceWorker.register("/sw.js");
+  return navigator.serviceWorker.ready;
+}
+function keepWorker() {
+  if ("serviceWorker" in navigator) addEventListener("load", () => registerWorker().catch(() => {
+  }));
+}
 /*! js/clipboard.js c06498998713d437 */
 async function copyText(text, sentence2) {
   try {
@@ -4254,7 +4263,7 @@ function sentence(names2) {
   if (last) parts.push(" and ", last);
   return [...parts, names2.length > 1 ? " are typing\u2026" : " is typing\u2026"];
 }
-/*! js/unread.js 95e82060d5f05f9a */
+/*! js/unread.js 210b2531f99bea54 */
 var RETRY_DELAY3 = 5e3;
 var DAY = 864e5;
 var Unread = class extends EventTarget {
@@ -4338,6 +4347,8 @@ ons"))?.showInvitations(Math.max(0, count - before));
   #showNotifications(count) {
     this.#notifications.hidden = count === 0;
     document.getElementById("sidebar-notification-count").textContent = count < 100 ? String(count) : "99+";
+    navigator.setAppBadge?.(count).catch(() => {
+    });
   }
   #keepOnly(names2) {
     for (const name of this.#entries.keys()) if (!names2.has(name)) this.#drop(name);
@@ -4434,7 +4445,7 @@ function showDoNotDisturb(until) {
   clearTimeout(dndTimer);
   if (left > 0) dndTimer = setTimeout(showDoNotDisturb, Math.min(left, DAY), until);
 }
-/*! js/room.js 6d27ea9a1aafaf34 */
+/*! js/room.js d977f9ab9939b24a */
 var page = JSON.parse(document.getElementById("page").textContent);
 page.saved = new Set(page.saved);
 var element4 = (id) => document.getElementById(id);
@@ -4442,6 +4453,7 @@ var roomName = page.room.name;
 migrate(page.user_name, page.user_id);
 keepPlace();
 attachFilter();
+keepWorker();
 var socket = new Socket("/ws/", page.user_id);
 attachSignOut(page.user_id, socket);
 var stream = new Stream(socket, page);

@@ -1,0 +1,259 @@
+"""The installed app: the service worker, its notifications and what it keeps, and the page of devices."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Worker, expect
+
+from notifications.models import PushSubscription
+from notifications.push.device_cookie import DEVICE_COOKIE
+from notifications.services.push_subscriptions import push_turn_on
+from notifications.tests.push_support import FIREFOX
+from notifications.tests.push_support import Browser as Subscriber
+from rooms.tests.support.browsing import Place, make_place
+from rooms.tests.support.servers import RunningServer
+
+pytestmark = pytest.mark.browser
+
+# In place of a push service: the browsers of tests are not connected to any.
+SUBSCRIBE = """(subscription) => {
+    const { endpoint, ...keys } = subscription;
+    const made = { endpoint, toJSON: () => ({ endpoint, keys }), unsubscribe: async () => sessionStorage.clear() };
+    PushManager.prototype.subscribe = async () => { sessionStorage.subscribed = "yes"; return made; };
+    PushManager.prototype.getSubscription = async () => sessionStorage.subscribed ? made : null;
+}"""
+
+
+def app(place: Place, browser: Browser, name: str = "alice") -> tuple[BrowserContext, Page, Worker]:
+    """Open the room in a browser with a running service worker, which may show notifications."""
+    context = place.context(browser, name, service_workers="allow", permissions=["notifications"])
+    page = context.new_page()
+    page.goto(place.room.get_absolute_url())
+    page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+    page.wait_for_function("navigator.serviceWorker.controller?.state === 'activated'")
+    (worker,) = context.service_workers
+    return context, page, worker
+
+
+def push(page: Page, url: str, data: str) -> None:
+    """Let a push message arrive."""
+    session = page.context.new_cdp_session(page)
+    ids: list[str] = []
+    session.on("ServiceWorker.workerRegistrationUpdated", lambda found: ids.extend(found_ids(found)))
+    session.send("ServiceWorker.enable")
+    while not ids:
+        page.wait_for_timeout(20)
+    session.send("ServiceWorker.deliverPushMessage", {"origin": url, "registrationId": ids[-1], "data": data})
+    session.detach()
+
+
+def found_ids(found: dict[str, Any]) -> list[str]:
+    """Return the ids of the registrations that an event names."""
+    return [one["registrationId"] for one in found["registrations"] if not one["isDeleted"]]
+
+
+def shown(page: Page, count: int) -> list[dict[str, Any]]:
+    """Wait for this number of notifications, and return them."""
+    page.wait_for_function(
+        "async (count) => (await (await navigator.serviceWorker.ready).getNotifications()).length === count", arg=count
+    )
+    found: list[dict[str, Any]] = page.evaluate(
+        """async () => (await (await navigator.serviceWorker.ready).getNotifications())
+            .map(({ title, body, tag, data, silent }) => ({ title, body, tag, data, silent }))"""
+    )
+    return found
+
+
+def test_every_push_shows_a_notification_one_for_each_room(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "pushed")
+    _, page, _ = app(place, browser)
+    content = {
+        "title": "bob mentioned you",
+        "body": "come",
+        "url": "/rooms/pushed/?message=1",
+        "tag": "room-1",
+        "badge": 3,
+    }
+    push(page, site.url, json.dumps(content | {"id": "1"}))
+    (first,) = shown(page, 1)
+    assert first == {
+        "title": "bob mentioned you",
+        "body": "come",
+        "tag": "room-1",
+        "data": {"url": "/rooms/pushed/?message=1", "id": "1"},
+        "silent": False,
+    }
+    push(page, site.url, json.dumps(content | {"tag": "room-2", "id": "2"}))
+    shown(page, 2)
+    push(page, site.url, json.dumps(content | {"body": "twice", "id": "1"}))  # delivered again: without a sound
+    page.wait_for_function(
+        """async () => (await (await navigator.serviceWorker.ready).getNotifications({ tag: "room-1" }))
+            .some(({ body, silent }) => body === "twice" && silent)"""
+    )
+    push(page, site.url, "not JSON")
+    assert {one["title"] for one in shown(page, 3)} == {"bob mentioned you", "Parlor"}
+
+
+def test_a_click_shows_the_tab_of_the_room_or_opens_one(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "clicked")
+    _, page, worker = app(place, browser)
+    # Only a click by a person allows this.
+    worker.evaluate("""() => {
+        self.did = [];
+        self.clients.openWindow = async (url) => self.did.push(`open ${url}`);
+        WindowClient.prototype.focus = async function () { self.did.push(`focus ${this.url}`); };
+    }""")
+    for url in ("/rooms/clicked/?message=1", "/notifications/1/", "https://elsewhere.example/"):
+        worker.evaluate(
+            """async (url) => {
+                await registration.showNotification("x", { tag: "x", data: { url } });
+                const [notification] = await registration.getNotifications();
+                self.dispatchEvent(new NotificationEvent("notificationclick", { notification }));
+            }""",
+            url,
+        )
+        shown(page, 0)
+    page.wait_for_timeout(100)
+    assert worker.evaluate("self.did") == [
+        f"focus {site.url}/rooms/clicked/",
+        f"open {site.url}/notifications/1/",
+    ]
+
+
+def test_only_hashed_static_files_and_the_offline_page_are_kept(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "kept")
+    _, page, _ = app(place, browser)
+    for path in (place.room.get_absolute_url(), "/", "/notifications/", "/devices/", "/accounts/profile/"):
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+    page.evaluate("fetch('/api/rooms/kept/messages/').then((answer) => answer.json())")
+    kept: list[str] = page.evaluate(
+        """async () => {
+            const kept = [];
+            for (const name of await caches.keys())
+                for (const { url } of await (await caches.open(name)).keys()) kept.push(new URL(url).pathname);
+            return kept;
+        }"""
+    )
+    files = [path for path in kept if path != "/offline"]
+    assert len(files) > 5
+    assert all(re.fullmatch(r"/static/.+\.[0-9a-f]{12}\.\w+", path) for path in files), files
+    page.goto("/offline")
+    assert "alice" not in page.content()
+
+
+def test_a_page_of_its_own_is_shown_while_the_server_is_away(place: Place, browser: Browser) -> None:
+    _, page, _ = app(place, browser)
+    place.server.close()
+    page.goto("/rooms/hall/?message=1")
+    expect(page.get_by_role("heading")).to_have_text("No connection")
+    assert page.evaluate("getComputedStyle(document.querySelector('.card')).borderRadius") != "0px"  # with its style
+    place.server.start()
+    page.get_by_role("link", name="Try again").click()
+    expect(page.locator("#content")).to_be_visible()
+    assert page.url.endswith("/rooms/hall/?message=1")
+
+
+def test_a_new_address_of_the_browser_is_sent_to_the_server(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "renewed")
+    context, _, worker = app(place, browser)
+    context.add_cookies([{"name": DEVICE_COOKIE, "value": "renewed", "url": site.url}])
+    old, new = Subscriber(), Subscriber()
+    device, _ = push_turn_on(user=place.alice, cookie="renewed", user_agent=FIREFOX, **old.subscription)
+    with context.expect_event("response", lambda response: response.url.endswith("/devices/renew/")):
+        worker.evaluate(
+            """({ endpoint, ...keys }) => {
+                const newSubscription = { toJSON: () => ({ endpoint, keys }) };
+                self.dispatchEvent(Object.assign(new ExtendableEvent("pushsubscriptionchange"), { newSubscription }));
+            }""",
+            new.subscription,
+        )
+    device.refresh_from_db()
+    assert device.endpoint == new.endpoint
+
+
+def devices_page(place: Place, browser: Browser, script: str = "", **options: Any) -> Page:
+    """Open the page of devices in a browser that a script has changed."""
+    context = place.context(browser, "bob", service_workers="allow", **options)
+    page = context.new_page()
+    page.add_init_script(script)
+    page.goto("/devices/")
+    return page
+
+
+def test_notifications_are_turned_on_and_off_and_signing_out_drops_the_device(
+    site: RunningServer, browser: Browser
+) -> None:
+    place = make_place(site, "devices")
+    devices = PushSubscription.objects.filter(user=place.bob)
+    script = f"({SUBSCRIBE})({json.dumps(Subscriber().subscription)})"
+    page = devices_page(place, browser, script, permissions=["notifications"])
+    for _ in range(2):
+        expect(page.locator("#state")).to_have_text("Notifications are off.")
+        page.get_by_role("button", name="Turn on notifications").click()
+        expect(page.locator("#state")).to_have_text("Notifications are on.")
+        expect(page.locator(".device")).to_contain_text("Chrome on Linux this browser")
+        assert devices.get().name == "Chrome on Linux"
+        page.get_by_role("button", name="Turn off notifications").click()
+        expect(page.locator("#state")).to_have_text("Notifications are off.")
+        assert not devices.exists()
+    page.get_by_role("button", name="Turn on notifications").click()
+    expect(page.locator("#state")).to_have_text("Notifications are on.")
+    page.goto("/")
+    page.locator(".sidebar-me summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("Password")).to_be_visible()
+    assert not devices.exists()
+
+
+@pytest.mark.parametrize(
+    ("script", "sentence"),
+    [
+        ("Object.defineProperty(Notification, 'permission', { get: () => 'denied' })", "are blocked in this browser"),
+        ("Object.defineProperty(window, 'isSecureContext', { get: () => false })", "opened over http"),
+        ("delete window.PushManager", "This browser can't show notifications"),
+        (
+            "delete window.PushManager; Object.defineProperty(navigator, 'userAgent', { get: () => 'iPhone' })",
+            "add Parlor to the home screen",
+        ),
+    ],
+    ids=["denied", "http", "unable", "iphone"],
+)
+def test_the_page_says_why_there_can_be_no_notifications(
+    site: RunningServer, browser: Browser, script: str, sentence: str, request: pytest.FixtureRequest
+) -> None:
+    place = make_place(site, f"why-{request.node.callspec.id}")
+    page = devices_page(place, browser, script)
+    expect(page.locator("#state")).to_contain_text(sentence)
+    expect(page.locator("#help")).to_be_visible()
+    expect(page.get_by_role("button", name="Turn on notifications")).to_be_hidden()
+
+
+def test_a_browser_without_a_push_service_says_so(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "no-service")
+    page = devices_page(place, browser, permissions=["notifications"])
+    page.get_by_role("button", name="Turn on notifications").click()
+    expect(page.locator("#state")).to_have_text("The browser could not reach its push service.")
+
+
+def test_the_app_can_be_installed(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "installed")
+    context, page, _ = app(place, browser)
+    answer = context.new_cdp_session(page).send("Page.getAppManifest")
+    assert answer["errors"] == []
+    manifest = json.loads(answer["data"])
+    assert (manifest["start_url"], manifest["scope"], manifest["display"]) == ("/", "/", "standalone")
+    for icon in manifest["icons"]:
+        size = page.evaluate(
+            """(src) => new Promise((resolve, reject) => {
+                const image = Object.assign(new Image(), { src, onerror: reject });
+                image.onload = () => resolve(`${image.naturalWidth}x${image.naturalHeight}`);
+            })""",
+            icon["src"],
+        )
+        assert size == icon["sizes"]
+    assert {icon["purpose"] for icon in manifest["icons"]} == {"any", "maskable"}
