@@ -63,13 +63,14 @@ make_environment() {
   echo "$wanted" >".venv/installed-$1"
 }
 
-# Makes node_modules with what package-lock.json locks; does nothing when that is installed already. Fails without Node 20.
+# Makes node_modules in a folder, this one by default, with what package-lock.json there locks; does nothing when that is
+# installed already. Fails without Node 20.
 make_node_modules() {
-  local wanted
+  local folder=${1:-.} wanted
   node --eval 'process.exit(Number(parseInt(process.versions.node) < 20))' 2>/dev/null || return
-  wanted=$(cksum <package-lock.json)
-  if [ "$(cat node_modules/.installed 2>/dev/null)" = "$wanted" ]; then return; fi
-  npm ci --silent && echo "$wanted" >node_modules/.installed
+  wanted=$(cksum <"$folder/package-lock.json")
+  if [ "$(cat "$folder/node_modules/.installed" 2>/dev/null)" = "$wanted" ]; then return; fi
+  npm ci --silent --prefix "$folder" && echo "$wanted" >"$folder/node_modules/.installed"
 }
 
 has_chromium() {
