@@ -5,7 +5,7 @@
 /** @type {any} */
 const worker = self;
 const CACHE = "parlor-1";
-const MAX_FILES = 150; // files of earlier versions go first
+const MAX_FILES = 150; // besides those of the offline page; the oldest go first
 const HASHED = /\.[0-9a-f]{12}\.\w+$/;
 
 /** @param {string} url */
@@ -70,7 +70,8 @@ async function openFile(event) {
  */
 async function keepFile(cache, request, response) {
   await cache.put(request, response);
-  const files = (await cache.keys()).filter(({ url }) => isHashedFile(url));
+  const own = [addresses.offline, ...addresses.files];
+  const files = (await cache.keys()).filter(({ url }) => !own.includes(new URL(url).pathname));
   for (const old of files.slice(0, Math.max(files.length - MAX_FILES, 0))) await cache.delete(old);
 }
 
