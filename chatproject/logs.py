@@ -22,7 +22,7 @@ SECRETS = [
     # The link in a mail, which gives access to an account.
     (re.compile(r"(/password/reset/)[^/\s]+/[^/\s]+"), r"\1..."),
     (re.compile(r"\b(invite(?:/|%2F))[\w-]{20,}"), r"\1..."),  # an invite link, of 34 characters
-    (re.compile(r"(/email/confirm/)[^/\s]+"), r"\1..."),
+    (re.compile(r"(/email/(?:confirm|unsubscribe)/)[^/\s]+"), r"\1..."),
     (re.compile(r"\b(Bearer\s+)\S+", re.IGNORECASE), r"\1..."),
     (re.compile(r"\bparlor_[\w-]{40,}"), "..."),  # a personal access token
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+"), "..."),  # a JWT

@@ -13,6 +13,7 @@ from django.utils.crypto import salted_hmac
 from chatproject.installation.public_address import public_url
 
 MAX_SUBJECT_LENGTH = 150  # characters
+JOINERS = "\u200c\u200d"  # needed for some scripts and emoji
 
 
 def new_mail(
@@ -30,11 +31,10 @@ def new_mail(
     return mail
 
 
-def one_line(text: str) -> str:
+def one_line(text: str, max_length: int = MAX_SUBJECT_LENGTH) -> str:
     """Return a text as a header can hold it: on one line, without control characters, and not too long."""
-    line = "".join(letter if letter.isprintable() else " " for letter in text)
-    line = " ".join(line.split())
-    return line if len(line) <= MAX_SUBJECT_LENGTH else f"{line[: MAX_SUBJECT_LENGTH - 1].rstrip()}…"
+    line = " ".join("".join(letter if letter.isprintable() or letter in JOINERS else " " for letter in text).split())
+    return line if len(line) <= max_length else f"{line[: max_length - 1].rstrip()}…"
 
 
 def site_name() -> str:

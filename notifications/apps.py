@@ -17,11 +17,13 @@ class NotificationsConfig(AppConfig):
         from notifications.selectors.tasks import open_task_counts
         from notifications.selectors.topics import unread_counts
         from notifications.services.deliveries import channels, deliveries_sweep_task, deliveries_task
+        from notifications.services.digests import digests, digests_task
+        from notifications.services.mails import MissedMails
         from notifications.services.push_delivery import push_channel
         from notifications.services.unread import COUNT_NAME
         from rooms.live.unread_counts import counters
 
         hub.register_source("topic", topic_stream)
-        periodic.periodic_tasks += [deliveries_task, deliveries_sweep_task]
-        channels[push_channel.name] = push_channel
+        periodic.periodic_tasks += [deliveries_task, deliveries_sweep_task, digests_task]
+        channels |= {channel.name: channel for channel in (push_channel, MissedMails(), digests)}
         counters |= {COUNT_NAME: unread_counts, OPEN_TASKS: open_task_counts}

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from notifications.views import devices, notifications, tasks, web_app
+from notifications.views import devices, notifications, tasks, unsubscribe, web_app
 
 urlpatterns = [
+    path("email/unsubscribe/<str:token>/", unsubscribe.unsubscribe, name="email_unsubscribe"),
     path("notifications/", notifications.notifications_page, name="notifications"),
     path("notifications/read/", notifications.read_all, name="notifications_read"),
     path("notifications/<int:seq>/", notifications.open_notification, name="notification"),

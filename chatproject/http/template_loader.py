@@ -12,5 +12,6 @@ class Loader(filesystem.Loader):
     """The loader of the folder `templates`. Line breaks stay: between inline elements they are a space."""
 
     def get_contents(self, origin: Origin) -> str:
-        """The source of a template, with every line at the margin."""
-        return INDENTATION.sub("\n", super().get_contents(origin))
+        """The source of a template; of a page, with every line at the margin."""
+        source = super().get_contents(origin)
+        return INDENTATION.sub("\n", source) if str(origin.name).endswith(".html") else source

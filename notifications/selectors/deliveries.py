@@ -15,6 +15,7 @@ from rooms.services.reminders import is_reminder
 
 NOTHING = Membership.Level.NOTHING
 NOT_WANTED = "notifications of the room are off"
+DELETED = "deleted"
 CONNECTED_DELAY = timedelta(seconds=60)  # time for people with an open page to read it there
 
 
@@ -40,7 +41,7 @@ def check_wanted(delivery: Delivery, now: datetime) -> Later | Dropped | None:
     """
     if not delivery.user.is_active:
         return Dropped("the account is deactivated")
-    if (reason := _reason_to_drop(delivery)) is not None:
+    if (reason := reason_to_drop(delivery)) is not None:
         return Dropped(reason)
     if (quiet := quiet_until(preferences_for(delivery.user), now)) is not None:
         return Later(quiet)
@@ -54,7 +55,8 @@ def is_connected(user_id: int) -> bool:
     return signed_in_connections().filter(user_id=user_id).exists()
 
 
-def _reason_to_drop(delivery: Delivery) -> str | None:
+def reason_to_drop(delivery: Delivery) -> str | None:
+    """Return why what a delivery is about is not to be told any more, or None if it is."""
     notification, room = delivery.notification, delivery.room
     if notification is not None:
         if notification.deleted_at is not None:
@@ -75,7 +77,7 @@ def _reason_to_drop(delivery: Delivery) -> str | None:
     if delivery.seq is not None and found[2] >= delivery.seq:
         return "read"
     deleted = delivery.seq and not Message.objects.filter(room=room, seq=delivery.seq, deleted_at=None).exists()
-    return "deleted" if deleted else None
+    return DELETED if deleted else None
 
 
 def _has_reminder(user_id: int, notification: Notification) -> bool:

@@ -62,6 +62,7 @@ class Channel(ABC):
 
     name: ClassVar[str]
     max_sends: ClassVar[int]  # at once, per server process
+    claim_seconds: ClassVar[int] = CLAIM_SECONDS
 
     @abstractmethod
     def deliveries(self, news: Sequence[News]) -> list[Delivery]:
@@ -76,7 +77,7 @@ class Channel(ABC):
 
     @abstractmethod
     def send(self, prepared: Any) -> Outcome:
-        """Send it. Runs in a thread of its own, without the database, within CLAIM_SECONDS."""
+        """Send it. Runs in a thread of its own, without the database, within `claim_seconds`."""
 
     @abstractmethod
     def finished(self, delivery: Delivery, outcome: Outcome) -> None:
@@ -120,7 +121,7 @@ def deliveries_claim(channel: Channel, limit: int) -> list[tuple[Delivery, Any]]
             unlocked = _due(channel).select_for_update(skip_locked=True, no_key=True)
             ids = list(unlocked.values_list("pk", flat=True)[:limit])
             claimed = Delivery.objects.filter(pk__in=ids)
-            claimed.update(due_at=timezone.now() + timedelta(seconds=CLAIM_SECONDS), attempts=F("attempts") + 1)
+            claimed.update(due_at=timezone.now() + timedelta(seconds=channel.claim_seconds), attempts=F("attempts") + 1)
         loaded = claimed.select_related("user", "notification__room", "room").order_by("created_at", "pk")
         found = [(one, prepared) for one in loaded if (prepared := _prepare(channel, one)) is not None]
         if found or not ids:
