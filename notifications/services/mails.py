@@ -150,7 +150,7 @@ def mailed_users(user_ids: Collection[int], wish: Preferences.Email) -> set[int]
 def mail_about_unread(user: User, subject: str, context: dict[str, Any], *, key: str) -> EmailMessage:
     """Return a mail with the things to read in `context`, and links to get no more."""
     unsubscribe = public_url() + unsubscribe_path(user)
-    links = {"settings": public_url() + reverse("email_address"), "unsubscribe": unsubscribe}
+    links = {"settings": public_url() + reverse("notification_settings"), "unsubscribe": unsubscribe}
     context = {"user": user, "site": site_name(), "site_link": public_url() + "/", **links, **context}
     return new_mail(
         to=user.email,

@@ -265,12 +265,17 @@ class PreferencesForm(forms.Form):
         label="Until", required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
     time_zone = forms.ChoiceField(choices=quiet_zone_choices, required=False)
-    email = forms.ChoiceField(label="E-mail me", choices=EMAIL, widget=forms.RadioSelect)
+    email = forms.ChoiceField(label="Email me", choices=EMAIL, widget=forms.RadioSelect)
     hide_content = forms.BooleanField(
         label="Hide message text",
         required=False,
-        help_text="Notifications and e-mails then say who wrote to you where, but not what.",
+        help_text="Notifications and emails then say who wrote to you where, but not what.",
     )
+
+    def __init__(self, *args: Any, has_email: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not has_email:
+            del self.fields["email"]
 
 
 class TokenForm(forms.Form):

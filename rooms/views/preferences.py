@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from chatproject.installation.public_address import mail_is_sent
 from rooms.errors import InvalidField, ServiceError
 from rooms.models import Preferences
 from rooms.people.time_zones import time_zone
@@ -31,7 +32,8 @@ def notification_settings(request: SignedInRequest) -> HttpResponse:
     fields = ("quiet_from", "quiet_until", "email", "hide_content")
     initial = {field: getattr(preferences, field) for field in fields}
     initial["time_zone"] = preferences.time_zone or request.user.time_zone or ""
-    form = PreferencesForm(request.POST or None, initial=initial)
+    has_email = mail_is_sent() and bool(request.user.email)
+    form = PreferencesForm(request.POST or None, initial=initial, has_email=has_email)
     if request.method == "POST" and form.is_valid():
         try:
             preferences_update(user=request.user, **form.cleaned_data)
@@ -43,7 +45,8 @@ def notification_settings(request: SignedInRequest) -> HttpResponse:
     until = preferences.dnd_until if preferences.dnd_until and preferences.dnd_until > now else None
     context = {
         "quiet_fields": [form[name] for name in ("quiet_from", "quiet_until", "time_zone")],
-        "other_fields": [form[name] for name in ("email", "hide_content")],
+        "other_fields": [form[name] for name in ("email", "hide_content") if name in form.fields],
+        "mail_is_sent": mail_is_sent(),
         "dnd_until": until and until.astimezone(_zone(preferences, request)),
     }
     return render(request, "accounts/notification_settings.html", context, status=400 if form.errors else 200)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from rooms.models import Membership, Preferences, Room, User
 from rooms.services.direct_rooms import direct_room_open
@@ -50,7 +51,28 @@ def test_a_direct_room_notifies_of_everything_by_default(alice: User, bob: User)
     assert "<bdi>bob</bdi>" in page
 
 
-def test_quiet_hours_and_email_are_saved_and_errors_are_shown_at_their_field(alice: User) -> None:
+@pytest.fixture
+def mailing(alice: User, settings: Settings) -> Settings:
+    """An installation that sends mail, also to alice."""
+    settings.EMAIL_CONFIGURED, settings.PUBLIC_URL = True, "https://chat.example.org"
+    User.objects.filter(pk=alice.pk).update(email="alice@example.org")
+    return settings
+
+
+def test_email_is_offered_only_with_an_address_and_a_mail_server(alice: User, mailing: Settings) -> None:
+    client = signed_in(alice)
+    assert 'name="email"' in client.get(SETTINGS).content.decode()
+    User.objects.filter(pk=alice.pk).update(email="")
+    for sentence in ("add an email address", "This server does not send email."):
+        page = client.get(SETTINGS).content.decode()
+        assert sentence in page
+        assert 'name="email"' not in page
+        assert "saved" in client.post(SETTINGS, {"email": "off", "hide_content": "on"}, follow=True).content.decode()
+        assert Preferences.objects.get(user=alice).email == "missed"
+        mailing.EMAIL_CONFIGURED = False
+
+
+def test_quiet_hours_and_email_are_saved_and_errors_are_shown_at_their_field(alice: User, mailing: Settings) -> None:
     client = signed_in(alice)
     given = {"quiet_from": "22:00", "quiet_until": "06:30", "time_zone": "Europe/Berlin", "email": "daily"}
     page = client.post(SETTINGS, given, follow=True).content.decode()
