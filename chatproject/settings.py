@@ -174,7 +174,7 @@ UNSENT_FILE_DAYS = 7  # after which a file that was not sent is removed
 
 # --- Link previews ---------------------------------------------------------------------------------------------
 
-# Whether the server fetches the pages that messages link to. Otherwise it sends no requests to other sites.
+# Whether the server fetches the pages that messages link to.
 LINK_PREVIEWS = env_bool("LINK_PREVIEWS", True)
 
 # --- Django ----------------------------------------------------------------------------------------------------

@@ -18,7 +18,9 @@ from django.utils.http import urlsafe_base64_encode
 from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 from notifications.services.posting import notify_person
+from notifications.services.push_subscriptions import push_turn_on
 from notifications.services.unread import notification_read
+from notifications.tests.push_support import Browser as Subscriber
 from rooms.models import User
 from rooms.selectors.invite_links import invite_token
 from rooms.services.accounts import account_create
@@ -269,6 +271,7 @@ def test_axe_finds_nothing_in_the_switcher_a_profile_card_and_the_menu_of_a_mess
 
 def test_axe_finds_nothing_on_the_other_pages(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "others")
+    push_turn_on(user=place.alice, cookie="x", user_agent="", **Subscriber().subscription)
     carol = account_create(username="carol", password="a-good-password")
     member_join(user=carol, room=place.room)
     member_ban(by=place.alice, room=place.room, user=carol)
@@ -277,7 +280,7 @@ def test_axe_finds_nothing_on_the_other_pages(site: RunningServer, browser: Brow
     talk, _ = direct_room_open(by=place.alice, people=[place.bob, carol])
     message_post(by=place.bob, room=place.room, content="An accessible needle")
     page = place.visit(browser, "alice", path="/", reduced_motion="reduce")
-    mine = [f"/accounts/{name}/" for name in ("profile", "email", "password", "tokens")]
+    mine = [f"/accounts/{name}/" for name in ("profile", "email", "password", "tokens")] + ["/devices/", "/offline"]
     others = ["/search/?q=needle", "/people/bob/", "/rooms/others/settings/", "/rooms/others/files/"]
     fresh = room_create(by=place.alice, name="fresh", title="A fresh room")
     invite_link_create(by=place.alice, room=place.room, max_uses=2)
