@@ -20,10 +20,11 @@ class NotificationsConfig(AppConfig):
         from notifications.services.digests import digests, digests_task
         from notifications.services.mails import MissedMails
         from notifications.services.push_delivery import push_channel
+        from notifications.services.task_due_dates import due_tasks_task
         from notifications.services.unread import COUNT_NAME
         from rooms.live.unread_counts import counters
 
         hub.register_source("topic", topic_stream)
-        periodic.periodic_tasks += [deliveries_task, deliveries_sweep_task, digests_task]
+        periodic.periodic_tasks += [deliveries_task, deliveries_sweep_task, digests_task, due_tasks_task]
         channels |= {channel.name: channel for channel in (push_channel, MissedMails(), digests)}
         counters |= {COUNT_NAME: unread_counts, OPEN_TASKS: open_task_counts}

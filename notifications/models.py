@@ -145,6 +145,8 @@ class Task(models.Model):
     assignee = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="tasks")
     state = models.CharField(max_length=4, choices=State.choices, default=State.OPEN)
     due_on = models.DateField("due date", null=True, blank=True)  # over when it is over for its reader
+    # The due date of which the assignee was reminded.
+    reminded_of = models.DateField(null=True, blank=True, editable=False)
     room = models.ForeignKey(Room, models.CASCADE, null=True, blank=True, related_name="tasks")
     message = models.ForeignKey(Message, models.SET_NULL, null=True, blank=True, related_name="tasks")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -153,6 +155,13 @@ class Task(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["due_on"],
+                condition=Q(state="open", due_on__isnull=False, assignee__isnull=False),
+                name="task_due",
+            ),
+        ]
         constraints = [
             models.CheckConstraint(condition=~Q(title=""), name="task_title_given"),
             models.CheckConstraint(

@@ -40,6 +40,13 @@ def completion_notices(task: Task, by: User | None) -> list[NewNotification]:
     return _unless_notified_recently(topic_ids, "Task completed", task, by)
 
 
+def due_notices(task: Task, title: str) -> list[NewNotification]:
+    """Return the notification of the assignee that a task is due, if they can still read it."""
+    assert task.assignee is not None
+    topic_ids = personal_topic_ids(task_readers_among(task.room, {task.assignee.pk})).values()
+    return [_notice(topic_id, title, task, None) for topic_id in topic_ids]
+
+
 def _topic_ids_for_new_task(room: Room | None) -> list[int]:
     if room is None or room.kind == Room.Kind.OPEN:
         return [tasks_topic_id()]

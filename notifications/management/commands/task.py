@@ -26,23 +26,31 @@ class Command(BaseCommand):
         parser.add_argument("--description", default="")
         parser.add_argument("--room", metavar="NAME", help="the room the task belongs to (default: none)")
         parser.add_argument("--assignee", metavar="USER", help="the user to assign the task to")
+        parser.add_argument("--due", metavar="DATE", help="the due date, for example 2026-05-01 (default: none)")
         parser.add_argument(
             "--by", metavar="USER", help="the user who creates the task, with their permissions (default: nobody)"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Create the task. Raises CommandError with one sentence if the input is invalid."""
-        given = {name: options[name] for name in ("title", "description", "room", "assignee", "by")}
+        given = {name: options[name] for name in ("title", "description", "room", "assignee", "due", "by")}
         try:
             for name, value in given.items():
                 check_storable(value or "", name)
             task = self.create_task(**given)
         except ServiceError as error:
-            raise CommandError(error.detail) from error
+            raise CommandError(error.detail.replace("due_on", "--due", 1)) from error
         self.stdout.write(f"Task {task.pk} created.")
 
     def create_task(
-        self, *, title: str, description: str, room: str | None, assignee: str | None, by: str | None
+        self,
+        *,
+        title: str,
+        description: str,
+        room: str | None,
+        assignee: str | None,
+        due: str | None,
+        by: str | None,
     ) -> Task:
         """Create the task and return it. Raises ServiceError."""
         return task_create(
@@ -50,6 +58,7 @@ class Command(BaseCommand):
             title=title,
             description=description,
             assignee=self.person(assignee, "assignee"),
+            due_on=due,
             room=self.room(room) if room is not None else None,
         )
 

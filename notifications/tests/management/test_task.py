@@ -26,9 +26,11 @@ class CommandTests(NotificationCase):
         assert Task.objects.get().created_by is None
 
     def test_all_fields_of_a_task_can_be_given(self) -> None:
-        said = self.run_command("Water", "--description", "All.", "--room", "tea", "--assignee", "BEN", "--by", "ann")
+        fields = ["--description", "All.", "--room", "tea", "--assignee", "BEN", "--due", "2090-05-01", "--by", "ann"]
+        said = self.run_command("Water", *fields)
         task = Task.objects.get()
         assert (task.description, task.room, task.assignee, task.created_by) == ("All.", self.tea, self.ben, self.ann)
+        assert str(task.due_on) == "2090-05-01"
         assert said == f"Task {task.pk} created.\n"
         assert self.personal_titles(self.ben) == ["New task created: Water", "Task assigned to you: Water"]
         self.run_command("Sweep", "--room", "tea")
@@ -42,6 +44,7 @@ class CommandTests(NotificationCase):
             (["x", "--by", "nobody"], "--by: User not found."),
             (["x", "--assignee", "nobody"], "--assignee: User not found."),
             (["x", "--assignee", "zed", "--room", "tea"], "assignee: This person can't read the task."),
+            (["x", "--due", "2026-02-30"], "--due: There is no such date."),
             (["x", "--room", "nowhere"], "Room not found."),
             (["x", "--room", "tea", "--by", "zed"], "Room not found."),
         ]
