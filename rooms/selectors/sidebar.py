@@ -88,6 +88,7 @@ def sidebar_for(user: User) -> Sidebar:
     others.sort(key=lambda entry: entry.name)
     for entries in (favourites, others, direct):
         entries.sort(key=lambda entry: (entry.muted, entry.muted or not entry.unread))
+    # Read along with the rooms. A user without rooms learns it from their socket.
     dnd_until = getattr(memberships[0], "dnd_until", None) if memberships else None
     return Sidebar(
         favourites,

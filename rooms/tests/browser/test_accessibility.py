@@ -27,10 +27,12 @@ from rooms.services.accounts import account_create
 from rooms.services.direct_rooms import direct_room_open
 from rooms.services.invitations import invitation_create
 from rooms.services.invite_links import invite_link_create
+from rooms.services.levels import membership_update
 from rooms.services.members import member_ban, member_join
 from rooms.services.messages import message_delete, message_edit
 from rooms.services.pins import message_pin
 from rooms.services.posting import message_post
+from rooms.services.preferences import preferences_update
 from rooms.services.reactions import reaction_add
 from rooms.services.reminders import reminders_send
 from rooms.services.rooms import room_create
@@ -269,6 +271,26 @@ def test_axe_finds_nothing_in_the_switcher_a_profile_card_and_the_menu_of_a_mess
     assert not found, "\n".join(found)
 
 
+def test_axe_finds_nothing_in_the_notifications_of_a_room_and_a_sidebar_with_favourites_and_muted_rooms(
+    site: RunningServer, browser: Browser
+) -> None:
+    place = make_place(site, "chosen")
+    for number in range(16):
+        room = room_create(by=place.alice, name=f"chosen-{number}", title=f"Chosen {number}")
+        membership_update(
+            user=place.alice, room=room, level="nothing", muted=number % 2 == 0, favourite=number % 3 == 0
+        )
+    preferences_update(user=place.alice, dnd_until=timezone.now() + timedelta(hours=1))
+    page = place.visit(browser, "alice", reduced_motion="reduce")
+    found = check_page(page, WIDE, NARROW)
+    page.set_viewport_size({"width": 1280, "height": 740})
+    page.get_by_role("link", name="Notifications in this room").click()
+    expect(page.get_by_role("dialog", name="Notifications")).to_be_visible()
+    found += check_page(page, WIDE, NARROW)
+    preferences_update(user=place.alice, dnd_until=None)
+    assert not found, "\n".join(found)
+
+
 def test_axe_finds_nothing_on_the_other_pages(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "others")
     push_turn_on(user=place.alice, cookie="x", user_agent="", **Subscriber().subscription)
@@ -280,8 +302,10 @@ def test_axe_finds_nothing_on_the_other_pages(site: RunningServer, browser: Brow
     talk, _ = direct_room_open(by=place.alice, people=[place.bob, carol])
     message_post(by=place.bob, room=place.room, content="An accessible needle")
     page = place.visit(browser, "alice", path="/", reduced_motion="reduce")
-    mine = [f"/accounts/{name}/" for name in ("profile", "email", "password", "tokens")] + ["/devices/", "/offline"]
+    own = ("profile", "notifications", "email", "password", "tokens")
+    mine = [*(f"/accounts/{name}/" for name in own), "/devices/", "/offline"]
     others = ["/search/?q=needle", "/people/bob/", "/rooms/others/settings/", "/rooms/others/files/"]
+    others.append("/rooms/others/notifications/")
     fresh = room_create(by=place.alice, name="fresh", title="A fresh room")
     invite_link_create(by=place.alice, room=place.room, max_uses=2)
     links = ["/rooms/others/invite-links/", "/invite-links/", fresh.get_absolute_url()]

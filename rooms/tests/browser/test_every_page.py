@@ -72,7 +72,9 @@ def test_text_at_double_size_fits_every_page(site: RunningServer, browser: Brows
     place = make_place(site, f"large-{width}")
     message_post(by=place.bob, room=place.room, content="x" * 200)
     page = place.visit(browser, "alice", width)
-    for path in (place.room.get_absolute_url(), "/", f"{place.room.get_absolute_url()}settings/", "/accounts/tokens/"):
+    here = place.room.get_absolute_url()
+    own = ("/accounts/tokens/", "/accounts/notifications/")
+    for path in (here, "/", f"{here}settings/", f"{here}notifications/", *own):
         page.goto(path)
         page.evaluate("document.documentElement.style.fontSize = '200%'")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from functools import partial
+
 import pytest
+from django.test import TransactionTestCase
+from django.utils import timezone
 
 from rooms.errors import InvalidField, NotFound
 from rooms.models import Membership, Room, User
 from rooms.selectors.unread import unread_of
 from rooms.services.levels import membership_update
+from rooms.services.room_news import room_news_decide
+from rooms.services.rooms import room_create
 from rooms.tests.services.test_posting import WithRoom
+from rooms.tests.support.concurrency import TogetherCase
 
 
 class Choosing(WithRoom):
@@ -36,3 +44,15 @@ class Choosing(WithRoom):
                 membership_update(user=self.ben, room=self.room, level=level)
         with pytest.raises(NotFound):
             membership_update(user=User.objects.create_user("eve"), room=self.room, level="nothing")
+
+
+class Concurrently(TogetherCase, TransactionTestCase):
+    def test_a_decision_at_the_same_time_does_not_end_listening(self) -> None:
+        ann = User.objects.create_user("ann")
+        room = room_create(by=ann, name="tea")
+        choose = partial(membership_update, user=ann, room=room, level="everything")
+        for _ in range(30):
+            Membership.objects.update(level="")
+            Room.objects.update(listened=True, news_at=timezone.now() - timedelta(minutes=1))
+            assert not any(isinstance(one, Exception) for one in self.together(room_news_decide, choose))
+            assert Room.objects.get().listened

@@ -1,0 +1,55 @@
+"""The order of a user's rooms in the sidebar."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.test import TestCase
+from django.utils import timezone
+
+from rooms.models import Membership, User
+from rooms.selectors.sidebar import sidebar_for
+from rooms.services.direct_rooms import direct_room_open
+from rooms.services.levels import membership_update
+from rooms.services.members import member_join
+from rooms.services.posting import message_post
+from rooms.services.preferences import preferences_update
+from rooms.services.rooms import room_create
+
+
+class Order(TestCase):
+    def test_favourites_are_apart_unread_rooms_first_and_muted_ones_last(self) -> None:
+        ann, ben = (User.objects.create_user(name) for name in ("ann", "ben"))
+        rooms = {name: room_create(by=ben, name=name, title=f"T{9 - place}") for place, name in enumerate("abcdefg")}
+        for room in rooms.values():
+            member_join(user=ann, room=room)
+        talk, _ = direct_room_open(by=ann, people=[ben])
+        for name in "aceg":
+            message_post(by=ben, room=rooms[name], content="hi")
+        for name in "abe":
+            membership_update(user=ann, room=rooms[name], muted=True)
+        for name in "dg":
+            membership_update(user=ann, room=rooms[name], favourite=True)
+        membership_update(user=ann, room=talk, favourite=True, level="nothing")
+        shown = sidebar_for(ann)
+        assert [room.title for room in shown.favourites] == ["T3", "ben", "T6"]
+        assert [(room.silent, room.muted) for room in shown.favourites] == [
+            (False, False),
+            (True, False),
+            (False, False),
+        ]
+        assert [room.name for room in shown.rooms] == ["c", "f", "a", "b", "e"]
+        assert shown.direct == []
+        Membership.objects.filter(user=ann).update(muted=True)
+        assert [room.title for room in sidebar_for(ann).favourites] == ["ben", "T3", "T6"]
+
+    def test_it_says_until_when_do_not_disturb_is_on_in_the_same_queries(self) -> None:
+        ann = User.objects.create_user("ann")
+        room_create(by=ann, name="tea")
+        with self.assertNumQueries(4):
+            assert sidebar_for(ann).dnd_until == 0
+        until = timezone.now().replace(microsecond=0) + timedelta(hours=1)
+        preferences_update(user=ann, dnd_until=until)
+        assert sidebar_for(ann).dnd_until == int(until.timestamp())
+        preferences_update(user=ann, dnd_until=timezone.now() - timedelta(seconds=1))
+        assert sidebar_for(ann).dnd_until == 0
