@@ -136,11 +136,11 @@ def _unread_messages(user: User, room: Room, after: int, until: int) -> list[Mes
 def _room_item(user: User, room: Room, people: list[User], messages: list[Message], hide_content: bool) -> Item:
     is_of_two = room.kind == Room.Kind.DIRECT and len(people) <= 2
     count = f"{len(messages)}+" if len(messages) == MAX_COUNTED else str(len(messages))
-    where = f"{'from' if is_of_two else 'in'} {title_for(user.pk, room.shown_title, people)}"
+    where = f"{'from' if room.kind == Room.Kind.DIRECT else 'in'} {title_for(user.pk, room.shown_title, people)}"
     shown = [] if hide_content else messages[:MAX_LINES][::-1]
     load_names_of_files(shown)
     return Item(
-        title=f"{count} new message{'' if count == '1' else 's'} {where}",
+        title=one_line(f"{count} new message{'' if count == '1' else 's'} {where}"),
         link=f"{public_url()}{room.get_absolute_url()}?message={messages[-1].seq}",
         lines=[Line("" if is_of_two else author_name(one), excerpt(one)) for one in shown],
         earlier=len(messages) - len(shown) if shown else 0,

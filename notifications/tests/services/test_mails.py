@@ -205,6 +205,14 @@ class Missed(MailCase):
         assert mail["Bcc"] is None
         assert mail["Subject"] == "<b> Ann mentioned you in <script>x</script> Bcc: eve@example.org"
 
+    def test_a_name_that_would_forge_a_subject(self) -> None:
+        User.objects.filter(pk=self.ann.pk).update(display_name="Ann\r\nBcc: eve@example.org")
+        self.write("hello")
+        mail = self.mailed()
+        assert mail["Subject"] == "1 new message from Ann Bcc: eve@example.org"
+        assert "* 1 new message from Ann Bcc: eve@example.org\n" in text_of(mail)
+        assert self.server.recipients == ["ben@example.org"]
+
     def ben_topic(self) -> Any:
         notify_person(user=self.ben, title="to make the topic")
         Delivery.objects.all().delete()
@@ -238,11 +246,24 @@ class NotSent(MailCase):
         assert "@ben unread" in text_of(mail)
         assert "1 new message from ann\n  unseen" in text_of(mail)
 
+    def test_what_was_read_after_the_first_one_is_not_in_the_mail_either(self) -> None:
+        self.mention("@ben unread")
+        notify_person(user=self.ben, title="seen")
+        notification_read(by=self.ben, seq=2)
+        mail = self.mailed()
+        assert mail["Subject"] == "ann mentioned you in Tea"
+        assert "seen" not in text_of(mail)
+
     def test_deleted_messages(self) -> None:
         message_delete(by=self.ann, room=self.tea, seq=self.mention().seq)
         room = self.write("gone")
         message_delete(by=self.ann, room=room, seq=1)
         self.assert_no_mail()
+
+    def test_deleted_messages_among_others(self) -> None:
+        room = self.write("stays", "gone", "also stays")
+        message_delete(by=self.ann, room=room, seq=2)
+        assert "2 new messages from ann\n  stays\n  also stays\n" in text_of(self.mailed())
 
     def test_a_deleted_message_does_not_hide_those_before_it(self) -> None:
         self.mention("@ben come")
