@@ -39,6 +39,7 @@ form.addEventListener("submit", async (event) => {
     document.getElementById("first-run-link").hidden = false;
     field.focus();
     field.select();
+    field.scrollLeft = 0;
     showToast((await copied) ? "Invite link copied. It works for 7 days." : "Copy the link. It works for 7 days.");
   } catch (error) {
     showToast(/** @type {ApiError} */ (error).message);

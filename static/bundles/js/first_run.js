@@ -43,7 +43,7 @@ function dismiss() {
   else line.textContent = "";
 }
 if (line.textContent) showToast(line.textContent);
-/*! js/first_run.js 72b73875ca6b2808 */
+/*! js/first_run.js c0d6ef1f028d52bc */
 var WEEK = 7 * 24 * 60 * 60 * 1e3;
 var { room } = document.getElementById("first-run").dataset;
 var form = document.getElementById("first-run-copy");
@@ -68,6 +68,7 @@ form.addEventListener("submit", async (event) => {
     document.getElementById("first-run-link").hidden = false;
     field.focus();
     field.select();
+    field.scrollLeft = 0;
     showToast(await copied ? "Invite link copied. It works for 7 days." : "Copy the link. It works for 7 days.");
   } catch (error) {
     showToast(error.message);
