@@ -24,6 +24,12 @@ async function copy(text) {
   await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
 }
 
+// As soon as somebody has joined, the offer has done its work.
+const members = document.getElementById("members");
+new MutationObserver(() => {
+  if (Number(document.getElementById("member-count").textContent) > 1) document.getElementById("first-run")?.remove();
+}).observe(members, { childList: true, characterData: true, subtree: true });
+
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   if (form.ariaBusy === "true") return; // the button was pressed twice

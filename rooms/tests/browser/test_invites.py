@@ -51,6 +51,7 @@ def test_from_an_empty_installation_to_two_people_in_a_room(
     say(newcomer, "I am in")
     expect(body(owner, "I am in")).to_be_visible()
     expect(owner.locator(".member[data-user=newt]")).to_have_count(1)
+    expect(owner.locator("#first-run")).to_have_count(0)
     owner.reload()
     expect(owner.locator("#log")).to_be_visible()
     expect(owner.locator("#first-run")).to_have_count(0)

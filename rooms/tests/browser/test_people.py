@@ -56,7 +56,7 @@ def test_an_invited_user_joins_and_is_warned_before_leaving(site: RunningServer,
     room = room_create(by=place.alice, name="den", title="The den", kind="private")
     alice = place.visit(browser, "alice", path="/rooms/den/")
     alice.get_by_label("Invite", exact=True).fill("carol")
-    alice.get_by_role("button", name="Invite").click()
+    alice.get_by_role("button", name="Invite", exact=True).click()
     expect(alice.get_by_text("carol was invited.")).to_be_visible()
     expect(alice.locator(".members-invited")).to_contain_text("carol")
     carol = place.visit(browser, "carol", path="/", width=360)

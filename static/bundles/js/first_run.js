@@ -43,7 +43,7 @@ function dismiss() {
   else line.textContent = "";
 }
 if (line.textContent) showToast(line.textContent);
-/*! js/first_run.js c0d6ef1f028d52bc */
+/*! js/first_run.js b248ae460b435015 */
 var WEEK = 7 * 24 * 60 * 60 * 1e3;
 var { room } = document.getElementById("first-run").dataset;
 var form = document.getElementById("first-run-copy");
@@ -56,6 +56,10 @@ async function copy(text) {
   const blob = text.then((known) => new Blob([known], { type: "text/plain" }));
   await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
 }
+var members = document.getElementById("members");
+new MutationObserver(() => {
+  if (Number(document.getElementById("member-count").textContent) > 1) document.getElementById("first-run")?.remove();
+}).observe(members, { childList: true, characterData: true, subtree: true });
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   if (form.ariaBusy === "true") return;
