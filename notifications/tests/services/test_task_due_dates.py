@@ -73,7 +73,7 @@ class DueDates(NotificationCase):
         assert "Task overdue: Old" not in self.titles()
 
     def test_not_of_done_tasks_of_tasks_of_nobody_and_of_rooms_that_they_have_left(self) -> None:
-        task_complete(by=self.ben, task=self.task)
+        task_complete(by=self.ben, task=task_create(by=self.ann, title="Done", assignee=self.ben, due_on=DAY))
         task_create(by=self.ann, title="Nobody's", due_on=DAY)
         task_create(by=self.olga, title="Gone", assignee=self.ben, due_on=DAY, room=self.tea)
         member_remove(by=self.olga, room=self.tea, user=self.ben)
