@@ -30,14 +30,14 @@ def test_every_mail_arrives_though_two_of_three_servers_are_killed(
     now = timezone.now()
     Delivery.objects.bulk_create(
         Delivery(
-            user_id=notification.topic.owner_id,
+            user=notification.topic.owner,
             channel="mail",
             dedupe_key=f"mail:{notification.topic.owner_id}:{notification.pk}",
             notification=notification,
             due_at=now,
             created_at=now,
         )
-        for notification in Notification.objects.filter(topic__owner__in=user_ids).select_related("topic")
+        for notification in Notification.objects.filter(topic__owner__in=user_ids).select_related("topic__owner")
     )
     settings = {
         "EMAIL_URL": f"smtp://127.0.0.1:{mail_server.port}",
