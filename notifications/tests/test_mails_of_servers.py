@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from notifications.models import Delivery
 from notifications.services.posting import notify_person
-from notifications.tests.services.test_mails import text_of
+from notifications.tests.mail_case import text_of
 from rooms.models import Preferences
 from rooms.tests.support.clients import PATIENCE, person
 from rooms.tests.support.mail_server import MailServer

@@ -55,7 +55,7 @@ def email_address(request: SignedInRequest) -> HttpResponse:
             except ServiceError as error:
                 add_service_error(form, error, "email")
             else:
-                messages.success(request, f"We have sent a link to {change.email}. Open it to confirm the address.")
+                messages.success(request, f"Link sent to {change.email}.")
                 return redirect("email_address")
     return _page(request, form, PasswordForm(prefix="remove"), status=400)
 
@@ -68,7 +68,7 @@ def resend_confirmation(request: SignedInRequest) -> HttpResponse:
     def act() -> str:
         change = AddressChange.objects.filter(user=request.user).first()
         _charge(request, change.email if change else "")
-        return f"We have sent another link to {address_change_resend(user=request.user).email}."
+        return f"Another link sent to {address_change_resend(user=request.user).email}."
 
     return act_and_notify(request, act) or redirect("email_address")
 

@@ -179,7 +179,7 @@ class PasswordForm(forms.Form):
 class EmailAddressForm(PasswordForm):
     """Another e-mail address for the user's account."""
 
-    email = forms.EmailField(label="Email address", widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    email = forms.EmailField(label="New email address", widget=forms.EmailInput(attrs={"autocomplete": "email"}))
     field_order = ["email", "password"]
 
 

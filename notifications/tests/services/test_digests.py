@@ -12,7 +12,7 @@ from notifications.models import Delivery, Notification
 from notifications.services.deliveries import channels, deliveries_claim, delivery_finish
 from notifications.services.digests import digests_create
 from notifications.services.posting import notify_person
-from notifications.tests.services.test_mails import SITE, MailCase, html_of, text_of
+from notifications.tests.mail_case import SITE, MailCase, html_of, text_of
 from rooms.models import Membership, Preferences, User
 from rooms.services.members import member_ban
 from rooms.services.messages import message_delete
