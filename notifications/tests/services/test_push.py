@@ -38,6 +38,7 @@ from rooms.tests.support.websites import Answer, Website, website
 State = Delivery.State
 
 
+@pytest.mark.any_database
 def test_encryption_is_that_of_the_standard() -> None:
     """The example of RFC 8291, appendix A."""
     sender = int.from_bytes(decode_base64url("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"))
@@ -54,6 +55,7 @@ def test_encryption_is_that_of_the_standard() -> None:
     )
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("user_agent", "name"),
     [
