@@ -41,6 +41,7 @@ def test_only_members_can_choose(alice: User, bob: User, den: Room) -> None:
     ):
         assert (answer.status_code, answer.content) == (404, absent.content)
     Room.objects.filter(pk=den.pk).update(kind="open")  # bob may read it now
+    assert signed_in(bob).get("/rooms/den/notifications/").status_code == 404
     assert signed_in(bob).post("/rooms/den/notifications/", {"level": "nothing"}).status_code == 404
 
 
