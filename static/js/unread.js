@@ -136,7 +136,10 @@ export class Unread extends EventTarget {
     Object.assign(entry.dataset, { unread: room.unread, mentions: room.mentions, last: room.last_seq });
     entry.querySelector("bdi").textContent = room.title;
     this.#showMark(entry, room);
-    this.#showSilent(entry, room.level === "nothing");
+    const silent = room.level === "nothing";
+    this.#showSilent(entry, silent);
+    if (room.room_name === this.#open)
+      document.getElementById("room-notifications-open")?.classList.toggle("bar-silent", silent);
     entry.toggleAttribute("data-direct", room.kind === "direct");
     const wasMuted = entry.classList.contains("sidebar-muted");
     entry.classList.toggle("sidebar-muted", Boolean(room.muted));

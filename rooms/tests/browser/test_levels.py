@@ -47,6 +47,11 @@ def test_a_room_is_muted_in_its_dialog_on_all_devices_and_only_mentions_count(
     dialog.get_by_role("button", name="Save").click()
     expect(desk.locator("#said")).to_have_text("Notifications saved.")
     expect(dialog).to_have_count(0)
+    bell = desk.get_by_role("link", name="Notifications in this room")
+    expect(bell).to_have_class(re.compile("bar-silent"))
+    desk.reload()
+    expect(bell).to_have_class(re.compile("bar-silent"))
+    expect(bell.locator("svg:visible")).to_have_count(1)
     for page in (desk, phone, lobby):
         expect(entry(page, place.room)).to_have_class(MUTED)
         expect(entry(page, place.room).locator(".sidebar-silent")).to_have_attribute("title", "Notifications off")

@@ -1500,7 +1500,7 @@ function show() {
   const wanted = unread ? new URL(icon.dataset.unread, location.href).href : plainIcon;
   if (icon.href !== wanted) icon.href = wanted;
 }
-/*! js/unread.js 210b2531f99bea54 */
+/*! js/unread.js d446603b6a7c67d2 */
 var RETRY_DELAY2 = 5e3;
 var DAY = 864e5;
 var Unread = class extends EventTarget {
@@ -1601,7 +1601,10 @@ ons"))?.showInvitations(Math.max(0, count - before));
     Object.assign(entry.dataset, { unread: room.unread, mentions: room.mentions, last: room.last_seq });
     entry.querySelector("bdi").textContent = room.title;
     this.#showMark(entry, room);
-    this.#showSilent(entry, room.level === "nothing");
+    const silent = room.level === "nothing";
+    this.#showSilent(entry, silent);
+    if (room.room_name === this.#open) document.getElementById("room-notifications-open")?.classList.toggle("bar-silent",
+    silent);
     entry.toggleAttribute("data-direct", room.kind === "direct");
     const wasMuted = entry.classList.contains("sidebar-muted");
     entry.classList.toggle("sidebar-muted", Boolean(room.muted));
