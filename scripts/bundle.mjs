@@ -11,6 +11,7 @@ const STATIC = "static";
 const BUNDLES = `${STATIC}/bundles`;
 const ENTRIES = [
   `${STATIC}/js/devices.js`,
+  `${STATIC}/js/card.js`,
   `${STATIC}/js/files.js`,
   `${STATIC}/js/first_run.js`,
   `${STATIC}/js/home.js`,

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from rooms.models import Membership, User
+from rooms.selectors.invitations import invitation_count
 from rooms.selectors.sidebar import Sidebar, SidebarRoom, sidebar_for
 from rooms.views.conversation import ShownMessage
 from rooms.views.member_rows import MemberRow
@@ -41,6 +42,12 @@ def icon(name: str) -> SafeString:
 def fixed(template_name: str) -> SafeString:
     """A template that is the same on every page."""
     return mark_safe(get_template(template_name).render({"common_emoji": COMMON_EMOJI}))
+
+
+@register.simple_tag
+def invitations(user: User) -> int:
+    """How many invitations a user has, for pages without the sidebar."""
+    return invitation_count(user)
 
 
 @register.inclusion_tag("rooms/_avatar.html")
