@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
+import pytest
 from django.utils import timezone
 
 from notifications.models import Delivery, Notification
@@ -18,6 +19,7 @@ from rooms.tests.support.servers import RunningServer
 COUNT = 300
 
 
+@pytest.mark.any_database
 def test_every_mail_arrives_though_two_of_three_servers_are_killed(
     live_db: str, server_factory: Callable[..., RunningServer]
 ) -> None:
