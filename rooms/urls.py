@@ -27,6 +27,7 @@ from rooms.views import (
     saved_messages,
     scheduled_messages,
     search,
+    statuses,
     tokens,
 )
 
@@ -78,6 +79,8 @@ urlpatterns = [
     path("unblock/", blocks.unblock, name="unblock"),
     path("write/", people.write_to, name="write_to"),
     path("accounts/profile/", profile.profile, name="profile"),
+    path("accounts/status/", statuses.status_page, name="status"),
+    path("accounts/status/clear/", statuses.clear, name="status_clear"),
     path("accounts/profile/picture/", profile.picture, name="profile_picture"),
     path("accounts/profile/picture/remove/", profile.remove_picture, name="profile_picture_remove"),
     path("accounts/notifications/", preferences.notification_settings, name="notification_settings"),

@@ -22,6 +22,7 @@ from rooms.models import (
     Room,
     SavedMessage,
     ScheduledMessage,
+    Status,
     Unread,
     User,
 )
@@ -179,6 +180,17 @@ def saved_wire(saved: SavedMessage) -> dict[str, Any]:
             "remind_at": timestamp(saved.remind_at) if saved.remind_at else None,
             "reminded_at": timestamp(saved.reminded_at) if saved.reminded_at else None,
         },
+    }
+
+
+def status_wire(status: Status | None) -> dict[str, Any] | None:
+    """Return the wire form of a status; None for none."""
+    if status is None:
+        return None
+    return {
+        "emoji": status.emoji,
+        "text": status.text,
+        "until": timestamp(status.until) if status.until else None,
     }
 
 

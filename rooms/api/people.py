@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,8 +19,11 @@ from rooms.files.pictures import MAX_SQUARE_BYTES
 from rooms.models import User
 from rooms.selectors.people import active_people
 from rooms.selectors.person_cards import PersonCard, person_card
-from rooms.serializers.people import MeSchema, PersonCardSchema, PersonSchema, ProfileChanges
+from rooms.selectors.statuses import status_of
+from rooms.serializers.people import MeSchema, NewStatus, PersonCardSchema, PersonSchema, ProfileChanges, StatusSchema
 from rooms.services.profile import picture_remove, picture_set, profile_update
+from rooms.services.statuses import status_clear, status_set
+from rooms.wire import status_wire
 
 
 class BytesParser(BaseParser):
@@ -58,6 +61,8 @@ def card_body(card: PersonCard) -> dict[str, Any]:
         "shared_rooms": [{"name": room.name, "title": room.shown_title} for room in card.shared_rooms],
         "shared_room_count": card.shared_room_count,
         "blocked": card.blocked,
+        "status": status_wire(card.status),
+        "not_disturbed": card.not_disturbed,
     }
 
 
@@ -118,6 +123,43 @@ class MeView(ApiView):
     def patch(self, request: Request) -> Response:
         """Change the given fields."""
         return Response(me_body(profile_update(user=self.person, **parsed(ProfileChanges, request))))
+
+
+@extend_schema_view(
+    get=extend_schema(
+        summary="Get my status",
+        description="null if there is none.",
+        operation_id="me_status_read",
+        responses=StatusSchema(allow_null=True),
+    ),
+    put=extend_schema(
+        summary="Set my status",
+        description="Others see it in your profile card.",
+        operation_id="me_status_update",
+        request=NewStatus,
+        responses=StatusSchema,
+    ),
+    delete=extend_schema(
+        summary="Clear my status",
+        operation_id="me_status_delete",
+        responses={204: OpenApiResponse(description="Done.")},
+    ),
+)
+class MyStatusView(ApiView):
+    """What the requesting user says that they are doing."""
+
+    def get(self, request: Request) -> Response:
+        """The status."""
+        return Response(status_wire(status_of(self.person)))
+
+    def put(self, request: Request) -> Response:
+        """Set it."""
+        return Response(status_wire(status_set(user=self.person, **parsed(NewStatus, request))))
+
+    def delete(self, request: Request) -> Response:
+        """Clear it."""
+        status_clear(user=self.person)
+        return Response(status=204)
 
 
 @extend_schema_view(

@@ -17,7 +17,7 @@ from rooms.api.levels import MembershipView
 from rooms.api.members import BanListView, BanView, MemberListView, MemberView, OnlineView
 from rooms.api.messages import MessageListView, MessageView, MyLatestMessageView
 from rooms.api.not_found import UnknownAddressView
-from rooms.api.people import MeView, MyAvatarView, PersonListView, PersonView
+from rooms.api.people import MeView, MyAvatarView, MyStatusView, PersonListView, PersonView
 from rooms.api.pins import PinListView, PinView
 from rooms.api.preferences import PreferencesView
 from rooms.api.previews import PreviewView
@@ -85,6 +85,7 @@ urlpatterns = [
     path("people/", PersonListView.as_view(), name="api_people"),
     path("people/<str:user_name>/", PersonView.as_view(), name="api_person"),
     path("me/", MeView.as_view(), name="api_me"),
+    path("me/status/", MyStatusView.as_view(), name="api_my_status"),
     path("me/avatar/", MyAvatarView.as_view(), name="api_my_avatar"),
     path("preferences/", PreferencesView.as_view(), name="api_preferences"),
     re_path("", UnknownAddressView.as_view(), name="api_nothing"),

@@ -31,6 +31,7 @@ from rooms.models.rooms import (
 from rooms.models.saved import SavedMessage
 from rooms.models.scheduled import ScheduledMessage
 from rooms.models.search import SearchIndex
+from rooms.models.statuses import Status
 
 __all__ = [
     "DIRECT_TITLE",
@@ -67,6 +68,7 @@ __all__ = [
     "SavedMessage",
     "ScheduledMessage",
     "SearchIndex",
+    "Status",
     "Unread",
     "Upload",
     "UploadPart",

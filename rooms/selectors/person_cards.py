@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 from chatproject.realtime.presence.registry_rows import signed_in_connections
 from rooms.errors import NotFound
-from rooms.models import Room, User
+from rooms.models import Room, Status, User
 from rooms.people.time_zones import local_time
 from rooms.selectors.blocks import has_blocked
 from rooms.selectors.members import get_membership
 from rooms.selectors.people import NO_PERSON, get_person
 from rooms.selectors.rooms import get_room_for, readable_by
+from rooms.selectors.statuses import is_not_disturbed, status_of
 
 MAX_SHARED_ROOMS = 50
 
@@ -22,7 +23,7 @@ class PersonCard(NamedTuple):
 
     `online` is None if the reader can't read any of their rooms. `role` is theirs in the room that the reader looks
     from, if they are a member. `shared_rooms` are the rooms, other than direct ones, of which both are members, by
-    name, at most MAX_SHARED_ROOMS of them.
+    name, at most MAX_SHARED_ROOMS of them. `not_disturbed` says whether they get no notifications now.
     """
 
     person: User
@@ -32,6 +33,8 @@ class PersonCard(NamedTuple):
     shared_rooms: list[Room]
     shared_room_count: int
     blocked: bool
+    status: Status | None
+    not_disturbed: bool
 
 
 def person_card(reader: User, user_name: str, *, room_name: str | None = None) -> PersonCard:
@@ -61,6 +64,8 @@ def person_card(reader: User, user_name: str, *, room_name: str | None = None) -
         shared_rooms=rooms[:MAX_SHARED_ROOMS],
         shared_room_count=shared.count() if len(rooms) > MAX_SHARED_ROOMS else len(rooms),
         blocked=has_blocked(reader, person),
+        status=status_of(person),
+        not_disturbed=is_not_disturbed(person),
     )
 
 

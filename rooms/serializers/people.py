@@ -8,7 +8,10 @@ from rest_framework import serializers
 
 from rooms.people.time_zones import MAX_ZONE_LENGTH
 from rooms.serializers.base import FlagField, TextField
+from rooms.serializers.messages import MAX_EMOJI_LENGTH
+from rooms.services.moments import MOMENT_PATTERN
 from rooms.services.profile import DISPLAY_NAME_PATTERN, MAX_DISPLAY_NAME
+from rooms.services.statuses import MAX_STATUS_LENGTH
 
 TIME_ZONE_SCHEMA = {"pattern": "^[A-Za-z0-9_+/-]*$", "maxLength": MAX_ZONE_LENGTH}
 
@@ -29,6 +32,29 @@ class MeSchema(PersonSchema):
     time_zone = serializers.CharField(
         allow_null=True, help_text="By which others see your local time; empty if they don't, null if it is not known."
     )
+
+
+class StatusSchema(serializers.Serializer[Any]):
+    """What a person says that they are doing."""
+
+    emoji = serializers.CharField(help_text="One emoji, or empty.")
+    text = serializers.CharField(help_text="May be empty if there is an emoji.")
+    until = serializers.DateTimeField(allow_null=True, help_text="When it ends; null if it stays until it is cleared.")
+
+
+class NewStatus(serializers.Serializer[Any]):
+    """A status: an emoji, a text or both."""
+
+    emoji = TextField(required=False, allow_blank=True, max_length=MAX_EMOJI_LENGTH, help_text="One emoji.")
+    text = TextField(required=False, allow_blank=True, schema={"maxLength": MAX_STATUS_LENGTH})
+    until = TextField(
+        required=False,
+        allow_null=True,
+        schema={"pattern": MOMENT_PATTERN, "format": "date-time"},
+        help_text="When it ends: ISO 8601 with a time zone. null: when it is cleared.",
+    )
+
+    needs_body = True  # although no single field is required
 
 
 class SharedRoomSchema(serializers.Serializer[Any]):
@@ -52,6 +78,10 @@ class PersonCardSchema(PersonSchema):
     shared_rooms = SharedRoomSchema(many=True, help_text="Rooms of which you both are members, at most 50, by name.")
     shared_room_count = serializers.IntegerField()
     blocked = serializers.BooleanField(help_text="Whether you have blocked them.")
+    status = StatusSchema(allow_null=True, help_text="What they say that they are doing.")
+    not_disturbed = serializers.BooleanField(
+        help_text="Whether they get no notifications now: do-not-disturb is on, or these are their quiet hours."
+    )
 
 
 class ProfileChanges(serializers.Serializer[Any]):

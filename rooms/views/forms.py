@@ -19,6 +19,7 @@ from rooms.models import InviteLink, Membership, Preferences, Room, User, valida
 from rooms.people.time_zones import zone_or_utc, zones_to_choose
 from rooms.services.invite_links import invite_link_create
 from rooms.services.profile import MAX_DISPLAY_NAME
+from rooms.services.statuses import MAX_STATUS_LENGTH
 
 KINDS = [
     (Room.Kind.OPEN.value, "Public: everybody on this server can find and join it"),
@@ -205,6 +206,38 @@ class ProfileForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not settings.LINK_PREVIEWS:
             del self.fields["show_link_previews"]
+
+
+class StatusForm(forms.Form):
+    """What the user is doing. The field names of emoji and text are those of the service."""
+
+    KEEP = "keep"
+    ENDS = [
+        ("", "When I clear it"),
+        ("30", "In 30 minutes"),
+        ("60", "In 1 hour"),
+        ("240", "In 4 hours"),
+        ("today", "At the end of today"),
+        ("week", "At the end of this week"),
+    ]
+
+    emoji = forms.CharField(
+        label="Emoji (optional)", required=False, max_length=32, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    text = forms.CharField(
+        label="Status",
+        required=False,
+        max_length=MAX_STATUS_LENGTH,
+        help_text="For example “In a meeting”.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
+    )
+    ends = forms.ChoiceField(label="Ends", choices=ENDS, required=False)
+
+    def __init__(self, *args: Any, has_end: bool, **kwargs: Any) -> None:
+        """Offer to keep the present end of the status if it has one."""
+        super().__init__(*args, **kwargs)
+        if has_end:
+            self.fields["ends"].choices = [(self.KEEP, "As it is now"), *self.ENDS]  # type: ignore[attr-defined]
 
 
 class ScheduledForm(forms.Form):

@@ -35,6 +35,8 @@ class PersonCards(ApiCase):
             "shared_rooms": [{"name": "tea", "title": "Tea"}],
             "shared_room_count": 1,
             "blocked": False,
+            "status": None,
+            "not_disturbed": False,
         }
         assert self.card("MO", self.ann)["role"] is None
         user_block(by=self.ann, user=self.mo)

@@ -1,5 +1,19 @@
-/*! js/local_times.js e2571f54fa6d2303 */
+/*! js/times.js 1da46702c4bce852 */
+var clock = new Intl.DateTimeFormat(void 0, { hour: "numeric", minute: "2-digit" });
+var full = new Intl.DateTimeFormat(void 0, { dateStyle: "full", timeStyle: "short" });
+var dayAndTime = new Intl.DateTimeFormat(void 0, { dateStyle: "medium", timeStyle: "short" });
+var weekdayAndTime = new Intl.DateTimeFormat(void 0, { weekday: "short", hour: "numeric", minute: "2-digit" });
+var day = new Intl.DateTimeFormat(void 0, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+function showMoment(element2, moment) {
+  element2.textContent = momentText(moment);
+  element2.title = full.format(moment);
+}
+function momentText(moment) {
+  return dayAndTime.format(moment);
+}
+/*! js/local_times.js 9b4b485b144b3c6e */
 function showLocalTimes(part) {
+  for (const time of part.querySelectorAll("time[data-moment]")) showMoment(time, new Date(time.dateTime));
   for (const time of part.querySelectorAll("time[data-zone]")) {
     try {
       const format = { hour: "numeric", minute: "2-digit", timeZone: time.dataset.zone };
@@ -684,8 +698,8 @@ var Socket = class extends EventTarget {
   #reconnectLater(code) {
     const crowded = code === CloseCode.TOO_MANY_CONNECTIONS || code === CloseCode.TOO_MANY_VIOLATIONS;
     const limit = this.#attempt < RESTART_ATTEMPTS ? MAX_RESTART_DELAY : MAX_DELAY;
-    const full = crowded ? CROWDED_DELAY : Math.min(limit, FIRST_DELAY * 1.8 ** this.#attempt++);
-    const delay = full * (0.5 + Math.random() / 2);
+    const full2 = crowded ? CROWDED_DELAY : Math.min(limit, FIRST_DELAY * 1.8 ** this.#attempt++);
+    const delay = full2 * (0.5 + Math.random() / 2);
     this.#retry = setTimeout(() => this.connect(), delay);
     this.dispatchEvent(new CustomEvent("down", { detail: { retryAt: performance.now() + delay } }));
   }

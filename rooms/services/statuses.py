@@ -1,0 +1,58 @@
+"""Set and clear what a user is doing."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from rooms.errors import InvalidField
+from rooms.markdown.emoji import qualified_emoji
+from rooms.models import Status, User
+from rooms.services.moments import check_moment
+from rooms.services.text_rules import check_line
+
+MAX_STATUS_LENGTH = 100  # characters
+
+
+@transaction.atomic
+def status_set(*, user: User, emoji: object = "", text: object = "", until: object = None) -> Status:
+    """Set a user's status: one emoji, a text or both, until a time in ISO 8601 or, for None, until it is cleared.
+
+    Raises InvalidField.
+    """
+    found = _check_emoji(emoji)
+    words = _check_text(text)
+    if not found and not words:
+        raise InvalidField("text: Enter a status, or choose an emoji.")
+    moment = None if until is None else check_moment(until, "until")
+    if moment is not None and moment <= timezone.now():
+        raise InvalidField("until: This time is in the past.")
+    status, _ = Status.objects.update_or_create(user=user, defaults={"emoji": found, "text": words, "until": moment})
+    return status
+
+
+def status_clear(*, user: User) -> None:
+    """Clear a user's status. Idempotent."""
+    Status.objects.filter(user=user).delete()
+
+
+def _check_emoji(emoji: object) -> str:
+    if not isinstance(emoji, str):
+        raise InvalidField("emoji must be a string.")
+    if not emoji.strip():
+        return ""
+    found = qualified_emoji(emoji.strip())
+    if found is None:
+        raise InvalidField("emoji: Use one emoji.")
+    return found
+
+
+def _check_text(text: object) -> str:
+    if not isinstance(text, str):
+        raise InvalidField("text must be a string.")
+    if not text.strip():
+        return ""
+    line = check_line(text, "text")
+    if len(line) > MAX_STATUS_LENGTH:
+        raise InvalidField(f"text: Use at most {MAX_STATUS_LENGTH} characters; this one has {len(line)}.")
+    return line
