@@ -18,6 +18,7 @@ export function attachSignOut(userId, socket) {
     if (!form.matches("form[data-leaves]")) return;
     event.preventDefault(); // leaving the page would end the database's transaction
     storage.clearAll();
+    navigator.clearAppBadge?.().catch(() => {}); // of the installed app
     Promise.race([fileStore.clear(), new Promise((resolve) => setTimeout(resolve, CLEARING))]).then(() =>
       form.submit(),
     );

@@ -2225,7 +2225,7 @@ function showRoom(room, role) {
   if (room.closed) showState("closed");
   else showState(role ? "write" : "join");
 }
-/*! js/leaving.js e5c80f9e90fb2e95 */
+/*! js/leaving.js 182a4fabafa30826 */
 var CLEARING = 2e3;
 function attachSignOut(userId, socket2) {
   clearOthers(userId);
@@ -2235,6 +2235,8 @@ function attachSignOut(userId, socket2) {
     if (!form.matches("form[data-leaves]")) return;
     event.preventDefault();
     clearAll();
+    navigator.clearAppBadge?.().catch(() => {
+    });
     Promise.race([clear(), new Promise((resolve) => setTimeout(resolve, CLEARING))]).then(() => form.submit());
   });
   onCleared(() => {

@@ -313,7 +313,7 @@ async function clear() {
   memory2.clear();
   await inStore("readwrite", (store) => store.clear()).catch(() => void 0);
 }
-/*! js/leaving.js e5c80f9e90fb2e95 */
+/*! js/leaving.js 182a4fabafa30826 */
 var CLEARING = 2e3;
 function attachSignOut(userId2, socket2) {
   clearOthers(userId2);
@@ -323,6 +323,8 @@ function attachSignOut(userId2, socket2) {
     if (!form.matches("form[data-leaves]")) return;
     event.preventDefault();
     clearAll();
+    navigator.clearAppBadge?.().catch(() => {
+    });
     Promise.race([clear(), new Promise((resolve) => setTimeout(resolve, CLEARING))]).then(() => form.submit());
   });
   onCleared(() => {
