@@ -238,6 +238,7 @@ class StatusForm(forms.Form):
         super().__init__(*args, **kwargs)
         if has_end:
             self.fields["ends"].choices = [(self.KEEP, "As it is now"), *self.ENDS]  # type: ignore[attr-defined]
+            self.initial["ends"] = self.KEEP
 
 
 class ScheduledForm(forms.Form):

@@ -78,6 +78,7 @@ class Page(ApiCase):
         until = Status.objects.get().until
         assert until is not None
         assert timedelta(minutes=59) < until - timezone.now() <= timedelta(hours=1)
+        assert '<option value="keep" selected>' in page
         self.client.post("/accounts/status/", {"text": "late lunch", "ends": "keep"})
         status = Status.objects.get()
         assert status.text == "late lunch"
