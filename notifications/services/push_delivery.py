@@ -21,6 +21,7 @@ from chatproject.outgoing.urls import parse_url
 from notifications.models import Delivery, Notification, PushSubscription
 from notifications.push.message import Push
 from notifications.selectors.deliveries import Dropped
+from notifications.selectors.missed import title_without_content
 from notifications.selectors.push import MAX_FAILURES
 from notifications.selectors.topics import unread_count
 from notifications.services.deliveries import Channel, News, Outcome, new_delivery
@@ -74,6 +75,8 @@ class PushChannel(Channel):
             return Dropped("deleted")
         if preferences_for(delivery.user).hide_content:
             words["body"] = ""
+            if delivery.notification is not None:
+                words["title"] = title_without_content(delivery.notification)
         tag = f"room-{delivery.room_id}" if delivery.room_id else ""
         if delivery.notification is not None and delivery.notification.room_id:
             tag = f"room-{delivery.notification.room_id}"

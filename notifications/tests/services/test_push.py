@@ -25,6 +25,7 @@ from notifications.services.deliveries import News, deliveries_claim, deliveries
 from notifications.services.posting import notify_person
 from notifications.services.push_delivery import MAX_CONTENT_BYTES, contact, push_channel, push_test
 from notifications.services.push_subscriptions import push_private_key, push_public_key, push_renew, push_turn_on
+from notifications.services.tasks import task_create
 from notifications.tests.push_support import FIREFOX, Browser
 from notifications.tests.support import NotificationCase
 from rooms.models import Message, Preferences, User
@@ -150,6 +151,14 @@ class Content(PushCase):
         self.mention_ben()
         (content,) = self.prepared()
         assert (content["title"], content["body"]) == ("ann mentioned you in Tea", "")
+        Delivery.objects.all().delete()
+        task_create(by=self.ann, title="Fire Ben", assignee=self.ben)
+        (content,) = self.prepared()
+        assert content["title"] == "Task assigned to you"
+        Delivery.objects.all().delete()
+        notify_person(user=self.ben, title="Fire Ben")
+        (content,) = self.prepared()
+        assert content["title"] == "New notification"
 
     def test_the_longest_text_fits(self) -> None:
         for text in ("\x01" * 8000, "𝒳" * 8000, '"' * 8000):
