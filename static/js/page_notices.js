@@ -2,7 +2,8 @@
 const DURATION = 6000; // ms
 const EXTENSION = 2000; // ms, while the notice is hovered or focused
 
-for (const notice of document.querySelectorAll(".notice:not(.notice-error)")) setTimeout(dismiss, DURATION, notice);
+for (const notice of document.querySelectorAll(".notices > .notice:not(.notice-error)"))
+  setTimeout(dismiss, DURATION, notice);
 
 /** @param {HTMLElement} notice */
 function dismiss(notice) {

@@ -1,12 +1,15 @@
 """People in a real browser: direct rooms, invitations, names and pictures."""
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from rooms.models import Room, User
 from rooms.services.accounts import account_create
+from rooms.services.email_addresses import address_change_request
 from rooms.services.invitations import invitation_accept
 from rooms.services.members import member_ban, member_join, member_leave, member_remove, member_set_role
 from rooms.services.posting import message_post
@@ -151,6 +154,22 @@ def test_a_notice_disappears_by_itself(site: RunningServer, browser: Browser) ->
     expect(page.locator(".notice")).to_be_visible()
     page.clock.fast_forward(10_000)
     expect(page.locator(".notice")).to_have_count(0)
+
+
+def test_the_address_that_waits_for_confirmation_does_not_disappear_with_the_notice(
+    server_factory: Callable[..., RunningServer], collected_static: Path, browser: Browser
+) -> None:
+    mailing = {"EMAIL_URL": "smtp://127.0.0.1:1", "PUBLIC_URL": "https://chat.example.org"}
+    place = make_place(server_factory(env={"DATA_DIR": str(collected_static), **mailing}))
+    address_change_request(user=place.alice, email="alice@example.org")
+    page = place.visit(browser, "alice", path="/accounts/email/")
+    page.clock.install()
+    page.get_by_role("button", name="Send it again").click()
+    sent = page.get_by_text("Another link sent to alice@example.org.")
+    expect(sent).to_be_visible()
+    page.clock.fast_forward(10_000)
+    expect(sent).to_have_count(0)
+    expect(page.get_by_role("button", name="Send it again")).to_be_visible()
 
 
 def test_the_member_list_is_filtered_while_typing(site: RunningServer, browser: Browser) -> None:
