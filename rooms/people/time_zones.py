@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from rooms.errors import InvalidField
 
 MAX_ZONE_LENGTH = 64
+NOT_PLACES = {"Factory", "localtime"}  # names for a machine that has no zone yet, and for that of the server
 
 
 def time_zone(name: str, field: str = "tz") -> ZoneInfo:
@@ -29,8 +30,8 @@ def zone_or_utc(name: str | None) -> ZoneInfo:
 
 @cache
 def zones_to_choose() -> list[str]:
-    """Return the names of all time zones, by name."""
-    return sorted(available_timezones())
+    """Return the names of all time zones that people can be in, by name."""
+    return sorted(available_timezones() - NOT_PLACES)
 
 
 def local_time(zone: str | None) -> datetime | None:

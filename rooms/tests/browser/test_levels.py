@@ -126,6 +126,21 @@ def test_do_not_disturb_shows_in_the_account_row_of_all_devices(site: RunningSer
     expect(sign).to_be_hidden()
 
 
+def test_an_error_at_one_of_the_quiet_hours_leaves_the_other_as_high_as_it_was(
+    site: RunningServer, browser: Browser
+) -> None:
+    page = make_place(site, "still").visit(browser, "bob", width=360, path="/accounts/notifications/")
+    start = page.get_by_label("From")
+    before = start.bounding_box()
+    start.fill("22:00")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Quiet hours need a start and an end.")).to_be_visible()
+    after = start.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert after["height"] == before["height"]
+
+
 def test_quiet_hours_are_by_the_clock_of_the_browser(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "nights")
     Preferences.objects.all().delete()
