@@ -172,6 +172,13 @@ def test_the_address_that_waits_for_confirmation_does_not_disappear_with_the_not
     expect(page.get_by_role("button", name="Send it again")).to_be_visible()
 
 
+def test_a_page_without_the_sidebar_shows_no_empty_message_at_its_foot(site: RunningServer, browser: Browser) -> None:
+    page = make_place(site, "silent").visit(browser, "bob", path="/accounts/profile/")
+    said = page.locator("#said").bounding_box()
+    assert said is not None
+    assert (said["width"], said["height"]) == (0, 0)
+
+
 def test_the_member_list_is_filtered_while_typing(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "crowd")
     for number in range(12):
