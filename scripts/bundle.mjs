@@ -34,6 +34,7 @@ const ENTRIES = [
   `${STATIC}/js/scheduled.js`,
   `${STATIC}/js/search.js`,
   `${STATIC}/js/settings.js`,
+  `${STATIC}/js/status.js`,
   `${STATIC}/js/task_dialog.js`,
   `${STATIC}/js/tasks.js`,
   `${STATIC}/js/time_zone.js`,

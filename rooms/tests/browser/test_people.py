@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
-from rooms.models import Room, User
+from rooms.models import Room, Status, User
 from rooms.services.accounts import account_create
 from rooms.services.email_addresses import address_change_request
 from rooms.services.invitations import invitation_accept
@@ -177,6 +178,13 @@ def test_a_page_without_the_sidebar_shows_no_empty_message_at_its_foot(site: Run
     said = page.locator("#said").bounding_box()
     assert said is not None
     assert (said["width"], said["height"]) == (0, 0)
+
+
+def test_the_end_of_the_own_status_is_in_the_time_of_the_browser(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "ending")
+    Status.objects.create(user=place.bob, text="Away", until=datetime(2126, 5, 1, 10, tzinfo=UTC))
+    page = place.visit(browser, "bob", path="/accounts/status/", timezone_id="Asia/Tokyo", locale="en-US")
+    expect(page.locator("time")).to_have_text(re.compile("^May 1, 2126, 7:00\\sPM$"))
 
 
 def test_the_member_list_is_filtered_while_typing(site: RunningServer, browser: Browser) -> None:
