@@ -13,6 +13,7 @@ from rooms.admin.rooms import BanAdmin, InvitationAdmin, MembershipAdmin, RoomAd
 from rooms.admin.saved_messages import SavedMessageAdmin
 from rooms.admin.scheduled_messages import ScheduledMessageAdmin
 from rooms.admin.search import SearchIndexAdmin
+from rooms.admin.statuses import StatusAdmin
 from rooms.admin.tokens import PersonalAccessTokenAdmin
 
 admin.site.site_header = admin.site.site_title = "Parlor"
@@ -35,5 +36,6 @@ __all__ = [
     "ScheduledMessageAdmin",
     "SearchIndexAdmin",
     "ServerProcessAdmin",
+    "StatusAdmin",
     "UploadAdmin",
 ]
