@@ -14,7 +14,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 RUN_DIR = Path(tempfile.mkdtemp(prefix="parlor-tests-"))
@@ -266,18 +266,35 @@ def another(
     close_all(running)
 
 
+WHOLE_CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A Chromium, one per module.
+    """A Chromium, one per module."""
+    # The first is the same browser without its own windows, menus and panels: pages cost a third.
+    with _chromium("chromium-headless-shell", *WHOLE_CHROMIUM) as chromium:
+        yield chromium
+
+
+@pytest.fixture(scope="module")
+def whole_browser() -> Iterator[Browser]:
+    """A Chromium that also shows notifications, one per module. A module uses either this one or `browser`."""
+    with _chromium(*WHOLE_CHROMIUM) as chromium:
+        yield chromium
+
+
+@contextmanager
+def _chromium(*names: str) -> Iterator[Browser]:
+    """Start the first of these programs that is installed, or else Playwright's own.
 
     Its library runs an event loop in this thread, which Django must be told to accept.
     """
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    # The first flag makes it the same browser without its own windows, menus and panels: pages cost a third.
-    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     executable = next(filter(None, map(shutil.which, names)), None)
+    channel = None if executable or "chromium-headless-shell" in names else "chromium"
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
+        chromium = playwright.chromium.launch(executable_path=executable, channel=channel, args=CHROMIUM_FLAGS)
         yield chromium
         chromium.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]

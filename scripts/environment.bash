@@ -73,8 +73,9 @@ make_node_modules() {
   npm ci --silent --prefix "$folder" && echo "$wanted" >"$folder/node_modules/.installed"
 }
 
+# A whole one: notifications are not in the headless shell, which most tests use if there is one.
 has_chromium() {
-  command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome ||
+  command -v chromium || command -v chromium-browser || command -v google-chrome ||
     .venv/bin/python -c 'import os, sys
 from playwright.sync_api import sync_playwright
 with sync_playwright() as playwright: sys.exit(not os.path.exists(playwright.chromium.executable_path))'
@@ -85,9 +86,10 @@ install_chromium() {
   [ "$(id -u)" = 0 ] || root="sudo -n"
   if command -v apt-get && { [ -z "$root" ] || $root true; }; then
     $root apt-get update -q
-    for package in chromium-headless-shell chromium; do # the first is only in Debian, and the part of the second that the tests use
-      $root env DEBIAN_FRONTEND=noninteractive apt-get install -qy "$package" && return
-    done
+    $root env DEBIAN_FRONTEND=noninteractive apt-get install -qy chromium && {
+      $root env DEBIAN_FRONTEND=noninteractive apt-get install -qy chromium-headless-shell # only in Debian
+      return 0
+    }
     .venv/bin/python -m playwright install --with-deps chromium && return
   fi
   .venv/bin/python -m playwright install chromium

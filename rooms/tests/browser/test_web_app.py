@@ -29,6 +29,12 @@ SUBSCRIBE = """(subscription) => {
 }"""
 
 
+@pytest.fixture(scope="module")
+def browser(whole_browser: Browser) -> Browser:
+    """One that shows notifications."""
+    return whole_browser
+
+
 def app(place: Place, browser: Browser, name: str = "alice") -> tuple[BrowserContext, Page, Worker]:
     """Open the room in a browser with a running service worker, which may show notifications."""
     context = place.context(browser, name, service_workers="allow", permissions=["notifications"])
