@@ -4,6 +4,7 @@ import { showToast } from "./toast.js";
 /** @import { ApiError } from "./api.js" */
 
 const WEEK = 7 * 24 * 60 * 60 * 1000; // ms
+const COPY_TIMEOUT = 2000; // ms: some browsers neither copy nor refuse
 const { room } = document.getElementById("first-run").dataset;
 const form = /** @type {HTMLFormElement} */ (document.getElementById("first-run-copy"));
 const field = /** @type {HTMLInputElement} */ (document.getElementById("first-run-url"));
@@ -39,6 +40,8 @@ form.addEventListener("submit", async (event) => {
     () => true,
     () => false,
   );
+  /** @type {Promise<boolean>} */
+  const givenUp = link.then(() => new Promise((resolve) => setTimeout(resolve, COPY_TIMEOUT, false)));
   try {
     field.value = await link;
     form.hidden = true;
@@ -46,7 +49,11 @@ form.addEventListener("submit", async (event) => {
     field.focus();
     field.select();
     field.scrollLeft = 0;
-    showToast((await copied) ? "Invite link copied. It works for 7 days." : "Copy the link. It works for 7 days.");
+    showToast(
+      (await Promise.race([copied, givenUp]))
+        ? "Invite link copied. It works for 7 days."
+        : "Copy the link. It works for 7 days.",
+    );
   } catch (error) {
     showToast(/** @type {ApiError} */ (error).message);
   } finally {

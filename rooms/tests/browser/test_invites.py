@@ -22,6 +22,12 @@ def fill_account(page: Page, username: str) -> None:
     page.get_by_label("Password confirmation").fill(PASSWORD)
 
 
+@pytest.fixture(scope="module")
+def browser(whole_browser: Browser) -> Browser:
+    """One that copies what is still to come."""
+    return whole_browser
+
+
 def test_from_an_empty_installation_to_two_people_in_a_room(
     server_factory: Callable[..., RunningServer], collected_static: Path, browser: Browser
 ) -> None:

@@ -34,7 +34,7 @@ def test_notifications_are_counted_live_and_lead_to_their_messages(site: Running
     listed.get_by_role("link", name="mentioned you").click()
     expect(listed.locator("#message-4.message-found")).to_be_in_viewport()
     expect(room.locator("#sidebar-notifications")).to_have_text("1 unread")
-    room.get_by_role("link", name="Notifications").click()
+    room.locator("#sidebar").get_by_role("link", name="Notifications").click()
     expect(room.locator(".hit-unread")).to_contain_text(["Backups work again"])
     room.get_by_role("button", name="Mark all as read").click()
     expect(room.locator("#said")).to_have_text("All notifications are marked as read.")

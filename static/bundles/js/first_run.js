@@ -43,8 +43,9 @@ function dismiss() {
   else line.textContent = "";
 }
 if (line.textContent) showToast(line.textContent);
-/*! js/first_run.js b248ae460b435015 */
+/*! js/first_run.js 83b1bbafe0cc9561 */
 var WEEK = 7 * 24 * 60 * 60 * 1e3;
+var COPY_TIMEOUT = 2e3;
 var { room } = document.getElementById("first-run").dataset;
 var form = document.getElementById("first-run-copy");
 var field = document.getElementById("first-run-url");
@@ -66,6 +67,7 @@ form.addEventListener("submit", async (event) => {
   form.ariaBusy = "true";
   const link = create();
   const copied = copy(link).then(() => true, () => false);
+  const givenUp = link.then(() => new Promise((resolve) => setTimeout(resolve, COPY_TIMEOUT, false)));
   try {
     field.value = await link;
     form.hidden = true;
@@ -73,7 +75,8 @@ form.addEventListener("submit", async (event) => {
     field.focus();
     field.select();
     field.scrollLeft = 0;
-    showToast(await copied ? "Invite link copied. It works for 7 days." : "Copy the link. It works for 7 days.");
+    showToast(await Promise.race([copied, givenUp]) ? "Invite link copied. It works for 7 days." : "Copy the link. It wo\
+rks for 7 days.");
   } catch (error) {
     showToast(error.message);
   } finally {
