@@ -70,7 +70,8 @@ make_node_modules() {
   node --eval 'process.exit(Number(parseInt(process.versions.node) < 20))' 2>/dev/null || return
   wanted=$(cksum <"$folder/package-lock.json")
   if [ "$(cat "$folder/node_modules/.installed" 2>/dev/null)" = "$wanted" ]; then return; fi
-  npm ci --silent --prefix "$folder" && echo "$wanted" >"$folder/node_modules/.installed"
+  # Within the folder: with --prefix, npm took a minute longer.
+  (cd "$folder" && npm ci --silent --ignore-scripts) && echo "$wanted" >"$folder/node_modules/.installed"
 }
 
 # A whole one: notifications are not in the headless shell, which most tests use if there is one.
