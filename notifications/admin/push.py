@@ -18,7 +18,7 @@ class PushSubscriptionAdmin(ServiceAdmin[PushSubscription]):
     list_filter = ("failures", "last_ok_at", "created_at")
     list_select_related = ("user",)
     search_fields = ("name", "user__username", "last_status")
-    # Whoever knows the endpoint and the keys can send to the device.
+    # With the endpoint and the keys, anybody can send to the device.
     fields = ("name", "user", "push_service", "last_ok_at", "failures", "last_status", "created_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:

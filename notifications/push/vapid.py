@@ -35,7 +35,7 @@ def public_key(private_key: str) -> str:
 def authorization(private_key: str, *, origin: str, contact: str) -> str:
     """Return the header by which a push service knows who sends.
 
-    `origin` is the push service's, `contact` the URL of whoever runs this server.
+    `origin` is the push service's, `contact` a URL by which to contact the sender.
     """
     claims = {"aud": origin, "exp": int(time.time()) + LIFETIME, "sub": contact}
     return f"vapid t={jwt.encode(claims, private_key, algorithm='ES256')}, k={public_key(private_key)}"

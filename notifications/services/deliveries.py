@@ -148,7 +148,7 @@ def _due(channel: Channel) -> QuerySet[Delivery]:
 
 
 def _claimed(delivery: Delivery) -> QuerySet[Delivery]:
-    """Match the delivery while it is claimed by whoever loaded it."""
+    """Match the delivery as long as it has not been claimed again since it was loaded."""
     return Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.WAITING, due_at=delivery.due_at)
 
 

@@ -159,7 +159,7 @@ def _shortened(text: str, length: int) -> str:
 
 
 def contact() -> str:
-    """Return a URL of whoever runs this server, for push services. Apple refuses addresses of this machine."""
+    """Return how push services can contact the admins of this server. Apple refuses addresses of this machine."""
     url = public_url()
     if url.startswith("https://") and parse_url(url).host not in LOCAL_NAMES:
         return url

@@ -50,7 +50,7 @@ class AddressChange(models.Model):
     """An e-mail address that a user wants, until they confirm it with the link that was sent there.
 
     The address that an account has, `User.email`, is always confirmed: by its user in this way, or by the admin who
-    entered it. Whoever asks for another address gets another row, so that the link to the earlier one ends.
+    entered it. Asking for another address creates another row, so that the link to the earlier one ends.
     """
 
     user = models.OneToOneField(User, models.CASCADE, related_name="address_change")

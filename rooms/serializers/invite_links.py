@@ -50,7 +50,7 @@ class InviteLinkSchema(serializers.Serializer[Any]):
 
 
 class InviteLinkUseSchema(serializers.Serializer[Any]):
-    """Somebody who has joined with a link."""
+    """A person who joined with a link."""
 
     user_id = serializers.IntegerField(help_text="Identifies the account; never changes.")
     user_name = serializers.CharField()

@@ -1,7 +1,7 @@
 """Send the mails about accounts that are waiting in the database.
 
-Whoever wants such a mail writes a row in the same transaction. A periodic task of every process claims it, composes the
-mail and sends it: no request waits for the mail server, and no link is stored.
+A service that wants such a mail writes a row in its transaction. A periodic task of every process claims it, composes
+the mail and sends it: no request waits for the mail server, and no link is stored.
 """
 
 from __future__ import annotations

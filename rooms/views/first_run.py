@@ -22,7 +22,7 @@ def is_dismissed(request: HttpRequest) -> bool:
 
 
 def offers_invite_link(request: HttpRequest, room: Room, *, member_count: int, invited: bool, may_invite: bool) -> bool:
-    """Whether a room's page offers to copy an invite link: to somebody who is alone there and has invited nobody.
+    """Whether a room's page offers to copy an invite link: to its only member, who has invited nobody.
 
     Takes a query only in that case.
     """

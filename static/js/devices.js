@@ -27,7 +27,7 @@ function obstacle() {
   if (!isSecureContext)
     return [
       "Not available here: this page was opened over http.",
-      "Browsers allow notifications only over https. Ask whoever runs this server to set it up.",
+      "Browsers allow notifications only over https. Ask your admin to set it up.",
     ];
   if (isApple && !matchMedia("(display-mode: standalone)").matches && !("PushManager" in window))
     return [

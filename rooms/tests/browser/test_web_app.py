@@ -69,7 +69,7 @@ NOTIFICATIONS = """async () => (await (await navigator.serviceWorker.ready).getN
 
 def shown(page: Page, wanted: Callable[[list[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
     """Wait until the notifications are as wanted, and return them."""
-    for _ in range(250):
+    for _ in range(1500):  # 30 s
         found: list[dict[str, Any]] = page.evaluate(NOTIFICATIONS)
         if wanted(found):
             return found

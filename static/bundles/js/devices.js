@@ -46,7 +46,7 @@ function showMoment(element, moment) {
 function momentText(moment) {
   return dayAndTime.format(moment);
 }
-/*! js/devices.js a703812b683d3586 */
+/*! js/devices.js c2449fa3f05e5a0b */
 var here = document.getElementById("here");
 var state = document.getElementById("state");
 var help = document.getElementById("help");
@@ -62,7 +62,7 @@ function obstacle() {
   const isApple = /iPhone|iPad/.test(navigator.userAgent) || /Mac/.test(navigator.userAgent) && navigator.maxTouchPoints >
   1;
   if (!isSecureContext) return ["Not available here: this page was opened over http.", "Browsers allow notifications onl\
-y over https. Ask whoever runs this server to set it up."];
+y over https. Ask your admin to set it up."];
   if (isApple && !matchMedia("(display-mode: standalone)").matches && !("PushManager" in window)) return ["On iPhone and\
  iPad, add Parlor to the home screen first.", "Tap Share, then \u201CAdd to Home Screen\u201D. Open Parlor from there and come bac\
 k to this page."];
