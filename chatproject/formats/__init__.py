@@ -1,0 +1,1 @@
+"""How dates and times are written, where Django's formats for a language are not what the pages use."""
