@@ -182,8 +182,9 @@ async def test_a_new_name_is_shown_everywhere_at_once(live: RunningServer, anoth
         await stranger.join(elsewhere)
         await mine.say(room, "before")
         await near.wait_until(lambda: near.contents(room) == ["before"])
-        for client in (near, far):  # both servers know who is online
-            await client.wait_until(lambda client=client: ann.username in client.online[room.name])
+        # Both servers know who is online.
+        await near.wait_until(lambda: ann.username in near.online[room.name])
+        await far.wait_until(lambda: ann.username in far.online[room.name])
         for server in (live, other):
             async with await Client.open(server.ws_url, user=ben) as fresh:
                 await fresh.join(room)  # those who join soon may be sent the same page
