@@ -94,6 +94,7 @@ SAVED_MESSAGES = "saved_messages"
 ROOM_LISTS = "memberships"
 ROOM_PEOPLE = "people"
 PUBLIC_ROOMS = "lobby"
+SIGNS = "signs"
 
 DND_UNTIL = "dnd_until"  # the name in `unread` frames
 
@@ -158,3 +159,8 @@ def announce_profile(user: User) -> None:
         announce_room_lists(contact_ids)  # their lists show a direct room under this user's name
     person = Person(user.pk, user.username, user.shown_name, user.avatar)
     transaction.on_commit(partial(person_changed, user.pk, person._asdict()), robust=True)
+
+
+def announce_signs(user: User) -> None:
+    """Have every process show after the commit what is now next to a user's name. Each reads it when it sends it."""
+    transaction.on_commit(partial(broadcast, SIGNS, user_id=user.pk), robust=True)

@@ -22,6 +22,7 @@ from rooms.models import (
     Room,
     SavedMessage,
     ScheduledMessage,
+    Signs,
     Status,
     Unread,
     User,
@@ -191,6 +192,18 @@ def status_wire(status: Status | None) -> dict[str, Any] | None:
         "emoji": status.emoji,
         "text": status.text,
         "until": timestamp(status.until) if status.until else None,
+    }
+
+
+def signs_wire(user: User, signs: Signs) -> dict[str, Any]:
+    """Return the fields of a `status` frame: what is shown next to a user's name."""
+    return {
+        "user_id": user.pk,
+        "user_name": user.username,
+        "status": {"emoji": signs.emoji, "text": signs.text, "until": timestamp(signs.until) if signs.until else None}
+        if signs.emoji or signs.text
+        else None,
+        "quiet_until": timestamp(signs.quiet_until) if signs.quiet_until else None,
     }
 
 

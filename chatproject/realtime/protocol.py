@@ -56,6 +56,7 @@ class FrameType(StrEnum):
     LOBBY = "lobby"
     PERSON = "person"
     PEOPLE = "people"
+    STATUS = "status"
     HEARTBEAT = "heartbeat"
     PONG = "pong"
     ERROR = "error"

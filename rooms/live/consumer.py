@@ -22,6 +22,7 @@ from rooms.live.frame_fields import text_field
 from rooms.live.message_queue import get_message_queue
 from rooms.live.room_people import get_room_people_notifier
 from rooms.live.saved_messages import get_saved_messages_notifier
+from rooms.live.signs import get_signs_notifier
 from rooms.live.unread_counts import get_unread_counts
 from rooms.models import Room, User
 from rooms.people.socket_identity import SocketIdentity, identity_source
@@ -64,6 +65,7 @@ class ChatConsumer(Consumer):
         """Serve one socket until it closes."""
         get_room_people_notifier()
         get_saved_messages_notifier()
+        get_signs_notifier()
         # Needed even if nobody watches: subscribers are told about their own read markers.
         unread_counts = get_unread_counts()
         # Kept, because asking for the running event loop's costs a system call.

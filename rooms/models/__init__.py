@@ -17,7 +17,7 @@ from rooms.models.people import (
 )
 from rooms.models.preferences import Preferences
 from rooms.models.previews import LinkPreview, MessagePreview
-from rooms.models.records import LoadedAttachment, LoadedPreview, LoadedReaction, Unread
+from rooms.models.records import LoadedAttachment, LoadedPreview, LoadedReaction, Signs, Unread
 from rooms.models.rooms import (
     DIRECT_TITLE,
     ROOM_NAME_PATTERN,
@@ -68,6 +68,7 @@ __all__ = [
     "SavedMessage",
     "ScheduledMessage",
     "SearchIndex",
+    "Signs",
     "Status",
     "Unread",
     "Upload",

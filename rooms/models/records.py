@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NamedTuple
 
 
@@ -42,6 +43,20 @@ class LoadedPreview(NamedTuple):
     picture_key: str | None
     picture_width: int | None
     picture_height: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What is shown next to a person's name: their status, and until when they are not to be disturbed, if they are.
+
+    `emoji` and `text` are empty without a status. `until` is when it ends; None if it doesn't by itself.
+    """
+
+    user_id: int | None
+    emoji: str
+    text: str
+    until: datetime | None
+    quiet_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

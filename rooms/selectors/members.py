@@ -15,7 +15,9 @@ from rooms.errors import NotFound
 from rooms.models import Ban, Membership, Room, User
 from rooms.selectors.people import name_contains
 from rooms.selectors.rooms import NO_ROOM
+from rooms.selectors.statuses import SHOWN_WITH_SIGNS
 
+_SHOWN = ("user", *(f"user__{name}" for name in SHOWN_WITH_SIGNS))
 _membership = PreparedQuery(lambda user_id, room_id: Membership.objects.filter(user=user_id, room=room_id))
 
 
@@ -72,7 +74,7 @@ def _by_presence(room_id: int) -> QuerySet[Membership]:
     """Return the members with `is_here` and `is_online`: whether a socket of theirs follows the room, or is open."""
     followings = Following.objects.filter(kind="room", stream_id=room_id, connection__user=OuterRef("user"))
     sockets = signed_in_connections().filter(user=OuterRef("user"))
-    members = Membership.objects.filter(room=room_id).select_related("user")
+    members = Membership.objects.filter(room=room_id).select_related(*_SHOWN)
     return members.annotate(is_here=Exists(followings), is_online=Exists(sockets)).order_by("-is_here", "id")
 
 

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from hashlib import sha256
 
-from rooms.models import Membership, Room, User
+from rooms.models import Membership, Room, Signs, User
+from rooms.selectors.statuses import SHOWN_WITH_SIGNS, signs_of
 
 
 def direct_key(user_ids: Iterable[int]) -> str:
@@ -23,7 +24,7 @@ def direct_members(room_ids: Collection[int]) -> dict[int, list[User]]:
     """Return the members of the direct rooms among these rooms, by room id, in joining order. Takes one query."""
     found: defaultdict[int, list[User]] = defaultdict(list)
     rows = Membership.objects.filter(room_id__in=room_ids, room__kind=Room.Kind.DIRECT)
-    for member in rows.select_related("user").order_by("id"):
+    for member in rows.select_related("user", *(f"user__{name}" for name in SHOWN_WITH_SIGNS)).order_by("id"):
         found[member.room_id].append(member.user)
     return dict(found)
 
@@ -35,8 +36,19 @@ def title_for(user_id: int, shown_title: str, members: Sequence[User]) -> str:
 
 def avatar_for(user_id: int, members: Sequence[User]) -> str | None:
     """Return the picture of a direct room for one of its members: the other member's, if there is exactly one."""
+    other = _only_other(user_id, members)
+    return other.avatar if other is not None else None
+
+
+def signs_for(user_id: int, members: Sequence[User]) -> Signs | None:
+    """Return what is shown next to the title of a direct room for one of its members: the signs of the only other."""
+    other = _only_other(user_id, members)
+    return signs_of(other) if other is not None else None
+
+
+def _only_other(user_id: int, members: Sequence[User]) -> User | None:
     others = [member for member in members if member.pk != user_id]
-    return others[0].avatar if len(others) == 1 else None
+    return others[0] if len(others) == 1 else None
 
 
 def titles_for(user: User, rooms: Collection[Room]) -> dict[int, str]:

@@ -10,9 +10,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from chatproject.prepared_query import PreparedQuery
-from rooms.models import Membership, Room, User
+from rooms.models import Membership, Room, Signs, User
 from rooms.selectors.invitations import invitation_count
-from rooms.selectors.room_titles import avatar_for, direct_members, title_for
+from rooms.selectors.room_titles import avatar_for, direct_members, signs_for, title_for
 from rooms.selectors.rooms import room_is_listed
 from rooms.selectors.saved_messages import reminder_count
 from rooms.selectors.scheduled_messages import scheduled_count
@@ -35,6 +35,7 @@ class SidebarRoom:
     mentions: int
     silent: bool  # nothing notifies the member
     muted: bool
+    signs: Signs | None  # of the other person in a direct room
 
 
 class Sidebar(NamedTuple):
@@ -103,10 +104,11 @@ def sidebar_for(user: User) -> Sidebar:
 
 def _shown(membership: Membership, members: list[User] | None) -> SidebarRoom:
     room = membership.room
-    title, avatar = room.shown_title, None
+    title, avatar, signs = room.shown_title, None, None
     if members is not None:
         title = title_for(membership.user_id, title, members)
         avatar = avatar_for(membership.user_id, members)
+        signs = signs_for(membership.user_id, members)
     return SidebarRoom(
         name=room.name,
         title=title,
@@ -118,4 +120,5 @@ def _shown(membership: Membership, members: list[User] | None) -> SidebarRoom:
         mentions=getattr(membership, "mentions", 0),
         silent=membership.level == Membership.Level.NOTHING,
         muted=membership.muted,
+        signs=signs,
     )

@@ -8,10 +8,13 @@ from typing import TypedDict, Unpack
 from django.db import transaction
 
 from rooms.errors import InvalidField
-from rooms.events import DND_UNTIL, announce_counts
+from rooms.events import DND_UNTIL, announce_counts, announce_signs
 from rooms.models import Preferences, User
 from rooms.selectors.preferences import dnd_ends
 from rooms.services.profile import check_time_zone
+
+# What decides whether others see that a user is not to be disturbed.
+SIGNED = frozenset({"dnd_until", "quiet_from", "quiet_until", "time_zone"})
 
 
 class PreferenceChanges(TypedDict, total=False):
@@ -38,6 +41,8 @@ def preferences_update(*, user: User, **changes: Unpack[PreferenceChanges]) -> P
     preferences.save()
     if "dnd_until" in changes:
         announce_counts(DND_UNTIL, {user.pk: 0} | dnd_ends([user.pk]))
+    if not SIGNED.isdisjoint(changes):
+        announce_signs(user)
     return preferences
 
 

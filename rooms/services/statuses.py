@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from rooms.errors import InvalidField
+from rooms.events import announce_signs
 from rooms.markdown.emoji import qualified_emoji
 from rooms.models import Status, User
 from rooms.services.moments import check_moment
@@ -28,12 +29,15 @@ def status_set(*, user: User, emoji: object = "", text: object = "", until: obje
     if moment is not None and moment <= timezone.now():
         raise InvalidField("until: This time is in the past.")
     status, _ = Status.objects.update_or_create(user=user, defaults={"emoji": found, "text": words, "until": moment})
+    announce_signs(user)
     return status
 
 
+@transaction.atomic
 def status_clear(*, user: User) -> None:
     """Clear a user's status. Idempotent."""
-    Status.objects.filter(user=user).delete()
+    if Status.objects.filter(user=user).delete()[0]:
+        announce_signs(user)
 
 
 def _check_emoji(emoji: object) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from rooms.models import Signs
+
 
 class MemberRow(NamedTuple):
     """A member in the list of a room's page, and what decides which actions it offers."""
@@ -14,6 +16,7 @@ class MemberRow(NamedTuple):
     avatar: str | None
     role: str
     online: bool
+    signs: Signs
     own: bool  # the reader's own row
     room_name: str
     kind: str  # of the room

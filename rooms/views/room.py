@@ -18,8 +18,9 @@ from rooms.selectors.installation import get_epoch
 from rooms.selectors.invitations import all_invitations_to
 from rooms.selectors.members import get_membership, member_counts, members_to_show
 from rooms.selectors.pins import pinned_seqs
-from rooms.selectors.room_titles import titles_for
+from rooms.selectors.room_titles import signs_for, titles_for
 from rooms.selectors.saved_messages import saved_seqs
+from rooms.selectors.statuses import next_quiet_start, signs_of
 from rooms.selectors.unread import first_unread
 from rooms.services.rooms import room_close, room_reopen, room_update
 from rooms.views.conversation import messages_to_show, shown_messages
@@ -55,6 +56,9 @@ def room(request: SignedInRequest, name: str) -> HttpResponse:
             invited=bool(people["invitations"]),
             may_invite=people["may_moderate"],
         ),
+        "signs": signs_for(request.user.pk, [member.user for member in people["members"]])
+        if room.kind == Room.Kind.DIRECT
+        else None,
         "messages_shown": shown,
         "has_previews": any("previews" in each.wire for each in shown),
         "lost_target": "message" in request.GET and not found,
@@ -97,6 +101,7 @@ def _members_context(
             avatar=member.user.avatar,
             role=member.role,
             online=getattr(member, "is_online", False),
+            signs=signs_of(member.user),
             own=member.user_id == request.user.pk,
             room_name=room.name,
             kind=room.kind,
@@ -113,6 +118,7 @@ def _members_context(
         "members": members,
         "member_rows": [row(member) for member in members],
         "more": more,
+        "quiet_from": next_quiet_start([member.user for member in members]),
         "words": words,
         "newcomer": [row(Membership(user=User()))],
         "owner_count": counts["owners"],

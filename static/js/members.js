@@ -17,6 +17,7 @@ export class Members extends EventTarget {
   #stale = false;
   #loading = false;
   #timer = 0;
+  #quietTimer = 0;
   #words = ""; // of the filter
   #filtered = false; // by the server
   #pages = 1; // shown of a long list
@@ -39,6 +40,7 @@ export class Members extends EventTarget {
     );
     aside.addEventListener("click", ({ target }) => target.id === "members-more" && this.#showMore());
     this.#watchFoot();
+    this.#watchQuietHours();
   }
 
   /** Reloads the list soon: something other than a message has changed in the room. */
@@ -125,6 +127,7 @@ export class Members extends EventTarget {
     attachPeopleFields(this.#aside);
     this.#applyFilter();
     this.#watchFoot();
+    this.#watchQuietHours();
     this.#announce();
   }
 
@@ -172,6 +175,13 @@ export class Members extends EventTarget {
     if (more) this.#foot.observe(more);
   }
 
+  /** Reloads the list when quiet hours of somebody in it begin. Pages are not told when that is for whom. */
+  #watchQuietHours() {
+    clearTimeout(this.#quietTimer);
+    const left = new Date(this.#aside.dataset.quietFrom ?? NaN).getTime() - Date.now();
+    if (left >= 0) this.#quietTimer = setTimeout(() => this.markStale(), left);
+  }
+
   get #url() {
     const query = new URLSearchParams();
     if (this.#words && (this.#aside.hasAttribute("data-more") || this.#filtered)) query.set("words", this.#words);
@@ -194,6 +204,7 @@ function newMember(person) {
   const member = template.content.firstElementChild.cloneNode(true);
   member.dataset.user = person.user_name;
   member.dataset.userId = String(person.user_id);
+  member.querySelector(".signs").dataset.signsOf = String(person.user_id);
   showAvatar(member.querySelector(".avatar"), person);
   const name = member.querySelector(".member-name bdi");
   name.textContent = person.display_name;

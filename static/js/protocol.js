@@ -30,6 +30,7 @@ export const FrameType = Object.freeze({
   READ: "read",
   PERSON: "person",
   PEOPLE: "people",
+  STATUS: "status",
   LOBBY: "lobby",
   TYPING: "typing",
   UNREAD: "unread",

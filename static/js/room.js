@@ -37,6 +37,7 @@ import { quoteOf, quoteOfWire } from "./quotes.js";
 import { Reading } from "./reading.js";
 import { Scroller } from "./scroller.js";
 import { attachFilter, keepPlace } from "./sidebar.js";
+import { attachSigns, refreshSigns } from "./signs.js";
 import { Socket } from "./socket.js";
 import * as storage from "./storage.js";
 import { Stream } from "./stream.js";
@@ -128,6 +129,7 @@ members.addEventListener("renewed", ({ detail }) => {
   page.may_moderate = detail.moderates;
   element("log").toggleAttribute("data-moderates", page.may_moderate);
   presence.show();
+  refreshSigns();
 });
 stream.addEventListener("left", ({ detail }) => {
   page.role = null;
@@ -142,6 +144,7 @@ socket.addEventListener("frame", ({ detail }) => {
   else if (detail.type === FrameType.SAVED) list.showSaved(detail.seq, Boolean(detail.saved));
 });
 attachPeople(socket, page);
+attachSigns(socket);
 attachPins(stream, page);
 attachPeopleFields();
 attachPersonLinks(roomName);

@@ -8,6 +8,14 @@ export interface Person {
   avatar?: string | null;
 }
 
+/** What is shown next to a person's name. */
+export interface Signs {
+  user_id: number;
+  user_name: string;
+  status: { emoji: string; text: string; until: string | null } | null;
+  quiet_until: string | null;
+}
+
 export interface Reaction {
   emoji: string;
   people: Person[];
@@ -147,7 +155,7 @@ export interface Ack {
 }
 
 /** A frame from the server. `type` says which of the other fields it has. */
-export interface Frame extends Person, Ack {
+export interface Frame extends Person, Ack, Omit<Signs, "user_id" | "user_name"> {
   type: string;
   room_name: string;
   room: RoomWire;

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.utils import timezone
 
 from rooms.errors import InvalidField
-from rooms.models import Preferences, Status
+from rooms.models import Preferences, Signs, Status, User
 from rooms.selectors.person_cards import person_card
-from rooms.selectors.statuses import status_of
+from rooms.selectors.statuses import SHOWN_WITH_SIGNS, next_quiet_start, signs_of, status_of
+from rooms.services.preferences import preferences_update
 from rooms.services.statuses import MAX_STATUS_LENGTH, status_clear, status_set
 from rooms.tests.support.api_case import ApiCase
 
@@ -59,6 +61,37 @@ class Statuses(ApiCase):
         preferences.dnd_until = timezone.now()
         preferences.save()
         assert not person_card(self.ben, "ann").not_disturbed
+
+    def test_signs_take_no_query_and_say_what_is_true_now(self) -> None:
+        def signs() -> Signs:
+            user = User.objects.select_related(*SHOWN_WITH_SIGNS).get(pk=self.ann.pk)
+            with self.assertNumQueries(0):
+                return signs_of(user)
+
+        assert signs() == Signs(self.ann.pk, "", "", None, None)
+        until = timezone.now() + timedelta(hours=1)
+        status_set(user=self.ann, emoji="☕", text="lunch", until=until.isoformat())
+        preferences_update(user=self.ann, dnd_until=until)
+        assert signs() == Signs(self.ann.pk, "☕", "lunch", until, until)
+        past = timezone.now() - timedelta(seconds=1)
+        Status.objects.update(until=past)
+        Preferences.objects.update(dnd_until=past)
+        assert signs() == Signs(self.ann.pk, "", "", None, None)
+
+    def test_quiet_hours_next_begin_after_those_that_are_now(self) -> None:
+        def next_start(now: datetime) -> datetime | None:
+            users = User.objects.select_related(*SHOWN_WITH_SIGNS).all()
+            with patch("django.utils.timezone.now", return_value=now):
+                return next_quiet_start(users)
+
+        noon = datetime(2026, 7, 1, 12, tzinfo=UTC)
+        assert next_start(noon) is None
+        preferences_update(user=self.ann, quiet_from=time(22), quiet_until=time(7), time_zone="Europe/Berlin")
+        assert next_start(noon) == datetime(2026, 7, 1, 20, tzinfo=UTC)
+        assert next_start(noon + timedelta(hours=12)) == datetime(2026, 7, 2, 20, tzinfo=UTC)
+        preferences_update(user=self.ben, quiet_from=time(12), quiet_until=time(13), time_zone="UTC")
+        assert next_start(noon - timedelta(minutes=1)) == noon
+        assert next_start(noon) == datetime(2026, 7, 1, 20, tzinfo=UTC)
 
     def test_over_rest(self) -> None:
         assert self.ok("GET", "me/status/", by=self.ann) is None

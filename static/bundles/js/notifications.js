@@ -640,14 +640,14 @@ rea, select, datalist, [data-own]"), beforeNodeRemoved: (old) => !matches(old, "
 function matches(node, selector) {
   return node instanceof Element && node.matches(selector);
 }
-/*! js/protocol.js cc7fcc8ebfcf5d6a */
+/*! js/protocol.js c7a7ee2eea40e254 */
 var Action = Object.freeze({ JOIN_ROOM: "joinRoom", SEND_MESSAGE: "sendMessage", EDIT_MESSAGE: "editMessage", DELETE_MESSAGE: "\
 deleteMessage", DELETE_ATTACHMENT: "deleteAttachment", REMOVE_PREVIEW: "removePreview", ADD_REACTION: "addReaction", REMOVE_REACTION: "\
 removeReaction", PIN_MESSAGE: "pinMessage", UNPIN_MESSAGE: "unpinMessage", SAVE_MESSAGE: "saveMessage", UNSAVE_MESSAGE: "\
 unsaveMessage", MARK_READ: "markRead", TYPING: "typing", WATCH: "watch", PING: "ping" });
 var FrameType = Object.freeze({ WELCOME: "welcome", JOINED: "joined", LEFT: "left", MESSAGES: "messages", ROOM: "room", ACK: "\
-ack", PRESENCE: "presence", READ: "read", PERSON: "person", PEOPLE: "people", LOBBY: "lobby", TYPING: "typing", UNREAD: "\
-unread", SAVED: "saved", TASK: "task", HEARTBEAT: "heartbeat", PONG: "pong", ERROR: "error" });
+ack", PRESENCE: "presence", READ: "read", PERSON: "person", PEOPLE: "people", STATUS: "status", LOBBY: "lobby", TYPING: "\
+typing", UNREAD: "unread", SAVED: "saved", TASK: "task", HEARTBEAT: "heartbeat", PONG: "pong", ERROR: "error" });
 var LeftReason = Object.freeze({ ASKED: "asked", REMOVED: "removed", BANNED: "banned", DELETED: "deleted" });
 var ErrorCode = Object.freeze({ NOT_FOUND: "not_found", CONFLICT: "conflict", RATE_LIMITED: "rate_limited", UNAVAILABLE: "\
 unavailable" });
@@ -1171,6 +1171,61 @@ function attachFilter() {
     filter();
   });
 }
+/*! js/times.js 1da46702c4bce852 */
+var clock = new Intl.DateTimeFormat(void 0, { hour: "numeric", minute: "2-digit" });
+var full = new Intl.DateTimeFormat(void 0, { dateStyle: "full", timeStyle: "short" });
+var dayAndTime = new Intl.DateTimeFormat(void 0, { dateStyle: "medium", timeStyle: "short" });
+var weekdayAndTime = new Intl.DateTimeFormat(void 0, { weekday: "short", hour: "numeric", minute: "2-digit" });
+var day = new Intl.DateTimeFormat(void 0, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+function showMoment(element2, moment) {
+  element2.textContent = momentText(moment);
+  element2.title = full.format(moment);
+}
+function momentText(moment) {
+  return dayAndTime.format(moment);
+}
+/*! js/signs.js 95ddd1e4b903c6a1 */
+var LONGEST = 24 * 36e5;
+var timer2 = 0;
+function attachSigns(socket2) {
+  socket2.addEventListener("frame", ({ detail }) => {
+    if (detail.type === FrameType.STATUS) show(detail);
+  });
+  refreshSigns();
+}
+function refreshSigns() {
+  clearTimeout(timer2);
+  let next = Infinity;
+  for (const sign of document.querySelectorAll(".signs > [data-until]")) {
+    const until = new Date(sign.dataset.until);
+    const left = until.getTime() - Date.now();
+    if (left <= 0) {
+      sign.remove();
+      continue;
+    }
+    next = Math.min(next, left);
+    sign.title = `${sign.dataset.said} \xB7 until ${momentText(until)}`;
+    sign.ariaLabel = `${sign.dataset.said}, until ${momentText(until)}`;
+  }
+  if (next < Infinity) timer2 = setTimeout(refreshSigns, Math.min(next + 1, LONGEST));
+}
+function show({ user_id: userId2, status, quiet_until: quietUntil }) {
+  for (const holder of document.querySelectorAll(`.signs[data-signs-of="${userId2}"]`)) {
+    holder.replaceChildren();
+    if (status) holder.append(makeSign("sign-status", status.text || status.emoji, status.until, status.emoji || "\u{1F4AC}"));
+    const moon = document.querySelector("#dnd svg").cloneNode(true);
+    if (quietUntil) holder.append(makeSign("sign-quiet", "Do not disturb", quietUntil, moon));
+  }
+  refreshSigns();
+}
+function makeSign(className, said, until, shown) {
+  const sign = document.createElement("span");
+  Object.assign(sign, { className, role: "img", title: said, ariaLabel: said });
+  sign.dataset.said = said;
+  if (until) sign.dataset.until = until;
+  sign.append(shown);
+  return sign;
+}
 /*! js/socket.js b1eb0020e4cd62a8 */
 var FIRST_DELAY = 600;
 var MAX_RESTART_DELAY = 4e3;
@@ -1233,11 +1288,11 @@ var Socket = class extends EventTarget {
     if (!this.ready) return Promise.reject(new RequestError("connection", "No connection."));
     const requestId = `r${++this.#requests}`;
     return new Promise((resolve, reject) => {
-      const timer2 = setTimeout(() => {
+      const timer3 = setTimeout(() => {
         this.#waiting.delete(requestId);
         reject(new RequestError("connection", "The server did not respond."));
       }, ANSWER_TIMEOUT);
-      this.#waiting.set(requestId, { resolve, reject, timer: timer2 });
+      this.#waiting.set(requestId, { resolve, reject, timer: timer3 });
       this.#socket?.send(JSON.stringify({ ...frame, request_id: requestId }));
     });
   }
@@ -1303,8 +1358,8 @@ var Socket = class extends EventTarget {
     this.ready = this.#doubtful = false;
     clearTimeout(this.#watch);
     clearTimeout(this.#probe);
-    for (const { reject, timer: timer2 } of this.#waiting.values()) {
-      clearTimeout(timer2);
+    for (const { reject, timer: timer3 } of this.#waiting.values()) {
+      clearTimeout(timer3);
       reject(new RequestError("connection", "The connection was lost."));
     }
     this.#waiting.clear();
@@ -1495,9 +1550,9 @@ var place = document.title;
 var unread = 0;
 function setUnread(count2) {
   unread = count2;
-  show();
+  show2();
 }
-function show() {
+function show2() {
   document.title = unread ? `(${unread > 99 ? "99+" : unread}) ${place}` : place;
   const wanted = unread ? new URL(icon.dataset.unread, location.href).href : plainIcon;
   if (icon.href !== wanted) icon.href = wanted;
@@ -1687,7 +1742,7 @@ function showDoNotDisturb(until) {
   clearTimeout(dndTimer);
   if (left > 0) dndTimer = setTimeout(showDoNotDisturb, Math.min(left, DAY), until);
 }
-/*! js/shell.js 689b0236ea15d398 */
+/*! js/shell.js e9695b6cf8fefc3e */
 var { user, userId: id } = document.getElementById("sidebar").dataset;
 var userId = Number(id);
 migrate(user, userId);
@@ -1699,22 +1754,10 @@ attachSignOut(userId, socket);
 new Outbox(socket, userId);
 var unread2 = new Unread(socket, { lobby: Boolean(document.getElementById("open")) });
 new Switcher(userId);
+attachSigns(socket);
 attachForms();
 attachFocus();
 socket.connect();
-/*! js/times.js 1da46702c4bce852 */
-var clock = new Intl.DateTimeFormat(void 0, { hour: "numeric", minute: "2-digit" });
-var full = new Intl.DateTimeFormat(void 0, { dateStyle: "full", timeStyle: "short" });
-var dayAndTime = new Intl.DateTimeFormat(void 0, { dateStyle: "medium", timeStyle: "short" });
-var weekdayAndTime = new Intl.DateTimeFormat(void 0, { weekday: "short", hour: "numeric", minute: "2-digit" });
-var day = new Intl.DateTimeFormat(void 0, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
-function showMoment(element2, moment) {
-  element2.textContent = momentText(moment);
-  element2.title = full.format(moment);
-}
-function momentText(moment) {
-  return dayAndTime.format(moment);
-}
 /*! js/notifications.js 3f5b0ca31fbbe90e */
 var list = document.getElementById("notifications");
 var count = Number(document.getElementById("sidebar-notification-count").textContent);

@@ -1066,14 +1066,14 @@ var Composer = class extends EventTarget {
     this.#box.style.height = `${this.#box.scrollHeight}px`;
   }
 };
-/*! js/protocol.js cc7fcc8ebfcf5d6a */
+/*! js/protocol.js c7a7ee2eea40e254 */
 var Action = Object.freeze({ JOIN_ROOM: "joinRoom", SEND_MESSAGE: "sendMessage", EDIT_MESSAGE: "editMessage", DELETE_MESSAGE: "\
 deleteMessage", DELETE_ATTACHMENT: "deleteAttachment", REMOVE_PREVIEW: "removePreview", ADD_REACTION: "addReaction", REMOVE_REACTION: "\
 removeReaction", PIN_MESSAGE: "pinMessage", UNPIN_MESSAGE: "unpinMessage", SAVE_MESSAGE: "saveMessage", UNSAVE_MESSAGE: "\
 unsaveMessage", MARK_READ: "markRead", TYPING: "typing", WATCH: "watch", PING: "ping" });
 var FrameType = Object.freeze({ WELCOME: "welcome", JOINED: "joined", LEFT: "left", MESSAGES: "messages", ROOM: "room", ACK: "\
-ack", PRESENCE: "presence", READ: "read", PERSON: "person", PEOPLE: "people", LOBBY: "lobby", TYPING: "typing", UNREAD: "\
-unread", SAVED: "saved", TASK: "task", HEARTBEAT: "heartbeat", PONG: "pong", ERROR: "error" });
+ack", PRESENCE: "presence", READ: "read", PERSON: "person", PEOPLE: "people", STATUS: "status", LOBBY: "lobby", TYPING: "\
+typing", UNREAD: "unread", SAVED: "saved", TASK: "task", HEARTBEAT: "heartbeat", PONG: "pong", ERROR: "error" });
 var LeftReason = Object.freeze({ ASKED: "asked", REMOVED: "removed", BANNED: "banned", DELETED: "deleted" });
 var ErrorCode = Object.freeze({ NOT_FOUND: "not_found", CONFLICT: "conflict", RATE_LIMITED: "rate_limited", UNAVAILABLE: "\
 unavailable" });
@@ -1555,10 +1555,10 @@ am", "Upload-Offset": String(offset) }, body: part, onProgress: (bytes) => this.
     const delay = retryAfter * 1e3 || (navigator.onLine ? Math.min(FIRST_DELAY * 2 ** attempts, MAX_DELAY) : MAX_DELAY);
     this.#show(this.#offset, delay < NOTABLE ? "" : message);
     return new Promise((resolve, reject) => {
-      const timer2 = setTimeout(() => this.#wake(), delay);
+      const timer3 = setTimeout(() => this.#wake(), delay);
       const stop = () => reject(new UploadError(0, ""));
       this.#wake = () => {
-        clearTimeout(timer2);
+        clearTimeout(timer3);
         removeEventListener("online", this.#wake);
         this.#signal.removeEventListener("abort", stop);
         resolve();
@@ -1571,10 +1571,10 @@ am", "Upload-Offset": String(offset) }, body: part, onProgress: (bytes) => this.
   } } = {}) {
     return new Promise((resolve, reject) => {
       const request = new XMLHttpRequest();
-      let timer2 = 0;
+      let timer3 = 0;
       const watch = (patience = STALLED) => {
-        clearTimeout(timer2);
-        timer2 = setTimeout(() => request.abort(), patience);
+        clearTimeout(timer3);
+        timer3 = setTimeout(() => request.abort(), patience);
       };
       const stop = () => request.abort();
       request.upload.onprogress = ({ loaded }) => {
@@ -1583,7 +1583,7 @@ am", "Upload-Offset": String(offset) }, body: part, onProgress: (bytes) => this.
       };
       request.upload.onload = () => watch(EXAMINED);
       request.onloadend = () => {
-        clearTimeout(timer2);
+        clearTimeout(timer3);
         this.#signal.removeEventListener("abort", stop);
         if (request.status >= 200 && request.status < 300) resolve(request);
         else reject(errorOf(request));
@@ -2273,11 +2273,11 @@ function attach(field) {
   list3.id = `${field.id}-people`;
   field.after(list3);
   field.setAttribute("list", list3.id);
-  let timer2 = 0;
+  let timer3 = 0;
   let latest = 0;
   field.addEventListener("input", () => {
-    clearTimeout(timer2);
-    timer2 = setTimeout(suggest, DEBOUNCE2);
+    clearTimeout(timer3);
+    timer3 = setTimeout(suggest, DEBOUNCE2);
   });
   async function suggest() {
     const request = ++latest;
@@ -2330,7 +2330,7 @@ function linkAt(clicked) {
 function personPath(userName) {
   return `/people/${encodeURIComponent(userName)}/`;
 }
-/*! js/members.js faba5a231cf3d4b9 */
+/*! js/members.js b63ad6a210a3caec */
 var JITTER = 50;
 var CROWD = 33;
 var DEBOUNCE3 = 200;
@@ -2341,6 +2341,7 @@ var Members = class extends EventTarget {
   #stale = false;
   #loading = false;
   #timer = 0;
+  #quietTimer = 0;
   #words = "";
   #filtered = false;
   #pages = 1;
@@ -2355,6 +2356,7 @@ var Members = class extends EventTarget {
     trim()));
     aside.addEventListener("click", ({ target: target2 }) => target2.id === "members-more" && this.#showMore());
     this.#watchFoot();
+    this.#watchQuietHours();
   }
   markStale() {
     this.#stale = true;
@@ -2407,6 +2409,7 @@ var Members = class extends EventTarget {
     attachPeopleFields(this.#aside);
     this.#applyFilter();
     this.#watchFoot();
+    this.#watchQuietHours();
     this.#announce();
   }
   #filter(words) {
@@ -2443,6 +2446,11 @@ var Members = class extends EventTarget {
     const more = this.#aside.querySelector("#members-more");
     if (more) this.#foot.observe(more);
   }
+  #watchQuietHours() {
+    clearTimeout(this.#quietTimer);
+    const left = new Date(this.#aside.dataset.quietFrom ?? NaN).getTime() - Date.now();
+    if (left >= 0) this.#quietTimer = setTimeout(() => this.markStale(), left);
+  }
   get #url() {
     const query = new URLSearchParams();
     if (this.#words && (this.#aside.hasAttribute("data-more") || this.#filtered)) query.set("words", this.#words);
@@ -2462,6 +2470,7 @@ function newMember(person) {
   const member = template6.content.firstElementChild.cloneNode(true);
   member.dataset.user = person.user_name;
   member.dataset.userId = String(person.user_id);
+  member.querySelector(".signs").dataset.signsOf = String(person.user_id);
   showAvatar(member.querySelector(".avatar"), person);
   const name = member.querySelector(".member-name bdi");
   name.textContent = person.display_name;
@@ -2509,7 +2518,7 @@ function showPreviews(element5, previews) {
   if (!files || !previews?.length && !element5.querySelector(SOME)) return;
   const { script, style } = files;
   loading ??= import(script);
-  loading.then(({ show: show2 }) => show2(element5, previews, style, list));
+  loading.then(({ show: show3 }) => show3(element5, previews, style, list));
 }
 /*! js/quotes.js 04ea9e61c4793ece */
 var MAX_EXCERPT = 140;
@@ -2620,6 +2629,9 @@ var day = new Intl.DateTimeFormat(void 0, { weekday: "long", day: "numeric", mon
 function showTime(element5, moment) {
   element5.textContent = clock.format(moment);
   element5.title = full.format(moment);
+}
+function momentText(moment) {
+  return dayAndTime.format(moment);
 }
 function sameDay(one, other) {
   return one.toDateString() === other.toDateString();
@@ -2854,7 +2866,7 @@ function inOtherRow(candidates, from) {
 /*! js/tools.js 9c17c4d75c8c0c65 */
 var GAP2 = 12;
 function attachTools(log, tools, { allowed, act }) {
-  const show2 = (event) => {
+  const show3 = (event) => {
     const message = event.target.closest(".message[data-seq]");
     if (!message) return;
     const names2 = allowed(message);
@@ -2870,8 +2882,8 @@ ore";
     const above = log.closest(".log-scroller").getBoundingClientRect().top - top;
     tools.style.insetBlock = above > 0 ? `${above + GAP2}px auto` : "";
   };
-  log.addEventListener("pointerover", show2);
-  log.addEventListener("focusin", show2);
+  log.addEventListener("pointerover", show3);
+  log.addEventListener("focusin", show3);
   log.addEventListener("pointerleave", ({ pointerType }) => {
     if (pointerType === "mouse" && !tools.contains(document.activeElement)) tools.hidden = true;
   });
@@ -3009,11 +3021,11 @@ from saved"), remind: async () => (await loadScript("remind"))?.openReminder({ r
     const before = reactionsOf(message);
     const mine = isAmong(before.find((reaction) => reaction.emoji === emoji)?.people ?? [], this.#page);
     const { seq, version } = message.dataset;
-    const show2 = (reactions) => this.#conversation.keepPlace(() => renderReactions(message, reactions, this.#page));
-    show2(toggled(before, emoji, this.#page));
+    const show3 = (reactions) => this.#conversation.keepPlace(() => renderReactions(message, reactions, this.#page));
+    show3(toggled(before, emoji, this.#page));
     const problem = await this.#request({ action: mine ? Action.REMOVE_REACTION : Action.ADD_REACTION, seq: Number(seq),
     emoji });
-    if (problem && message.dataset.version === version) show2(before);
+    if (problem && message.dataset.version === version) show3(before);
     const failed = `${mine ? "Reaction not removed." : "Reaction not added."} ${problem}`;
     this.#showResult(message, "react", problem && failed, () => this.#react(message, emoji));
   }
@@ -3483,21 +3495,21 @@ function showTitle(page2) {
 function attachPins(stream2, page2) {
   let pins = new Set(page2.pins);
   const link = document.getElementById("pins");
-  const show2 = () => {
+  const show3 = () => {
     link.hidden = !pins.size;
     link.ariaLabel = `Pinned messages: ${pins.size}`;
     document.getElementById("pin-count").textContent = String(pins.size);
   };
   stream2.addEventListener("messages", ({ detail }) => {
     for (const { seq, pinned } of detail.messages) pinned ? pins.add(seq) : pins.delete(seq);
-    show2();
+    show3();
   });
   stream2.addEventListener("clear", async () => {
     const path = `rooms/${encodeURIComponent(page2.room.name)}/pins/?limit=100`;
     const answer = await callApi("GET", path).catch(() => null);
     if (!answer) return;
     pins = new Set(answer.messages.map(({ seq }) => seq));
-    show2();
+    show3();
   });
 }
 /*! js/presence.js 1251de6ce886c121 */
@@ -3789,6 +3801,48 @@ function attachFilter() {
     filter();
   });
 }
+/*! js/signs.js 95ddd1e4b903c6a1 */
+var LONGEST = 24 * 36e5;
+var timer2 = 0;
+function attachSigns(socket2) {
+  socket2.addEventListener("frame", ({ detail }) => {
+    if (detail.type === FrameType.STATUS) show2(detail);
+  });
+  refreshSigns();
+}
+function refreshSigns() {
+  clearTimeout(timer2);
+  let next = Infinity;
+  for (const sign of document.querySelectorAll(".signs > [data-until]")) {
+    const until = new Date(sign.dataset.until);
+    const left = until.getTime() - Date.now();
+    if (left <= 0) {
+      sign.remove();
+      continue;
+    }
+    next = Math.min(next, left);
+    sign.title = `${sign.dataset.said} \xB7 until ${momentText(until)}`;
+    sign.ariaLabel = `${sign.dataset.said}, until ${momentText(until)}`;
+  }
+  if (next < Infinity) timer2 = setTimeout(refreshSigns, Math.min(next + 1, LONGEST));
+}
+function show2({ user_id: userId, status, quiet_until: quietUntil }) {
+  for (const holder of document.querySelectorAll(`.signs[data-signs-of="${userId}"]`)) {
+    holder.replaceChildren();
+    if (status) holder.append(makeSign("sign-status", status.text || status.emoji, status.until, status.emoji || "\u{1F4AC}"));
+    const moon = document.querySelector("#dnd svg").cloneNode(true);
+    if (quietUntil) holder.append(makeSign("sign-quiet", "Do not disturb", quietUntil, moon));
+  }
+  refreshSigns();
+}
+function makeSign(className, said, until, shown) {
+  const sign = document.createElement("span");
+  Object.assign(sign, { className, role: "img", title: said, ariaLabel: said });
+  sign.dataset.said = said;
+  if (until) sign.dataset.until = until;
+  sign.append(shown);
+  return sign;
+}
 /*! js/socket.js b1eb0020e4cd62a8 */
 var FIRST_DELAY2 = 600;
 var MAX_RESTART_DELAY = 4e3;
@@ -3851,11 +3905,11 @@ var Socket = class extends EventTarget {
     if (!this.ready) return Promise.reject(new RequestError("connection", "No connection."));
     const requestId = `r${++this.#requests}`;
     return new Promise((resolve, reject) => {
-      const timer2 = setTimeout(() => {
+      const timer3 = setTimeout(() => {
         this.#waiting.delete(requestId);
         reject(new RequestError("connection", "The server did not respond."));
       }, ANSWER_TIMEOUT);
-      this.#waiting.set(requestId, { resolve, reject, timer: timer2 });
+      this.#waiting.set(requestId, { resolve, reject, timer: timer3 });
       this.#socket?.send(JSON.stringify({ ...frame, request_id: requestId }));
     });
   }
@@ -3921,8 +3975,8 @@ var Socket = class extends EventTarget {
     this.ready = this.#doubtful = false;
     clearTimeout(this.#watch);
     clearTimeout(this.#probe);
-    for (const { reject, timer: timer2 } of this.#waiting.values()) {
-      clearTimeout(timer2);
+    for (const { reject, timer: timer3 } of this.#waiting.values()) {
+      clearTimeout(timer3);
       reject(new RequestError("connection", "The connection was lost."));
     }
     this.#waiting.clear();
@@ -4450,7 +4504,7 @@ function showDoNotDisturb(until) {
   clearTimeout(dndTimer);
   if (left > 0) dndTimer = setTimeout(showDoNotDisturb, Math.min(left, DAY), until);
 }
-/*! js/room.js d977f9ab9939b24a */
+/*! js/room.js b62b1d450567e48b */
 var page = JSON.parse(document.getElementById("page").textContent);
 page.saved = new Set(page.saved);
 var element4 = (id) => document.getElementById(id);
@@ -4512,6 +4566,7 @@ members.addEventListener("renewed", ({ detail }) => {
   page.may_moderate = detail.moderates;
   element4("log").toggleAttribute("data-moderates", page.may_moderate);
   presence.show();
+  refreshSigns();
 });
 stream.addEventListener("left", ({ detail }) => {
   page.role = null;
@@ -4526,6 +4581,7 @@ socket.addEventListener("frame", ({ detail }) => {
   else if (detail.type === FrameType.SAVED) list2.showSaved(detail.seq, Boolean(detail.saved));
 });
 attachPeople(socket, page);
+attachSigns(socket);
 attachPins(stream, page);
 attachPeopleFields();
 attachPersonLinks(roomName);
