@@ -18,6 +18,7 @@ class RoomsConfig(AppConfig):
         from rooms.services.password_resets import password_resets_task
         from rooms.services.previews import previews_sweep_task, previews_task
         from rooms.services.reminders import reminders_task
+        from rooms.services.room_mentions import room_mentions_task
         from rooms.services.room_news import room_news_task
         from rooms.services.scheduled_messages import scheduled_task
         from rooms.services.search import search_task
@@ -25,6 +26,7 @@ class RoomsConfig(AppConfig):
 
         hub.register_source("room", room_stream)
         periodic.periodic_tasks += [
+            room_mentions_task,
             mentions_task,
             password_resets_task,
             address_mails_task,

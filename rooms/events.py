@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
+from chatproject.realtime.delivery.change_feed import STREAMS_CHANGED
 from chatproject.realtime.delivery.groups import group_name, user_group, watchers_group
 from chatproject.realtime.delivery.model_stream import ModelStream
 from chatproject.realtime.delivery.publish import broadcast, person_changed, signal
@@ -105,6 +106,13 @@ def announce_read_marks(moved: Sequence[ReadMarkMoved]) -> None:
     for one in moved:
         by_group[user_group(one.user_id)].append(astuple(one))
     transaction.on_commit(partial(signal, READ_MARKS, "read_marks", by_group), robust=True)
+
+
+def announce_mentions(room: Room) -> None:
+    """Tell the room's watchers after the commit that its members have more unread mentions."""
+    key = room_stream.key(room.pk)
+    by_group = {watchers_group(key): [list(key)]}
+    transaction.on_commit(partial(signal, STREAMS_CHANGED, "streams", by_group), robust=True)
 
 
 def announce_counts(name: str, counts: Mapping[int, int]) -> None:

@@ -242,6 +242,7 @@ def room_properties(room: Room) -> dict[str, Any]:
         "kind": room.kind,
         "guests": room.guests,
         "pinning": room.pinning,
+        "room_mentions": room.room_mentions,
         "link_previews": room.link_previews,
         "closed": room.closed_at is not None,
         "created_at": timestamp(room.created_at),

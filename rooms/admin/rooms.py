@@ -20,7 +20,7 @@ from rooms.services.invitations import invitation_create, invitation_withdraw
 from rooms.services.members import member_add, member_ban, member_remove, member_set_role, member_unban
 from rooms.services.rooms import room_close, room_create, room_delete, room_reopen, room_update
 
-CHANGEABLE = ("title", "description", "kind", "guests", "pinning", "link_previews")
+CHANGEABLE = ("title", "description", "kind", "guests", "pinning", "room_mentions", "link_previews")
 
 
 @admin.register(Room)

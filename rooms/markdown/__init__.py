@@ -13,12 +13,22 @@ from rooms.markdown.bounds import as_typed, is_visible, is_within_bounds, tables
 from rooms.markdown.code_highlighting import HIGHLIGHT_CLASSES, highlight_code
 from rooms.markdown.emoji import may_contain_shortcodes, only_emoji
 from rooms.markdown.html_rewriting import HtmlRewriter
-from rooms.markdown.mentions import Member, mention_html, mentioned_user_ids, possible_mentions, rename_mentions
+from rooms.markdown.mentions import (
+    EVERYBODY,
+    Member,
+    mention_html,
+    mentioned_user_ids,
+    possible_mentions,
+    rename_mentions,
+    room_mention_in,
+)
 from rooms.markdown.protected_characters import restore_in_html
 from rooms.markdown.room_links import room_names_in
 from rooms.markdown.source import prepare_source
+from rooms.people.names import NAMES_OF_EVERYBODY
 
 __all__ = [
+    "EVERYBODY",
     "NOBODY",
     "TAGS",
     "Member",
@@ -28,6 +38,7 @@ __all__ = [
     "possible_mentions",
     "rename_mentions",
     "render_markdown",
+    "room_mention_in",
     "room_names_in",
 ]
 
@@ -59,7 +70,7 @@ SANITISER = nh3.Cleaner(
         "a": {"class": {"room-link"}},
         "input": {"type": {"checkbox"}},
         "p": {"class": {"emoji-only"}},
-        "span": {"class": {"mention", *HIGHLIGHT_CLASSES}},
+        "span": {"class": {"mention", *HIGHLIGHT_CLASSES}, "data-mention": set(NAMES_OF_EVERYBODY)},
     },
     set_tag_attribute_values={"input": {"aria-label": "To do", "disabled": "", "type": "checkbox"}},
     url_schemes={"http", "https", "mailto"},

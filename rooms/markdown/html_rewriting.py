@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from rooms.markdown.bounds import is_visible
 from rooms.markdown.emoji import replace_shortcodes
 from rooms.markdown.links import EMAIL
-from rooms.markdown.mentions import MARKS, Member, find_member, mention_html
+from rooms.markdown.mentions import MARKS, OF_EVERYBODY, Member, find_member, mention_html
 from rooms.markdown.protected_characters import restore, restore_in_url
 from rooms.markdown.room_links import NAMED_ROOM, room_link
 from rooms.markdown.source import TOKEN, Url
@@ -33,6 +33,7 @@ class HtmlRewriter:
         self.rooms = rooms
         self.urls = urls
         self.depth = 0  # in verbatim elements
+        self.quotes = 0  # how many are open: what is quoted was said to everybody before
         # The open link: index of its first part, its URL, and its closing text.
         self.link: tuple[int, str, str] | None = None
         self.parts: list[str] = []
@@ -49,6 +50,8 @@ class HtmlRewriter:
             else:
                 if tag in VERBATIM:
                     self.depth += -1 if piece["end"] else 1
+                elif tag == "blockquote":
+                    self.quotes += -1 if piece["end"] else 1
                 self.parts.append(piece[0])
         return "".join(self.parts)
 
@@ -64,7 +67,8 @@ class HtmlRewriter:
             position, part = match.end(), match[0]
             if match["at"]:
                 after_mention = mention_end >= 0 and not text[mention_end : match.start()].strip(MARKS)
-                if found := find_member(text, match.start(), after_mention, self.members):
+                found = find_member(text, match.start(), after_mention, self.members)
+                if found and (found[0].user_id != OF_EVERYBODY or not self.quotes):
                     member, position = found
                     mention_end = position
                     part = mention_html(member)

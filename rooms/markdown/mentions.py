@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
-from rooms.people.names import name_key
+from rooms.people.names import NAMES_OF_EVERYBODY, name_key
 
 # The characters that Django allows in user names, including combining marks that are not composed.
 NAME = "[\\w.@+\\-\u0300-\u036f]"
@@ -29,10 +29,27 @@ class Member(NamedTuple):
     user_name: str
 
 
+OF_EVERYBODY = -1  # instead of a user id
+EVERYBODY = {name: Member(OF_EVERYBODY, name) for name in NAMES_OF_EVERYBODY}  # for texts that may mention them
+
+
 def mention_html(member: Member) -> str:
     """Return the HTML of a mention. User names need no escaping."""
     user_id, name = member
+    if user_id == OF_EVERYBODY:
+        return _room_mention_html(name)
     return f'<span class="mention" data-user="{name}" data-user-id="{user_id}">@{name}</span>'
+
+
+def _room_mention_html(name: str) -> str:
+    return f'<span class="mention" data-mention="{name}">@{name}</span>'
+
+
+def room_mention_in(html: str) -> str | None:
+    """Return which of NAMES_OF_EVERYBODY rendered HTML mentions, the first of them if both, or None."""
+    if "data-mention=" not in html:
+        return None
+    return next((name for name in NAMES_OF_EVERYBODY if _room_mention_html(name) in html), None)
 
 
 def mentioned_user_ids(html: str) -> list[int]:

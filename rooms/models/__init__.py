@@ -4,7 +4,7 @@ from rooms.models.files import Attachment, Blob, Upload, UploadPart, new_key, ne
 from rooms.models.installation import Installation
 from rooms.models.invite_links import LINK_ID_LENGTH, InviteLink, InviteLinkUse
 from rooms.models.mails import AddressChange, AddressMail, PasswordResetRequest, WaitingMail
-from rooms.models.messages import Mention, Message, Reaction, Revision
+from rooms.models.messages import Mention, Message, Reaction, Revision, RoomMention
 from rooms.models.people import (
     NAME_TAKEN,
     Block,
@@ -65,6 +65,7 @@ __all__ = [
     "Reaction",
     "Revision",
     "Room",
+    "RoomMention",
     "SavedMessage",
     "ScheduledMessage",
     "SearchIndex",

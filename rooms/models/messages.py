@@ -119,13 +119,15 @@ class Reaction(models.Model):
 
 
 class Mention(models.Model):
-    """A mention of a member: the message names them, or replies to a message of theirs."""
+    """A mention of a member: the message names them, replies to a message of theirs, or mentions the whole room."""
 
     class Kind(models.TextChoices):
-        """How the message mentions the member; NAMED if it does both."""
+        """How the message mentions the member. Only the first of these counts, of ROOM and HERE the one it has."""
 
         NAMED = "named"
         REPLY = "reply"
+        ROOM = "room"  # everybody in the room
+        HERE = "here"  # everybody in the room who was online
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="mentions")
     user = models.ForeignKey(User, models.CASCADE, related_name="mentions")
@@ -140,7 +142,7 @@ class Mention(models.Model):
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(fields=["message", "user"], name="mention_once"),
-            models.CheckConstraint(condition=Q(kind__in=["named", "reply"]), name="mention_kind"),
+            models.CheckConstraint(condition=Q(kind__in=["named", "reply", "room", "here"]), name="mention_kind"),
         ]
         indexes = [
             models.Index(fields=["user", "room", "seq"], name="mention_unread"),
@@ -150,3 +152,27 @@ class Mention(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.message}"
+
+
+class RoomMention(models.Model):
+    """A new message that mentions everybody in its room, or who is online there, as long as some lack their `Mention`.
+
+    They get it in the background, see `rooms.services.room_mentions`.
+    """
+
+    class Kind(models.TextChoices):
+        """Whom the message mentions, as in `Mention.Kind`."""
+
+        ROOM = "room"
+        HERE = "here"
+
+    message = models.OneToOneField(Message, models.CASCADE, related_name="room_mention")
+    kind = models.CharField(max_length=5, choices=Kind.choices)
+    reached = models.PositiveBigIntegerField(default=0)  # the id of the last membership that was looked at
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.CheckConstraint(condition=Q(kind__in=["room", "here"]), name="room_mention_kind")]
+
+    def __str__(self) -> str:
+        return f"@{self.kind} in {self.message}"

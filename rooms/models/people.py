@@ -15,7 +15,7 @@ from django.db.models import Q
 from chatproject.avatar_urls import avatar_path
 from chatproject.prepared_query import PreparedQuery
 from rooms.people.confusables import appearance_digests, are_confusable, mixes_scripts
-from rooms.people.names import name_key, validate_user_name
+from rooms.people.names import NAMES_OF_EVERYBODY, name_key, validate_user_name
 
 ID = re.compile(r"[0-9]{1,18}", re.ASCII)  # what a database column takes
 NAME_TAKEN = "That username is taken."
@@ -82,6 +82,8 @@ class User(AbstractUser):
             return
         if User.objects.filter(pk=self.pk, username=self.username).exists():
             return
+        if name_key(self.username) in NAMES_OF_EVERYBODY:
+            raise ValidationError({"username": f"@{name_key(self.username)} mentions everyone in a room."})
         if mixes_scripts(self.username):
             raise ValidationError({"username": "A username can't mix letters of different scripts."})
         if UserName.objects.unavailable([self.username], other_than=self):

@@ -44,6 +44,12 @@ class Room(models.Model):
         MODERATORS = "moderators", "Owners and moderators"
         MEMBERS = "members", "All members"
 
+    class RoomMentions(models.TextChoices):
+        """Who can mention everybody in the room, with `@room` or `@here`. In a direct room, its members can."""
+
+        MODERATORS = "moderators", "Owners and moderators"
+        MEMBERS = "members", "All members"
+
     name = models.CharField(max_length=64, unique=True, validators=[validate_room_name], help_text="Never changes.")
     title = models.CharField(max_length=120, blank=True)
     description = models.CharField(max_length=500, blank=True)
@@ -55,6 +61,13 @@ class Room(models.Model):
         default=Pinning.MODERATORS,
         db_default=Pinning.MODERATORS,
         help_text="Who can pin messages.",
+    )
+    room_mentions = models.CharField(
+        max_length=10,
+        choices=RoomMentions.choices,
+        default=RoomMentions.MODERATORS,
+        db_default=RoomMentions.MODERATORS,
+        help_text="Who can use @room and @here.",
     )
     link_previews = models.BooleanField(default=True, db_default=True, help_text="Whether links get a preview.")
     # Only for direct rooms: a digest of the members, by which they find their room again.
@@ -79,6 +92,7 @@ class Room(models.Model):
             models.CheckConstraint(condition=Q(kind__in=["open", "private", "direct"]), name="room_kind"),
             models.CheckConstraint(condition=Q(guests__in=["none", "read", "write"]), name="room_guests"),
             models.CheckConstraint(condition=Q(pinning__in=["moderators", "members"]), name="room_pinning"),
+            models.CheckConstraint(condition=Q(room_mentions__in=["moderators", "members"]), name="room_room_mentions"),
             models.CheckConstraint(condition=Q(guests="none") | Q(kind="open"), name="room_guests_only_if_open"),
             models.CheckConstraint(
                 condition=Q(direct_key__isnull=True) | Q(kind="direct"), name="room_direct_key_only_if_direct"

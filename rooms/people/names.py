@@ -13,6 +13,7 @@ INVISIBLE = (
     "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e0fff"
 )
+NAMES_OF_EVERYBODY = ("room", "here")  # in a room, and who is online there; in the form of `name_key`
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 # Controls other than spaces, and characters that change the text direction.
 STEERING = "\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069"

@@ -25,6 +25,11 @@ class RoomChanges(serializers.Serializer[Any]):
     pinning = serializers.ChoiceField(
         required=False, choices=Room.Pinning.choices, help_text="Who can pin messages. Defaults to `moderators`."
     )
+    room_mentions = serializers.ChoiceField(
+        required=False,
+        choices=Room.RoomMentions.choices,
+        help_text="Who can mention everybody, with `@room` or `@here`. Defaults to `moderators`.",
+    )
     link_previews = FlagField(required=False, help_text="Whether links in new messages get a preview.")
 
     rule: ClassVar[dict[str, Any]] = {
@@ -62,6 +67,9 @@ class RoomSchema(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=Room.Kind.choices)
     guests = serializers.ChoiceField(choices=Room.Guests.choices)
     pinning = serializers.ChoiceField(choices=Room.Pinning.choices, help_text="Who can pin messages.")
+    room_mentions = serializers.ChoiceField(
+        choices=Room.RoomMentions.choices, help_text="Who can mention everybody, with `@room` or `@here`."
+    )
     version = serializers.IntegerField(help_text="Increases by one with every change in the room.")
     last_seq = serializers.IntegerField(
         help_text="The number of messages ever posted, which is the seq of the last one."

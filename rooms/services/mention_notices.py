@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from chatproject.realtime.background.periodic import PeriodicTask
 from rooms import signals
-from rooms.models import Membership, Mention, Message, Room
+from rooms.models import Membership, Mention, Message, Room, RoomMention
 from rooms.selectors.messages import load_names_of_files
 from rooms.signals import MessageNotice
 from rooms.wire import excerpt
@@ -24,8 +24,18 @@ from rooms.wire import excerpt
 GRACE_SECONDS = 3.0  # time for people who are reading the room to send their read marker
 SWEEP_SECONDS = 45  # how often each process looks for mentions that another process left undecided
 MAX_BATCH = 200
-VERBS = {Mention.Kind.NAMED: "mentioned you", Mention.Kind.REPLY: "replied to you"}
-PAYLOAD_KINDS = {Mention.Kind.NAMED: "mention", Mention.Kind.REPLY: "reply"}
+VERBS = {
+    Mention.Kind.NAMED: "mentioned you",
+    Mention.Kind.REPLY: "replied to you",
+    Mention.Kind.ROOM: "mentioned everyone",
+    Mention.Kind.HERE: "mentioned everyone who is online",
+}
+PAYLOAD_KINDS = {
+    Mention.Kind.NAMED: "mention",
+    Mention.Kind.REPLY: "reply",
+    Mention.Kind.ROOM: "room_mention",
+    Mention.Kind.HERE: "here_mention",
+}
 
 
 def mentions_notify() -> None:
@@ -69,6 +79,8 @@ def wait_for_pending_mentions(room: Room, user_ids: Collection[int] | None = Non
 
     Later decisions see what this transaction changes.
     """
+    # First those whose mentions are being written: they are decided soon.
+    list(RoomMention.objects.select_for_update(no_key=True).filter(message__room=room).order_by("pk").values_list("pk"))
     pending = Mention.objects.filter(room=room, pending=True)
     if user_ids is not None:
         pending = pending.filter(user__in=user_ids)

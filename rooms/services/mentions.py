@@ -11,11 +11,22 @@ from itertools import islice
 
 from django.db import transaction
 
-from rooms.markdown import NOBODY, Member, mentioned_user_ids, possible_mentions, render_markdown, room_names_in
+from rooms.markdown import (
+    EVERYBODY,
+    NOBODY,
+    Member,
+    mentioned_user_ids,
+    possible_mentions,
+    render_markdown,
+    room_mention_in,
+    room_names_in,
+)
 from rooms.models import Membership, Mention, Message, Room
-from rooms.people.names import name_key
+from rooms.people.names import NAMES_OF_EVERYBODY, name_key
 from rooms.selectors.blocks import blocked_pairs
+from rooms.selectors.room_mentions import room_mentioners
 from rooms.services.mention_notices import mentions_task
+from rooms.services.room_mentions import room_mention_hold, room_mentions_record
 
 MAX_NAMES = 1000  # in one query: databases limit the number of parameters
 MAX_NOTIFYING_EDITS = 5  # of one message; later edits notify nobody
@@ -23,23 +34,29 @@ RoomUser = tuple[int, int]  # ids of a room and of a user
 
 
 class MentionCandidates:
-    """The members and rooms that a batch of texts might mention.
+    """The members and rooms that a batch of texts might mention. A text has the id of its room and of its author.
 
-    Takes one query for members and one for rooms, each only if the texts contain possible mentions. The candidates are
-    loaded before the rooms are locked, so that texts can be rendered by then; `posting_sql.load_members` finds out
-    under the lock who has left since.
+    Takes one query for members, one for rooms, and one for who may mention everybody in a room, each only if the texts
+    contain possible mentions. The candidates are loaded before the rooms are locked, so that texts can be rendered by
+    then; `posting_sql.load_members` and `room_mentioners` find out under the lock what has changed since.
     """
 
-    def __init__(self, texts: Iterable[tuple[int, str]]) -> None:
+    def __init__(self, texts: Iterable[tuple[int, int | None, str]]) -> None:
         self._members: defaultdict[int, dict[str, Member]] = defaultdict(dict)  # by room and `name_key`
         rooms: set[int] = set()
         keys: set[str] = set()
         rooms_named: set[str] = set()
-        for room_id, content in texts:
+        to_everybody: set[RoomUser] = set()
+        for room_id, author_id, content in texts:
             rooms_named |= room_names_in(content)
             if names := possible_mentions(content):
-                keys |= {name_key(name) for name in names}
+                keys_here = {name_key(name) for name in names}
+                keys |= keys_here
                 rooms.add(room_id)
+                if author_id is not None and not keys_here.isdisjoint(NAMES_OF_EVERYBODY):
+                    to_everybody.add((room_id, author_id))
+        # Who may mention everybody where, of those who might have done so.
+        self.room_mentioners = room_mentioners(to_everybody)
         key_list = list(keys)
         for start in range(0, len(key_list), MAX_NAMES):
             self._find(rooms, key_list[start : start + MAX_NAMES])
@@ -58,17 +75,33 @@ class MentionCandidates:
         """The ids of all candidates."""
         return {member.user_id for members in self._members.values() for member in members.values()}
 
-    def render(self, room_id: int, content: str) -> str:
+    def render(self, room_id: int, author_id: int | None, content: str) -> str:
         """Render a text of a room as HTML, with mentions."""
-        return render_markdown(content, self._members.get(room_id, NOBODY), self._open_rooms)
+        return self._render(room_id, content, everybody=(room_id, author_id) in self.room_mentioners)
 
-    def render_again(self, room_id: int, content: str, html: str, present: Collection[RoomUser]) -> str:
-        """Return the HTML from `render` without mentions of users who are not among the `present` members."""
+    def render_again(
+        self,
+        room_id: int,
+        author_id: int | None,
+        content: str,
+        html: str,
+        present: Collection[RoomUser],
+        mentioners: Collection[RoomUser],
+    ) -> str:
+        """Return the HTML from `render` with mentions only of `present` members, and of everybody by `mentioners`."""
         gone = {user_id for user_id in mentioned_user_ids(html) if (room_id, user_id) not in present}
-        if not gone:
+        everybody = (room_id, author_id) in mentioners
+        if not gone and (everybody or room_mention_in(html) is None):
             return html
-        remaining = {key: member for key, member in self._members[room_id].items() if member.user_id not in gone}
-        return render_markdown(content, remaining, self._open_rooms)
+        return self._render(room_id, content, gone, everybody=everybody)
+
+    def _render(self, room_id: int, content: str, gone: Collection[int] = (), *, everybody: bool) -> str:
+        members: Mapping[str, Member] = self._members.get(room_id, NOBODY)
+        if gone:
+            members = {key: member for key, member in members.items() if member.user_id not in gone}
+        if everybody:
+            members = {**EVERYBODY, **members}  # somebody may have had such a name before it was reserved
+        return render_markdown(content, members, self._open_rooms)
 
     def mentioned_by(self, message: Message, present: Collection[RoomUser]) -> dict[int, Mention.Kind]:
         """Return the kind of mention of every member whom a rendered message mentions, by user id."""
@@ -88,24 +121,37 @@ def _open_rooms(names: Collection[str]) -> set[str]:
     return set(Room.objects.filter(name__in=limited, kind=Room.Kind.OPEN).order_by().values_list("name", flat=True))
 
 
-def record_mentions(messages: Iterable[Message], candidates: MentionCandidates, present: Collection[RoomUser]) -> None:
-    """Record which of the `present` members new messages mention."""
+def record_mentions(messages: Sequence[Message], candidates: MentionCandidates, present: Collection[RoomUser]) -> None:
+    """Record which of the `present` members new messages mention, and which messages mention everybody."""
     rows = _without_blocked(
         [row for message in messages for row in _rows(message, candidates.mentioned_by(message, present))]
     )
     if rows:
         Mention.objects.bulk_create(rows)
         transaction.on_commit(mentions_task.run_soon, robust=True)
+    if candidates.room_mentioners:
+        room_mentions_record(messages)
 
 
-def update_mentions(message: Message, candidates: MentionCandidates, present: Collection[RoomUser]) -> None:
+def update_mentions(
+    message: Message,
+    candidates: MentionCandidates,
+    present: Collection[RoomUser],
+    room_mention_before: str | None,
+) -> None:
     """Record which members an edited message mentions now. Members whom it already mentioned are not notified again.
 
-    After MAX_NOTIFYING_EDITS edits of a message, nobody else is notified either.
+    After MAX_NOTIFYING_EDITS edits of a message, nobody else is notified either. An edit never mentions everybody: it
+    only withdraws such a mention, or keeps it if it is the one that the message had before.
     """
     mentioned = candidates.mentioned_by(message, present)
+    room_mention = room_mention_in(message.html)
+    if room_mention_before is not None:
+        room_mention_hold(message, withdraw=room_mention != room_mention_before)
     # Locked, so that nobody is notified of the old text in the meantime.
     before = {row.user_id: row for row in message.mentions.select_for_update(no_key=True).order_by("pk")}
+    if room_mention is not None and room_mention == room_mention_before:
+        mentioned = dict.fromkeys(before, Mention.Kind(room_mention)) | mentioned
     Mention.objects.filter(message=message, user__in=before.keys() - mentioned.keys()).delete()
     for user_id in before.keys() & mentioned.keys():
         if before[user_id].kind != mentioned[user_id]:

@@ -6,9 +6,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from rooms.errors import Conflict, InvalidField, NotFound
-from rooms.models import Membership, Message, Revision, Room, User
+from rooms.markdown import room_mention_in
+from rooms.models import Membership, Message, Revision, Room, RoomMention, User
 from rooms.search.index import entry_of, replace_entry
 from rooms.selectors.messages import NO_MESSAGE, get_message
+from rooms.selectors.room_mentions import room_mentioners
 from rooms.services import posting_sql
 from rooms.services.blobs import attachments_delete
 from rooms.services.locking import check_not_blocked, lock_room, membership_under_lock
@@ -32,8 +34,8 @@ def message_edit(*, by: User, room: Room, seq: int, content: object, base_versio
             of the two has blocked the other.
     """
     text = check_content(content, optional=content is not None)  # that needs files is checked under the lock
-    candidates = MentionCandidates([(room.pk, text)])
-    html = candidates.render(room.pk, text)  # rendered before the room is locked
+    candidates = MentionCandidates([(room.pk, by.pk, text)])
+    html = candidates.render(room.pk, by.pk, text)  # rendered before the room is locked
     with transaction.atomic():
         locked = lock_room(room)
         member = membership_under_lock(by, locked)
@@ -62,11 +64,12 @@ def _apply_edit(room: Room, message: Message, content: str, html: str, candidate
         mentionable.add(message.original.author_id)
     members = posting_sql.load_members([room.pk], mentionable)
     present = {place for place, member in members.items() if member.is_active}
-    before = entry_of(message)
+    before, room_mention_before = entry_of(message), room_mention_in(message.html)
     message.content, message.edited_at = content, timezone.now()
     message.edited_version = room.version + 1
-    message.html = candidates.render_again(room.pk, content, html, present)
-    update_mentions(message, candidates, present)
+    mentioners = room_mentioners(candidates.room_mentioners)
+    message.html = candidates.render_again(room.pk, message.author_id, content, html, present, mentioners)
+    update_mentions(message, candidates, present, room_mention_before)
     update_links(message)
     replace_entry(before, entry_of(message))
     save_text(room, message, "content", "html", "edited_at", "edited_version")
@@ -87,6 +90,7 @@ def message_delete(*, by: User, room: Room, seq: int) -> Message:
         replace_entry(entry_of(message), None)
         message.content, message.html, message.deleted_at = "", "", timezone.now()
         message.pinned_at = message.pinned_by = None
+        RoomMention.objects.filter(message=message).delete()  # first: waits until mentions of it have been written
         for rows in (message.revisions, message.reactions, message.mentions, message.previews, message.saved_by):
             rows.all().delete()
         attachments_delete(message.attachments.all())

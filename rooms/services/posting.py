@@ -16,6 +16,7 @@ from rooms.models import Attachment, Message, Room, User, UserName
 from rooms.search.index import add_entries, entry_of
 from rooms.selectors.attachments import loaded
 from rooms.selectors.messages import load_related, messages_at
+from rooms.selectors.room_mentions import room_mentioners
 from rooms.selectors.rooms import NO_ROOM
 from rooms.services import posting_sql
 from rooms.services.attachments import attach, attachment_error, check_attachment_ids, lock_attachments
@@ -75,8 +76,14 @@ class _RenderedBatch:
 
     def __init__(self, batch: Sequence[NewMessage]) -> None:
         self.batch = batch
-        self.candidates = MentionCandidates((new.room_id, new.content) for new in batch)
-        self.html = [self.candidates.render(new.room_id, new.content) for new in batch]
+        authors = [new.author.pk if new.author is not None else None for new in batch]
+        self.candidates = MentionCandidates(
+            (new.room_id, author_id, new.content) for new, author_id in zip(batch, authors, strict=True)
+        )
+        self.html = [
+            self.candidates.render(new.room_id, author_id, new.content)
+            for new, author_id in zip(batch, authors, strict=True)
+        ]
 
 
 class _Batch:
@@ -94,6 +101,7 @@ class _Batch:
         authors = {new.author.pk for new in batch if new.author is not None}
         replied_authors = {original.author_id for original in self.originals.values() if original.author_id is not None}
         self.members = posting_sql.load_members(room_ids, authors | replied_authors | self.candidates.user_ids)
+        self.room_mentioners = room_mentioners(self.candidates.room_mentioners)
         self.present = {place for place, member in self.members.items() if member.is_active}
         guests = {new.guest_name for new in batch if new.author is None}
         self.taken_names = UserName.objects.unavailable(guests) if guests else set()
@@ -211,7 +219,14 @@ class _Batch:
             user_name=author.username if author is not None else new.guest_name,
             guest=author is None,
             content=new.content,
-            html=self.candidates.render_again(room.pk, new.content, html, self.present),
+            html=self.candidates.render_again(
+                room.pk,
+                author.pk if author is not None else None,
+                new.content,
+                html,
+                self.present,
+                self.room_mentioners,
+            ),
             client_id=new.client_id,
             reply_to_seq=new.reply_to,
             created_at=self.now,

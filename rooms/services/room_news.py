@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from chatproject.realtime.background.periodic import PeriodicTask
 from rooms import signals
-from rooms.models import Membership, Mention, Message, Room
+from rooms.models import Membership, Mention, Message, Room, RoomMention
 from rooms.selectors.blocks import blocked_pairs
 from rooms.selectors.levels import everything_members
 from rooms.signals import RoomNews
@@ -42,7 +42,9 @@ def room_listen(room: Room) -> None:
 
 
 def _due() -> QuerySet[Room]:
-    return Room.objects.filter(news_at__lte=timezone.now() - GRACE)
+    # Not before it is known whom its messages mention.
+    unknown = RoomMention.objects.filter(message__room=OuterRef("pk"))
+    return Room.objects.filter(~Exists(unknown), news_at__lte=timezone.now() - GRACE)
 
 
 @transaction.atomic

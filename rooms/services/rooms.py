@@ -49,6 +49,7 @@ def room_create(
     kind: str = "open",
     guests: str = "none",
     pinning: str = "moderators",
+    room_mentions: str = "moderators",
     link_previews: bool = True,
 ) -> Room:
     """Create a room owned by its creator. Without a name, it gets one that nobody can guess.
@@ -58,7 +59,8 @@ def room_create(
     if kind == Room.Kind.DIRECT:
         raise InvalidField(DIRECT_KIND_NOT_ALLOWED)
     name = name or _generate_name(title)
-    fields = {"title": title, "description": description, "kind": kind, "guests": guests, "pinning": pinning}
+    fields = {"title": title, "description": description, "kind": kind, "guests": guests}
+    fields |= {"pinning": pinning, "room_mentions": room_mentions}
     room = Room(name=name, created_by=by, link_previews=link_previews, **fields)
     _check(room)
     try:
@@ -88,6 +90,7 @@ def room_update(
     kind: str | None = None,
     guests: str | None = None,
     pinning: str | None = None,
+    room_mentions: str | None = None,
     link_previews: bool | None = None,
 ) -> Room:
     """Update the given fields of a room. For its owners and moderators, and for staff.
@@ -106,7 +109,8 @@ def room_update(
         raise InvalidField(DIRECT_KIND_NOT_ALLOWED)
     if locked.kind == Room.Kind.DIRECT:
         raise Conflict("A direct room has no settings. It is named after the people in it.")
-    texts = {"title": title, "description": description, "kind": kind, "guests": guests, "pinning": pinning}
+    texts = {"title": title, "description": description, "kind": kind, "guests": guests}
+    texts |= {"pinning": pinning, "room_mentions": room_mentions}
     given: dict[str, str | bool | None] = {**texts, "link_previews": link_previews}
     kind_before, guests_before = locked.kind, locked.guests
     was_open = kind_before == Room.Kind.OPEN

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from rooms.markdown import mentioned_user_ids
+from rooms.markdown import mentioned_user_ids, room_mention_in
 from rooms.models import Message, Room, User
 from rooms.selectors.messages import messages_around, recent_messages
 from rooms.wire import message_wire
@@ -74,7 +74,10 @@ def shown_messages(messages: list[Message], reader: User, unread_from: int | Non
 
 def _calls(wire: dict[str, Any], reader: User) -> bool:
     """Whether the message mentions the reader or replies to them."""
-    return reader.pk in mentioned_user_ids(wire["html"]) or wire.get("reply_to", {}).get("user_id") == reader.pk
+    html = wire["html"]
+    if reader.pk in mentioned_user_ids(html) or room_mention_in(html) is not None:
+        return True
+    return wire.get("reply_to", {}).get("user_id") == reader.pk
 
 
 def _continues(message: Message, before: Message) -> bool:

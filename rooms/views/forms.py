@@ -30,6 +30,11 @@ PINNING = [
     (Room.Pinning.MEMBERS.value, "All members"),
 ]
 
+ROOM_MENTIONS = [
+    (Room.RoomMentions.MODERATORS.value, "Owners and moderators"),
+    (Room.RoomMentions.MEMBERS.value, "All members"),
+]
+
 LEVELS = [
     (Membership.Level.EVERYTHING.value, "Everything: all new messages"),
     (Membership.Level.MENTIONS.value, "Mentions: mentions of you and replies to you"),
@@ -135,6 +140,9 @@ class RoomSettingsForm(RoomPropertiesForm):
     """The settings of a room that can be changed later."""
 
     pinning = forms.ChoiceField(label="Who can pin messages", choices=PINNING, widget=forms.RadioSelect)
+    room_mentions = forms.ChoiceField(
+        label="Who can mention everyone with @room and @here", choices=ROOM_MENTIONS, widget=forms.RadioSelect
+    )
     link_previews = forms.BooleanField(
         label="Link previews", required=False, help_text="Show a preview of the pages that new messages link to."
     )
