@@ -345,6 +345,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {
         "KindEnum": "rooms.models.Room.Kind",
+        "ModeratorsOrMembersEnum": "rooms.models.Room.Pinning",
         "NewKindEnum": "rooms.serializers.rooms.KINDS",
         "InviteLinkStateEnum": "rooms.serializers.invite_links.STATES",
         "StateEnum": "notifications.models.Task.State",

@@ -26,7 +26,16 @@ MAX_LINES = 5  # messages of one room
 MAX_COUNTED = 100  # messages of one room
 MAX_TEXT_LENGTH = 500  # characters of a notification
 # The titles of these notifications name people and rooms only.
-KINDS_WITHOUT_CONTENT = {"mention", "reply", "reminder", "invitation", "room_opened", "scheduled_failed"}
+KINDS_WITHOUT_CONTENT = {
+    "mention",
+    "room_mention",
+    "here_mention",
+    "reply",
+    "reminder",
+    "invitation",
+    "room_opened",
+    "scheduled_failed",
+}
 
 
 class Line(NamedTuple):

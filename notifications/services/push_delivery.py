@@ -36,7 +36,7 @@ from rooms.wire import excerpt
 
 MAX_CONTENT_BYTES = 2800  # before encryption, which adds 103; push services accept at least 4096 in all
 MAX_TITLE, MAX_BODY = 200, 600  # characters; no notification shows more
-URGENT_KINDS = {"mention", "reply", "reminder"}  # wake a phone that saves power
+URGENT_KINDS = {"mention", "room_mention", "here_mention", "reply", "reminder"}  # wake a phone that saves power
 GONE = {404, 410}
 REFUSED_KEY = {401, 403}
 MAX_TESTS = 2  # at once, per server process: each holds up a thread for HTTP requests

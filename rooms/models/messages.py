@@ -122,12 +122,12 @@ class Mention(models.Model):
     """A mention of a member: the message names them, replies to a message of theirs, or mentions the whole room."""
 
     class Kind(models.TextChoices):
-        """How the message mentions the member. Only the first of these counts, of ROOM and HERE the one it has."""
+        """How the message mentions the member; if in several ways, the first of these."""
 
         NAMED = "named"
         REPLY = "reply"
-        ROOM = "room"  # everybody in the room
-        HERE = "here"  # everybody in the room who was online
+        ROOM = "room"  # with everybody in the room
+        HERE = "here"  # with everybody in the room who was online
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="mentions")
     user = models.ForeignKey(User, models.CASCADE, related_name="mentions")

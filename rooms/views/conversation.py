@@ -77,7 +77,7 @@ def _calls(wire: dict[str, Any], reader: User) -> bool:
     html = wire["html"]
     if reader.pk in mentioned_user_ids(html) or room_mention_in(html) is not None:
         return True
-    return wire.get("reply_to", {}).get("user_id") == reader.pk
+    return bool(wire.get("reply_to", {}).get("user_id") == reader.pk)
 
 
 def _continues(message: Message, before: Message) -> bool:

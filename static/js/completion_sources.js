@@ -1,7 +1,8 @@
 // The sources of the composer's completion: the room's members after @, emoji after a colon.
 import { showAvatar } from "./avatar.js";
 import { findEmoji } from "./emoji.js";
-/** @import { Source } from "./completion.js" */
+/** @import { Option, Source } from "./completion.js" */
+/** @import { RoomMentions } from "./room_mentions.js" */
 /** @import { Person } from "./wire.js" */
 
 /** @typedef {Person & { picture: () => Node }} Candidate */
@@ -15,14 +16,14 @@ const EMOJI = /(?<=^|[\s([{"'“‘«（「『【]):(\p{L}{2}[\p{L}\p{N}_+-]*)$/
 const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
 /**
- * Offers members: first those listed in the page, then, if the list is incomplete, those the server finds. `me` is a
- * user id that is never offered.
+ * Offers members: first those listed in the page, then, if the list is incomplete, those the server finds; and everybody,
+ * if the user may mention them. `me` is a user id that is never offered.
  *
  * @param {HTMLElement} members
- * @param {{ roomName: string, me: number }} options
+ * @param {{ roomName: string, me: number, roomMentions: RoomMentions }} options
  * @returns {Source}
  */
-export function memberSource(members, { roomName, me }) {
+export function memberSource(members, { roomName, me, roomMentions }) {
   /** @type {Map<string, Candidate[]>} */
   const cache = new Map(); // typed -> people
   let latest = 0;
@@ -55,12 +56,13 @@ export function memberSource(members, { roomName, me }) {
      */
     async *find(typed, limit) {
       const people = [...members.querySelectorAll(".member")].map(fromPage);
+      const all = roomMentions.allowed ? EVERYBODY.filter(({ text }) => text.startsWith(`@${plain(typed)}`)) : [];
       const fits = people.filter((person) => person.user_id !== me && rank(person, typed) < NO_FIT);
-      yield best(fits, typed, limit);
+      yield withEverybody(best(fits, typed, limit - all.length), all, typed);
       if (fits.length >= limit || !members.hasAttribute("data-more")) return;
       const known = new Set([/** @type {number | null} */ (me), ...people.map((person) => person.user_id)]);
       const others = (await ask(typed)).filter((person) => !known.has(person.user_id));
-      if (others.length) yield best([...fits, ...others], typed, limit);
+      if (others.length) yield withEverybody(best([...fits, ...others], typed, limit - all.length), all, typed);
     },
   };
 }
@@ -85,6 +87,27 @@ export const emojiSource = {
 };
 
 const NO_FIT = 2;
+const EVERYBODY = [
+  { text: "@room", label: "@room", about: "Notify everyone in this room" },
+  { text: "@here", label: "@here", about: "Notify everyone who is online" },
+];
+
+/**
+ * Adds options for everybody below people, or first when one of them is typed in full.
+ *
+ * @param {Option[]} people
+ * @param {typeof EVERYBODY} all
+ * @param {string} typed
+ */
+function withEverybody(people, all, typed) {
+  const options = all.map((option) => {
+    const picture = document.createElement("span");
+    picture.ariaHidden = "true";
+    picture.textContent = "@";
+    return { ...option, picture };
+  });
+  return all[0]?.text === `@${plain(typed)}` ? [...options, ...people] : [...people, ...options];
+}
 
 /**
  * @param {Candidate[]} people

@@ -38,9 +38,12 @@ export class Composer extends EventTarget {
   #composing = false;
   #shiftHeld = false; // then Enter inserts a line break
   #waiting = false; // to send as soon as the files are uploaded
+  #ask;
+  #asking = false;
 
   /**
-   * `quote` returns the quote of a message by its seq, for the reply bar: directly or as a promise.
+   * `quote` returns the quote of a message by its seq, for the reply bar: directly or as a promise. `ask` asks the user
+   * whether to send a text; it returns null if there is no need to.
    *
    * @param {HTMLFormElement} form
    * @param {{
@@ -50,10 +53,12 @@ export class Composer extends EventTarget {
    *   limit: number,
    *   sources: Source[],
    *   quote: (seq: number) => Quote | Promise<Quote>,
+   *   ask: (content: string) => Promise<boolean> | null,
    * }} options
    */
-  constructor(form, { drafts, files, storageKey, limit, sources, quote }) {
+  constructor(form, { drafts, files, storageKey, limit, sources, quote, ask }) {
     super();
+    this.#ask = ask;
     this.#form = form;
     this.#box = form.querySelector("textarea");
     this.#hint = form.querySelector(".composer-hint");
@@ -333,7 +338,25 @@ export class Composer extends EventTarget {
     if (left < 0) this.showError(`Message too long: remove ${-left} characters.`);
     else if (this.#editing) this.#save(content);
     else if (this.#files.unfinished) this.#sendIfUploaded();
-    else this.#send(content);
+    else this.#ifSure(content, () => this.#send(content));
+  }
+
+  /**
+   * Acts if the user is sure; else the text stays in the box.
+   *
+   * @param {string} content
+   * @param {() => void} act
+   */
+  #ifSure(content, act) {
+    if (this.#asking) return;
+    const sure = this.#ask(content);
+    if (!sure) return act();
+    this.#asking = true;
+    sure.then((yes) => {
+      this.#asking = false;
+      if (yes) act();
+      else this.focus();
+    });
   }
 
   /** Sends once all files are uploaded; until then, says so. */
@@ -366,7 +389,9 @@ export class Composer extends EventTarget {
     if (this.#left() < 0) return this.showError(`Message too long: remove ${-this.#left()} characters.`);
     if (!content) return this.focus();
     const { reply } = this.#drafts.message;
-    this.dispatchEvent(new CustomEvent("schedule", { detail: { content, reply_to: reply?.seq } }));
+    this.#ifSure(content, () => {
+      this.dispatchEvent(new CustomEvent("schedule", { detail: { content, reply_to: reply?.seq } }));
+    });
   }
 
   /** Empties the box, unless its text has changed. @param {string} content */

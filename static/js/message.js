@@ -179,13 +179,14 @@ function setCreated(element, createdAt) {
 }
 
 /**
- * Makes mentions links and highlights those of the reader; returns whether there are any of these.
+ * Makes mentions of people links and highlights those of the reader; returns whether there are any of these, or of
+ * everybody.
  *
  * @param {HTMLElement} element
  * @param {Me} me
  */
 function showMentions(element, me) {
-  for (const mention of element.querySelectorAll(".message-body .mention")) {
+  for (const mention of element.querySelectorAll(".message-body .mention[data-user]")) {
     const link = document.createElement("a");
     link.className = "mention";
     link.classList.toggle("mention-me", mention.dataset.userId === String(me.user_id));
@@ -194,5 +195,5 @@ function showMentions(element, me) {
     link.textContent = mention.textContent;
     mention.replaceWith(link);
   }
-  return Boolean(element.querySelector(".message-body .mention-me"));
+  return Boolean(element.querySelector(".message-body :is(.mention-me, .mention[data-mention])"));
 }

@@ -35,6 +35,7 @@ import { attachPreviews } from "./preview_loader.js";
 import { FrameType, LeftReason } from "./protocol.js";
 import { quoteOf, quoteOfWire } from "./quotes.js";
 import { Reading } from "./reading.js";
+import { RoomMentions } from "./room_mentions.js";
 import { Scroller } from "./scroller.js";
 import { attachFilter, keepPlace } from "./sidebar.js";
 import { attachSigns, refreshSigns } from "./signs.js";
@@ -82,13 +83,15 @@ const reading = new Reading({
 const drafts = new Drafts(page.user_id, roomName);
 const files = new DraftFiles({ drafts, roomName, limits: page.files });
 new FileTray(element("tray"), element("tray-said"), files);
+const roomMentions = new RoomMentions(page, document.querySelector(".composer-plain"));
 const composer = new Composer(/** @type {HTMLFormElement} */ (element("composer")), {
   drafts,
   files,
   storageKey: storage.prefix("editing", page.user_id) + roomName,
   limit: page.max_content_length,
-  sources: [memberSource(element("members"), { roomName, me: page.user_id }), emojiSource],
+  sources: [memberSource(element("members"), { roomName, me: page.user_id, roomMentions }), emojiSource],
   quote: (seq) => (list.get(seq) ? quoteOf(list.get(seq)) : conversation.message(seq).then(quoteOfWire)),
+  ask: (content) => roomMentions.ask(content),
 });
 const edits = new Edits({ socket, roomName, drafts, composer, outbox, list, conversation });
 const typing = new Typing(socket, { roomName, me: page.user_id, line: element("typing"), lastSeq: page.room.last_seq });
@@ -197,6 +200,8 @@ composer.addEventListener("schedule", async ({ detail: { content, reply_to: repl
   (await loadScript("schedule"))?.openSchedule({ roomName, content, replyTo, done: () => composer.clear(content) });
 });
 composer.addEventListener("typed", ({ detail }) => typing.inputChanged(detail.content));
+composer.addEventListener("typed", ({ detail }) => roomMentions.check(detail.content));
+composer.addEventListener("send", () => roomMentions.check(""));
 if (page.room.kind !== "open") {
   const outsiders = new Outsiders(document.querySelector(".composer-outsiders"), element("members"), roomName);
   composer.addEventListener("typed", ({ detail }) => outsiders.check(detail.content));

@@ -83,6 +83,7 @@ export interface RoomWire {
   kind: "open" | "private" | "direct";
   guests: string;
   pinning: "moderators" | "members";
+  room_mentions: "moderators" | "members";
   link_previews: boolean;
   closed: boolean;
   version: number;

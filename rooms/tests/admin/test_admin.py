@@ -219,12 +219,18 @@ class MessageTests(AdminCase):
 
 
 class RoomTests(AdminCase):
-    FORM = {"title": "Green", "description": "", "kind": "private", "guests": "none", "pinning": "members"}
+    FORM = {"title": "Green", "description": "", "kind": "private", "guests": "none"}
+    FORM |= {"pinning": "members", "room_mentions": "members"}
 
     def test_a_room_created_in_the_admin_has_an_owner(self) -> None:
         self.client.post(self.page("room_add"), {**self.FORM, "name": "garden"})
         room = Room.objects.get(name="garden")
-        assert (room.title, room.pinning, room.created_by) == ("Green", "members", self.ada)
+        assert (room.title, room.pinning, room.room_mentions, room.created_by) == (
+            "Green",
+            "members",
+            "members",
+            self.ada,
+        )
         assert Membership.objects.get(room=room).role == "owner"
 
     def test_a_change_is_announced_and_counters_are_read_only(self) -> None:

@@ -64,6 +64,7 @@ class PreviewTests(ApiCase):
         with override_settings(LINK_PREVIEWS=True):
             self.client.force_login(self.mo)
             form = {"title": "Tea", "description": "", "kind": "private", "pinning": "moderators"}
+            form["room_mentions"] = "moderators"
             self.client.post("/rooms/tea/settings/", form)
             self.tea.refresh_from_db()
             assert self.tea.link_previews is False

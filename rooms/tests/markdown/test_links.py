@@ -214,4 +214,4 @@ class RoomLinks(WithRoom):
 
     def test_text_without_room_names_queries_no_rooms(self) -> None:
         with self.assertNumQueries(0):
-            MentionCandidates([(self.room.pk, "# one\n\n#\n\nnothing else")])
+            MentionCandidates([(self.room.pk, self.ann.pk, "# one\n\n#\n\nnothing else")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from unittest import mock
 
 import pytest
@@ -187,7 +188,7 @@ class Mentioned(Case):
         message_post(by=self.mo, room=self.tea, content="@room")
         with self.captureOnCommitCallbacks() as callbacks:
             room_mentions_write()
-        types = [callback.args[0] for callback in callbacks if getattr(callback, "args", None)]
+        types = [callback.args[0] for callback in callbacks if isinstance(callback, partial)]
         assert types == [STREAMS_CHANGED]
 
 

@@ -37,7 +37,8 @@ class Access(ApiCase):
     def test_moderators_can_not_change_the_kind_on_the_page_either(self) -> None:
         self.client.force_login(self.mo)
         page = reverse("room_settings", args=["tea"])
-        self.client.post(page, {"title": "New", "description": "", "kind": "open", "pinning": "moderators"})
+        who = {"pinning": "moderators", "room_mentions": "moderators"}
+        self.client.post(page, {"title": "New", "description": "", "kind": "open", **who})
         room = Room.objects.get(pk=self.tea.pk)
         assert (room.title, room.kind) == ("New", "private")
 

@@ -78,10 +78,10 @@ def test_the_room_page_counts_pins_and_marks_pinned_messages(alice: User, den: R
     assert shown.count("message-pinned\n") == 1
 
 
-def test_settings_say_who_may_pin(alice: User, den: Room) -> None:
+def test_settings_say_who_may_pin_and_mention_everybody(alice: User, den: Room) -> None:
     client = signed_in(alice)
-    fields = {"title": "The den", "description": "", "kind": "private"}
+    fields = {"title": "The den", "description": "", "kind": "private", "room_mentions": "members"}
     assert client.post("/rooms/den/settings/", fields).status_code == 400
     assert client.post("/rooms/den/settings/", fields | {"pinning": "members"}).status_code == 302
     den.refresh_from_db()
-    assert den.pinning == "members"
+    assert (den.pinning, den.room_mentions) == ("members", "members")

@@ -379,12 +379,12 @@ function rank(name, wanted) {
   if (name.includes(`_${wanted}`)) return OF_A_WORD;
   return name.includes(wanted) ? WITHIN : NO_FIT;
 }
-/*! js/completion_sources.js 2c589498fffa19f0 */
+/*! js/completion_sources.js 4da0ded522191a6e */
 var DEBOUNCE = 120;
 var NAME = /(?<!:\/\/\S*)(?<![A-Za-z0-9_.+\-@＠\\])[@＠]([\p{L}\p{N}_.+-]*)$/u;
 var EMOJI = /(?<=^|[\s([{"'“‘«（「『【]):(\p{L}{2}[\p{L}\p{N}_+-]*)$/u;
 var plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-function memberSource(members2, { roomName: roomName2, me }) {
+function memberSource(members2, { roomName: roomName2, me, roomMentions: roomMentions2 }) {
   const cache = /* @__PURE__ */ new Map();
   let latest = 0;
   async function ask2(typed) {
@@ -401,12 +401,13 @@ function memberSource(members2, { roomName: roomName2, me }) {
   }
   return { pattern: NAME, marks: (typed) => typed !== "", async *find(typed, limit) {
     const people2 = [...members2.querySelectorAll(".member")].map(fromPage);
+    const all = roomMentions2.allowed ? EVERYBODY.filter(({ text }) => text.startsWith(`@${plain(typed)}`)) : [];
     const fits = people2.filter((person) => person.user_id !== me && rank2(person, typed) < NO_FIT2);
-    yield best(fits, typed, limit);
+    yield withEverybody(best(fits, typed, limit - all.length), all, typed);
     if (fits.length >= limit || !members2.hasAttribute("data-more")) return;
     const known = /* @__PURE__ */ new Set([me, ...people2.map((person) => person.user_id)]);
     const others = (await ask2(typed)).filter((person) => !known.has(person.user_id));
-    if (others.length) yield best([...fits, ...others], typed, limit);
+    if (others.length) yield withEverybody(best([...fits, ...others], typed, limit - all.length), all, typed);
   } };
 }
 var emojiSource = { pattern: EMOJI, marks: () => false, async *find(typed, limit) {
@@ -415,6 +416,17 @@ var emojiSource = { pattern: EMOJI, marks: () => false, async *find(typed, limit
   "span"), { textContent: emoji, ariaHidden: "true" }) }));
 } };
 var NO_FIT2 = 2;
+var EVERYBODY = [{ text: "@room", label: "@room", about: "Notify everyone in this room" }, { text: "@here", label: "@her\
+e", about: "Notify everyone who is online" }];
+function withEverybody(people2, all, typed) {
+  const options = all.map((option) => {
+    const picture = document.createElement("span");
+    picture.ariaHidden = "true";
+    picture.textContent = "@";
+    return { ...option, picture };
+  });
+  return all[0]?.text === `@${plain(typed)}` ? [...options, ...people2] : [...people2, ...options];
+}
 function best(people2, typed, limit) {
   const sorted = people2.sort((one, other) => rank2(one, typed) - rank2(other, typed));
   return sorted.slice(0, limit).map(({ user_name, display_name, picture }) => ({ text: `@${user_name}`, label: display_name,
@@ -788,7 +800,7 @@ function migrate(userName, userId) {
     }
   }
 }
-/*! js/composer.js 7026e2ef0201e438 */
+/*! js/composer.js 99655646514ccd49 */
 var SHOW_COUNT_BELOW = 500;
 var SAVE_TIMEOUT = 3e4;
 var WAITING = "Sends when the files are uploaded. Type or press Esc to cancel.";
@@ -810,8 +822,11 @@ var Composer = class extends EventTarget {
   #composing = false;
   #shiftHeld = false;
   #waiting = false;
-  constructor(form, { drafts: drafts2, files: files3, storageKey, limit, sources, quote }) {
+  #ask;
+  #asking = false;
+  constructor(form, { drafts: drafts2, files: files3, storageKey, limit, sources, quote, ask: ask2 }) {
     super();
+    this.#ask = ask2;
     this.#form = form;
     this.#box = form.querySelector("textarea");
     this.#hint = form.querySelector(".composer-hint");
@@ -1005,7 +1020,18 @@ var Composer = class extends EventTarget {
     if (left < 0) this.showError(`Message too long: remove ${-left} characters.`);
     else if (this.#editing) this.#save(content);
     else if (this.#files.unfinished) this.#sendIfUploaded();
-    else this.#send(content);
+    else this.#ifSure(content, () => this.#send(content));
+  }
+  #ifSure(content, act) {
+    if (this.#asking) return;
+    const sure = this.#ask(content);
+    if (!sure) return act();
+    this.#asking = true;
+    sure.then((yes) => {
+      this.#asking = false;
+      if (yes) act();
+      else this.focus();
+    });
   }
   #sendIfUploaded() {
     this.#waiting = this.#files.unfinished && !this.#files.failed;
@@ -1032,7 +1058,9 @@ var Composer = class extends EventTarget {
     if (this.#left() < 0) return this.showError(`Message too long: remove ${-this.#left()} characters.`);
     if (!content) return this.focus();
     const { reply } = this.#drafts.message;
-    this.dispatchEvent(new CustomEvent("schedule", { detail: { content, reply_to: reply?.seq } }));
+    this.#ifSure(content, () => {
+      this.dispatchEvent(new CustomEvent("schedule", { detail: { content, reply_to: reply?.seq } }));
+    });
   }
   clear(content) {
     if (this.#editing || this.#content !== content) return;
@@ -2646,7 +2674,7 @@ function dayName(moment) {
   const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
   return sameDay(moment, yesterday) ? "Yesterday" : day.format(moment);
 }
-/*! js/message.js 4b16cc8dd26422bc */
+/*! js/message.js f03b119cb19f968d */
 var template5 = document.getElementById("message-template");
 var failureTemplate = document.getElementById("failure-template");
 function newElement() {
@@ -2745,7 +2773,7 @@ function setCreated(element5, createdAt) {
   showTime(time, new Date(createdAt));
 }
 function showMentions(element5, me) {
-  for (const mention of element5.querySelectorAll(".message-body .mention")) {
+  for (const mention of element5.querySelectorAll(".message-body .mention[data-user]")) {
     const link = document.createElement("a");
     link.className = "mention";
     link.classList.toggle("mention-me", mention.dataset.userId === String(me.user_id));
@@ -2754,7 +2782,7 @@ function showMentions(element5, me) {
     link.textContent = mention.textContent;
     mention.replaceWith(link);
   }
-  return Boolean(element5.querySelector(".message-body .mention-me"));
+  return Boolean(element5.querySelector(".message-body :is(.mention-me, .mention[data-mention])"));
 }
 /*! js/dialogs.js 1b8edad29e80d4d1 */
 var full2 = new Intl.DateTimeFormat(void 0, { dateStyle: "medium", timeStyle: "short" });
@@ -3671,6 +3699,41 @@ var Reading = class {
     });
   }
 };
+/*! js/room_mentions.js 6fef57f2066f89de */
+var MANY = 20;
+var NAMES2 = /(?<!:\/\/\S*)(?<![A-Za-z0-9_.+\-@＠\\])[@＠](room|here)(?![A-Za-z0-9_.+@-]*[A-Za-z0-9_])/gi;
+function roomMention(content) {
+  const found = [...content.matchAll(NAMES2)].filter(({ index }) => {
+    const before = content.slice(0, index);
+    return !/(^|\n) {0,3}>[^\n]*$/.test(before) && !inCode(before);
+  });
+  const names2 = found.map((match) => match[1].toLowerCase());
+  return names2.includes("room") ? "room" : names2[0];
+}
+var RoomMentions = class {
+  #page;
+  #line;
+  constructor(page2, line3) {
+    this.#page = page2;
+    this.#line = line3;
+  }
+  get allowed() {
+    const { role, may_moderate: moderates, room } = this.#page;
+    return moderates || Boolean(role && (room.kind === "direct" || room.room_mentions === "members"));
+  }
+  check(content) {
+    this.#line.hidden = this.allowed || !roomMention(content);
+  }
+  ask(content) {
+    const others = Number(document.getElementById("member-count").textContent) - 1;
+    const name = others > MANY && this.allowed && roomMention(content);
+    return name ? this.#ask(name, others) : null;
+  }
+  async #ask(name, others) {
+    const script = await loadScript("notify-many");
+    return Boolean(await script?.confirmMany(this.#page, name, { others, many: MANY }));
+  }
+};
 /*! js/scroller.js 014bdafed91ff543 */
 var BOTTOM_TOLERANCE = 100;
 var MIN_VISIBLE = 24;
@@ -4504,7 +4567,7 @@ function showDoNotDisturb(until) {
   clearTimeout(dndTimer);
   if (left > 0) dndTimer = setTimeout(showDoNotDisturb, Math.min(left, DAY), until);
 }
-/*! js/room.js b62b1d450567e48b */
+/*! js/room.js 6136015b3b53a3c1 */
 var page = JSON.parse(document.getElementById("page").textContent);
 page.saved = new Set(page.saved);
 var element4 = (id) => document.getElementById(id);
@@ -4528,9 +4591,11 @@ unread_from });
 var drafts = new Drafts(page.user_id, roomName);
 var files2 = new DraftFiles({ drafts, roomName, limits: page.files });
 new FileTray(element4("tray"), element4("tray-said"), files2);
+var roomMentions = new RoomMentions(page, document.querySelector(".composer-plain"));
 var composer = new Composer(element4("composer"), { drafts, files: files2, storageKey: prefix("editing", page.user_id) +
-roomName, limit: page.max_content_length, sources: [memberSource(element4("members"), { roomName, me: page.user_id }), emojiSource],
-quote: (seq) => list2.get(seq) ? quoteOf(list2.get(seq)) : conversation.message(seq).then(quoteOfWire) });
+roomName, limit: page.max_content_length, sources: [memberSource(element4("members"), { roomName, me: page.user_id, roomMentions }),
+emojiSource], quote: (seq) => list2.get(seq) ? quoteOf(list2.get(seq)) : conversation.message(seq).then(quoteOfWire), ask: (content) => roomMentions.
+ask(content) });
 var edits = new Edits({ socket, roomName, drafts, composer, outbox, list: list2, conversation });
 var typing = new Typing(socket, { roomName, me: page.user_id, line: element4("typing"), lastSeq: page.room.last_seq });
 var own = (wire) => isOwn(wire, page);
@@ -4627,6 +4692,8 @@ composer.addEventListener("schedule", async ({ detail: { content, reply_to: repl
   (await loadScript("schedule"))?.openSchedule({ roomName, content, replyTo, done: () => composer.clear(content) });
 });
 composer.addEventListener("typed", ({ detail }) => typing.inputChanged(detail.content));
+composer.addEventListener("typed", ({ detail }) => roomMentions.check(detail.content));
+composer.addEventListener("send", () => roomMentions.check(""));
 if (page.room.kind !== "open") {
   const outsiders = new Outsiders(document.querySelector(".composer-outsiders"), element4("members"), roomName);
   composer.addEventListener("typed", ({ detail }) => outsiders.check(detail.content));
