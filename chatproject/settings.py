@@ -208,6 +208,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "rooms.middleware.language",
     "django.contrib.messages.middleware.MessageMiddleware",
     "rooms.middleware.RateLimitMiddleware",  # after the CSRF check: a forged request must not count against its victim
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -248,9 +249,10 @@ STORAGES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("ar", "العربية")]  # by their own names
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
-USE_I18N = False
 FORMAT_MODULE_PATH = "chatproject.formats"
 
 # --- People ----------------------------------------------------------------------------------------------------

@@ -77,7 +77,17 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
         (None, {"fields": ("username", "password")}),
         (
             "Person",
-            {"fields": ("display_name", "shown_picture", "first_name", "last_name", "email", "show_link_previews")},
+            {
+                "fields": (
+                    "display_name",
+                    "shown_picture",
+                    "first_name",
+                    "last_name",
+                    "email",
+                    "language",
+                    "show_link_previews",
+                )
+            },
         ),
         ("Permissions", {"fields": ("is_active", *RIGHTS)}),
         ("Dates", {"fields": ("last_login", "date_joined")}),

@@ -48,7 +48,11 @@ def person_body(user: User) -> dict[str, Any]:
 
 def me_body(user: User) -> dict[str, Any]:
     """The response body for the requesting user."""
-    return person_body(user) | {"show_link_previews": user.show_link_previews, "time_zone": user.time_zone}
+    return person_body(user) | {
+        "show_link_previews": user.show_link_previews,
+        "time_zone": user.time_zone,
+        "language": user.language,
+    }
 
 
 def card_body(card: PersonCard) -> dict[str, Any]:

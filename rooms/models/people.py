@@ -67,6 +67,13 @@ class User(AbstractUser):
         editable=False,
         help_text="Like Europe/Berlin. Empty if it is not shown, null until a browser has named it.",
     )
+    language = models.CharField(
+        max_length=16,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="One of the setting LANGUAGES. Empty for the language of the browser.",
+    )
     objects: ClassVar[CaseInsensitiveUserManager] = CaseInsensitiveUserManager()
 
     class Meta(AbstractUser.Meta):

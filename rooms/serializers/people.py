@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from rest_framework import serializers
 
 from rooms.people.time_zones import MAX_ZONE_LENGTH
@@ -13,6 +14,7 @@ from rooms.services.moments import MOMENT_PATTERN
 from rooms.services.profile import DISPLAY_NAME_PATTERN, MAX_DISPLAY_NAME
 from rooms.services.statuses import MAX_STATUS_LENGTH
 
+LANGUAGE_HELP = "Of your pages, mails and notifications, like de. Empty for the language of the browser."
 TIME_ZONE_SCHEMA = {"pattern": "^[A-Za-z0-9_+/-]*$", "maxLength": MAX_ZONE_LENGTH}
 
 
@@ -32,6 +34,7 @@ class MeSchema(PersonSchema):
     time_zone = serializers.CharField(
         allow_null=True, help_text="By which others see your local time; empty if they don't, null if it is not known."
     )
+    language = serializers.CharField(help_text=LANGUAGE_HELP)
 
 
 class StatusSchema(serializers.Serializer[Any]):
@@ -99,11 +102,17 @@ class ProfileChanges(serializers.Serializer[Any]):
         schema=TIME_ZONE_SCHEMA,
         help_text="A name like Europe/Berlin. If empty, others don't see your local time.",
     )
+    language = TextField(
+        allow_blank=True,
+        required=False,
+        schema={"enum": ["", *dict(settings.LANGUAGES)]},
+        help_text=LANGUAGE_HELP,
+    )
     show_link_previews = FlagField(required=False, help_text="Whether your pages show previews of links.")
 
     needs_body = True  # although no single field is required
     rule: ClassVar[dict[str, Any]] = {
-        "anyOf": [{"required": ["display_name"]}, {"required": ["show_link_previews"]}, {"required": ["time_zone"]}],
+        "anyOf": [{"required": [field]} for field in ("display_name", "show_link_previews", "time_zone", "language")],
     }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

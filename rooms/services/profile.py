@@ -1,4 +1,4 @@
-"""Display names, pictures and time zones."""
+"""Display names, pictures, time zones and languages."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import unicodedata
 from itertools import groupby
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
@@ -72,14 +73,18 @@ def profile_update(
     display_name: str | None = None,
     show_link_previews: bool | None = None,
     time_zone: str | None = None,
+    language: str | None = None,
 ) -> User:
     """Change the given fields of a user's profile, and announce a new display name.
 
-    An empty time zone hides the user's local time. Raises InvalidField.
+    An empty time zone hides the user's local time; an empty language stands for that of the browser.
+    Raises InvalidField.
     """
     name = None if display_name is None else check_display_name(display_name, user)
     if time_zone:
         check_time_zone(time_zone)
+    if language and language not in dict(settings.LANGUAGES):
+        raise InvalidField("language: There is no such language.")
     locked = _lock(user)
     if show_link_previews is not None:
         locked.show_link_previews = show_link_previews
@@ -87,6 +92,9 @@ def profile_update(
     if time_zone is not None:
         locked.time_zone = time_zone
         locked.save(update_fields=["time_zone"])
+    if language is not None:
+        locked.language = language
+        locked.save(update_fields=["language"])
     if name is not None and name != locked.display_name:
         locked.display_name = name
         locked.save(update_fields=["display_name"])

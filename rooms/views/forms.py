@@ -13,6 +13,7 @@ from django.contrib.auth.forms import (
     UsernameField,
 )
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import ServiceError
 from rooms.models import InviteLink, Membership, Preferences, Room, User, validate_room_name
@@ -193,7 +194,7 @@ class EmailAddressForm(PasswordForm):
 
 
 class ProfileForm(forms.Form):
-    """The user's display name and time zone, and what their pages show."""
+    """The user's display name, time zone and language, and what their pages show."""
 
     display_name = forms.CharField(
         max_length=MAX_DISPLAY_NAME,
@@ -205,6 +206,12 @@ class ProfileForm(forms.Form):
         choices=zone_choices,
         required=False,
         help_text="Others see your local time in your profile card.",
+    )
+    language = forms.ChoiceField(
+        choices=lambda: [("", _("Same as the browser")), *settings.LANGUAGES],
+        required=False,
+        label=_("Language"),
+        help_text=_("Of your pages, e-mails and notifications."),
     )
     show_link_previews = forms.BooleanField(
         label="Link previews", required=False, help_text="Show previews of links in your messages and those of others."

@@ -1,4 +1,4 @@
-"""The profile page: display name, time zone, picture and blocked people."""
+"""The profile page: display name, time zone, language, picture and blocked people."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ from rooms.views.request import SignedInRequest
 @never_cache
 @login_required
 def profile(request: SignedInRequest) -> HttpResponse:
-    """The profile page, and changing the display name, the time zone and what one's pages show."""
+    """The profile page, and changing the display name, time zone, language and what one's pages show."""
     user = request.user
     initial = {
         "display_name": user.display_name,
         "time_zone": user.time_zone or "",
+        "language": user.language,
         "show_link_previews": user.show_link_previews,
     }
     form = ProfileForm(request.POST or None, initial=initial)

@@ -43,7 +43,11 @@ interface EventTarget {
 }
 
 interface Window {
-  django?: { jQuery?: (callback: () => void) => void }; // in the admin
+  django?: {
+    jQuery?: (callback: () => void) => void; // in the admin
+    gettext?: (text: string) => string; // in other languages than English
+    ngettext?: (one: string, many: string, count: number) => string;
+  };
 }
 
 // What notifications/views/web_app.py puts before the service worker.
