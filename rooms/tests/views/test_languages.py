@@ -1,0 +1,59 @@
+"""The language in which people are answered."""
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils.translation import get_language
+
+from rooms.models import User
+from rooms.people.languages import language_of
+from rooms.tests.support.pages import signed_in
+
+pytestmark = pytest.mark.django_db
+GERMAN = {"Accept-Language": "de-CH, fr;q=0.5"}
+
+
+def page_language(client: Client, **headers: str) -> str:
+    """Return the language of the profile page, or of the sign-in page for visitors."""
+    response = client.get("/accounts/profile/", headers=headers, follow=True)
+    page = response.content.decode()
+    return page.split('lang="', 1)[1].split('"', 1)[0]
+
+
+def test_visitors_and_those_who_have_not_chosen_are_answered_in_the_language_of_their_browser(alice: User) -> None:
+    for client in (Client(), signed_in(alice)):
+        assert page_language(client) == "en"
+        assert page_language(client, **GERMAN) == "de"
+        assert page_language(client, **{"Accept-Language": "tlh"}) == "en"
+        assert "Accept-Language" in client.get("/accounts/profile/")["Vary"]
+
+
+def test_a_chosen_language_comes_before_that_of_the_browser(alice: User, bob: User) -> None:
+    client = signed_in(alice)
+    answer = client.post("/accounts/profile/", {"display_name": "", "time_zone": "", "language": "ar"})
+    assert answer.status_code == 302
+    page = client.get("/accounts/profile/", headers=GERMAN).content.decode()
+    assert 'lang="ar"' in page
+    assert 'dir="rtl"' in page
+    assert '<script src="/static/i18n/ar.js" defer>' in page
+    assert page_language(signed_in(bob), **GERMAN) == "de"
+    assert get_language() == settings.LANGUAGE_CODE  # not left behind in this thread
+
+
+def test_a_language_that_does_not_exist_is_refused_and_one_that_was_taken_away_ignored(alice: User) -> None:
+    client = signed_in(alice)
+    assert client.post("/accounts/profile/", {"language": "xx"}).status_code == 400
+    refused = client.patch("/api/me/", {"language": "xx"}, content_type="application/json")
+    assert refused.status_code == 400
+    assert refused.json()["code"] == "invalid_field"
+    User.objects.filter(pk=alice.pk).update(language="xx")
+    assert page_language(client, **GERMAN) == "de"
+    alice.refresh_from_db()
+    assert language_of(alice) == "en"
+
+
+def test_the_api_sets_the_language(alice: User) -> None:
+    client = signed_in(alice)
+    assert client.patch("/api/me/", {"language": "de"}, content_type="application/json").json()["language"] == "de"
+    alice.refresh_from_db()
+    assert language_of(alice) == "de"
