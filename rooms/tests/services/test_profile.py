@@ -23,7 +23,7 @@ class Profiles(ApiCase):
     def test_a_display_name_is_trimmed_and_an_empty_one_shows_the_username(self) -> None:
         answer = self.ok("PATCH", "me/", {"display_name": "  Ann of  Tea 🍵 "}, by=self.ann)
         person = {"user_id": self.ann.pk, "user_name": "ann", "display_name": "Ann of Tea 🍵", "avatar": None}
-        assert answer == person | {"show_link_previews": True, "time_zone": None}
+        assert answer == person | {"show_link_previews": True, "time_zone": None, "language": ""}
         assert self.ok("GET", "me/", by=self.ann) == answer
         assert self.ok("PATCH", "me/", {"display_name": " "}, by=self.ann)["display_name"] == "ann"
         self.ok("PATCH", "me/", {"display_name": "ANN"}, by=self.ann)
