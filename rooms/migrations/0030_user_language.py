@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rooms', '0028_statuses'),
+        ('rooms', '0029_room_mentions'),
     ]
 
     operations = [
