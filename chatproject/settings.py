@@ -350,6 +350,7 @@ SPECTACULAR_SETTINGS = {
         "ModeratorsOrMembersEnum": "rooms.models.Room.Pinning",
         "NewKindEnum": "rooms.serializers.rooms.KINDS",
         "InviteLinkStateEnum": "rooms.serializers.invite_links.STATES",
+        "NotificationKindEnum": "notifications.models.Notification.Kind",
         "StateEnum": "notifications.models.Task.State",
     },
     "COMPONENT_SPLIT_PATCH": False,  # the fields required by a PATCH are declared like those of any other body

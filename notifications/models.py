@@ -82,14 +82,37 @@ class PayloadDecoder(json.JSONDecoder):
 
 
 class Notification(models.Model):
-    """A notification in a topic. A withdrawn one stays as a tombstone without text."""
+    """A notification in a topic. A withdrawn one stays as a tombstone without text.
+
+    What people and programs publish has a title and perhaps a payload. What Parlor itself tells somebody has a kind
+    instead of a title, and parameters in the payload: `notifications.wording` words it for its reader.
+    """
+
+    class Kind(models.TextChoices):
+        """What happened. The payloads of all of them repeat it as `kind`, for programs."""
+
+        MENTION = "mention"
+        ROOM_MENTION = "room_mention"
+        HERE_MENTION = "here_mention"
+        REPLY = "reply"
+        REMINDER = "reminder"
+        INVITATION = "invitation"
+        ROOM_OPENED = "room_opened"
+        SCHEDULED_FAILED = "scheduled_failed"
+        TASK_CREATED = "task_created"
+        TASK_ASSIGNED = "task_assigned"
+        TASK_COMPLETED = "task_completed"
+        TASK_DUE = "task_due"
+        TASK_OVERDUE = "task_overdue"
 
     topic = models.ForeignKey(Topic, models.CASCADE, related_name="notifications")
     seq = models.PositiveBigIntegerField()
     version = models.PositiveBigIntegerField()
-    # Longer than the title of a task, which it may contain.
+    # Empty for what was published. With a default in the database, so that processes of an earlier version can still
+    # write.
+    kind = models.CharField(max_length=24, blank=True, default="", db_default="", editable=False)
     title = models.CharField(max_length=300)
-    body = models.TextField(blank=True)
+    body = models.TextField(blank=True)  # of a notification about a message, the start of its text
     payload = models.JSONField(null=True, blank=True, decoder=PayloadDecoder, help_text="For programs: a JSON object.")
     author = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField()

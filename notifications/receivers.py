@@ -9,6 +9,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest
 
+from notifications.models import Notification
 from notifications.push.device_cookie import DEVICE_COOKIE
 from notifications.services.deliveries import News, deliveries_create
 from notifications.services.posting import NewNotification, notifications_post, notify_people, notify_person
@@ -25,11 +26,7 @@ from rooms.models import Invitation, Membership, Message, Room, ScheduledMessage
 from rooms.services.mention_notices import notices_for
 from rooms.services.reminders import reminder_notices
 
-WHO_MAY_READ = {
-    Room.Guests.NONE: "everybody on this server can find it and read all of it",
-    Room.Guests.READ: "anybody can read all of it, without an account",
-    Room.Guests.WRITE: "anybody can read all of it and write in it, without an account",
-}
+Kind = Notification.Kind
 
 
 @receiver([signals.mentions_unread, signals.reminders_due])
@@ -40,10 +37,10 @@ def notify_of_messages(*, notices: Sequence[signals.MessageNotice], **_: Any) ->
         [
             NewNotification(
                 topic_ids[notice.user_id],
-                notice.title,
-                notice.body,
-                notice.payload,
-                notice.by,
+                body=notice.body,
+                payload=notice.parameters,
+                author=notice.by,
+                kind=notice.kind,
                 room_id=notice.room_id,
                 message_seq=notice.seq,
             )
@@ -61,12 +58,7 @@ def deliver_messages(*, news: Sequence[signals.RoomNews], **_: Any) -> None:
 @receiver(signals.scheduled_failed)
 def notify_of_failure(*, scheduled: ScheduledMessage, **_: Any) -> None:
     """Notify the author of a scheduled message that it was not sent."""
-    notify_person(
-        user=scheduled.author,
-        title="Your scheduled message was not sent",
-        body=scheduled.error,
-        payload={"kind": "scheduled_failed"},
-    )
+    notify_person(user=scheduled.author, kind=Kind.SCHEDULED_FAILED, payload={"error": scheduled.error})
 
 
 @receiver(signals.read_marks_moved)
@@ -87,13 +79,9 @@ def update_message_notices(*, message: Message, **_: Any) -> None:
 def notify_invited(*, invitation: Invitation, **_: Any) -> None:
     """Notify a user of an invitation to a room."""
     room, by = invitation.room, invitation.by
-    notify_person(
-        user=invitation.user,
-        title=f"{by.shown_name if by else 'Somebody'} invited you to {room.shown_title}",
-        payload={"kind": "invitation", "room_name": room.name},
-        by=by,
-        room=room,
-    )
+    inviter = {"user_name": by.username, "display_name": by.shown_name} if by else {}
+    parameters = {"room_name": room.name, "room_title": room.shown_title, **inviter}
+    notify_person(user=invitation.user, kind=Kind.INVITATION, payload=parameters, by=by, room=room)
 
 
 @receiver(signals.room_access_widened)
@@ -102,8 +90,8 @@ def notify_room_opened(*, room: Room, by: User, **_: Any) -> None:
     members = Membership.objects.filter(room=room, user__is_active=True).exclude(user=by)
     notify_people(
         user_ids=list(members.values_list("user_id", flat=True)),
-        title=f"{room.shown_title} is now public: {WHO_MAY_READ[Room.Guests(room.guests)]}",
-        payload={"kind": "room_opened", "room_name": room.name, "guests": room.guests},
+        kind=Kind.ROOM_OPENED,
+        payload={"room_name": room.name, "room_title": room.shown_title, "guests": room.guests},
         by=by,
         room=room,
     )

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from notifications.models import TOPIC_NAME_PATTERN, Task, Topic
+from notifications.models import TOPIC_NAME_PATTERN, Notification, Task, Topic
 from notifications.services.posting import MAX_BODY_LENGTH, MAX_PAYLOAD_BYTES, MAX_TITLE_LENGTH
 from notifications.services.tasks import DATE_PATTERN
 from rooms.models import ROOM_NAME_PATTERN
@@ -148,6 +148,11 @@ class NotificationSchema(serializers.Serializer[Any]):
     seq = serializers.IntegerField(help_text="Its number in the topic; never changes.")
     version = serializers.IntegerField(help_text="The topic's version at its latest change.")
     title = serializers.CharField(allow_blank=True, help_text="Empty only if the notification was withdrawn.")
+    kind = serializers.ChoiceField(
+        required=False,
+        choices=Notification.Kind.choices,
+        help_text="What happened, if Parlor tells it; `payload` has the parameters. Absent if somebody published it.",
+    )
     body = serializers.CharField(allow_blank=True)
     payload = serializers.DictField(allow_null=True)
     created_at = serializers.DateTimeField()

@@ -7,21 +7,27 @@ from typing import Any
 import orjson
 
 from notifications.models import Notification, Task, Topic
+from notifications.wording import body_of, language_of_user, title_of
 from rooms.models import User
 from rooms.wire import timestamp
 
 
 def notification_wire(notification: Notification) -> dict[str, Any]:
-    """Return the wire form of a notification. Needs its topic, the topic's owner and its author to be loaded."""
+    """Return the wire form of a notification, worded in the active language.
+
+    Needs its topic, the topic's owner and its author to be loaded.
+    """
     wire: dict[str, Any] = {
         "topic": notification.topic.shown_name,
         "seq": notification.seq,
         "version": notification.version,
-        "title": notification.title,
-        "body": notification.body,
+        "title": title_of(notification),
+        "body": body_of(notification),
         "payload": notification.payload,
         "created_at": timestamp(notification.created_at),
     }
+    if notification.kind:
+        wire["kind"] = notification.kind
     if notification.author:
         wire["user_name"] = notification.author.username
     if notification.deleted_at:
@@ -30,13 +36,17 @@ def notification_wire(notification: Notification) -> dict[str, Any]:
 
 
 def notification_bytes(notification: Notification) -> bytes:
-    """Return `notification_wire` as JSON. It is encoded once and then copied into every frame that contains it."""
-    return orjson.dumps(notification_wire(notification))
+    """Return `notification_wire` as JSON, in the language of the topic's only reader if it is a personal one.
+
+    It is encoded once and then copied into every frame that contains it.
+    """
+    with language_of_user(notification.topic.owner):
+        return orjson.dumps(notification_wire(notification))
 
 
 def notification_size(notification: Notification) -> int:
     """Return the size of a notification on a page, in bytes."""
-    return len(notification_bytes(notification))
+    return len(orjson.dumps(notification_wire(notification)))
 
 
 def topic_properties(topic: Topic) -> dict[str, Any]:

@@ -16,14 +16,14 @@ from rooms.models import User
 
 @dataclass(frozen=True, slots=True)
 class MessageNotice:
-    """The notification of one user about a message. The payload's `kind` says why."""
+    """The notification of one user about a message: its kind, and parameters, with which it is worded for them."""
 
     user_id: int
     room_id: int
     seq: int
-    title: str
-    body: str
-    payload: dict[str, Any]
+    kind: str
+    parameters: dict[str, Any]
+    body: str  # the start of the message
     by: User | None  # who caused it; None for a guest, a deleted account, or the user themselves
 
 

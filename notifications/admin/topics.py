@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from notifications.models import Notification, Topic
 from notifications.services.posting import notification_publish
 from notifications.services.topics import topic_create, topic_delete, topic_update
+from notifications.wording import title_of
 from rooms.admin.base import ServiceAdmin, admin_of
 
 CHANGEABLE = ("title", "description", "subscribers", "publishers")
@@ -84,16 +85,21 @@ class TopicAdmin(ServiceAdmin[Topic]):
 class NotificationAdmin(ServiceAdmin[Notification]):
     """Notifications. Adding one publishes it; they can't be changed, and are deleted only with their topic."""
 
-    list_display = ("topic", "seq", "title", "author", "unread", "created_at")
-    list_display_links = ("seq", "title")
-    list_filter = (("topic__owner", admin.EmptyFieldListFilter), "unread", "created_at")
+    list_display = ("topic", "seq", "shown_title", "kind", "author", "unread", "created_at")
+    list_display_links = ("seq", "shown_title")
+    list_filter = (("topic__owner", admin.EmptyFieldListFilter), "kind", "unread", "created_at")
     list_select_related = ("topic__owner", "author")
     search_fields = ("title", "body", "topic__name", "topic__owner__username", "author__username")
     ordering = ("-id",)
     show_full_result_count = False
-    fields = ("topic", "title", "body", "payload", "seq", "version", "author", "created_at")
-    readonly_fields = ("seq", "version", "author", "created_at")
+    fields = ("topic", "kind", "title", "body", "payload", "seq", "version", "author", "created_at")
+    readonly_fields = ("kind", "seq", "version", "author", "created_at")
     autocomplete_fields = ("topic",)
+
+    @admin.display(description="title", ordering="title")
+    def shown_title(self, notification: Notification) -> str:
+        """The title as it is worded for the admin."""
+        return title_of(notification)
 
     def has_change_permission(self, request: HttpRequest, obj: Notification | None = None) -> bool:
         """Not allowed: subscribers have already received it."""

@@ -11,7 +11,6 @@ from rooms.models import Membership, Message, SavedMessage
 from rooms.selectors.levels import everything_members
 from rooms.selectors.preferences import preferences_for, quiet_until
 from rooms.selectors.rooms import readers_among
-from rooms.services.reminders import is_reminder
 
 NOTHING = Membership.Level.NOTHING
 NOT_WANTED = "notifications of the room are off"
@@ -61,7 +60,7 @@ def reason_to_drop(delivery: Delivery) -> str | None:
     if notification is not None:
         if notification.deleted_at is not None:
             return "withdrawn"
-        if is_reminder(notification.payload):
+        if notification.kind == Notification.Kind.REMINDER:
             return None if _has_reminder(delivery.user_id, notification) else "done"
         muted = Membership.objects.filter(user=delivery.user_id, room=notification.room_id, level=NOTHING)
         if notification.message_seq is not None and muted.exists():

@@ -14,6 +14,7 @@ from chatproject.installation.public_address import public_url
 from chatproject.mail import one_line
 from notifications.models import Delivery, Notification
 from notifications.selectors.deliveries import DELETED, reason_to_drop
+from notifications.wording import body_of, title_of, title_without_content
 from rooms.models import Message, Room, User
 from rooms.selectors.blocks import blocked_pairs
 from rooms.selectors.messages import load_names_of_files
@@ -25,17 +26,6 @@ MAX_ITEMS = 30  # in one mail; how many others there are is said
 MAX_LINES = 5  # messages of one room
 MAX_COUNTED = 100  # messages of one room
 MAX_TEXT_LENGTH = 500  # characters of a notification
-# The titles of these notifications name people and rooms only.
-KINDS_WITHOUT_CONTENT = {
-    "mention",
-    "room_mention",
-    "here_mention",
-    "reply",
-    "reminder",
-    "invitation",
-    "room_opened",
-    "scheduled_failed",
-}
 
 
 class Line(NamedTuple):
@@ -104,16 +94,8 @@ def notification_item(notification: Notification, hide_content: bool) -> Item:
     can_reply = notification.room_id is not None and notification.message_seq is not None
     if hide_content:
         return Item(one_line(title_without_content(notification)), link, can_reply=can_reply)
-    text = one_line(notification.body, MAX_TEXT_LENGTH)
-    return Item(one_line(notification.title), link, [Line("", text)] if text else [], can_reply=can_reply)
-
-
-def title_without_content(notification: Notification) -> str:
-    """Return a title that names people and rooms, but nothing of what was written."""
-    if notification.task_id is not None:
-        return notification.title.partition(":")[0]
-    kind = (notification.payload or {}).get("kind")
-    return notification.title if kind in KINDS_WITHOUT_CONTENT else "New notification"
+    text = one_line(body_of(notification), MAX_TEXT_LENGTH)
+    return Item(one_line(title_of(notification)), link, [Line("", text)] if text else [], can_reply=can_reply)
 
 
 def _room_items(user: User, deliveries: Sequence[Delivery], hide_content: bool) -> dict[int | None, Item]:

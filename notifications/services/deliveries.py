@@ -27,6 +27,7 @@ from chatproject.realtime.background.periodic import PeriodicTask
 from chatproject.realtime.database import in_database
 from notifications.models import Delivery, Notification
 from notifications.selectors.deliveries import Dropped, Later, check_wanted
+from notifications.wording import language_of_user
 
 CLAIM_SECONDS = 60  # after which a process that has not reported is taken to have been killed
 SWEEP_SECONDS = 5  # how often each process looks for what is due
@@ -130,7 +131,8 @@ def deliveries_claim(channel: Channel, limit: int) -> list[tuple[Delivery, Any]]
 
 
 def _prepare(channel: Channel, delivery: Delivery) -> Any | None:
-    found = check_wanted(delivery, timezone.now()) or channel.prepare(delivery)
+    with language_of_user(delivery.user):
+        found = check_wanted(delivery, timezone.now()) or channel.prepare(delivery)
     if isinstance(found, Dropped):
         delivery_finish(channel, delivery, Outcome(Delivery.State.DROPPED, found.reason))
         return None

@@ -21,24 +21,28 @@ from notifications.services.topics import lock_topics, personal_topic_ids
 from notifications.services.unread import announce_unread
 from rooms.errors import InvalidField, MissingField, NotFound, TooLarge
 from rooms.models import Room, User
-from rooms.services.reminders import is_reminder
 from rooms.services.text_rules import check_storable
 
 MAX_TITLE_LENGTH = 200  # characters
 MAX_BODY_LENGTH = 8000  # characters
 MAX_PAYLOAD_BYTES = 16 * 1024
+REMINDER = Notification.Kind.REMINDER
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # as written in JSON
 
 
 @dataclass(frozen=True, slots=True)
 class NewNotification:
-    """A notification to post to a topic."""
+    """A notification to post to a topic: with a title if it is published, with a kind if it is worded later.
+
+    The payload of a kind has its parameters.
+    """
 
     topic_id: int
-    title: str
+    title: str = ""
     body: str = ""
     payload: dict[str, Any] | None = None
     author: User | None = None
+    kind: str = ""
     # What the text is about: it is withdrawn together with that.
     room_id: int | None = None
     message_seq: int | None = None
@@ -110,9 +114,10 @@ def notifications_post(batch: Sequence[NewNotification]) -> list[Notification]:
             topic=topic,
             seq=topic.last_seq,
             version=topic.version,
+            kind=new.kind,
             title=new.title,
             body=new.body,
-            payload=new.payload,
+            payload={"kind": new.kind, **(new.payload or {})} if new.kind else new.payload,
             author=new.author,
             created_at=now,
             room_id=new.room_id,
@@ -134,7 +139,7 @@ def notifications_post(batch: Sequence[NewNotification]) -> list[Notification]:
         [
             News(notification.topic.owner_id, notification)
             for notification in notifications
-            if notification.topic.owner_id is not None and (notification.unread or is_reminder(notification.payload))
+            if notification.topic.owner_id is not None and (notification.unread or notification.kind == REMINDER)
         ]
     )
     return notifications
@@ -146,7 +151,7 @@ def _is_unread(topic: Topic, new: NewNotification) -> bool:
     What they did themselves is not. Reminders are counted with the saved messages, until they are done.
     """
     by_owner = new.author is not None and new.author.pk == topic.owner_id
-    return topic.owner_id is not None and not by_owner and not is_reminder(new.payload)
+    return topic.owner_id is not None and not by_owner and new.kind != REMINDER
 
 
 @transaction.atomic
@@ -173,27 +178,32 @@ def notification_publish(
 def notify_person(
     *,
     user: User,
-    title: str,
+    title: str = "",
     body: str = "",
     payload: dict[str, Any] | None = None,
     by: User | None = None,
+    kind: str = "",
     room: Room | None = None,
 ) -> None:
-    """Notify one user on their personal topic. With a `room`, it is withdrawn when they lose access to the room."""
-    notify_people(user_ids=[user.pk], title=title, body=body, payload=payload, by=by, room=room)
+    """Notify one user on their personal topic: with a title, or with a kind, whose parameters are the payload.
+
+    With a `room`, it is withdrawn when they lose access to the room.
+    """
+    notify_people(user_ids=[user.pk], title=title, body=body, payload=payload, by=by, kind=kind, room=room)
 
 
 @transaction.atomic
 def notify_people(
     *,
     user_ids: Collection[int],
-    title: str,
+    title: str = "",
     body: str = "",
     payload: dict[str, Any] | None = None,
     by: User | None = None,
+    kind: str = "",
     room: Room | None = None,
 ) -> None:
     """Send the same notification to the personal topics of several users, in a constant number of queries."""
     topic_ids = personal_topic_ids(user_ids).values()
     room_id = room.pk if room else None
-    notifications_post([NewNotification(topic_id, title, body, payload, by, room_id) for topic_id in topic_ids])
+    notifications_post([NewNotification(topic_id, title, body, payload, by, kind, room_id) for topic_id in topic_ids])

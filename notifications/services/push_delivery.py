@@ -21,11 +21,11 @@ from chatproject.outgoing.urls import parse_url
 from notifications.models import Delivery, Notification, PushSubscription
 from notifications.push.message import Push
 from notifications.selectors.deliveries import Dropped
-from notifications.selectors.missed import title_without_content
 from notifications.selectors.push import MAX_FAILURES
 from notifications.selectors.topics import unread_count
 from notifications.services.deliveries import Channel, News, Outcome, new_delivery
 from notifications.services.push_subscriptions import push_private_key, push_reached, push_turn_off
+from notifications.wording import body_of, title_of, title_without_content
 from rooms.errors import Unavailable
 from rooms.models import Message, Room, User
 from rooms.selectors.messages import load_names_of_files
@@ -34,9 +34,11 @@ from rooms.selectors.room_titles import titles_for
 from rooms.services.mention_notices import author_name
 from rooms.wire import excerpt
 
+Kind = Notification.Kind
 MAX_CONTENT_BYTES = 2800  # before encryption, which adds 103; push services accept at least 4096 in all
 MAX_TITLE, MAX_BODY = 200, 600  # characters; no notification shows more
-URGENT_KINDS = {"mention", "room_mention", "here_mention", "reply", "reminder"}  # wake a phone that saves power
+# These wake a phone that saves power.
+URGENT_KINDS = {Kind.MENTION, Kind.ROOM_MENTION, Kind.HERE_MENTION, Kind.REPLY, Kind.REMINDER}
 GONE = {404, 410}
 REFUSED_KEY = {401, 403}
 MAX_TESTS = 2  # at once, per server process: each holds up a thread for HTTP requests
@@ -85,8 +87,7 @@ class PushChannel(Channel):
             "badge": unread_count(delivery.user_id),
             "id": delivery.dedupe_key,
         }
-        payload = delivery.notification.payload if delivery.notification else None
-        urgent = delivery.notification is None or (payload or {}).get("kind") in URGENT_KINDS
+        urgent = delivery.notification is None or delivery.notification.kind in URGENT_KINDS
         return _push(device, content, topic=tag, urgent=urgent)
 
     def send(self, prepared: Push) -> Outcome:
@@ -118,7 +119,7 @@ def _notification_words(notification: Notification) -> dict[str, Any]:
     url = reverse("notification", args=[notification.seq])
     if room is not None and seq is not None:  # reading it there marks it as read
         url = f"{room.get_absolute_url()}?message={seq}"
-    return {"title": notification.title, "body": notification.body, "url": url}
+    return {"title": title_of(notification), "body": body_of(notification), "url": url}
 
 
 def _message_words(delivery: Delivery) -> dict[str, Any] | None:

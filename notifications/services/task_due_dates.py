@@ -13,11 +13,12 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from chatproject.realtime.background.periodic import PeriodicTask
-from notifications.models import Task
+from notifications.models import Notification, Task
 from notifications.services.posting import notifications_post
 from notifications.services.task_notices import due_notices
 from rooms.people.time_zones import zone_or_utc
 
+Kind = Notification.Kind
 REMIND_AT = time(9)  # by the clock of the assignee
 SECONDS_BETWEEN_CHECKS = 60
 MAX_BATCH = 200
@@ -51,7 +52,7 @@ def _remind_batch(ids: list[int]) -> None:
             continue
         days_late = (local.date() - task.due_on).days
         if days_late <= 1:  # otherwise its date was already over when it was set, or nobody was served for days
-            notices += due_notices(task, "Task overdue" if days_late else "Task due today")
+            notices += due_notices(task, Kind.TASK_OVERDUE if days_late else Kind.TASK_DUE)
         Task.objects.filter(pk=task.pk).update(reminded_of=task.due_on)
     notifications_post(notices)
 

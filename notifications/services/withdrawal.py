@@ -21,9 +21,9 @@ from notifications.services.unread import announce_unread
 from rooms.models import Ban, Message, Room
 from rooms.selectors.invitations import invited_among
 from rooms.selectors.rooms import readers_among
-from rooms.services.reminders import is_reminder
 from rooms.signals import MessageNotice
 
+REMINDER = Notification.Kind.REMINDER
 BATCH_SIZE = 500  # rows in one statement: SQLite limits its parameters
 
 
@@ -37,15 +37,16 @@ def message_notifications_update(message: Message, notices: Callable[[set[int]],
     notifications = _load(Notification.objects.filter(room=message.room_id, message_seq=message.seq))
     if not notifications:
         return
-    reminded = {row.topic.owner_id or 0 for row in notifications if is_reminder(row.payload)}
-    by_owner = {(notice.user_id, is_reminder(notice.payload)): notice for notice in notices(reminded)}
+    reminded = {row.topic.owner_id or 0 for row in notifications if row.kind == REMINDER}
+    by_owner = {(notice.user_id, notice.kind == REMINDER): notice for notice in notices(reminded)}
     kept = []
     for notification in notifications:
-        notice = by_owner.get((notification.topic.owner_id or 0, is_reminder(notification.payload)))
+        notice = by_owner.get((notification.topic.owner_id or 0, notification.kind == REMINDER))
         if notice is not None:
-            notification.title, notification.body, notification.payload = notice.title, notice.body, notice.payload
+            notification.kind, notification.body = notice.kind, notice.body
+            notification.title, notification.payload = "", {"kind": notice.kind, **notice.parameters}
             kept.append(notification)
-    Notification.objects.bulk_update(kept, ["title", "body", "payload"], batch_size=BATCH_SIZE)
+    Notification.objects.bulk_update(kept, ["kind", "title", "body", "payload"], batch_size=BATCH_SIZE)
     _make_tombstones([notification for notification in notifications if notification not in kept])
     _announce(notifications)
 
@@ -55,9 +56,8 @@ def task_notifications_rename(task: Task) -> None:
     """Put the new title of a locked task into the notifications about it."""
     notifications = _load(Notification.objects.filter(task=task))
     for notification in notifications:
-        what, _, _ = notification.title.partition(": ")
-        notification.title = f"{what}: {task.title}"
-    Notification.objects.bulk_update(notifications, ["title"], batch_size=BATCH_SIZE)
+        notification.payload = {**(notification.payload or {}), "task_title": task.title}
+    Notification.objects.bulk_update(notifications, ["payload"], batch_size=BATCH_SIZE)
     _announce(notifications)
 
 
@@ -112,7 +112,7 @@ def _withdraw(notifications: Sequence[Notification], hidden_in: AbstractSet[int]
 def _make_tombstones(notifications: Sequence[Notification]) -> None:
     """Turn notifications into tombstones."""
     unread_by = {notification.topic.owner_id for notification in notifications if notification.unread}
-    no_text = {"title": "", "body": "", "payload": None, "deleted_at": timezone.now(), "unread": False}
+    no_text = {"kind": "", "title": "", "body": "", "payload": None, "deleted_at": timezone.now(), "unread": False}
     no_source = {"room_id": None, "message_seq": None, "task_id": None}
     for notification in notifications:
         for name, value in (no_text | no_source).items():

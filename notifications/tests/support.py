@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import QuerySet
+
 from chatproject.realtime.delivery import publish
 from notifications.models import Notification, Topic
+from notifications.wording import body_of, title_of
 from rooms.models import User
 from rooms.tests.support.api_case import PASSWORD, ApiCase
+
+
+def told(rows: QuerySet[Notification] | None = None) -> list[tuple[str, str, str]]:
+    """Return the user name, title and body of notifications, of all by default, in the order of their creation."""
+    rows = Notification.objects.all() if rows is None else rows
+    found = rows.select_related("topic__owner").order_by("pk")
+    return [(one.topic.owner.username if one.topic.owner else "", title_of(one), body_of(one)) for one in found]
 
 
 class NotificationCase(ApiCase):
@@ -39,11 +49,11 @@ class NotificationCase(ApiCase):
 
     def personal_titles(self, user: User) -> list[str]:
         """Return the titles on a user's personal topic."""
-        return list(Notification.objects.filter(topic__owner=user).order_by("seq").values_list("title", flat=True))
+        return [title for _, title, _ in told(Notification.objects.filter(topic__owner=user))]
 
     def topic_titles(self, name: str) -> list[str]:
         """Return the titles on a named topic."""
-        return list(Notification.objects.filter(topic__name=name).order_by("seq").values_list("title", flat=True))
+        return [title for _, title, _ in told(Notification.objects.filter(topic__name=name))]
 
     @property
     def tasks_topic(self) -> Topic:

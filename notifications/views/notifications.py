@@ -14,11 +14,13 @@ from django.views.decorators.http import require_POST
 from notifications.models import Notification
 from notifications.selectors.topics import newest_notifications, unread_count
 from notifications.services.unread import notification_read, notifications_read_up_to
+from notifications.wording import body_of, title_of
 from rooms.errors import NotFound
 from rooms.views.request import SignedInRequest, act_and_notify
 from rooms.views.room import whole_number
 from rooms.wire import timestamp
 
+Kind = Notification.Kind
 PER_PAGE = 50
 
 
@@ -53,8 +55,8 @@ def notifications_page(request: SignedInRequest) -> HttpResponse:
 def _shown(notification: Notification) -> ShownNotification:
     return ShownNotification(
         notification.seq,
-        notification.title,
-        notification.body,
+        title_of(notification),
+        body_of(notification),
         timestamp(notification.created_at),
         notification.unread,
     )
@@ -62,14 +64,14 @@ def _shown(notification: Notification) -> ShownNotification:
 
 def place_of(notification: Notification) -> str | None:
     """Return the path of the page that a notification is about, or None if it is about none."""
-    room, kind = notification.room, (notification.payload or {}).get("kind")
+    room, kind = notification.room, notification.kind
     if notification.task_id is not None:
         return reverse("task", args=[notification.task_id])
-    if kind == "scheduled_failed":
+    if kind == Kind.SCHEDULED_FAILED:
         return reverse("scheduled")
     if room is None:
         return None
-    if kind == "invitation":
+    if kind == Kind.INVITATION:
         return reverse("home") + "#invitations"
     place = reverse("room", args=[room.name])
     return f"{place}?message={notification.message_seq}" if notification.message_seq else place

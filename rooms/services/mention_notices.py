@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -24,13 +25,7 @@ from rooms.wire import excerpt
 GRACE_SECONDS = 3.0  # time for people who are reading the room to send their read marker
 SWEEP_SECONDS = 45  # how often each process looks for mentions that another process left undecided
 MAX_BATCH = 200
-VERBS = {
-    Mention.Kind.NAMED: "mentioned you",
-    Mention.Kind.REPLY: "replied to you",
-    Mention.Kind.ROOM: "mentioned everyone",
-    Mention.Kind.HERE: "mentioned everyone who is online",
-}
-PAYLOAD_KINDS = {
+KINDS = {
     Mention.Kind.NAMED: "mention",
     Mention.Kind.REPLY: "reply",
     Mention.Kind.ROOM: "room_mention",
@@ -108,22 +103,30 @@ def _wanted(mentions: Collection[Mention]) -> set[int]:
 
 def _notice(mention: Mention) -> MessageNotice:
     message, room = mention.message, mention.room
-    kind = Mention.Kind(mention.kind)
-    place = "" if room.kind == Room.Kind.DIRECT else f" in {room.shown_title}"
     return MessageNotice(
         user_id=mention.user_id,
         room_id=room.pk,
         seq=message.seq,
-        title=f"{author_name(message)} {VERBS[kind]}{place}",
+        kind=KINDS[Mention.Kind(mention.kind)],
+        parameters=message_parameters(message, room),
         body=excerpt(message),
         by=message.author,
-        payload={
-            "kind": PAYLOAD_KINDS[kind],
-            "room_name": room.name,
-            "seq": message.seq,
-            "user_name": message.author.username if message.author else message.user_name,
-        },
     )
+
+
+def message_parameters(message: Message, room: Room) -> dict[str, Any]:
+    """Return what names a message in a notification: its place and author, as they are called now.
+
+    `room_title` is left out for a direct room, which has none of its own.
+    """
+    place = {} if room.kind == Room.Kind.DIRECT else {"room_title": room.shown_title}
+    return {
+        "room_name": room.name,
+        **place,
+        "seq": message.seq,
+        "user_name": message.author.username if message.author else message.user_name,
+        "display_name": author_name(message),
+    }
 
 
 def author_name(message: Message) -> str:

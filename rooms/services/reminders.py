@@ -6,12 +6,13 @@ is forgotten when a process is killed; each is handled exactly once, in the tran
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chatproject.realtime import metrics
 from chatproject.realtime.background.periodic import PeriodicTask
@@ -20,13 +21,13 @@ from rooms.events import announce_saved
 from rooms.models import Message, Room, SavedMessage
 from rooms.selectors.messages import load_names_of_files
 from rooms.selectors.saved_messages import is_readable, reminder_counts
-from rooms.services.mention_notices import author_name
+from rooms.services.mention_notices import message_parameters
 from rooms.signals import MessageNotice
 from rooms.wire import excerpt, saved_wire
 
 SECONDS_BETWEEN_CHECKS = 10  # how late a reminder may be
 MAX_BATCH = 200
-PAYLOAD_KIND = "reminder"
+KIND = "reminder"
 
 
 def reminders_send() -> None:
@@ -77,7 +78,7 @@ def _notify(due: list[SavedMessage]) -> None:
                 saved_wire(saved)
                 | {
                     "reminders": counts.get(saved.user_id, 0),
-                    "reminder": {"title": notice.title, "body": notice.body},
+                    "reminder": {"title": reminder_title(notice.parameters), "body": notice.body},
                 },
             )
             for saved, notice in zip(due, notices, strict=True)
@@ -91,9 +92,10 @@ def reminder_notices(message: Message, user_ids: Collection[int]) -> list[Messag
     return [] if message.deleted_at is not None else [_notice(message, user_id) for user_id in user_ids]
 
 
-def is_reminder(payload: dict[str, Any] | None) -> bool:
-    """Return whether the payload of a notification is that of a reminder."""
-    return payload is not None and payload.get("kind") == PAYLOAD_KIND
+def reminder_title(parameters: Mapping[str, Any]) -> str:
+    """Return the title of a reminder with the parameters of its notice, in the active language."""
+    names = {"name": parameters.get("display_name", ""), "room": parameters.get("room_title", "")}
+    return (_("Reminder: %(name)s in %(room)s") if names["room"] else _("Reminder: %(name)s")) % names
 
 
 def wait_for_due_reminders(room: Room, user_ids: Collection[int] | None = None) -> None:
@@ -108,19 +110,12 @@ def wait_for_due_reminders(room: Room, user_ids: Collection[int] | None = None) 
 
 
 def _notice(message: Message, user_id: int) -> MessageNotice:
-    room = message.room
-    place = "" if room.kind == Room.Kind.DIRECT else f" in {room.shown_title}"
     return MessageNotice(
         user_id=user_id,
-        room_id=room.pk,
+        room_id=message.room_id,
         seq=message.seq,
-        title=f"Reminder: {author_name(message)}{place}",
+        kind=KIND,
+        parameters=message_parameters(message, message.room),
         body=excerpt(message),
         by=None,
-        payload={
-            "kind": PAYLOAD_KIND,
-            "room_name": room.name,
-            "seq": message.seq,
-            "user_name": message.author.username if message.author else message.user_name,
-        },
     )

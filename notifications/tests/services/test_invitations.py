@@ -10,5 +10,11 @@ class Invitations(NotificationCase):
         invitation_create(by=self.mo, room=self.tea, user=self.zed)
         assert self.personal_titles(self.zed) == ["mo invited you to Tea"]
         notification = Notification.objects.get()
-        assert notification.payload == {"kind": "invitation", "room_name": "tea"}
+        assert notification.payload == {
+            "kind": "invitation",
+            "room_name": "tea",
+            "room_title": "Tea",
+            "user_name": "mo",
+            "display_name": "mo",
+        }
         assert notification.author == self.mo

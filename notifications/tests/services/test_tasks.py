@@ -25,7 +25,8 @@ from notifications.services.tasks import (
     task_reopen,
     task_update,
 )
-from notifications.tests.support import NotificationCase
+from notifications.tests.support import NotificationCase, told
+from notifications.wording import title_of
 from rooms.errors import Conflict, InvalidField, MissingField, NotFound, TooLarge
 from rooms.events import COUNTS, room_stream
 from rooms.models import Message, Room, User
@@ -47,7 +48,12 @@ class Creating(NotificationCase):
         wire = orjson.loads(announcement.items[0][1])
         assert wire["title"] == "New task created: Water the plants"
         assert (wire["topic"], wire["user_name"]) == ("tasks", "ann")
-        assert wire["payload"] == {"task_id": self.task.pk, "room_name": "square"}
+        assert wire["payload"] == {
+            "kind": "task_created",
+            "task_id": self.task.pk,
+            "task_title": "Water the plants",
+            "room_name": "square",
+        }
         assert self.personal_titles(self.ann) == []
 
     def test_a_title_of_maximum_length_is_not_truncated(self) -> None:
@@ -77,7 +83,7 @@ class Creating(NotificationCase):
             topics.get_topic_for(user, f"@{user.username}")
         with self.assertNumQueries(14):
             task_create(by=self.ann, title="Many", room=self.tea)
-        assert Notification.objects.filter(title="New task created: Many").count() == 24
+        assert [title for _, title, _ in told()].count("New task created: Many") == 24
 
     def test_a_task_can_be_created_from_a_message(self) -> None:
         self.say("Somebody water the plants!")
@@ -355,7 +361,7 @@ class Rights(NotificationCase):
 class PersonalTopic(NotificationCase):
     def test_notifications_of_a_user_are_those_on_their_personal_topic(self) -> None:
         task_create(by=self.ann, title="Sweep", assignee=self.ben)
-        assert [row.title for row in topics.notifications_of(self.ben)] == ["Task assigned to you: Sweep"]
+        assert [title_of(row) for row in topics.notifications_of(self.ben)] == ["Task assigned to you: Sweep"]
         assert topics.notifications_of(self.ben, before=1) == []
         assert topics.notifications_of(self.ann) == []
         assert Topic.objects.filter(owner=self.ann).exists()

@@ -27,7 +27,14 @@ async def test_a_mention_notifies_once_even_if_its_server_was_killed(
         await reader.ask("subscribe", topic=f"@{ben.username}")
         (left,) = await told(reader)
         assert left["title"] == f"{ann.username} mentioned you in {room.shown_title}"
-        assert left["payload"] == {"kind": "mention", "room_name": room.name, "seq": 1, "user_name": ann.username}
+        assert left["payload"] == {
+            "kind": "mention",
+            "room_name": room.name,
+            "room_title": room.shown_title,
+            "seq": 1,
+            "user_name": ann.username,
+            "display_name": ann.shown_name,
+        }
         await database(message_post, by=ben, room=room, content="Two?")
         ack = await one.ask("sendMessage", room_name=room.name, content="Yes.", reply_to=2)
         assert ack["type"] == "ack"

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from notifications.models import Notification
+from notifications.wording import title_of
 from rooms.models import SavedMessage
 from rooms.services.posting import message_post
 from rooms.services.saved_messages import reminder_set
@@ -52,4 +53,4 @@ def test_a_reminder_is_sent_once_by_the_next_server_that_starts(
     while SavedMessage.objects.get().reminded_at is None:
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    assert Notification.objects.get().title == f"Reminder: {ann.username} in {room.name}"
+    assert title_of(Notification.objects.get()) == f"Reminder: {ann.username} in {room.name}"

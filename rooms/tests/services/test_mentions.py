@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from notifications.models import Notification
+from notifications.tests.support import told
 from rooms import signals
 from rooms.models import Membership, Mention, Message, Room, User
 from rooms.selectors.messages import get_message
@@ -43,8 +44,7 @@ def let_time_pass() -> None:
 def notified_so_far() -> list[tuple[str, str]]:
     """Process pending mentions, and return all notifications so far with their users."""
     mentions_notify()
-    rows = Notification.objects.order_by("pk").values_list("topic__owner__username", "title")
-    return [(str(name), title) for name, title in rows]
+    return [(name, title) for name, title, _ in told()]
 
 
 class Mentions(WithRoom):
@@ -142,7 +142,14 @@ class Notifying(WithRoom):
         notification = Notification.objects.get()
         assert notification.body == "Tea, @ben?"
         assert notification.author == self.ann
-        assert notification.payload == {"kind": "mention", "room_name": "tea", "seq": 1, "user_name": "ann"}
+        assert notification.payload == {
+            "kind": "mention",
+            "room_name": "tea",
+            "room_title": "The hall",
+            "seq": 1,
+            "user_name": "ann",
+            "display_name": "Alice",
+        }
 
     def test_nobody_is_notified_where_they_have_turned_notifications_off_by_then(self) -> None:
         members = Membership.objects.filter(room=self.room, user=self.ben)

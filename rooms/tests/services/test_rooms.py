@@ -7,7 +7,7 @@ import logging
 import pytest
 from django.urls import reverse
 
-from notifications.models import Notification
+from notifications.tests.support import told
 from rooms.models import Room
 from rooms.services.members import member_add
 from rooms.tests.support.api_case import ApiCase
@@ -20,9 +20,8 @@ class Access(ApiCase):
 
     def notifications_by_user(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
-        rows = Notification.objects.order_by("seq").values_list("topic__owner__username", "title")
-        for user_name, title in rows:
-            found.setdefault(str(user_name), []).append(title)
+        for user_name, title, _ in told():
+            found.setdefault(user_name, []).append(title)
         return found
 
     def test_moderators_can_change_the_title_but_not_who_can_read_the_room(self) -> None:

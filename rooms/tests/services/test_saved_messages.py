@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from chatproject.realtime.delivery.publish import Signal
 from notifications.models import Notification
+from notifications.tests.support import told
 from rooms import signals
 from rooms.errors import Conflict, InvalidField, NotFound, ServiceError
 from rooms.models import Message, Room, SavedMessage, User
@@ -48,8 +49,7 @@ def sent(outgoing: object) -> object:
 def reminded_so_far() -> list[tuple[str, str, str]]:
     """Send due reminders, and return the recipient, title and body of all notifications so far."""
     reminders_send()
-    rows = Notification.objects.order_by("pk").values_list("topic__owner__username", "title", "body")
-    return [(str(name), title, body) for name, title, body in rows]
+    return told()
 
 
 class Saving(WithRoom):
@@ -181,7 +181,14 @@ class Reminding(WithRoom):
         announced = self.announced(reminders_send)
         assert reminded_so_far() == [("ben", "Reminder: Alice in The hall", "Tea at four.")]
         notification = Notification.objects.get()
-        assert notification.payload == {"kind": "reminder", "room_name": "tea", "seq": 1, "user_name": "ann"}
+        assert notification.payload == {
+            "kind": "reminder",
+            "room_name": "tea",
+            "room_title": "The hall",
+            "seq": 1,
+            "user_name": "ann",
+            "display_name": "Alice",
+        }
         assert notification.author is None
         (signal,) = [one for one in map(sent, announced) if isinstance(one, Signal)]
         fields = signal.by_group[f"user.{self.ben.pk}"][0][1]
@@ -325,7 +332,7 @@ class Concurrently(TogetherCase, TransactionTestCase):
             let_time_pass()
             self.together(reminders_send, lambda: member_remove(by=self.ann, room=self.room, user=self.ben))
             reminders_send()
-            assert not Notification.objects.exclude(title="").exists()
+            assert not Notification.objects.filter(deleted_at=None).exists()
             member_add(by=self.ann, room=self.room, user=self.ben)
 
     def test_a_message_is_not_saved_while_it_is_being_deleted(self) -> None:

@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from notifications.models import Notification
+from notifications.tests.support import told
 from rooms.errors import Conflict, InvalidField, NotFound, TooLarge
 from rooms.models import Membership, Message, Room, ScheduledMessage, User
 from rooms.selectors.scheduled_messages import scheduled_by, scheduled_count, scheduled_counts
@@ -47,7 +48,7 @@ class ScheduledCase(ApiCase):
             scheduled.save()
 
     def titles(self, user: User) -> list[tuple[str, str]]:
-        return list(Notification.objects.filter(topic__owner=user).order_by("seq").values_list("title", "body"))
+        return [(title, body) for name, title, body in told() if name == user.username]
 
 
 class Scheduling(ScheduledCase):
