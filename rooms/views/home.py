@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 
 from rooms.errors import Conflict, ServiceError
@@ -68,14 +69,14 @@ def render_home(
         "group_rooms": [room for room in mine if room.kind != Room.Kind.DIRECT],
         "talks": _direct_rooms(request.user, [room for room in mine if room.kind == Room.Kind.DIRECT]),
         "open_rooms": open_rooms,
-        "fields": render_to_string("_fields.html", {"form": form}) if form else _empty_fields(),
+        "fields": render_to_string("_fields.html", {"form": form}) if form else _empty_fields(get_language()),
         "write_to": write_to,
     }
     return render(request, "rooms/home.html", context, status=status)
 
 
 @cache
-def _empty_fields() -> SafeString:
+def _empty_fields(language: str | None) -> SafeString:
     return render_to_string("_fields.html", {"form": RoomForm()})
 
 
