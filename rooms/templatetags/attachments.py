@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from django import template
 from django.template.loader import get_template
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from rooms.files.sizes import file_size
 
@@ -52,6 +53,6 @@ def fitted(file: dict[str, Any] | str) -> Size:
 
 @register.filter
 def file_label(name: str) -> str:
-    """What kind of file a name promises: its extension in capitals, or "File"."""
+    """What kind of file a name promises: its extension in capitals, or the word for a file."""
     found = EXTENSION.search(name)
-    return found[1].upper() if found else "File"
+    return found[1].upper() if found else _("File")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
 
@@ -10,7 +11,11 @@ from django import template
 from django.template import Context
 from django.template.loader import get_template
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext, pgettext_lazy
+from django.utils.translation import gettext as _
 
 from rooms.models import Membership, User
 from rooms.selectors.invitations import invitation_count
@@ -24,7 +29,14 @@ CODE = re.compile("<pre>(.*?)</pre>", re.DOTALL)
 LONG_CODE = 20  # lines; longer blocks are folded
 MAX_CACHED_SIZE = 8000  # bytes of a message's wire form
 FORM_TOKEN = "\0form token\0"  # in cached HTML; no name contains it
-COMMON_EMOJI = {"👍": "thumbs up", "❤️": "heart", "😂": "laughing", "🎉": "hooray", "😮": "surprised", "👀": "looking"}
+COMMON_EMOJI = {
+    "👍": pgettext_lazy("emoji", "thumbs up"),
+    "❤️": pgettext_lazy("emoji", "heart"),
+    "😂": pgettext_lazy("emoji", "laughing"),
+    "🎉": pgettext_lazy("emoji", "hooray"),
+    "😮": pgettext_lazy("emoji", "surprised"),
+    "👀": pgettext_lazy("emoji", "looking"),
+}
 COLOURS = 12  # the classes avatar-0 to avatar-11 of static/css/avatar.css
 register = template.Library()
 
@@ -38,9 +50,13 @@ def icon(name: str) -> SafeString:
 
 
 @register.simple_tag
-@cache
 def fixed(template_name: str) -> SafeString:
-    """A template that is the same on every page."""
+    """A template that is the same on every page in a language."""
+    return _render_fixed(template_name, get_language())
+
+
+@cache
+def _render_fixed(template_name: str, language: str | None) -> SafeString:
     return mark_safe(get_template(template_name).render({"common_emoji": COMMON_EMOJI}))
 
 
@@ -77,21 +93,29 @@ def author_avatar(message: dict[str, Any] | str) -> dict[str, Any]:
 @register.simple_tag
 def messages(conversation: Iterable[ShownMessage], reader: int) -> SafeString:
     """The messages of a conversation, as rooms/_message.html renders each for the reader."""
-    return mark_safe("\n".join(_message(shown, reader) for shown in conversation))
+    language = get_language()
+    return mark_safe("\n".join(_message(shown, reader, language) for shown in conversation))
 
 
-def _message(shown: ShownMessage, reader: int) -> SafeString:
+def _message(shown: ShownMessage, reader: int, language: str | None) -> SafeString:
     wire = orjson.dumps(shown.wire)
     named = f'"user_id":{reader},'.encode() in wire or f'data-user-id=\\"{reader}\\"'.encode() in wire
     render = _render_message if len(wire) <= MAX_CACHED_SIZE else _render_message.__wrapped__
-    return render(wire, reader if named else 0, *shown[1:])
+    return render(wire, reader if named else 0, language, *shown[1:])
 
 
 @lru_cache(maxsize=2000)
 def _render_message(
-    wire: bytes, reader: int, own: bool, calls: bool, grouped: bool, new_day: bool, first_unread: bool
+    wire: bytes,
+    reader: int,
+    language: str | None,
+    own: bool,
+    calls: bool,
+    grouped: bool,
+    new_day: bool,
+    first_unread: bool,
 ) -> SafeString:
-    """The message for all readers whom it does not name. Whatever changes in it changes its wire form."""
+    """The message for all readers of a language whom it does not name. Whatever changes in it changes its wire form."""
     shown = ShownMessage(orjson.loads(wire), own, calls, grouped, new_day, first_unread)
     return mark_safe(get_template("rooms/_message.html").render({"shown": shown, "reader": reader}))
 
@@ -144,7 +168,8 @@ def _code_block(found: re.Match[str]) -> str:
     lines = found[1].count("\n")
     if lines <= LONG_CODE:
         return f'<div class="code">{found[0]}</div>'
-    attributes = f'type="button" class="code-more" aria-expanded="false" aria-label="Show all {lines} lines"'
+    label = escape(ngettext("Show all %(count)d line", "Show all %(count)d lines", lines) % {"count": lines})
+    attributes = f'type="button" class="code-more" aria-expanded="false" aria-label="{label}"'
     return f'<div class="code code-long">{found[0]}<button {attributes}></button></div>'
 
 
@@ -163,9 +188,24 @@ def has(reacted: Any, reader: Any) -> bool:
 @register.simple_tag
 def people(reacted: list[dict[str, Any]], reader: int) -> str:
     """The names of the people who reacted, in one line, as in static/js/reactions.js."""
-    names = ", ".join("you" if one["user_id"] == reader else one["display_name"] for one in reacted[:MAX_NAMES])
+    you = _("you")
+    names = ", ".join(you if one["user_id"] == reader else one["display_name"] for one in reacted[:MAX_NAMES])
     more = len(reacted) - MAX_NAMES
-    return f"{names} and {more} more" if more > 0 else names
+    if more <= 0:
+        return names
+    return ngettext("%(names)s and %(count)d more", "%(names)s and %(count)d more", more) % {
+        "names": names,
+        "count": more,
+    }
+
+
+@register.filter(expects_localtime=True)
+def full_date(moment: datetime | None) -> str:
+    """A date with its weekday, in the language of the page; "" for none."""
+    if not moment:
+        return ""
+    # Translators: a date with its weekday, such as "Monday, 6 May 2026"
+    return _("%(weekday)s, %(date)s") % {"weekday": date_format(moment, "l"), "date": date_format(moment)}
 
 
 @register.filter
@@ -177,11 +217,13 @@ def up_to_99(count: int) -> str:
 @register.simple_tag(takes_context=True)
 def members(context: Context, rows: Iterable[MemberRow]) -> SafeString:
     """The members in the list of the room page. Their forms get the token of this request."""
-    return mark_safe("".join(map(_render_member, rows)).replace(FORM_TOKEN, context["form_token"]))
+    language = get_language()
+    html = "".join(_render_member(row, language) for row in rows)
+    return mark_safe(html.replace(FORM_TOKEN, context["form_token"]))
 
 
 @lru_cache(maxsize=2000)
-def _render_member(row: MemberRow) -> str:
+def _render_member(row: MemberRow, language: str | None) -> str:
     addresses = {
         "write_to": reverse("write_to"),
         "block": reverse("block"),
@@ -189,18 +231,18 @@ def _render_member(row: MemberRow) -> str:
         "remove": reverse("member_remove", args=[row.room_name]),
         "ban": reverse("member_ban", args=[row.room_name]),
     }
-    others = {"roles": Membership.Role.choices, "addresses": addresses, "form_token": FORM_TOKEN}
+    others = {"roles": Membership.Role.values, "addresses": addresses, "form_token": FORM_TOKEN}
     return get_template("rooms/_member.html").render(row._asdict() | others)
 
 
 @register.simple_tag
 def sidebar_room(entry: SidebarRoom, open_room: str) -> SafeString:
     """A room in the sidebar of a page, on which the room `open_room` is open."""
-    return _render_sidebar_room(entry, entry.name == open_room)
+    return _render_sidebar_room(entry, entry.name == open_room, get_language())
 
 
 @lru_cache(maxsize=2000)
-def _render_sidebar_room(entry: SidebarRoom, is_open: bool) -> SafeString:
+def _render_sidebar_room(entry: SidebarRoom, is_open: bool, language: str | None) -> SafeString:
     return mark_safe(get_template("rooms/_sidebar_room.html").render({"entry": entry, "is_open": is_open}))
 
 
