@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.page_size import fit_from_end
 from chatproject.realtime.database import in_database
@@ -113,7 +114,7 @@ async def read_notifications(consumer: Consumer, frame: Frame) -> None:
     user, seq = consumer.require_user(), number_field(frame, "seq", minimum=1)
     up_to = number_field(frame, "up_to", minimum=1)
     if (seq is None) == (up_to is None):
-        raise InvalidField("Send either seq or up_to.")
+        raise InvalidField(_("Send either seq or up_to."))
     if seq is not None:
         await in_database(notification_read, by=user, seq=seq)
     elif up_to is not None:

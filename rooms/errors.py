@@ -1,19 +1,41 @@
 """Errors that services and selectors raise. The REST API, sockets and pages report them to the user alike."""
 
-from typing import ClassVar
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.realtime.protocol import ErrorCode
+from chatproject.sentences import Sentence, SentenceError
+
+TOO_FAST = _("You are sending too fast. Wait a moment.")
 
 
-class ServiceError(Exception):
-    """An error with a sentence for the user (`detail`), an HTTP status and an error code of the protocol."""
+class ServiceError(SentenceError):
+    """An error with a sentence for the user, an HTTP status and an error code of the protocol.
+
+    `field` is the name of the field that the sentence is about, if a form can show it there.
+    """
 
     status: ClassVar[int]
     code: ClassVar[ErrorCode]
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail)
-        self.detail = detail
+    def __init__(
+        self, sentence: Sentence, params: Mapping[str, Any] | None = None, *, field: str | None = None
+    ) -> None:
+        super().__init__(sentence, params)
+        self.field = field
+
+    def __str__(self) -> str:
+        return self.detail
+
+    @property
+    def detail(self) -> str:
+        """The sentence in the active language, after the name of its field."""
+        return f"{self.field}: {self.sentence}" if self.field else self.sentence
 
 
 class MissingField(ServiceError):
@@ -28,6 +50,12 @@ class InvalidField(ServiceError):
 
     status = 400
     code = ErrorCode.INVALID_FIELD
+
+    @classmethod
+    def of(cls, error: ValidationError, field: str | None = None) -> InvalidField:
+        """Return the first error of Django's validation of a value or a model; `field` is the name of its field."""
+        errors = next(iter(error.error_dict.values())) if hasattr(error, "error_dict") else error.error_list
+        return cls(errors[0].message, errors[0].params, field=field)
 
 
 class NotAuthenticated(ServiceError):
@@ -64,8 +92,13 @@ class RateLimited(ServiceError):
     status = 429
     code = ErrorCode.RATE_LIMITED
 
-    def __init__(self, retry_after: float, detail: str = "You are sending too fast. Wait a moment.") -> None:
-        super().__init__(detail)
+    def __init__(
+        self,
+        retry_after: float,
+        sentence: Sentence = TOO_FAST,
+        params: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(sentence, params)
         self.retry_after = retry_after
 
 
@@ -75,6 +108,6 @@ class Unavailable(ServiceError):
     status = 503
     code = ErrorCode.UNAVAILABLE
 
-    def __init__(self, detail: str, retry_after: float | None = None) -> None:
-        super().__init__(detail)
+    def __init__(self, sentence: Sentence, retry_after: float | None = None) -> None:
+        super().__init__(sentence)
         self.retry_after = retry_after

@@ -18,6 +18,7 @@ from enum import Enum
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
+from django.utils.translation import ngettext_lazy
 
 from chatproject.http.handler import server_loop
 from chatproject.realtime import metrics
@@ -28,6 +29,9 @@ from rooms.errors import RateLimited
 from rooms.models import User
 
 HOUR = 3600.0
+TOO_MANY = ngettext_lazy(
+    "Too many attempts; try again in a minute.", "Too many attempts; try again in %(minutes)d minutes.", "minutes"
+)
 
 
 class Budget(Enum):
@@ -136,13 +140,10 @@ def _take(key: str, limit: RateLimit | None) -> None:
         wait = get_blocking_buckets().take(key, limit)
     if wait:
         metrics.sends_refused.inc()
-        raise RateLimited(wait) if limit is None else RateLimited(wait, f"Too many attempts; {_retry_text(wait)}.")
+        if limit is None:
+            raise RateLimited(wait)
+        raise RateLimited(wait, TOO_MANY, {"minutes": math.ceil(wait / 60)})
 
 
 async def _take_send(key: str) -> float:
     return await get_shared_buckets().take(key)
-
-
-def _retry_text(wait: float) -> str:
-    minutes = math.ceil(wait / 60)
-    return "try again in a minute" if minutes == 1 else f"try again in {minutes} minutes"

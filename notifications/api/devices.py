@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -68,7 +69,7 @@ class DeviceListView(ApiView):
         """Add the browser that asks."""
         subscription = parsed(NewDevice, request)
         if request.auth is not None:
-            raise Conflict("Turn on notifications in the browser that is to show them, while signed in there.")
+            raise Conflict(_("Turn on notifications in the browser that is to show them, while signed in there."))
         cookie = request.COOKIES.get(DEVICE_COOKIE) or secrets.token_urlsafe(COOKIE_BYTES)
         device, is_new = push_turn_on(
             user=self.person,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework.request import Request
@@ -18,7 +19,7 @@ from rooms.api.base import ApiView, parsed
 from rooms.errors import InvalidField, NotFound
 from rooms.models import User
 from rooms.selectors.messages import get_message
-from rooms.selectors.people import get_person
+from rooms.selectors.people import NO_PERSON, get_person
 from rooms.selectors.rooms import get_room_for
 
 
@@ -29,7 +30,7 @@ def assignee_named(user_name: str | None) -> User | None:
     try:
         return get_person(user_name)
     except NotFound as error:
-        raise NotFound(f"assignee: {error.detail}") from error
+        raise NotFound(NO_PERSON, field="assignee") from error
 
 
 @extend_schema_view(
@@ -65,7 +66,7 @@ class TaskListView(ApiView):
         wanted = parsed(NewTask, request)
         room_name, seq = wanted.get("room_name"), wanted.get("seq")
         if seq is not None and room_name is None:
-            raise InvalidField("seq requires the room_name of the message.")
+            raise InvalidField(_("seq requires the room_name of the message."))
         room = get_room_for(self.person, room_name) if room_name is not None else None
         task = task_create(
             by=self.person,

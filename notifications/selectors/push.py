@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from notifications.models import PushSubscription
 from rooms.errors import NotFound
@@ -27,5 +28,5 @@ def get_device_of(user: User, pk: int) -> PushSubscription:
     """Return one of a user's devices. Raises NotFound."""
     device = devices_of(user).filter(pk=pk).first() if pk < 2**63 else None
     if device is None:
-        raise NotFound("Device not found.")
+        raise NotFound(_("Device not found."))
     return device

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.prepared_query import PreparedQuery
 from chatproject.realtime.delivery.source import GUEST
@@ -13,7 +14,7 @@ from rooms.errors import NotFound
 from rooms.models import Membership, Room, User
 from rooms.selectors.rooms import readable_by, readers_among
 
-NO_TASK = "Task not found, or you can't change it."
+NO_TASK = _("Task not found, or you can't change it.")
 MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.prepared_query import PreparedQuery
 from chatproject.realtime.delivery.source import GUEST
@@ -16,7 +17,7 @@ from rooms.models import Ban, Room, User
 from rooms.selectors.people import get_person
 from rooms.selectors.rooms import may_read
 
-NO_TOPIC = "Topic not found."
+NO_TOPIC = _("Topic not found.")
 
 GUESTS_MAY_SUBSCRIBE = Q(owner=None, subscribers=Topic.Subscribers.EVERYONE)
 

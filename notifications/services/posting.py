@@ -12,6 +12,7 @@ import orjson
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from notifications.events import topic_stream
 from notifications.models import Notification, Topic
@@ -21,7 +22,7 @@ from notifications.services.topics import lock_topics, personal_topic_ids
 from notifications.services.unread import announce_unread
 from rooms.errors import InvalidField, MissingField, NotFound, TooLarge
 from rooms.models import Room, User
-from rooms.services.text_rules import check_storable
+from rooms.services.text_rules import TOO_LONG, check_storable
 
 MAX_TITLE_LENGTH = 200  # characters
 MAX_BODY_LENGTH = 8000  # characters
@@ -52,13 +53,13 @@ class NewNotification:
 def check_title(title: object) -> str:
     """Return the title of a notification or task if it is valid. Raises MissingField or InvalidField."""
     if title is None:
-        raise MissingField("title not in message dict")
+        raise MissingField(_("%(field)s not in message dict"), {"field": "title"})
     if not isinstance(title, str):
-        raise InvalidField("title must be a string.")
+        raise InvalidField(_("%(field)s must be a string."), {"field": "title"})
     if not title.strip():
-        raise InvalidField("A title can't be empty.")
+        raise InvalidField(_("A title can't be empty."))
     if len(title) > MAX_TITLE_LENGTH:
-        raise InvalidField(f"title: Use at most {MAX_TITLE_LENGTH} characters; this one has {len(title)}.")
+        raise InvalidField(TOO_LONG, {"maximum": MAX_TITLE_LENGTH, "length": len(title)}, field="title")
     check_storable(title, "title")
     return title
 
@@ -68,9 +69,9 @@ def check_body(body: object, field: str = "body") -> str:
     if body is None:
         return ""
     if not isinstance(body, str):
-        raise InvalidField(f"{field} must be a string.")
+        raise InvalidField(_("%(field)s must be a string."), {"field": field})
     if len(body) > MAX_BODY_LENGTH:
-        raise TooLarge(f"{field}: Use at most {MAX_BODY_LENGTH} characters; this one has {len(body)}.")
+        raise TooLarge(TOO_LONG, {"maximum": MAX_BODY_LENGTH, "length": len(body)}, field=field)
     check_storable(body, field)
     return body
 
@@ -80,15 +81,16 @@ def check_payload(payload: object) -> dict[str, Any] | None:
     if payload is None:
         return None
     if not isinstance(payload, dict):
-        raise InvalidField("payload must be a JSON object.")
+        raise InvalidField(_("%(field)s must be a JSON object."), {"field": "payload"})
     try:
         encoded = orjson.dumps(payload)
     except TypeError as error:
-        raise InvalidField("payload: Contains a value that JSON can't represent.") from error
+        raise InvalidField(_("Contains a value that JSON can't represent."), field="payload") from error
     if len(encoded) > MAX_PAYLOAD_BYTES:
-        raise TooLarge(f"payload: Use at most {MAX_PAYLOAD_BYTES} bytes of JSON; this one has {len(encoded)}.")
+        sentence = _("Use at most %(maximum)d bytes of JSON; this one has %(length)d.")
+        raise TooLarge(sentence, {"maximum": MAX_PAYLOAD_BYTES, "length": len(encoded)}, field="payload")
     if NUL.search(encoded):
-        raise InvalidField("payload: Contains a character that can't be stored.")
+        raise InvalidField(_("Contains a character that can't be stored."), field="payload")
     stored: dict[str, Any] = orjson.loads(encoded)
     return stored
 
@@ -171,7 +173,7 @@ def notification_publish(
         raise NotFound(NO_TOPIC)
     if not may_publish(by, locked):
         readable = Topic.objects.filter(may_subscribe(by), pk=locked.pk).exists()
-        raise NotFound("You can read this topic, but you can't publish on it." if readable else NO_TOPIC)
+        raise NotFound(_("You can read this topic, but you can't publish on it.") if readable else NO_TOPIC)
     return notifications_post([new])[0]
 
 

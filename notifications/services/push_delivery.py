@@ -14,6 +14,7 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.installation.public_address import public_url
 from chatproject.installation.setup_code import LOCAL_NAMES
@@ -196,7 +197,7 @@ def push_test(*, device: PushSubscription, user: User) -> str:
     }
     push = _push(device, content)
     if not _tests.acquire(blocking=False):
-        raise Unavailable("Other tests are running. Try again in a moment.", retry_after=5)
+        raise Unavailable(_("Other tests are running. Try again in a moment."), retry_after=5)
     try:
         outcome = push_channel.send(push)
     finally:

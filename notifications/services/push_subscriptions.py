@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from chatproject.outgoing.errors import Refused
 from chatproject.outgoing.urls import DEFAULT_PORTS, parse_url
@@ -35,19 +37,21 @@ def check_subscription(endpoint: str, p256dh: str, auth: str) -> None:
     try:
         address = parse_url(endpoint)
     except Refused as error:
-        raise InvalidField(f"endpoint: This is not the address of a push service: {error}.") from error
+        raise InvalidField(
+            _("This is not the address of a push service: %(reason)s."), {"reason": error}, field="endpoint"
+        ) from error
     if not endpoint.isascii() or address.scheme != "https" or address.port != DEFAULT_PORTS["https"]:
-        raise InvalidField("endpoint: The address of a push service begins with https:// and has no port.")
+        raise InvalidField(_("The address of a push service begins with https:// and has no port."), field="endpoint")
     try:
         load_public_key(p256dh)
     except ValueError as error:
-        raise InvalidField("p256dh: This is not a key of a browser.") from error
+        raise InvalidField(_("This is not a key of a browser."), field="p256dh") from error
     try:
         valid = len(decode_base64url(auth)) == AUTH_BYTES
     except ValueError:
         valid = False
     if not valid:
-        raise InvalidField("auth: This is not a secret of a browser.")
+        raise InvalidField(_("This is not a secret of a browser."), field="auth")
 
 
 @transaction.atomic
@@ -69,7 +73,12 @@ def push_turn_on(
     known = same.filter(user=user, device=digest).first()
     same.exclude(pk=known.pk if known else 0).delete()
     if known is None and devices_of(user).count() >= MAX_DEVICES:
-        raise Conflict(f"You have {MAX_DEVICES} devices, the maximum. Remove one that you don't use.")
+        sentence = ngettext_lazy(
+            "You have %(count)d device, the maximum. Remove one that you don't use.",
+            "You have %(count)d devices, the maximum. Remove one that you don't use.",
+            "count",
+        )
+        raise Conflict(sentence, {"count": MAX_DEVICES})
     device = known or PushSubscription(user=user, device=digest)
     device.name = device_name(user_agent)
     device.sign_in = user.get_session_auth_hash()

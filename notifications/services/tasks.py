@@ -11,7 +11,9 @@ from typing import TypedDict, Unpack
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from chatproject.sentences import Sentence
 from notifications.events import announce_task
 from notifications.models import Notification, Task
 from notifications.selectors.tasks import NO_TASK, may_complete, may_delete, may_edit, task_readers_among
@@ -69,14 +71,14 @@ def task_create(
     if message is not None:
         room = room or message.room
         if message.room_id != room.pk:
-            raise InvalidField("The message is not in this room.")
+            raise InvalidField(_("The message is not in this room."))
         if message.deleted_at is not None:
-            raise Conflict("This message was deleted.")
+            raise Conflict(_("This message was deleted."))
     if room is not None:
         room = lock_room(room)  # a removal from the room takes effect entirely before or after this
         _check_may_read(by, room, NO_ROOM)
         if room.closed_at is not None:
-            raise Conflict("This room is archived (read-only).")
+            raise Conflict(_("This room is archived (read-only)."))
     _check_assignee(by, assignee, room)
     task.room, task.message, task.assignee = room, message, assignee
     task.save()
@@ -158,13 +160,13 @@ def check_due_on(value: object) -> date | None:
     if value is None or type(value) is date:  # a datetime is not one
         return value
     if not isinstance(value, str):
-        raise InvalidField("due_on must be a string.")
+        raise InvalidField(_("%(field)s must be a string."), {"field": "due_on"})
     if not _date.fullmatch(value):
-        raise InvalidField("due_on: Use a date like 2026-05-01.")
+        raise InvalidField(_("Use a date like 2026-05-01."), field="due_on")
     try:
         return date.fromisoformat(value)
     except ValueError as error:
-        raise InvalidField("due_on: There is no such date.") from error
+        raise InvalidField(_("There is no such date."), field="due_on") from error
 
 
 def _apply(by: User | None, task: Task, changes: TaskChanges) -> None:
@@ -180,7 +182,7 @@ def _apply(by: User | None, task: Task, changes: TaskChanges) -> None:
         task.assignee = changes["assignee"]
     if "state" in changes and changes["state"] != task.state:
         if changes["state"] not in Task.State.values:
-            raise InvalidField("state: Use open or done.")
+            raise InvalidField(_("Use open or done."), field="state")
         task.state = str(changes["state"])
         done = task.state == Task.State.DONE
         task.completed_at, task.completed_by = (timezone.now(), by) if done else (None, None)
@@ -214,7 +216,7 @@ def _lock_task(by: User | None, task: Task) -> Task:
     return locked
 
 
-def _check_may_read(by: User | None, room: Room | None, sentence: str) -> None:
+def _check_may_read(by: User | None, room: Room | None, sentence: Sentence) -> None:
     if by is None or by.is_staff:
         return
     if not task_readers_among(room, {by.pk}):
@@ -238,6 +240,6 @@ def _check_assignee(by: User | None, assignee: User | None, room: Room | None) -
     if assignee is None:
         return
     if not task_readers_among(room, {assignee.pk}):
-        raise Conflict("assignee: This person can't read the task.")
+        raise Conflict(_("This person can't read the task."), field="assignee")
     if has_blocked(assignee, by):
-        raise Conflict("assignee: You can't assign tasks to this person.")
+        raise Conflict(_("You can't assign tasks to this person."), field="assignee")

@@ -9,6 +9,7 @@ from collections.abc import Collection
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
 
 from notifications.events import topic_stream
 from notifications.models import Topic
@@ -40,7 +41,7 @@ def topic_create(
         with transaction.atomic():
             topic.save()
     except IntegrityError as error:
-        raise Conflict("A topic with this name already exists.") from error
+        raise Conflict(_("A topic with this name already exists.")) from error
     return topic
 
 
@@ -78,7 +79,7 @@ def topic_delete(*, by: User, topic: Topic) -> None:
     """
     locked = _lock_named_topic(by, topic)
     if locked.name == TASKS_TOPIC_NAME:
-        raise Conflict("New tasks are announced on this topic; it can't be deleted.")
+        raise Conflict(_("New tasks are announced on this topic; it can't be deleted."))
     locked.version += 1
     topic_stream.announce_change(locked, rewritten=True)
     locked.delete()
@@ -118,7 +119,7 @@ def _lock_named_topic(by: User, topic: Topic) -> Topic:
     if locked is None:
         raise NotFound(NO_TOPIC)
     if locked.owner_id is not None:
-        raise Conflict("A personal topic can't be changed or deleted.")
+        raise Conflict(_("A personal topic can't be changed or deleted."))
     return locked
 
 
@@ -128,5 +129,4 @@ def _check(topic: Topic) -> None:
     try:
         topic.clean_fields()
     except ValidationError as error:
-        field, sentences = next(iter(error.message_dict.items()))
-        raise InvalidField(f"{field}: {sentences[0]}") from error
+        raise InvalidField.of(error, next(iter(error.error_dict))) from error

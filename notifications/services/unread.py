@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from notifications.models import Notification
 from notifications.selectors.topics import unread_counts
@@ -17,7 +18,7 @@ from rooms.events import announce_counts
 from rooms.models import User
 from rooms.signals import MessagesRead
 
-NO_NOTIFICATION = "Notification not found."
+NO_NOTIFICATION = _("Notification not found.")
 COUNT_NAME = "notifications"  # in `unread` frames
 
 

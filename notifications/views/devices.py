@@ -7,6 +7,7 @@ import json
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -70,7 +71,7 @@ def renew_device(request: HttpRequest) -> HttpResponse:
         given = json.loads(request.body)
         new = {name: given[name] for name in RENEWED}
         if not all(isinstance(value, str) for value in new.values()):
-            raise InvalidField("The keys and the address are texts.")
+            raise InvalidField(_("The keys and the address are texts."))
         known = push_renew(cookie=cookie, **new)
     except (ValueError, TypeError, KeyError, InvalidField):
         return JsonResponse({"detail": "This is not a subscription."}, status=400)

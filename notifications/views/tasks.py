@@ -12,6 +12,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -130,7 +131,7 @@ def _assignee(name: str) -> User | None:
     try:
         return get_person(name.strip().removeprefix("@"))
     except NotFound as error:
-        raise NotFound(f"assignee: No user named “{name.strip()}”.") from error
+        raise NotFound(_("No user named “%(name)s”."), {"name": name.strip()}, field="assignee") from error
 
 
 @never_cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import orjson
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.realtime.database import in_database
 from chatproject.realtime.delivery.stream import split_by_size
@@ -46,7 +47,7 @@ async def send_message(consumer: Consumer, frame: Frame) -> None:
         room_id = await guests_room_id(consumer, frame)
         guest_name = check_guest_name(claimed)
     elif claimed is not None and not (isinstance(claimed, str) and name_key(claimed) == name_key(author.username)):
-        raise InvalidField("user_name: This is not your username. Leave it out.")
+        raise InvalidField(_("This is not your username. Leave it out."), field="user_name")
     else:
         room_id = await members_room_id(consumer, frame, name)
     new = NewMessage(room_id, author, content, client_id, guest_name, reply_to, attachment_ids)
@@ -70,9 +71,9 @@ async def guests_room_id(consumer: ChatConsumer, frame: Frame) -> int:
     try:
         room = await consumer.room(frame)
     except NotFound as error:
-        raise NotAuthenticated("Sign in first.") from error
+        raise NotAuthenticated(_("Sign in first.")) from error
     if room.guests != Room.Guests.WRITE:
-        raise NotAuthenticated("Guests can only read here. Sign in to write.")
+        raise NotAuthenticated(_("Guests can only read here. Sign in to write."))
     return room.pk
 
 

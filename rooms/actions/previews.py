@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from chatproject.realtime.database import in_database
 from chatproject.realtime.sockets.consumer import Consumer
 from chatproject.realtime.sockets.socket import Frame
@@ -17,7 +19,7 @@ async def remove_preview(consumer: Consumer, frame: Frame) -> None:
     assert isinstance(consumer, ChatConsumer)
     user, seq, preview_id = consumer.require_user(), seq_field(frame), number_field(frame, "preview_id", minimum=1)
     if preview_id is None:
-        raise MissingField("preview_id not in message dict")
+        raise MissingField(_("%(field)s not in message dict"), {"field": "preview_id"})
     room = await consumer.room(frame)
     message = await in_database(preview_remove, by=user, room=room, seq=seq, preview_id=preview_id)
     acknowledge_change(consumer, frame, message.seq, message.version)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from django.utils.translation import gettext_lazy as _
+
 from chatproject.realtime.protocol import FrameType
 from chatproject.realtime.sockets.consumer import Consumer
 from chatproject.realtime.sockets.socket import Frame
@@ -21,10 +23,10 @@ async def mark_read(consumer: Consumer, frame: Frame) -> None:
     assert isinstance(consumer, ChatConsumer)
     user, name, seq = consumer.require_user(), text_field(frame, "room_name"), number_field(frame, "seq")
     if seq is None:
-        raise MissingField("seq not in message dict")
+        raise MissingField(_("%(field)s not in message dict"), {"field": "seq"})
     rewind = frame.get("rewind", False)
     if not isinstance(rewind, bool):
-        raise InvalidField("rewind must be true or false.")
+        raise InvalidField(_("%(field)s must be true or false."), {"field": "rewind"})
     room_id = await members_room_id(consumer, frame, name)
     mark = ReadMark(user.pk, room_id, seq, rewind, consumer.connection_id)
     get_read_mark_queue().mark(mark, partial(answer_mark, consumer, frame))
@@ -45,6 +47,6 @@ async def watch(consumer: Consumer, frame: Frame) -> None:
     assert isinstance(consumer, ChatConsumer)
     lobby = frame.get("lobby", False)
     if not isinstance(lobby, bool):
-        raise InvalidField("lobby must be true or false.")
+        raise InvalidField(_("%(field)s must be true or false."), {"field": "lobby"})
     consumer.shows_lobby = lobby
     get_unread_counts().watch(consumer, consumer.require_user().pk, frame.get("request_id"))

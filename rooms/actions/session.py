@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from chatproject.realtime.protocol import FrameType
 from chatproject.realtime.sockets.consumer import Consumer
 from chatproject.realtime.sockets.socket import Frame
@@ -12,7 +14,7 @@ from rooms.live.frame_fields import text_field
 async def authenticate(consumer: Consumer, frame: Frame) -> None:
     """Adopt the identity of a token."""
     if not await consumer.authenticate(text_field(frame, "token")):
-        raise NotAuthenticated("The token is invalid or has expired.")
+        raise NotAuthenticated(_("The token is invalid or has expired."))
 
 
 async def ping(consumer: Consumer, frame: Frame) -> None:

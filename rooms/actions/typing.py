@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from chatproject.realtime.database import in_database
 from chatproject.realtime.sockets.consumer import Consumer
 from chatproject.realtime.sockets.socket import Frame
@@ -26,7 +28,7 @@ async def type_in_room(consumer: Consumer, frame: Frame) -> None:
     subscription = consumer.connection.subscriptions[key]
     if consumer.member_by.get(key) is not subscription:
         if not await in_database(may_type, user, key.id):
-            raise Conflict("Join the room to write in it.")
+            raise Conflict(_("Join the room to write in it."))
         # Drop ended subscriptions: each keeps a stream and its messages in memory.
         now = consumer.connection.subscriptions
         consumer.member_by = {one: sub for one, sub in consumer.member_by.items() if now.get(one) is sub}

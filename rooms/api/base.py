@@ -9,6 +9,8 @@ from typing import Any, ClassVar, TypeVar
 import orjson
 from django.conf import settings
 from django.http import QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.generics import GenericAPIView
@@ -31,7 +33,7 @@ def bounded_read(stream: Any) -> bytes:
     """Read a request's body. Raises TooLarge above the frame limit of the socket."""
     body: bytes = stream.read(settings.MAX_FRAME_BYTES + 1)
     if len(body) > settings.MAX_FRAME_BYTES:
-        raise TooLarge(f"The request is larger than {settings.MAX_FRAME_BYTES} bytes.")
+        raise TooLarge(_("The request is larger than %(maximum)d bytes."), {"maximum": settings.MAX_FRAME_BYTES})
     return body
 
 
@@ -45,7 +47,7 @@ class JSONParser(BaseParser):
         try:
             return orjson.loads(bounded_read(stream))
         except orjson.JSONDecodeError as error:
-            raise ParseError(f"The body is not JSON: {error}.") from error
+            raise ParseError(gettext("The body is not JSON: %(error)s.") % {"error": error}) from error
 
 
 class FormParser(BaseParser):
@@ -106,8 +108,12 @@ def query_number(request: Request, name: str, *, least: int = 0, most: int = LAR
         return None
     # Only short ASCII: int() accepts digits of other scripts, and raises an error of its own for very long ones.
     if not (text.isascii() and text.isdecimal() and len(text) <= 19 and least <= int(text) <= most):
-        bounds = f"from {least} to {most}" if most < LARGEST_NUMBER else f"of at least {least}"
-        raise InvalidField(f"{name} must be a whole number {bounds}.")
+        sentence = (
+            _("%(field)s must be a whole number from %(minimum)d to %(maximum)d.")
+            if most < LARGEST_NUMBER
+            else _("%(field)s must be a whole number of at least %(minimum)d.")
+        )
+        raise InvalidField(sentence, {"field": name, "minimum": least, "maximum": most})
     return int(text)
 
 
@@ -124,7 +130,8 @@ def query_position(request: Request, names: Sequence[str] = POSITIONS) -> dict[s
     """
     positions = {name: query_number(request, name) for name in names if name in request.query_params}
     if len(positions) > 1:
-        raise Conflict(f"Use only one of {', '.join(names[:-1])} and {names[-1]}.")
+        fields = {"fields": ", ".join(names[:-1]), "last": names[-1]}
+        raise Conflict(_("Use only one of %(fields)s and %(last)s."), fields)
     return positions
 
 
@@ -132,5 +139,5 @@ def query_flag(request: Request, name: str) -> bool:
     """A boolean query parameter, False if it is absent. Raises InvalidField."""
     text = request.query_params.get(name, "false")
     if text not in {"true", "false"}:
-        raise InvalidField(f"{name} must be true or false.")
+        raise InvalidField(_("%(field)s must be true or false."), {"field": name})
     return text == "true"

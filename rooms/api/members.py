@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework.request import Request
@@ -95,7 +96,7 @@ class MemberListView(ApiView):
         """Join the room, or invite somebody."""
         room = get_room_for(self.person, name)
         if isinstance(request.data, dict) and "role" in request.data:
-            raise InvalidField("role can only be set once the person is a member.")
+            raise InvalidField(_("role can only be set once the person is a member."))
         wanted = parsed(NewMember, request)
         user = get_person(wanted["user_name"]) if "user_name" in wanted else self.person
         if user == self.person:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny
@@ -19,4 +20,4 @@ class UnknownAddressView(ApiView):
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         """Raises NotFound for every method."""
-        raise NotFound("Not found. See /api/docs/, and note that every path ends with a slash")
+        raise NotFound(_("Not found. See /api/docs/, and note that every path ends with a slash"))

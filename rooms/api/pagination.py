@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 import orjson
+from django.utils.translation import gettext_lazy as _
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -35,8 +36,8 @@ class CursorPages(BasePagination):
         limit = query_limit(request)
         cursor = request.query_params.get("cursor", "after:")
         if not re.fullmatch(self.pattern(), cursor):
-            raise InvalidField("cursor must come from `next` or `previous` of another page.")
-        way, _, position = cursor.partition(":")
+            raise InvalidField(_("cursor must come from `next` or `previous` of another page."))
+        way, _colon, position = cursor.partition(":")
         backwards = way == "before"
         column, ascending = self.ordering.removeprefix("-"), not self.ordering.startswith("-")
         rows = queryset.order_by(self.ordering)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework.parsers import BaseParser
@@ -184,7 +185,7 @@ class MyAvatarView(ApiView):
     def put(self, request: Request) -> Response:
         """Change the picture."""
         if not isinstance(request.data, bytes):  # REST framework does not parse an empty body
-            raise InvalidField("The body must be a picture.")
+            raise InvalidField(_("The body must be a picture."))
         return Response(me_body(picture_set(user=self.person, data=request.data)))
 
     def delete(self, request: Request) -> Response:

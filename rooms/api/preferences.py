@@ -7,6 +7,7 @@ from datetime import time
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -36,7 +37,7 @@ def preferences_body(preferences: Preferences) -> dict[str, Any]:
 
 def _clock(text: str, field: str) -> time:
     if not re.fullmatch(CLOCK_PATTERN.removesuffix("$"), text):
-        raise InvalidField(f"{field}: Use hours and minutes, for example 22:00.")
+        raise InvalidField(_("Use hours and minutes, for example 22:00."), field=field)
     return time.fromisoformat(text)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import APIException, Throttled
 from rest_framework.request import Request
@@ -76,7 +77,7 @@ class TokenView(RateLimitedView, TokenObtainPairView):
         """Create a token pair; for a form, also under the names that OAuth2 uses."""
         is_form = (request.content_type or "").startswith(FormParser.media_type)
         if is_form and isinstance(request.data, dict) and request.data.get("grant_type", "password") != "password":
-            raise InvalidField("grant_type must be password.")
+            raise InvalidField(_("%(field)s must be password."), {"field": "grant_type"})
         throttle = sign_in_throttle(request._request, str(account_of(request)))
         if not throttle.acquire():
             raise Throttled(WINDOW)

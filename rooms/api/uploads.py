@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.http import http_date
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.parsers import BaseParser
@@ -163,7 +164,7 @@ class UploadView(TusView):
         offset = number_header(request, "Upload-Offset")
         part: Any = request.data
         if not hasattr(part, "seek"):  # REST framework does not parse an empty body
-            raise InvalidField("The body must be a part of the file.")
+            raise InvalidField(_("The body must be a part of the file."))
         with part:
             offset = upload_append(by=self.person, public_id=upload_id, offset=offset, part=part)
         return Response(status=204, headers={"Upload-Offset": str(offset)})
@@ -201,9 +202,9 @@ def number_header(request: Request, name: str) -> int:
     """A required header with a whole number. Raises MissingField, InvalidField."""
     text = request.headers.get(name)
     if text is None:
-        raise MissingField(f"{name} is missing.")
+        raise MissingField(_("%(field)s is missing."), {"field": name})
     if not (text.isascii() and text.isdecimal() and len(text) <= 18):
-        raise InvalidField(f"{name} must be a whole number.")
+        raise InvalidField(_("%(field)s must be a whole number."), {"field": name})
     return int(text)
 
 
@@ -213,12 +214,12 @@ def name_in(metadata: str) -> str:
     Raises MissingField, InvalidField.
     """
     if len(metadata) > MAX_METADATA:
-        raise InvalidField("Upload-Metadata is too long.")
+        raise InvalidField(_("Upload-Metadata is too long."))
     pairs = (pair.strip().partition(" ") for pair in metadata.split(","))
     value = next((value for key, _, value in pairs if key == "filename"), None)
     if value is None:
-        raise MissingField("Upload-Metadata needs a filename.")
+        raise MissingField(_("Upload-Metadata needs a filename."))
     try:
         return base64.b64decode(value, validate=True).decode()
     except (binascii.Error, ValueError) as error:
-        raise InvalidField("Upload-Metadata: The filename must be UTF-8 in Base64.") from error
+        raise InvalidField(_("Upload-Metadata: The filename must be UTF-8 in Base64.")) from error

@@ -21,6 +21,8 @@ from pathlib import Path
 from threading import BoundedSemaphore, Lock
 from typing import IO
 
+from django.utils.translation import gettext_lazy as _
+
 from rooms.errors import InvalidField, RateLimited, TooLarge, Unavailable
 from rooms.files import picture_worker
 from rooms.files.picture_worker import CONVERTED, FORMATS, MAX_DECODED, MAX_PIXELS
@@ -38,12 +40,13 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from rooms.files import picture_worker as worker; "
 COMMAND = [sys.executable, "-I", "-c", f"{PROGRAM}sys.exit(worker.main())"]
 
-UNREADABLE = "This picture can't be read. Use a JPEG, PNG, WebP or GIF."
-NO_DECODER = "This server can't read HEIC pictures. Save this one as a JPEG."
-TOO_COMPLEX = "This picture is too complex. Save it again with another program, or make it smaller."
+UNREADABLE = _("This picture can't be read. Use a JPEG, PNG, WebP or GIF.")
+NO_DECODER = _("This server can't read HEIC pictures. Save this one as a JPEG.")
+TOO_COMPLEX = _("This picture is too complex. Save it again with another program, or make it smaller.")
 REFUSALS = {
-    picture_worker.TOO_MANY_PIXELS: f"A picture has at most {MAX_PIXELS // 1_000_000} million pixels as a JPEG, "
-    f"{MAX_DECODED // 1_000_000} million otherwise.",
+    picture_worker.TOO_MANY_PIXELS: _(
+        "A picture has at most %(jpeg)d million pixels as a JPEG, %(other)d million otherwise."
+    ),
     picture_worker.TOO_COMPLEX: TOO_COMPLEX,
     # The CPU limit, and signals with which the kernel ends a process that exceeds its limits.
     -signal.SIGXCPU: TOO_COMPLEX,
@@ -117,7 +120,9 @@ def square_picture(data: bytes, *, owner: Hashable) -> bytes:
 
 def _check_bytes(size: int, maximum: int) -> None:
     if size > maximum:
-        raise TooLarge(f"A picture has at most {maximum // 1024 // 1024} MB. Make it smaller.")
+        raise TooLarge(
+            _("A picture has at most %(maximum)d MB. Make it smaller."), {"maximum": maximum // 1024 // 1024}
+        )
 
 
 def _run(job: str, file: IO[bytes], media_type: str, output: IO[bytes], owner: Hashable) -> None:
@@ -135,7 +140,7 @@ def _run(job: str, file: IO[bytes], media_type: str, output: IO[bytes], owner: H
     if status == picture_worker.NO_DECODER:
         raise InvalidField(NO_DECODER)
     if status in REFUSALS:
-        raise TooLarge(REFUSALS[status])
+        raise TooLarge(REFUSALS[status], {"jpeg": MAX_PIXELS // 1_000_000, "other": MAX_DECODED // 1_000_000})
     if status != picture_worker.DONE:
         raise InvalidField(UNREADABLE)
     output.seek(0)
@@ -150,7 +155,7 @@ def _acquire_worker(owner: Hashable) -> Iterator[None]:
         _whose.add(owner)
     try:
         if not _turns.acquire(timeout=WAIT_SECONDS):
-            raise Unavailable("The server is processing many pictures. Try again in a moment.", RETRY_SECONDS)
+            raise Unavailable(_("The server is processing many pictures. Try again in a moment."), RETRY_SECONDS)
         try:
             yield
         finally:

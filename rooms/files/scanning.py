@@ -7,6 +7,7 @@ import logging
 from typing import IO
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import InvalidField
 
@@ -34,7 +35,7 @@ def scan(file: IO[bytes]) -> bool:
         return False
     if status == "FOUND":
         logger.warning("file refused: the virus scanner found %s", what)
-        raise InvalidField(f"The virus scanner found something in this file: {what}.")
+        raise InvalidField(_("The virus scanner found something in this file: %(what)s."), {"what": what})
     return bool(status == "OK")
 
 

@@ -9,10 +9,11 @@ from typing import IO
 
 from django.core.files.base import File
 from django.core.files.storage import Storage, storages
+from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import Unavailable
 
-NOT_STORED = "The server can't store files at the moment. Try again later."
+NOT_STORED = _("The server can't store files at the moment. Try again later.")
 CHUNK = 1024 * 1024  # bytes
 logger = logging.getLogger(__name__)
 

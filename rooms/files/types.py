@@ -10,6 +10,8 @@ import codecs
 import re
 from pathlib import PurePosixPath
 
+from django.utils.translation import gettext_lazy as _
+
 from rooms.errors import InvalidField
 from rooms.files.picture_worker import CONVERTED, FORMATS
 from rooms.people.names import STEERING, one_line
@@ -21,7 +23,7 @@ VIDEO = frozenset({"video/mp4", "video/quicktime", "video/webm", "video/ogg"})
 TEXTS = {"csv": "text/csv", "md": "text/markdown"}  # by the extension; all others are plain
 INLINE = PICTURES | {*CONVERTED} | AUDIO | VIDEO | {"text/plain", *TEXTS.values()}
 # Pictures whose metadata is not removed here, and that few browsers show.
-UNSUPPORTED_PICTURES = {"image/tiff": "TIFF and camera raw", "image/jxl": "JPEG XL", "image/jp2": "JPEG 2000"}
+UNSUPPORTED_PICTURES = {"image/tiff": _("TIFF and camera raw"), "image/jxl": "JPEG XL", "image/jp2": "JPEG 2000"}
 PICTURE_EXTENSIONS = {"jpg", "jpeg", "jpe", "jfif", "png", "apng", "gif", "webp", "heic", "heif", "hif", "avif"}
 
 # The starts of files. What is shown in the page is decided by these and the functions below alone.
@@ -128,9 +130,13 @@ def check_extension(name: str, media_type: str) -> None:
     """
     if media_type in UNSUPPORTED_PICTURES:
         formats = UNSUPPORTED_PICTURES[media_type]
-        raise InvalidField(f"{formats} pictures are not supported. Save this one as a JPEG or PNG.")
+        raise InvalidField(
+            _("%(formats)s pictures are not supported. Save this one as a JPEG or PNG."), {"formats": formats}
+        )
     if _extension(name) in PICTURE_EXTENSIONS and kind_of(media_type) != "image":
-        raise InvalidField(f"This file is not a picture, although it is called .{_extension(name)}.")
+        raise InvalidField(
+            _("This file is not a picture, although it is called .%(extension)s."), {"extension": _extension(name)}
+        )
 
 
 def check_name(name: str) -> str:
@@ -141,7 +147,7 @@ def check_name(name: str) -> str:
     last = re.split(r"[/\\]", name)[-1]
     cleaned = one_line(UNWANTED.sub("", last))
     if not cleaned or not cleaned.strip("."):
-        raise InvalidField("This file has no name.")
+        raise InvalidField(_("This file has no name."))
     suffix = PurePosixPath(cleaned).suffix
     suffix = suffix if len(suffix) <= MAX_SUFFIX else ""
     stem = cleaned.removesuffix(suffix)[: MAX_NAME - len(suffix)]

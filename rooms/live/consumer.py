@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 
 import orjson
 from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.realtime import metrics
 from chatproject.realtime.database import in_database
@@ -83,7 +84,7 @@ class ChatConsumer(Consumer):
     def require_user(self) -> User:
         """Return the user at this socket. Raises NotAuthenticated if there is none."""
         if not isinstance(self.user, User):
-            raise NotAuthenticated("Sign in first.")
+            raise NotAuthenticated(_("Sign in first."))
         return self.user
 
     async def dispatch(self, frame: Frame) -> None:

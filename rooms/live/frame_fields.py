@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from chatproject.realtime.sockets.socket import Frame
 from rooms.errors import InvalidField, MissingField
 
@@ -12,9 +14,9 @@ def text_field(frame: Frame, name: str) -> str:
     """Return a required text. Raises MissingField, InvalidField."""
     value = frame.get(name)
     if value is None:
-        raise MissingField(f"{name} not in message dict")
+        raise MissingField(_("%(field)s not in message dict"), {"field": name})
     if not isinstance(value, str):
-        raise InvalidField(f"{name} must be a string.")
+        raise InvalidField(_("%(field)s must be a string."), {"field": name})
     return value
 
 
@@ -24,7 +26,8 @@ def number_field(frame: Frame, name: str, *, minimum: int = 0, maximum: int = MA
     if isinstance(value, float) and value.is_integer():  # JSON has one type of number
         value = int(value)
     if value is not None and (not isinstance(value, int) or isinstance(value, bool) or not minimum <= value <= maximum):
-        raise InvalidField(f"{name} must be a whole number from {minimum} to {maximum}.")
+        sentence = _("%(field)s must be a whole number from %(minimum)d to %(maximum)d.")
+        raise InvalidField(sentence, {"field": name, "minimum": minimum, "maximum": maximum})
     return value
 
 
@@ -32,5 +35,5 @@ def seq_field(frame: Frame) -> int:
     """Return the `seq` of the message that the frame is about. Raises MissingField, InvalidField."""
     seq = number_field(frame, "seq", minimum=1)
     if seq is None:
-        raise MissingField("seq not in message dict")
+        raise MissingField(_("%(field)s not in message dict"), {"field": "seq"})
     return seq

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from django.db import DatabaseError, OperationalError
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.http.handler import let_others_run, server_loop
 from chatproject.realtime.database import in_writing_thread
@@ -22,7 +23,7 @@ MAX_BATCH = 256  # messages; larger commits take longer without being cheaper pe
 PAUSE_FACTOR = 0.2  # of the time that the last batch took
 MAX_PAUSE = 0.02  # seconds
 ANSWER_SECONDS = 30  # more than a database on SQLite waits for another writer
-NO_ANSWER = "The database did not respond. Send the message again with the same client_id."
+NO_ANSWER = _("The database did not respond. Send the message again with the same client_id.")
 
 Outcome = Posted | ServiceError
 Done = Callable[[Outcome], None]

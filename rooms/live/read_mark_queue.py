@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 
 from django.db import DatabaseError
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.realtime.database import in_database
 from chatproject.realtime.event_loop import PerLoop
@@ -54,7 +55,7 @@ def move_each(batch: list[ReadMark]) -> list[Outcome]:
         logger.warning("%d read markers not committed: %s", len(batch), error)
     except Exception:
         logger.exception("read markers not committed")
-    return [Unavailable("The database did not respond. Try again.")] * len(batch)
+    return [Unavailable(_("The database did not respond. Try again."))] * len(batch)
 
 
 get_read_mark_queue = PerLoop(ReadMarkQueue)

@@ -11,6 +11,7 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.avatar_urls import avatar_path
 from chatproject.prepared_query import PreparedQuery
@@ -18,7 +19,7 @@ from rooms.people.confusables import appearance_digests, are_confusable, mixes_s
 from rooms.people.names import NAMES_OF_EVERYBODY, name_key, validate_user_name
 
 ID = re.compile(r"[0-9]{1,18}", re.ASCII)  # what a database column takes
-NAME_TAKEN = "That username is taken."
+NAME_TAKEN = _("That username is taken.")
 
 
 class CaseInsensitiveUserManager(UserManager["User"]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import NotFound, RateLimited
 from rooms.models import LINK_ID_LENGTH, InviteLink
@@ -19,7 +20,7 @@ def find_invite_link(request: HttpRequest, token: str) -> InviteLink:
         raise NotFound(NO_LINK)
     throttle = GuessThrottle(request, f"invite:{token[:LINK_ID_LENGTH]}")
     if not throttle.acquire():
-        raise RateLimited(WINDOW, "Too many attempts; try again in 5 minutes.")
+        raise RateLimited(WINDOW, _("Too many attempts; try again in 5 minutes."))
     try:
         link = get_invite_link(token)
     except NotFound:

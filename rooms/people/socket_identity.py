@@ -20,6 +20,7 @@ from chatproject.realtime.sockets.socket import IdentitySource
 from rooms.errors import NotAuthenticated
 from rooms.models import User
 from rooms.people.jwt import find_jwt_user
+from rooms.people.languages import user_language
 from rooms.selectors.tokens import get_token_by_secret, live_tokens
 from rooms.services.tokens import TOKEN_PREFIX, token_mark_used, tokens_mark_used
 
@@ -54,6 +55,10 @@ class SocketIdentity:
     @property
     def avatar(self) -> str | None:
         return self.user.avatar
+
+    @property
+    def language(self) -> str | None:
+        return user_language(self.user)
 
 
 def from_session(session_key: str) -> SocketIdentity | None:
@@ -110,7 +115,7 @@ def find_expired(identities: Collection[SocketIdentity]) -> list[SocketIdentity]
 
     A session that changed the password itself stays valid: Django updated its hash. A personal access token survives a
     password change, as in other products: bots must not stop when their owner follows good security advice. The other
-    identities are updated: staff status, name, picture and session expiry may have changed.
+    identities are updated: staff status, name, picture, language and session expiry may have changed.
     """
     users = User.objects.in_bulk({identity.user_id for identity in identities})
     keys = {identity.session_key for identity in identities if identity.session_key}
@@ -126,6 +131,7 @@ def find_expired(identities: Collection[SocketIdentity]) -> list[SocketIdentity]
             return True
         identity.user.username, identity.user.is_staff = user.username, user.is_staff
         identity.user.display_name, identity.user.picture_digest = user.display_name, user.picture_digest
+        identity.user.language = user.language
         if identity.token_id is not None:
             return identity.token_id not in live_token_ids
         if identity.session_key is None:

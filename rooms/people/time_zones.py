@@ -6,6 +6,8 @@ from datetime import datetime
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from django.utils.translation import gettext_lazy as _
+
 from rooms.errors import InvalidField
 
 MAX_ZONE_LENGTH = 64
@@ -17,7 +19,7 @@ def time_zone(name: str, field: str = "tz") -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InvalidField(f"{field}: There is no such time zone.") from error
+        raise InvalidField(_("There is no such time zone."), field=field) from error
 
 
 def zone_or_utc(name: str | None) -> ZoneInfo:

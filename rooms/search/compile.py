@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from django.utils.translation import gettext_lazy as _
+
 from rooms.search.index import FILE_MARK, LINK_MARK, quoted
 from rooms.search.query import Query, Term
 
-NOTHING_WANTED = "q: Write at least one word to search for; words to exclude come in addition."
+NOTHING_WANTED = _("Write at least one word to search for; words to exclude come in addition.")
 
 
 def marks_of(query: Query) -> list[str]:

@@ -12,6 +12,9 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
 from rooms.errors import InvalidField
 from rooms.search.words import Words, whole_of, words_of
 
@@ -72,16 +75,21 @@ class Query:
 def parse_query(text: str) -> Query:
     """Parse a query. Raises InvalidField with a sentence for what can't be understood."""
     if len(text) > MAX_QUERY:
-        raise InvalidField(f"q: Use at most {MAX_QUERY} characters.")
+        raise InvalidField(
+            ngettext_lazy("Use at most %(maximum)d character.", "Use at most %(maximum)d characters.", "maximum"),
+            {"maximum": MAX_QUERY},
+            field="q",
+        )
     if "\0" in text:
-        raise InvalidField("q: Contains a character that can't be searched for.")
+        raise InvalidField(_("Contains a character that can't be searched for."), field="q")
     query = Query()
     for found in TOKEN.finditer(text):
         key = (found["key"] or "").lower()
         without = bool(found["minus"])
         if key in KEYS:
             if without:
-                raise InvalidField(f"q: -{key}: can't be used; only words and phrases can be excluded.")
+                sentence = _("-%(key)s: can't be used; only words and phrases can be excluded.")
+                raise InvalidField(sentence, {"key": key}, field="q")
             _add_filter(query, key, found["value"].strip('"').strip())
         elif found["phrase"] is not None:
             _add_phrase(query, found["phrase"], without=without)
@@ -92,7 +100,11 @@ def parse_query(text: str) -> Query:
                 piece, without = f"-{piece}", False
             _add_piece(query, piece, without=without)
     if len(query.terms) > MAX_TERMS:
-        raise InvalidField(f"q: Use at most {MAX_TERMS} words.")
+        raise InvalidField(
+            ngettext_lazy("Use at most %(maximum)d word.", "Use at most %(maximum)d words.", "maximum"),
+            {"maximum": MAX_TERMS},
+            field="q",
+        )
     return query
 
 
@@ -100,15 +112,16 @@ def _check_not_unfinished(piece: str) -> None:
     """Raise InvalidField for the name of a filter without a value, as in `from: bob`."""
     key = piece.removesuffix(":").lower()
     if key != piece.lower() and key in KEYS:
-        raise InvalidField(
-            f"q: Write what to look for right after {key}:, without a space. To find the word itself, put it in quotes."
+        sentence = _(
+            "Write what to look for right after %(key)s:, without a space. To find the word itself, put it in quotes."
         )
+        raise InvalidField(sentence, {"key": key}, field="q")
 
 
 def _add_filter(query: Query, key: str, value: str) -> None:
     name, lower = value.removeprefix("@" if key == "from" else "#"), value.lower()
     if key in {"from", "in"} and not name:
-        raise InvalidField(f"q: Write a name after {key}:.")
+        raise InvalidField(_("Write a name after %(key)s:."), {"key": key}, field="q")
     if key == "from":
         query.authors.append(name)
     elif key == "in":
@@ -122,14 +135,14 @@ def _add_filter(query: Query, key: str, value: str) -> None:
     elif key in {"before", "after", "on"}:
         _add_date(query, key, value)
     else:
-        raise InvalidField(f"q: {key}:{value} is not known.")
+        raise InvalidField(_("%(filter)s is not known."), {"filter": f"{key}:{value}"}, field="q")
 
 
 def _add_date(query: Query, key: str, value: str) -> None:
     try:
         day = date.fromisoformat(value)
     except ValueError as error:
-        raise InvalidField(f"q: Write the date after {key}: like 2026-05-01.") from error
+        raise InvalidField(_("Write the date after %(key)s: like 2026-05-01."), {"key": key}, field="q") from error
     day, one = min(max(day, FIRST_DAY), LAST_DAY), date.resolution
     if key in {"before", "on"}:
         end = day if key == "before" else day + one

@@ -5,14 +5,15 @@ from __future__ import annotations
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.prepared_query import PreparedQuery
 from rooms.errors import NotFound
 from rooms.models import Attachment, Blob, Room, Upload, User
 from rooms.selectors.rooms import GUESTS_MAY_READ, readable_by
 
-NO_FILE = "File not found."
-NO_UPLOAD = "Upload not found, or it has expired."
+NO_FILE = _("File not found.")
+NO_UPLOAD = _("Upload not found, or it has expired.")
 
 _file_for_user = PreparedQuery(
     lambda user_id, public_id: Attachment.objects.select_related("blob").filter(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from django.db.models import Count, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.prepared_query import PreparedQuery
 from rooms.errors import NotFound
 from rooms.models import Invitation, Room, User
 from rooms.selectors.members import check_may_moderate
 
-NO_INVITATION = "Invitation not found."
+NO_INVITATION = _("Invitation not found.")
 
 
 def invitations_for(user: User, room: Room) -> QuerySet[Invitation]:

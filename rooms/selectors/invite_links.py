@@ -11,7 +11,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext_lazy as _
 
+from chatproject.sentences import Sentence
 from rooms.errors import NotFound
 from rooms.models import LINK_ID_LENGTH, Ban, InviteLink, InviteLinkUse, Membership, Room, User
 from rooms.selectors.blocks import has_blocked
@@ -20,8 +22,8 @@ from rooms.selectors.members import check_may_moderate
 SALT = "rooms.invite_link"
 SIGNATURE_LENGTH = 22  # characters of 6 bits
 TOKEN_LENGTH = LINK_ID_LENGTH + SIGNATURE_LENGTH
-NO_LINK = "Invite link not found."
-NOT_FOR_YOU = "You can't join this room with this link."  # the same for the banned and the blocked
+NO_LINK = _("Invite link not found.")
+NOT_FOR_YOU = _("You can't join this room with this link.")  # the same for the banned and the blocked
 MANAGERS = [Membership.Role.OWNER, Membership.Role.MODERATOR]
 
 
@@ -37,11 +39,11 @@ class LinkState(StrEnum):
 
 
 PROBLEMS = {
-    LinkState.REVOKED: "This invite link was revoked.",
-    LinkState.EXPIRED: "This invite link has expired.",
-    LinkState.USED_UP: "This invite link has been used as often as it may be.",
-    LinkState.MAKER_GONE: "The person who made this invite link can't invite people any more.",
-    LinkState.ARCHIVED: "The room of this invite link is archived.",
+    LinkState.REVOKED: _("This invite link was revoked."),
+    LinkState.EXPIRED: _("This invite link has expired."),
+    LinkState.USED_UP: _("This invite link has been used as often as it may be."),
+    LinkState.MAKER_GONE: _("The person who made this invite link can't invite people any more."),
+    LinkState.ARCHIVED: _("The room of this invite link is archived."),
 }
 
 
@@ -96,7 +98,7 @@ def _state(link: InviteLink, managers: set[tuple[int, int]]) -> LinkState:
     return LinkState.WORKS
 
 
-def problem_with(link: InviteLink, user: User | AnonymousUser) -> str | None:
+def problem_with(link: InviteLink, user: User | AnonymousUser) -> Sentence | None:
     """Return why a user, or somebody without an account, can't join with a link; None if they can."""
     state = link_states([link])[link.pk]
     if state != LinkState.WORKS:

@@ -9,6 +9,7 @@ from operator import or_
 
 from django.db import connection
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.page_size import fit_around, fit_from_end, fit_from_start
 from chatproject.prepared_query import PreparedQuery
@@ -19,7 +20,7 @@ from rooms.selectors.members import check_may_moderate
 from rooms.selectors.previews import load_previews
 from rooms.wire import message_size
 
-NO_MESSAGE = "Message not found, or you can't change it."
+NO_MESSAGE = _("Message not found, or you can't change it.")
 
 
 def _messages_of(room: Room | int) -> QuerySet[Message]:
@@ -157,7 +158,7 @@ def latest_message_of(user: User, room: Room) -> Message:
     """Return a user's newest message in the room that is not deleted. Raises NotFound."""
     message = _messages_of(room).filter(author=user, deleted_at=None).order_by("-seq").first()
     if message is None:
-        raise NotFound("You have no messages in this room.")
+        raise NotFound(_("You have no messages in this room."))
     return load_related([message], room)[0]
 
 

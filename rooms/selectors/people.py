@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import InvalidField, NotFound
 from rooms.models import Picture, User, UserName
 from rooms.people.names import name_key
 
-NO_PERSON = "User not found."
+NO_PERSON = _("User not found.")
 MAX_CHOICES = 5  # names listed when a display name is ambiguous
 
 
@@ -45,9 +46,10 @@ def find_person(words: str) -> User:
     alike = [(pk, user_name) for pk, user_name, display_name in candidates if name_key(display_name) == key]
     if len(alike) > 1:
         choices = ", ".join(f"@{user_name}" for _, user_name in alike[:MAX_CHOICES])
-        raise InvalidField(f"Several people are named “{words}”: {choices}. Enter a username.")
+        sentence = _("Several people are named “%(name)s”: %(choices)s. Enter a username.")
+        raise InvalidField(sentence, {"name": words, "choices": choices})
     if not alike or not key:
-        raise NotFound(f"No user named “{words}”.")
+        raise NotFound(_("No user named “%(name)s”."), {"name": words})
     return User.objects.get(pk=alike[0][0])
 
 

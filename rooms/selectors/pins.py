@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.page_size import fit_from_start
 from chatproject.prepared_query import PreparedQuery
@@ -11,7 +12,7 @@ from rooms.models import Membership, Message, Room, User
 from rooms.selectors.messages import load_related
 from rooms.wire import message_size
 
-NO_PIN = "Pinned message not found."
+NO_PIN = _("Pinned message not found.")
 _pinned_seqs = PreparedQuery(lambda room_id: _pinned_in(room_id).values_list("seq"))
 
 

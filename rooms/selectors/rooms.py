@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.prepared_query import PreparedQuery
 from chatproject.realtime.delivery.source import GUEST
 from rooms.errors import NotFound
 from rooms.models import Ban, Membership, Room, User
 
-NO_ROOM = "Room not found."
+NO_ROOM = _("Room not found.")
 
 
 GUESTS_MAY_READ = Q(kind=Room.Kind.OPEN, guests__in=[Room.Guests.READ, Room.Guests.WRITE])

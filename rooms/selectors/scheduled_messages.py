@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from django.db.models import Count, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.prepared_query import PreparedQuery
 from rooms.errors import NotFound
 from rooms.models import ScheduledMessage, User
 
-NO_SCHEDULED = "Scheduled message not found. Perhaps it has been sent."
+NO_SCHEDULED = _("Scheduled message not found. Perhaps it has been sent.")
 
 
 def scheduled_by(user: User) -> QuerySet[ScheduledMessage]:

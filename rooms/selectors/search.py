@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import Max, Sum
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.realtime import metrics
 from rooms.errors import InvalidField, NotFound
@@ -90,9 +91,9 @@ class _Statement:
         if query.rooms:
             readable = readable.filter(name__in=query.rooms)
             if missing := set(query.rooms) - set(readable.values_list("name", flat=True)):
-                raise NotFound(f"q: There is no room {', '.join(sorted(missing))}.")
+                raise NotFound(_("There is no room %(names)s."), {"names": ", ".join(sorted(missing))}, field="q")
         if query.narrowed_only:
-            raise InvalidField(NOTHING_WANTED)
+            raise InvalidField(NOTHING_WANTED, field="q")
         # Without words, the marks of rooms are what is looked for; with them, they only narrow the search down.
         if (narrow := _room_marks(readable, always=not query.has_words)) is not None:
             any_of.append(narrow)
@@ -194,7 +195,7 @@ def _room_marks(readable: Any, *, always: bool) -> list[str] | None:
 def _ids_of(names: Sequence[str]) -> list[int]:
     accounts = UserName.objects.accounts(names)
     if missing := set(names) - accounts.keys():
-        raise NotFound(f"q: There is nobody called {', '.join(sorted(missing))}.")
+        raise NotFound(_("There is nobody called %(names)s."), {"names": ", ".join(sorted(missing))}, field="q")
     return [accounts[name].pk for name in names]
 
 

@@ -7,11 +7,12 @@ from hashlib import sha256
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import NotAuthenticated, NotFound
 from rooms.models import PersonalAccessToken, User
 
-NO_TOKEN = "Token not found."
+NO_TOKEN = _("Token not found.")
 
 
 def token_digest(secret: str) -> str:
@@ -25,11 +26,11 @@ def get_token_by_secret(secret: str) -> PersonalAccessToken:
     if token is None:
         raise NotAuthenticated(NO_TOKEN)
     if token.revoked_at is not None:
-        raise NotAuthenticated("The token has been revoked.")
+        raise NotAuthenticated(_("The token has been revoked."))
     if token.expires_at is not None and token.expires_at <= timezone.now():
-        raise NotAuthenticated("The token has expired.")
+        raise NotAuthenticated(_("The token has expired."))
     if not token.user.is_active:
-        raise NotAuthenticated("The account of this token is not active.")
+        raise NotAuthenticated(_("The account of this token is not active."))
     return token
 
 

@@ -6,6 +6,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.realtime.delivery.publish import identities_changed, session_ended
 from rooms.errors import Conflict, InvalidField
@@ -35,7 +36,7 @@ def new_account(*, username: str, password: str, display_name: str = "", is_admi
         user.full_clean()
         validate_password(password, user)
     except ValidationError as error:
-        raise InvalidField(error.messages[0]) from error
+        raise InvalidField.of(error) from error
     return user
 
 
@@ -60,7 +61,7 @@ def first_admin_create(*, username: str, password: str) -> User:
     Installation.objects.get_or_create(pk=1)
     Installation.objects.select_for_update().get(pk=1)
     if User.objects.exists():
-        raise Conflict("This installation already has an admin.")
+        raise Conflict(_("This installation already has an admin."))
     return account_create(username=username, password=password, is_admin=True)
 
 
@@ -74,7 +75,8 @@ def check_admin_remains(*, without: User) -> None:
     Installation.objects.select_for_update().get(pk=1)
     admins = User.objects.filter(IS_ADMIN)
     if admins.filter(pk=without.pk).exists() and not admins.exclude(pk=without.pk).exists():
-        raise Conflict(f"{without.username} is the last admin. Make somebody else a superuser first.")
+        sentence = _("%(name)s is the last admin. Make somebody else a superuser first.")
+        raise Conflict(sentence, {"name": without.username})
 
 
 def user_sockets_recheck(*, user: User) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Collection, Sequence
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from rooms.errors import Conflict, InvalidField, NotFound, ServiceError
 from rooms.models import Attachment, Message, Room, User
@@ -18,8 +20,8 @@ from rooms.services.message_changes import save_text
 from rooms.services.messages import get_deletable_message, message_delete
 
 ID_LENGTH = 36
-NOT_READY = "attachment_ids: A file is not uploaded yet, or no longer. Upload it again."
-ALREADY_SENT = "attachment_ids: A file is in another message already."
+NOT_READY = _("A file is not uploaded yet, or no longer. Upload it again.")
+ALREADY_SENT = _("A file is in another message already.")
 
 
 def check_attachment_ids(ids: object) -> tuple[str, ...]:
@@ -27,11 +29,14 @@ def check_attachment_ids(ids: object) -> tuple[str, ...]:
     if ids is None:
         return ()
     if not isinstance(ids, list | tuple) or not all(isinstance(one, str) and len(one) == ID_LENGTH for one in ids):
-        raise InvalidField("attachment_ids must be a list of ids of files.")
+        raise InvalidField(_("%(field)s must be a list of ids of files."), {"field": "attachment_ids"})
     if len(ids) > settings.MAX_FILES_PER_MESSAGE:
-        raise InvalidField(f"attachment_ids: A message has at most {settings.MAX_FILES_PER_MESSAGE} files.")
+        sentence = ngettext_lazy(
+            "A message has at most %(maximum)d file.", "A message has at most %(maximum)d files.", "maximum"
+        )
+        raise InvalidField(sentence, {"maximum": settings.MAX_FILES_PER_MESSAGE}, field="attachment_ids")
     if len(set(ids)) < len(ids) or not all(one.isascii() and one.isprintable() for one in ids):
-        raise InvalidField("attachment_ids must be a list of ids of files, each once.")
+        raise InvalidField(_("%(field)s must be a list of ids of files, each once."), {"field": "attachment_ids"})
     return tuple(ids)
 
 
@@ -50,9 +55,9 @@ def attachment_error(
     for public_id in ids:
         one = locked.get(public_id)
         if one is None or author is None or one.owner_id != author.pk or one.room_id != room.pk:
-            return NotFound(NOT_READY)
+            return NotFound(NOT_READY, field="attachment_ids")
         if one.message_id is not None:
-            return Conflict(ALREADY_SENT)
+            return Conflict(ALREADY_SENT, field="attachment_ids")
     return None
 
 

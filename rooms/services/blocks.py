@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import Conflict, NotFound
 from rooms.models import Block, Invitation, Membership, User
 from rooms.selectors.room_titles import direct_key
 
-NO_BLOCK = "You have not blocked this person."
+NO_BLOCK = _("You have not blocked this person.")
 
 
 @transaction.atomic
@@ -18,7 +19,7 @@ def user_block(*, by: User, user: User) -> Block:
     The blocked user is not notified. Raises Conflict when `by` and `user` are the same.
     """
     if by == user:
-        raise Conflict("You can't block yourself.")
+        raise Conflict(_("You can't block yourself."))
     _lock_both(by, user)
     block, created = Block.objects.get_or_create(by=by, user=user)
     if created:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.models import Connection
 from chatproject.realtime.presence.registry_rows import request_disconnect
@@ -11,7 +12,7 @@ from rooms.models import Membership, Room, User
 from rooms.selectors.members import connections_to, get_membership
 from rooms.selectors.rank import may_manage_account
 
-NO_CONNECTION = "Connection not found, or you can't close it."
+NO_CONNECTION = _("Connection not found, or you can't close it.")
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Collection
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import Conflict, InvalidField, NotFound
 from rooms.events import announce_room_lists
@@ -17,8 +18,8 @@ from rooms.selectors.rooms import NO_ROOM
 from rooms.services.locking import SENDING_BLOCKED
 
 MAX_DIRECT_PEOPLE = 10
-WRONG_PEOPLE_COUNT = f"A direct room has 2 to {MAX_DIRECT_PEOPLE} people, including you."
-MEMBERS_ARE_FIXED = "The people in a direct room can't be changed. Start a new one instead."
+WRONG_PEOPLE_COUNT = _("A direct room has 2 to %(maximum)d people, including you.")
+MEMBERS_ARE_FIXED = _("The people in a direct room can't be changed. Start a new one instead.")
 
 
 def direct_room_open(*, by: User, people: Collection[User]) -> tuple[Room, bool]:
@@ -33,7 +34,7 @@ def direct_room_open(*, by: User, people: Collection[User]) -> tuple[Room, bool]
     """
     everybody = {user.pk: user for user in (by, *people)}
     if not 2 <= len(everybody) <= MAX_DIRECT_PEOPLE:
-        raise InvalidField(f"user_names: {WRONG_PEOPLE_COUNT}")
+        raise InvalidField(WRONG_PEOPLE_COUNT, {"maximum": MAX_DIRECT_PEOPLE}, field="user_names")
     key = direct_key(everybody)
     room = Room.objects.filter(direct_key=key).first()
     if room is not None:
@@ -55,7 +56,7 @@ def direct_room_hide(*, user: User, room: Room, until_reopened: bool = False) ->
     Raises NotFound when they are not a member of it, and Conflict when it is not a direct room.
     """
     if room.kind != Room.Kind.DIRECT:
-        raise Conflict("Only direct rooms can be hidden. Leave this room instead.")
+        raise Conflict(_("Only direct rooms can be hidden. Leave this room instead."))
     seq = (
         Membership.UNTIL_REOPENED if until_reopened else Room.objects.values_list("last_seq", flat=True).get(pk=room.pk)
     )
@@ -84,7 +85,9 @@ def _create(by: User, key: str, people: Collection[User]) -> Room:
     blocks = blocked_between(by, [user for user in people if user != by])
     if blocks:
         mine = [block.user.shown_name for block in blocks if block.by_id == by.pk]
-        raise Conflict(f"You have blocked {mine[0]}. Unblock them first." if mine else SENDING_BLOCKED)
+        if mine:
+            raise Conflict(_("You have blocked %(name)s. Unblock them first."), {"name": mine[0]})
+        raise Conflict(SENDING_BLOCKED)
     # A random name: one derived from the people could be taken by somebody else first.
     name = f"dm-{secrets.token_hex(16)}"
     room = Room.objects.create(name=name, kind=Room.Kind.DIRECT, direct_key=key, created_by=by, listened=True)

@@ -17,6 +17,8 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from chatproject.realtime.background.periodic import PeriodicTask
 from rooms.errors import InvalidField, NotFound
@@ -28,7 +30,7 @@ MAX_ADDRESS_LENGTH = 254
 LINK_DAYS = 3
 LINK_VALID = timedelta(days=LINK_DAYS)
 LINK_SALT = "rooms.email_addresses"
-INVALID_LINK = "This link has expired."
+INVALID_LINK = _("This link has expired.")
 
 
 def mailbox(email: str) -> str:
@@ -43,9 +45,13 @@ def check_email(text: str) -> str:
     try:
         validate_email(text)
     except ValidationError as error:
-        raise InvalidField("email: Enter a valid email address.") from error
+        raise InvalidField(_("Enter a valid email address."), field="email") from error
     if len(text) > MAX_ADDRESS_LENGTH:
-        raise InvalidField(f"email: Use at most {MAX_ADDRESS_LENGTH} characters.")
+        raise InvalidField(
+            ngettext_lazy("Use at most %(maximum)d character.", "Use at most %(maximum)d characters.", "maximum"),
+            {"maximum": MAX_ADDRESS_LENGTH},
+            field="email",
+        )
     return User.objects.normalize_email(text)
 
 
@@ -58,7 +64,7 @@ def address_change_request(*, user: User, email: str) -> AddressChange:
     email = check_email(email)
     locked = _lock(user)
     if email == locked.email:
-        raise InvalidField("email: This is your address already.")
+        raise InvalidField(_("This is your address already."), field="email")
     AddressChange.objects.filter(user=locked).delete()
     change = AddressChange.objects.create(user=locked, email=email)
     _mail(locked, AddressMail.Kind.CONFIRM, email)
@@ -71,7 +77,7 @@ def address_change_resend(*, user: User) -> AddressChange:
     locked = _lock(user)
     change = AddressChange.objects.filter(user=locked).first()
     if change is None:
-        raise NotFound("You have no email address to confirm.")
+        raise NotFound(_("You have no email address to confirm."))
     change.asked_at = timezone.now()
     change.save(update_fields=["asked_at"])
     _mail(locked, AddressMail.Kind.CONFIRM, change.email)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from rooms import signals
 from rooms.errors import Conflict, NotFound
@@ -37,13 +38,13 @@ def invitation_create(*, by: User, room: Room, user: User) -> Invitation:
     if not user.is_active:
         raise NotFound(NO_PERSON)
     if locked.closed_at is not None:
-        raise Conflict("This room is archived (read-only).")
+        raise Conflict(_("This room is archived (read-only)."))
     if Membership.objects.filter(room=locked, user=user).exists():
-        raise Conflict("This person is already a member.")
+        raise Conflict(_("This person is already a member."))
     if Ban.objects.filter(room=locked, user=user).exists():
-        raise Conflict("This person is banned from the room. Unban them first.")
+        raise Conflict(_("This person is banned from the room. Unban them first."))
     if has_blocked(user, by):
-        raise Conflict("You can't invite this person.")
+        raise Conflict(_("You can't invite this person."))
     _check_not_declined(locked, user)
     invitation, created = Invitation.objects.get_or_create(room=locked, user=user, defaults={"by": by})
     if created:
@@ -54,7 +55,7 @@ def invitation_create(*, by: User, room: Room, user: User) -> Invitation:
 
 def _check_not_declined(room: Room, user: User) -> None:
     if InvitationHistory.objects.filter(room=room, user=user, declined_at__gt=timezone.now() - REINVITE_AFTER).exists():
-        raise Conflict("This person declined an invitation to this room recently. Ask them first.")
+        raise Conflict(_("This person declined an invitation to this room recently. Ask them first."))
 
 
 def _notify(invitation: Invitation) -> None:

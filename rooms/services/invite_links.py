@@ -7,6 +7,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from rooms.errors import Conflict, InvalidField, NotFound
 from rooms.models import InviteLink, InviteLinkUse, Membership, Room, User
@@ -25,7 +27,7 @@ from rooms.services.ownership import joining_role
 
 MAX_USES = 1000
 MAX_LINKS = 50  # of a room, or for accounts, not counting those that are revoked, expired or used up
-HAS_ACCOUNT = "This link is for people without an account. You already have one."
+HAS_ACCOUNT = _("This link is for people without an account. You already have one.")
 
 
 @transaction.atomic
@@ -45,15 +47,20 @@ def invite_link_create(
         room = lock_room(room)
         check_may_manage(by, room, MANAGERS)
         if room.closed_at is not None:
-            raise Conflict("This room is archived (read-only).")
+            raise Conflict(_("This room is archived (read-only)."))
     elif not by.is_staff:
         raise NotFound(NO_LINK)
     if max_uses is not None and not 1 <= max_uses <= MAX_USES:
-        raise InvalidField(f"max_uses: Use 1 to {MAX_USES}.")
+        raise InvalidField(_("Use 1 to %(maximum)d."), {"maximum": MAX_USES}, field="max_uses")
     if expires_at is not None and expires_at <= timezone.now():
-        raise InvalidField("expires_at: Choose a time in the future.")
+        raise InvalidField(_("Choose a time in the future."), field="expires_at")
     if InviteLink.objects.filter(_usable(), room=room).count() >= MAX_LINKS:
-        raise Conflict(f"There are {MAX_LINKS} invite links, the maximum. Revoke one that you don't need.")
+        sentence = ngettext_lazy(
+            "There is %(count)d invite link, the maximum. Revoke one that you don't need.",
+            "There are %(count)d invite links, the maximum. Revoke one that you don't need.",
+            "count",
+        )
+        raise Conflict(sentence, {"count": MAX_LINKS})
     return InviteLink.objects.create(room=room, created_by=by, max_uses=max_uses, expires_at=expires_at)
 
 

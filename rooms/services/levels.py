@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import InvalidField, NotFound
 from rooms.events import announce_room_lists
@@ -21,7 +22,7 @@ def membership_update(
     Raises InvalidField for an unknown level, and NotFound when they are not a member.
     """
     if level is not None and level not in Membership.Level.values:
-        raise InvalidField("level: Choose everything, mentions or nothing.")
+        raise InvalidField(_("Choose everything, mentions or nothing."), field="level")
     if level == Membership.Level.EVERYTHING:
         # Locked first: meanwhile nobody decides that no member of the room wants to hear of every message.
         room_listen(lock_room(room))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from rooms.errors import Conflict, NotFound
 from rooms.models import Membership, Room, User
 from rooms.selectors.rooms import NO_ROOM
 
-SENDING_BLOCKED = "You can't send messages to this person."  # the same whichever of the two has blocked the other
+SENDING_BLOCKED = _("You can't send messages to this person.")  # the same whichever of the two has blocked the other
 
 
 def lock_room(room: Room) -> Room:

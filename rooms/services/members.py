@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.realtime.protocol import LeftReason
 from rooms import signals
@@ -21,7 +22,7 @@ from rooms.services.mention_notices import wait_for_pending_mentions
 from rooms.services.ownership import check_owner_remains, joining_role, withdraw_invitations_if_empty
 from rooms.services.reminders import wait_for_due_reminders
 
-NO_MEMBER = "Member not found."
+NO_MEMBER = _("Member not found.")
 MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
 
 
@@ -60,7 +61,7 @@ def member_add(*, by: User, room: Room, user: User, role: str = Membership.Role.
     if existing is not None:
         return existing
     if Ban.objects.filter(room=locked, user=user).exists():
-        raise Conflict("This person is banned from the room. Unban them first.")
+        raise Conflict(_("This person is banned from the room. Unban them first."))
     return add_member(locked, user, Membership.Role(role))
 
 
@@ -127,7 +128,7 @@ def member_unban(*, by: User, room: Room, user: User) -> None:
     locked = lock_room(room)
     check_may_manage(by, locked, MANAGERS)
     if not Ban.objects.filter(room=locked, user=user).delete()[0]:
-        raise NotFound("Ban not found.")
+        raise NotFound(_("Ban not found."))
     announce_room_people(locked)
 
 
@@ -174,7 +175,8 @@ def send_room_access_lost(room: Room, user_ids: Collection[int] | None) -> None:
 
 def _check_role(role: str) -> None:
     if role not in Membership.Role.values:
-        raise InvalidField(f"role must be one of {', '.join(Membership.Role.values)}.")
+        choices = {"field": "role", "choices": ", ".join(Membership.Role.values)}
+        raise InvalidField(_("%(field)s must be one of %(choices)s."), choices)
 
 
 def check_may_manage(by: User, room: Room, roles: set[Membership.Role]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import Conflict, InvalidField, NotFound
 from rooms.markdown import room_mention_in
@@ -44,14 +45,14 @@ def message_edit(*, by: User, room: Room, seq: int, content: object, base_versio
             raise NotFound(NO_MESSAGE)
         check_not_blocked(member)
         if message.deleted_at is not None:
-            raise Conflict("This message was deleted.")
+            raise Conflict(_("This message was deleted."))
         if locked.closed_at is not None:
-            raise Conflict("This room is archived (read-only).")
+            raise Conflict(_("This room is archived (read-only)."))
         if not is_visible(text) and not message.loaded_attachments:
             raise InvalidField(NO_TEXT)
         if text != message.content:
             if base_version is not None and base_version < (message.edited_version or 0):
-                raise Conflict("This message was edited in the meantime.")
+                raise Conflict(_("This message was edited in the meantime."))
             _apply_edit(locked, message, text, html, candidates)
     return message
 

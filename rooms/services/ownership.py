@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import Conflict
 from rooms.events import announce_room_lists, room_stream
@@ -13,7 +14,7 @@ from rooms.models import Membership, Room, User
 from rooms.services.locking import lock_room
 
 Role = Membership.Role
-LAST_OWNER = "A room needs an owner. Make somebody else an owner first."
+LAST_OWNER = _("A room needs an owner. Make somebody else an owner first.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from rooms.errors import Conflict, NotFound
 from rooms.models import Message, Room, User
@@ -14,6 +16,11 @@ from rooms.services.locking import check_not_blocked, lock_room, membership_unde
 from rooms.services.message_changes import save_change
 
 MAX_PINS = 100  # in one room
+TOO_MANY_PINS = ngettext_lazy(
+    "A room can have at most %(maximum)d pinned message. Unpin one first.",
+    "A room can have at most %(maximum)d pinned messages. Unpin one first.",
+    "maximum",
+)
 
 
 @transaction.atomic
@@ -30,7 +37,7 @@ def message_pin(*, by: User, room: Room, seq: int) -> Message:
     locked, message = _lock(by, room, seq)
     if message.pinned_at is None:
         if len(pinned_seqs(locked)) >= MAX_PINS:
-            raise Conflict(f"A room can have at most {MAX_PINS} pinned messages. Unpin one first.")
+            raise Conflict(TOO_MANY_PINS, {"maximum": MAX_PINS})
         message.pinned_at, message.pinned_by = timezone.now(), by
         save_change(locked, message, "pinned_at", "pinned_by")
     return message
@@ -55,12 +62,12 @@ def _lock(by: User, room: Room, seq: int) -> tuple[Room, Message]:
     message = get_message(locked, seq)
     if not may_pin(by, locked, member):
         if member is None and locked.pinning == Room.Pinning.MEMBERS:
-            raise Conflict("Join the room to pin messages.")
-        raise Conflict("Only owners and moderators can pin messages in this room.")
+            raise Conflict(_("Join the room to pin messages."))
+        raise Conflict(_("Only owners and moderators can pin messages in this room."))
     if member is not None:
         check_not_blocked(member)
     if message.deleted_at is not None:
-        raise Conflict("This message was deleted.")
+        raise Conflict(_("This message was deleted."))
     if locked.closed_at is not None:
-        raise Conflict("This room is archived (read-only).")
+        raise Conflict(_("This room is archived (read-only)."))
     return locked, message

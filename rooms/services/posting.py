@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.realtime import metrics
 from rooms.errors import Conflict, InvalidField, NotAuthenticated, NotFound, ServiceError
@@ -169,16 +170,16 @@ class _Batch:
         if first is not None:
             untouched = first.edited_at is None and first.deleted_at is None
             if untouched and first.content != new.content:
-                return Conflict("client_id: already used for a message with different content.")
+                return Conflict(_("already used for a message with different content."), field="client_id")
             if first.reply_to_seq != new.reply_to:
-                return Conflict("client_id: already used for a message with a different reply_to.")
+                return Conflict(_("already used for a message with a different reply_to."), field="client_id")
             if untouched and not {one.public_id for one in first.loaded_attachments} <= set(new.attachment_ids):
-                return Conflict("client_id: already used for a message with different files.")
+                return Conflict(_("already used for a message with different files."), field="client_id")
             return Posted(first, duplicate=True)
         if room.pk in self.closed:
-            return Conflict("This room is archived (read-only).")
+            return Conflict(_("This room is archived (read-only)."))
         if new.reply_to is not None and (room.pk, new.reply_to) not in self.originals:
-            return NotFound("The message you are replying to was not found.")
+            return NotFound(_("The message you are replying to was not found."))
         if new.attachment_ids:
             error = attachment_error(new.attachment_ids, self.files, author=author, room=room)
             if error is not None:
@@ -191,7 +192,7 @@ class _Batch:
     def _member_error(self, room: Room, person: User, author: User | None) -> ServiceError | None:
         """Return why this person can't post, if they can't; `author` is None when they are not a member of the room."""
         if author is None and room.kind == Room.Kind.OPEN and not room.bans.filter(user=person).exists():
-            return Conflict("Join the room to write in it.")
+            return Conflict(_("Join the room to write in it."))
         if author is None and room.kind == Room.Kind.DIRECT and room.memberships.filter(user=person).exists():
             return Conflict(SENDING_BLOCKED)
         if author is None or not author.is_active:
@@ -202,9 +203,9 @@ class _Batch:
         if room.kind != Room.Kind.OPEN or room.guests == Room.Guests.NONE:
             return NotFound(NO_ROOM)
         if room.guests != Room.Guests.WRITE:
-            return NotAuthenticated("Guests can only read here. Sign in to write.")
+            return NotAuthenticated(_("Guests can only read here. Sign in to write."))
         if new.guest_name in self.taken_names:
-            return InvalidField("user_name: This name belongs to an account. Sign in or choose another one.")
+            return InvalidField(_("This name belongs to an account. Sign in or choose another one."), field="user_name")
         return None
 
     def _create(self, room: Room, author: User | None, new: NewMessage, html: str) -> Message:

@@ -6,6 +6,7 @@ from datetime import datetime, time
 from typing import TypedDict, Unpack
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import InvalidField
 from rooms.events import DND_UNTIL, announce_counts, announce_signs
@@ -50,13 +51,13 @@ def _check(preferences: Preferences, user: User) -> None:
     if preferences.time_zone:
         check_time_zone(preferences.time_zone)
     if preferences.email not in Preferences.Email.values:
-        raise InvalidField("email: Choose off, missed or daily.")
+        raise InvalidField(_("Choose off, missed or daily."), field="email")
     if (preferences.quiet_from is None) != (preferences.quiet_until is None):
         missing = "quiet_from" if preferences.quiet_from is None else "quiet_until"
-        raise InvalidField(f"{missing}: Quiet hours need a start and an end.")
+        raise InvalidField(_("Quiet hours need a start and an end."), field=missing)
     if preferences.quiet_from is not None:
         if preferences.quiet_from == preferences.quiet_until:
-            raise InvalidField("quiet_until: Choose another time than the start.")
+            raise InvalidField(_("Choose another time than the start."), field="quiet_until")
         if not preferences.time_zone and not user.time_zone:
-            raise InvalidField("time_zone: Quiet hours need a time zone.")
+            raise InvalidField(_("Quiet hours need a time zone."), field="time_zone")
         preferences.time_zone = preferences.time_zone or user.time_zone or ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import NotFound
 from rooms.models import Message, Room, User
@@ -11,7 +12,7 @@ from rooms.services.locking import lock_room
 from rooms.services.message_changes import save_change
 from rooms.services.messages import get_deletable_message
 
-NO_PREVIEW = "Preview not found."
+NO_PREVIEW = _("Preview not found.")
 
 
 @transaction.atomic

@@ -9,6 +9,8 @@ from itertools import groupby
 from django.conf import settings
 from django.db import transaction
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from rooms.errors import InvalidField
 from rooms.events import announce_profile
@@ -40,25 +42,37 @@ JOINERS = {"\u200c", "\u200d"}  # needed to spell Persian and Indian names
 def check_display_name(text: object, user: User | None = None) -> str:
     """Return a display name with single spaces, if it is acceptable; empty for none. Raises InvalidField."""
     if not isinstance(text, str):
-        raise InvalidField("display_name must be a string.")
+        raise InvalidField(_("%(field)s must be a string."), {"field": "display_name"})
     check_storable(text, "display_name")
     text = unicodedata.normalize("NFC", text)
     if len(text) > MAX_DISPLAY_NAME:
-        raise InvalidField(f"Display name: use at most {MAX_DISPLAY_NAME} characters; this one has {len(text)}.")
+        sentence = ngettext_lazy(
+            "Display name: use at most %(maximum)d character; this one has %(length)d.",
+            "Display name: use at most %(maximum)d characters; this one has %(length)d.",
+            "maximum",
+        )
+        raise InvalidField(sentence, {"maximum": MAX_DISPLAY_NAME, "length": len(text)})
     name = SPACES.sub(" ", text.strip())
     letters = replace_emoji(name, "x")  # emoji are made of characters that are invisible on their own
     if any(unicodedata.category(letter) in CONTROLS or has_invisible(letter) for letter in {*letters} - JOINERS):
-        raise InvalidField("Display name: remove control and invisible characters.")
+        raise InvalidField(_("Display name: remove control and invisible characters."))
     if any(
         len(list(run)) > MAX_MARKS
         for marks, run in groupby(unicodedata.normalize("NFD", letters), key=_is_mark)
         if marks
     ):
-        raise InvalidField(f"Display name: use at most {MAX_MARKS} accents on a letter.")
+        sentence = ngettext_lazy(
+            "Display name: use at most %(maximum)d accent on a letter.",
+            "Display name: use at most %(maximum)d accents on a letter.",
+            "maximum",
+        )
+        raise InvalidField(sentence, {"maximum": MAX_MARKS})
     if name and not any(unicodedata.category(letter)[0] not in "ZM" for letter in letters):
-        raise InvalidField("Display name: use at least one visible character.")
+        raise InvalidField(_("Display name: use at least one visible character."))
     if name and UserName.objects.unavailable([name], other_than=user):
-        raise InvalidField("Display name: this is another person's username, or looks like one. Choose another name.")
+        raise InvalidField(
+            _("Display name: this is another person's username, or looks like one. Choose another name.")
+        )
     return name
 
 
@@ -84,7 +98,7 @@ def profile_update(
     if time_zone:
         check_time_zone(time_zone)
     if language and language not in dict(settings.LANGUAGES):
-        raise InvalidField("language: There is no such language.")
+        raise InvalidField(_("There is no such language."), field="language")
     locked = _lock(user)
     if show_link_previews is not None:
         locked.show_link_previews = show_link_previews
@@ -105,7 +119,7 @@ def profile_update(
 def check_time_zone(name: str) -> None:
     """Check that there is a time zone with this name. Raises InvalidField."""
     if len(name) > MAX_ZONE_LENGTH:
-        raise InvalidField("time_zone: There is no such time zone.")
+        raise InvalidField(_("There is no such time zone."), field="time_zone")
     named_zone(name, "time_zone")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import orjson
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from rooms.errors import Conflict, NotFound
 from rooms.models import LoadedReaction, Message, Reaction, Room, User
@@ -35,10 +37,15 @@ def reaction_add(*, by: User, room: Room, seq: int, emoji: object) -> Message:
         return message
     used = {one.emoji for one in message.loaded_reactions}
     if emoji not in used and len(used) >= MAX_EMOJI:
-        raise Conflict(f"A message can have at most {MAX_EMOJI} different emoji.")
+        sentence = ngettext_lazy(
+            "A message can have at most %(maximum)d different emoji.",
+            "A message can have at most %(maximum)d different emoji.",
+            "maximum",
+        )
+        raise Conflict(sentence, {"maximum": MAX_EMOJI})
     reacted = [*message.loaded_reactions, LoadedReaction(emoji, by.pk, by.username, by.shown_name)]
     if len(orjson.dumps(reactions_wire(reacted))) > MAX_REACTIONS_BYTES:
-        raise Conflict("This message has reached the maximum number of reactions.")
+        raise Conflict(_("This message has reached the maximum number of reactions."))
     Reaction.objects.create(message=message, user=by, emoji=emoji)
     message.loaded_reactions = reacted
     save_change(locked, message)
@@ -64,12 +71,12 @@ def _lock(by: User, room: Room, seq: int) -> tuple[Room, Message]:
     member = membership_under_lock(by, locked)
     if member is None:
         if locked.kind == Room.Kind.OPEN and not locked.bans.filter(user=by).exists():
-            raise Conflict("Join the room to react.")
+            raise Conflict(_("Join the room to react."))
         raise NotFound(NO_ROOM)
     check_not_blocked(member)
     message = get_message(locked, seq)
     if message.deleted_at is not None:
-        raise Conflict("This message was deleted.")
+        raise Conflict(_("This message was deleted."))
     if locked.closed_at is not None:
-        raise Conflict("This room is archived (read-only).")
+        raise Conflict(_("This room is archived (read-only)."))
     return locked, message

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.logs import log_room_access
 from chatproject.realtime.protocol import LeftReason
@@ -29,7 +30,7 @@ from rooms.services.text_rules import check_line
 
 MANAGERS = {Membership.Role.OWNER, Membership.Role.MODERATOR}
 # The same for every name that is not available: it may belong to a room whose existence the user must not learn.
-NAME_NOT_AVAILABLE = "This room name is not available. Choose another one."
+NAME_NOT_AVAILABLE = _("This room name is not available. Choose another one.")
 # By kind and guests of a room: the higher, the more people may read it or post to it.
 AUDIENCE_RANK: dict[tuple[str, str], int] = {
     (Room.Kind.PRIVATE, Room.Guests.NONE): 0,
@@ -37,7 +38,7 @@ AUDIENCE_RANK: dict[tuple[str, str], int] = {
     (Room.Kind.OPEN, Room.Guests.READ): 2,
     (Room.Kind.OPEN, Room.Guests.WRITE): 3,
 }
-DIRECT_KIND_NOT_ALLOWED = "kind: A direct room is made by naming its people."
+DIRECT_KIND_NOT_ALLOWED = _("A direct room is made by naming its people.")
 
 
 def room_create(
@@ -57,7 +58,7 @@ def room_create(
     Raises InvalidField, or Conflict when the name is not available, with the same message whatever the reason.
     """
     if kind == Room.Kind.DIRECT:
-        raise InvalidField(DIRECT_KIND_NOT_ALLOWED)
+        raise InvalidField(DIRECT_KIND_NOT_ALLOWED, field="kind")
     name = name or _generate_name(title)
     fields = {"title": title, "description": description, "kind": kind, "guests": guests}
     fields |= {"pinning": pinning, "room_mentions": room_mentions}
@@ -106,9 +107,9 @@ def room_update(
     """
     locked = _lock_room_for(by, room, MANAGERS)
     if kind == Room.Kind.DIRECT:
-        raise InvalidField(DIRECT_KIND_NOT_ALLOWED)
+        raise InvalidField(DIRECT_KIND_NOT_ALLOWED, field="kind")
     if locked.kind == Room.Kind.DIRECT:
-        raise Conflict("A direct room has no settings. It is named after the people in it.")
+        raise Conflict(_("A direct room has no settings. It is named after the people in it."))
     texts = {"title": title, "description": description, "kind": kind, "guests": guests}
     texts |= {"pinning": pinning, "room_mentions": room_mentions}
     given: dict[str, str | bool | None] = {**texts, "link_previews": link_previews}
@@ -176,7 +177,7 @@ def _lock_room_for(by: User, room: Room, roles: set[Membership.Role]) -> Room:
 def _check_is_owner(by: User, room: Room) -> None:
     member = membership_under_lock(by, room)
     if not by.is_staff and (member is None or member.role != Membership.Role.OWNER):
-        raise Conflict("Only an owner can change who may read this room.")
+        raise Conflict(_("Only an owner can change who may read this room."))
 
 
 def _save_change(room: Room, fields: list[str]) -> Room:
@@ -192,7 +193,6 @@ def _check(room: Room, *, contradiction: type[ServiceError] = InvalidField) -> N
     try:
         room.clean_fields()
     except ValidationError as error:
-        field, sentences = next(iter(error.message_dict.items()))
-        raise InvalidField(f"{field}: {sentences[0]}") from error
+        raise InvalidField.of(error, next(iter(error.error_dict))) from error
     if room.guests != Room.Guests.NONE and room.kind != Room.Kind.OPEN:
-        raise contradiction("guests: Only an open room can admit guests.")
+        raise contradiction(_("Only an open room can admit guests."), field="guests")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from rooms.errors import Conflict
 from rooms.events import announce_saved
@@ -59,13 +61,18 @@ def _get_or_create(by: User, room: Room, seq: int) -> tuple[SavedMessage, bool]:
     User.objects.select_for_update(no_key=True).get(pk=by.pk)  # so that the limit holds for requests at once
     message = get_message(lock_room(room), seq)
     if message.deleted_at is not None:
-        raise Conflict("This message was deleted.")
+        raise Conflict(_("This message was deleted."))
     existing = SavedMessage.objects.select_for_update(no_key=True).filter(user=by, message=message).first()
     if existing is not None:
         existing.message = message
         return existing, False
     if saved_by(by).count() >= MAX_SAVED:
-        raise Conflict(f"You can save at most {MAX_SAVED} messages. Remove one first.")
+        sentence = ngettext_lazy(
+            "You can save at most %(maximum)d message. Remove one first.",
+            "You can save at most %(maximum)d messages. Remove one first.",
+            "maximum",
+        )
+        raise Conflict(sentence, {"maximum": MAX_SAVED})
     return SavedMessage.objects.create(user=by, message=message, saved_at=timezone.now()), True
 
 

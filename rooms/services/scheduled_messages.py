@@ -9,6 +9,8 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from chatproject.realtime.background.periodic import PeriodicTask
 from rooms import signals
@@ -45,7 +47,12 @@ def message_schedule(
     User.objects.select_for_update(no_key=True).get(pk=by.pk)  # so that the limit holds for requests at once
     _check_may_post(by, lock_room(room), reply_to)
     if ScheduledMessage.objects.filter(author=by).count() >= MAX_SCHEDULED:
-        raise Conflict(f"You can schedule at most {MAX_SCHEDULED} messages. Delete one first.")
+        sentence = ngettext_lazy(
+            "You can schedule at most %(maximum)d message. Delete one first.",
+            "You can schedule at most %(maximum)d messages. Delete one first.",
+            "maximum",
+        )
+        raise Conflict(sentence, {"maximum": MAX_SCHEDULED})
     scheduled = ScheduledMessage.objects.create(
         author=by, room=room, content=text, reply_to_seq=reply_to, send_at=moment
     )
@@ -139,12 +146,12 @@ def _check_may_post(by: User, locked: Room, reply_to: int | None) -> None:
     member = membership_under_lock(by, locked)
     if member is None:
         open_to_join = locked.kind == Room.Kind.OPEN and not locked.bans.filter(user=by).exists()
-        raise Conflict("Join the room to write in it.") if open_to_join else NotFound(NO_ROOM)
+        raise Conflict(_("Join the room to write in it.")) if open_to_join else NotFound(NO_ROOM)
     check_not_blocked(member)
     if locked.closed_at is not None:
-        raise Conflict("This room is archived (read-only).")
+        raise Conflict(_("This room is archived (read-only)."))
     if reply_to is not None and get_message(locked, reply_to).deleted_at is not None:
-        raise NotFound("The message you are replying to was not found.")
+        raise NotFound(_("The message you are replying to was not found."))
 
 
 def _announce(user_id: int) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import InvalidField
 from rooms.events import announce_signs
 from rooms.markdown.emoji import qualified_emoji
 from rooms.models import Status, User
 from rooms.services.moments import check_moment
-from rooms.services.text_rules import check_line
+from rooms.services.text_rules import TOO_LONG, check_line
 
 MAX_STATUS_LENGTH = 100  # characters
 
@@ -24,11 +25,12 @@ def status_set(*, user: User, emoji: object = "", text: object = "", until: obje
     found = _check_emoji(emoji)
     words = _check_text(text)
     if not found and not words:
-        raise InvalidField("text: Enter a status, or choose an emoji.")
+        raise InvalidField(_("Enter a status, or choose an emoji."), field="text")
     moment = None if until is None else check_moment(until, "until")
     if moment is not None and moment <= timezone.now():
-        raise InvalidField("until: This time is in the past.")
-    status, _ = Status.objects.update_or_create(user=user, defaults={"emoji": found, "text": words, "until": moment})
+        raise InvalidField(_("This time is in the past."), field="until")
+    defaults = {"emoji": found, "text": words, "until": moment}
+    status, _created = Status.objects.update_or_create(user=user, defaults=defaults)
     announce_signs(user)
     return status
 
@@ -42,21 +44,21 @@ def status_clear(*, user: User) -> None:
 
 def _check_emoji(emoji: object) -> str:
     if not isinstance(emoji, str):
-        raise InvalidField("emoji must be a string.")
+        raise InvalidField(_("%(field)s must be a string."), {"field": "emoji"})
     if not emoji.strip():
         return ""
     found = qualified_emoji(emoji.strip())
     if found is None:
-        raise InvalidField("emoji: Use one emoji.")
+        raise InvalidField(_("Use one emoji."), field="emoji")
     return found
 
 
 def _check_text(text: object) -> str:
     if not isinstance(text, str):
-        raise InvalidField("text must be a string.")
+        raise InvalidField(_("%(field)s must be a string."), {"field": "text"})
     if not text.strip():
         return ""
     line = check_line(text, "text")
     if len(line) > MAX_STATUS_LENGTH:
-        raise InvalidField(f"text: Use at most {MAX_STATUS_LENGTH} characters; this one has {len(line)}.")
+        raise InvalidField(TOO_LONG, {"maximum": MAX_STATUS_LENGTH, "length": len(line)}, field="text")
     return line

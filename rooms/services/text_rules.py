@@ -7,6 +7,8 @@ from html import unescape
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from rooms.errors import InvalidField, MissingField, NotFound, TooLarge
 from rooms.markdown.emoji import qualified_emoji
@@ -15,10 +17,15 @@ from rooms.people.confusables import mixes_scripts
 from rooms.people.names import INVISIBLE, one_line
 
 MAX_CLIENT_ID_LENGTH = 64
+TOO_LONG = ngettext_lazy(
+    "Use at most %(maximum)d character; this one has %(length)d.",
+    "Use at most %(maximum)d characters; this one has %(length)d.",
+    "maximum",
+)
 VISIBLE = re.compile(f"[^\\s{INVISIBLE}]")
 NAMED_CHARACTER = re.compile("&#?[0-9A-Za-z]{1,32};")
 MAX_USER_NAME_LENGTH = 150
-NO_TEXT = "A message can't be empty."
+NO_TEXT = _("A message can't be empty.")
 
 
 def check_content(content: object, *, optional: bool = False) -> str:
@@ -29,15 +36,16 @@ def check_content(content: object, *, optional: bool = False) -> str:
     if content is None and optional:
         return ""
     if content is None:
-        raise MissingField("content not in message dict")
+        raise MissingField(_("%(field)s not in message dict"), {"field": "content"})
     if not isinstance(content, str):
-        raise InvalidField("content must be a string.")
+        raise InvalidField(_("%(field)s must be a string."), {"field": "content"})
     if not is_visible(content):
         if optional:
             return ""
         raise InvalidField(NO_TEXT)
     if len(content) > settings.MAX_CONTENT_LENGTH:
-        raise TooLarge(f"content: Use at most {settings.MAX_CONTENT_LENGTH} characters; this one has {len(content)}.")
+        lengths = {"maximum": settings.MAX_CONTENT_LENGTH, "length": len(content)}
+        raise TooLarge(TOO_LONG, lengths, field="content")
     check_storable(content, "content")
     return content
 
@@ -54,7 +62,12 @@ def check_client_id(client_id: object) -> str | None:
     if client_id is None:
         return None
     if not isinstance(client_id, str) or not 0 < len(client_id) <= MAX_CLIENT_ID_LENGTH:
-        raise InvalidField(f"client_id must be a string of 1 to {MAX_CLIENT_ID_LENGTH} characters.")
+        sentence = ngettext_lazy(
+            "%(field)s must be a string of 1 to %(maximum)d character.",
+            "%(field)s must be a string of 1 to %(maximum)d characters.",
+            "maximum",
+        )
+        raise InvalidField(sentence, {"field": "client_id", "maximum": MAX_CLIENT_ID_LENGTH})
     check_storable(client_id, "client_id")
     return client_id
 
@@ -65,29 +78,34 @@ def check_emoji(emoji: object) -> str:
     Raises MissingField, InvalidField, or NotFound for a string that is not an emoji.
     """
     if emoji is None:
-        raise MissingField("emoji not in message dict")
+        raise MissingField(_("%(field)s not in message dict"), {"field": "emoji"})
     if not isinstance(emoji, str):
-        raise InvalidField("emoji must be a string.")
+        raise InvalidField(_("%(field)s must be a string."), {"field": "emoji"})
     qualified = qualified_emoji(emoji)
     if qualified is None:
-        raise NotFound("emoji: Unknown emoji.")
+        raise NotFound(_("Unknown emoji."), field="emoji")
     return qualified
 
 
 def check_guest_name(user_name: object) -> str:
     """Return the normalized name of a guest if it is valid. Raises MissingField or InvalidField."""
     if user_name is None:
-        raise MissingField("user_name not in message dict")
+        raise MissingField(_("%(field)s not in message dict"), {"field": "user_name"})
     if not isinstance(user_name, str) or len(user_name) > MAX_USER_NAME_LENGTH:
-        raise InvalidField(f"user_name must be a string of at most {MAX_USER_NAME_LENGTH} characters.")
+        sentence = ngettext_lazy(
+            "%(field)s must be a string of at most %(maximum)d character.",
+            "%(field)s must be a string of at most %(maximum)d characters.",
+            "maximum",
+        )
+        raise InvalidField(sentence, {"field": "user_name", "maximum": MAX_USER_NAME_LENGTH})
     check_storable(user_name, "user_name")
     name = User.normalize_username(user_name)
     try:
         User._meta.get_field("username").clean(name, None)
     except ValidationError as error:
-        raise InvalidField(f"user_name: {error.messages[0]}") from error
+        raise InvalidField.of(error, "user_name") from error
     if mixes_scripts(name):
-        raise InvalidField("user_name: A username can't mix letters of different scripts.")
+        raise InvalidField(_("A username can't mix letters of different scripts."), field="user_name")
     return name
 
 
@@ -96,14 +114,14 @@ def check_line(text: str, field: str) -> str:
     check_storable(text, field)
     line = one_line(text)
     if line is None:
-        raise InvalidField(f"{field}: Remove control characters, and use at least one visible character.")
+        raise InvalidField(_("Remove control characters, and use at least one visible character."), field=field)
     return line
 
 
 def check_storable(text: str, field: str) -> None:
     """Check that the databases can store a text: no NUL, no lone surrogate. Raises InvalidField."""
     if "\0" in text or not is_encodable(text):
-        raise InvalidField(f"{field}: Contains a character that can't be stored.")
+        raise InvalidField(_("Contains a character that can't be stored."), field=field)
 
 
 def is_encodable(text: str) -> bool:

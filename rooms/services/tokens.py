@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from rooms.errors import Conflict, InvalidField
 from rooms.models import PersonalAccessToken, User
@@ -33,13 +35,21 @@ def token_create(*, user: User, name: str, expires_at: datetime | None = None) -
     """
     name = name.strip()
     if not 0 < len(name) <= MAX_NAME_LENGTH:
-        raise InvalidField(f"Name: use 1 to {MAX_NAME_LENGTH} characters.")
+        sentence = ngettext_lazy(
+            "Name: use 1 to %(maximum)d character.", "Name: use 1 to %(maximum)d characters.", "maximum"
+        )
+        raise InvalidField(sentence, {"maximum": MAX_NAME_LENGTH})
     check_storable(name, "name")
     if expires_at is not None and expires_at <= timezone.now():
-        raise InvalidField("Expires: choose a time in the future.")
+        raise InvalidField(_("Expires: choose a time in the future."))
     User.objects.select_for_update(no_key=True).get(pk=user.pk)  # so that two requests can't both create the last one
     if tokens_of(user).count() >= MAX_TOKENS:
-        raise Conflict(f"You have {MAX_TOKENS} tokens, the maximum. Revoke one that you don't need.")
+        sentence = ngettext_lazy(
+            "You have %(count)d token, the maximum. Revoke one that you don't need.",
+            "You have %(count)d tokens, the maximum. Revoke one that you don't need.",
+            "count",
+        )
+        raise Conflict(sentence, {"count": MAX_TOKENS})
     secret = TOKEN_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     token = PersonalAccessToken.objects.create(user=user, name=name, digest=token_digest(secret), expires_at=expires_at)
     return token, secret

@@ -14,6 +14,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.realtime import metrics
 from chatproject.realtime.background.periodic import PeriodicTask
@@ -31,7 +32,7 @@ from rooms.services.locking import SENDING_BLOCKED
 
 HEAD_BYTES = 4096  # from which the type is detected
 FREE_BYTES = 256 * 1024 * 1024  # that an upload must leave free on the disk
-CHANGED = "Upload-Offset: This is not where the upload stopped. Ask for its offset."
+CHANGED = _("This is not where the upload stopped. Ask for its offset.")
 SWEEP_SECONDS = 600  # between sweeps of each process
 SWEEP_DELAY_SECONDS = 20  # of the first sweep after a start
 BATCH = 100
@@ -55,33 +56,33 @@ def upload_create(*, by: User, room: Room, name: str, length: int) -> Upload:
 def _check_may_post(by: User, room: Room) -> None:
     membership = Membership.objects.filter(user=by, room=room).first()
     if membership is None:
-        raise Conflict("Join the room to write in it.")
+        raise Conflict(_("Join the room to write in it."))
     if membership.silenced:
         raise Conflict(SENDING_BLOCKED)
     if room.closed_at is not None:
-        raise Conflict("This room is archived (read-only).")
+        raise Conflict(_("This room is archived (read-only)."))
 
 
 def _check_space(by: User, length: int) -> None:
     if length == 0:
-        raise InvalidField("This file is empty.")
+        raise InvalidField(_("This file is empty."))
     if length > settings.MAX_FILE_BYTES:
-        raise TooLarge(
-            f"Files can have at most {file_size(settings.MAX_FILE_BYTES)}; this one has {file_size(length)}."
-        )
+        sizes = {"maximum": file_size(settings.MAX_FILE_BYTES), "size": file_size(length)}
+        raise TooLarge(_("Files can have at most %(maximum)s; this one has %(size)s."), sizes)
     used = bytes_of(by)
     allowed = settings.FILE_BYTES_PER_USER
     if used + length > allowed:
-        raise TooLarge(
-            f"Your files take {file_size(used)} of {file_size(allowed)}: there is no space for this one. "
+        sentence = _(
+            "Your files take %(used)s of %(allowed)s: there is no space for this one. "
             "Delete files that you no longer need."
         )
+        raise TooLarge(sentence, {"used": file_size(used), "allowed": file_size(allowed)})
     if settings.FILE_BYTES_IN_TOTAL and bytes_stored() + length > settings.FILE_BYTES_IN_TOTAL:
-        raise TooLarge("There is no space for this file on the server. Tell its admins.")
+        raise TooLarge(_("There is no space for this file on the server. Tell its admins."))
     location = settings.FILE_STORAGE["OPTIONS"].get("location")
     # Its parts are kept until all of it is stored.
     if location and shutil.disk_usage(settings.DATA_DIR).free < 3 * length + FREE_BYTES:
-        raise TooLarge("There is no space for this file on the server's disk. Tell its admins.")
+        raise TooLarge(_("There is no space for this file on the server's disk. Tell its admins."))
 
 
 def upload_append(*, by: User, public_id: str, offset: int, part: IO[bytes]) -> int:
@@ -95,12 +96,12 @@ def upload_append(*, by: User, public_id: str, offset: int, part: IO[bytes]) -> 
     """
     upload = get_upload(by, public_id)
     if offset != upload.offset:
-        raise Conflict(CHANGED)
+        raise Conflict(CHANGED, field="Upload-Offset")
     size = part.seek(0, 2)
     if size > settings.UPLOAD_PART_BYTES:
-        raise TooLarge(f"Send at most {settings.UPLOAD_PART_BYTES} bytes at once.")
+        raise TooLarge(_("Send at most %(maximum)d bytes at once."), {"maximum": settings.UPLOAD_PART_BYTES})
     if offset + size > upload.length:
-        raise TooLarge("The upload is longer than announced.")
+        raise TooLarge(_("The upload is longer than announced."))
     if size == 0:
         return offset
     if offset + size == upload.length:
@@ -112,7 +113,7 @@ def upload_append(*, by: User, public_id: str, offset: int, part: IO[bytes]) -> 
     try:
         with transaction.atomic():
             if not Upload.objects.filter(pk=upload.pk, offset=offset).update(offset=offset + size):
-                raise Conflict(CHANGED)
+                raise Conflict(CHANGED, field="Upload-Offset")
             UploadPart.objects.create(upload=upload, offset=offset, size=size, path=path)
     except BaseException:
         storage.remove([path])
@@ -139,7 +140,7 @@ def _complete(upload: Upload, last: IO[bytes]) -> None:
         last.seek(0)
         shutil.copyfileobj(last, file)
         if file.tell() != upload.length:
-            raise Conflict(CHANGED)
+            raise Conflict(CHANGED, field="Upload-Offset")
         try:
             prepared, picture, kind = _examine(file, upload)
             scanned = scan(prepared)

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -32,7 +33,7 @@ from rooms.views.forms import EmailAddressForm, PasswordForm, add_service_error
 from rooms.views.rate_limits import too_many
 from rooms.views.request import SignedInRequest, act_and_notify
 
-WRONG_PASSWORD = "Wrong password. Enter the password that you sign in with."
+WRONG_PASSWORD = _("Wrong password. Enter the password that you sign in with.")
 
 
 @sensitive_post_parameters("password")

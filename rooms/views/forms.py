@@ -47,7 +47,7 @@ EMAIL = [
     (Preferences.Email.OFF.value, "Never"),
 ]
 
-PASSWORD_HELP = "Use at least 8 characters. Avoid common words, digits only, and your name."
+PASSWORD_HELP = _("Use at least 8 characters. Avoid common words, digits only, and your name.")
 
 LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("", "Never")]
 LINK_LIFETIMES = [("1", "1 hour"), ("24", "1 day"), ("168", "7 days"), ("720", "30 days"), ("", "Never")]  # in hours
@@ -60,13 +60,11 @@ def zone_choices() -> list[tuple[str, str]]:
 
 
 def add_service_error(form: forms.BaseForm, error: ServiceError, otherwise: str | None = None) -> None:
-    """Add a service's error to a form: to the field that its sentence starts with, or else to `otherwise`."""
-    field = error.detail.split(maxsplit=1)[0].rstrip(":")
-    if field not in form.fields:
-        form.add_error(otherwise, error.detail)
+    """Add a service's error to a form: to the field that it is about, or else to `otherwise`."""
+    if error.field in form.fields:
+        form.add_error(error.field, error.sentence)
     else:
-        sentence = error.detail.removeprefix(f"{field}: ")  # "title: Too long." or "title must be a string."
-        form.add_error(field, sentence[:1].upper() + sentence[1:])
+        form.add_error(otherwise, error.detail)
 
 
 class SignInForm(AuthenticationForm):

@@ -12,10 +12,12 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
+from chatproject.sentences import Sentence
 from rooms.errors import NotFound, RateLimited, ServiceError
 from rooms.models import InviteLink, Room, User
 from rooms.people.invite_guesses import find_invite_link
@@ -26,7 +28,7 @@ from rooms.views.accounts import SignIn, SignUpView
 from rooms.views.rate_limits import too_many
 from rooms.views.request import SignedInRequest
 
-UNKNOWN = "This isn't the address of an invite link."
+UNKNOWN = _("This isn't the address of an invite link.")
 
 
 def unlisted(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -69,8 +71,8 @@ def _context(link: InviteLink, token: str) -> dict[str, Any]:
     return {"token": token, "link": link, "room": link.room, "member_count": members}
 
 
-def _refusal(request: HttpRequest, problem: str, status: int) -> HttpResponse:
-    context = {"problem": problem, "mistyped": problem == UNKNOWN}
+def _refusal(request: HttpRequest, problem: Sentence, status: int) -> HttpResponse:
+    context = {"problem": problem, "mistyped": status == 404}
     return render(request, "rooms/invite_refused.html", context, status=status)
 
 

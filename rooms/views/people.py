@@ -48,11 +48,11 @@ def write_to(request: SignedInRequest) -> HttpResponse:
     names = request.POST.get("user_names", "")
     try:
         if len(names.replace(",", " ").split()) > MAX_WORDS:  # each word may cost a query
-            raise InvalidField(WRONG_PEOPLE_COUNT)
+            raise InvalidField(WRONG_PEOPLE_COUNT, {"maximum": MAX_DIRECT_PEOPLE})
         people = find_people(names)
         if not direct_room_exists(request.user, people):
             charge_request(Budget.DIRECT_ROOMS, request, request.user)
         return redirect(direct_room_open(by=request.user, people=people)[0])
     except ServiceError as error:
-        detail = error.detail.removeprefix("user_names: ")
+        detail = error.sentence
         return render_home(request, status=error.status, write_to={"names": names, "error": detail})

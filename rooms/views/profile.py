@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -60,7 +61,7 @@ def remove_picture(request: SignedInRequest) -> HttpResponse:
 def _set(request: SignedInRequest) -> None:
     upload = request.FILES.get("picture")
     if not isinstance(upload, UploadedFile):
-        raise InvalidField("Picture: choose a file.")
+        raise InvalidField(_("Picture: choose a file."))
     picture_set(user=request.user, data=upload.read(MAX_SQUARE_BYTES + 1))
 
 

@@ -6,8 +6,9 @@ import math
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
-TOO_MANY = "Too many attempts. Wait a while and try again."
+TOO_MANY = _("Too many attempts. Wait a while and try again.")
 
 
 def too_many(request: HttpRequest, wait: float) -> HttpResponse:

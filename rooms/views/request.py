@@ -36,7 +36,7 @@ def act_and_notify(request: SignedInRequest, act: Callable[[], str]) -> JsonResp
     try:
         sentence = act()
     except ServiceError as error:
-        status, sentence = error.status, error.detail.removeprefix("user_name: ")
+        status, sentence = error.status, error.sentence
     if request.headers.get("Accept") == "application/json":
         return JsonResponse({"detail": sentence}, status=status)
     if sentence:

@@ -51,7 +51,7 @@ def search_page(request: SignedInRequest) -> HttpResponse:
         try:
             context |= _results(request, text, zone_name)
         except ServiceError as error:
-            status, context["error"] = error.status, error.detail.removeprefix("q: ")
+            status, context["error"] = error.status, error.sentence
     return render(request, "rooms/search.html", context, status=status)
 
 

@@ -20,6 +20,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import IntegrityError
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 import chatproject.servers
 from chatproject.models import ServerProcess
@@ -34,6 +35,7 @@ from chatproject.realtime.presence import registry_rows
 from chatproject.realtime.presence.presence import Presence
 from chatproject.realtime.presence.registry_changes import SocketRecord, WritePlan
 from chatproject.realtime.presence.registry_rows import Person
+from chatproject.sentences import SentenceError
 
 logger = logging.getLogger(__name__)
 SHUTDOWN_TIMEOUT = 2  # seconds to delete this process's rows
@@ -42,7 +44,7 @@ SHUTDOWN_TIMEOUT = 2  # seconds to delete this process's rows
 COUNT_SECONDS_PER_PROCESS = 0.5
 
 
-class TooManyConnections(Exception):
+class TooManyConnections(SentenceError):
     """Raised when a socket is over a limit. The message is one sentence for its client."""
 
 
@@ -76,11 +78,11 @@ class ConnectionRegistry:
     def add(self, reader: Reader, connection_id: str, address: str) -> None:
         """Register a socket. Raises TooManyConnections. Does not query the database."""
         if len(self._records) >= settings.MAX_CONNECTIONS:
-            raise TooManyConnections("This server has reached its maximum number of connections.")
+            raise TooManyConnections(_("This server has reached its maximum number of connections. Try again later."))
         network = network_of(address)
         count = self._by_network[network] + self._by_network_elsewhere.get(network, 0)
         if count >= settings.MAX_CONNECTIONS_PER_ADDRESS and not is_loopback(address):
-            raise TooManyConnections("There are too many connections from your address.")
+            raise TooManyConnections(_("There are too many connections from your address. Try again later."))
         self._records[reader] = SocketRecord(connection_id, address, timezone.now())
         self._by_network[network] += 1
 
@@ -90,7 +92,7 @@ class ConnectionRegistry:
         if user_id != record.user_id:
             count = self._by_user[user_id] + self._by_user_elsewhere.get(user_id, 0)
             if count >= settings.MAX_CONNECTIONS_PER_USER:
-                raise TooManyConnections("You have too many connections open.")
+                raise TooManyConnections(_("You have too many connections open. Try again later."))
             self._by_user[user_id] += 1
             self._groups.join_soon([user_group(user_id)])
             record.user_id = user_id

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ClassVar
 
 import orjson
 from channels.consumer import AsyncConsumer
 from django.conf import settings
 from django.db import DatabaseError
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.logs import connection_id, log_socket_closed, log_socket_opened
 from chatproject.realtime import metrics
@@ -24,20 +25,29 @@ from chatproject.realtime.presence.registry import TooManyConnections
 from chatproject.realtime.presence.registry_rows import Person
 from chatproject.realtime.protocol import CloseCode, ErrorCode, FrameType
 from chatproject.realtime.rate_limits.token_bucket import TokenBucket, ViolationCounter
-from chatproject.realtime.sockets.handshake import cookie, host_allowed, origin_allowed
+from chatproject.realtime.sockets.handshake import accepted_language, cookie, host_allowed, origin_allowed
 from chatproject.realtime.sockets.socket import Frame, Identity, Socket
 from chatproject.realtime.sockets.supervisor import get_supervisor
+from chatproject.sentences import Sentence, SentenceError
 
 logger = logging.getLogger(__name__)
 Handler = Callable[["Consumer", Frame], Awaitable[None]]
 
 
-class ProtocolError(Exception):
+class ProtocolError(SentenceError):
     """Raised for a frame that is invalid or arrived too early. `retry_after` is in seconds."""
 
-    def __init__(self, status: int, code: ErrorCode, detail: str, *, retry_after: float | None = None) -> None:
-        super().__init__(detail)
-        self.status, self.code, self.detail, self.retry_after = status, code, detail, retry_after
+    def __init__(
+        self,
+        status: int,
+        code: ErrorCode,
+        sentence: Sentence,
+        params: Mapping[str, Any] | None = None,
+        *,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(sentence, params)
+        self.status, self.code, self.retry_after = status, code, retry_after
 
 
 class Consumer(Socket, AsyncConsumer):  # type: ignore[misc]  # Channels has no types
@@ -91,7 +101,7 @@ class Consumer(Socket, AsyncConsumer):  # type: ignore[misc]  # Channels has no 
                     await self._handle_url(scope)
                     await self._receive_frames(receive)
             else:
-                self.send_error(401, ErrorCode.NOT_AUTHENTICATED, "The token is invalid or has expired.")
+                self.send_error(401, ErrorCode.NOT_AUTHENTICATED, _("The token is invalid or has expired."))
                 self.connection.close(CloseCode.NOT_AUTHENTICATED)
         finally:
             if self in supervisor.sockets:
@@ -113,6 +123,11 @@ class Consumer(Socket, AsyncConsumer):  # type: ignore[misc]  # Channels has no 
             began=self.opened_at,
             user_id=self.identity.user_id if self.identity else None,
         )
+
+    @property
+    def language(self) -> str:
+        """What the user has chosen, or else the browser's language."""
+        return (self.identity and self.identity.language) or accepted_language(self.scope)
 
     # --- Identity --------------------------------------------------------------------------------------------
 
@@ -157,7 +172,7 @@ class Consumer(Socket, AsyncConsumer):  # type: ignore[misc]  # Channels has no 
         logger.info("socket rejected: %s", refusal)
         metrics.sockets_refused.inc()
         wait = settings.TABLE_CHECK_SECONDS  # any sooner, sockets closed in other processes may still be counted
-        self.send_error(429, ErrorCode.RATE_LIMITED, f"{refusal} Try again later.", retry_after=wait)
+        self.send_error(429, ErrorCode.RATE_LIMITED, refusal, retry_after=wait)
         self.connection.close(CloseCode.TOO_MANY_CONNECTIONS)
 
     # --- Frames ----------------------------------------------------------------------------------------------
@@ -185,32 +200,34 @@ class Consumer(Socket, AsyncConsumer):  # type: ignore[misc]  # Channels has no 
         try:
             frame = parse_frame(raw)
             if wait:
-                raise ProtocolError(429, ErrorCode.RATE_LIMITED, "Too many frames. Wait a moment.", retry_after=wait)
+                sentence = _("Too many frames. Wait a moment.")
+                raise ProtocolError(429, ErrorCode.RATE_LIMITED, sentence, retry_after=wait)
             await self.dispatch(frame)
         except self.handled_errors as refusal:
             self.reject(refusal, frame)
         except DatabaseError:
             logger.warning("the database did not answer an action", exc_info=True)
-            self.send_error(503, ErrorCode.UNAVAILABLE, "The database did not respond. Try again.", frame)
+            self.send_error(503, ErrorCode.UNAVAILABLE, _("The database did not respond. Try again."), frame)
         except Exception:
             logger.exception("action failed: %s", frame.get("action"))
-            self.send_error(500, ErrorCode.UNAVAILABLE, "Something went wrong. Try again.", frame)
+            self.send_error(500, ErrorCode.UNAVAILABLE, _("Something went wrong. Try again."), frame)
 
     async def dispatch(self, frame: Frame) -> None:
         """Call the handler of a frame's action. Raises what it raises, or ProtocolError for an unknown action."""
         action = frame.get("action")
         if action is None:
-            raise ProtocolError(400, ErrorCode.MISSING_FIELD, "action not in message dict")
+            raise ProtocolError(400, ErrorCode.MISSING_FIELD, _("%(field)s not in message dict"), {"field": "action"})
         handler = self.actions.get(action) if isinstance(action, str) else None
         if handler is None:
             names = ", ".join(self.actions)
-            raise ProtocolError(400, ErrorCode.UNKNOWN_ACTION, f"Unknown action. Use one of: {names}.")
+            sentence = _("Unknown action. Use one of: %(names)s.")
+            raise ProtocolError(400, ErrorCode.UNKNOWN_ACTION, sentence, {"names": names})
         await handler(self, frame)
 
     def reject(self, refusal: Any, frame: Frame) -> None:
         """Answer a frame with the error that its handler raised."""
         retry_after = getattr(refusal, "retry_after", None)
-        self.send_error(refusal.status, refusal.code, refusal.detail, frame, retry_after=retry_after)
+        self.send_error(refusal.status, refusal.code, refusal, frame, retry_after=retry_after)
         if refusal.code == ErrorCode.RATE_LIMITED and self.violations.add():
             self.connection.close(CloseCode.TOO_MANY_VIOLATIONS)
 
@@ -220,11 +237,12 @@ def parse_frame(raw: bytes) -> Frame:
     try:
         frame = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise ProtocolError(400, ErrorCode.INVALID_JSON, "The frame is not JSON.") from error
+        raise ProtocolError(400, ErrorCode.INVALID_JSON, _("The frame is not JSON.")) from error
     if not isinstance(frame, dict):
-        raise ProtocolError(400, ErrorCode.INVALID_JSON, "The frame is not a JSON object.")
+        raise ProtocolError(400, ErrorCode.INVALID_JSON, _("The frame is not a JSON object."))
     request_id = frame.get("request_id")
     # It is echoed unchanged, and orjson can read more deeply nested lists than it can write.
     if request_id is not None and (not isinstance(request_id, str | int) or isinstance(request_id, bool)):
-        raise ProtocolError(400, ErrorCode.INVALID_FIELD, "request_id must be a text or a whole number.")
+        sentence = _("%(field)s must be a text or a whole number.")
+        raise ProtocolError(400, ErrorCode.INVALID_FIELD, sentence, {"field": "request_id"})
     return frame

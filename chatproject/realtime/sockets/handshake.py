@@ -1,4 +1,4 @@
-"""Checks of a WebSocket's opening request: its cookies, Host and Origin."""
+"""A WebSocket's opening request: its cookies and language, and checks of its Host and Origin."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.http.request import split_domain_port, validate_host
+from django.utils.translation import get_language_from_request
 
 LOCAL_NAMES = [".localhost", "127.0.0.1", "[::1]"]  # what Django allows with DEBUG if ALLOWED_HOSTS is empty
 
@@ -18,6 +20,13 @@ def cookie(header: str, name: str) -> str | None:
         if key == name:
             return value
     return None
+
+
+def accepted_language(scope: Any) -> str:
+    """Return the language of this server that a browser prefers, by Django's rule for requests."""
+    request = HttpRequest()
+    request.META["HTTP_ACCEPT_LANGUAGE"] = dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")
+    return get_language_from_request(request)
 
 
 def host_allowed(scope: Any) -> bool:

@@ -6,10 +6,13 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
+from django.utils import translation
+
 from chatproject.realtime.delivery.connection import Connection
 from chatproject.realtime.delivery.stream import Stream
 from chatproject.realtime.presence.registry import ConnectionRegistry
 from chatproject.realtime.protocol import CloseCode, ErrorCode, FrameType
+from chatproject.sentences import Sentence, SentenceError
 
 Frame = dict[str, Any]
 
@@ -25,6 +28,10 @@ class Identity(Protocol):
     def display_name(self) -> str: ...
     @property
     def avatar(self) -> str | None: ...
+    @property
+    def language(self) -> str | None:
+        """What they have chosen, or None."""
+
     @property
     def session_key(self) -> str | None: ...
     @property
@@ -52,7 +59,12 @@ class Socket:
     opened_at: float  # time.monotonic()
     registry: ConnectionRegistry
 
-    def close_unauthenticated(self, detail: str) -> None:
+    @property
+    def language(self) -> str:
+        """The language of the sentences that it is sent."""
+        raise NotImplementedError
+
+    def close_unauthenticated(self, detail: Sentence) -> None:
         """Close the socket because its session or token has ended."""
         self.send_error(401, ErrorCode.NOT_AUTHENTICATED, detail)
         self.connection.close(CloseCode.NOT_AUTHENTICATED)
@@ -61,18 +73,20 @@ class Socket:
         self,
         status: int,
         code: ErrorCode,
-        detail: str,
+        detail: Sentence | SentenceError,
         frame: Frame | None = None,
         *,
         retry_after: float | None = None,
     ) -> None:
-        """Send an `error` frame; the socket stays open."""
+        """Send an `error` frame in the socket's language; the socket stays open."""
         # Rounded up, so that a retry at that time succeeds.
         retry_after = None if retry_after is None else round(retry_after + 0.0005, 3)
         echoed = {name: (frame or {}).get(name) for name in ("request_id", "client_id", "room_name", "topic")}
         echoed = {name: value for name, value in echoed.items() if isinstance(value, str | int)}
+        with translation.override(self.language):
+            text = str(detail)
         self.connection.send_frame(
-            FrameType.ERROR, status=status, code=code, detail=detail, retry_after=retry_after, **echoed
+            FrameType.ERROR, status=status, code=code, detail=text, retry_after=retry_after, **echoed
         )
 
     def heartbeat(self) -> None:

@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary, WeakSet
 
 import orjson
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.realtime.background.periodic import periodic_tasks
 from chatproject.realtime.database import in_database
@@ -68,9 +69,9 @@ class Supervisor:
             if identity is None:
                 silent = not socket.connection.subscriptions
                 if silent and now - socket.opened_at > settings.IDENTITY_GRACE_SECONDS:
-                    socket.close_unauthenticated("Authenticate, or join a room that allows guests.")
+                    socket.close_unauthenticated(_("Authenticate, or join a room that allows guests."))
             elif identity.expires is not None and identity.expires <= wall and identity.session_key is None:
-                socket.close_unauthenticated("The token has expired.")
+                socket.close_unauthenticated(_("The token has expired."))
 
     async def _check_sessions(self) -> None:
         """Close the sockets of expired sessions; a session that was extended stays valid."""
@@ -95,13 +96,13 @@ class Supervisor:
         ended = {id(identity) for identity in await in_database(source.find_expired, identities)}
         for socket in identified:
             if id(socket.identity) in ended:
-                socket.close_unauthenticated("The session has ended.")
+                socket.close_unauthenticated(_("The session has ended."))
 
     def _session_ended(self, message: dict[str, Any]) -> None:
         for socket in list(self.sockets):
             key = socket.identity.session_key if socket.identity else None
             if key and session_digest(key) == message["digest"]:
-                socket.close_unauthenticated("The session has ended.")
+                socket.close_unauthenticated(_("The session has ended."))
 
     def _identities_changed(self, message: dict[str, Any]) -> None:
         sockets = [socket for socket in self.sockets if socket.connection.reader_id == message["user_id"]]

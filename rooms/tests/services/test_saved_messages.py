@@ -113,7 +113,7 @@ class Saving(WithRoom):
         self.addCleanup(setattr, saved_messages, "MAX_SAVED", saved_messages.MAX_SAVED)
         saved_messages.MAX_SAVED = 1
         self.save(1)
-        with pytest.raises(Conflict, match=r"at most 1 messages\. Remove one first"):
+        with pytest.raises(Conflict, match=r"at most 1 message\. Remove one first"):
             self.save(2)
         self.save(1)
         member_remove(by=self.owner, room=self.room, user=self.ben)

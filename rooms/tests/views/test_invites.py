@@ -94,7 +94,7 @@ def test_who_signs_in_but_may_not_join_is_told_so(bob: User, den: Room, link: In
     response = client.post(address(link, "login/"), {"username": "bob", "password": PASSWORD})
     assert response["Location"] == address(link)
     page = text(client, address(link), status=410)
-    assert NOT_FOR_YOU in page
+    assert str(NOT_FOR_YOU) in page
     assert "den" not in page
     client.post(address(link, "join/"))
     assert not Membership.objects.filter(user=bob).exists()
@@ -143,10 +143,10 @@ def test_a_link_that_no_longer_works_says_why_and_nothing_else(
     ):
         before = InviteLink.objects.values().get()
         InviteLink.objects.update(**change)
-        assert reason() == PROBLEMS[state]
+        assert reason() == str(PROBLEMS[state])
         InviteLink.objects.update(**before)
     room_close(by=alice, room=den)
-    assert reason() == PROBLEMS[LinkState.ARCHIVED]
+    assert reason() == str(PROBLEMS[LinkState.ARCHIVED])
 
 
 def test_an_unknown_link_is_not_found_and_guessing_is_limited(link: InviteLink) -> None:
