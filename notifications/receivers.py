@@ -9,6 +9,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest
 
+from chatproject.mail import one_line
 from notifications.models import Notification
 from notifications.push.device_cookie import DEVICE_COOKIE
 from notifications.services.deliveries import News, deliveries_create
@@ -20,11 +21,15 @@ from notifications.services.withdrawal import (
     message_notifications_update,
     room_notifications_withdraw,
     room_notifications_withdraw_from,
+    scheduled_notifications_withdraw,
 )
 from rooms import signals
 from rooms.models import Invitation, Membership, Message, Room, ScheduledMessage, User
+from rooms.selectors.room_titles import titles_for
+from rooms.selectors.rooms import readers_among
 from rooms.services.mention_notices import notices_for
 from rooms.services.reminders import reminder_notices
+from rooms.wire import EXCERPT_LENGTH
 
 Kind = Notification.Kind
 
@@ -57,8 +62,23 @@ def deliver_messages(*, news: Sequence[signals.RoomNews], **_: Any) -> None:
 
 @receiver(signals.scheduled_failed)
 def notify_of_failure(*, scheduled: ScheduledMessage, **_: Any) -> None:
-    """Notify the author of a scheduled message that it was not sent."""
-    notify_person(user=scheduled.author, kind=Kind.SCHEDULED_FAILED, payload={"error": scheduled.error})
+    """Notify the author of a scheduled message that it was not sent. The room is named if they may still read it."""
+    author, room = scheduled.author, scheduled.room
+    readable = bool(readers_among(room, {author.pk}))
+    place = {"room_name": room.name, "room_title": titles_for(author, [room])[room.pk]} if readable else {}
+    notify_person(
+        user=author,
+        kind=Kind.SCHEDULED_FAILED,
+        body=one_line(scheduled.content, EXCERPT_LENGTH),
+        payload={"scheduled_id": scheduled.pk, **place, "error": scheduled.error},
+        room=room if readable else None,
+    )
+
+
+@receiver(signals.failed_settled)
+def withdraw_failure(*, scheduled: ScheduledMessage, **_: Any) -> None:
+    """Withdraw the notification that a scheduled message was not sent, when its author does something about it."""
+    scheduled_notifications_withdraw(scheduled)
 
 
 @receiver(signals.read_marks_moved)

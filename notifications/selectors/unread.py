@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from chatproject.installation.public_address import public_url
 from notifications.models import Notification
 from notifications.selectors.missed import MAX_ITEMS
-from notifications.selectors.topics import unread_count
-from rooms.models import Invitation, Membership, Room, User
+from notifications.selectors.topics import MAX_UNREAD
+from rooms.models import Invitation, Membership, Room, SavedMessage, User
 from rooms.selectors.room_titles import titles_for
 from rooms.selectors.rooms import may_read, room_is_listed
 from rooms.selectors.unread import unread_mentions, unread_messages
@@ -31,17 +31,21 @@ class UnreadRoom:
 
 
 def unread_notifications(user: User) -> tuple[list[Notification], int]:
-    """Return a user's newest unread notifications, oldest first, and how many there are besides.
+    """Return a user's newest unread notifications, oldest first, and how many there are besides, at most MAX_UNREAD.
 
-    Only those that the user may still read, and not those about messages of rooms without notifications.
+    Only those that the user may still read, and not those about messages of rooms without notifications. Reminders are
+    among them until they are done or set again.
     """
     invited = Invitation.objects.filter(user=user).values("room")
     readable = Q(room=None) | Q(room__in=Room.objects.filter(may_read(user)).values("pk")) | Q(room__in=invited)
     silent = Membership.objects.filter(user=user, level=NOTHING).values("room")
-    rows = Notification.objects.filter(readable, topic__owner=user, unread=True, deleted_at=None)
-    rows = rows.exclude(room__in=silent, message_seq__isnull=False).select_related("room")
+    about_message = SavedMessage.objects.filter(message__room=OuterRef("room"), message__seq=OuterRef("message_seq"))
+    reminded = about_message.filter(user=user, reminded_at__lte=OuterRef("created_at"))
+    wanted = Q(unread=True) & ~Q(room__in=silent, message_seq__isnull=False)
+    wanted |= Q(Exists(reminded), kind=Notification.Kind.REMINDER)
+    rows = Notification.objects.filter(readable, wanted, topic__owner=user, deleted_at=None).select_related("room")
     found = list(rows.order_by("-seq")[:MAX_ITEMS])
-    others = min(unread_count(user.pk), rows.count()) - len(found) if len(found) == MAX_ITEMS else 0
+    others = min(MAX_UNREAD, rows.count()) - len(found) if len(found) == MAX_ITEMS else 0
     return found[::-1], others
 
 

@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
 
@@ -78,7 +78,11 @@ class Channel(ABC):
 
     @abstractmethod
     def send(self, prepared: Any) -> Outcome:
-        """Send it. Runs in a thread of its own, without the database, within `claim_seconds`."""
+        """Send it. Runs in a thread of its own, without the database, within `claim_seconds`.
+
+        Of those that are claimed together, the first one to each target is sent before the others to it: within half of
+        that, if there can be others.
+        """
 
     @abstractmethod
     def finished(self, delivery: Delivery, outcome: Outcome) -> None:
@@ -139,9 +143,18 @@ def _prepare(channel: Channel, delivery: Delivery) -> Any | None:
     if isinstance(found, Later):
         # This was no attempt. At least a moment later, so that it isn't claimed again at once.
         due_at = max(found.at, timezone.now() + timedelta(seconds=1))
-        _claimed(delivery).update(due_at=due_at, attempts=F("attempts") - 1)
+        _give_back(delivery, due_at)
         return None
     return found
+
+
+def delivery_release(delivery: Delivery) -> None:
+    """Give back a claimed delivery that was not sent."""
+    _give_back(delivery, timezone.now())
+
+
+def _give_back(delivery: Delivery, due_at: datetime) -> None:
+    _claimed(delivery).update(due_at=due_at, attempts=F("attempts") - 1)
 
 
 def _due(channel: Channel) -> QuerySet[Delivery]:
@@ -186,7 +199,7 @@ def deliveries_sweep() -> None:
         Delivery.objects.filter(pk__in=ids).delete()
 
 
-_running: defaultdict[str, set[asyncio.Task[None]]] = defaultdict(set)  # by channel
+_running: defaultdict[str, set[asyncio.Task[bool]]] = defaultdict(set)  # by channel
 
 
 async def deliveries_run() -> None:
@@ -195,24 +208,39 @@ async def deliveries_run() -> None:
         running = _running[channel.name]
         while free := channel.max_sends - len(running):
             claimed = await in_database(deliveries_claim, channel, free)
+            first_to: dict[int, asyncio.Task[bool]] = {}  # by target
             for delivery, prepared in claimed:
-                task = asyncio.create_task(_deliver(channel, delivery, prepared))
+                before = first_to.get(delivery.target) if delivery.target is not None else None
+                task = asyncio.create_task(_deliver(channel, delivery, prepared, before))
+                if delivery.target is not None:
+                    first_to.setdefault(delivery.target, task)
                 running.add(task)
                 task.add_done_callback(partial(_delivered, running))
             if len(claimed) < free:
                 break
 
 
-async def _deliver(channel: Channel, delivery: Delivery, prepared: Any) -> None:
+async def _deliver(channel: Channel, delivery: Delivery, prepared: Any, before: asyncio.Task[bool] | None) -> bool:
+    """Send a delivery, and return whether it arrived.
+
+    If one to the same target is sent before, and does not arrive, this one is claimed again, so that it is looked at in
+    the light of that: the target may be gone.
+    """
+    if before is not None:
+        await asyncio.wait([before])
+        if before.cancelled() or before.exception() is not None or not before.result():
+            await in_database(delivery_release, delivery)
+            return False
     try:
         outcome = await in_own_thread(channel.send, prepared)
     except Exception as error:  # of the channel: whatever it is, the delivery is tried again
         logger.exception("a delivery by %s failed", channel.name)
         outcome = Outcome(Delivery.State.WAITING, f"unexpected error, see the log: {type(error).__name__}")
     await in_database(delivery_finish, channel, delivery, outcome)
+    return outcome.state == Delivery.State.SENT
 
 
-def _delivered(running: set[asyncio.Task[None]], task: asyncio.Task[None]) -> None:
+def _delivered(running: set[asyncio.Task[bool]], task: asyncio.Task[bool]) -> None:
     running.discard(task)
     if not task.cancelled() and (error := task.exception()) is not None:
         logger.warning("the outcome of a delivery was not saved, trying again in %s s: %r", CLAIM_SECONDS, error)

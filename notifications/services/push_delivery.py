@@ -117,10 +117,12 @@ def _key(news: News) -> str:
 
 def _notification_words(notification: Notification) -> dict[str, Any]:
     room, seq = notification.room, notification.message_seq
-    url = reverse("notification", args=[notification.seq])
-    if room is not None and seq is not None:  # reading it there marks it as read
-        url = f"{room.get_absolute_url()}?message={seq}"
-    return {"title": title_of(notification), "body": body_of(notification), "url": url}
+    words: dict[str, Any] = {"title": title_of(notification), "body": body_of(notification)}
+    if room is None or seq is None:
+        return words | {"url": reverse("notification", args=[notification.seq])}
+    # Reading it there marks it as read, except a reminder.
+    words["url"] = f"{room.get_absolute_url()}?message={seq}"
+    return words if notification.kind == Kind.REMINDER else words | {"room": room.name}
 
 
 def _message_words(delivery: Delivery) -> dict[str, Any] | None:
@@ -134,7 +136,8 @@ def _message_words(delivery: Delivery) -> dict[str, Any] | None:
     place = titles_for(delivery.user, [room])[room.pk]
     author = author_name(message)
     title = author if room.kind == Room.Kind.DIRECT and place == author else f"{author} in {place}"
-    return {"title": title, "body": excerpt(message), "url": f"{room.get_absolute_url()}?message={message.seq}"}
+    url = f"{room.get_absolute_url()}?message={message.seq}"
+    return {"title": title, "body": excerpt(message), "url": url, "room": room.name}
 
 
 def _push(device: PushSubscription, content: dict[str, Any], *, topic: str = "", urgent: bool = True) -> Push:

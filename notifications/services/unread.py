@@ -54,7 +54,7 @@ def notifications_read_with(moved: Sequence[MessagesRead]) -> None:
     read_up_to = {(one.user_id, one.room_id): one.seq for one in moved}
     about_rooms = Notification.objects.filter(
         topic__owner__in={one.user_id for one in moved}, room__in={one.room_id for one in moved}, task=None, unread=True
-    )
+    ).exclude(kind=Notification.Kind.SCHEDULED_FAILED)  # the room doesn't show what was not sent
     rows = about_rooms.order_by().values_list("pk", "topic__owner_id", "room_id", "message_seq")
     read = {
         pk: user_id

@@ -18,7 +18,7 @@ from notifications.events import topic_stream
 from notifications.models import Notification, Task, Topic
 from notifications.services.topics import lock_topics
 from notifications.services.unread import announce_unread
-from rooms.models import Ban, Message, Room
+from rooms.models import Ban, Message, Room, ScheduledMessage
 from rooms.selectors.invitations import invited_among
 from rooms.selectors.rooms import readers_among
 from rooms.signals import MessageNotice
@@ -65,6 +65,13 @@ def task_notifications_rename(task: Task) -> None:
 def task_notifications_withdraw(task: Task) -> None:
     """Withdraw all notifications about a locked task."""
     _withdraw(_load(Notification.objects.filter(task=task)))
+
+
+@transaction.atomic
+def scheduled_notifications_withdraw(scheduled: ScheduledMessage) -> None:
+    """Withdraw all notifications about a locked scheduled message."""
+    own = Notification.objects.filter(topic__owner=scheduled.author_id, kind=Notification.Kind.SCHEDULED_FAILED)
+    _withdraw(_load(own.filter(payload__scheduled_id=scheduled.pk)))
 
 
 @transaction.atomic

@@ -68,7 +68,8 @@ def place_of(notification: Notification) -> str | None:
     if notification.task_id is not None:
         return reverse("task", args=[notification.task_id])
     if kind == Kind.SCHEDULED_FAILED:
-        return reverse("scheduled")
+        scheduled_id = (notification.payload or {}).get("scheduled_id")
+        return reverse("scheduled") + (f"#scheduled-{scheduled_id}" if scheduled_id else "")
     if room is None:
         return None
     if kind == Kind.INVITATION:

@@ -20,6 +20,7 @@ from rooms import signals
 from rooms.events import announce_saved
 from rooms.models import Message, Room, SavedMessage
 from rooms.selectors.messages import load_names_of_files
+from rooms.selectors.preferences import preferences_of, quiet_until
 from rooms.selectors.saved_messages import is_readable, reminder_counts
 from rooms.services.mention_notices import message_parameters
 from rooms.signals import MessageNotice
@@ -70,20 +71,17 @@ def _send_batch() -> int:
 def _notify(due: list[SavedMessage]) -> None:
     load_names_of_files([saved.message for saved in due])
     notices = [_notice(saved.message, saved.user_id) for saved in due]
-    counts = reminder_counts({saved.user_id for saved in due})
-    announce_saved(
-        [
-            (
-                saved.user_id,
-                saved_wire(saved)
-                | {
-                    "reminders": counts.get(saved.user_id, 0),
-                    "reminder": {"title": reminder_title(notice.parameters), "body": notice.body},
-                },
-            )
-            for saved, notice in zip(due, notices, strict=True)
-        ]
-    )
+    users = {saved.user_id for saved in due}
+    counts = reminder_counts(users)
+    now = timezone.now()
+    quiet = {user_id for user_id, wish in preferences_of(users).items() if quiet_until(wish, now) is not None}
+    frames = []
+    for saved, notice in zip(due, notices, strict=True):
+        frame = saved_wire(saved) | {"reminders": counts.get(saved.user_id, 0)}
+        if saved.user_id not in quiet:  # pages show it at once
+            frame["reminder"] = {"title": reminder_title(notice.parameters), "body": notice.body}
+        frames.append((saved.user_id, frame))
+    announce_saved(frames)
     signals.reminders_due.send(SavedMessage, notices=notices)
 
 

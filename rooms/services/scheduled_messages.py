@@ -69,6 +69,7 @@ def scheduled_update(
     Raises NotFound if there is none, or it has been sent, and what `message_schedule` raises for the content and time.
     """
     scheduled = _locked(by, scheduled_id)
+    _settle(scheduled)
     if content is not None:
         scheduled.content = checked_message(by, scheduled.room, content).content
     if send_at is not None:
@@ -81,7 +82,9 @@ def scheduled_update(
 @transaction.atomic
 def scheduled_delete(*, by: User, scheduled_id: int) -> None:
     """Delete a scheduled message. Raises NotFound if there is none, or it has been sent."""
-    _locked(by, scheduled_id).delete()
+    scheduled = _locked(by, scheduled_id)
+    _settle(scheduled)
+    scheduled.delete()
     _announce(by.pk)
 
 
@@ -117,6 +120,7 @@ def _send(locked: Room, scheduled_id: int) -> Message:
     if scheduled is None:  # another process has sent it
         raise NotFound(NO_SCHEDULED)
     posted = message_post(by=scheduled.author, room=locked, content=scheduled.content, reply_to=scheduled.reply_to_seq)
+    _settle(scheduled)
     scheduled.delete()
     _announce(scheduled.author_id)
     return posted.message
@@ -125,13 +129,18 @@ def _send(locked: Room, scheduled_id: int) -> Message:
 @transaction.atomic
 def _fail(scheduled_id: int, error: ServiceError) -> None:
     """Keep why a message could not be sent, unless it has been sent or edited meanwhile, and notify its author."""
-    unlocked = _due().select_for_update(no_key=True, of=("self",)).select_related("author")
+    unlocked = _due().select_for_update(no_key=True, of=("self",)).select_related("author", "room")
     scheduled = unlocked.filter(pk=scheduled_id).first()
     if scheduled is None:
         return
     scheduled.error = error.detail[:200]
     scheduled.save(update_fields=["error"])
     signals.scheduled_failed.send(ScheduledMessage, scheduled=scheduled)
+
+
+def _settle(scheduled: ScheduledMessage) -> None:
+    if scheduled.error:
+        signals.failed_settled.send(ScheduledMessage, scheduled=scheduled)
 
 
 def _locked(by: User, scheduled_id: int) -> ScheduledMessage:

@@ -85,7 +85,7 @@ worker.addEventListener("push", (/** @type {any} */ event) => {
  * @param {any} data
  */
 async function show(data) {
-  const { title, body, url, tag, badge, id } = read(data);
+  const { title, body, url, room, tag, badge, id } = read(data);
   const shown = await worker.registration.getNotifications({ tag });
   const again = shown.some((/** @type {any} */ one) => one.data?.id === id); // delivered twice
   await worker.registration.showNotification(title, {
@@ -95,7 +95,7 @@ async function show(data) {
     silent: again,
     icon: addresses.icon,
     badge: addresses.badge,
-    data: { url, id },
+    data: { url, room, id }, // pages close those of a room that is read
   });
   await worker.navigator.setAppBadge?.(badge).catch(() => {}); // not every system has badges
 }

@@ -1,4 +1,5 @@
 // The rooms in the sidebar: live unread counts, new and removed rooms, and the sum in the tab's title.
+import { closeRead } from "./app.js";
 import { loadScript } from "./lazy.js";
 import { Action, FrameType } from "./protocol.js";
 import { setUnread } from "./title.js";
@@ -209,7 +210,8 @@ export class Unread extends EventTarget {
   }
 
   /**
-   * Shows the counts in the sidebar and their sum in the tab. A room that the user is looking at has nothing unread.
+   * Shows the counts in the sidebar and their sum in the tab, and closes notifications about what has been read. A room that
+   * the user is looking at has nothing unread.
    */
   #showCounts() {
     let sum = 0;
@@ -223,6 +225,7 @@ export class Unread extends EventTarget {
       sum > 0 || [this.#invitations, this.#reminders, this.#notifications].some((count) => !count.hidden),
     );
     setUnread(sum);
+    closeRead((name) => (looking && name === this.#open) || this.#entries.get(name)?.dataset.unread === "0");
   }
 }
 

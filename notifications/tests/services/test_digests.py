@@ -13,11 +13,13 @@ from notifications.services.deliveries import channels, deliveries_claim, delive
 from notifications.services.digests import digests_create
 from notifications.services.posting import notify_person
 from notifications.tests.mail_case import SITE, MailCase, html_of, text_of
-from rooms.models import Membership, Preferences, User
+from rooms.models import Membership, Preferences, SavedMessage, User
 from rooms.services.members import member_ban
 from rooms.services.messages import message_delete
 from rooms.services.posting import message_post
 from rooms.services.read_marks import read_mark_move
+from rooms.services.reminders import reminders_send
+from rooms.services.saved_messages import message_unsave, reminder_set
 from rooms.tests.support.concurrency import TogetherCase
 from rooms.tests.support.mail_server import MailServer
 
@@ -41,6 +43,15 @@ class Digest(MailCase):
     def post(self, content: str = "hello", at: datetime | None = None) -> int:
         with mock.patch.object(timezone, "now", return_value=at or timezone.now()):
             return message_post(by=self.ann, room=self.tea, content=content).message.seq
+
+    def remind(self, *seqs: int, at: datetime | None = None) -> None:
+        """Remind Ben of messages that he saves."""
+        now = at or timezone.now()
+        with mock.patch.object(timezone, "now", return_value=now):
+            for seq in seqs:
+                reminder_set(by=self.ben, room=self.tea, seq=seq, remind_at=(now + MINUTE).isoformat())
+            SavedMessage.objects.filter(reminded_at=None, message__seq__in=seqs).update(remind_at=now)
+            reminders_send()
 
     def test_it_is_sent_at_eight_by_the_users_clock_once_a_day(self) -> None:
         self.post()
@@ -87,6 +98,23 @@ class Digest(MailCase):
         assert f"* Build failed\n  twice\n  {SITE}/notifications/1/\n" in text_of(mail)
         assert f"* Tea: 2 unread, 1 mention\n  {SITE}/rooms/tea/\n" in text_of(mail)
         assert f'<a href="{SITE}/rooms/tea/">Tea</a>: 2 unread, 1 mention' in html_of(mail)
+
+    def test_reminders_are_in_it_until_they_are_done_or_set_again(self) -> None:
+        for content in ("milk", "bread", "tea"):
+            self.post(content)
+        self.remind(1, 2, 3)
+        message_unsave(by=self.ben, room=self.tea, seq=2)
+        reminder_set(by=self.ben, room=self.tea, seq=3, remind_at=(EIGHT_IN_BERLIN + DAY).isoformat())
+        Membership.objects.filter(user=self.ben).update(level=Membership.Level.NOTHING)
+        (mail,) = self.at(EIGHT_IN_BERLIN)
+        assert text_of(mail).count("Reminder: ann in Tea") == 1
+        assert f"* Reminder: ann in Tea\n  milk\n  Reply in the room: {SITE}/notifications/1/\n" in text_of(mail)
+        self.remind(3, at=EIGHT_IN_BERLIN + MINUTE)
+        (mail,) = self.at(EIGHT_IN_BERLIN + DAY)
+        assert [text_of(mail).count(f"  {text}\n") for text in ("milk", "bread", "tea")] == [1, 0, 1]
+        for seq in (1, 3):
+            message_unsave(by=self.ben, room=self.tea, seq=seq)
+        assert self.at(EIGHT_IN_BERLIN + 2 * DAY) == []
 
     def test_nothing_is_sent_if_nothing_is_unread(self) -> None:
         read_mark_move(user=self.ben, room=self.tea, seq=self.post())

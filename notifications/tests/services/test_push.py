@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -28,11 +29,14 @@ from notifications.services.push_subscriptions import push_private_key, push_pub
 from notifications.services.tasks import task_create
 from notifications.tests.push_support import FIREFOX, Browser
 from notifications.tests.support import NotificationCase
-from rooms.models import Message, Preferences, User
+from rooms.models import Message, Preferences, SavedMessage, User
 from rooms.services.direct_rooms import direct_room_open
 from rooms.services.mention_notices import mentions_notify
 from rooms.services.posting import message_post
+from rooms.services.reminders import reminders_send
+from rooms.services.saved_messages import reminder_set
 from rooms.tests.support.api_case import PASSWORD
+from rooms.tests.support.clients import database
 from rooms.tests.support.concurrency import TogetherCase
 from rooms.tests.support.websites import Answer, Website, website
 
@@ -124,6 +128,7 @@ class Content(PushCase):
             "title": "ann mentioned you in Tea",
             "body": "@ben come",
             "url": f"/rooms/tea/?message={message.seq}",
+            "room": "tea",
             "tag": f"room-{self.tea.pk}",
             "badge": 1,
             "id": Delivery.objects.get().dedupe_key,
@@ -145,6 +150,17 @@ class Content(PushCase):
             (content,) = self.prepared()
             assert (content["title"], content["body"]) == (title, "hello")
             assert content["url"] == f"{place.get_absolute_url()}?message={message.seq}"
+            assert content["room"] == place.name
+
+    def test_a_reminder_is_not_closed_with_its_room(self) -> None:
+        message = message_post(by=self.ann, room=self.tea, content="milk").message
+        later = (timezone.now() + timedelta(hours=1)).isoformat()
+        reminder_set(by=self.ben, room=self.tea, seq=message.seq, remind_at=later)
+        SavedMessage.objects.update(remind_at=timezone.now())
+        reminders_send()
+        (content,) = self.prepared()
+        assert content["url"] == f"/rooms/tea/?message={message.seq}"
+        assert "room" not in content
 
     def test_the_text_is_left_out_for_those_who_hide_it(self) -> None:
         Preferences.objects.create(user=self.ben, hide_content=True)
@@ -292,6 +308,43 @@ class Answers(PushCase):
             site.pages["/push"] = Answer(status=410)
             assert push_test(device=self.device, user=self.ben).endswith("so it was removed.")
         assert not PushSubscription.objects.exists()
+
+
+class Claimed(TogetherCase):
+    """Several deliveries to one device, which a server process claims together."""
+
+    def sent(self, status: int) -> tuple[int, list[str]]:
+        """Send five notifications to a push service that answers like this; return how many it got, and the states."""
+        ben = User.objects.create_user("ben")
+        push_turn_on(user=ben, cookie="biscuit", user_agent=FIREFOX, **Browser().subscription)
+        for number in range(5):
+            notify_person(user=ben, title=str(number))
+        with (
+            website({"/push": Answer(status=status)}) as site,
+            mock.patch.object(push_sending, "RULES", site.rules()),
+            mock.patch.object(deliveries, "in_database", database),
+            mock.patch.dict(deliveries.channels, {"push": push_channel}, clear=True),
+        ):
+            PushSubscription.objects.update(endpoint=site.url("/push"))
+            asyncio.run(work_off())
+            return len(site.paths), sorted(Delivery.objects.values_list("state", flat=True))
+
+    def test_a_device_that_is_gone_gets_one_try(self) -> None:
+        assert self.sent(410) == (1, ["dropped"] * 4 + ["failed"])
+        assert set(Delivery.objects.filter(state=State.DROPPED).values_list("attempts", "last_status")) == {
+            (1, "the device was removed")
+        }
+
+    def test_a_device_that_is_there_gets_all(self) -> None:
+        assert self.sent(201) == (5, ["sent"] * 5)
+
+
+async def work_off() -> None:
+    """Send what is due, as a server process does, until nothing is."""
+    while await database(Delivery.objects.filter(state=State.WAITING).exists):
+        await deliveries.deliveries_run()
+        if running := deliveries._running["push"]:
+            await asyncio.wait(running)
 
 
 class Leaving(PushCase):

@@ -15,6 +15,8 @@ from notifications.push.device_cookie import DEVICE_COOKIE
 from notifications.services.push_subscriptions import push_turn_on
 from notifications.tests.push_support import FIREFOX
 from notifications.tests.push_support import Browser as Subscriber
+from rooms.services.posting import message_post
+from rooms.services.read_marks import read_mark_move
 from rooms.tests.support.browsing import Place, make_place
 from rooms.tests.support.servers import RunningServer
 
@@ -67,6 +69,7 @@ MENTIONED = {
     "title": "bob mentioned you",
     "body": "come",
     "url": "/rooms/pushed/?message=1",
+    "room": "pushed",
     "tag": "room-1",
     "badge": 3,
 }
@@ -102,7 +105,7 @@ def test_a_push_shows_a_notification(site: RunningServer, browser: Browser) -> N
         "title": "bob mentioned you",
         "body": "come",
         "tag": "room-1",
-        "data": {"url": "/rooms/pushed/?message=1", "id": "1"},
+        "data": {"url": "/rooms/pushed/?message=1", "room": "pushed", "id": "1"},
         "silent": False,
     }
 
@@ -154,6 +157,31 @@ def test_a_click_shows_the_tab_of_the_room_or_opens_one(site: RunningServer, bro
         f"focus {site.url}/rooms/clicked/",
         f"open {site.url}/notifications/1/",
     ]
+
+
+def test_pages_close_notifications_of_rooms_that_have_been_read(site: RunningServer, browser: Browser) -> None:
+    read, unread = make_place(site, "read"), make_place(site, "unread")
+    _, page, _ = app(read, browser)
+    page.goto("/notifications/")
+    # In place of the desktop, as above.
+    keep = """(shown) => {
+        ServiceWorkerRegistration.prototype.getNotifications = async () =>
+            Object.entries(shown).map(([tag, data]) => ({ tag, data, close: () => delete shown[tag] }));
+        window.shown = shown;
+    }"""
+    notifications = {name: {"room": name} for name in ("read", "unread", "left")} | {"task": {}}
+    for place in (read, unread):
+        message_post(by=place.bob, room=place.room, content="hello")
+        expect(page.locator(f'[data-room="{place.room.name}"]')).to_have_attribute("data-unread", "1")
+    page.evaluate(keep, notifications)
+    read_mark_move(user=read.alice, room=read.room, seq=1)  # on another device
+    page.wait_for_function("!('read' in shown)")
+    assert page.evaluate("Object.keys(shown)") == ["unread", "left", "task"]
+    page.goto(unread.room.get_absolute_url())
+    page.evaluate(keep, notifications)
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    page.wait_for_function("!('read' in shown || 'unread' in shown)")
+    assert page.evaluate("Object.keys(shown)") == ["left", "task"]
 
 
 def test_only_hashed_static_files_and_the_offline_page_are_kept(site: RunningServer, browser: Browser) -> None:

@@ -17,7 +17,7 @@ from notifications.models import Notification
 from notifications.tests.support import told
 from rooms import signals
 from rooms.errors import Conflict, InvalidField, NotFound, ServiceError
-from rooms.models import Message, Room, SavedMessage, User
+from rooms.models import Message, Preferences, Room, SavedMessage, User
 from rooms.selectors.saved_messages import reminder_count, reminder_counts, saved_by, saved_seqs
 from rooms.services import saved_messages
 from rooms.services.direct_rooms import direct_room_open
@@ -196,6 +196,27 @@ class Reminding(WithRoom):
         assert fields["reminders"] == reminder_count(self.ben.pk) == 1
         assert reminder_counts({self.ben.pk, self.ann.pk}) == {self.ben.pk: 1}
         assert SavedMessage.objects.get().reminded_at is not None
+
+    def test_pages_do_not_show_it_during_do_not_disturb_and_quiet_hours(self) -> None:
+        now = timezone.now()
+        hour = timedelta(hours=1)
+        hours = {"quiet_from": (now - hour).time(), "quiet_until": (now + hour).time(), "time_zone": "UTC"}
+        wishes: list[dict[str, Any]] = [{"dnd_until": now + hour}, hours]
+        for number, wish in enumerate(wishes, start=1):
+            Preferences.objects.all().delete()
+            Preferences.objects.create(user=self.ben, **wish)
+            for user in (self.ben, self.owner):
+                self.remind(by=user)
+            let_time_pass()
+            outgoing = map(sent, self.announced(reminders_send))
+            frames: dict[str, Any] = {}
+            for one in outgoing:
+                if isinstance(one, Signal):
+                    frames |= {group: messages[0][1] for group, messages in one.by_group.items()}
+            quiet, other = (frames[f"user.{user.pk}"] for user in (self.ben, self.owner))
+            assert ("reminder" in quiet, "reminder" in other) == (False, True)
+            assert (quiet["reminders"], other["reminders"]) == (1, 1)
+            assert len(reminded_so_far()) == 2 * number
 
     def test_a_new_time_reminds_again(self) -> None:
         self.remind()

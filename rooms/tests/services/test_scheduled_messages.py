@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -10,14 +11,15 @@ import pytest
 from django.utils import timezone
 
 from notifications.models import Notification
+from notifications.services.unread import notifications_read_with
 from notifications.tests.support import told
 from rooms.errors import Conflict, InvalidField, NotFound, TooLarge
 from rooms.models import Membership, Message, Room, ScheduledMessage, User
 from rooms.selectors.scheduled_messages import scheduled_by, scheduled_count, scheduled_counts
 from rooms.services import scheduled_messages
-from rooms.services.blocks import user_block
+from rooms.services.blocks import user_block, user_unblock
 from rooms.services.direct_rooms import direct_room_open
-from rooms.services.members import member_remove
+from rooms.services.members import member_add, member_remove
 from rooms.services.posting import message_post
 from rooms.services.rooms import room_close, room_create, room_delete, room_reopen
 from rooms.services.scheduled_messages import (
@@ -27,6 +29,7 @@ from rooms.services.scheduled_messages import (
     scheduled_send_due,
     scheduled_update,
 )
+from rooms.signals import MessagesRead
 from rooms.tests.support.api_case import ApiCase
 from rooms.tests.support.concurrency import TogetherCase
 
@@ -139,7 +142,9 @@ class Failing(ScheduledCase):
         self.pass_hours(1)
         for _ in range(2):
             scheduled_send_due()
-        assert self.titles(self.ann) == [("Your scheduled message was not sent", "This room is archived (read-only).")]
+        assert self.titles(self.ann) == [
+            ("Your scheduled message to Tea was not sent", "This room is archived (read-only).\nmilk")
+        ]
         assert ScheduledMessage.objects.get().error == "This room is archived (read-only)."
         room_reopen(by=self.olga, room=self.tea)
         scheduled_send_due()
@@ -156,7 +161,46 @@ class Failing(ScheduledCase):
         self.pass_hours(1)
         scheduled_send_due()
         assert self.contents() == ["other"]
-        assert [body for _, body in self.titles(self.ann)] == ["Room not found."]
+        assert self.titles(self.ann) == [("Your scheduled message was not sent", "Room not found.\nmilk")]
+
+    def test_the_notification_names_the_room_and_leads_to_the_message_until_something_is_done_about_it(self) -> None:
+        direct, _ = direct_room_open(by=self.ann, people=[self.ben])
+
+        def settle(act: Callable[[int], object], *, withdraws: bool = True) -> None:
+            scheduled = self.schedule("**milk**\nand bread", room=direct)
+            user_block(by=self.ben, user=self.ann)
+            self.pass_hours(1)
+            scheduled_send_due()
+            user_unblock(by=self.ben, user=self.ann)
+            (title, body) = self.titles(self.ann)[-1]
+            assert title == "Your scheduled message to ben was not sent"
+            assert body.endswith("\n**milk** and bread")
+            notification = Notification.objects.latest("pk")
+            self.client.force_login(self.ann)
+            response = self.client.get(f"/notifications/{notification.seq}/")
+            assert response.headers["Location"] == f"/scheduled/#scheduled-{scheduled.pk}"
+            assert f'id="scheduled-{scheduled.pk}"' in self.client.get("/scheduled/").content.decode()
+            act(scheduled.pk)
+            notification.refresh_from_db()
+            assert (notification.deleted_at is not None, notification.body == "") == (withdraws, withdraws)
+
+        settle(lambda pk: scheduled_delete(by=self.ann, scheduled_id=pk))
+        settle(lambda pk: scheduled_send(by=self.ann, scheduled_id=pk))
+        settle(lambda pk: scheduled_update(by=self.ann, scheduled_id=pk, send_at=later(hours=1)))
+        settle(lambda pk: self.schedule("another"), withdraws=False)
+        assert self.contents() == []
+
+    def test_the_notification_goes_with_its_room_but_is_not_read_with_it(self) -> None:
+        room = room_create(by=self.olga, name="cellar", title="Cellar", kind="private")
+        member_add(by=self.olga, room=room, user=self.ann)
+        self.schedule(room=room)
+        room_close(by=self.olga, room=room)
+        self.pass_hours(1)
+        scheduled_send_due()
+        notifications_read_with([MessagesRead(self.ann.pk, room.pk, 5)])
+        assert Notification.objects.get().unread
+        member_remove(by=self.olga, room=room, user=self.ann)
+        assert self.titles(self.ann) == [("", "")]
 
     def test_not_by_a_deactivated_account(self) -> None:
         self.schedule()

@@ -28,7 +28,7 @@ function csrfToken() {
   return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").
   value;
 }
-/*! js/app.js b03896f7119fa142 */
+/*! js/app.js 8fbcfdd7f2bc0d8d */
 async function registerWorker() {
   await navigator.serviceWorker.register("/sw.js");
   return navigator.serviceWorker.ready;

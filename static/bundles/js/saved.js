@@ -781,10 +781,16 @@ function showFieldError(field, sentence) {
     field.ariaInvalid = null;
   }
 }
-/*! js/app.js b03896f7119fa142 */
+/*! js/app.js 8fbcfdd7f2bc0d8d */
 async function registerWorker() {
   await navigator.serviceWorker.register("/sw.js");
   return navigator.serviceWorker.ready;
+}
+async function closeRead(isRead) {
+  if (globalThis.Notification?.permission !== "granted") return;
+  const registration = await navigator.serviceWorker?.getRegistration();
+  for (const shown of await registration?.getNotifications() ?? []) if (shown.data?.room && isRead(shown.data.room)) shown.
+  close();
 }
 function keepWorker() {
   if ("serviceWorker" in navigator) addEventListener("load", () => registerWorker().catch(() => {
@@ -1557,7 +1563,7 @@ function show2() {
   const wanted = unread ? new URL(icon.dataset.unread, location.href).href : plainIcon;
   if (icon.href !== wanted) icon.href = wanted;
 }
-/*! js/unread.js d446603b6a7c67d2 */
+/*! js/unread.js 86974419465d9b50 */
 var RETRY_DELAY2 = 5e3;
 var DAY = 864e5;
 var Unread = class extends EventTarget {
@@ -1713,6 +1719,7 @@ ons"))?.showInvitations(Math.max(0, count - before));
     document.body.classList.toggle("news-elsewhere", sum > 0 || [this.#invitations, this.#reminders, this.#notifications].
     some((count) => !count.hidden));
     setUnread(sum);
+    closeRead((name) => looking && name === this.#open || this.#entries.get(name)?.dataset.unread === "0");
   }
 };
 function showReminder({ room_name, seq }, { title, body }) {
