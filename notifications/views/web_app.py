@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
@@ -22,15 +23,15 @@ PAPER, BRAND = "#fcfaf6", "#0f6b67"  # --paper of the light theme, and the colou
 @never_cache  # browsers look for a new version whenever a page is opened
 @require_safe
 def service_worker(request: HttpRequest) -> HttpResponse:
-    """The service worker, with the addresses that it needs. It may request nothing but this site."""
-    response = HttpResponse(_worker(), content_type="text/javascript; charset=utf-8")
+    """The service worker, with the addresses and texts that it needs. It may request nothing but this site."""
+    response = HttpResponse(_worker(get_language()), content_type="text/javascript; charset=utf-8")
     response["Service-Worker-Allowed"] = "/"
     response["Content-Security-Policy"] = "default-src 'none'; connect-src 'self'"
     return response
 
 
 @cache
-def _worker() -> str:
+def _worker(language: str) -> str:
     addresses = {
         "offline": reverse("offline"),
         "renew": reverse("device_renew"),
@@ -40,7 +41,8 @@ def _worker() -> str:
         "badge": static(BADGE),
     }
     source = (settings.BASE_DIR / SOURCE).read_text()
-    return f"const addresses = {json.dumps(addresses)};\n{source}"
+    texts = {"news": gettext("Something is new.")}
+    return f"const addresses = {json.dumps(addresses)};\nconst texts = {json.dumps(texts)};\n{source}"
 
 
 @cache_control(max_age=3600)

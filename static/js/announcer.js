@@ -1,5 +1,6 @@
 // Announces new messages to screen readers, but not history, edits or reactions.
 import { namesOf } from "./attachments.js";
+import { newMessages } from "./newer_button.js";
 import { plainText } from "./trusted.js";
 /** @import { Conversation } from "./conversation.js" */
 /** @import { MessageWire } from "./wire.js" */
@@ -22,7 +23,7 @@ export class Announcer {
 
   /** @param {MessageWire[]} messages */
   #announce(messages) {
-    if (messages.length > MAX_READ_OUT) this.#addLine(`${messages.length} new messages`);
+    if (messages.length > MAX_READ_OUT) this.#addLine(newMessages(messages.length));
     else
       messages
         .filter((wire) => !wire.deleted)

@@ -1,5 +1,6 @@
 // Requests to the server's REST API.
-export const SIGNED_OUT = "You are signed out. Sign in and try again.";
+import { gettext } from "./i18n.js";
+export const SIGNED_OUT = gettext("You are signed out. Sign in and try again.");
 
 /** A failed request. `status` is the HTTP status, or 0 without a response; the message is a sentence for people. */
 export class ApiError extends Error {
@@ -53,12 +54,12 @@ async function ask(address, request) {
   try {
     response = await fetch(address, request);
   } catch {
-    throw new ApiError(0, "Can't reach the server. Try again in a moment.");
+    throw new ApiError(0, gettext("Can't reach the server. Try again in a moment."));
   }
   const answer = await response.json().catch(() => /** @type {null} */ (null));
   if (response.ok) return answer;
   if (response.status === 401) throw new ApiError(401, SIGNED_OUT);
-  throw new ApiError(response.status, answer?.detail ?? "Something went wrong. Try again.");
+  throw new ApiError(response.status, answer?.detail ?? gettext("Something went wrong. Try again."));
 }
 
 /** Reads the cookie first: after signing in again in another tab, the token in the page is no longer valid. */

@@ -1,5 +1,6 @@
 // The files of a message, as templates/rooms/_picture.html and _file.html render them.
 import { fileLabel, fileSize } from "./file_size.js";
+import { gettext, interpolate } from "./i18n.js";
 /** @import { Attachment } from "./wire.js" */
 
 const MAX_WIDTH = 400; // px of a picture in the list, as in rooms/templatetags/attachments.py
@@ -120,7 +121,7 @@ function fillFile(item, { name, url, size }) {
   item.querySelector(".file-facts").textContent = `${fileLabel(name)} · ${fileSize(size)}`;
   const download = /** @type {HTMLAnchorElement} */ (item.querySelector(".file-download"));
   download.href = `${url}?download`;
-  download.ariaLabel = `Download ${name}`;
+  download.ariaLabel = interpolate(gettext("Download %(name)s"), { name });
 }
 
 /**

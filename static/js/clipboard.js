@@ -1,4 +1,5 @@
 // Copies texts to the clipboard.
+import { gettext } from "./i18n.js";
 import { showToast } from "./toast.js";
 
 /**
@@ -12,6 +13,6 @@ export async function copyText(text, sentence) {
     await navigator.clipboard.writeText(text);
     showToast(sentence);
   } catch {
-    showToast("The browser blocked copying.");
+    showToast(gettext("The browser blocked copying."));
   }
 }

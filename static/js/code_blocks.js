@@ -1,6 +1,7 @@
 // Blocks of code in messages: a button that copies them, and one that unfolds long ones. templatetags/parlor.py renders
 // the same for the first messages of a page, and the style sheet folds them, so that nothing moves when this script runs.
 import { copyText } from "./clipboard.js";
+import { gettext, interpolate, ngettext } from "./i18n.js";
 
 const LONG = 20; // lines; longer blocks are folded
 const copyTemplate = /** @type {HTMLTemplateElement} */ (document.getElementById("copy-template"));
@@ -56,7 +57,10 @@ function label(block) {
   const open = block.matches(".code-open");
   const button = block.querySelector(".code-more");
   button.ariaExpanded = String(open);
-  button.ariaLabel = open ? "Show less" : `Show all ${lineCount(block.querySelector("pre"))} lines`;
+  const count = lineCount(block.querySelector("pre"));
+  button.ariaLabel = open
+    ? gettext("Show less")
+    : interpolate(ngettext("Show all %(count)s line", "Show all %(count)s lines", count), { count });
 }
 
 /** @param {HTMLElement} block */
@@ -77,7 +81,7 @@ export function attachCode(log) {
     const block = target.closest(".code");
     if (!button || !block) return;
     if (button.matches(".code-copy")) {
-      copyText(block.querySelector("pre").textContent.replace(/\n$/, ""), "Code copied");
+      copyText(block.querySelector("pre").textContent.replace(/\n$/, ""), gettext("Code copied"));
       return;
     }
     // The beginning stays where it is when a block is unfolded, and the button when it is folded.

@@ -1,5 +1,6 @@
 // Completes the word at the caret from a list above the text box: names after @, emoji after a colon.
 import { inCode } from "./code.js";
+import { interpolate, ngettext } from "./i18n.js";
 
 /**
  * @typedef {{ text: string, label: string, about: string, picture: Node }} Option
@@ -120,7 +121,8 @@ export class Completion {
     this.#options = options;
     this.#list.replaceChildren(...options.map(renderOption));
     this.#list.hidden = false;
-    this.#count.textContent = options.length === 1 ? "1 suggestion" : `${options.length} suggestions`;
+    const count = options.length;
+    this.#count.textContent = interpolate(ngettext("%(count)s suggestion", "%(count)s suggestions", count), { count });
     this.#box.setAttribute("aria-controls", this.#list.id);
     this.#selected = NONE;
     this.#box.removeAttribute("aria-activedescendant");

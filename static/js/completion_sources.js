@@ -1,6 +1,7 @@
 // The sources of the composer's completion: the room's members after @, emoji after a colon.
 import { showAvatar } from "./avatar.js";
 import { findEmoji } from "./emoji.js";
+import { gettext } from "./i18n.js";
 /** @import { Option, Source } from "./completion.js" */
 /** @import { RoomMentions } from "./room_mentions.js" */
 /** @import { Person } from "./wire.js" */
@@ -88,8 +89,8 @@ export const emojiSource = {
 
 const NO_FIT = 2;
 const EVERYBODY = [
-  { text: "@room", label: "@room", about: "Notify everyone in this room" },
-  { text: "@here", label: "@here", about: "Notify everyone who is online" },
+  { text: "@room", label: "@room", about: gettext("Notify everyone in this room") },
+  { text: "@here", label: "@here", about: gettext("Notify everyone who is online") },
 ];
 
 /**

@@ -1,6 +1,7 @@
 // The composer: sends messages, with files or without, replies, edits earlier messages, and keeps drafts.
 import { inFence } from "./code.js";
 import { Completion } from "./completion.js";
+import { gettext, interpolate, ngettext } from "./i18n.js";
 import { isComposing } from "./keys.js";
 import { ReplyBar } from "./reply_bar.js";
 import * as storage from "./storage.js";
@@ -11,9 +12,9 @@ import * as storage from "./storage.js";
 
 const SHOW_COUNT_BELOW = 500; // remaining characters at which the counter appears
 const SAVE_TIMEOUT = 30_000; // ms after which the page that was saving an edit is taken to be closed
-const WAITING = "Sends when the files are uploaded. Type or press Esc to cancel.";
-const NO_FILES = "Files can’t be scheduled yet: remove them, or send the message now.";
-const FAILED = "A file was not uploaded: retry or remove it.";
+const WAITING = gettext("Sends when the files are uploaded. Type or press Esc to cancel.");
+const NO_FILES = gettext("Files can’t be scheduled yet: remove them, or send the message now.");
+const FAILED = gettext("A file was not uploaded: retry or remove it.");
 
 /**
  * Events: "send" (detail: {content, reply_to, attachments}), "change" (detail: {id, content}: an edit is to be saved), "emptied"
@@ -118,7 +119,8 @@ export class Composer extends EventTarget {
    * @param {File[]} files
    */
   attach(files) {
-    if (this.#editing) return this.showError("Finish editing first: files can only be attached to a new message.");
+    if (this.#editing)
+      return this.showError(gettext("Finish editing first: files can only be attached to a new message."));
     this.#stopWaiting();
     const problem = this.#files.add(files);
     if (problem) this.showError(problem);
@@ -225,7 +227,7 @@ export class Composer extends EventTarget {
     const unfinished = edit ? null : this.#unfinished;
     part("unfinished").hidden = !unfinished;
     const { content = "", problem } = unfinished ? this.#drafts.edit(unfinished) : {};
-    part("unfinished-what").textContent = problem ? "Edit not saved:" : "Unfinished edit:";
+    part("unfinished-what").textContent = problem ? gettext("Edit not saved:") : gettext("Unfinished edit:");
     // Cleared without an unfinished edit: deleted text must not stay in the page.
     part("unfinished-excerpt").textContent = content;
   }
@@ -335,7 +337,7 @@ export class Composer extends EventTarget {
     if (this.#box.value !== this.#shown) this.#handleInput(); // set without an event, as browser extensions do
     const content = this.#content;
     const left = this.#left();
-    if (left < 0) this.showError(`Message too long: remove ${-left} characters.`);
+    if (left < 0) this.showError(tooLong(-left));
     else if (this.#editing) this.#save(content);
     else if (this.#files.unfinished) this.#sendIfUploaded();
     else this.#ifSure(content, () => this.#send(content));
@@ -386,7 +388,7 @@ export class Composer extends EventTarget {
   #schedule() {
     const content = this.#content;
     if (this.#files.items.length) return this.showError(NO_FILES);
-    if (this.#left() < 0) return this.showError(`Message too long: remove ${-this.#left()} characters.`);
+    if (this.#left() < 0) return this.showError(tooLong(-this.#left()));
     if (!content) return this.focus();
     const { reply } = this.#drafts.message;
     this.#ifSure(content, () => {
@@ -428,8 +430,10 @@ export class Composer extends EventTarget {
 
   #count() {
     const near = this.#box.value.length > this.#limit - SHOW_COUNT_BELOW;
-    this.#hint.textContent = near ? `${this.#left()} characters left` : "";
-    this.#hint.classList.toggle("composer-hint-bad", near && this.#left() < 0);
+    const left = this.#left();
+    const hint = ngettext("%(count)s character left", "%(count)s characters left", Math.abs(left));
+    this.#hint.textContent = near ? interpolate(hint, { count: left }) : "";
+    this.#hint.classList.toggle("composer-hint-bad", near && left < 0);
   }
 
   #grow() {
@@ -437,4 +441,12 @@ export class Composer extends EventTarget {
     this.#box.style.height = "auto";
     this.#box.style.height = `${this.#box.scrollHeight}px`;
   }
+}
+
+/** @param {number} count */
+function tooLong(count) {
+  return interpolate(
+    ngettext("Message too long: remove %(count)s character.", "Message too long: remove %(count)s characters.", count),
+    { count },
+  );
 }

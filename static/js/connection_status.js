@@ -1,4 +1,5 @@
 // The status line about connection problems, shown only if they last.
+import { gettext, interpolate } from "./i18n.js";
 import { CloseCode } from "./protocol.js";
 /** @import { Socket } from "./socket.js" */
 
@@ -37,9 +38,10 @@ export class ConnectionStatus {
   #show() {
     if (performance.now() - this.#since < DELAY) return;
     const seconds = Math.ceil((this.#retryAt - performance.now()) / 1000);
-    this.#setText(seconds > 0 ? `No connection. Retrying in ${seconds} s.` : "No connection. Retrying…");
+    const retrying = gettext("No connection. Retrying in %(seconds)s s.");
+    this.#setText(seconds > 0 ? interpolate(retrying, { seconds }) : gettext("No connection. Retrying…"));
     this.#line.hidden = false;
-    if (!this.#announcement.textContent) this.#announcement.textContent = "No connection.";
+    if (!this.#announcement.textContent) this.#announcement.textContent = gettext("No connection.");
   }
 
   /** @param {string} sentence */
@@ -58,7 +60,7 @@ export class ConnectionStatus {
   #stopped(code) {
     this.#recovered();
     const signedOut = code === CloseCode.NOT_AUTHENTICATED;
-    const sentence = signedOut ? "You are signed out." : "A moderator disconnected you.";
+    const sentence = signedOut ? gettext("You are signed out.") : gettext("A moderator disconnected you.");
     this.#setText(sentence);
     this.#announcement.textContent = sentence;
     this.#signIn.hidden = !signedOut;

@@ -1,5 +1,6 @@
 // Decides which messages of the room are in the page: a window of about 300 that follows the reader.
 import { History } from "./history.js";
+import { gettext } from "./i18n.js";
 import { NewerButton } from "./newer_button.js";
 import { showToast } from "./toast.js";
 /** @import { ApiError } from "./api.js" */
@@ -140,7 +141,7 @@ export class Conversation extends EventTarget {
   async show(seq) {
     try {
       const element = await this.#find(seq);
-      if (!element) return showToast("There is no such message here.");
+      if (!element) return showToast(gettext("There is no such message here."));
       this.#scroller.reveal(element, 0.5);
       this.#scroller.highlight(element);
       this.fill();

@@ -1,6 +1,7 @@
 // The page of devices: turns notifications on and off in this browser, or says why that isn't possible.
 import { ApiError, callApi } from "./api.js";
 import { registerWorker } from "./app.js";
+import { gettext } from "./i18n.js";
 import { showMoment } from "./times.js";
 
 const here = document.getElementById("here");
@@ -26,23 +27,25 @@ function obstacle() {
     /iPhone|iPad/.test(navigator.userAgent) || (/Mac/.test(navigator.userAgent) && navigator.maxTouchPoints > 1);
   if (!isSecureContext)
     return [
-      "Not available here: this page was opened over http.",
-      "Browsers allow notifications only over https. Ask your admin to set it up.",
+      gettext("Not available here: this page was opened over http."),
+      gettext("Browsers allow notifications only over https. Ask your admin to set it up."),
     ];
   if (isApple && !matchMedia("(display-mode: standalone)").matches && !("PushManager" in window))
     return [
-      "On iPhone and iPad, add Parlor to the home screen first.",
-      "Tap Share, then “Add to Home Screen”. Open Parlor from there and come back to this page.",
+      gettext("On iPhone and iPad, add Parlor to the home screen first."),
+      gettext("Tap Share, then “Add to Home Screen”. Open Parlor from there and come back to this page."),
     ];
   if (!("serviceWorker" in navigator && "PushManager" in window && "Notification" in window))
     return [
-      "This browser can't show notifications.",
-      "Use a current Firefox, Chrome, Edge or Safari, and not a private window.",
+      gettext("This browser can't show notifications."),
+      gettext("Use a current Firefox, Chrome, Edge or Safari, and not a private window."),
     ];
   if (Notification.permission === "denied")
     return [
-      "Notifications from Parlor are blocked in this browser.",
-      "Allow them in the site settings, which open left of the address, and reload this page. If Parlor is installed, they are in the settings of your system.",
+      gettext("Notifications from Parlor are blocked in this browser."),
+      gettext(
+        "Allow them in the site settings, which open left of the address, and reload this page. If Parlor is installed, they are in the settings of your system.",
+      ),
     ];
   return null;
 }
@@ -56,7 +59,7 @@ async function show() {
   }
   const subscription = await (await registerWorker()).pushManager.getSubscription();
   const on = Boolean(subscription && here.dataset.device && Notification.permission === "granted");
-  say(on ? "Notifications are on." : "Notifications are off.");
+  say(on ? gettext("Notifications are on.") : gettext("Notifications are off."));
   turnOn.hidden = on;
   turnOff.hidden = !on;
 }
@@ -85,8 +88,8 @@ async function run(change) {
     if (error instanceof ApiError) say(error.message);
     else
       say(
-        "The browser could not reach its push service.",
-        "Try again in a moment. Some browsers have none, or have it turned off in their settings.",
+        gettext("The browser could not reach its push service."),
+        gettext("Try again in a moment. Some browsers have none, or have it turned off in their settings."),
       );
   } finally {
     turnOn.disabled = turnOff.disabled = false;
@@ -97,14 +100,17 @@ turnOn.addEventListener("click", () =>
   run(async () => {
     const permission = await Notification.requestPermission();
     if (permission === "default") {
-      say("Notifications are off.", "The browser asks whether Parlor may show notifications: choose “Allow”.");
+      say(
+        gettext("Notifications are off."),
+        gettext("The browser asks whether Parlor may show notifications: choose “Allow”."),
+      );
       return;
     }
     if (permission === "denied") {
       await show();
       return;
     }
-    say("Turning on…");
+    say(gettext("Turning on…"));
     const { endpoint, keys } = (await subscribe()).toJSON();
     await callApi("POST", "devices/", { endpoint, p256dh: keys?.p256dh, auth: keys?.auth });
     location.reload();

@@ -1,5 +1,6 @@
 // The dialogs of a message: confirm deletion of it or of a file, edit history; that for tasks is a script of its own.
 import { callApi } from "./api.js";
+import { gettext } from "./i18n.js";
 import { loadScript } from "./lazy.js";
 import { showToast } from "./toast.js";
 /** @import { ApiError } from "./api.js" */
@@ -104,7 +105,7 @@ export class Dialogs {
 function showRevision({ content, written_at: writtenAt = undefined }) {
   const template = /** @type {HTMLTemplateElement} */ (element("revision-template"));
   const item = template.content.firstElementChild.cloneNode(true);
-  item.querySelector(".revision-time").textContent = writtenAt ? full.format(new Date(writtenAt)) : "Now";
+  item.querySelector(".revision-time").textContent = writtenAt ? full.format(new Date(writtenAt)) : gettext("Now");
   item.querySelector(".revision-content").textContent = content;
   return item;
 }

@@ -59,3 +59,4 @@ declare const addresses: {
   icon: string;
   badge: string;
 };
+declare const texts: { news: string };

@@ -2,13 +2,14 @@
 import { callApi } from "./api.js";
 import * as fileStore from "./file_store.js";
 import { fileSize } from "./file_size.js";
+import { gettext, interpolate, ngettext } from "./i18n.js";
 import { newClientId } from "./ids.js";
 import { Upload, UploadError } from "./uploads.js";
 /** @import { DraftFile, Drafts } from "./drafts.js" */
 /** @import { FileLimits } from "./wire.js" */
 
 const AT_ONCE = 1; // uploads: the server looks at one picture of a person at a time
-const LOST = "The upload was interrupted, and the browser has not kept the file. Attach it again.";
+const LOST = gettext("The upload was interrupted, and the browser has not kept the file. Attach it again.");
 
 /**
  * What this tab knows about a file of the draft.
@@ -95,14 +96,27 @@ export class DraftFiles extends EventTarget {
     for (const file of files) {
       const { files: others } = this.#drafts.message;
       if (others.length >= max_count) {
-        problems.push(`A message can have at most ${max_count} files.`);
+        problems.push(
+          interpolate(
+            ngettext(
+              "A message can have at most %(count)s file.",
+              "A message can have at most %(count)s files.",
+              max_count,
+            ),
+            { count: max_count },
+          ),
+        );
         break;
       }
       if (file.size > max_bytes)
         problems.push(
-          `${file.name} is too large: ${fileSize(file.size)}. Files can have at most ${fileSize(max_bytes)}.`,
+          interpolate(gettext("%(name)s is too large: %(size)s. Files can have at most %(limit)s."), {
+            name: file.name,
+            size: fileSize(file.size),
+            limit: fileSize(max_bytes),
+          }),
         );
-      else if (!file.size) problems.push(`${file.name} is empty.`);
+      else if (!file.size) problems.push(interpolate(gettext("%(name)s is empty."), { name: file.name }));
       else this.#addOne(file, others);
     }
     this.#update();

@@ -1,6 +1,7 @@
 // Saves edits of the user's own messages, and handles failures, conflicts and deletions.
 import { callApi } from "./api.js";
 import { attachmentsOf } from "./attachments.js";
+import { gettext, interpolate } from "./i18n.js";
 import { clearError, showError } from "./message_errors.js";
 import { Action, ErrorCode } from "./protocol.js";
 import { showToast } from "./toast.js";
@@ -13,8 +14,8 @@ import { showToast } from "./toast.js";
 /** @import { RequestError, Socket } from "./socket.js" */
 /** @import { Ack, MessageWire } from "./wire.js" */
 
-const LOST = "The message you were editing was deleted.";
-const KEPT = `${LOST} Your text is kept as a new message.`;
+const LOST = gettext("The message you were editing was deleted.");
+const KEPT = gettext("The message you were editing was deleted. Your text is kept as a new message.");
 
 export class Edits {
   #socket;
@@ -122,7 +123,7 @@ export class Edits {
       if (this.#composer.idle) this.#composer.edit({ id: String(seq), content, version, hasFiles });
     } catch (error) {
       const { status, message: sentence } = /** @type {ApiError} */ (error);
-      showToast(status === 404 ? "You have no messages to edit here." : sentence);
+      showToast(status === 404 ? gettext("You have no messages to edit here.") : sentence);
     }
   }
 
@@ -198,7 +199,7 @@ export class Edits {
     if (current?.deleted) return this.#lose(id);
     const theirs = current && current.content !== edit.base ? current.content : undefined;
     this.#drafts.keepEdit(id, { problem: error.message, theirs, saving: undefined });
-    if (this.#composer.editing === id) this.#composer.showError(`Edit not saved. ${error.message}`);
+    if (this.#composer.editing === id) this.#composer.showError(notSaved(error.message));
     else this.#showProblem(id, content, { sentence: error.message, current: theirs === undefined ? null : current });
   }
 
@@ -224,15 +225,15 @@ export class Edits {
       this.discard(id);
       this.#composer.focus();
     };
-    const conflict = "Edit not saved: this message was edited on another device, as shown above. Your edit:";
+    const conflict = gettext("Edit not saved: this message was edited on another device, as shown above. Your edit:");
     this.#conversation.keepPlace(() =>
       showError(message, "edit", {
-        sentence: current ? conflict : `Edit not saved. ${sentence}`,
+        sentence: current ? conflict : notSaved(sentence),
         yours: content,
         choices: [
-          [current ? "Save anyway" : "Retry", retry],
-          ["Edit", edit],
-          ["Cancel", cancel],
+          [current ? gettext("Save anyway") : gettext("Retry"), retry],
+          [gettext("Edit"), edit],
+          [gettext("Cancel"), cancel],
         ],
       }),
     );
@@ -312,4 +313,9 @@ function isSeq(id) {
  */
 function baseOf({ content, version }) {
   return { base: content, version, theirs: undefined };
+}
+
+/** @param {string} problem */
+function notSaved(problem) {
+  return interpolate(gettext("Edit not saved. %(problem)s"), { problem });
 }

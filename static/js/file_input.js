@@ -1,4 +1,5 @@
 // How files get into the new message: chosen by the button, pasted, or dropped anywhere on the page.
+import { gettext } from "./i18n.js";
 
 /**
  * `add` receives the files; `refuse` a sentence about those that can't be attached. Nothing is added while the composer
@@ -48,7 +49,7 @@ export function attachFileInput(composer, overlay, { add, refuse }) {
       .map((item) => item.getAsFile())
       .filter((file) => file !== null);
     if (files.length) add(files);
-    if (folders) refuse("Folders can't be attached. Attach the files in them.");
+    if (folders) refuse(gettext("Folders can't be attached. Attach the files in them."));
   }
 }
 

@@ -1,5 +1,6 @@
 // The tray above the composer: the files of the new message, with their progress.
 import { fileLabel, fileSize } from "./file_size.js";
+import { gettext, interpolate, ngettext } from "./i18n.js";
 /** @import { DraftFiles, TrayFile } from "./draft_files.js" */
 
 const template = /** @type {HTMLTemplateElement} */ (document.getElementById("tray-template"));
@@ -55,8 +56,12 @@ export class FileTray {
     if (!added.length) return;
     this.#list.scrollLeft = this.#list.scrollWidth;
     const uploading = added.filter((item) => stateOf(item) === "uploading");
-    if (uploading.length > 1) this.#said.textContent = `Uploading ${uploading.length} files.`;
-    else if (uploading.length) this.#said.textContent = `Uploading ${uploading[0].name}.`;
+    const count = uploading.length;
+    if (count > 1)
+      this.#said.textContent = interpolate(ngettext("Uploading %(count)s file.", "Uploading %(count)s files.", count), {
+        count,
+      });
+    else if (count) this.#said.textContent = interpolate(gettext("Uploading %(name)s."), { name: uploading[0].name });
   }
 
   /** @param {TrayFile} item */
@@ -76,8 +81,12 @@ export class FileTray {
    * @param {string} state
    */
   #announce({ name, problem }, state) {
-    if (state === "done") this.#said.textContent = `${name} uploaded.`;
-    else if (state === "failed") this.#said.textContent = `${name} not uploaded. ${problem}`;
+    if (state === "done") this.#said.textContent = interpolate(gettext("%(name)s uploaded."), { name });
+    else if (state === "failed")
+      this.#said.textContent = interpolate(gettext("%(name)s not uploaded. %(problem)s"), {
+        name,
+        problem: problem ?? "",
+      });
   }
 }
 
@@ -104,14 +113,14 @@ function fill(element, item) {
   element.querySelector(".tray-name").textContent = name;
   element.title = name;
   const facts = element.querySelector(".tray-facts");
-  facts.textContent = problem || (state === "uploading" && sent === size ? "Processing…" : fileSize(size));
+  facts.textContent = problem || (state === "uploading" && sent === size ? gettext("Processing…") : fileSize(size));
   const progress = element.querySelector("progress");
   progress.hidden = state !== "uploading";
   progress.value = sent;
   progress.max = size;
-  progress.setAttribute("aria-label", `Uploading ${name}`);
+  progress.setAttribute("aria-label", interpolate(gettext("Uploading %(name)s"), { name }));
   const retry = element.querySelector(".tray-retry");
   retry.hidden = !problem || !mayRetry;
-  retry.setAttribute("aria-label", `Retry ${name}`);
-  element.querySelector(".tray-remove").setAttribute("aria-label", `Remove ${name}`);
+  retry.setAttribute("aria-label", interpolate(gettext("Retry %(name)s"), { name }));
+  element.querySelector(".tray-remove").setAttribute("aria-label", interpolate(gettext("Remove %(name)s"), { name }));
 }

@@ -1,5 +1,6 @@
 // The offer in a new room to copy an invite link: creates the link and copies it without leaving the page.
 import { callApi } from "./api.js";
+import { gettext } from "./i18n.js";
 import { showToast } from "./toast.js";
 /** @import { ApiError } from "./api.js" */
 
@@ -51,8 +52,8 @@ form.addEventListener("submit", async (event) => {
     field.scrollLeft = 0;
     showToast(
       (await Promise.race([copied, givenUp]))
-        ? "Invite link copied. It works for 7 days."
-        : "Copy the link. It works for 7 days.",
+        ? gettext("Invite link copied. It works for 7 days.")
+        : gettext("Copy the link. It works for 7 days."),
     );
   } catch (error) {
     showToast(/** @type {ApiError} */ (error).message);

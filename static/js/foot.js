@@ -1,4 +1,5 @@
 // The foot of the room page: the composer, or the reason why there is none.
+import { gettext } from "./i18n.js";
 import { setPlace } from "./title.js";
 /** @import { RoomWire } from "./wire.js" */
 
@@ -35,9 +36,9 @@ export function keepTitle(room, before) {
  */
 export function visibilityNotice(room, before) {
   if (room.guests !== "none" && room.guests !== before.guests)
-    return "This room is now open to guests (people without an account)";
+    return gettext("This room is now open to guests (people without an account)");
   return room.kind === "open" && before.kind === "private"
-    ? "This room is now public: everybody on this server can read all of it"
+    ? gettext("This room is now public: everybody on this server can read all of it")
     : "";
 }
 

@@ -19,5 +19,15 @@ export function interpolate(text, values) {
   return text.replace(/%\((\w+)\)s/g, (_, name) => String(values[name]));
 }
 
+/**
+ * Puts elements into a text, and returns its parts.
+ *
+ * @param {string} text
+ * @param {Record<string, string | Node>} values
+ */
+export function interpolateNodes(text, values) {
+  return text.split(/%\((\w+)\)s/).map((part, place) => (place % 2 ? values[part] : part));
+}
+
 /** The page's language, for `Intl`. */
 export const LANGUAGE = document.documentElement.lang;

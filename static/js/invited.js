@@ -1,5 +1,6 @@
 // Invitations that arrive while a page is open: a card for each, to join or decline.
 import { callApi } from "./api.js";
+import { gettext, interpolateNodes } from "./i18n.js";
 import { showToast } from "./toast.js";
 /** @import { ApiError } from "./api.js" */
 /** @typedef {{ room_name: string, title: string, by_display_name: string | null }} Invitation */
@@ -38,23 +39,23 @@ function makeCard({ room_name, title, by_display_name }) {
   card.className = "invited-card";
   card.dataset.room = room_name;
   const text = document.createElement("p");
-  const [who, where] = [by_display_name ?? "Somebody", title].map((name) =>
+  const [who, where] = [by_display_name ?? gettext("Somebody"), title].map((name) =>
     Object.assign(document.createElement("bdi"), { textContent: name }),
   );
-  text.append(who, " invited you to ", where);
+  text.append(...interpolateNodes(gettext("%(who)s invited you to %(where)s"), { who, where }));
   const buttons = document.createElement("p");
   buttons.className = "invited-buttons";
   const address = `invitations/${encodeURIComponent(room_name)}/`;
   buttons.append(
-    button("Join", "button button-main", card, async () => {
+    button(gettext("Join"), "button button-main", card, async () => {
       await callApi("POST", address);
       location.href = `/rooms/${encodeURIComponent(room_name)}/`;
     }),
-    button("Decline", "button", card, async () => {
+    button(gettext("Decline"), "button", card, async () => {
       await callApi("DELETE", address);
       card.remove();
     }),
-    button("Later", "button", card, async () => card.remove()),
+    button(gettext("Later"), "button", card, async () => card.remove()),
   );
   card.append(text, buttons);
   return card;

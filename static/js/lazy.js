@@ -1,4 +1,5 @@
 // Scripts that most visits to a page don't need, and which are therefore loaded when they are first used.
+import { gettext } from "./i18n.js";
 import { showToast } from "./toast.js";
 
 /**
@@ -10,7 +11,7 @@ export async function loadScript(id) {
   try {
     return await import(document.getElementById(id).dataset.script);
   } catch {
-    showToast("Can't reach the server. Try again in a moment.");
+    showToast(gettext("Can't reach the server. Try again in a moment."));
     return null;
   }
 }

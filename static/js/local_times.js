@@ -1,4 +1,5 @@
 // Shows times of people's cards as the reader's locale writes them: what time it is where they are, and moments.
+import { LANGUAGE } from "./i18n.js";
 import { showMoment } from "./times.js";
 
 /** @param {ParentNode} part */
@@ -8,10 +9,7 @@ export function showLocalTimes(part) {
   for (const time of part.querySelectorAll("time[data-zone]")) {
     try {
       const format = { hour: "numeric", minute: "2-digit", timeZone: time.dataset.zone };
-      time.textContent = new Intl.DateTimeFormat(
-        undefined,
-        /** @type {Intl.DateTimeFormatOptions} */ (format),
-      ).format();
+      time.textContent = new Intl.DateTimeFormat(LANGUAGE, /** @type {Intl.DateTimeFormatOptions} */ (format)).format();
     } catch {
       // The browser doesn't know the time zone; the server has written the time.
     }

@@ -1,6 +1,7 @@
 // The list of members: fetched again when people join or leave, are invited, or get another role.
 import { showAvatar } from "./avatar.js";
 import { fetchPage } from "./fragments.js";
+import { gettext, interpolate } from "./i18n.js";
 import { attachPeopleFields } from "./people_field.js";
 import { personPath } from "./person_links.js";
 /** @import { Person } from "./wire.js" */
@@ -158,7 +159,7 @@ export class Members extends EventTarget {
       member.hidden = !plain(`${name.textContent} ${name.title}`).includes(words);
       if (!member.hidden) found++;
     }
-    const none = found ? "" : "No results";
+    const none = found ? "" : gettext("No results");
     const line = this.#aside.querySelector("#members-none");
     if (line.textContent !== none) line.textContent = none;
   }
@@ -192,7 +193,7 @@ export class Members extends EventTarget {
 
   #announce() {
     const count = this.#aside.querySelector("#member-count").textContent;
-    document.querySelector(".members-open").ariaLabel = `Members: ${count}`;
+    document.querySelector(".members-open").ariaLabel = interpolate(gettext("Members: %(count)s"), { count });
     const moderates = this.#aside.hasAttribute("data-moderates");
     this.dispatchEvent(new CustomEvent("renewed", { detail: { moderates } }));
   }
@@ -210,7 +211,9 @@ function newMember(person) {
   name.textContent = person.display_name;
   name.title = `@${person.user_name}`;
   member.querySelector(".member-link").setAttribute("href", personPath(person.user_name));
-  member.querySelector("summary")?.setAttribute("aria-label", `Actions for ${person.display_name}`);
+  member
+    .querySelector("summary")
+    ?.setAttribute("aria-label", interpolate(gettext("Actions for %(name)s"), { name: person.display_name }));
   for (const field of member.querySelectorAll("input[name^=user_name]"))
     /** @type {HTMLInputElement} */ (field).value = person.user_name;
   return member;

@@ -2,6 +2,7 @@
 import { renderAttachments } from "./attachments.js";
 import { showAvatar } from "./avatar.js";
 import { openBlocks, prepareCode } from "./code_blocks.js";
+import { gettext, interpolate, ngettext } from "./i18n.js";
 import { prepareLinks } from "./links.js";
 import { personPath } from "./person_links.js";
 import { showPreviews } from "./preview_loader.js";
@@ -106,7 +107,9 @@ export function renderFailure(element, sentence) {
   element.querySelector(".message-failure")?.remove();
   element.classList.add("message-failed");
   element.append(failureTemplate.content.cloneNode(true));
-  element.querySelector(".message-failure-text").textContent = `Not sent. ${sentence}`;
+  element.querySelector(".message-failure-text").textContent = interpolate(gettext("Not sent. %(problem)s"), {
+    problem: sentence,
+  });
 }
 
 /**
@@ -131,7 +134,7 @@ function renderPin(element, pinned) {
   element.classList.toggle("message-pinned", Boolean(pinned));
   const name = element.querySelector(".message-pinned-mark bdi");
   name.dataset.userId = String(pinned?.by?.user_id ?? "");
-  name.textContent = pinned?.by?.display_name ?? "a deleted account";
+  name.textContent = pinned?.by?.display_name ?? gettext("a deleted account");
 }
 
 /**
@@ -146,7 +149,8 @@ function renderTasks(element, { room_name, seq, open_tasks }) {
   const mark = document.createElement("a");
   mark.className = "message-task-mark";
   mark.href = `/tasks/?room=${room_name}&message=${seq}`;
-  mark.textContent = open_tasks ? (open_tasks === 1 ? "Open task" : `${open_tasks} open tasks`) : "✓ Task done";
+  const open = interpolate(ngettext("Open task", "%(count)s open tasks", open_tasks), { count: open_tasks });
+  mark.textContent = open_tasks ? open : gettext("✓ Task done");
   element.querySelector(".message-bubble").append(mark);
 }
 

@@ -2,6 +2,7 @@
 import { attachmentsOf } from "./attachments.js";
 import { copyText } from "./clipboard.js";
 import { Dialogs } from "./dialogs.js";
+import { gettext, interpolate } from "./i18n.js";
 import { loadScript } from "./lazy.js";
 import { clearError, showError } from "./message_errors.js";
 import { openCard } from "./person_links.js";
@@ -83,7 +84,12 @@ export class MessageActions {
     const act = async () => {
       onConfirm?.();
       const problem = await this.#request({ action: Action.DELETE_MESSAGE, seq });
-      this.#showResult(message, "delete", problem && `Not deleted. ${problem}`, act);
+      this.#showResult(
+        message,
+        "delete",
+        problem && interpolate(gettext("Not deleted. %(problem)s"), { problem }),
+        act,
+      );
     };
     this.#dialogs.confirmDeletion(act);
   }
@@ -98,7 +104,12 @@ export class MessageActions {
     /** @param {string} attachment_id */
     const act = async (attachment_id) => {
       const problem = await this.#request({ action: Action.DELETE_ATTACHMENT, seq, attachment_id });
-      this.#showResult(message, "file", problem && `File not deleted. ${problem}`, () => act(attachment_id));
+      this.#showResult(
+        message,
+        "file",
+        problem && interpolate(gettext("File not deleted. %(problem)s"), { problem }),
+        () => act(attachment_id),
+      );
     };
     this.#dialogs.chooseFile(attachmentsOf(message), act);
   }
@@ -180,11 +191,11 @@ export class MessageActions {
       file: () => this.#removeFile(message),
       pin: () => this.#pin(message, Action.PIN_MESSAGE),
       unpin: () => this.#pin(message, Action.UNPIN_MESSAGE),
-      save: () => this.#save(message, Action.SAVE_MESSAGE, "Saved for later"),
-      unsave: () => this.#save(message, Action.UNSAVE_MESSAGE, "Removed from saved"),
+      save: () => this.#save(message, Action.SAVE_MESSAGE, gettext("Saved for later")),
+      unsave: () => this.#save(message, Action.UNSAVE_MESSAGE, gettext("Removed from saved")),
       remind: async () => (await loadScript("remind"))?.openReminder({ roomName: this.#page.room.name, seq }),
-      link: () => copyText(new URL(`?message=${seq}`, location.href.split(/[?#]/)[0]).href, "Link copied"),
-      text: () => copyText(message.querySelector(".message-body").innerText.trim(), "Text copied"),
+      link: () => copyText(new URL(`?message=${seq}`, location.href.split(/[?#]/)[0]).href, gettext("Link copied")),
+      text: () => copyText(message.querySelector(".message-body").innerText.trim(), gettext("Text copied")),
       profile: () => openCard(message.querySelector(".message-author"), this.#page.room.name),
       unread: () => this.#markUnread(seq),
       task: () => this.#dialogs.createTask(quoteOf(message)),
@@ -249,7 +260,7 @@ export class MessageActions {
    * @param {string} emoji
    */
   async #react(message, emoji) {
-    if (!this.#page.role) return showToast("Join the room to react.");
+    if (!this.#page.role) return showToast(gettext("Join the room to react."));
     const before = reactionsOf(message);
     const mine = isAmong(before.find((reaction) => reaction.emoji === emoji)?.people ?? [], this.#page);
     const { seq, version } = message.dataset;
@@ -262,7 +273,10 @@ export class MessageActions {
       emoji,
     });
     if (problem && message.dataset.version === version) show(before);
-    const failed = `${mine ? "Reaction not removed." : "Reaction not added."} ${problem}`;
+    const failed = interpolate(
+      mine ? gettext("Reaction not removed. %(problem)s") : gettext("Reaction not added. %(problem)s"),
+      { problem: problem ?? "" },
+    );
     this.#showResult(message, "react", problem && failed, () => this.#react(message, emoji));
   }
 
@@ -329,8 +343,8 @@ export class MessageActions {
         showError(message, what, {
           sentence,
           choices: [
-            ["Retry", retry],
-            ["Dismiss", () => this.#composer.focus()],
+            [gettext("Retry"), retry],
+            [gettext("Dismiss"), () => this.#composer.focus()],
           ],
         });
       else clearError(message, what);

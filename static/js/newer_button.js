@@ -1,4 +1,5 @@
 // The button above the composer that shows how many new messages are below, and jumps to them.
+import { gettext, interpolate, ngettext } from "./i18n.js";
 
 /** Event: "chosen". */
 export class NewerButton extends EventTarget {
@@ -25,7 +26,11 @@ export class NewerButton extends EventTarget {
   show({ atBottom, far }) {
     if (atBottom) this.#unseen = 0;
     this.#button.hidden = !this.#unseen && !far;
-    const count = this.#unseen === 1 ? "1 new message" : `${this.#unseen} new messages`;
-    this.#button.textContent = this.#unseen ? count : "Jump to latest";
+    this.#button.textContent = this.#unseen ? newMessages(this.#unseen) : gettext("Jump to latest");
   }
+}
+
+/** @param {number} count */
+export function newMessages(count) {
+  return interpolate(ngettext("%(count)s new message", "%(count)s new messages", count), { count });
 }

@@ -1,5 +1,6 @@
 // The question before a message notifies many people. Loaded when it is first asked.
 import { callApi } from "./api.js";
+import { interpolate, ngettext } from "./i18n.js";
 /** @import { Page } from "./wire.js" */
 
 const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("notify-many"));
@@ -15,7 +16,10 @@ const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("notify
 export async function confirmMany(page, name, { others, many }) {
   const count = name === "here" ? await countOnline(page).catch(() => others) : others;
   if (count <= many) return true;
-  document.getElementById("notify-many-question").textContent = `Notify ${count} people?`;
+  document.getElementById("notify-many-question").textContent = interpolate(
+    ngettext("Notify %(count)s person?", "Notify %(count)s people?", count),
+    { count },
+  );
   dialog.returnValue = "";
   dialog.showModal();
   await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));

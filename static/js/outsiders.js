@@ -1,6 +1,7 @@
 // Warns, before a message is sent, that it mentions people who are not in the room and can't join it by themselves.
 import { callApi } from "./api.js";
 import { inCode } from "./code.js";
+import { interpolate, ngettext } from "./i18n.js";
 /** @import { Person } from "./wire.js" */
 
 const DEBOUNCE = 400; // ms
@@ -79,7 +80,11 @@ export class Outsiders {
   #show(people) {
     const names = people.map((person) => `@${person.user_name}`).join(", ");
     this.#line.hidden = !people.length;
-    this.#line.textContent =
-      names && `${names} ${people.length > 1 ? "are" : "is"} not in this room and won't see this.`;
+    const text = ngettext(
+      "%(names)s is not in this room and won't see this.",
+      "%(names)s are not in this room and won't see this.",
+      people.length,
+    );
+    this.#line.textContent = names && interpolate(text, { names });
   }
 }

@@ -1,5 +1,6 @@
 // Suggests people in fields for user names: those with `data-people`, which is "one" or "several".
 import { callApi } from "./api.js";
+import { gettext, interpolate } from "./i18n.js";
 /** @import { Person } from "./wire.js" */
 
 const DEBOUNCE = 150; // ms
@@ -96,7 +97,12 @@ export async function resolveUserName(words) {
   const matches = people.filter(({ display_name }) => key(display_name) === key(words));
   if (matches.length > 1) {
     const choices = matches.map(({ user_name }) => `@${user_name}`).join(", ");
-    throw new Error(`Several people are named “${words}”: ${choices}. Enter a username.`);
+    throw new Error(
+      interpolate(gettext("Several people are named “%(name)s”: %(choices)s. Enter a username."), {
+        name: words,
+        choices,
+      }),
+    );
   }
   return matches[0]?.user_name ?? plain;
 }

@@ -1,4 +1,5 @@
 // The profile card: who a person is, over the page, beside the link that was clicked.
+import { gettext } from "./i18n.js";
 import { showLocalTimes } from "./local_times.js";
 import { openBeside } from "./popover.js";
 import { showToast } from "./toast.js";
@@ -31,7 +32,9 @@ export async function showCard(anchor, roomName) {
   const address = `${anchor.getAttribute("href")}card/?${new URLSearchParams({ room: roomName })}`;
   const response = await fetch(address).catch(() => null);
   if (!response?.ok || response.redirected) {
-    showToast(response?.status === 404 ? "User not found." : "Can't reach the server. Try again in a moment.");
+    showToast(
+      response?.status === 404 ? gettext("User not found.") : gettext("Can't reach the server. Try again in a moment."),
+    );
     return;
   }
   card.replaceChildren(...parseOwnPage(await response.text()).body.childNodes);

@@ -1,5 +1,6 @@
 // The emoji picker: a grid with a search field.
 import { allEmoji, findEmoji } from "./emoji.js";
+import { gettext } from "./i18n.js";
 import { isComposing } from "./keys.js";
 import { attachArrows, openBeside } from "./popover.js";
 
@@ -44,7 +45,10 @@ export class Picker {
   async #fill() {
     const typed = this.#search.value.trim().replaceAll(":", "").replaceAll(" ", "_");
     const found = typed ? await findEmoji(typed, MAX_SHOWN) : (await commonFirst()).slice(0, MAX_SHOWN);
-    const nothing = Object.assign(document.createElement("p"), { className: "picker-none", textContent: "No results" });
+    const nothing = Object.assign(document.createElement("p"), {
+      className: "picker-none",
+      textContent: gettext("No results"),
+    });
     this.#grid.replaceChildren(...(found.length ? found.map(([emoji, name]) => button(emoji, name)) : [nothing]));
     if (found.length) this.#grid.querySelector("button").tabIndex = 0; // the arrow keys reach the others
   }

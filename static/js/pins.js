@@ -1,5 +1,6 @@
 // The number of pinned messages in the header of the room page.
 import { callApi } from "./api.js";
+import { gettext, interpolate } from "./i18n.js";
 /** @import { Stream } from "./stream.js" */
 /** @import { MessageWire, Page } from "./wire.js" */
 
@@ -14,7 +15,7 @@ export function attachPins(stream, page) {
   const link = document.getElementById("pins");
   const show = () => {
     link.hidden = !pins.size;
-    link.ariaLabel = `Pinned messages: ${pins.size}`;
+    link.ariaLabel = interpolate(gettext("Pinned messages: %(count)s"), { count: pins.size });
     document.getElementById("pin-count").textContent = String(pins.size);
   };
   stream.addEventListener("messages", ({ detail }) => {

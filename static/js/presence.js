@@ -1,4 +1,5 @@
 // Shows who is in the room and how many, and a dot on the avatars of members who are online, here or elsewhere.
+import { gettext, interpolate } from "./i18n.js";
 /** @import { Person } from "./wire.js" */
 
 /** Event: "joined" (somebody entered the room). */
@@ -63,13 +64,15 @@ export class Presence extends EventTarget {
 
   /** Updates the member list. The server has marked members who are online; people in the room are online, too. */
   show() {
-    this.#members.querySelector("#here").textContent = `${this.#online} here`;
+    this.#members.querySelector("#here").textContent = interpolate(gettext("%(count)s here"), {
+      count: this.#online,
+    });
     for (const person of people()) {
       const here = this.#ids.has(Number(person.dataset.userId));
       person.classList.toggle("member-here", here);
       if (here) person.dataset.online = "";
       const word = person.querySelector(".member-presence");
-      if (word) word.textContent = "online" in person.dataset ? "online" : "";
+      if (word) word.textContent = "online" in person.dataset ? gettext("online") : "";
     }
   }
 }

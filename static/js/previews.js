@@ -1,5 +1,6 @@
 // Previews of links in messages, and the messages of this server that links lead to.
 import { callApi } from "./api.js";
+import { LANGUAGE, gettext, interpolate } from "./i18n.js";
 import { showToast } from "./toast.js";
 import { parseOwnPage } from "./trusted.js";
 /** @import { Conversation } from "./conversation.js" */
@@ -75,7 +76,7 @@ async function load(address) {
  * @param {Preview[]} previews
  */
 function render(element, previews) {
-  const row = rowOf(element, "previews-of-links", "Link previews", previews.length > 0);
+  const row = rowOf(element, "previews-of-links", gettext("Link previews"), previews.length > 0);
   row?.replaceChildren(...previews.map(newCard));
 }
 
@@ -112,7 +113,7 @@ function newCard({ id, url, title, site, description, picture }) {
   const image = /** @type {HTMLImageElement} */ (card.querySelector(".preview-picture"));
   if (picture) Object.assign(image, { width: picture.width, height: picture.height, src: picture.url });
   else image.remove();
-  card.querySelector(".preview-remove").ariaLabel = `Remove preview of ${title}`;
+  card.querySelector(".preview-remove").ariaLabel = interpolate(gettext("Remove preview of %(title)s"), { title });
   return card;
 }
 
@@ -154,7 +155,7 @@ async function showLinked(element, conversation) {
   if (String(addressesIn(element)) !== String(addresses)) return; // the message has changed
   const found = cards.filter((card) => card !== null).map((card) => document.importNode(card, true));
   conversation.keepPlace(() => {
-    const row = rowOf(element, "message-linked", "Linked messages", found.length > 0);
+    const row = rowOf(element, "message-linked", gettext("Linked messages"), found.length > 0);
     row?.replaceChildren(...found);
   });
 }
@@ -176,6 +177,6 @@ async function readCard(address) {
   const card = parseOwnPage(await response.text()).querySelector(".preview");
   const time = /** @type {HTMLTimeElement | null} */ (card?.querySelector("time") ?? null);
   if (time)
-    time.textContent = new Date(time.dateTime).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+    time.textContent = new Date(time.dateTime).toLocaleString(LANGUAGE, { dateStyle: "medium", timeStyle: "short" });
   return card;
 }

@@ -1,4 +1,5 @@
 // The profile page: previews the chosen picture before the upload, and shows the browser's time zone.
+import { LANGUAGE, gettext, interpolate } from "./i18n.js";
 const input = /** @type {HTMLInputElement} */ (document.getElementById("picture"));
 const now = document.querySelector("#picture-now .avatar");
 
@@ -18,8 +19,11 @@ input.addEventListener("change", () => {
 
 const line = document.getElementById("time-zone");
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const time = new Intl.DateTimeFormat(undefined, { timeStyle: "short" }).format(new Date());
+const time = new Intl.DateTimeFormat(LANGUAGE, { timeStyle: "short" }).format(new Date());
 if (zone) {
-  line.querySelector("span").textContent = `${zone.replaceAll("_", " ")}, now ${time}`;
+  line.querySelector("span").textContent = interpolate(gettext("%(zone)s, now %(time)s"), {
+    zone: zone.replaceAll("_", " "),
+    time,
+  });
   line.hidden = false;
 }

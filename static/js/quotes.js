@@ -1,5 +1,6 @@
 // The quote above a reply: author and excerpt, with a link to the original message.
 import { attachmentsOf, namesOf } from "./attachments.js";
+import { gettext } from "./i18n.js";
 import { plainText } from "./trusted.js";
 /** @import { MessageWire, Quote } from "./wire.js" */
 
@@ -73,7 +74,7 @@ export function quoteOf(element) {
  */
 function setText(quote, { deleted, excerpt = "" }) {
   quote.classList.toggle("message-quote-deleted", Boolean(deleted));
-  quote.querySelector(".message-quote-text").textContent = deleted ? "This message was deleted." : excerpt;
+  quote.querySelector(".message-quote-text").textContent = deleted ? gettext("This message was deleted.") : excerpt;
 }
 
 /** @param {string} words */

@@ -1,4 +1,5 @@
 // The reactions below a message: emoji, count and people.
+import { gettext, interpolate, ngettext } from "./i18n.js";
 /** @import { Me } from "./message.js" */
 /** @import { Person, Reaction } from "./wire.js" */
 const MAX_NAMES = 20; // in the tooltip; the same as in rooms/templatetags/parlor.py
@@ -112,7 +113,13 @@ function fill(button, { emoji, people }, me) {
  * @param {Me} me
  */
 function namesOf(people, me) {
-  const names = people.slice(0, MAX_NAMES).map((one) => (one.user_id === me.user_id ? "you" : one.display_name));
-  const more = people.length - MAX_NAMES;
-  return names.join(", ") + (more > 0 ? ` and ${more} more` : "");
+  const names = people
+    .slice(0, MAX_NAMES)
+    .map((one) => (one.user_id === me.user_id ? gettext("you") : one.display_name));
+  const count = people.length - MAX_NAMES;
+  if (count <= 0) return names.join(", ");
+  return interpolate(ngettext("%(names)s and %(count)s more", "%(names)s and %(count)s more", count), {
+    names: names.join(", "),
+    count,
+  });
 }

@@ -1,5 +1,6 @@
 // The dialog that sets the reminder of a message. Loaded when it is first opened.
 import { callApi } from "./api.js";
+import { gettext, interpolate } from "./i18n.js";
 import { TimeDialog } from "./time_dialog.js";
 import { momentText } from "./times.js";
 import { showToast } from "./toast.js";
@@ -15,6 +16,6 @@ export function openReminder({ roomName, seq, remindAt }) {
   dialog.open(async (moment) => {
     const path = `rooms/${encodeURIComponent(roomName)}/messages/${seq}/saved/`;
     await callApi("PUT", path, { remind_at: moment.toISOString() });
-    showToast(`Reminder set: ${momentText(moment)}`);
+    showToast(interpolate(gettext("Reminder set: %(time)s"), { time: momentText(moment) }));
   }, remindAt);
 }

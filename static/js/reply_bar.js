@@ -1,4 +1,5 @@
 // The bar above the composer that quotes the message being replied to.
+import { gettext } from "./i18n.js";
 /** @import { Quote } from "./wire.js" */
 
 export class ReplyBar {
@@ -49,6 +50,8 @@ export class ReplyBar {
 
   #fill({ display_name = "", excerpt = "", deleted = false }) {
     this.#bar.querySelector(".composer-reply-name").textContent = display_name;
-    this.#bar.querySelector(".composer-reply-excerpt").textContent = deleted ? "This message was deleted." : excerpt;
+    this.#bar.querySelector(".composer-reply-excerpt").textContent = deleted
+      ? gettext("This message was deleted.")
+      : excerpt;
   }
 }

@@ -16,6 +16,7 @@ import { attachFileInput } from "./file_input.js";
 import { FileTray } from "./file_tray.js";
 import { attachFocus } from "./focus.js";
 import { keepTitle, showKept, showRoom, showState, visibilityNotice } from "./foot.js";
+import { gettext } from "./i18n.js";
 import { attachKeys } from "./keys.js";
 import { attachSignOut } from "./leaving.js";
 import { loadScript } from "./lazy.js";
@@ -213,7 +214,7 @@ attachFileInput(element("composer"), element("drop"), {
 });
 composer.addEventListener("emptied", ({ detail }) => {
   if (!outbox.holds(detail.id)) actions.remove(Number(detail.id), () => edits.discard(detail.id));
-  else composer.showError("This message is still being sent. You can delete it afterwards.");
+  else composer.showError(gettext("This message is still being sent. You can delete it afterwards."));
 });
 element("log").addEventListener("click", (event) => {
   const clicked = /** @type {HTMLElement} */ (event.target);

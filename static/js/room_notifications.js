@@ -1,6 +1,7 @@
 // The dialog of a room's notifications: the form of its page. Loaded when it is first opened.
 import { callApi } from "./api.js";
 import { fetchPage } from "./fragments.js";
+import { gettext } from "./i18n.js";
 import { showToast } from "./toast.js";
 /** @import { ApiError } from "./api.js" */
 
@@ -10,11 +11,11 @@ export async function openNotifications(roomName) {
   const form = /** @type {HTMLFormElement | null | undefined} */ (
     (await fetchPage(`/${path}notifications/`))?.getElementById("room-notifications")
   );
-  if (!form) return showToast("Can't reach the server. Try again in a moment.");
+  if (!form) return showToast(gettext("Can't reach the server. Try again in a moment."));
   if (document.getElementById("notifications-dialog")) return; // the bell was pressed twice
-  const heading = make("h2", { id: "notifications-heading", textContent: "Notifications" });
+  const heading = make("h2", { id: "notifications-heading", textContent: gettext("Notifications") });
   const complaint = make("p", { className: "dialog-complaint", role: "alert", hidden: true });
-  const cancel = make("button", { className: "button", type: "button", textContent: "Cancel" });
+  const cancel = make("button", { className: "button", type: "button", textContent: gettext("Cancel") });
   const buttons = make("p", { className: "dialog-buttons" });
   buttons.append(cancel, form.querySelector("[type=submit]"));
   form.append(complaint, buttons);
@@ -38,7 +39,7 @@ export async function openNotifications(roomName) {
       return;
     }
     dialog.close();
-    showToast("Notifications saved.");
+    showToast(gettext("Notifications saved."));
   });
   document.body.append(dialog);
   dialog.showModal();

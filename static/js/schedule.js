@@ -1,5 +1,6 @@
 // The dialog that schedules the message in the composer. Loaded when it is first opened.
 import { callApi } from "./api.js";
+import { gettext, interpolate } from "./i18n.js";
 import { TimeDialog } from "./time_dialog.js";
 import { momentText } from "./times.js";
 import { showToast } from "./toast.js";
@@ -16,6 +17,6 @@ export function openSchedule({ roomName, content, replyTo, done }) {
     const body = { content, send_at: moment.toISOString(), reply_to: replyTo };
     await callApi("POST", `rooms/${encodeURIComponent(roomName)}/scheduled/`, body);
     done();
-    showToast(`Message scheduled: ${momentText(moment)}`);
+    showToast(interpolate(gettext("Message scheduled: %(time)s"), { time: momentText(moment) }));
   });
 }

@@ -1,6 +1,6 @@
 // The service worker: shows push notifications, and a page without a connection. notifications/views/web_app.py serves it
-// from /sw.js, and puts the addresses before it. It keeps static files whose names contain a hash of their content, and the
-// offline page, which is the same for everybody; never a page or an answer of the API.
+// from /sw.js, and puts the addresses and texts before it. It keeps static files whose names contain a hash of their
+// content, and the offline page, which is the same for everybody; never a page or an answer of the API.
 
 /** @type {any} */
 const worker = self;
@@ -102,7 +102,7 @@ async function show(data) {
 
 /** @param {any} data */
 function read(data) {
-  const fallback = { title: "Parlor", body: "Something is new.", url: "/", tag: "news", badge: 0, id: "" };
+  const fallback = { title: "Parlor", body: texts.news, url: "/", tag: "news", badge: 0, id: "" };
   try {
     return { ...fallback, ...data.json() };
   } catch {

@@ -1,4 +1,5 @@
 // The list of rooms: its place stays when another page is opened, with the open room in view, and it can be filtered.
+import { gettext } from "./i18n.js";
 import { matchRank } from "./matching.js";
 import { tab } from "./storage.js";
 
@@ -27,7 +28,7 @@ export function attachFilter() {
     for (const room of rooms())
       room.hidden = Boolean(words) && matchRank(words, room.querySelector("bdi").textContent) > CONTAINED;
     document.getElementById("sidebar-filter-none").textContent = rooms().every((room) => room.hidden)
-      ? "No results"
+      ? gettext("No results")
       : "";
   };
   field.addEventListener("input", filter);

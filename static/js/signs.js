@@ -1,4 +1,5 @@
 // What is shown next to people's names: their status, and whether they are not to be disturbed. It ends by itself.
+import { gettext, interpolate } from "./i18n.js";
 import { FrameType } from "./protocol.js";
 import { momentText } from "./times.js";
 /** @import { Socket } from "./socket.js" */
@@ -27,8 +28,10 @@ export function refreshSigns() {
       continue;
     }
     next = Math.min(next, left);
-    sign.title = `${sign.dataset.said} · until ${momentText(until)}`;
-    sign.ariaLabel = `${sign.dataset.said}, until ${momentText(until)}`;
+    sign.title = sign.ariaLabel = interpolate(gettext("%(status)s, until %(time)s"), {
+      status: sign.dataset.said,
+      time: momentText(until),
+    });
   }
   if (next < Infinity) timer = setTimeout(refreshSigns, Math.min(next + 1, LONGEST));
 }
@@ -39,7 +42,7 @@ function show({ user_id: userId, status, quiet_until: quietUntil }) {
     holder.replaceChildren();
     if (status) holder.append(makeSign("sign-status", status.text || status.emoji, status.until, status.emoji || "💬"));
     const moon = document.querySelector("#dnd svg").cloneNode(true);
-    if (quietUntil) holder.append(makeSign("sign-quiet", "Do not disturb", quietUntil, moon));
+    if (quietUntil) holder.append(makeSign("sign-quiet", gettext("Do not disturb"), quietUntil, moon));
   }
   refreshSigns();
 }

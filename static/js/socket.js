@@ -1,4 +1,5 @@
 // A WebSocket that reconnects by itself and returns the answers to requests as promises.
+import { gettext } from "./i18n.js";
 import { Action, CloseCode, FrameType } from "./protocol.js";
 /** @import { ActionFrame, Frame } from "./wire.js" */
 
@@ -90,12 +91,12 @@ export class Socket extends EventTarget {
    * @param {ActionFrame} frame
    */
   request(frame) {
-    if (!this.ready) return Promise.reject(new RequestError("connection", "No connection."));
+    if (!this.ready) return Promise.reject(new RequestError("connection", gettext("No connection.")));
     const requestId = `r${++this.#requests}`;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(requestId);
-        reject(new RequestError("connection", "The server did not respond."));
+        reject(new RequestError("connection", gettext("The server did not respond.")));
       }, ANSWER_TIMEOUT);
       this.#waiting.set(requestId, { resolve, reject, timer });
       this.#socket?.send(JSON.stringify({ ...frame, request_id: requestId }));
@@ -197,7 +198,7 @@ export class Socket extends EventTarget {
     clearTimeout(this.#probe);
     for (const { reject, timer } of this.#waiting.values()) {
       clearTimeout(timer);
-      reject(new RequestError("connection", "The connection was lost."));
+      reject(new RequestError("connection", gettext("The connection was lost.")));
     }
     this.#waiting.clear();
     if (code === CloseCode.NOT_AUTHENTICATED || code === CloseCode.DISCONNECTED) {

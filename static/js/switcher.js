@@ -1,5 +1,6 @@
 // The quick switcher (Ctrl+K or ⌘K): goes to a room, a person or the search by typing part of the name.
 import { callApi } from "./api.js";
+import { gettext, interpolate, ngettext } from "./i18n.js";
 import { matchRank } from "./matching.js";
 import * as storage from "./storage.js";
 import { showToast } from "./toast.js";
@@ -100,7 +101,7 @@ export class Switcher {
     if (text) {
       this.#choices.push({
         key: "search",
-        title: `Search messages for “${text}”`,
+        title: interpolate(gettext("Search messages for “%(text)s”"), { text }),
         note: "",
         rank: 0,
         href: `/search/?${new URLSearchParams({ q: text, tz: Intl.DateTimeFormat().resolvedOptions().timeZone })}`,
@@ -142,7 +143,9 @@ export class Switcher {
       }),
     );
     this.#box.setAttribute("aria-activedescendant", this.#choices.length ? `switcher-${this.#chosen}` : "");
-    this.#status.textContent = this.#choices.length === 1 ? "1 result" : `${this.#choices.length} results`;
+    this.#status.textContent = interpolate(ngettext("%(count)s result", "%(count)s results", this.#choices.length), {
+      count: this.#choices.length,
+    });
     this.#list.children[this.#chosen]?.scrollIntoView({ block: "nearest" });
   }
 
@@ -199,7 +202,7 @@ function roomChoice(row, text, recent) {
   return {
     key: `room:${name}`,
     title,
-    note: unread ? `${unread} unread` : title === name ? "" : `#${name}`,
+    note: unread ? interpolate(gettext("%(count)s unread"), { count: unread }) : title === name ? "" : `#${name}`,
     rank: text ? Math.min(matchRank(text, title), matchRank(text, name)) + place / 1000 : place,
     href: row.querySelector("a").getAttribute("href") ?? "",
   };

@@ -1,5 +1,6 @@
 // The dialog that creates a task from a message. Loaded when it is first opened.
 import { callApi } from "./api.js";
+import { gettext } from "./i18n.js";
 import { resolveUserName } from "./people_field.js";
 import { showToast } from "./toast.js";
 /** @import { ApiError } from "./api.js" */
@@ -44,7 +45,7 @@ export function messageChanged(quote) {
   title.value = suggestedTitle = (quote.excerpt ?? "").slice(0, title.maxLength);
   if (!quote.deleted || !dialog.open) return;
   dialog.close();
-  showToast("The message was deleted.");
+  showToast(gettext("The message was deleted."));
 }
 
 /** @param {Event} event */
@@ -70,8 +71,8 @@ async function submit(event) {
   dialog.close();
   const link = document.createElement("a");
   link.href = `/tasks/${task.id}/`;
-  link.textContent = "View";
-  showToast("Task created.", link);
+  link.textContent = gettext("View");
+  showToast(gettext("Task created."), link);
 }
 
 /** @param {string} sentence */

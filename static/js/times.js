@@ -1,9 +1,10 @@
 // Formats times in the reader's time zone and locale.
-const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
-const dayAndTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-const weekdayAndTime = new Intl.DateTimeFormat(undefined, { weekday: "short", hour: "numeric", minute: "2-digit" });
-const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+import { LANGUAGE, gettext } from "./i18n.js";
+const clock = new Intl.DateTimeFormat(LANGUAGE, { hour: "numeric", minute: "2-digit" });
+const full = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "full", timeStyle: "short" });
+const dayAndTime = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeStyle: "short" });
+const weekdayAndTime = new Intl.DateTimeFormat(LANGUAGE, { weekday: "short", hour: "numeric", minute: "2-digit" });
+const day = new Intl.DateTimeFormat(LANGUAGE, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
 /**
  * @param {HTMLElement} element
@@ -62,7 +63,7 @@ export function untilMidnight() {
 /** @param {Date} moment */
 export function dayName(moment) {
   const today = new Date();
-  if (sameDay(moment, today)) return "Today";
+  if (sameDay(moment, today)) return gettext("Today");
   const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
-  return sameDay(moment, yesterday) ? "Yesterday" : day.format(moment);
+  return sameDay(moment, yesterday) ? gettext("Yesterday") : day.format(moment);
 }

@@ -1,4 +1,5 @@
 // The typing indicator above the composer, and the user's own typing notifications.
+import { gettext, interpolateNodes, ngettext } from "./i18n.js";
 import { Action, FrameType } from "./protocol.js";
 /** @import { Socket } from "./socket.js" */
 /** @import { Frame } from "./wire.js" */
@@ -99,9 +100,17 @@ function sentence(names) {
     element.textContent = name;
     return element;
   });
+  const [one, two, three = ""] = shown;
   const others = names.length - shown.length;
-  const last = others ? `${others} others` : shown.length > 1 ? shown.pop() : null;
-  const parts = shown.flatMap((name, place) => (place ? [", ", name] : [name]));
-  if (last) parts.push(" and ", last);
-  return [...parts, names.length > 1 ? " are typing…" : " is typing…"];
+  const texts = [
+    gettext("%(one)s is typing…"),
+    gettext("%(one)s and %(two)s are typing…"),
+    gettext("%(one)s, %(two)s and %(three)s are typing…"),
+  ];
+  const many = ngettext(
+    "%(one)s, %(two)s and %(count)s other are typing…",
+    "%(one)s, %(two)s and %(count)s others are typing…",
+    others,
+  );
+  return interpolateNodes(others ? many : texts[shown.length - 1], { one, two, three, count: String(others) });
 }

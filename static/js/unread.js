@@ -1,5 +1,6 @@
 // The rooms in the sidebar: live unread counts, new and removed rooms, and the sum in the tab's title.
 import { closeRead } from "./app.js";
+import { gettext, interpolate } from "./i18n.js";
 import { loadScript } from "./lazy.js";
 import { Action, FrameType } from "./protocol.js";
 import { setUnread } from "./title.js";
@@ -238,7 +239,7 @@ export class Unread extends EventTarget {
 function showReminder({ room_name, seq }, { title, body }) {
   const link = document.createElement("a");
   link.href = `/rooms/${encodeURIComponent(room_name)}/?message=${seq}`;
-  link.textContent = "Open message";
+  link.textContent = gettext("Open message");
   showToast(`${title}: ${body}`, link);
 }
 
@@ -259,9 +260,8 @@ function showCount(entry, dataset) {
   entry.classList.toggle("sidebar-mentions", mentions > 0 || (entry.hasAttribute("data-direct") && counted > 0));
   entry.querySelector(".sidebar-count").hidden = counted === 0;
   entry.querySelector(".sidebar-count-shown").textContent = mentions ? `@${upTo99(mentions)}` : upTo99(unread);
-  entry.querySelector(".sidebar-count-said").textContent = mentions
-    ? `${unread} unread, ${mentions} for you`
-    : `${unread} unread`;
+  const said = mentions ? gettext("%(count)s unread, %(mentions)s for you") : gettext("%(count)s unread");
+  entry.querySelector(".sidebar-count-said").textContent = interpolate(said, { count: unread, mentions });
   return counted;
 }
 

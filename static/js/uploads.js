@@ -1,5 +1,6 @@
 // Uploads a file in parts, by the core protocol of tus 1.0 (https://tus.io), and resumes after errors.
 import { csrfToken, SIGNED_OUT } from "./api.js";
+import { gettext } from "./i18n.js";
 /** @import { Attachment } from "./wire.js" */
 
 // All times are in ms.
@@ -116,7 +117,7 @@ export class Upload extends EventTarget {
       // Read first: a file that has changed or is gone would look like a lost connection.
       part = await this.#file.slice(offset, offset + this.#partBytes).arrayBuffer();
     } catch {
-      throw new UploadError(400, "The file has changed or can't be read any more. Attach it again.");
+      throw new UploadError(400, gettext("The file has changed or can't be read any more. Attach it again."));
     }
     const answer = await this.#exchange("PATCH", this.#path, {
       headers: { "Content-Type": "application/offset+octet-stream", "Upload-Offset": String(offset) },
@@ -227,7 +228,7 @@ export class Upload extends EventTarget {
 /** @param {XMLHttpRequest} request */
 function errorOf(request) {
   const { status } = request;
-  if (!status) return new UploadError(0, "No connection. Retrying…");
+  if (!status) return new UploadError(0, gettext("No connection. Retrying…"));
   if (status === 401) return new UploadError(401, SIGNED_OUT);
   const retryAfter = Number(request.getResponseHeader("Retry-After")) || 0;
   return new UploadError(status, sentenceOf(request), retryAfter);
@@ -239,6 +240,8 @@ function sentenceOf({ status, responseText }) {
     return JSON.parse(responseText).detail.replace(/^[\w-]+: /, "");
   } catch {
     // Not from Parlor, but from a proxy before it.
-    return status === 413 ? "The file is too large." : "The server can't take the file at the moment.";
+    return status === 413
+      ? gettext("The file is too large.")
+      : gettext("The server can't take the file at the moment.");
   }
 }

@@ -1,5 +1,13 @@
-/*! js/api.js f8d5f9686c72c0ee */
-var SIGNED_OUT = "You are signed out. Sign in and try again.";
+/*! js/i18n.js caa981b4e75e6aa4 */
+var { django } = window;
+var gettext = django?.gettext ?? ((text) => text);
+var ngettext = django?.ngettext ?? ((one, many, count) => count === 1 ? one : many);
+function interpolateNodes(text, values) {
+  return text.split(/%\((\w+)\)s/).map((part, place) => place % 2 ? values[part] : part);
+}
+var LANGUAGE = document.documentElement.lang;
+/*! js/api.js 491c4013f01ac9c1 */
+var SIGNED_OUT = gettext("You are signed out. Sign in and try again.");
 var ApiError = class extends Error {
   constructor(status, sentence) {
     super(sentence);
@@ -17,12 +25,12 @@ async function ask(address, request) {
   try {
     response = await fetch(address, request);
   } catch {
-    throw new ApiError(0, "Can't reach the server. Try again in a moment.");
+    throw new ApiError(0, gettext("Can't reach the server. Try again in a moment."));
   }
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
   if (response.status === 401) throw new ApiError(401, SIGNED_OUT);
-  throw new ApiError(response.status, answer?.detail ?? "Something went wrong. Try again.");
+  throw new ApiError(response.status, answer?.detail ?? gettext("Something went wrong. Try again."));
 }
 function csrfToken() {
   return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").
@@ -43,7 +51,7 @@ function dismiss() {
   else line.textContent = "";
 }
 if (line.textContent) showToast(line.textContent);
-/*! js/invited.js 880bf4e39ebd9fa7 */
+/*! js/invited.js 687e7d6fe415fa51 */
 var SHOWN_AT_ONCE = 3;
 var list = null;
 async function showInvitations(news) {
@@ -66,19 +74,19 @@ function makeCard({ room_name, title, by_display_name }) {
   card.className = "invited-card";
   card.dataset.room = room_name;
   const text = document.createElement("p");
-  const [who, where] = [by_display_name ?? "Somebody", title].map((name) => Object.assign(document.createElement("bdi"),
-  { textContent: name }));
-  text.append(who, " invited you to ", where);
+  const [who, where] = [by_display_name ?? gettext("Somebody"), title].map((name) => Object.assign(document.createElement(
+  "bdi"), { textContent: name }));
+  text.append(...interpolateNodes(gettext("%(who)s invited you to %(where)s"), { who, where }));
   const buttons = document.createElement("p");
   buttons.className = "invited-buttons";
   const address = `invitations/${encodeURIComponent(room_name)}/`;
-  buttons.append(button("Join", "button button-main", card, async () => {
+  buttons.append(button(gettext("Join"), "button button-main", card, async () => {
     await callApi("POST", address);
     location.href = `/rooms/${encodeURIComponent(room_name)}/`;
-  }), button("Decline", "button", card, async () => {
+  }), button(gettext("Decline"), "button", card, async () => {
     await callApi("DELETE", address);
     card.remove();
-  }), button("Later", "button", card, async () => card.remove()));
+  }), button(gettext("Later"), "button", card, async () => card.remove()));
   card.append(text, buttons);
   return card;
 }
@@ -111,7 +119,7 @@ var ErrorCode = Object.freeze({ NOT_FOUND: "not_found", CONFLICT: "conflict", RA
 unavailable" });
 var CloseCode = Object.freeze({ TOO_MANY_CONNECTIONS: 1008, RESTARTING: 1012, NOT_AUTHENTICATED: 4001, DISCONNECTED: 4003,
 TOO_MANY_VIOLATIONS: 4029 });
-/*! js/socket.js b1eb0020e4cd62a8 */
+/*! js/socket.js 2e05fbcb494c2186 */
 var FIRST_DELAY = 600;
 var MAX_RESTART_DELAY = 4e3;
 var RESTART_ATTEMPTS = 15;
@@ -170,12 +178,12 @@ var Socket = class extends EventTarget {
     this.connect();
   }
   request(frame) {
-    if (!this.ready) return Promise.reject(new RequestError("connection", "No connection."));
+    if (!this.ready) return Promise.reject(new RequestError("connection", gettext("No connection.")));
     const requestId = `r${++this.#requests}`;
     return new Promise((resolve, reject) => {
       const timer2 = setTimeout(() => {
         this.#waiting.delete(requestId);
-        reject(new RequestError("connection", "The server did not respond."));
+        reject(new RequestError("connection", gettext("The server did not respond.")));
       }, ANSWER_TIMEOUT);
       this.#waiting.set(requestId, { resolve, reject, timer: timer2 });
       this.#socket?.send(JSON.stringify({ ...frame, request_id: requestId }));
@@ -245,7 +253,7 @@ var Socket = class extends EventTarget {
     clearTimeout(this.#probe);
     for (const { reject, timer: timer2 } of this.#waiting.values()) {
       clearTimeout(timer2);
-      reject(new RequestError("connection", "The connection was lost."));
+      reject(new RequestError("connection", gettext("The connection was lost.")));
     }
     this.#waiting.clear();
     if (code === CloseCode.NOT_AUTHENTICATED || code === CloseCode.DISCONNECTED) {

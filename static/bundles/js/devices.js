@@ -1,5 +1,10 @@
-/*! js/api.js f8d5f9686c72c0ee */
-var SIGNED_OUT = "You are signed out. Sign in and try again.";
+/*! js/i18n.js caa981b4e75e6aa4 */
+var { django } = window;
+var gettext = django?.gettext ?? ((text) => text);
+var ngettext = django?.ngettext ?? ((one, many, count) => count === 1 ? one : many);
+var LANGUAGE = document.documentElement.lang;
+/*! js/api.js 491c4013f01ac9c1 */
+var SIGNED_OUT = gettext("You are signed out. Sign in and try again.");
 var ApiError = class extends Error {
   constructor(status, sentence) {
     super(sentence);
@@ -17,12 +22,12 @@ async function ask(address, request) {
   try {
     response = await fetch(address, request);
   } catch {
-    throw new ApiError(0, "Can't reach the server. Try again in a moment.");
+    throw new ApiError(0, gettext("Can't reach the server. Try again in a moment."));
   }
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
   if (response.status === 401) throw new ApiError(401, SIGNED_OUT);
-  throw new ApiError(response.status, answer?.detail ?? "Something went wrong. Try again.");
+  throw new ApiError(response.status, answer?.detail ?? gettext("Something went wrong. Try again."));
 }
 function csrfToken() {
   return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").
@@ -33,12 +38,12 @@ async function registerWorker() {
   await navigator.serviceWorker.register("/sw.js");
   return navigator.serviceWorker.ready;
 }
-/*! js/times.js 1da46702c4bce852 */
-var clock = new Intl.DateTimeFormat(void 0, { hour: "numeric", minute: "2-digit" });
-var full = new Intl.DateTimeFormat(void 0, { dateStyle: "full", timeStyle: "short" });
-var dayAndTime = new Intl.DateTimeFormat(void 0, { dateStyle: "medium", timeStyle: "short" });
-var weekdayAndTime = new Intl.DateTimeFormat(void 0, { weekday: "short", hour: "numeric", minute: "2-digit" });
-var day = new Intl.DateTimeFormat(void 0, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+/*! js/times.js f010d36fa53fd80e */
+var clock = new Intl.DateTimeFormat(LANGUAGE, { hour: "numeric", minute: "2-digit" });
+var full = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "full", timeStyle: "short" });
+var dayAndTime = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeStyle: "short" });
+var weekdayAndTime = new Intl.DateTimeFormat(LANGUAGE, { weekday: "short", hour: "numeric", minute: "2-digit" });
+var day = new Intl.DateTimeFormat(LANGUAGE, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 function showMoment(element, moment) {
   element.textContent = momentText(moment);
   element.title = full.format(moment);
@@ -46,7 +51,7 @@ function showMoment(element, moment) {
 function momentText(moment) {
   return dayAndTime.format(moment);
 }
-/*! js/devices.js c2449fa3f05e5a0b */
+/*! js/devices.js ac403b2a05daea0f */
 var here = document.getElementById("here");
 var state = document.getElementById("state");
 var help = document.getElementById("help");
@@ -61,16 +66,16 @@ function say(sentence, more = "") {
 function obstacle() {
   const isApple = /iPhone|iPad/.test(navigator.userAgent) || /Mac/.test(navigator.userAgent) && navigator.maxTouchPoints >
   1;
-  if (!isSecureContext) return ["Not available here: this page was opened over http.", "Browsers allow notifications onl\
-y over https. Ask your admin to set it up."];
-  if (isApple && !matchMedia("(display-mode: standalone)").matches && !("PushManager" in window)) return ["On iPhone and\
- iPad, add Parlor to the home screen first.", "Tap Share, then \u201CAdd to Home Screen\u201D. Open Parlor from there and come bac\
-k to this page."];
-  if (!("serviceWorker" in navigator && "PushManager" in window && "Notification" in window)) return ["This browser can'\
-t show notifications.", "Use a current Firefox, Chrome, Edge or Safari, and not a private window."];
-  if (Notification.permission === "denied") return ["Notifications from Parlor are blocked in this browser.", "Allow the\
-m in the site settings, which open left of the address, and reload this page. If Parlor is installed, they are in the se\
-ttings of your system."];
+  if (!isSecureContext) return [gettext("Not available here: this page was opened over http."), gettext("Browsers allow \
+notifications only over https. Ask your admin to set it up.")];
+  if (isApple && !matchMedia("(display-mode: standalone)").matches && !("PushManager" in window)) return [gettext("On iP\
+hone and iPad, add Parlor to the home screen first."), gettext("Tap Share, then \u201CAdd to Home Screen\u201D. Open Parlor from t\
+here and come back to this page.")];
+  if (!("serviceWorker" in navigator && "PushManager" in window && "Notification" in window)) return [gettext("This brow\
+ser can't show notifications."), gettext("Use a current Firefox, Chrome, Edge or Safari, and not a private window.")];
+  if (Notification.permission === "denied") return [gettext("Notifications from Parlor are blocked in this browser."), gettext(
+  "Allow them in the site settings, which open left of the address, and reload this page. If Parlor is installed, they a\
+re in the settings of your system.")];
   return null;
 }
 async function show() {
@@ -82,7 +87,7 @@ async function show() {
   }
   const subscription = await (await registerWorker()).pushManager.getSubscription();
   const on = Boolean(subscription && here.dataset.device && Notification.permission === "granted");
-  say(on ? "Notifications are on." : "Notifications are off.");
+  say(on ? gettext("Notifications are on.") : gettext("Notifications are off."));
   turnOn.hidden = on;
   turnOff.hidden = !on;
 }
@@ -103,8 +108,8 @@ async function run(change) {
     await change();
   } catch (error) {
     if (error instanceof ApiError) say(error.message);
-    else say("The browser could not reach its push service.", "Try again in a moment. Some browsers have none, or have i\
-t turned off in their settings.");
+    else say(gettext("The browser could not reach its push service."), gettext("Try again in a moment. Some browsers hav\
+e none, or have it turned off in their settings."));
   } finally {
     turnOn.disabled = turnOff.disabled = false;
   }
@@ -112,14 +117,15 @@ t turned off in their settings.");
 turnOn.addEventListener("click", () => run(async () => {
   const permission = await Notification.requestPermission();
   if (permission === "default") {
-    say("Notifications are off.", "The browser asks whether Parlor may show notifications: choose \u201CAllow\u201D.");
+    say(gettext("Notifications are off."), gettext("The browser asks whether Parlor may show notifications: choose \u201CAllo\
+w\u201D."));
     return;
   }
   if (permission === "denied") {
     await show();
     return;
   }
-  say("Turning on\u2026");
+  say(gettext("Turning on\u2026"));
   const { endpoint, keys } = (await subscribe()).toJSON();
   await callApi("POST", "devices/", { endpoint, p256dh: keys?.p256dh, auth: keys?.auth });
   location.reload();

@@ -640,8 +640,16 @@ rea, select, datalist, [data-own]"), beforeNodeRemoved: (old) => !matches(old, "
 function matches(node, selector) {
   return node instanceof Element && node.matches(selector);
 }
-/*! js/api.js f8d5f9686c72c0ee */
-var SIGNED_OUT = "You are signed out. Sign in and try again.";
+/*! js/i18n.js caa981b4e75e6aa4 */
+var { django } = window;
+var gettext = django?.gettext ?? ((text) => text);
+var ngettext = django?.ngettext ?? ((one, many, count) => count === 1 ? one : many);
+function interpolate(text, values) {
+  return text.replace(/%\((\w+)\)s/g, (_, name) => String(values[name]));
+}
+var LANGUAGE = document.documentElement.lang;
+/*! js/api.js 491c4013f01ac9c1 */
+var SIGNED_OUT = gettext("You are signed out. Sign in and try again.");
 var ApiError = class extends Error {
   constructor(status, sentence) {
     super(sentence);
@@ -666,12 +674,12 @@ async function ask(address, request) {
   try {
     response = await fetch(address, request);
   } catch {
-    throw new ApiError(0, "Can't reach the server. Try again in a moment.");
+    throw new ApiError(0, gettext("Can't reach the server. Try again in a moment."));
   }
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
   if (response.status === 401) throw new ApiError(401, SIGNED_OUT);
-  throw new ApiError(response.status, answer?.detail ?? "Something went wrong. Try again.");
+  throw new ApiError(response.status, answer?.detail ?? gettext("Something went wrong. Try again."));
 }
 function csrfToken() {
   return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").
@@ -1145,7 +1153,7 @@ function isSubsequence(wanted, given) {
   }
   return true;
 }
-/*! js/sidebar.js 276d5a99f47ee32b */
+/*! js/sidebar.js 14cae7d17ae38afc */
 var KEY = "parlor:sidebar-place";
 var CONTAINED = 3;
 function keepPlace() {
@@ -1166,8 +1174,8 @@ function attachFilter() {
     const words = field.value.trim();
     for (const room2 of rooms()) room2.hidden = Boolean(words) && matchRank(words, room2.querySelector("bdi").textContent) >
     CONTAINED;
-    document.getElementById("sidebar-filter-none").textContent = rooms().every((room2) => room2.hidden) ? "No results" :
-    "";
+    document.getElementById("sidebar-filter-none").textContent = rooms().every((room2) => room2.hidden) ? gettext("No re\
+sults") : "";
   };
   field.addEventListener("input", filter);
   field.addEventListener("keydown", (event) => {
@@ -1178,12 +1186,12 @@ function attachFilter() {
     filter();
   });
 }
-/*! js/times.js 1da46702c4bce852 */
-var clock = new Intl.DateTimeFormat(void 0, { hour: "numeric", minute: "2-digit" });
-var full = new Intl.DateTimeFormat(void 0, { dateStyle: "full", timeStyle: "short" });
-var dayAndTime = new Intl.DateTimeFormat(void 0, { dateStyle: "medium", timeStyle: "short" });
-var weekdayAndTime = new Intl.DateTimeFormat(void 0, { weekday: "short", hour: "numeric", minute: "2-digit" });
-var day = new Intl.DateTimeFormat(void 0, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+/*! js/times.js f010d36fa53fd80e */
+var clock = new Intl.DateTimeFormat(LANGUAGE, { hour: "numeric", minute: "2-digit" });
+var full = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "full", timeStyle: "short" });
+var dayAndTime = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeStyle: "short" });
+var weekdayAndTime = new Intl.DateTimeFormat(LANGUAGE, { weekday: "short", hour: "numeric", minute: "2-digit" });
+var day = new Intl.DateTimeFormat(LANGUAGE, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 function showMoment(element2, moment) {
   element2.textContent = momentText(moment);
   element2.title = full.format(moment);
@@ -1191,7 +1199,7 @@ function showMoment(element2, moment) {
 function momentText(moment) {
   return dayAndTime.format(moment);
 }
-/*! js/signs.js 95ddd1e4b903c6a1 */
+/*! js/signs.js 45e86e99b72a1539 */
 var LONGEST = 24 * 36e5;
 var timer2 = 0;
 function attachSigns(socket2) {
@@ -1211,8 +1219,8 @@ function refreshSigns() {
       continue;
     }
     next = Math.min(next, left);
-    sign.title = `${sign.dataset.said} \xB7 until ${momentText(until)}`;
-    sign.ariaLabel = `${sign.dataset.said}, until ${momentText(until)}`;
+    sign.title = sign.ariaLabel = interpolate(gettext("%(status)s, until %(time)s"), { status: sign.dataset.said, time: momentText(
+    until) });
   }
   if (next < Infinity) timer2 = setTimeout(refreshSigns, Math.min(next + 1, LONGEST));
 }
@@ -1221,7 +1229,7 @@ function show({ user_id: userId2, status, quiet_until: quietUntil }) {
     holder.replaceChildren();
     if (status) holder.append(makeSign("sign-status", status.text || status.emoji, status.until, status.emoji || "\u{1F4AC}"));
     const moon = document.querySelector("#dnd svg").cloneNode(true);
-    if (quietUntil) holder.append(makeSign("sign-quiet", "Do not disturb", quietUntil, moon));
+    if (quietUntil) holder.append(makeSign("sign-quiet", gettext("Do not disturb"), quietUntil, moon));
   }
   refreshSigns();
 }
@@ -1233,7 +1241,7 @@ function makeSign(className, said, until, shown) {
   sign.append(shown);
   return sign;
 }
-/*! js/socket.js b1eb0020e4cd62a8 */
+/*! js/socket.js 2e05fbcb494c2186 */
 var FIRST_DELAY = 600;
 var MAX_RESTART_DELAY = 4e3;
 var RESTART_ATTEMPTS = 15;
@@ -1292,12 +1300,12 @@ var Socket = class extends EventTarget {
     this.connect();
   }
   request(frame) {
-    if (!this.ready) return Promise.reject(new RequestError("connection", "No connection."));
+    if (!this.ready) return Promise.reject(new RequestError("connection", gettext("No connection.")));
     const requestId = `r${++this.#requests}`;
     return new Promise((resolve, reject) => {
       const timer3 = setTimeout(() => {
         this.#waiting.delete(requestId);
-        reject(new RequestError("connection", "The server did not respond."));
+        reject(new RequestError("connection", gettext("The server did not respond.")));
       }, ANSWER_TIMEOUT);
       this.#waiting.set(requestId, { resolve, reject, timer: timer3 });
       this.#socket?.send(JSON.stringify({ ...frame, request_id: requestId }));
@@ -1367,7 +1375,7 @@ var Socket = class extends EventTarget {
     clearTimeout(this.#probe);
     for (const { reject, timer: timer3 } of this.#waiting.values()) {
       clearTimeout(timer3);
-      reject(new RequestError("connection", "The connection was lost."));
+      reject(new RequestError("connection", gettext("The connection was lost.")));
     }
     this.#waiting.clear();
     if (code === CloseCode.NOT_AUTHENTICATED || code === CloseCode.DISCONNECTED) {
@@ -1386,7 +1394,7 @@ var Socket = class extends EventTarget {
     this.dispatchEvent(new CustomEvent("down", { detail: { retryAt: performance.now() + delay } }));
   }
 };
-/*! js/switcher.js 06bb78e51dd6c405 */
+/*! js/switcher.js 91d9022fff16933a */
 var SHOWN = 8;
 var REMEMBERED = 30;
 var PEOPLE_DELAY = 150;
@@ -1452,8 +1460,8 @@ var Switcher = class {
     this.#choices = [rooms, this.#people].flatMap((some) => some.filter(({ rank }) => rank < Infinity).sort((one, other) => one.
     rank - other.rank)).slice(0, SHOWN);
     if (text) {
-      this.#choices.push({ key: "search", title: `Search messages for \u201C${text}\u201D`, note: "", rank: 0, href: `/s\
-earch/?${new URLSearchParams({ q: text, tz: Intl.DateTimeFormat().resolvedOptions().timeZone })}` });
+      this.#choices.push({ key: "search", title: interpolate(gettext("Search messages for \u201C%(text)s\u201D"), { text }),
+      note: "", rank: 0, href: `/search/?${new URLSearchParams({ q: text, tz: Intl.DateTimeFormat().resolvedOptions().timeZone })}` });
     }
     this.#chosen = 0;
     this.#render();
@@ -1486,7 +1494,8 @@ earch/?${new URLSearchParams({ q: text, tz: Intl.DateTimeFormat().resolvedOption
       return option;
     }));
     this.#box.setAttribute("aria-activedescendant", this.#choices.length ? `switcher-${this.#chosen}` : "");
-    this.#status.textContent = this.#choices.length === 1 ? "1 result" : `${this.#choices.length} results`;
+    this.#status.textContent = interpolate(ngettext("%(count)s result", "%(count)s results", this.#choices.length), { count: this.#choices.
+    length });
     this.#list.children[this.#chosen]?.scrollIntoView({ block: "nearest" });
   }
   #handleKey(event) {
@@ -1525,9 +1534,9 @@ function roomChoice(row, text, recent) {
   const at = recent.indexOf(name);
   const place2 = at < 0 ? recent.length : at;
   const unread3 = Number(row.dataset.unread);
-  return { key: `room:${name}`, title, note: unread3 ? `${unread3} unread` : title === name ? "" : `#${name}`, rank: text ?
-  Math.min(matchRank(text, title), matchRank(text, name)) + place2 / 1e3 : place2, href: row.querySelector("a").getAttribute(
-  "href") ?? "" };
+  return { key: `room:${name}`, title, note: unread3 ? interpolate(gettext("%(count)s unread"), { count: unread3 }) : title ===
+  name ? "" : `#${name}`, rank: text ? Math.min(matchRank(text, title), matchRank(text, name)) + place2 / 1e3 : place2, href: row.
+  querySelector("a").getAttribute("href") ?? "" };
 }
 function personChoice(text) {
   return ({ user_name, display_name }) => ({ key: `person:${user_name}`, title: display_name, note: `@${user_name}`, rank: Math.
@@ -1541,12 +1550,12 @@ document.getElementById("theme").addEventListener("change", ({ target }) => {
   if (chosen) document.documentElement.dataset.theme = chosen;
   else delete document.documentElement.dataset.theme;
 });
-/*! js/lazy.js 53d23d42cdb4d4ce */
+/*! js/lazy.js 97cb121f461717ca */
 async function loadScript(id2) {
   try {
     return await import(document.getElementById(id2).dataset.script);
   } catch {
-    showToast("Can't reach the server. Try again in a moment.");
+    showToast(gettext("Can't reach the server. Try again in a moment."));
     return null;
   }
 }
@@ -1564,7 +1573,7 @@ function show2() {
   const wanted = unread ? new URL(icon.dataset.unread, location.href).href : plainIcon;
   if (icon.href !== wanted) icon.href = wanted;
 }
-/*! js/unread.js 86974419465d9b50 */
+/*! js/unread.js d3ebbd6b5eebc94d */
 var RETRY_DELAY2 = 5e3;
 var DAY = 864e5;
 var Unread = class extends EventTarget {
@@ -1726,7 +1735,7 @@ ons"))?.showInvitations(Math.max(0, count - before));
 function showReminder({ room_name, seq }, { title, body }) {
   const link = document.createElement("a");
   link.href = `/rooms/${encodeURIComponent(room_name)}/?message=${seq}`;
-  link.textContent = "Open message";
+  link.textContent = gettext("Open message");
   showToast(`${title}: ${body}`, link);
 }
 function showCount(entry, dataset) {
@@ -1738,8 +1747,8 @@ function showCount(entry, dataset) {
   entry.classList.toggle("sidebar-mentions", mentions > 0 || entry.hasAttribute("data-direct") && counted > 0);
   entry.querySelector(".sidebar-count").hidden = counted === 0;
   entry.querySelector(".sidebar-count-shown").textContent = mentions ? `@${upTo99(mentions)}` : upTo99(unread3);
-  entry.querySelector(".sidebar-count-said").textContent = mentions ? `${unread3} unread, ${mentions} for you` : `${unread3}\
- unread`;
+  const said = mentions ? gettext("%(count)s unread, %(mentions)s for you") : gettext("%(count)s unread");
+  entry.querySelector(".sidebar-count-said").textContent = interpolate(said, { count: unread3, mentions });
   return counted;
 }
 var dndTimer = 0;

@@ -1,5 +1,10 @@
-/*! js/api.js f8d5f9686c72c0ee */
-var SIGNED_OUT = "You are signed out. Sign in and try again.";
+/*! js/i18n.js caa981b4e75e6aa4 */
+var { django } = window;
+var gettext = django?.gettext ?? ((text) => text);
+var ngettext = django?.ngettext ?? ((one, many, count) => count === 1 ? one : many);
+var LANGUAGE = document.documentElement.lang;
+/*! js/api.js 491c4013f01ac9c1 */
+var SIGNED_OUT = gettext("You are signed out. Sign in and try again.");
 var ApiError = class extends Error {
   constructor(status, sentence) {
     super(sentence);
@@ -17,12 +22,12 @@ async function ask(address, request) {
   try {
     response = await fetch(address, request);
   } catch {
-    throw new ApiError(0, "Can't reach the server. Try again in a moment.");
+    throw new ApiError(0, gettext("Can't reach the server. Try again in a moment."));
   }
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
   if (response.status === 401) throw new ApiError(401, SIGNED_OUT);
-  throw new ApiError(response.status, answer?.detail ?? "Something went wrong. Try again.");
+  throw new ApiError(response.status, answer?.detail ?? gettext("Something went wrong. Try again."));
 }
 function csrfToken() {
   return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").
@@ -43,7 +48,7 @@ function dismiss() {
   else line.textContent = "";
 }
 if (line.textContent) showToast(line.textContent);
-/*! js/first_run.js 83b1bbafe0cc9561 */
+/*! js/first_run.js f16dc4311296d81d */
 var WEEK = 7 * 24 * 60 * 60 * 1e3;
 var COPY_TIMEOUT = 2e3;
 var { room } = document.getElementById("first-run").dataset;
@@ -75,8 +80,8 @@ form.addEventListener("submit", async (event) => {
     field.focus();
     field.select();
     field.scrollLeft = 0;
-    showToast(await Promise.race([copied, givenUp]) ? "Invite link copied. It works for 7 days." : "Copy the link. It wo\
-rks for 7 days.");
+    showToast(await Promise.race([copied, givenUp]) ? gettext("Invite link copied. It works for 7 days.") : gettext("Cop\
+y the link. It works for 7 days."));
   } catch (error) {
     showToast(error.message);
   } finally {

@@ -1,9 +1,14 @@
-/*! js/times.js 1da46702c4bce852 */
-var clock = new Intl.DateTimeFormat(void 0, { hour: "numeric", minute: "2-digit" });
-var full = new Intl.DateTimeFormat(void 0, { dateStyle: "full", timeStyle: "short" });
-var dayAndTime = new Intl.DateTimeFormat(void 0, { dateStyle: "medium", timeStyle: "short" });
-var weekdayAndTime = new Intl.DateTimeFormat(void 0, { weekday: "short", hour: "numeric", minute: "2-digit" });
-var day = new Intl.DateTimeFormat(void 0, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+/*! js/i18n.js caa981b4e75e6aa4 */
+var { django } = window;
+var gettext = django?.gettext ?? ((text) => text);
+var ngettext = django?.ngettext ?? ((one, many, count) => count === 1 ? one : many);
+var LANGUAGE = document.documentElement.lang;
+/*! js/times.js f010d36fa53fd80e */
+var clock = new Intl.DateTimeFormat(LANGUAGE, { hour: "numeric", minute: "2-digit" });
+var full = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "full", timeStyle: "short" });
+var dayAndTime = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeStyle: "short" });
+var weekdayAndTime = new Intl.DateTimeFormat(LANGUAGE, { weekday: "short", hour: "numeric", minute: "2-digit" });
+var day = new Intl.DateTimeFormat(LANGUAGE, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 function showMoment(element, moment) {
   element.textContent = momentText(moment);
   element.title = full.format(moment);
@@ -11,13 +16,13 @@ function showMoment(element, moment) {
 function momentText(moment) {
   return dayAndTime.format(moment);
 }
-/*! js/local_times.js 9b4b485b144b3c6e */
+/*! js/local_times.js df9df533eb4393ce */
 function showLocalTimes(part) {
   for (const time of part.querySelectorAll("time[data-moment]")) showMoment(time, new Date(time.dateTime));
   for (const time of part.querySelectorAll("time[data-zone]")) {
     try {
       const format = { hour: "numeric", minute: "2-digit", timeZone: time.dataset.zone };
-      time.textContent = new Intl.DateTimeFormat(void 0, format).format();
+      time.textContent = new Intl.DateTimeFormat(LANGUAGE, format).format();
     } catch {
     }
   }
@@ -56,7 +61,7 @@ if (line.textContent) showToast(line.textContent);
 function parseOwnPage(html) {
   return new DOMParser().parseFromString(html, "text/html");
 }
-/*! js/person_card.js 7d2f1aa12c7474ac */
+/*! js/person_card.js 33a9ac0b568a39ae */
 var opener = null;
 var card = document.body.appendChild(document.createElement("div"));
 card.className = "person-card";
@@ -75,7 +80,8 @@ async function showCard(anchor, roomName) {
   const address = `${anchor.getAttribute("href")}card/?${new URLSearchParams({ room: roomName })}`;
   const response = await fetch(address).catch(() => null);
   if (!response?.ok || response.redirected) {
-    showToast(response?.status === 404 ? "User not found." : "Can't reach the server. Try again in a moment.");
+    showToast(response?.status === 404 ? gettext("User not found.") : gettext("Can't reach the server. Try again in a mo\
+ment."));
     return;
   }
   card.replaceChildren(...parseOwnPage(await response.text()).body.childNodes);

@@ -27,6 +27,11 @@ function rank(name, wanted) {
   if (name.includes(`_${wanted}`)) return OF_A_WORD;
   return name.includes(wanted) ? WITHIN : NO_FIT;
 }
+/*! js/i18n.js caa981b4e75e6aa4 */
+var { django } = window;
+var gettext = django?.gettext ?? ((text) => text);
+var ngettext = django?.ngettext ?? ((one, many, count) => count === 1 ? one : many);
+var LANGUAGE = document.documentElement.lang;
 /*! js/keys.js 8a0259ef0b30dee2 */
 function isComposing(event) {
   return event.isComposing || event.keyCode === 229;
@@ -69,7 +74,7 @@ function inOtherRow(candidates, from) {
   row.sort(([, one], [, other]) => Math.abs(one.left - left) - Math.abs(other.left - left));
   return row[0][0];
 }
-/*! js/picker.js f994f373efc5122c */
+/*! js/picker.js f9058ca4b636bd5a */
 var MAX_SHOWN = 240;
 var FIRST = "\u{1F600}";
 var Picker = class {
@@ -100,7 +105,8 @@ var Picker = class {
   async #fill() {
     const typed = this.#search.value.trim().replaceAll(":", "").replaceAll(" ", "_");
     const found = typed ? await findEmoji(typed, MAX_SHOWN) : (await commonFirst()).slice(0, MAX_SHOWN);
-    const nothing = Object.assign(document.createElement("p"), { className: "picker-none", textContent: "No results" });
+    const nothing = Object.assign(document.createElement("p"), { className: "picker-none", textContent: gettext("No resu\
+lts") });
     this.#grid.replaceChildren(...found.length ? found.map(([emoji, name]) => button(emoji, name)) : [nothing]);
     if (found.length) this.#grid.querySelector("button").tabIndex = 0;
   }

@@ -1,5 +1,13 @@
-/*! js/api.js f8d5f9686c72c0ee */
-var SIGNED_OUT = "You are signed out. Sign in and try again.";
+/*! js/i18n.js caa981b4e75e6aa4 */
+var { django } = window;
+var gettext = django?.gettext ?? ((text) => text);
+var ngettext = django?.ngettext ?? ((one, many, count) => count === 1 ? one : many);
+function interpolate(text, values) {
+  return text.replace(/%\((\w+)\)s/g, (_, name) => String(values[name]));
+}
+var LANGUAGE = document.documentElement.lang;
+/*! js/api.js 491c4013f01ac9c1 */
+var SIGNED_OUT = gettext("You are signed out. Sign in and try again.");
 var ApiError = class extends Error {
   constructor(status, sentence) {
     super(sentence);
@@ -17,12 +25,12 @@ async function ask(address, request) {
   try {
     response = await fetch(address, request);
   } catch {
-    throw new ApiError(0, "Can't reach the server. Try again in a moment.");
+    throw new ApiError(0, gettext("Can't reach the server. Try again in a moment."));
   }
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
   if (response.status === 401) throw new ApiError(401, SIGNED_OUT);
-  throw new ApiError(response.status, answer?.detail ?? "Something went wrong. Try again.");
+  throw new ApiError(response.status, answer?.detail ?? gettext("Something went wrong. Try again."));
 }
 function csrfToken() {
   return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").
@@ -47,7 +55,7 @@ if (line.textContent) showToast(line.textContent);
 function parseOwnPage(html) {
   return new DOMParser().parseFromString(html, "text/html");
 }
-/*! js/previews.js 50b5d1ce7220f813 */
+/*! js/previews.js eb3ba62e5e337413 */
 var MAX_LINKED = 3;
 var DISTANCE = "800px";
 var ROOM = /^\/rooms\/([a-z0-9._-]+)\/$/;
@@ -88,7 +96,7 @@ async function load(address) {
   await loaded;
 }
 function render(element, previews) {
-  const row = rowOf(element, "previews-of-links", "Link previews", previews.length > 0);
+  const row = rowOf(element, "previews-of-links", gettext("Link previews"), previews.length > 0);
   row?.replaceChildren(...previews.map(newCard));
 }
 function rowOf(element, kind, label, needed) {
@@ -114,7 +122,7 @@ function newCard({ id, url, title, site, description, picture }) {
   const image = card.querySelector(".preview-picture");
   if (picture) Object.assign(image, { width: picture.width, height: picture.height, src: picture.url });
   else image.remove();
-  card.querySelector(".preview-remove").ariaLabel = `Remove preview of ${title}`;
+  card.querySelector(".preview-remove").ariaLabel = interpolate(gettext("Remove preview of %(title)s"), { title });
   return card;
 }
 async function remove(button) {
@@ -143,7 +151,7 @@ async function showLinked(element, conversation) {
   if (String(addressesIn(element)) !== String(addresses)) return;
   const found = cards.filter((card) => card !== null).map((card) => document.importNode(card, true));
   conversation.keepPlace(() => {
-    const row = rowOf(element, "message-linked", "Linked messages", found.length > 0);
+    const row = rowOf(element, "message-linked", gettext("Linked messages"), found.length > 0);
     row?.replaceChildren(...found);
   });
 }
@@ -156,7 +164,7 @@ async function readCard(address) {
   if (!response?.ok || response.redirected) return null;
   const card = parseOwnPage(await response.text()).querySelector(".preview");
   const time = card?.querySelector("time") ?? null;
-  if (time) time.textContent = new Date(time.dateTime).toLocaleString(void 0, { dateStyle: "medium", timeStyle: "short" });
+  if (time) time.textContent = new Date(time.dateTime).toLocaleString(LANGUAGE, { dateStyle: "medium", timeStyle: "short" });
   return card;
 }
 export { show };

@@ -1,5 +1,13 @@
-/*! js/api.js f8d5f9686c72c0ee */
-var SIGNED_OUT = "You are signed out. Sign in and try again.";
+/*! js/i18n.js caa981b4e75e6aa4 */
+var { django } = window;
+var gettext = django?.gettext ?? ((text) => text);
+var ngettext = django?.ngettext ?? ((one, many, count) => count === 1 ? one : many);
+function interpolate(text, values) {
+  return text.replace(/%\((\w+)\)s/g, (_, name) => String(values[name]));
+}
+var LANGUAGE = document.documentElement.lang;
+/*! js/api.js 491c4013f01ac9c1 */
+var SIGNED_OUT = gettext("You are signed out. Sign in and try again.");
 var ApiError = class extends Error {
   constructor(status, sentence) {
     super(sentence);
@@ -17,23 +25,23 @@ async function ask(address, request) {
   try {
     response = await fetch(address, request);
   } catch {
-    throw new ApiError(0, "Can't reach the server. Try again in a moment.");
+    throw new ApiError(0, gettext("Can't reach the server. Try again in a moment."));
   }
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
   if (response.status === 401) throw new ApiError(401, SIGNED_OUT);
-  throw new ApiError(response.status, answer?.detail ?? "Something went wrong. Try again.");
+  throw new ApiError(response.status, answer?.detail ?? gettext("Something went wrong. Try again."));
 }
 function csrfToken() {
   return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").
   value;
 }
-/*! js/times.js 1da46702c4bce852 */
-var clock = new Intl.DateTimeFormat(void 0, { hour: "numeric", minute: "2-digit" });
-var full = new Intl.DateTimeFormat(void 0, { dateStyle: "full", timeStyle: "short" });
-var dayAndTime = new Intl.DateTimeFormat(void 0, { dateStyle: "medium", timeStyle: "short" });
-var weekdayAndTime = new Intl.DateTimeFormat(void 0, { weekday: "short", hour: "numeric", minute: "2-digit" });
-var day = new Intl.DateTimeFormat(void 0, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+/*! js/times.js f010d36fa53fd80e */
+var clock = new Intl.DateTimeFormat(LANGUAGE, { hour: "numeric", minute: "2-digit" });
+var full = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "full", timeStyle: "short" });
+var dayAndTime = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeStyle: "short" });
+var weekdayAndTime = new Intl.DateTimeFormat(LANGUAGE, { weekday: "short", hour: "numeric", minute: "2-digit" });
+var day = new Intl.DateTimeFormat(LANGUAGE, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 function momentText(moment) {
   return dayAndTime.format(moment);
 }
@@ -111,13 +119,13 @@ function dismiss() {
   else line.textContent = "";
 }
 if (line.textContent) showToast(line.textContent);
-/*! js/remind.js b1c7a4013a4dd7a5 */
+/*! js/remind.js 03525411cde4deea */
 var dialog = new TimeDialog("remind");
 function openReminder({ roomName, seq, remindAt }) {
   dialog.open(async (moment) => {
     const path = `rooms/${encodeURIComponent(roomName)}/messages/${seq}/saved/`;
     await callApi("PUT", path, { remind_at: moment.toISOString() });
-    showToast(`Reminder set: ${momentText(moment)}`);
+    showToast(interpolate(gettext("Reminder set: %(time)s"), { time: momentText(moment) }));
   }, remindAt);
 }
 export { openReminder };

@@ -1,5 +1,16 @@
-/*! js/api.js f8d5f9686c72c0ee */
-var SIGNED_OUT = "You are signed out. Sign in and try again.";
+/*! js/i18n.js caa981b4e75e6aa4 */
+var { django } = window;
+var gettext = django?.gettext ?? ((text) => text);
+var ngettext = django?.ngettext ?? ((one, many, count) => count === 1 ? one : many);
+function interpolate(text, values) {
+  return text.replace(/%\((\w+)\)s/g, (_, name) => String(values[name]));
+}
+function interpolateNodes(text, values) {
+  return text.split(/%\((\w+)\)s/).map((part, place2) => place2 % 2 ? values[part] : part);
+}
+var LANGUAGE = document.documentElement.lang;
+/*! js/api.js 491c4013f01ac9c1 */
+var SIGNED_OUT = gettext("You are signed out. Sign in and try again.");
 var ApiError = class extends Error {
   constructor(status, sentence2) {
     super(sentence2);
@@ -24,12 +35,12 @@ async function ask(address, request) {
   try {
     response = await fetch(address, request);
   } catch {
-    throw new ApiError(0, "Can't reach the server. Try again in a moment.");
+    throw new ApiError(0, gettext("Can't reach the server. Try again in a moment."));
   }
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
   if (response.status === 401) throw new ApiError(401, SIGNED_OUT);
-  throw new ApiError(response.status, answer?.detail ?? "Something went wrong. Try again.");
+  throw new ApiError(response.status, answer?.detail ?? gettext("Something went wrong. Try again."));
 }
 function csrfToken() {
   return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").
@@ -117,18 +128,20 @@ function showFieldError(field, sentence2) {
     field.ariaInvalid = null;
   }
 }
-/*! js/file_size.js 5e41be5956320b39 */
-var UNITS = [[1e3, "kB"], [1e6, "MB"], [1e9, "GB"]];
+/*! js/file_size.js 2512dabd6b7a068a */
+var UNITS = [[1e3, gettext("%(number)s kB")], [1e6, gettext("%(number)s MB")], [1e9, gettext("%(number)s GB")]];
+var small = new Intl.NumberFormat(LANGUAGE, { minimumFractionDigits: 1 });
 function fileSize(size) {
-  if (size < 1e3) return `${size} ${size === 1 ? "byte" : "bytes"}`;
-  const [unit, name] = UNITS.find(([each]) => size < each * 1e3 - each / 2) ?? UNITS[2];
+  if (size < 1e3) return interpolate(ngettext("%(count)s byte", "%(count)s bytes", size), { count: size });
+  const [unit, text] = UNITS.find(([each]) => size < each * 1e3 - each / 2) ?? UNITS[2];
   const tenths = Math.floor((size * 10 + unit / 2) / unit);
-  return tenths < 100 ? `${Math.floor(tenths / 10)}.${tenths % 10} ${name}` : `${Math.floor((size + unit / 2) / unit)} ${name}`;
+  const number = tenths < 100 ? small.format(tenths / 10) : Math.floor((size + unit / 2) / unit);
+  return interpolate(text, { number });
 }
 function fileLabel(name) {
-  return /[^.]\.([a-z0-9]{1,5})$/i.exec(name)?.[1].toUpperCase() ?? "File";
+  return /[^.]\.([a-z0-9]{1,5})$/i.exec(name)?.[1].toUpperCase() ?? gettext("File");
 }
-/*! js/attachments.js 8a05fdd8ddb3cd96 */
+/*! js/attachments.js 77f6ca253a7e6f83 */
 var MAX_WIDTH = 400;
 var MAX_HEIGHT = 300;
 function renderAttachments(element5, attachments) {
@@ -202,11 +215,32 @@ function fillFile(item, { name, url, size }) {
   item.querySelector(".file-facts").textContent = `${fileLabel(name)} \xB7 ${fileSize(size)}`;
   const download = item.querySelector(".file-download");
   download.href = `${url}?download`;
-  download.ariaLabel = `Download ${name}`;
+  download.ariaLabel = interpolate(gettext("Download %(name)s"), { name });
 }
 function fitted(width, height) {
   const scale = Math.min(1, MAX_WIDTH / width, MAX_HEIGHT / height);
   return [width, height].map((length) => Math.max(1, Math.floor(length * scale + 0.5)));
+}
+/*! js/newer_button.js 1160c64a16787f40 */
+var NewerButton = class extends EventTarget {
+  #button;
+  #unseen = 0;
+  constructor(button) {
+    super();
+    this.#button = button;
+    button.addEventListener("click", () => this.dispatchEvent(new Event("chosen")));
+  }
+  add(count) {
+    this.#unseen += count;
+  }
+  show({ atBottom, far }) {
+    if (atBottom) this.#unseen = 0;
+    this.#button.hidden = !this.#unseen && !far;
+    this.#button.textContent = this.#unseen ? newMessages(this.#unseen) : gettext("Jump to latest");
+  }
+};
+function newMessages(count) {
+  return interpolate(ngettext("%(count)s new message", "%(count)s new messages", count), { count });
 }
 /*! js/trusted.js a45ffff53fe2538f */
 function setSanitisedHtml(element5, html) {
@@ -220,7 +254,7 @@ function plainText(html) {
 function parseOwnPage(html) {
   return new DOMParser().parseFromString(html, "text/html");
 }
-/*! js/announcer.js c3d4f0dacf8ae28b */
+/*! js/announcer.js d90b3625902dd5c2 */
 var MAX_READ_OUT = 3;
 var MAX_LINES = 10;
 var Announcer = class {
@@ -231,7 +265,7 @@ var Announcer = class {
     conversation2.addEventListener("rewritten", ({ detail }) => this.#drop(detail.message.seq));
   }
   #announce(messages) {
-    if (messages.length > MAX_READ_OUT) this.#addLine(`${messages.length} new messages`);
+    if (messages.length > MAX_READ_OUT) this.#addLine(newMessages(messages.length));
     else messages.filter((wire) => !wire.deleted).forEach((wire) => this.#addLine(`${wire.display_name}: ${spoken(wire)}`,
     wire.seq));
   }
@@ -264,16 +298,16 @@ function keepWorker() {
   if ("serviceWorker" in navigator) addEventListener("load", () => registerWorker().catch(() => {
   }));
 }
-/*! js/clipboard.js c06498998713d437 */
+/*! js/clipboard.js e01c035db0e632c3 */
 async function copyText(text, sentence2) {
   try {
     await navigator.clipboard.writeText(text);
     showToast(sentence2);
   } catch {
-    showToast("The browser blocked copying.");
+    showToast(gettext("The browser blocked copying."));
   }
 }
-/*! js/code_blocks.js 46be93ae997fac4d */
+/*! js/code_blocks.js d3b24f3153b55b83 */
 var LONG = 20;
 var copyTemplate = document.getElementById("copy-template");
 function prepareCode(message, open2 = []) {
@@ -309,7 +343,9 @@ function label(block) {
   const open2 = block.matches(".code-open");
   const button = block.querySelector(".code-more");
   button.ariaExpanded = String(open2);
-  button.ariaLabel = open2 ? "Show less" : `Show all ${lineCount(block.querySelector("pre"))} lines`;
+  const count = lineCount(block.querySelector("pre"));
+  button.ariaLabel = open2 ? gettext("Show less") : interpolate(ngettext("Show all %(count)s line", "Show all %(count)s \
+lines", count), { count });
 }
 function toggle(block) {
   block.classList.toggle("code-open");
@@ -322,7 +358,7 @@ function attachCode(log) {
     const block = target2.closest(".code");
     if (!button || !block) return;
     if (button.matches(".code-copy")) {
-      copyText(block.querySelector("pre").textContent.replace(/\n$/, ""), "Code copied");
+      copyText(block.querySelector("pre").textContent.replace(/\n$/, ""), gettext("Code copied"));
       return;
     }
     const anchor = block.matches(".code-open") ? button : block;
@@ -385,7 +421,7 @@ function rank(name, wanted) {
   if (name.includes(`_${wanted}`)) return OF_A_WORD;
   return name.includes(wanted) ? WITHIN : NO_FIT;
 }
-/*! js/completion_sources.js 4da0ded522191a6e */
+/*! js/completion_sources.js 619f18624ef754d2 */
 var DEBOUNCE = 120;
 var NAME = /(?<!:\/\/\S*)(?<![A-Za-z0-9_.+\-@＠\\])[@＠]([\p{L}\p{N}_.+-]*)$/u;
 var EMOJI = /(?<=^|[\s([{"'“‘«（「『【]):(\p{L}{2}[\p{L}\p{N}_+-]*)$/u;
@@ -422,8 +458,8 @@ var emojiSource = { pattern: EMOJI, marks: () => false, async *find(typed, limit
   "span"), { textContent: emoji, ariaHidden: "true" }) }));
 } };
 var NO_FIT2 = 2;
-var EVERYBODY = [{ text: "@room", label: "@room", about: "Notify everyone in this room" }, { text: "@here", label: "@her\
-e", about: "Notify everyone who is online" }];
+var EVERYBODY = [{ text: "@room", label: "@room", about: gettext("Notify everyone in this room") }, { text: "@here", label: "\
+@here", about: gettext("Notify everyone who is online") }];
 function withEverybody(people2, all, typed) {
   const options = all.map((option) => {
     const picture = document.createElement("span");
@@ -496,7 +532,7 @@ function isBetweenBackticks(lines) {
   }
   return open2 !== "";
 }
-/*! js/completion.js a1edb935fc739c10 */
+/*! js/completion.js b37df54e6e17c39d */
 var MAX_OPTIONS = 8;
 var NONE = -1;
 var Completion = class {
@@ -576,7 +612,8 @@ var Completion = class {
     this.#options = options;
     this.#list.replaceChildren(...options.map(renderOption));
     this.#list.hidden = false;
-    this.#count.textContent = options.length === 1 ? "1 suggestion" : `${options.length} suggestions`;
+    const count = options.length;
+    this.#count.textContent = interpolate(ngettext("%(count)s suggestion", "%(count)s suggestions", count), { count });
     this.#box.setAttribute("aria-controls", this.#list.id);
     this.#selected = NONE;
     this.#box.removeAttribute("aria-activedescendant");
@@ -679,7 +716,7 @@ function isTyping(event) {
   if (ctrlKey && !event.getModifierState("AltGraph")) return false;
   return !metaKey && (key === "Dead" || [...key].length === 1 && key !== " ");
 }
-/*! js/reply_bar.js 70798bc7ce2e1f75 */
+/*! js/reply_bar.js 34a772fa205ad642 */
 var ReplyBar = class {
   #bar;
   #quote;
@@ -707,7 +744,7 @@ var ReplyBar = class {
   }
   #fill({ display_name = "", excerpt = "", deleted = false }) {
     this.#bar.querySelector(".composer-reply-name").textContent = display_name;
-    this.#bar.querySelector(".composer-reply-excerpt").textContent = deleted ? "This message was deleted." : excerpt;
+    this.#bar.querySelector(".composer-reply-excerpt").textContent = deleted ? gettext("This message was deleted.") : excerpt;
   }
 };
 /*! js/storage.js 7ea12fb0b9ecfaf6 */
@@ -806,12 +843,12 @@ function migrate(userName, userId) {
     }
   }
 }
-/*! js/composer.js 99655646514ccd49 */
+/*! js/composer.js 271887d27594e3fc */
 var SHOW_COUNT_BELOW = 500;
 var SAVE_TIMEOUT = 3e4;
-var WAITING = "Sends when the files are uploaded. Type or press Esc to cancel.";
-var NO_FILES = "Files can\u2019t be scheduled yet: remove them, or send the message now.";
-var FAILED = "A file was not uploaded: retry or remove it.";
+var WAITING = gettext("Sends when the files are uploaded. Type or press Esc to cancel.");
+var NO_FILES = gettext("Files can\u2019t be scheduled yet: remove them, or send the message now.");
+var FAILED = gettext("A file was not uploaded: retry or remove it.");
 var Composer = class extends EventTarget {
   #form;
   #box;
@@ -875,7 +912,7 @@ var Composer = class extends EventTarget {
     if (!this.#form.hidden) this.#box.focus({ preventScroll: true });
   }
   attach(files3) {
-    if (this.#editing) return this.showError("Finish editing first: files can only be attached to a new message.");
+    if (this.#editing) return this.showError(gettext("Finish editing first: files can only be attached to a new message."));
     this.#stopWaiting();
     const problem = this.#files.add(files3);
     if (problem) this.showError(problem);
@@ -938,7 +975,7 @@ var Composer = class extends EventTarget {
     const unfinished = edit ? null : this.#unfinished;
     part("unfinished").hidden = !unfinished;
     const { content = "", problem } = unfinished ? this.#drafts.edit(unfinished) : {};
-    part("unfinished-what").textContent = problem ? "Edit not saved:" : "Unfinished edit:";
+    part("unfinished-what").textContent = problem ? gettext("Edit not saved:") : gettext("Unfinished edit:");
     part("unfinished-excerpt").textContent = content;
   }
   get #unfinished() {
@@ -1023,7 +1060,7 @@ var Composer = class extends EventTarget {
     if (this.#box.value !== this.#shown) this.#handleInput();
     const content = this.#content;
     const left = this.#left();
-    if (left < 0) this.showError(`Message too long: remove ${-left} characters.`);
+    if (left < 0) this.showError(tooLong(-left));
     else if (this.#editing) this.#save(content);
     else if (this.#files.unfinished) this.#sendIfUploaded();
     else this.#ifSure(content, () => this.#send(content));
@@ -1061,7 +1098,7 @@ var Composer = class extends EventTarget {
   #schedule() {
     const content = this.#content;
     if (this.#files.items.length) return this.showError(NO_FILES);
-    if (this.#left() < 0) return this.showError(`Message too long: remove ${-this.#left()} characters.`);
+    if (this.#left() < 0) return this.showError(tooLong(-this.#left()));
     if (!content) return this.focus();
     const { reply } = this.#drafts.message;
     this.#ifSure(content, () => {
@@ -1091,8 +1128,10 @@ var Composer = class extends EventTarget {
   }
   #count() {
     const near = this.#box.value.length > this.#limit - SHOW_COUNT_BELOW;
-    this.#hint.textContent = near ? `${this.#left()} characters left` : "";
-    this.#hint.classList.toggle("composer-hint-bad", near && this.#left() < 0);
+    const left = this.#left();
+    const hint = ngettext("%(count)s character left", "%(count)s characters left", Math.abs(left));
+    this.#hint.textContent = near ? interpolate(hint, { count: left }) : "";
+    this.#hint.classList.toggle("composer-hint-bad", near && left < 0);
   }
   #grow() {
     if (CSS.supports("field-sizing", "content")) return;
@@ -1100,6 +1139,10 @@ var Composer = class extends EventTarget {
     this.#box.style.height = `${this.#box.scrollHeight}px`;
   }
 };
+function tooLong(count) {
+  return interpolate(ngettext("Message too long: remove %(count)s character.", "Message too long: remove %(count)s chara\
+cters.", count), { count });
+}
 /*! js/protocol.js c7a7ee2eea40e254 */
 var Action = Object.freeze({ JOIN_ROOM: "joinRoom", SEND_MESSAGE: "sendMessage", EDIT_MESSAGE: "editMessage", DELETE_MESSAGE: "\
 deleteMessage", DELETE_ATTACHMENT: "deleteAttachment", REMOVE_PREVIEW: "removePreview", ADD_REACTION: "addReaction", REMOVE_REACTION: "\
@@ -1113,7 +1156,7 @@ var ErrorCode = Object.freeze({ NOT_FOUND: "not_found", CONFLICT: "conflict", RA
 unavailable" });
 var CloseCode = Object.freeze({ TOO_MANY_CONNECTIONS: 1008, RESTARTING: 1012, NOT_AUTHENTICATED: 4001, DISCONNECTED: 4003,
 TOO_MANY_VIOLATIONS: 4029 });
-/*! js/connection_status.js 2709a5458e8594a4 */
+/*! js/connection_status.js 0b42edd1d9b7177c */
 var DELAY = 5e3;
 var ConnectionStatus = class {
   #line = document.getElementById("trouble");
@@ -1143,9 +1186,10 @@ var ConnectionStatus = class {
   #show() {
     if (performance.now() - this.#since < DELAY) return;
     const seconds = Math.ceil((this.#retryAt - performance.now()) / 1e3);
-    this.#setText(seconds > 0 ? `No connection. Retrying in ${seconds} s.` : "No connection. Retrying\u2026");
+    const retrying = gettext("No connection. Retrying in %(seconds)s s.");
+    this.#setText(seconds > 0 ? interpolate(retrying, { seconds }) : gettext("No connection. Retrying\u2026"));
     this.#line.hidden = false;
-    if (!this.#announcement.textContent) this.#announcement.textContent = "No connection.";
+    if (!this.#announcement.textContent) this.#announcement.textContent = gettext("No connection.");
   }
   #setText(sentence2) {
     if (this.#text.textContent !== sentence2) this.#text.textContent = sentence2;
@@ -1159,7 +1203,7 @@ var ConnectionStatus = class {
   #stopped(code) {
     this.#recovered();
     const signedOut = code === CloseCode.NOT_AUTHENTICATED;
-    const sentence2 = signedOut ? "You are signed out." : "A moderator disconnected you.";
+    const sentence2 = signedOut ? gettext("You are signed out.") : gettext("A moderator disconnected you.");
     this.#setText(sentence2);
     this.#announcement.textContent = sentence2;
     this.#signIn.hidden = !signedOut;
@@ -1201,26 +1245,7 @@ var History = class {
     this.#buffer = [];
   }
 };
-/*! js/newer_button.js 1d1d2378551601ab */
-var NewerButton = class extends EventTarget {
-  #button;
-  #unseen = 0;
-  constructor(button) {
-    super();
-    this.#button = button;
-    button.addEventListener("click", () => this.dispatchEvent(new Event("chosen")));
-  }
-  add(count) {
-    this.#unseen += count;
-  }
-  show({ atBottom, far }) {
-    if (atBottom) this.#unseen = 0;
-    this.#button.hidden = !this.#unseen && !far;
-    const count = this.#unseen === 1 ? "1 new message" : `${this.#unseen} new messages`;
-    this.#button.textContent = this.#unseen ? count : "Jump to latest";
-  }
-};
-/*! js/conversation.js d8175cf5dbc14ced */
+/*! js/conversation.js d073c57d18a4ad05 */
 var MAX_SHOWN = 300;
 var FETCH_DISTANCE = 600;
 var RETRY_DELAY = 3e3;
@@ -1300,7 +1325,7 @@ var Conversation = class extends EventTarget {
   async show(seq) {
     try {
       const element5 = await this.#find(seq);
-      if (!element5) return showToast("There is no such message here.");
+      if (!element5) return showToast(gettext("There is no such message here."));
       this.#scroller.reveal(element5, 0.5);
       this.#scroller.highlight(element5);
       this.fill();
@@ -1477,7 +1502,7 @@ function newClientId() {
   const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
-/*! js/uploads.js 6d582a6c0b8f3979 */
+/*! js/uploads.js dbd186952ddf30c9 */
 var STALLED = 6e4;
 var EXAMINED = 3e5;
 var FIRST_DELAY = 1e3;
@@ -1564,7 +1589,7 @@ var Upload = class extends EventTarget {
     try {
       part = await this.#file.slice(offset, offset + this.#partBytes).arrayBuffer();
     } catch {
-      throw new UploadError(400, "The file has changed or can't be read any more. Attach it again.");
+      throw new UploadError(400, gettext("The file has changed or can't be read any more. Attach it again."));
     }
     const answer = await this.#exchange("PATCH", this.#path, { headers: { "Content-Type": "application/offset+octet-stre\
 am", "Upload-Offset": String(offset) }, body: part, onProgress: (bytes) => this.#show(offset + bytes) });
@@ -1634,7 +1659,7 @@ am", "Upload-Offset": String(offset) }, body: part, onProgress: (bytes) => this.
 };
 function errorOf(request) {
   const { status } = request;
-  if (!status) return new UploadError(0, "No connection. Retrying\u2026");
+  if (!status) return new UploadError(0, gettext("No connection. Retrying\u2026"));
   if (status === 401) return new UploadError(401, SIGNED_OUT);
   const retryAfter = Number(request.getResponseHeader("Retry-After")) || 0;
   return new UploadError(status, sentenceOf(request), retryAfter);
@@ -1643,12 +1668,12 @@ function sentenceOf({ status, responseText }) {
   try {
     return JSON.parse(responseText).detail.replace(/^[\w-]+: /, "");
   } catch {
-    return status === 413 ? "The file is too large." : "The server can't take the file at the moment.";
+    return status === 413 ? gettext("The file is too large.") : gettext("The server can't take the file at the moment.");
   }
 }
-/*! js/draft_files.js e1e1b9c1ba17f56a */
+/*! js/draft_files.js 5463be586004200e */
 var AT_ONCE = 1;
-var LOST = "The upload was interrupted, and the browser has not kept the file. Attach it again.";
+var LOST = gettext("The upload was interrupted, and the browser has not kept the file. Attach it again.");
 var DraftFiles = class extends EventTarget {
   #drafts;
   #roomName;
@@ -1683,12 +1708,13 @@ var DraftFiles = class extends EventTarget {
     for (const file of files3) {
       const { files: others } = this.#drafts.message;
       if (others.length >= max_count) {
-        problems.push(`A message can have at most ${max_count} files.`);
+        problems.push(interpolate(ngettext("A message can have at most %(count)s file.", "A message can have at most %(c\
+ount)s files.", max_count), { count: max_count }));
         break;
       }
-      if (file.size > max_bytes) problems.push(`${file.name} is too large: ${fileSize(file.size)}. Files can have at mos\
-t ${fileSize(max_bytes)}.`);
-      else if (!file.size) problems.push(`${file.name} is empty.`);
+      if (file.size > max_bytes) problems.push(interpolate(gettext("%(name)s is too large: %(size)s. Files can have at m\
+ost %(limit)s."), { name: file.name, size: fileSize(file.size), limit: fileSize(max_bytes) }));
+      else if (!file.size) problems.push(interpolate(gettext("%(name)s is empty."), { name: file.name }));
       else this.#addOne(file, others);
     }
     this.#update();
@@ -1866,9 +1892,9 @@ function showError(message, what, { sentence: sentence2, yours = void 0, choices
 function clearError(message, what) {
   message?.querySelector(`.message-trouble[data-what="${what}"]`)?.remove();
 }
-/*! js/edits.js bf46a732597d8672 */
-var LOST2 = "The message you were editing was deleted.";
-var KEPT = `${LOST2} Your text is kept as a new message.`;
+/*! js/edits.js 30c86ef37d368236 */
+var LOST2 = gettext("The message you were editing was deleted.");
+var KEPT = gettext("The message you were editing was deleted. Your text is kept as a new message.");
 var Edits = class {
   #socket;
   #roomName;
@@ -1937,7 +1963,7 @@ essages/mine/`);
       if (this.#composer.idle) this.#composer.edit({ id: String(seq), content, version, hasFiles });
     } catch (error) {
       const { status, message: sentence2 } = error;
-      showToast(status === 404 ? "You have no messages to edit here." : sentence2);
+      showToast(status === 404 ? gettext("You have no messages to edit here.") : sentence2);
     }
   }
   #save(id, content) {
@@ -1981,7 +2007,7 @@ essages/mine/`);
     if (current?.deleted) return this.#lose(id);
     const theirs = current && current.content !== edit.base ? current.content : void 0;
     this.#drafts.keepEdit(id, { problem: error.message, theirs, saving: void 0 });
-    if (this.#composer.editing === id) this.#composer.showError(`Edit not saved. ${error.message}`);
+    if (this.#composer.editing === id) this.#composer.showError(notSaved(error.message));
     else this.#showProblem(id, content, { sentence: error.message, current: theirs === void 0 ? null : current });
   }
   #showProblem(id, content, { sentence: sentence2, current }) {
@@ -1998,9 +2024,10 @@ essages/mine/`);
       this.discard(id);
       this.#composer.focus();
     };
-    const conflict = "Edit not saved: this message was edited on another device, as shown above. Your edit:";
-    this.#conversation.keepPlace(() => showError(message, "edit", { sentence: current ? conflict : `Edit not saved. ${sentence2}`,
-    yours: content, choices: [[current ? "Save anyway" : "Retry", retry], ["Edit", edit], ["Cancel", cancel]] }));
+    const conflict = gettext("Edit not saved: this message was edited on another device, as shown above. Your edit:");
+    this.#conversation.keepPlace(() => showError(message, "edit", { sentence: current ? conflict : notSaved(sentence2), yours: content,
+    choices: [[current ? gettext("Save anyway") : gettext("Retry"), retry], [gettext("Edit"), edit], [gettext("Cancel"),
+    cancel]] }));
   }
   #clear(id) {
     this.#conversation.keepPlace(() => clearError(this.#list.get(Number(id)), "edit"));
@@ -2042,7 +2069,10 @@ function isSeq(id) {
 function baseOf({ content, version }) {
   return { base: content, version, theirs: void 0 };
 }
-/*! js/file_input.js 92a70513651f606d */
+function notSaved(problem) {
+  return interpolate(gettext("Edit not saved. %(problem)s"), { problem });
+}
+/*! js/file_input.js 4864c350dae6ac42 */
 function attachFileInput(composer2, overlay, { add, refuse }) {
   const input = composer2.querySelector("input[type=file]");
   composer2.querySelector("[data-do=attach]").addEventListener("click", () => input.click());
@@ -2077,7 +2107,7 @@ function attachFileInput(composer2, overlay, { add, refuse }) {
     const files3 = [...data.items].filter((item) => item.kind === "file" && !item.webkitGetAsEntry?.()?.isDirectory).map(
     (item) => item.getAsFile()).filter((file) => file !== null);
     if (files3.length) add(files3);
-    if (folders) refuse("Folders can't be attached. Attach the files in them.");
+    if (folders) refuse(gettext("Folders can't be attached. Attach the files in them."));
   }
 }
 function isText(data) {
@@ -2085,7 +2115,7 @@ function isText(data) {
   const lines = data.getData("text/plain").split(/\r?\n/);
   return lines.some((line3) => line3.trim() && !names2.includes(line3.trim().replace(/^.*[/\\]/, "")));
 }
-/*! js/file_tray.js 17abda9e9d55185c */
+/*! js/file_tray.js f0927828ff6b7567 */
 var template2 = document.getElementById("tray-template");
 var FileTray = class {
   #list;
@@ -2127,8 +2157,10 @@ var FileTray = class {
     if (!added.length) return;
     this.#list.scrollLeft = this.#list.scrollWidth;
     const uploading = added.filter((item) => stateOf(item) === "uploading");
-    if (uploading.length > 1) this.#said.textContent = `Uploading ${uploading.length} files.`;
-    else if (uploading.length) this.#said.textContent = `Uploading ${uploading[0].name}.`;
+    const count = uploading.length;
+    if (count > 1) this.#said.textContent = interpolate(ngettext("Uploading %(count)s file.", "Uploading %(count)s files\
+.", count), { count });
+    else if (count) this.#said.textContent = interpolate(gettext("Uploading %(name)s."), { name: uploading[0].name });
   }
   #add(item) {
     const element5 = document.importNode(template2.content.firstElementChild, true);
@@ -2141,8 +2173,9 @@ var FileTray = class {
     return shown;
   }
   #announce({ name, problem }, state) {
-    if (state === "done") this.#said.textContent = `${name} uploaded.`;
-    else if (state === "failed") this.#said.textContent = `${name} not uploaded. ${problem}`;
+    if (state === "done") this.#said.textContent = interpolate(gettext("%(name)s uploaded."), { name });
+    else if (state === "failed") this.#said.textContent = interpolate(gettext("%(name)s not uploaded. %(problem)s"), { name,
+    problem: problem ?? "" });
   }
 };
 function stateOf({ attachment, problem, waiting }) {
@@ -2162,16 +2195,16 @@ function fill(element5, item) {
   element5.querySelector(".tray-name").textContent = name;
   element5.title = name;
   const facts = element5.querySelector(".tray-facts");
-  facts.textContent = problem || (state === "uploading" && sent === size ? "Processing\u2026" : fileSize(size));
+  facts.textContent = problem || (state === "uploading" && sent === size ? gettext("Processing\u2026") : fileSize(size));
   const progress = element5.querySelector("progress");
   progress.hidden = state !== "uploading";
   progress.value = sent;
   progress.max = size;
-  progress.setAttribute("aria-label", `Uploading ${name}`);
+  progress.setAttribute("aria-label", interpolate(gettext("Uploading %(name)s"), { name }));
   const retry = element5.querySelector(".tray-retry");
   retry.hidden = !problem || !mayRetry;
-  retry.setAttribute("aria-label", `Retry ${name}`);
-  element5.querySelector(".tray-remove").setAttribute("aria-label", `Remove ${name}`);
+  retry.setAttribute("aria-label", interpolate(gettext("Retry %(name)s"), { name }));
+  element5.querySelector(".tray-remove").setAttribute("aria-label", interpolate(gettext("Remove %(name)s"), { name }));
 }
 /*! js/focus.js f9a75776c77796f0 */
 var FOCUSABLE = "a[href], button, input, textarea, select, summary, [tabindex]";
@@ -2231,7 +2264,7 @@ function show() {
   const wanted = unread ? new URL(icon.dataset.unread, location.href).href : plainIcon;
   if (icon.href !== wanted) icon.href = wanted;
 }
-/*! js/foot.js 361a7cb19745426f */
+/*! js/foot.js 396c1fa3268bcd7a */
 function showState(state) {
   const focused = document.activeElement?.closest(".foot [data-state]");
   for (const part of document.querySelectorAll(".foot [data-state]")) part.hidden = part.dataset.state !== state;
@@ -2247,10 +2280,10 @@ function keepTitle(room, before) {
   return room.kind === "direct" && !room.title ? { ...room, title: before.title } : room;
 }
 function visibilityNotice(room, before) {
-  if (room.guests !== "none" && room.guests !== before.guests) return "This room is now open to guests (people without a\
-n account)";
-  return room.kind === "open" && before.kind === "private" ? "This room is now public: everybody on this server can read\
- all of it" : "";
+  if (room.guests !== "none" && room.guests !== before.guests) return gettext("This room is now open to guests (people w\
+ithout an account)");
+  return room.kind === "open" && before.kind === "private" ? gettext("This room is now public: everybody on this server \
+can read all of it") : "";
 }
 function showRoom(room, role) {
   document.getElementById("room-title").textContent = room.title || room.name;
@@ -2278,12 +2311,12 @@ function attachSignOut(userId, socket2) {
     socket2.addEventListener("stopped", () => location.reload());
   });
 }
-/*! js/lazy.js 53d23d42cdb4d4ce */
+/*! js/lazy.js 97cb121f461717ca */
 async function loadScript(id) {
   try {
     return await import(document.getElementById(id).dataset.script);
   } catch {
-    showToast("Can't reach the server. Try again in a moment.");
+    showToast(gettext("Can't reach the server. Try again in a moment."));
     return null;
   }
 }
@@ -2296,7 +2329,7 @@ async function fetchPage(address) {
     return null;
   }
 }
-/*! js/people_field.js dc115975f179094b */
+/*! js/people_field.js fc507346b09422d9 */
 var DEBOUNCE2 = 150;
 var MAX_SUGGESTIONS = 8;
 function attachPeopleFields(root = document) {
@@ -2364,7 +2397,7 @@ function linkAt(clicked) {
 function personPath(userName) {
   return `/people/${encodeURIComponent(userName)}/`;
 }
-/*! js/members.js b63ad6a210a3caec */
+/*! js/members.js 66947e55ab816429 */
 var JITTER = 50;
 var CROWD = 33;
 var DEBOUNCE3 = 200;
@@ -2466,7 +2499,7 @@ var Members = class extends EventTarget {
       member.hidden = !plain2(`${name.textContent} ${name.title}`).includes(words);
       if (!member.hidden) found++;
     }
-    const none = found ? "" : "No results";
+    const none = found ? "" : gettext("No results");
     const line3 = this.#aside.querySelector("#members-none");
     if (line3.textContent !== none) line3.textContent = none;
   }
@@ -2494,7 +2527,7 @@ var Members = class extends EventTarget {
   }
   #announce() {
     const count = this.#aside.querySelector("#member-count").textContent;
-    document.querySelector(".members-open").ariaLabel = `Members: ${count}`;
+    document.querySelector(".members-open").ariaLabel = interpolate(gettext("Members: %(count)s"), { count });
     const moderates = this.#aside.hasAttribute("data-moderates");
     this.dispatchEvent(new CustomEvent("renewed", { detail: { moderates } }));
   }
@@ -2510,7 +2543,8 @@ function newMember(person) {
   name.textContent = person.display_name;
   name.title = `@${person.user_name}`;
   member.querySelector(".member-link").setAttribute("href", personPath(person.user_name));
-  member.querySelector("summary")?.setAttribute("aria-label", `Actions for ${person.display_name}`);
+  member.querySelector("summary")?.setAttribute("aria-label", interpolate(gettext("Actions for %(name)s"), { name: person.
+  display_name }));
   for (const field of member.querySelectorAll("input[name^=user_name]")) field.value = person.user_name;
   return member;
 }
@@ -2554,7 +2588,7 @@ function showPreviews(element5, previews) {
   loading ??= import(script);
   loading.then(({ show: show3 }) => show3(element5, previews, style, list));
 }
-/*! js/quotes.js 04ea9e61c4793ece */
+/*! js/quotes.js c08da68f76cc9b80 */
 var MAX_EXCERPT = 140;
 var template3 = document.getElementById("quote-template");
 function renderQuote(element5, original) {
@@ -2590,13 +2624,13 @@ function quoteOf(element5) {
 }
 function setText(quote, { deleted, excerpt = "" }) {
   quote.classList.toggle("message-quote-deleted", Boolean(deleted));
-  quote.querySelector(".message-quote-text").textContent = deleted ? "This message was deleted." : excerpt;
+  quote.querySelector(".message-quote-text").textContent = deleted ? gettext("This message was deleted.") : excerpt;
 }
 function shortened(words) {
   const text = [...words.replace(/\s+/g, " ").trim()];
   return text.length > MAX_EXCERPT ? `${text.slice(0, MAX_EXCERPT - 1).join("").trimEnd()}\u2026` : text.join("");
 }
-/*! js/reactions.js 4bb41b772a84dc11 */
+/*! js/reactions.js 35c9ff4535b69f45 */
 var MAX_NAMES = 20;
 var template4 = document.getElementById("reaction-template");
 function renderReactions(element5, reactions, me) {
@@ -2650,16 +2684,18 @@ function fill2(button, { emoji, people: people2 }, me) {
   button.querySelector(".reaction-count").textContent = String(people2.length);
 }
 function namesOf2(people2, me) {
-  const names2 = people2.slice(0, MAX_NAMES).map((one) => one.user_id === me.user_id ? "you" : one.display_name);
-  const more = people2.length - MAX_NAMES;
-  return names2.join(", ") + (more > 0 ? ` and ${more} more` : "");
+  const names2 = people2.slice(0, MAX_NAMES).map((one) => one.user_id === me.user_id ? gettext("you") : one.display_name);
+  const count = people2.length - MAX_NAMES;
+  if (count <= 0) return names2.join(", ");
+  return interpolate(ngettext("%(names)s and %(count)s more", "%(names)s and %(count)s more", count), { names: names2.join(
+  ", "), count });
 }
-/*! js/times.js 1da46702c4bce852 */
-var clock = new Intl.DateTimeFormat(void 0, { hour: "numeric", minute: "2-digit" });
-var full = new Intl.DateTimeFormat(void 0, { dateStyle: "full", timeStyle: "short" });
-var dayAndTime = new Intl.DateTimeFormat(void 0, { dateStyle: "medium", timeStyle: "short" });
-var weekdayAndTime = new Intl.DateTimeFormat(void 0, { weekday: "short", hour: "numeric", minute: "2-digit" });
-var day = new Intl.DateTimeFormat(void 0, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+/*! js/times.js f010d36fa53fd80e */
+var clock = new Intl.DateTimeFormat(LANGUAGE, { hour: "numeric", minute: "2-digit" });
+var full = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "full", timeStyle: "short" });
+var dayAndTime = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeStyle: "short" });
+var weekdayAndTime = new Intl.DateTimeFormat(LANGUAGE, { weekday: "short", hour: "numeric", minute: "2-digit" });
+var day = new Intl.DateTimeFormat(LANGUAGE, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 function showTime(element5, moment) {
   element5.textContent = clock.format(moment);
   element5.title = full.format(moment);
@@ -2676,11 +2712,11 @@ function untilMidnight() {
 }
 function dayName(moment) {
   const today = /* @__PURE__ */ new Date();
-  if (sameDay(moment, today)) return "Today";
+  if (sameDay(moment, today)) return gettext("Today");
   const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
-  return sameDay(moment, yesterday) ? "Yesterday" : day.format(moment);
+  return sameDay(moment, yesterday) ? gettext("Yesterday") : day.format(moment);
 }
-/*! js/message.js f03b119cb19f968d */
+/*! js/message.js 480b9343819db236 */
 var template5 = document.getElementById("message-template");
 var failureTemplate = document.getElementById("failure-template");
 function newElement() {
@@ -2738,7 +2774,7 @@ function renderFailure(element5, sentence2) {
   element5.querySelector(".message-failure")?.remove();
   element5.classList.add("message-failed");
   element5.append(failureTemplate.content.cloneNode(true));
-  element5.querySelector(".message-failure-text").textContent = `Not sent. ${sentence2}`;
+  element5.querySelector(".message-failure-text").textContent = interpolate(gettext("Not sent. %(problem)s"), { problem: sentence2 });
 }
 function enhanceBody(element5, open2) {
   prepareLinks(element5);
@@ -2750,7 +2786,7 @@ function renderPin(element5, pinned) {
   element5.classList.toggle("message-pinned", Boolean(pinned));
   const name = element5.querySelector(".message-pinned-mark bdi");
   name.dataset.userId = String(pinned?.by?.user_id ?? "");
-  name.textContent = pinned?.by?.display_name ?? "a deleted account";
+  name.textContent = pinned?.by?.display_name ?? gettext("a deleted account");
 }
 function renderTasks(element5, { room_name, seq, open_tasks }) {
   element5.querySelector(".message-task-mark")?.remove();
@@ -2758,7 +2794,8 @@ function renderTasks(element5, { room_name, seq, open_tasks }) {
   const mark = document.createElement("a");
   mark.className = "message-task-mark";
   mark.href = `/tasks/?room=${room_name}&message=${seq}`;
-  mark.textContent = open_tasks ? open_tasks === 1 ? "Open task" : `${open_tasks} open tasks` : "\u2713 Task done";
+  const open2 = interpolate(ngettext("Open task", "%(count)s open tasks", open_tasks), { count: open_tasks });
+  mark.textContent = open_tasks ? open2 : gettext("\u2713 Task done");
   element5.querySelector(".message-bubble").append(mark);
 }
 function setAuthor(element5, { user_id, user_name, display_name, avatar }, own2) {
@@ -2790,7 +2827,7 @@ function showMentions(element5, me) {
   }
   return Boolean(element5.querySelector(".message-body :is(.mention-me, .mention[data-mention])"));
 }
-/*! js/dialogs.js 1b8edad29e80d4d1 */
+/*! js/dialogs.js e384c868d880b2c2 */
 var full2 = new Intl.DateTimeFormat(void 0, { dateStyle: "medium", timeStyle: "short" });
 var element2 = (id) => document.getElementById(id);
 var dialog2 = (id) => document.getElementById(id);
@@ -2855,7 +2892,7 @@ var Dialogs = class {
 function showRevision({ content, written_at: writtenAt = void 0 }) {
   const template6 = element2("revision-template");
   const item = template6.content.firstElementChild.cloneNode(true);
-  item.querySelector(".revision-time").textContent = writtenAt ? full2.format(new Date(writtenAt)) : "Now";
+  item.querySelector(".revision-time").textContent = writtenAt ? full2.format(new Date(writtenAt)) : gettext("Now");
   item.querySelector(".revision-content").textContent = content;
   return item;
 }
@@ -2926,7 +2963,7 @@ ore";
     if (button) act(button.dataset.do, tools.closest(".message"), button);
   });
 }
-/*! js/message_actions.js 15eec164febfe7bd */
+/*! js/message_actions.js 278398ad7746e246 */
 var KEYS = { r: "reply", e: "edit", "+": "pick" };
 var element3 = (id) => document.getElementById(id);
 var MessageActions = class {
@@ -2966,7 +3003,7 @@ var MessageActions = class {
     const act = async () => {
       onConfirm?.();
       const problem = await this.#request({ action: Action.DELETE_MESSAGE, seq });
-      this.#showResult(message, "delete", problem && `Not deleted. ${problem}`, act);
+      this.#showResult(message, "delete", problem && interpolate(gettext("Not deleted. %(problem)s"), { problem }), act);
     };
     this.#dialogs.confirmDeletion(act);
   }
@@ -2974,7 +3011,8 @@ var MessageActions = class {
     const seq = Number(message.dataset.seq);
     const act = async (attachment_id) => {
       const problem = await this.#request({ action: Action.DELETE_ATTACHMENT, seq, attachment_id });
-      this.#showResult(message, "file", problem && `File not deleted. ${problem}`, () => act(attachment_id));
+      this.#showResult(message, "file", problem && interpolate(gettext("File not deleted. %(problem)s"), { problem }), () => act(
+      attachment_id));
     };
     this.#dialogs.chooseFile(attachmentsOf(message), act);
   }
@@ -3012,12 +3050,12 @@ var MessageActions = class {
     const acts = { more: () => this.#openMenu(message, anchor), pick: () => this.#pick(message, anchor), reply: () => this.#composer.
     reply(seq), edit: () => this.#edits.begin(message), delete: () => this.remove(seq), file: () => this.#removeFile(message),
     pin: () => this.#pin(message, Action.PIN_MESSAGE), unpin: () => this.#pin(message, Action.UNPIN_MESSAGE), save: () => this.#save(
-    message, Action.SAVE_MESSAGE, "Saved for later"), unsave: () => this.#save(message, Action.UNSAVE_MESSAGE, "Removed \
-from saved"), remind: async () => (await loadScript("remind"))?.openReminder({ roomName: this.#page.room.name, seq }), link: () => copyText(
-    new URL(`?message=${seq}`, location.href.split(/[?#]/)[0]).href, "Link copied"), text: () => copyText(message.querySelector(
-    ".message-body").innerText.trim(), "Text copied"), profile: () => openCard(message.querySelector(".message-author"),
-    this.#page.room.name), unread: () => this.#markUnread(seq), task: () => this.#dialogs.createTask(quoteOf(message)), keys: () => this.
-    showShortcuts(), revisions: () => this.#dialogs.showRevisions(message) };
+    message, Action.SAVE_MESSAGE, gettext("Saved for later")), unsave: () => this.#save(message, Action.UNSAVE_MESSAGE, gettext(
+    "Removed from saved")), remind: async () => (await loadScript("remind"))?.openReminder({ roomName: this.#page.room.name,
+    seq }), link: () => copyText(new URL(`?message=${seq}`, location.href.split(/[?#]/)[0]).href, gettext("Link copied")),
+    text: () => copyText(message.querySelector(".message-body").innerText.trim(), gettext("Text copied")), profile: () => openCard(
+    message.querySelector(".message-author"), this.#page.room.name), unread: () => this.#markUnread(seq), task: () => this.#dialogs.
+    createTask(quoteOf(message)), keys: () => this.showShortcuts(), revisions: () => this.#dialogs.showRevisions(message) };
     acts[what]();
   }
   #openMenu(message, anchor) {
@@ -3051,7 +3089,7 @@ from saved"), remind: async () => (await loadScript("remind"))?.openReminder({ r
     this.#picker.open(anchor, (emoji) => this.#react(message, emoji));
   }
   async #react(message, emoji) {
-    if (!this.#page.role) return showToast("Join the room to react.");
+    if (!this.#page.role) return showToast(gettext("Join the room to react."));
     const before = reactionsOf(message);
     const mine = isAmong(before.find((reaction) => reaction.emoji === emoji)?.people ?? [], this.#page);
     const { seq, version } = message.dataset;
@@ -3060,7 +3098,8 @@ from saved"), remind: async () => (await loadScript("remind"))?.openReminder({ r
     const problem = await this.#request({ action: mine ? Action.REMOVE_REACTION : Action.ADD_REACTION, seq: Number(seq),
     emoji });
     if (problem && message.dataset.version === version) show3(before);
-    const failed = `${mine ? "Reaction not removed." : "Reaction not added."} ${problem}`;
+    const failed = interpolate(mine ? gettext("Reaction not removed. %(problem)s") : gettext("Reaction not added. %(prob\
+lem)s"), { problem: problem ?? "" });
     this.#showResult(message, "react", problem && failed, () => this.#react(message, emoji));
   }
   get #mayPin() {
@@ -3093,8 +3132,8 @@ from saved"), remind: async () => (await loadScript("remind"))?.openReminder({ r
   #showResult(message, what, sentence2, retry) {
     if (!message) return sentence2 && showToast(sentence2);
     this.#conversation.keepPlace(() => {
-      if (sentence2) showError(message, what, { sentence: sentence2, choices: [["Retry", retry], ["Dismiss", () => this.#composer.
-      focus()]] });
+      if (sentence2) showError(message, what, { sentence: sentence2, choices: [[gettext("Retry"), retry], [gettext("Dism\
+iss"), () => this.#composer.focus()]] });
       else clearError(message, what);
     });
   }
@@ -3435,7 +3474,7 @@ var Outbox = class extends EventTarget {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 };
-/*! js/outsiders.js 2ae62cd4760ee8ec */
+/*! js/outsiders.js fdef36feca4f7657 */
 var DEBOUNCE4 = 400;
 var MAX_NAMES2 = 5;
 var NAMES = /(?<!:\/\/\S*)(?<![A-Za-z0-9_.+\-@＠\\])[@＠]([A-Za-z0-9_.+-]*[A-Za-z0-9_])/g;
@@ -3480,8 +3519,9 @@ var Outsiders = class {
   #show(people2) {
     const names2 = people2.map((person) => `@${person.user_name}`).join(", ");
     this.#line.hidden = !people2.length;
-    this.#line.textContent = names2 && `${names2} ${people2.length > 1 ? "are" : "is"} not in this room and won't see th\
-is.`;
+    const text = ngettext("%(names)s is not in this room and won't see this.", "%(names)s are not in this room and won't\
+ see this.", people2.length);
+    this.#line.textContent = names2 && interpolate(text, { names: names2 });
   }
 };
 /*! js/person.js 0da33ef6d017bc92 */
@@ -3525,13 +3565,13 @@ function showTitle(page2) {
   page2.room.title = title;
   showRoom(page2.room, page2.role);
 }
-/*! js/pins.js b863433e3f893f64 */
+/*! js/pins.js 9959233efc0e8559 */
 function attachPins(stream2, page2) {
   let pins = new Set(page2.pins);
   const link = document.getElementById("pins");
   const show3 = () => {
     link.hidden = !pins.size;
-    link.ariaLabel = `Pinned messages: ${pins.size}`;
+    link.ariaLabel = interpolate(gettext("Pinned messages: %(count)s"), { count: pins.size });
     document.getElementById("pin-count").textContent = String(pins.size);
   };
   stream2.addEventListener("messages", ({ detail }) => {
@@ -3546,7 +3586,7 @@ function attachPins(stream2, page2) {
     show3();
   });
 }
-/*! js/presence.js 1251de6ce886c121 */
+/*! js/presence.js 2766cb7cd4994bdc */
 var Presence = class extends EventTarget {
   #members;
   #ids = /* @__PURE__ */ new Set();
@@ -3581,13 +3621,13 @@ var Presence = class extends EventTarget {
     if (joined) this.dispatchEvent(new Event("joined"));
   }
   show() {
-    this.#members.querySelector("#here").textContent = `${this.#online} here`;
+    this.#members.querySelector("#here").textContent = interpolate(gettext("%(count)s here"), { count: this.#online });
     for (const person of people()) {
       const here = this.#ids.has(Number(person.dataset.userId));
       person.classList.toggle("member-here", here);
       if (here) person.dataset.online = "";
       const word = person.querySelector(".member-presence");
-      if (word) word.textContent = "online" in person.dataset ? "online" : "";
+      if (word) word.textContent = "online" in person.dataset ? gettext("online") : "";
     }
   }
 };
@@ -3838,7 +3878,7 @@ function isSubsequence(wanted, given) {
   }
   return true;
 }
-/*! js/sidebar.js 276d5a99f47ee32b */
+/*! js/sidebar.js 14cae7d17ae38afc */
 var KEY = "parlor:sidebar-place";
 var CONTAINED = 3;
 function keepPlace() {
@@ -3859,7 +3899,8 @@ function attachFilter() {
     const words = field.value.trim();
     for (const room of rooms()) room.hidden = Boolean(words) && matchRank(words, room.querySelector("bdi").textContent) >
     CONTAINED;
-    document.getElementById("sidebar-filter-none").textContent = rooms().every((room) => room.hidden) ? "No results" : "";
+    document.getElementById("sidebar-filter-none").textContent = rooms().every((room) => room.hidden) ? gettext("No resu\
+lts") : "";
   };
   field.addEventListener("input", filter);
   field.addEventListener("keydown", (event) => {
@@ -3870,7 +3911,7 @@ function attachFilter() {
     filter();
   });
 }
-/*! js/signs.js 95ddd1e4b903c6a1 */
+/*! js/signs.js 45e86e99b72a1539 */
 var LONGEST = 24 * 36e5;
 var timer2 = 0;
 function attachSigns(socket2) {
@@ -3890,8 +3931,8 @@ function refreshSigns() {
       continue;
     }
     next = Math.min(next, left);
-    sign.title = `${sign.dataset.said} \xB7 until ${momentText(until)}`;
-    sign.ariaLabel = `${sign.dataset.said}, until ${momentText(until)}`;
+    sign.title = sign.ariaLabel = interpolate(gettext("%(status)s, until %(time)s"), { status: sign.dataset.said, time: momentText(
+    until) });
   }
   if (next < Infinity) timer2 = setTimeout(refreshSigns, Math.min(next + 1, LONGEST));
 }
@@ -3900,7 +3941,7 @@ function show2({ user_id: userId, status, quiet_until: quietUntil }) {
     holder.replaceChildren();
     if (status) holder.append(makeSign("sign-status", status.text || status.emoji, status.until, status.emoji || "\u{1F4AC}"));
     const moon = document.querySelector("#dnd svg").cloneNode(true);
-    if (quietUntil) holder.append(makeSign("sign-quiet", "Do not disturb", quietUntil, moon));
+    if (quietUntil) holder.append(makeSign("sign-quiet", gettext("Do not disturb"), quietUntil, moon));
   }
   refreshSigns();
 }
@@ -3912,7 +3953,7 @@ function makeSign(className, said, until, shown) {
   sign.append(shown);
   return sign;
 }
-/*! js/socket.js b1eb0020e4cd62a8 */
+/*! js/socket.js 2e05fbcb494c2186 */
 var FIRST_DELAY2 = 600;
 var MAX_RESTART_DELAY = 4e3;
 var RESTART_ATTEMPTS = 15;
@@ -3971,12 +4012,12 @@ var Socket = class extends EventTarget {
     this.connect();
   }
   request(frame) {
-    if (!this.ready) return Promise.reject(new RequestError("connection", "No connection."));
+    if (!this.ready) return Promise.reject(new RequestError("connection", gettext("No connection.")));
     const requestId = `r${++this.#requests}`;
     return new Promise((resolve, reject) => {
       const timer3 = setTimeout(() => {
         this.#waiting.delete(requestId);
-        reject(new RequestError("connection", "The server did not respond."));
+        reject(new RequestError("connection", gettext("The server did not respond.")));
       }, ANSWER_TIMEOUT);
       this.#waiting.set(requestId, { resolve, reject, timer: timer3 });
       this.#socket?.send(JSON.stringify({ ...frame, request_id: requestId }));
@@ -4046,7 +4087,7 @@ var Socket = class extends EventTarget {
     clearTimeout(this.#probe);
     for (const { reject, timer: timer3 } of this.#waiting.values()) {
       clearTimeout(timer3);
-      reject(new RequestError("connection", "The connection was lost."));
+      reject(new RequestError("connection", gettext("The connection was lost.")));
     }
     this.#waiting.clear();
     if (code === CloseCode.NOT_AUTHENTICATED || code === CloseCode.DISCONNECTED) {
@@ -4155,7 +4196,7 @@ var Stream = class extends EventTarget {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 };
-/*! js/switcher.js 06bb78e51dd6c405 */
+/*! js/switcher.js 91d9022fff16933a */
 var SHOWN = 8;
 var REMEMBERED = 30;
 var PEOPLE_DELAY = 150;
@@ -4221,8 +4262,8 @@ var Switcher = class {
     this.#choices = [rooms, this.#people].flatMap((some) => some.filter(({ rank: rank3 }) => rank3 < Infinity).sort((one, other) => one.
     rank - other.rank)).slice(0, SHOWN);
     if (text) {
-      this.#choices.push({ key: "search", title: `Search messages for \u201C${text}\u201D`, note: "", rank: 0, href: `/s\
-earch/?${new URLSearchParams({ q: text, tz: Intl.DateTimeFormat().resolvedOptions().timeZone })}` });
+      this.#choices.push({ key: "search", title: interpolate(gettext("Search messages for \u201C%(text)s\u201D"), { text }),
+      note: "", rank: 0, href: `/search/?${new URLSearchParams({ q: text, tz: Intl.DateTimeFormat().resolvedOptions().timeZone })}` });
     }
     this.#chosen = 0;
     this.#render();
@@ -4255,7 +4296,8 @@ earch/?${new URLSearchParams({ q: text, tz: Intl.DateTimeFormat().resolvedOption
       return option;
     }));
     this.#box.setAttribute("aria-activedescendant", this.#choices.length ? `switcher-${this.#chosen}` : "");
-    this.#status.textContent = this.#choices.length === 1 ? "1 result" : `${this.#choices.length} results`;
+    this.#status.textContent = interpolate(ngettext("%(count)s result", "%(count)s results", this.#choices.length), { count: this.#choices.
+    length });
     this.#list.children[this.#chosen]?.scrollIntoView({ block: "nearest" });
   }
   #handleKey(event) {
@@ -4294,9 +4336,9 @@ function roomChoice(row, text, recent) {
   const at = recent.indexOf(name);
   const place2 = at < 0 ? recent.length : at;
   const unread2 = Number(row.dataset.unread);
-  return { key: `room:${name}`, title, note: unread2 ? `${unread2} unread` : title === name ? "" : `#${name}`, rank: text ?
-  Math.min(matchRank(text, title), matchRank(text, name)) + place2 / 1e3 : place2, href: row.querySelector("a").getAttribute(
-  "href") ?? "" };
+  return { key: `room:${name}`, title, note: unread2 ? interpolate(gettext("%(count)s unread"), { count: unread2 }) : title ===
+  name ? "" : `#${name}`, rank: text ? Math.min(matchRank(text, title), matchRank(text, name)) + place2 / 1e3 : place2, href: row.
+  querySelector("a").getAttribute("href") ?? "" };
 }
 function personChoice(text) {
   return ({ user_name, display_name }) => ({ key: `person:${user_name}`, title: display_name, note: `@${user_name}`, rank: Math.
@@ -4310,7 +4352,7 @@ document.getElementById("theme").addEventListener("change", ({ target: target2 }
   if (chosen) document.documentElement.dataset.theme = chosen;
   else delete document.documentElement.dataset.theme;
 });
-/*! js/typing.js 01316c4d7c077853 */
+/*! js/typing.js 7d54490e05be3638 */
 var THROTTLE2 = 3e3;
 var EXPIRY = 5e3;
 var Typing = class {
@@ -4382,13 +4424,15 @@ function sentence(names2) {
     element5.textContent = name;
     return element5;
   });
+  const [one, two, three = ""] = shown;
   const others = names2.length - shown.length;
-  const last = others ? `${others} others` : shown.length > 1 ? shown.pop() : null;
-  const parts = shown.flatMap((name, place2) => place2 ? [", ", name] : [name]);
-  if (last) parts.push(" and ", last);
-  return [...parts, names2.length > 1 ? " are typing\u2026" : " is typing\u2026"];
+  const texts = [gettext("%(one)s is typing\u2026"), gettext("%(one)s and %(two)s are typing\u2026"), gettext("%(one)s, \
+%(two)s and %(three)s are typing\u2026")];
+  const many = ngettext("%(one)s, %(two)s and %(count)s other are typing\u2026", "%(one)s, %(two)s and %(count)s others \
+are typing\u2026", others);
+  return interpolateNodes(others ? many : texts[shown.length - 1], { one, two, three, count: String(others) });
 }
-/*! js/unread.js 86974419465d9b50 */
+/*! js/unread.js d3ebbd6b5eebc94d */
 var RETRY_DELAY3 = 5e3;
 var DAY = 864e5;
 var Unread = class extends EventTarget {
@@ -4550,7 +4594,7 @@ ons"))?.showInvitations(Math.max(0, count - before));
 function showReminder({ room_name, seq }, { title, body }) {
   const link = document.createElement("a");
   link.href = `/rooms/${encodeURIComponent(room_name)}/?message=${seq}`;
-  link.textContent = "Open message";
+  link.textContent = gettext("Open message");
   showToast(`${title}: ${body}`, link);
 }
 function showCount(entry, dataset) {
@@ -4562,8 +4606,8 @@ function showCount(entry, dataset) {
   entry.classList.toggle("sidebar-mentions", mentions > 0 || entry.hasAttribute("data-direct") && counted > 0);
   entry.querySelector(".sidebar-count").hidden = counted === 0;
   entry.querySelector(".sidebar-count-shown").textContent = mentions ? `@${upTo99(mentions)}` : upTo99(unread2);
-  entry.querySelector(".sidebar-count-said").textContent = mentions ? `${unread2} unread, ${mentions} for you` : `${unread2}\
- unread`;
+  const said = mentions ? gettext("%(count)s unread, %(mentions)s for you") : gettext("%(count)s unread");
+  entry.querySelector(".sidebar-count-said").textContent = interpolate(said, { count: unread2, mentions });
   return counted;
 }
 var dndTimer = 0;
@@ -4574,7 +4618,7 @@ function showDoNotDisturb(until) {
   clearTimeout(dndTimer);
   if (left > 0) dndTimer = setTimeout(showDoNotDisturb, Math.min(left, DAY), until);
 }
-/*! js/room.js 6136015b3b53a3c1 */
+/*! js/room.js b5eaa9a22534c69c */
 var page = JSON.parse(document.getElementById("page").textContent);
 page.saved = new Set(page.saved);
 var element4 = (id) => document.getElementById(id);
@@ -4710,7 +4754,7 @@ attachFileInput(element4("composer"), element4("drop"), { add: (chosen) => compo
 showError(sentence2) });
 composer.addEventListener("emptied", ({ detail }) => {
   if (!outbox.holds(detail.id)) actions.remove(Number(detail.id), () => edits.discard(detail.id));
-  else composer.showError("This message is still being sent. You can delete it afterwards.");
+  else composer.showError(gettext("This message is still being sent. You can delete it afterwards."));
 });
 element4("log").addEventListener("click", (event) => {
   const clicked = event.target;

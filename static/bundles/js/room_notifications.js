@@ -1,5 +1,10 @@
-/*! js/api.js f8d5f9686c72c0ee */
-var SIGNED_OUT = "You are signed out. Sign in and try again.";
+/*! js/i18n.js caa981b4e75e6aa4 */
+var { django } = window;
+var gettext = django?.gettext ?? ((text) => text);
+var ngettext = django?.ngettext ?? ((one, many, count) => count === 1 ? one : many);
+var LANGUAGE = document.documentElement.lang;
+/*! js/api.js 491c4013f01ac9c1 */
+var SIGNED_OUT = gettext("You are signed out. Sign in and try again.");
 var ApiError = class extends Error {
   constructor(status, sentence) {
     super(sentence);
@@ -17,12 +22,12 @@ async function ask(address, request) {
   try {
     response = await fetch(address, request);
   } catch {
-    throw new ApiError(0, "Can't reach the server. Try again in a moment.");
+    throw new ApiError(0, gettext("Can't reach the server. Try again in a moment."));
   }
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
   if (response.status === 401) throw new ApiError(401, SIGNED_OUT);
-  throw new ApiError(response.status, answer?.detail ?? "Something went wrong. Try again.");
+  throw new ApiError(response.status, answer?.detail ?? gettext("Something went wrong. Try again."));
 }
 function csrfToken() {
   return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").
@@ -56,15 +61,15 @@ function dismiss() {
   else line.textContent = "";
 }
 if (line.textContent) showToast(line.textContent);
-/*! js/room_notifications.js 13c77ce8bfad9cc2 */
+/*! js/room_notifications.js 47c96504a1260584 */
 async function openNotifications(roomName) {
   const path = `rooms/${encodeURIComponent(roomName)}/`;
   const form = (await fetchPage(`/${path}notifications/`))?.getElementById("room-notifications");
-  if (!form) return showToast("Can't reach the server. Try again in a moment.");
+  if (!form) return showToast(gettext("Can't reach the server. Try again in a moment."));
   if (document.getElementById("notifications-dialog")) return;
-  const heading = make("h2", { id: "notifications-heading", textContent: "Notifications" });
+  const heading = make("h2", { id: "notifications-heading", textContent: gettext("Notifications") });
   const complaint = make("p", { className: "dialog-complaint", role: "alert", hidden: true });
-  const cancel = make("button", { className: "button", type: "button", textContent: "Cancel" });
+  const cancel = make("button", { className: "button", type: "button", textContent: gettext("Cancel") });
   const buttons = make("p", { className: "dialog-buttons" });
   buttons.append(cancel, form.querySelector("[type=submit]"));
   form.append(complaint, buttons);
@@ -85,7 +90,7 @@ async function openNotifications(roomName) {
       return;
     }
     dialog.close();
-    showToast("Notifications saved.");
+    showToast(gettext("Notifications saved."));
   });
   document.body.append(dialog);
   dialog.showModal();

@@ -1,5 +1,13 @@
-/*! js/api.js f8d5f9686c72c0ee */
-var SIGNED_OUT = "You are signed out. Sign in and try again.";
+/*! js/i18n.js caa981b4e75e6aa4 */
+var { django } = window;
+var gettext = django?.gettext ?? ((text) => text);
+var ngettext = django?.ngettext ?? ((one, many, count) => count === 1 ? one : many);
+function interpolate(text, values) {
+  return text.replace(/%\((\w+)\)s/g, (_, name) => String(values[name]));
+}
+var LANGUAGE = document.documentElement.lang;
+/*! js/api.js 491c4013f01ac9c1 */
+var SIGNED_OUT = gettext("You are signed out. Sign in and try again.");
 var ApiError = class extends Error {
   constructor(status, sentence) {
     super(sentence);
@@ -17,18 +25,18 @@ async function ask(address, request) {
   try {
     response = await fetch(address, request);
   } catch {
-    throw new ApiError(0, "Can't reach the server. Try again in a moment.");
+    throw new ApiError(0, gettext("Can't reach the server. Try again in a moment."));
   }
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
   if (response.status === 401) throw new ApiError(401, SIGNED_OUT);
-  throw new ApiError(response.status, answer?.detail ?? "Something went wrong. Try again.");
+  throw new ApiError(response.status, answer?.detail ?? gettext("Something went wrong. Try again."));
 }
 function csrfToken() {
   return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").
   value;
 }
-/*! js/people_field.js dc115975f179094b */
+/*! js/people_field.js fc507346b09422d9 */
 var MAX_SEARCHED = 100;
 function search(words, limit) {
   const query = new URLSearchParams({ search: words, limit: String(limit) });
@@ -42,7 +50,8 @@ async function resolveUserName(words) {
   const matches = people.filter(({ display_name }) => key(display_name) === key(words));
   if (matches.length > 1) {
     const choices = matches.map(({ user_name }) => `@${user_name}`).join(", ");
-    throw new Error(`Several people are named \u201C${words}\u201D: ${choices}. Enter a username.`);
+    throw new Error(interpolate(gettext("Several people are named \u201C%(name)s\u201D: %(choices)s. Enter a username."),
+    { name: words, choices }));
   }
   return matches[0]?.user_name ?? plain;
 }
@@ -61,7 +70,7 @@ function dismiss() {
   else line.textContent = "";
 }
 if (line.textContent) showToast(line.textContent);
-/*! js/task_dialog.js c7c75c2b73f69662 */
+/*! js/task_dialog.js 5e116b435c0eb1f6 */
 var dialog = document.getElementById("make-task");
 var form = dialog.querySelector("form");
 var { title, assignee, due } = form.elements;
@@ -85,7 +94,7 @@ function messageChanged(quote) {
   title.value = suggestedTitle = (quote.excerpt ?? "").slice(0, title.maxLength);
   if (!quote.deleted || !dialog.open) return;
   dialog.close();
-  showToast("The message was deleted.");
+  showToast(gettext("The message was deleted."));
 }
 async function submit(event) {
   event.preventDefault();
@@ -108,8 +117,8 @@ async function submit(event) {
   dialog.close();
   const link = document.createElement("a");
   link.href = `/tasks/${task.id}/`;
-  link.textContent = "View";
-  showToast("Task created.", link);
+  link.textContent = gettext("View");
+  showToast(gettext("Task created."), link);
 }
 function showError(sentence) {
   complaint.textContent = sentence;

@@ -1,9 +1,14 @@
-/*! js/times.js 1da46702c4bce852 */
-var clock = new Intl.DateTimeFormat(void 0, { hour: "numeric", minute: "2-digit" });
-var full = new Intl.DateTimeFormat(void 0, { dateStyle: "full", timeStyle: "short" });
-var dayAndTime = new Intl.DateTimeFormat(void 0, { dateStyle: "medium", timeStyle: "short" });
-var weekdayAndTime = new Intl.DateTimeFormat(void 0, { weekday: "short", hour: "numeric", minute: "2-digit" });
-var day = new Intl.DateTimeFormat(void 0, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+/*! js/i18n.js caa981b4e75e6aa4 */
+var { django } = window;
+var gettext = django?.gettext ?? ((text) => text);
+var ngettext = django?.ngettext ?? ((one, many, count) => count === 1 ? one : many);
+var LANGUAGE = document.documentElement.lang;
+/*! js/times.js f010d36fa53fd80e */
+var clock = new Intl.DateTimeFormat(LANGUAGE, { hour: "numeric", minute: "2-digit" });
+var full = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "full", timeStyle: "short" });
+var dayAndTime = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeStyle: "short" });
+var weekdayAndTime = new Intl.DateTimeFormat(LANGUAGE, { weekday: "short", hour: "numeric", minute: "2-digit" });
+var day = new Intl.DateTimeFormat(LANGUAGE, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 function showMoment(element, moment) {
   element.textContent = momentText(moment);
   element.title = full.format(moment);
