@@ -26,6 +26,7 @@ const ENTRIES = [
   `${STATIC}/js/picker.js`,
   `${STATIC}/js/preferences.js`,
   `${STATIC}/js/previews.js`,
+  `${STATIC}/js/profile.js`,
   `${STATIC}/js/room.js`,
   `${STATIC}/js/room_notifications.js`,
   `${STATIC}/js/shell.js`,
