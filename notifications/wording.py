@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from notifications.models import Notification
 from rooms.models import Room, User
+from rooms.people.languages import language_of
 from rooms.services.reminders import reminder_title
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ TITLES_WITHOUT_CONTENT: Sentences = {
 
 def language_of_user(user: User | None) -> translation.override:
     """Return a context to word in the language of a user; for None, in that of the server."""
-    return translation.override(getattr(user, "language", "") or settings.LANGUAGE_CODE)
+    return translation.override(language_of(user) if user is not None else settings.LANGUAGE_CODE)
 
 
 def title_of(notification: Notification) -> str:

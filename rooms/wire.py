@@ -216,7 +216,7 @@ def scheduled_wire(scheduled: ScheduledMessage) -> dict[str, Any]:
         "reply_to": scheduled.reply_to_seq,
         "send_at": timestamp(scheduled.send_at),
         "created_at": timestamp(scheduled.created_at),
-        "error": scheduled.error,
+        "error": scheduled.shown_error,
     }
 
 

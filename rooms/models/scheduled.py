@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from rooms.models.people import User
 from rooms.models.rooms import Room
@@ -18,7 +19,7 @@ class ScheduledMessage(models.Model):
     reply_to_seq = models.PositiveBigIntegerField(null=True, blank=True)
     send_at = models.DateTimeField()
     created_at = models.DateTimeField(auto_now_add=True)
-    # Why it could not be sent when it was due; "" if it was not due yet.
+    # Why it could not be sent when it was due, in English; "" if it was not due yet.
     error = models.CharField(max_length=200, blank=True)
 
     class Meta:
@@ -28,3 +29,8 @@ class ScheduledMessage(models.Model):
 
     def __str__(self) -> str:
         return f"by {self.author} at {self.send_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def shown_error(self) -> str:
+        """Why it could not be sent, in the active language."""
+        return gettext(self.error) if self.error else ""

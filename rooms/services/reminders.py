@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from chatproject.realtime import metrics
@@ -19,6 +19,7 @@ from chatproject.realtime.background.periodic import PeriodicTask
 from rooms import signals
 from rooms.events import announce_saved
 from rooms.models import Message, Room, SavedMessage
+from rooms.people.languages import language_of
 from rooms.selectors.messages import load_names_of_files
 from rooms.selectors.preferences import preferences_of, quiet_until
 from rooms.selectors.saved_messages import is_readable, reminder_counts
@@ -59,7 +60,7 @@ def _send_batch() -> int:
     SavedMessage.objects.filter(pk__in=ids).update(reminded_at=now)
     # Read after locking: from here on, changes of who may read the messages wait for this transaction.
     readable = SavedMessage.objects.filter(is_readable(), pk__in=ids)
-    due = list(readable.select_related("message__author", "message__room").order_by("remind_at", "pk"))
+    due = list(readable.select_related("user", "message__author", "message__room").order_by("remind_at", "pk"))
     if due:
         _notify(due)
     for saved in due:
@@ -79,7 +80,8 @@ def _notify(due: list[SavedMessage]) -> None:
     for saved, notice in zip(due, notices, strict=True):
         frame = saved_wire(saved) | {"reminders": counts.get(saved.user_id, 0)}
         if saved.user_id not in quiet:  # pages show it at once
-            frame["reminder"] = {"title": reminder_title(notice.parameters), "body": notice.body}
+            with translation.override(language_of(saved.user)):
+                frame["reminder"] = {"title": reminder_title(notice.parameters), "body": notice.body}
         frames.append((saved.user_id, frame))
     announce_saved(frames)
     signals.reminders_due.send(SavedMessage, notices=notices)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
@@ -133,7 +133,8 @@ def _fail(scheduled_id: int, error: ServiceError) -> None:
     scheduled = unlocked.filter(pk=scheduled_id).first()
     if scheduled is None:
         return
-    scheduled.error = error.detail[:200]
+    with translation.override("en"):  # it is translated where it is shown
+        scheduled.error = error.detail[:200]
     scheduled.save(update_fields=["error"])
     signals.scheduled_failed.send(ScheduledMessage, scheduled=scheduled)
 

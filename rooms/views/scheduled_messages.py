@@ -46,7 +46,7 @@ def scheduled_page(request: SignedInRequest) -> HttpResponse:
             titles.get(one.room_id, ""),
             timestamp(one.send_at),
             one.content,
-            one.error,
+            one.shown_error,
         )
         for one in rows
     ]
