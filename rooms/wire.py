@@ -22,6 +22,7 @@ from rooms.models import (
     Room,
     SavedMessage,
     ScheduledMessage,
+    Section,
     Signs,
     Status,
     Unread,
@@ -184,6 +185,11 @@ def saved_wire(saved: SavedMessage) -> dict[str, Any]:
     }
 
 
+def section_wire(section: Section) -> dict[str, Any]:
+    """Return the wire form of a section of a user's list of rooms. For that user only."""
+    return {"id": section.pk, "name": section.name, "collapsed": section.collapsed}
+
+
 def status_wire(status: Status | None) -> dict[str, Any] | None:
     """Return the wire form of a status; None for none."""
     if status is None:
@@ -265,5 +271,11 @@ def unread_wire(room: Unread) -> dict[str, Any]:
         "unread": room.unread,
         "mentions": room.mentions,
     }
-    chosen = {"avatar": room.avatar, "level": room.level, "muted": room.muted, "favourite": room.favourite}
+    chosen = {
+        "avatar": room.avatar,
+        "level": room.level,
+        "muted": room.muted,
+        "favourite": room.favourite,
+        "section": room.section_id,
+    }
     return wire | {name: value for name, value in chosen.items() if value}

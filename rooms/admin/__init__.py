@@ -13,6 +13,7 @@ from rooms.admin.rooms import BanAdmin, InvitationAdmin, MembershipAdmin, RoomAd
 from rooms.admin.saved_messages import SavedMessageAdmin
 from rooms.admin.scheduled_messages import ScheduledMessageAdmin
 from rooms.admin.search import SearchIndexAdmin
+from rooms.admin.sections import SectionAdmin
 from rooms.admin.statuses import StatusAdmin
 from rooms.admin.tokens import PersonalAccessTokenAdmin
 
@@ -35,6 +36,7 @@ __all__ = [
     "SavedMessageAdmin",
     "ScheduledMessageAdmin",
     "SearchIndexAdmin",
+    "SectionAdmin",
     "ServerProcessAdmin",
     "StatusAdmin",
     "UploadAdmin",

@@ -127,12 +127,12 @@ class MembershipAdmin(PersonInRoomAdmin[Membership]):
     list_display = ("room", "user", "role", "level", "muted", "joined_at")
     list_filter = ("role", "level", "muted", "joined_at")
     list_select_related = ("room", "user")
-    fields = ("room", "user", "role", "level", "muted", "favourite", "joined_at")
+    fields = ("room", "user", "role", "level", "muted", "favourite", "section", "joined_at")
     actions = ("ban_members",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> tuple[str, ...]:
         """Only the role can be changed: what members want of a room is theirs."""
-        own = ("level", "muted", "favourite", "joined_at")
+        own = ("level", "muted", "favourite", "section", "joined_at")
         return own if obj is None else ("room", "user", *own)
 
     def save_model(self, request: HttpRequest, obj: Membership, form: ModelForm[Membership], change: bool) -> None:

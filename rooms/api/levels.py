@@ -24,6 +24,7 @@ def membership_body(membership: Membership, room: Room) -> dict[str, Any]:
         "level": level_of(membership, room),
         "muted": membership.muted,
         "favourite": membership.favourite,
+        "section": membership.section_id,
     }
 
 
@@ -33,8 +34,8 @@ def membership_body(membership: Membership, room: Room) -> dict[str, Any]:
     ),
     patch=extend_schema(
         summary="Change my notifications of a room (members)",
-        description="What notifies you, and whether the room is muted or a favourite in your list. All your devices "
-        "show it at once; your sockets that watch receive `unread`.",
+        description="What notifies you, and whether the room is muted, a favourite or in a section of your list. All "
+        "your devices show it at once; your sockets that watch receive `unread`.",
         operation_id="membership_update",
         request=MembershipChanges,
         responses=MembershipSchema,

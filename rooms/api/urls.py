@@ -28,6 +28,7 @@ from rooms.api.rooms import HideView, RoomListView, RoomView
 from rooms.api.saved_messages import SavedListView, SavedView
 from rooms.api.scheduled_messages import RoomScheduledView, ScheduledListView, ScheduledSendView, ScheduledView
 from rooms.api.search import SearchView
+from rooms.api.sections import SectionListView, SectionView
 from rooms.api.tokens import TokenRefreshingView, TokenView
 from rooms.api.uploads import UploadListView, UploadView
 
@@ -80,6 +81,8 @@ urlpatterns = [
     path("scheduled/<int:scheduled_id>/", ScheduledView.as_view(), name="api_scheduled_message"),
     path("scheduled/<int:scheduled_id>/send/", ScheduledSendView.as_view(), name="api_scheduled_send"),
     path("rooms/<str:name>/scheduled/", RoomScheduledView.as_view(), name="api_room_scheduled"),
+    path("sections/", SectionListView.as_view(), name="api_sections"),
+    path("sections/<int:section_id>/", SectionView.as_view(), name="api_section"),
     path("search/", SearchView.as_view(), name="api_search"),
     path("unread/", UnreadView.as_view(), name="api_unread"),
     path("people/", PersonListView.as_view(), name="api_people"),

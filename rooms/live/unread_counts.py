@@ -32,18 +32,20 @@ from rooms.selectors.invitations import invitation_counts
 from rooms.selectors.preferences import dnd_ends
 from rooms.selectors.saved_messages import reminder_counts
 from rooms.selectors.scheduled_messages import scheduled_counts
+from rooms.selectors.sections import sections_wire_of
 from rooms.selectors.unread import unread_of
 
 REREAD_SECONDS = 60
 MAX_USERS_PER_READ = 100  # users whose rooms are all read at once
 
-# What the first frame counts besides the rooms, by name: each returns the counts of these users that are not 0. Other
-# apps add theirs. `dnd_until` counts seconds, as a time.
-Counter = Callable[[Collection[int]], Mapping[int, int]]
+# What the first frame has besides the rooms, by name: each returns the counts of these users that are not 0. Other
+# apps add theirs. `dnd_until` counts seconds, as a time; `sections` are no number, but change as seldom.
+Counter = Callable[[Collection[int]], Mapping[int, Any]]
 counters: dict[str, Counter] = {
     "invitations": invitation_counts,
     "reminders": reminder_counts,
     "scheduled": scheduled_counts,
+    "sections": sections_wire_of,
     DND_UNTIL: dnd_ends,
 }
 
@@ -62,7 +64,7 @@ class UnreadCounts:
         self._lock = asyncio.Lock()  # while reading, so that an older result can't overwrite a newer one
         # Received during the current read, which may not include it.
         self._late_marks: list[ReadMarkMoved] = []
-        self._late_counts: dict[int, dict[str, int]] = {}  # by user id
+        self._late_counts: dict[int, dict[str, Any]] = {}  # by user id
         self._reading = ThrottledTask(hub, self._read_users, interval=0, failure="unread counts not read")
         self._updating = ThrottledTask(hub, self._send_updates, interval=1, failure="unread counts not sent")
         hub.control_handlers |= {
@@ -298,7 +300,7 @@ class UnreadCounts:
             self._mark_changed(behind & self._users_by_room.keys())
 
 
-def _read_counts(user_ids: set[int]) -> dict[str, Mapping[int, int]]:
+def _read_counts(user_ids: set[int]) -> dict[str, Mapping[int, Any]]:
     """Return what `counters` count for these users, by name."""
     return {name: count(user_ids) for name, count in counters.items()} if user_ids else {}
 

@@ -50,7 +50,7 @@ class WatchingUser:
     """A user with watching sockets: their rooms as last read, the sockets, and counts of other things."""
 
     rooms: dict[int, Unread] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)  # of other things than rooms, as in frames
+    counts: dict[str, Any] = field(default_factory=dict)  # of other things than rooms, as in frames
     sockets: dict[Connection, WatchingSocket] = field(default_factory=dict)
     read_at: float = 0.0
 
@@ -69,7 +69,7 @@ class WatchingUser:
             watcher.removed_names.discard(room.room_name)
         return True
 
-    def update_counts(self, counts: Mapping[str, int]) -> bool:
+    def update_counts(self, counts: Mapping[str, Any]) -> bool:
         """Store some of the user's counts, by name. Returns whether they changed."""
         if counts.items() <= self.counts.items():
             return False

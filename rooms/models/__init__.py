@@ -31,6 +31,7 @@ from rooms.models.rooms import (
 from rooms.models.saved import SavedMessage
 from rooms.models.scheduled import ScheduledMessage
 from rooms.models.search import SearchIndex
+from rooms.models.sections import Section
 from rooms.models.statuses import Status
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "SavedMessage",
     "ScheduledMessage",
     "SearchIndex",
+    "Section",
     "Signs",
     "Status",
     "Unread",

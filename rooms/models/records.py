@@ -82,6 +82,7 @@ class Unread:
     level: str
     muted: bool
     favourite: bool
+    section_id: int | None
     version: int = field(compare=False)
 
     @property

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from rooms.models.people import User
+from rooms.models.sections import Section
 
 DIRECT_TITLE = "Direct room"  # where the viewer is not known, or alone in the room
 ROOM_NAME_PATTERN = r"^(?!\.+$)[a-z0-9._-]{1,64}$"  # dots alone have a meaning in URLs
@@ -152,6 +153,8 @@ class Membership(models.Model):
     )
     muted = models.BooleanField(default=False, db_default=False, help_text="Dimmed and last in the member's list.")
     favourite = models.BooleanField(default=False, db_default=False, help_text="First in the member's list.")
+    # One of the member's own. A favourite is listed with the favourites.
+    section = models.ForeignKey(Section, models.SET_NULL, null=True, blank=True, related_name="memberships")
 
     class Meta:
         ordering = ["id"]

@@ -7,7 +7,6 @@ from collections.abc import Collection
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from chatproject.prepared_query import PreparedQuery
 from rooms.errors import NotFound
 from rooms.models import ScheduledMessage, User
 
@@ -25,16 +24,6 @@ def get_scheduled_for(user: User, scheduled_id: int) -> ScheduledMessage:
     if found is None:
         raise NotFound(NO_SCHEDULED)
     return found
-
-
-_scheduled_ids = PreparedQuery(
-    lambda user_id: ScheduledMessage.objects.filter(author=user_id).order_by().values_list("pk")
-)
-
-
-def scheduled_count(user_id: int) -> int:
-    """Return how many messages a user has scheduled."""
-    return len(_scheduled_ids.values(user_id))
 
 
 def scheduled_counts(user_ids: Collection[int]) -> dict[int, int]:

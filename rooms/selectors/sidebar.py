@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import F
+from django.db.models import Count, F, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from chatproject.prepared_query import PreparedQuery
-from rooms.models import Membership, Room, Signs, User
-from rooms.selectors.invitations import invitation_count
+from rooms.models import Invitation, Membership, Room, SavedMessage, ScheduledMessage, Signs, User
 from rooms.selectors.room_titles import avatar_for, direct_members, signs_for, title_for
 from rooms.selectors.rooms import room_is_listed
-from rooms.selectors.saved_messages import reminder_count
-from rooms.selectors.scheduled_messages import scheduled_count
+from rooms.selectors.saved_messages import is_readable
+from rooms.selectors.sections import sections_of
 from rooms.selectors.unread import unread_mentions, unread_messages
 
 MANY = 15  # rooms
@@ -36,6 +36,16 @@ class SidebarRoom:
     silent: bool  # nothing notifies the member
     muted: bool
     signs: Signs | None  # of the other person in a direct room
+    section_id: int | None  # also if it is a favourite
+
+
+class SidebarSection(NamedTuple):
+    """A section that the user has named. Favourites are not among its rooms."""
+
+    id: int
+    name: str
+    collapsed: bool
+    rooms: list[SidebarRoom]
 
 
 class Sidebar(NamedTuple):
@@ -45,6 +55,7 @@ class Sidebar(NamedTuple):
     """
 
     favourites: list[SidebarRoom]
+    sections: list[SidebarSection]
     rooms: list[SidebarRoom]
     direct: list[SidebarRoom]
     invitations: int
@@ -55,7 +66,13 @@ class Sidebar(NamedTuple):
     @property
     def has_many(self) -> bool:
         """Whether there are so many rooms that a field to filter them helps."""
-        return len(self.favourites) + len(self.rooms) + len(self.direct) > MANY
+        return len(self.entries) > MANY
+
+    @property
+    def entries(self) -> list[SidebarRoom]:
+        """All rooms, in the order in which they are listed."""
+        in_sections = [room for section in self.sections for room in section.rooms]
+        return self.favourites + in_sections + self.direct + self.rooms
 
 
 _listed_memberships = PreparedQuery(
@@ -68,15 +85,32 @@ _listed_memberships = PreparedQuery(
 )
 
 
+def _number(rows: QuerySet[Any], user_field: str) -> Coalesce:
+    """Return how many rows there are, all of one user."""
+    counted = rows.order_by().values(user_field).annotate(number=Count("pk"))
+    return Coalesce(Subquery(counted.values("number")), 0)
+
+
+_numbers = PreparedQuery(
+    lambda user_id: User.objects.filter(pk=user_id).values_list(
+        _number(Invitation.objects.filter(user=user_id), "user"),
+        _number(SavedMessage.objects.filter(is_readable(), user=user_id, reminded_at__isnull=False), "user"),
+        _number(ScheduledMessage.objects.filter(author=user_id), "author"),
+    )
+)
+
+
 def sidebar_for(user: User) -> Sidebar:
     """Return the user's rooms, as lists show them: those with unread messages first, muted ones last.
 
-    Among these, favourites are in the order of their titles, rooms in that of their names, and direct rooms in that of
-    their latest messages. Takes five queries for any number of rooms.
+    Among these, favourites and rooms in sections are in the order of their titles, other rooms in that of their names,
+    and direct rooms in that of their latest messages. Takes four queries for any number of rooms.
     """
     memberships = _listed_memberships.all(user.pk)
     direct_ids = [entry.room_id for entry in memberships if entry.room.kind == Room.Kind.DIRECT]
     people = direct_members(direct_ids) if direct_ids else {}
+    sections = [SidebarSection(one.pk, one.name, one.collapsed, []) for one in sections_of(user)]
+    by_section = {section.id: section.rooms for section in sections}
     favourites: list[SidebarRoom] = []
     others: list[SidebarRoom] = []
     direct: list[SidebarRoom] = []
@@ -84,20 +118,24 @@ def sidebar_for(user: User) -> Sidebar:
     for entry in by_latest:
         is_direct = entry.room.kind == Room.Kind.DIRECT
         shown = _shown(entry, people.get(entry.room_id, []) if is_direct else None)
-        (favourites if entry.favourite else direct if is_direct else others).append(shown)
-    favourites.sort(key=lambda entry: (entry.title.casefold(), entry.name))
+        usual = direct if is_direct else others
+        (favourites if entry.favourite else by_section.get(entry.section_id or 0, usual)).append(shown)
+    for entries in (favourites, *by_section.values()):
+        entries.sort(key=lambda entry: (entry.title.casefold(), entry.name))
     others.sort(key=lambda entry: entry.name)
-    for entries in (favourites, others, direct):
+    for entries in (favourites, *by_section.values(), others, direct):
         entries.sort(key=lambda entry: (entry.muted, entry.muted or not entry.unread))
     # Read along with the rooms. A user without rooms learns it from their socket.
     dnd_until = getattr(memberships[0], "dnd_until", None) if memberships else None
+    ((invitations, reminders, scheduled),) = _numbers.values(user.pk)
     return Sidebar(
         favourites,
+        sections,
         others,
         direct,
-        invitation_count(user),
-        reminder_count(user.pk),
-        scheduled_count(user.pk),
+        invitations,
+        reminders,
+        scheduled,
         math.ceil(dnd_until.timestamp()) if dnd_until and dnd_until > timezone.now() else 0,
     )
 
@@ -121,4 +159,5 @@ def _shown(membership: Membership, members: list[User] | None) -> SidebarRoom:
         silent=membership.level == Membership.Level.NOTHING,
         muted=membership.muted,
         signs=signs,
+        section_id=membership.section_id,
     )

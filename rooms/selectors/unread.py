@@ -102,6 +102,7 @@ def _columns(memberships: QuerySet[Membership]) -> QuerySet[Membership, tuple[An
         "level",
         "muted",
         "favourite",
+        "section_id",
         "room__version",
     )
 
@@ -120,7 +121,7 @@ def _with_titles(columns: Iterable[Sequence[Any]]) -> list[Unread]:
         if kind == Room.Kind.DIRECT:
             people = members.get(room_id, [])
             shown, avatar = title_for(user_id, DIRECT_TITLE, people), avatar_for(user_id, people)
-        level, muted, favourite, version = chosen
+        level, muted, favourite, section_id, version = chosen
         found.append(
             Unread(
                 user_id=user_id,
@@ -137,6 +138,7 @@ def _with_titles(columns: Iterable[Sequence[Any]]) -> list[Unread]:
                 level=level,
                 muted=muted,
                 favourite=favourite,
+                section_id=section_id,
                 version=version,
             )
         )

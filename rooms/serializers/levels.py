@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from rooms.models import Membership
-from rooms.serializers.base import FlagField
+from rooms.serializers.base import FlagField, NumberField
 
 
 class MembershipSchema(serializers.Serializer[Any]):
@@ -19,6 +19,9 @@ class MembershipSchema(serializers.Serializer[Any]):
     )
     muted = serializers.BooleanField(help_text="Whether the room is dimmed and last in your list.")
     favourite = serializers.BooleanField(help_text="Whether the room is first in your list.")
+    section = serializers.IntegerField(
+        allow_null=True, help_text="The id of the section of your list that it is in, unless it is a favourite."
+    )
 
 
 class MembershipChanges(serializers.Serializer[Any]):
@@ -29,10 +32,17 @@ class MembershipChanges(serializers.Serializer[Any]):
     )
     muted = FlagField(required=False, help_text="Whether the room is dimmed and last in your list.")
     favourite = FlagField(required=False, help_text="Whether the room is first in your list.")
+    section = NumberField(
+        required=False,
+        allow_null=True,
+        min_value=1,
+        max_value=2**63 - 1,
+        help_text="The id of one of your sections; null puts the room back into the list.",
+    )
 
     needs_body = True  # although no single field is required
     rule: ClassVar[dict[str, Any]] = {
-        "anyOf": [{"required": ["level"]}, {"required": ["muted"]}, {"required": ["favourite"]}],
+        "anyOf": [{"required": [field]} for field in ("level", "muted", "favourite", "section")],
     }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

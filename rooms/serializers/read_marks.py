@@ -46,6 +46,9 @@ class UnreadRoomSchema(serializers.Serializer[Any]):
     )
     muted = serializers.BooleanField(required=False, help_text="true if you have muted the room; else absent.")
     favourite = serializers.BooleanField(required=False, help_text="true if it is one of your favourites; else absent.")
+    section = serializers.IntegerField(
+        required=False, help_text="The id of the section of your list that it is in; absent if there is none."
+    )
 
 
 class UnreadSchema(serializers.Serializer[Any]):

@@ -36,6 +36,7 @@ ARGUMENTS = {
     "task_id": 1,
     "device_id": 1,
     "scheduled_id": 1,
+    "section_id": 1,
     "pk": 1,
     "digest": "x",
     "preview_id": 1,

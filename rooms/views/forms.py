@@ -16,10 +16,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import ServiceError
-from rooms.models import InviteLink, Membership, Preferences, Room, User, validate_room_name
+from rooms.models import InviteLink, Membership, Preferences, Room, Section, User, validate_room_name
 from rooms.people.time_zones import zone_or_utc, zones_to_choose
 from rooms.services.invite_links import invite_link_create
 from rooms.services.profile import MAX_DISPLAY_NAME
+from rooms.services.sections import MAX_NAME_LENGTH as MAX_SECTION_NAME
 from rooms.services.statuses import MAX_STATUS_LENGTH
 
 KINDS = [
@@ -290,11 +291,41 @@ class LevelForm(forms.Form):
         help_text="Dims the room, moves it to the end of your list, and counts only mentions as unread.",
     )
 
-    def __init__(self, *args: Any, default: str, **kwargs: Any) -> None:
+    section = forms.TypedChoiceField(
+        label=_("Section"), required=False, coerce=int, empty_value=None, help_text=_("Unless it is a favourite.")
+    )
+
+    def __init__(self, *args: Any, default: str, sections: list[Section], **kwargs: Any) -> None:
+        """Offer these sections, if there are any."""
         super().__init__(*args, **kwargs)
+        self.fields["section"].choices = [("", _("None")), *((one.pk, one.name) for one in sections)]  # type: ignore[attr-defined]
+        if not sections:
+            del self.fields["section"]
         self.fields["level"].choices = [  # type: ignore[attr-defined]
             (value, f"{label} (default)" if value == default else label) for value, label in LEVELS
         ]
+
+
+class SectionForm(forms.Form):
+    """A section of the user's list of rooms. Its field names are those of the service."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=MAX_SECTION_NAME,
+        help_text=_("For example “Work”. Only you see it."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
+    )
+
+
+class SectionRoomsForm(SectionForm):
+    """A section with its rooms."""
+
+    rooms = forms.MultipleChoiceField(label=_("Rooms"), required=False, widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, rooms: list[tuple[str, str]], **kwargs: Any) -> None:
+        """Offer these rooms, by name and title."""
+        super().__init__(*args, **kwargs)
+        self.fields["rooms"].choices = rooms  # type: ignore[attr-defined]
 
 
 def quiet_zone_choices() -> list[tuple[str, str]]:

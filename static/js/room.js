@@ -38,7 +38,7 @@ import { quoteOf, quoteOfWire } from "./quotes.js";
 import { Reading } from "./reading.js";
 import { RoomMentions } from "./room_mentions.js";
 import { Scroller } from "./scroller.js";
-import { attachFilter, keepPlace } from "./sidebar.js";
+import { attachFilter, attachSections, keepPlace } from "./sidebar.js";
 import { attachSigns, refreshSigns } from "./signs.js";
 import { Socket } from "./socket.js";
 import * as storage from "./storage.js";
@@ -61,6 +61,7 @@ const roomName = page.room.name;
 storage.migrate(page.user_name, page.user_id);
 keepPlace();
 attachFilter();
+attachSections();
 keepWorker();
 const socket = new Socket("/ws/", page.user_id);
 attachSignOut(page.user_id, socket); // before any stored data is read

@@ -32,6 +32,7 @@ export async function openNotifications(roomName) {
         level: chosen.get("level"),
         muted: chosen.has("muted"),
         favourite: chosen.has("favourite"),
+        ...(chosen.has("section") && { section: Number(chosen.get("section")) || null }),
       });
     } catch (error) {
       complaint.textContent = /** @type {ApiError} */ (error).message;

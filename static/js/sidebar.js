@@ -1,7 +1,11 @@
 // The list of rooms: its place stays when another page is opened, with the open room in view, and it can be filtered.
+// Sections are collapsed and expanded, and rooms dragged to other lists.
+import { callApi } from "./api.js";
 import { gettext } from "./i18n.js";
+import { loadScript } from "./lazy.js";
 import { matchRank } from "./matching.js";
 import { tab } from "./storage.js";
+import { showToast } from "./toast.js";
 
 const KEY = "parlor:sidebar-place";
 const CONTAINED = 3; // the worst rank of names that contain a text
@@ -25,6 +29,7 @@ export function attachFilter() {
   const rooms = () => /** @type {HTMLElement[]} */ ([...document.querySelectorAll("#sidebar .sidebar-room")]);
   const filter = () => {
     const words = field.value.trim();
+    document.getElementById("sidebar").toggleAttribute("data-filtered", Boolean(words));
     for (const room of rooms())
       room.hidden = Boolean(words) && matchRank(words, room.querySelector("bdi").textContent) > CONTAINED;
     document.getElementById("sidebar-filter-none").textContent = rooms().every((room) => room.hidden)
@@ -43,4 +48,38 @@ export function attachFilter() {
     field.value = "";
     filter();
   });
+}
+
+/** Lets sections be collapsed and expanded, and rooms be dragged. */
+export function attachSections() {
+  const sidebar = document.getElementById("sidebar");
+  sidebar.addEventListener("click", async (event) => {
+    const button = /** @type {HTMLElement} */ (event.target).closest("[form=sidebar-collapse]");
+    if (!button) return;
+    event.preventDefault();
+    const section = /** @type {HTMLElement} */ (button.closest(".sidebar-section"));
+    const collapsed = !section.hasAttribute("data-collapsed");
+    collapse(section, collapsed);
+    try {
+      await callApi("PATCH", `sections/${section.dataset.section}/`, { collapsed });
+    } catch (error) {
+      collapse(section, !collapsed);
+      showToast(/** @type {Error} */ (error).message);
+    }
+  });
+  sidebar.addEventListener("dragstart", async ({ target }) => {
+    const room = /** @type {HTMLElement} */ (target).closest?.(".sidebar-room");
+    if (room) (await loadScript("sidebar-sections"))?.dragRoom(room);
+  });
+}
+
+/**
+ * Shows a section of the sidebar as collapsed or expanded.
+ *
+ * @param {HTMLElement} section
+ * @param {boolean} collapsed
+ */
+export function collapse(section, collapsed) {
+  section.toggleAttribute("data-collapsed", collapsed);
+  section.querySelector("button").ariaExpanded = String(!collapsed);
 }

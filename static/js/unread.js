@@ -1,12 +1,13 @@
-// The rooms in the sidebar: live unread counts, new and removed rooms, and the sum in the tab's title.
+// The rooms in the sidebar: live unread counts, new and removed rooms and sections, and the sum in the tab's title.
 import { closeRead } from "./app.js";
 import { gettext, interpolate } from "./i18n.js";
 import { loadScript } from "./lazy.js";
 import { Action, FrameType } from "./protocol.js";
+import { collapse } from "./sidebar.js";
 import { setUnread } from "./title.js";
 import { showToast } from "./toast.js";
 /** @import { Socket } from "./socket.js" */
-/** @import { Frame, UnreadWire } from "./wire.js" */
+/** @import { Frame, SectionWire, UnreadWire } from "./wire.js" */
 
 const RETRY_DELAY = 5000; // ms after a refused request
 const DAY = 86_400_000; // ms; timers last 24 days at most
@@ -22,6 +23,8 @@ export class Unread extends EventTarget {
   #rooms = document.getElementById("sidebar-rooms");
   #direct = document.getElementById("sidebar-direct");
   #favourites = document.getElementById("sidebar-favourites");
+  #sections = document.getElementById("sidebar-sections");
+  #sectionTemplate = /** @type {HTMLTemplateElement} */ (document.getElementById("sidebar-section-template"));
   #template = /** @type {HTMLTemplateElement} */ (document.getElementById("sidebar-room-template"));
   #entries = new Map(); // room name -> element
 
@@ -54,6 +57,7 @@ export class Unread extends EventTarget {
   #receive(frame) {
     if (frame.type === FrameType.UNREAD) {
       const before = this.#listed;
+      if (frame.sections) this.#showSections(frame.sections);
       if (frame.all) this.#keepOnly(new Set(frame.rooms.map((room) => room.room_name)));
       frame.rooms.forEach((room) => this.#put(room));
       frame.gone?.forEach((name) => this.#drop(name));
@@ -145,9 +149,44 @@ export class Unread extends EventTarget {
     entry.toggleAttribute("data-direct", room.kind === "direct");
     const wasMuted = entry.classList.contains("sidebar-muted");
     entry.classList.toggle("sidebar-muted", Boolean(room.muted));
-    const list = room.favourite ? this.#favourites : room.kind === "direct" ? this.#direct : this.#rooms;
+    const list = room.favourite
+      ? this.#favourites
+      : (document.getElementById(`sidebar-section-${room.section}`) ?? this.#usualList(entry));
     if (entry.parentElement !== list || wasMuted !== Boolean(room.muted) || (newer && list === this.#direct))
       this.#place(entry, list);
+  }
+
+  /** @param {HTMLElement} entry */
+  #usualList(entry) {
+    return entry.hasAttribute("data-direct") ? this.#direct : this.#rooms;
+  }
+
+  /** @param {SectionWire[]} sections */
+  #showSections(sections) {
+    const gone = new Set(/** @type {HTMLElement[]} */ ([...this.#sections.children]));
+    sections.forEach(({ id, name, collapsed }, place) => {
+      const list = document.getElementById(`sidebar-section-${id}`);
+      const section = list?.parentElement ?? this.#makeSection(id);
+      gone.delete(section);
+      section.querySelector("bdi").textContent = name;
+      section.querySelector("ul").ariaLabel = name;
+      collapse(section, collapsed);
+      const next = this.#sections.children[place];
+      if (next !== section) this.#sections.insertBefore(section, next ?? null);
+    });
+    for (const section of gone) {
+      for (const entry of /** @type {NodeListOf<HTMLElement>} */ (section.querySelectorAll(".sidebar-room")))
+        this.#place(entry, this.#usualList(entry));
+      section.remove();
+    }
+  }
+
+  /** @param {number} id */
+  #makeSection(id) {
+    const section = /** @type {HTMLElement} */ (this.#sectionTemplate.content.firstElementChild.cloneNode(true));
+    section.dataset.section = String(id);
+    section.querySelector("ul").id = `sidebar-section-${id}`;
+    return section;
   }
 
   /** @param {UnreadWire} room */
@@ -190,7 +229,8 @@ export class Unread extends EventTarget {
   }
 
   /**
-   * Puts a room into a list: the latest direct room first, others by name or title, and muted ones last.
+   * Puts a room into a list: the latest direct room first, the user's other rooms by name, those of favourites and
+   * sections by title, and muted ones last.
    *
    * @param {HTMLElement} entry
    * @param {HTMLElement} list
@@ -200,7 +240,7 @@ export class Unread extends EventTarget {
     const muted = (one) => Number(one.classList.contains("sidebar-muted"));
     /** @param {HTMLElement} one */
     const name = (one) =>
-      list === this.#favourites ? one.querySelector("bdi").textContent.toLowerCase() : one.dataset.room;
+      list === this.#rooms ? one.dataset.room : one.querySelector("bdi").textContent.toLowerCase();
     const next = /** @type {HTMLElement[]} */ ([...list.children]).find((other) => {
       if (other === entry) return false;
       const later = muted(other) - muted(entry);

@@ -103,6 +103,14 @@ export interface UnreadWire {
   level?: "everything" | "mentions" | "nothing";
   muted?: boolean;
   favourite?: boolean;
+  section?: number;
+}
+
+/** A section that the user has named in the sidebar. */
+export interface SectionWire {
+  id: number;
+  name: string;
+  collapsed: boolean;
 }
 
 /** What files a message may have, and how large the parts are in which they are uploaded. */
@@ -187,6 +195,7 @@ export interface Frame extends Person, Ack, Omit<Signs, "user_id" | "user_name">
   reminders: number;
   open_tasks?: number;
   scheduled?: number;
+  sections?: SectionWire[];
   dnd_until?: number;
   saved?: { at: string; remind_at: string | null; reminded_at: string | null };
   reminder?: { title: string; body: string };

@@ -13,11 +13,11 @@ from rooms.tests.support.api_case import ApiCase
 
 class MembershipTests(ApiCase):
     def test_members_choose_what_notifies_them(self) -> None:
-        default = {"level": "mentions", "muted": False, "favourite": False}
+        default = {"level": "mentions", "muted": False, "favourite": False, "section": None}
         assert self.ok("GET", "rooms/tea/membership/", by=self.ann) == default
         changed = self.ok("PATCH", "rooms/tea/membership/", {"level": "nothing", "muted": True}, by=self.ann)
         assert changed == self.ok("GET", "rooms/tea/membership/", by=self.ann)
-        assert changed == {"level": "nothing", "muted": True, "favourite": False}
+        assert changed == {"level": "nothing", "muted": True, "favourite": False, "section": None}
         assert self.ok("GET", "rooms/tea/membership/", by=self.ben) == default
         assert "level" not in self.ok("GET", "unread/", by=self.ben)["rooms"][0]
         shown = self.ok("GET", "unread/", by=self.ann)["rooms"][0]

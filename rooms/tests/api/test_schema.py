@@ -101,7 +101,25 @@ BODIES: list[tuple[str, str, str, list[Any]]] = [
         "PATCH",
         "rooms/tea/membership/",
         [{}, *({"level": level} for level in ("everything", "mentions", "nothing", "", "loud", None)), {"muted": True}]
-        + [{"favourite": flag} for flag in (False, 1, None)],
+        + [{"favourite": flag} for flag in (False, 1, None)]
+        + [{"section": number} for number in (None, 0, 2**63, "1", True)],
+    ),
+    (
+        "NewSection",
+        "POST",
+        "sections/",
+        [{}, *({"name": name} for name in ("Work", "", "  ", "x" * 40, "x" * 41, "a\u202eb", "\u200b", 5, None))],
+    ),
+    (
+        "SectionChanges",
+        "PATCH",
+        "sections/{section}/",
+        [
+            {},
+            *({"name": name} for name in ("Work", "", "x" * 41, None)),
+            *({"collapsed": flag} for flag in (True, 1, None)),
+            *({"position": position} for position in (0, 19, 20, -1, 1.5, "1", None)),
+        ],
     ),
     (
         "ChangedPreferences",
@@ -251,10 +269,11 @@ class SchemaTests(ApiCase):
 
     def test_a_body_is_accepted_exactly_if_the_schema_allows_it(self) -> None:
         task = self.ok("POST", "tasks/", {"title": "Water"}, by=self.olga, status=201)["id"]
+        section = self.ok("POST", "sections/", {"name": "Tea"}, by=self.olga, status=201)["id"]
         for form, method, path, bodies in BODIES:
             for body in bodies:
                 with self.subTest(form=form, body=str(body)[:80]):
-                    response = self.request(method, path.format(task=task), body, by=self.olga)
+                    response = self.request(method, path.format(task=task, section=section), body, by=self.olga)
                     allowed = allows({"$ref": f"#/components/schemas/{form}"}, body)
                     self.assertEqual(self.accepted(response), allowed, response.content)
 
@@ -278,6 +297,7 @@ class SchemaTests(ApiCase):
             "task_id": str(task),
             "upload_id": "x",
             "scheduled_id": "1",
+            "section_id": "1",
         }
         for path, operations in load_schema()["paths"].items():
             for method, operation in operations.items():

@@ -15,6 +15,7 @@ from rooms.services.members import member_join
 from rooms.services.posting import message_post
 from rooms.services.preferences import preferences_update
 from rooms.services.rooms import room_create
+from rooms.services.sections import section_create, section_update
 
 
 class Order(TestCase):
@@ -43,10 +44,31 @@ class Order(TestCase):
         Membership.objects.filter(user=ann).update(muted=True)
         assert [room.title for room in sidebar_for(ann).favourites] == ["ben", "T3", "T6"]
 
+    def test_sections_have_their_rooms_by_title_unread_ones_first_and_favourites_stay_apart(self) -> None:
+        ann, ben = (User.objects.create_user(name) for name in ("ann", "ben"))
+        rooms = {name: room_create(by=ann, name=name, title=f"T{9 - place}") for place, name in enumerate("abcdefg")}
+        talk, _ = direct_room_open(by=ann, people=[ben])
+        member_join(user=ben, room=rooms["a"])
+        message_post(by=ben, room=rooms["a"], content="hi")
+        work, empty = (section_create(user=ann, name=name) for name in ("Work", "Later"))
+        for room in (talk, *(rooms[name] for name in "abcd")):
+            membership_update(user=ann, room=room, section=work.pk)
+        membership_update(user=ann, room=rooms["b"], favourite=True)
+        membership_update(user=ann, room=rooms["d"], muted=True)
+        section_update(user=ann, section_id=empty.pk, collapsed=True)
+        with self.assertNumQueries(4):
+            shown = sidebar_for(ann)
+        assert [(one.name, one.collapsed) for one in shown.sections] == [("Work", False), ("Later", True)]
+        assert [[room.title for room in one.rooms] for one in shown.sections] == [["T9", "ben", "T7", "T6"], []]
+        assert [room.name for room in shown.favourites] == ["b"]
+        assert [room.name for room in shown.rooms] == ["e", "f", "g"]
+        assert shown.direct == []
+        assert len(shown.entries) == 8
+
     def test_it_says_until_when_do_not_disturb_is_on_in_the_same_queries(self) -> None:
         ann = User.objects.create_user("ann")
         room_create(by=ann, name="tea")
-        with self.assertNumQueries(4):
+        with self.assertNumQueries(3):
             assert sidebar_for(ann).dnd_until == 0
         until = timezone.now().replace(microsecond=0) + timedelta(hours=1)
         preferences_update(user=ann, dnd_until=until)

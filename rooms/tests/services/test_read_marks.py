@@ -172,6 +172,7 @@ class ReadingTests(TestCase):
             "",
             False,
             False,
+            None,
         )
         self.assertEqual(mine, Unread(*expected, version=0))
 

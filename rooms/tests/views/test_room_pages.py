@@ -27,7 +27,7 @@ def test_the_room_page_takes_a_constant_number_of_queries(
         message_post(by=guest, room=room, content=f"hello {number}")
     client = signed_in(alice)
     client.get("/rooms/hall/")  # the epoch is read once per process
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(18):
         response = client.get("/rooms/hall/")
     assert response.content.decode().count("<article") == min(messages, 50) + 1  # plus the one in the template
 

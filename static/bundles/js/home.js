@@ -1170,6 +1170,15 @@ var Outbox = class extends EventTarget {
     this.dispatchEvent(new CustomEvent(name2, { detail }));
   }
 };
+/*! js/lazy.js 97cb121f461717ca */
+async function loadScript(id2) {
+  try {
+    return await import(document.getElementById(id2).dataset.script);
+  } catch {
+    showToast(gettext("Can't reach the server. Try again in a moment."));
+    return null;
+  }
+}
 /*! js/matching.js fc5535013bd0efce */
 function matchRank(text, name2) {
   const wanted = fold(text);
@@ -1200,7 +1209,7 @@ function isSubsequence(wanted, given) {
   }
   return true;
 }
-/*! js/sidebar.js 14cae7d17ae38afc */
+/*! js/sidebar.js 489fc02bd96d7aff */
 var KEY = "parlor:sidebar-place";
 var CONTAINED = 3;
 function keepPlace() {
@@ -1219,6 +1228,7 @@ function attachFilter() {
   const rooms = () => [...document.querySelectorAll("#sidebar .sidebar-room")];
   const filter = () => {
     const words = field.value.trim();
+    document.getElementById("sidebar").toggleAttribute("data-filtered", Boolean(words));
     for (const room of rooms()) room.hidden = Boolean(words) && matchRank(words, room.querySelector("bdi").textContent) >
     CONTAINED;
     document.getElementById("sidebar-filter-none").textContent = rooms().every((room) => room.hidden) ? gettext("No resu\
@@ -1232,6 +1242,31 @@ lts") : "";
     field.value = "";
     filter();
   });
+}
+function attachSections() {
+  const sidebar = document.getElementById("sidebar");
+  sidebar.addEventListener("click", async (event) => {
+    const button = event.target.closest("[form=sidebar-collapse]");
+    if (!button) return;
+    event.preventDefault();
+    const section = button.closest(".sidebar-section");
+    const collapsed = !section.hasAttribute("data-collapsed");
+    collapse(section, collapsed);
+    try {
+      await callApi("PATCH", `sections/${section.dataset.section}/`, { collapsed });
+    } catch (error) {
+      collapse(section, !collapsed);
+      showToast(error.message);
+    }
+  });
+  sidebar.addEventListener("dragstart", async ({ target }) => {
+    const room = target.closest?.(".sidebar-room");
+    if (room) (await loadScript("sidebar-sections"))?.dragRoom(room);
+  });
+}
+function collapse(section, collapsed) {
+  section.toggleAttribute("data-collapsed", collapsed);
+  section.querySelector("button").ariaExpanded = String(!collapsed);
 }
 /*! js/times.js f010d36fa53fd80e */
 var clock = new Intl.DateTimeFormat(LANGUAGE, { hour: "numeric", minute: "2-digit" });
@@ -1593,15 +1628,6 @@ document.getElementById("theme").addEventListener("change", ({ target }) => {
   if (chosen) document.documentElement.dataset.theme = chosen;
   else delete document.documentElement.dataset.theme;
 });
-/*! js/lazy.js 97cb121f461717ca */
-async function loadScript(id2) {
-  try {
-    return await import(document.getElementById(id2).dataset.script);
-  } catch {
-    showToast(gettext("Can't reach the server. Try again in a moment."));
-    return null;
-  }
-}
 /*! js/title.js dd1c8eb958b537a9 */
 var icon = document.getElementById("icon");
 var plainIcon = icon.href;
@@ -1616,7 +1642,7 @@ function show2() {
   const wanted = unread ? new URL(icon.dataset.unread, location.href).href : plainIcon;
   if (icon.href !== wanted) icon.href = wanted;
 }
-/*! js/unread.js d3ebbd6b5eebc94d */
+/*! js/unread.js f1728a8852acb212 */
 var RETRY_DELAY2 = 5e3;
 var DAY = 864e5;
 var Unread = class extends EventTarget {
@@ -1629,6 +1655,8 @@ var Unread = class extends EventTarget {
   #rooms = document.getElementById("sidebar-rooms");
   #direct = document.getElementById("sidebar-direct");
   #favourites = document.getElementById("sidebar-favourites");
+  #sections = document.getElementById("sidebar-sections");
+  #sectionTemplate = document.getElementById("sidebar-section-template");
   #template = document.getElementById("sidebar-room-template");
   #entries = /* @__PURE__ */ new Map();
   constructor(socket2, { open: open2 = void 0, lobby = false } = {}) {
@@ -1653,6 +1681,7 @@ var Unread = class extends EventTarget {
   #receive(frame) {
     if (frame.type === FrameType.UNREAD) {
       const before = this.#listed;
+      if (frame.sections) this.#showSections(frame.sections);
       if (frame.all) this.#keepOnly(new Set(frame.rooms.map((room) => room.room_name)));
       frame.rooms.forEach((room) => this.#put(room));
       frame.gone?.forEach((name2) => this.#drop(name2));
@@ -1724,9 +1753,36 @@ ons"))?.showInvitations(Math.max(0, count - before));
     entry.toggleAttribute("data-direct", room.kind === "direct");
     const wasMuted = entry.classList.contains("sidebar-muted");
     entry.classList.toggle("sidebar-muted", Boolean(room.muted));
-    const list = room.favourite ? this.#favourites : room.kind === "direct" ? this.#direct : this.#rooms;
+    const list = room.favourite ? this.#favourites : document.getElementById(`sidebar-section-${room.section}`) ?? this.#usualList(
+    entry);
     if (entry.parentElement !== list || wasMuted !== Boolean(room.muted) || newer && list === this.#direct) this.#place(
     entry, list);
+  }
+  #usualList(entry) {
+    return entry.hasAttribute("data-direct") ? this.#direct : this.#rooms;
+  }
+  #showSections(sections) {
+    const gone = /* @__PURE__ */ new Set([...this.#sections.children]);
+    sections.forEach(({ id: id2, name: name2, collapsed }, place2) => {
+      const list = document.getElementById(`sidebar-section-${id2}`);
+      const section = list?.parentElement ?? this.#makeSection(id2);
+      gone.delete(section);
+      section.querySelector("bdi").textContent = name2;
+      section.querySelector("ul").ariaLabel = name2;
+      collapse(section, collapsed);
+      const next = this.#sections.children[place2];
+      if (next !== section) this.#sections.insertBefore(section, next ?? null);
+    });
+    for (const section of gone) {
+      for (const entry of section.querySelectorAll(".sidebar-room")) this.#place(entry, this.#usualList(entry));
+      section.remove();
+    }
+  }
+  #makeSection(id2) {
+    const section = this.#sectionTemplate.content.firstElementChild.cloneNode(true);
+    section.dataset.section = String(id2);
+    section.querySelector("ul").id = `sidebar-section-${id2}`;
+    return section;
   }
   #make({ room_name }) {
     const entry = this.#template.content.firstElementChild.cloneNode(true);
@@ -1752,8 +1808,7 @@ ons"))?.showInvitations(Math.max(0, count - before));
   }
   #place(entry, list) {
     const muted = (one) => Number(one.classList.contains("sidebar-muted"));
-    const name2 = (one) => list === this.#favourites ? one.querySelector("bdi").textContent.toLowerCase() : one.dataset.
-    room;
+    const name2 = (one) => list === this.#rooms ? one.dataset.room : one.querySelector("bdi").textContent.toLowerCase();
     const next = [...list.children].find((other) => {
       if (other === entry) return false;
       const later = muted(other) - muted(entry);
@@ -1802,12 +1857,13 @@ function showDoNotDisturb(until) {
   clearTimeout(dndTimer);
   if (left > 0) dndTimer = setTimeout(showDoNotDisturb, Math.min(left, DAY), until);
 }
-/*! js/shell.js e9695b6cf8fefc3e */
+/*! js/shell.js c21731513ebb7cea */
 var { user, userId: id } = document.getElementById("sidebar").dataset;
 var userId = Number(id);
 migrate(user, userId);
 keepPlace();
 attachFilter();
+attachSections();
 keepWorker();
 var socket = new Socket("/ws/", userId);
 attachSignOut(userId, socket);

@@ -3878,7 +3878,7 @@ function isSubsequence(wanted, given) {
   }
   return true;
 }
-/*! js/sidebar.js 14cae7d17ae38afc */
+/*! js/sidebar.js 489fc02bd96d7aff */
 var KEY = "parlor:sidebar-place";
 var CONTAINED = 3;
 function keepPlace() {
@@ -3897,6 +3897,7 @@ function attachFilter() {
   const rooms = () => [...document.querySelectorAll("#sidebar .sidebar-room")];
   const filter = () => {
     const words = field.value.trim();
+    document.getElementById("sidebar").toggleAttribute("data-filtered", Boolean(words));
     for (const room of rooms()) room.hidden = Boolean(words) && matchRank(words, room.querySelector("bdi").textContent) >
     CONTAINED;
     document.getElementById("sidebar-filter-none").textContent = rooms().every((room) => room.hidden) ? gettext("No resu\
@@ -3910,6 +3911,31 @@ lts") : "";
     field.value = "";
     filter();
   });
+}
+function attachSections() {
+  const sidebar = document.getElementById("sidebar");
+  sidebar.addEventListener("click", async (event) => {
+    const button = event.target.closest("[form=sidebar-collapse]");
+    if (!button) return;
+    event.preventDefault();
+    const section = button.closest(".sidebar-section");
+    const collapsed = !section.hasAttribute("data-collapsed");
+    collapse(section, collapsed);
+    try {
+      await callApi("PATCH", `sections/${section.dataset.section}/`, { collapsed });
+    } catch (error) {
+      collapse(section, !collapsed);
+      showToast(error.message);
+    }
+  });
+  sidebar.addEventListener("dragstart", async ({ target: target2 }) => {
+    const room = target2.closest?.(".sidebar-room");
+    if (room) (await loadScript("sidebar-sections"))?.dragRoom(room);
+  });
+}
+function collapse(section, collapsed) {
+  section.toggleAttribute("data-collapsed", collapsed);
+  section.querySelector("button").ariaExpanded = String(!collapsed);
 }
 /*! js/signs.js 45e86e99b72a1539 */
 var LONGEST = 24 * 36e5;
@@ -4432,7 +4458,7 @@ function sentence(names2) {
 are typing\u2026", others);
   return interpolateNodes(others ? many : texts[shown.length - 1], { one, two, three, count: String(others) });
 }
-/*! js/unread.js d3ebbd6b5eebc94d */
+/*! js/unread.js f1728a8852acb212 */
 var RETRY_DELAY3 = 5e3;
 var DAY = 864e5;
 var Unread = class extends EventTarget {
@@ -4445,6 +4471,8 @@ var Unread = class extends EventTarget {
   #rooms = document.getElementById("sidebar-rooms");
   #direct = document.getElementById("sidebar-direct");
   #favourites = document.getElementById("sidebar-favourites");
+  #sections = document.getElementById("sidebar-sections");
+  #sectionTemplate = document.getElementById("sidebar-section-template");
   #template = document.getElementById("sidebar-room-template");
   #entries = /* @__PURE__ */ new Map();
   constructor(socket2, { open: open2 = void 0, lobby = false } = {}) {
@@ -4469,6 +4497,7 @@ var Unread = class extends EventTarget {
   #receive(frame) {
     if (frame.type === FrameType.UNREAD) {
       const before = this.#listed;
+      if (frame.sections) this.#showSections(frame.sections);
       if (frame.all) this.#keepOnly(new Set(frame.rooms.map((room) => room.room_name)));
       frame.rooms.forEach((room) => this.#put(room));
       frame.gone?.forEach((name) => this.#drop(name));
@@ -4540,9 +4569,36 @@ ons"))?.showInvitations(Math.max(0, count - before));
     entry.toggleAttribute("data-direct", room.kind === "direct");
     const wasMuted = entry.classList.contains("sidebar-muted");
     entry.classList.toggle("sidebar-muted", Boolean(room.muted));
-    const list3 = room.favourite ? this.#favourites : room.kind === "direct" ? this.#direct : this.#rooms;
+    const list3 = room.favourite ? this.#favourites : document.getElementById(`sidebar-section-${room.section}`) ?? this.#usualList(
+    entry);
     if (entry.parentElement !== list3 || wasMuted !== Boolean(room.muted) || newer && list3 === this.#direct) this.#place(
     entry, list3);
+  }
+  #usualList(entry) {
+    return entry.hasAttribute("data-direct") ? this.#direct : this.#rooms;
+  }
+  #showSections(sections) {
+    const gone = /* @__PURE__ */ new Set([...this.#sections.children]);
+    sections.forEach(({ id, name, collapsed }, place2) => {
+      const list3 = document.getElementById(`sidebar-section-${id}`);
+      const section = list3?.parentElement ?? this.#makeSection(id);
+      gone.delete(section);
+      section.querySelector("bdi").textContent = name;
+      section.querySelector("ul").ariaLabel = name;
+      collapse(section, collapsed);
+      const next = this.#sections.children[place2];
+      if (next !== section) this.#sections.insertBefore(section, next ?? null);
+    });
+    for (const section of gone) {
+      for (const entry of section.querySelectorAll(".sidebar-room")) this.#place(entry, this.#usualList(entry));
+      section.remove();
+    }
+  }
+  #makeSection(id) {
+    const section = this.#sectionTemplate.content.firstElementChild.cloneNode(true);
+    section.dataset.section = String(id);
+    section.querySelector("ul").id = `sidebar-section-${id}`;
+    return section;
   }
   #make({ room_name }) {
     const entry = this.#template.content.firstElementChild.cloneNode(true);
@@ -4568,8 +4624,7 @@ ons"))?.showInvitations(Math.max(0, count - before));
   }
   #place(entry, list3) {
     const muted = (one) => Number(one.classList.contains("sidebar-muted"));
-    const name = (one) => list3 === this.#favourites ? one.querySelector("bdi").textContent.toLowerCase() : one.dataset.
-    room;
+    const name = (one) => list3 === this.#rooms ? one.dataset.room : one.querySelector("bdi").textContent.toLowerCase();
     const next = [...list3.children].find((other) => {
       if (other === entry) return false;
       const later = muted(other) - muted(entry);
@@ -4618,7 +4673,7 @@ function showDoNotDisturb(until) {
   clearTimeout(dndTimer);
   if (left > 0) dndTimer = setTimeout(showDoNotDisturb, Math.min(left, DAY), until);
 }
-/*! js/room.js b5eaa9a22534c69c */
+/*! js/room.js 94ecac3185a3e69a */
 var page = JSON.parse(document.getElementById("page").textContent);
 page.saved = new Set(page.saved);
 var element4 = (id) => document.getElementById(id);
@@ -4626,6 +4681,7 @@ var roomName = page.room.name;
 migrate(page.user_name, page.user_id);
 keepPlace();
 attachFilter();
+attachSections();
 keepWorker();
 var socket = new Socket("/ws/", page.user_id);
 attachSignOut(page.user_id, socket);

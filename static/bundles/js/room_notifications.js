@@ -61,7 +61,7 @@ function dismiss() {
   else line.textContent = "";
 }
 if (line.textContent) showToast(line.textContent);
-/*! js/room_notifications.js 47c96504a1260584 */
+/*! js/room_notifications.js d9048e3e6e62817e */
 async function openNotifications(roomName) {
   const path = `rooms/${encodeURIComponent(roomName)}/`;
   const form = (await fetchPage(`/${path}notifications/`))?.getElementById("room-notifications");
@@ -83,7 +83,7 @@ async function openNotifications(roomName) {
     const chosen = new FormData(form);
     try {
       await callApi("PATCH", `${path}membership/`, { level: chosen.get("level"), muted: chosen.has("muted"), favourite: chosen.
-      has("favourite") });
+      has("favourite"), ...chosen.has("section") && { section: Number(chosen.get("section")) || null } });
     } catch (error) {
       complaint.textContent = error.message;
       complaint.hidden = false;

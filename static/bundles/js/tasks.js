@@ -1170,6 +1170,15 @@ var Outbox = class extends EventTarget {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 };
+/*! js/lazy.js 97cb121f461717ca */
+async function loadScript(id2) {
+  try {
+    return await import(document.getElementById(id2).dataset.script);
+  } catch {
+    showToast(gettext("Can't reach the server. Try again in a moment."));
+    return null;
+  }
+}
 /*! js/matching.js fc5535013bd0efce */
 function matchRank(text, name) {
   const wanted = fold(text);
@@ -1200,7 +1209,7 @@ function isSubsequence(wanted, given) {
   }
   return true;
 }
-/*! js/sidebar.js 14cae7d17ae38afc */
+/*! js/sidebar.js 489fc02bd96d7aff */
 var KEY = "parlor:sidebar-place";
 var CONTAINED = 3;
 function keepPlace() {
@@ -1219,6 +1228,7 @@ function attachFilter() {
   const rooms = () => [...document.querySelectorAll("#sidebar .sidebar-room")];
   const filter = () => {
     const words = field.value.trim();
+    document.getElementById("sidebar").toggleAttribute("data-filtered", Boolean(words));
     for (const room2 of rooms()) room2.hidden = Boolean(words) && matchRank(words, room2.querySelector("bdi").textContent) >
     CONTAINED;
     document.getElementById("sidebar-filter-none").textContent = rooms().every((room2) => room2.hidden) ? gettext("No re\
@@ -1232,6 +1242,31 @@ sults") : "";
     field.value = "";
     filter();
   });
+}
+function attachSections() {
+  const sidebar = document.getElementById("sidebar");
+  sidebar.addEventListener("click", async (event) => {
+    const button = event.target.closest("[form=sidebar-collapse]");
+    if (!button) return;
+    event.preventDefault();
+    const section = button.closest(".sidebar-section");
+    const collapsed = !section.hasAttribute("data-collapsed");
+    collapse(section, collapsed);
+    try {
+      await callApi("PATCH", `sections/${section.dataset.section}/`, { collapsed });
+    } catch (error) {
+      collapse(section, !collapsed);
+      showToast(error.message);
+    }
+  });
+  sidebar.addEventListener("dragstart", async ({ target }) => {
+    const room2 = target.closest?.(".sidebar-room");
+    if (room2) (await loadScript("sidebar-sections"))?.dragRoom(room2);
+  });
+}
+function collapse(section, collapsed) {
+  section.toggleAttribute("data-collapsed", collapsed);
+  section.querySelector("button").ariaExpanded = String(!collapsed);
 }
 /*! js/times.js f010d36fa53fd80e */
 var clock = new Intl.DateTimeFormat(LANGUAGE, { hour: "numeric", minute: "2-digit" });
@@ -1597,15 +1632,6 @@ document.getElementById("theme").addEventListener("change", ({ target }) => {
   if (chosen) document.documentElement.dataset.theme = chosen;
   else delete document.documentElement.dataset.theme;
 });
-/*! js/lazy.js 97cb121f461717ca */
-async function loadScript(id2) {
-  try {
-    return await import(document.getElementById(id2).dataset.script);
-  } catch {
-    showToast(gettext("Can't reach the server. Try again in a moment."));
-    return null;
-  }
-}
 /*! js/title.js dd1c8eb958b537a9 */
 var icon = document.getElementById("icon");
 var plainIcon = icon.href;
@@ -1620,7 +1646,7 @@ function show2() {
   const wanted = unread ? new URL(icon.dataset.unread, location.href).href : plainIcon;
   if (icon.href !== wanted) icon.href = wanted;
 }
-/*! js/unread.js d3ebbd6b5eebc94d */
+/*! js/unread.js f1728a8852acb212 */
 var RETRY_DELAY2 = 5e3;
 var DAY = 864e5;
 var Unread = class extends EventTarget {
@@ -1633,6 +1659,8 @@ var Unread = class extends EventTarget {
   #rooms = document.getElementById("sidebar-rooms");
   #direct = document.getElementById("sidebar-direct");
   #favourites = document.getElementById("sidebar-favourites");
+  #sections = document.getElementById("sidebar-sections");
+  #sectionTemplate = document.getElementById("sidebar-section-template");
   #template = document.getElementById("sidebar-room-template");
   #entries = /* @__PURE__ */ new Map();
   constructor(socket2, { open: open2 = void 0, lobby = false } = {}) {
@@ -1657,6 +1685,7 @@ var Unread = class extends EventTarget {
   #receive(frame) {
     if (frame.type === FrameType.UNREAD) {
       const before = this.#listed;
+      if (frame.sections) this.#showSections(frame.sections);
       if (frame.all) this.#keepOnly(new Set(frame.rooms.map((room2) => room2.room_name)));
       frame.rooms.forEach((room2) => this.#put(room2));
       frame.gone?.forEach((name) => this.#drop(name));
@@ -1728,9 +1757,36 @@ ons"))?.showInvitations(Math.max(0, count - before));
     entry.toggleAttribute("data-direct", room2.kind === "direct");
     const wasMuted = entry.classList.contains("sidebar-muted");
     entry.classList.toggle("sidebar-muted", Boolean(room2.muted));
-    const list2 = room2.favourite ? this.#favourites : room2.kind === "direct" ? this.#direct : this.#rooms;
+    const list2 = room2.favourite ? this.#favourites : document.getElementById(`sidebar-section-${room2.section}`) ?? this.#usualList(
+    entry);
     if (entry.parentElement !== list2 || wasMuted !== Boolean(room2.muted) || newer && list2 === this.#direct) this.#place(
     entry, list2);
+  }
+  #usualList(entry) {
+    return entry.hasAttribute("data-direct") ? this.#direct : this.#rooms;
+  }
+  #showSections(sections) {
+    const gone = /* @__PURE__ */ new Set([...this.#sections.children]);
+    sections.forEach(({ id: id2, name, collapsed }, place2) => {
+      const list2 = document.getElementById(`sidebar-section-${id2}`);
+      const section = list2?.parentElement ?? this.#makeSection(id2);
+      gone.delete(section);
+      section.querySelector("bdi").textContent = name;
+      section.querySelector("ul").ariaLabel = name;
+      collapse(section, collapsed);
+      const next = this.#sections.children[place2];
+      if (next !== section) this.#sections.insertBefore(section, next ?? null);
+    });
+    for (const section of gone) {
+      for (const entry of section.querySelectorAll(".sidebar-room")) this.#place(entry, this.#usualList(entry));
+      section.remove();
+    }
+  }
+  #makeSection(id2) {
+    const section = this.#sectionTemplate.content.firstElementChild.cloneNode(true);
+    section.dataset.section = String(id2);
+    section.querySelector("ul").id = `sidebar-section-${id2}`;
+    return section;
   }
   #make({ room_name }) {
     const entry = this.#template.content.firstElementChild.cloneNode(true);
@@ -1756,8 +1812,7 @@ ons"))?.showInvitations(Math.max(0, count - before));
   }
   #place(entry, list2) {
     const muted = (one) => Number(one.classList.contains("sidebar-muted"));
-    const name = (one) => list2 === this.#favourites ? one.querySelector("bdi").textContent.toLowerCase() : one.dataset.
-    room;
+    const name = (one) => list2 === this.#rooms ? one.dataset.room : one.querySelector("bdi").textContent.toLowerCase();
     const next = [...list2.children].find((other) => {
       if (other === entry) return false;
       const later = muted(other) - muted(entry);
@@ -1806,12 +1861,13 @@ function showDoNotDisturb(until) {
   clearTimeout(dndTimer);
   if (left > 0) dndTimer = setTimeout(showDoNotDisturb, Math.min(left, DAY), until);
 }
-/*! js/shell.js e9695b6cf8fefc3e */
+/*! js/shell.js c21731513ebb7cea */
 var { user, userId: id } = document.getElementById("sidebar").dataset;
 var userId = Number(id);
 migrate(user, userId);
 keepPlace();
 attachFilter();
+attachSections();
 keepWorker();
 var socket = new Socket("/ws/", userId);
 attachSignOut(userId, socket);
