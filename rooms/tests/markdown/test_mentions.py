@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rooms.markdown import Member, mentioned_user_ids, render_markdown
+from rooms.markdown import EVERYBODY, Member, mentioned_user_ids, render_markdown, room_mention_in
 from rooms.people.names import name_key
 
 pytestmark = pytest.mark.any_database
@@ -101,3 +101,56 @@ def test_a_mention_is_found_next_to_any_punctuation(content: str, names: str) ->
 @pytest.mark.parametrize("content", CALLS_NOBODY)
 def test_addresses_and_longer_names_mention_nobody(content: str) -> None:
     assert mentioned_user_ids(render_markdown(content, MEMBERS)) == []
+
+
+CALLS_EVERYBODY = [
+    *(
+        "@room",
+        "＠room",
+        "@ROOM",
+        "hi @Room!",
+        "(@room)",
+        '"@room"',
+        "@room's",
+        "@room,",
+        "@room.",
+        "@room...",
+        "<@room>",
+    ),
+    *(
+        "**@room**",
+        "- @room",
+        "| @room |\n| --- |",
+        "@roomさん",
+        "@bob@room",
+        "`@` @room",
+        "> a\n\n@room",
+        "@here @room",
+    ),
+]
+CALLS_NOBODY_AT_ALL = [
+    *("@rooms", "@room1", "@room-x", "@room_x", "@room.example", "foo@room.example", "foo@room", "@@room", "\\@room"),
+    *("@ room", "room", "@r\u200boom", "@гoom", "@everyone", "http://a.example/@room", "[@room](http://a.example)"),
+    *("`@room`", "```\n@room\n```", "    @room", "> @room", "> - a\n> - @room", "> > @room"),
+    '<span class="mention" data-mention="room">@rooms</span>',
+    'data-mention="room"',
+    "&lt;span data-mention=room&gt;",
+]
+
+
+@pytest.mark.parametrize("content", CALLS_EVERYBODY)
+def test_everybody_is_mentioned_like_a_name(content: str) -> None:
+    html = render_markdown(content, MEMBERS | EVERYBODY)
+    assert '<span class="mention" data-mention="room">@room</span>' in html
+    assert room_mention_in(html) == "room"
+    assert room_mention_in(render_markdown(content, MEMBERS)) is None
+
+
+@pytest.mark.parametrize("content", CALLS_NOBODY_AT_ALL)
+def test_code_quotes_addresses_and_longer_names_do_not_mention_everybody(content: str) -> None:
+    assert room_mention_in(render_markdown(content, MEMBERS | EVERYBODY)) is None
+
+
+def test_here_is_another_mention_and_names_in_quotes_are_still_mentioned() -> None:
+    assert room_mention_in(render_markdown("@here", EVERYBODY)) == "here"
+    assert mentioned_user_ids(render_markdown("> @bob @room", MEMBERS | EVERYBODY)) == [0]
