@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from collections.abc import Set as AbstractSet
+from typing import Any
 
+import orjson
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, OuterRef, QuerySet
 from django.utils import timezone
 
 from notifications.events import topic_stream
@@ -39,15 +41,20 @@ def message_notifications_update(message: Message, notices: Callable[[set[int]],
         return
     reminded = {row.topic.owner_id or 0 for row in notifications if row.kind == REMINDER}
     by_owner = {(notice.user_id, notice.kind == REMINDER): notice for notice in notices(reminded)}
-    kept = []
+    saying: defaultdict[tuple[str, str, bytes], list[Notification]] = defaultdict(list)
+    withdrawn = []
     for notification in notifications:
         notice = by_owner.get((notification.topic.owner_id or 0, notification.kind == REMINDER))
-        if notice is not None:
-            notification.kind, notification.body = notice.kind, notice.body
-            notification.title, notification.payload = "", {"kind": notice.kind, **notice.parameters}
-            kept.append(notification)
-    Notification.objects.bulk_update(kept, ["kind", "title", "body", "payload"], batch_size=BATCH_SIZE)
-    _make_tombstones([notification for notification in notifications if notification not in kept])
+        if notice is None:
+            withdrawn.append(notification)
+            continue
+        notification.kind, notification.title, notification.body = notice.kind, "", notice.body
+        notification.payload = {"kind": notice.kind, **notice.parameters}
+        saying[notice.kind, notice.body, orjson.dumps(notification.payload)].append(notification)
+    # All who are mentioned in the same way are told the same: there may be thousands, but there are few ways.
+    for (kind, body, _), alike in saying.items():
+        _update(alike, kind=kind, title="", body=body, payload=alike[0].payload)
+    _make_tombstones(withdrawn)
     _announce(notifications)
 
 
@@ -124,10 +131,14 @@ def _make_tombstones(notifications: Sequence[Notification]) -> None:
     for notification in notifications:
         for name, value in (no_text | no_source).items():
             setattr(notification, name, value)
+    _update(notifications, **no_text, **no_source)
+    announce_unread(unread_by)
+
+
+def _update(notifications: Sequence[Notification], **values: Any) -> None:
     for start in range(0, len(notifications), BATCH_SIZE):
         ids = [notification.pk for notification in notifications[start : start + BATCH_SIZE]]
-        Notification.objects.filter(pk__in=ids).update(**no_text, **no_source)
-    announce_unread(unread_by)
+        Notification.objects.filter(pk__in=ids).update(**values)
 
 
 def _announce(changed: Sequence[Notification], hidden_in: AbstractSet[int] = frozenset()) -> None:
@@ -153,7 +164,9 @@ def _announce(changed: Sequence[Notification], hidden_in: AbstractSet[int] = fro
         topics[topic_id].version += 1
         topics[topic_id].save(update_fields=["version"])
         topic_stream.announce_change(topics[topic_id], rewritten=True)
-    numbered = [notification for in_topic in by_topic.values() for notification in in_topic]
-    Notification.objects.bulk_update(numbered, ["version"], batch_size=BATCH_SIZE)
     for count, topic_ids in by_count.items():
         Topic.objects.filter(pk__in=topic_ids).update(version=F("version") + count)
+    single = [in_topic[0] for in_topic in by_topic.values() if len(in_topic) == 1]  # nearly always all of them
+    _update(single, version=Topic.objects.filter(pk=OuterRef("topic")).values("version"))
+    others = [one for in_topic in by_topic.values() if len(in_topic) > 1 for one in in_topic]
+    Notification.objects.bulk_update(others, ["version"], batch_size=BATCH_SIZE)

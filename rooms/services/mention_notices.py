@@ -58,15 +58,27 @@ def _notify_batch() -> int:
     mentions = _loaded(Mention.objects.filter(pk__in=ids))
     wanted = _wanted(mentions)
     Mention.objects.filter(pk__in=ids).update(pending=False)
-    notices = [_notice(mention) for mention in mentions if mention.pk in wanted]
+    notices = [
+        _notice(
+            mention.user_id,
+            Mention.Kind(mention.kind),
+            mention.message,
+            message_parameters(mention.message, mention.room),
+            excerpt(mention.message),
+        )
+        for mention in mentions
+        if mention.pk in wanted
+    ]
     if notices:
         signals.mentions_unread.send(Mention, notices=notices)
     return len(ids)
 
 
 def notices_for(message: Message) -> list[MessageNotice]:
-    """Return the notices for everyone whom a message mentions or replies to."""
-    return [_notice(mention) for mention in _loaded(message.mentions.all())]
+    """Return the notices for everyone whom a message, loaded with what its wire form needs, mentions or replies to."""
+    mentions = message.mentions.order_by("pk").values_list("user_id", "kind")
+    parameters, text = message_parameters(message, message.room), excerpt(message)
+    return [_notice(user_id, Mention.Kind(kind), message, parameters, text) for user_id, kind in mentions]
 
 
 def wait_for_pending_mentions(room: Room, user_ids: Collection[int] | None = None) -> None:
@@ -101,15 +113,14 @@ def _wanted(mentions: Collection[Mention]) -> set[int]:
     return {one.pk for one in mentions if read.get((one.room_id, one.user_id), one.seq) < one.seq}
 
 
-def _notice(mention: Mention) -> MessageNotice:
-    message, room = mention.message, mention.room
+def _notice(user_id: int, kind: Mention.Kind, message: Message, parameters: dict[str, Any], text: str) -> MessageNotice:
     return MessageNotice(
-        user_id=mention.user_id,
-        room_id=room.pk,
+        user_id=user_id,
+        room_id=message.room_id,
         seq=message.seq,
-        kind=KINDS[Mention.Kind(mention.kind)],
-        parameters=message_parameters(message, room),
-        body=excerpt(message),
+        kind=KINDS[kind],
+        parameters=parameters,
+        body=text,
         by=message.author,
     )
 
