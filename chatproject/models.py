@@ -11,23 +11,25 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 
 class ServerProcess(models.Model):
     """A running server process. `revision` goes up by one with every batch that it writes about its sockets."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    host = models.CharField(max_length=255)
-    pid = models.PositiveIntegerField("process id")
-    server = models.CharField(max_length=16, blank=True)
+    id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
+    host = models.CharField(_("host"), max_length=255)
+    pid = models.PositiveIntegerField(_("process id"))
+    server = models.CharField(_("server"), max_length=16, blank=True)
     # By the database's clock, so that all processes agree.
-    started_at = models.DateTimeField(db_default=Now())
-    seen_at = models.DateTimeField(db_default=Now())
-    revision = models.PositiveBigIntegerField(default=0)
+    started_at = models.DateTimeField(_("started at"), db_default=Now())
+    seen_at = models.DateTimeField(_("seen at"), db_default=Now())
+    revision = models.PositiveBigIntegerField(_("revision"), default=0)
 
     class Meta:
+        verbose_name = _("server process")
         ordering = ["started_at"]
-        verbose_name_plural = "server processes"
+        verbose_name_plural = _("server processes")
 
     def __str__(self) -> str:
         return f"{self.host}:{self.pid}"
@@ -36,14 +38,18 @@ class ServerProcess(models.Model):
 class Connection(models.Model):
     """An open socket. `user` is null for a guest, or before the client has identified itself."""
 
-    id = models.CharField("connection id", max_length=32, primary_key=True)
-    process = models.ForeignKey(ServerProcess, models.CASCADE, related_name="connections")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+")
-    address = models.CharField(max_length=64, blank=True)
-    opened_at = models.DateTimeField()
+    id = models.CharField(_("connection id"), max_length=32, primary_key=True)
+    process = models.ForeignKey(ServerProcess, models.CASCADE, related_name="connections", verbose_name=_("process"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("user")
+    )
+    address = models.CharField(_("address"), max_length=64, blank=True)
+    opened_at = models.DateTimeField(_("opened at"))
     disconnect_requested = models.BooleanField(default=False, editable=False)
 
     class Meta:
+        verbose_name = _("connection")
+        verbose_name_plural = _("connections")
         ordering = ["opened_at", "id"]
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from rooms.models import ROOM_NAME_PATTERN, Message, Room, User, validate_room_name
 
@@ -24,30 +25,36 @@ class Topic(models.Model):
     class Subscribers(models.TextChoices):
         """Who can read a named topic: everyone, even without an account; all users; or staff."""
 
-        EVERYONE = "everyone"
-        USERS = "users"
-        STAFF = "staff"
+        EVERYONE = "everyone", _("Everyone")
+        USERS = "users", _("Users")
+        STAFF = "staff", _("Staff")
 
     class Publishers(models.TextChoices):
         """Who can publish to a named topic, if they can read it."""
 
-        USERS = "users"
-        STAFF = "staff"
+        USERS = "users", _("Users")
+        STAFF = "staff", _("Staff")
 
     name = models.CharField(
-        max_length=64, unique=True, null=True, validators=[validate_room_name], help_text="Never changes."
+        _("name"), max_length=64, unique=True, null=True, validators=[validate_room_name], help_text=_("Never changes.")
     )
     # A personal topic has an owner instead of a name. Nobody else can read it.
-    owner = models.OneToOneField(User, models.CASCADE, null=True, blank=True, editable=False, related_name="topic")
-    title = models.CharField(max_length=120, blank=True)
-    description = models.CharField(max_length=500, blank=True)
-    subscribers = models.CharField(max_length=8, choices=Subscribers.choices, default=Subscribers.USERS)
-    publishers = models.CharField(max_length=8, choices=Publishers.choices, default=Publishers.STAFF)
-    version = models.PositiveBigIntegerField(default=0, editable=False)
-    last_seq = models.PositiveBigIntegerField(default=0, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    owner = models.OneToOneField(
+        User, models.CASCADE, null=True, blank=True, editable=False, related_name="topic", verbose_name=_("owner")
+    )
+    title = models.CharField(_("title"), max_length=120, blank=True)
+    description = models.CharField(_("description"), max_length=500, blank=True)
+    subscribers = models.CharField(
+        _("subscribers"), max_length=8, choices=Subscribers.choices, default=Subscribers.USERS
+    )
+    publishers = models.CharField(_("publishers"), max_length=8, choices=Publishers.choices, default=Publishers.STAFF)
+    version = models.PositiveBigIntegerField(_("version"), default=0, editable=False)
+    last_seq = models.PositiveBigIntegerField(_("last seq"), default=0, editable=False)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
+        verbose_name = _("topic")
+        verbose_name_plural = _("topics")
         ordering = ["name", "id"]
         constraints = [
             models.CheckConstraint(
@@ -105,17 +112,19 @@ class Notification(models.Model):
         TASK_DUE = "task_due"
         TASK_OVERDUE = "task_overdue"
 
-    topic = models.ForeignKey(Topic, models.CASCADE, related_name="notifications")
-    seq = models.PositiveBigIntegerField()
-    version = models.PositiveBigIntegerField()
+    topic = models.ForeignKey(Topic, models.CASCADE, related_name="notifications", verbose_name=_("topic"))
+    seq = models.PositiveBigIntegerField(_("seq"))
+    version = models.PositiveBigIntegerField(_("version"))
     # Empty for what was published. With a default in the database, so that processes of an earlier version can still
     # write.
-    kind = models.CharField(max_length=24, blank=True, default="", db_default="", editable=False)
-    title = models.CharField(max_length=300)
-    body = models.TextField(blank=True)  # of a notification about a message, the start of its text
-    payload = models.JSONField(null=True, blank=True, decoder=PayloadDecoder, help_text="For programs: a JSON object.")
-    author = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
-    created_at = models.DateTimeField()
+    kind = models.CharField(_("kind"), max_length=24, blank=True, default="", db_default="", editable=False)
+    title = models.CharField(_("title"), max_length=300)
+    body = models.TextField(_("body"), blank=True)  # of a notification about a message, the start of its text
+    payload = models.JSONField(
+        _("payload"), null=True, blank=True, decoder=PayloadDecoder, help_text=_("For programs: a JSON object.")
+    )
+    author = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("author"))
+    created_at = models.DateTimeField(_("created at"))
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     # What the text is about: a room and perhaps one of its messages, or a task. A tombstone is about nothing.
     room = models.ForeignKey(
@@ -125,9 +134,11 @@ class Notification(models.Model):
     task = models.ForeignKey("Task", models.SET_NULL, null=True, blank=True, editable=False, related_name="+")
     # Only on personal topics: whether its owner has yet to read it. With a default in the database, so that processes
     # of an earlier version can still write.
-    unread = models.BooleanField(default=False, db_default=False, editable=False)
+    unread = models.BooleanField(_("unread"), default=False, db_default=False, editable=False)
 
     class Meta:
+        verbose_name = _("notification")
+        verbose_name_plural = _("notifications")
         ordering = ["topic", "seq"]
         indexes = [
             # With `unread` it covers the count, so that SQLite prefers it to the other indexes of a topic.
@@ -159,24 +170,34 @@ class Task(models.Model):
     class State(models.TextChoices):
         """Whether the task is done."""
 
-        OPEN = "open"
-        DONE = "done"
+        OPEN = "open", _("Open")
+        DONE = "done", _("Done")
 
-    title = models.CharField(max_length=200)
-    description = models.TextField(blank=True, max_length=8000)
-    created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
-    assignee = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="tasks")
-    state = models.CharField(max_length=4, choices=State.choices, default=State.OPEN)
-    due_on = models.DateField("due date", null=True, blank=True)  # over when it is over for its reader
+    title = models.CharField(_("title"), max_length=200)
+    description = models.TextField(_("description"), blank=True, max_length=8000)
+    created_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("created by")
+    )
+    assignee = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="tasks", verbose_name=_("assignee")
+    )
+    state = models.CharField(_("state"), max_length=4, choices=State.choices, default=State.OPEN)
+    due_on = models.DateField(_("due date"), null=True, blank=True)  # over when it is over for its reader
     # The due date of which the assignee was reminded.
     reminded_of = models.DateField(null=True, blank=True, editable=False)
-    room = models.ForeignKey(Room, models.CASCADE, null=True, blank=True, related_name="tasks")
-    message = models.ForeignKey(Message, models.SET_NULL, null=True, blank=True, related_name="tasks")
-    created_at = models.DateTimeField(auto_now_add=True)
-    completed_at = models.DateTimeField(null=True, blank=True)
-    completed_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    room = models.ForeignKey(Room, models.CASCADE, null=True, blank=True, related_name="tasks", verbose_name=_("room"))
+    message = models.ForeignKey(
+        Message, models.SET_NULL, null=True, blank=True, related_name="tasks", verbose_name=_("message")
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
+    completed_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("completed by")
+    )
 
     class Meta:
+        verbose_name = _("task")
+        verbose_name_plural = _("tasks")
         ordering = ["-id"]
         indexes = [
             models.Index(
@@ -211,31 +232,36 @@ class Delivery(models.Model):
     class State(models.TextChoices):
         """What became of it; DROPPED means that it was no longer wanted when it was due."""
 
-        WAITING = "waiting"
-        SENT = "sent"
-        DROPPED = "dropped"
-        FAILED = "failed"
+        WAITING = "waiting", _("Waiting")
+        SENT = "sent", _("Sent")
+        DROPPED = "dropped", _("Dropped")
+        FAILED = "failed", _("Failed")
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="+")
-    channel = models.CharField(max_length=8)
-    target = models.PositiveBigIntegerField(null=True, blank=True, help_text="What it means depends on the channel.")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name=_("user"))
+    channel = models.CharField(_("channel"), max_length=8)
+    target = models.PositiveBigIntegerField(
+        _("target"), null=True, blank=True, help_text=_("What it means depends on the channel.")
+    )
     # Receivers can recognize by it what is delivered twice.
-    dedupe_key = models.CharField(max_length=100, unique=True)
+    dedupe_key = models.CharField(_("dedupe key"), max_length=100, unique=True)
     # What it is about: a notification, a message without one, or neither.
-    notification = models.ForeignKey(Notification, models.CASCADE, null=True, blank=True, related_name="deliveries")
-    room = models.ForeignKey(Room, models.CASCADE, null=True, blank=True, related_name="+")
-    seq = models.PositiveBigIntegerField(null=True, blank=True)
-    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    notification = models.ForeignKey(
+        Notification, models.CASCADE, null=True, blank=True, related_name="deliveries", verbose_name=_("notification")
+    )
+    room = models.ForeignKey(Room, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("room"))
+    seq = models.PositiveBigIntegerField(_("seq"), null=True, blank=True)
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.WAITING)
     # When to send it, or to send it again if the process that is sending it doesn't report.
-    due_at = models.DateTimeField()
-    attempts = models.PositiveSmallIntegerField(default=0)
-    last_status = models.CharField(max_length=200, blank=True)
-    created_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(_("due at"))
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    last_status = models.CharField(_("last status"), max_length=200, blank=True)
+    created_at = models.DateTimeField(_("created at"))
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("delivery")
         ordering = ["-id"]
-        verbose_name_plural = "deliveries"
+        verbose_name_plural = _("deliveries")
         indexes = [
             models.Index(fields=["due_at"], condition=Q(state="waiting"), name="delivery_due"),
             models.Index(fields=["finished_at"], condition=Q(finished_at__isnull=False), name="delivery_finished"),
@@ -259,21 +285,22 @@ class PushSubscription(models.Model):
     somebody else signs in, or when the password changes elsewhere.
     """
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="devices")
-    device = models.CharField(max_length=64, unique=True, help_text="A digest of the browser's cookie.")
-    sign_in = models.CharField(max_length=64, help_text="Of the password that was valid when it was turned on.")
-    name = models.CharField(max_length=80)
-    endpoint = models.CharField(max_length=2048, unique=True, help_text="The address at the browser's push service.")
+    user = models.ForeignKey(User, models.CASCADE, related_name="devices", verbose_name=_("user"))
+    device = models.CharField(max_length=64, unique=True, help_text=_("A digest of the browser's cookie."))
+    sign_in = models.CharField(max_length=64, help_text=_("Of the password that was valid when it was turned on."))
+    name = models.CharField(_("name"), max_length=80)
+    endpoint = models.CharField(max_length=2048, unique=True, help_text=_("The address at the browser's push service."))
     p256dh = models.CharField(max_length=100)
     auth = models.CharField(max_length=40)
-    created_at = models.DateTimeField(auto_now_add=True)
-    last_ok_at = models.DateTimeField("last reached", null=True, blank=True)
-    failures = models.PositiveSmallIntegerField(default=0, help_text="Since it was last reached.")
-    last_status = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    last_ok_at = models.DateTimeField(_("last reached"), null=True, blank=True)
+    failures = models.PositiveSmallIntegerField(_("failures"), default=0, help_text=_("Since it was last reached."))
+    last_status = models.CharField(_("last status"), max_length=200, blank=True)
 
     class Meta:
+        verbose_name_plural = _("devices")
         ordering = ["-id"]
-        verbose_name = "device"
+        verbose_name = _("device")
 
     def __str__(self) -> str:
         return self.name

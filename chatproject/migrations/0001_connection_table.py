@@ -19,31 +19,31 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ServerProcess',
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('host', models.CharField(max_length=255)),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False, verbose_name="id")),
+                ('host', models.CharField(max_length=255, verbose_name="host")),
                 ('pid', models.PositiveIntegerField(verbose_name='process id')),
-                ('server', models.CharField(blank=True, max_length=16)),
-                ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('seen_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('revision', models.PositiveBigIntegerField(default=0)),
+                ('server', models.CharField(blank=True, max_length=16, verbose_name="server")),
+                ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="started at")),
+                ('seen_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="seen at")),
+                ('revision', models.PositiveBigIntegerField(default=0, verbose_name="revision")),
             ],
             options={
                 'verbose_name_plural': 'server processes',
-                'ordering': ['started_at'],
+                'ordering': ['started_at'],"verbose_name": "server process"
             },
         ),
         migrations.CreateModel(
             name='Connection',
             fields=[
                 ('id', models.CharField(max_length=32, primary_key=True, serialize=False, verbose_name='connection id')),
-                ('address', models.CharField(blank=True, max_length=64)),
-                ('opened_at', models.DateTimeField()),
+                ('address', models.CharField(blank=True, max_length=64, verbose_name="address")),
+                ('opened_at', models.DateTimeField(verbose_name="opened at")),
                 ('disconnect_requested', models.BooleanField(default=False, editable=False)),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('process', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='connections', to='chatproject.serverprocess')),
+                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name="user")),
+                ('process', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='connections', to='chatproject.serverprocess', verbose_name="process")),
             ],
             options={
-                'ordering': ['opened_at', 'id'],
+                'ordering': ['opened_at', 'id'],"verbose_name": "connection", "verbose_name_plural": "connections"
             },
         ),
         migrations.CreateModel(

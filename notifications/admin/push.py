@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.outgoing.urls import parse_url
 from notifications.models import PushSubscription
@@ -29,7 +30,7 @@ class PushSubscriptionAdmin(ServiceAdmin[PushSubscription]):
         """Not allowed: there is nothing to change."""
         return False
 
-    @admin.display(ordering="endpoint")
+    @admin.display(description=_("push service"), ordering="endpoint")
     def push_service(self, device: PushSubscription) -> str:
         """The host of its push service."""
         return parse_url(device.endpoint).host

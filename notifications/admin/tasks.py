@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from notifications.models import Task
 from notifications.services.tasks import TaskChanges, task_complete, task_create, task_delete, task_reopen, task_update
@@ -65,16 +66,16 @@ class TaskAdmin(ServiceAdmin[Task]):
         for task in queryset.order_by("room_id", "pk"):
             self.delete_model(request, task)
 
-    @admin.action(description="Mark as done", permissions=["change"])
+    @admin.action(description=_("Mark as done"), permissions=["change"])
     def complete_tasks(self, request: HttpRequest, queryset: QuerySet[Task]) -> None:
         """Complete the tasks through `task_complete`."""
         for task in queryset.order_by("room_id", "pk"):
             task_complete(by=admin_of(request), task=task)
-        self.message_user(request, "Tasks marked as done.")
+        self.message_user(request, _("Tasks marked as done."))
 
-    @admin.action(description="Reopen", permissions=["change"])
+    @admin.action(description=_("Reopen"), permissions=["change"])
     def reopen_tasks(self, request: HttpRequest, queryset: QuerySet[Task]) -> None:
         """Reopen the tasks through `task_reopen`."""
         for task in queryset.order_by("room_id", "pk"):
             task_reopen(by=admin_of(request), task=task)
-        self.message_user(request, "Tasks reopened.")
+        self.message_user(request, _("Tasks reopened."))

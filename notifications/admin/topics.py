@@ -10,6 +10,8 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from notifications.models import Notification, Topic
 from notifications.services.posting import notification_publish
@@ -43,12 +45,12 @@ class TopicAdmin(ServiceAdmin[Topic]):
         """Not for personal topics."""
         return super().has_change_permission(request, obj) and (obj is None or obj.owner_id is None)
 
-    @admin.display(description="name", ordering="name")
+    @admin.display(description=_("name"), ordering="name")
     def shown_name(self, topic: Topic) -> str:
         """The name that clients use."""
         return topic.shown_name
 
-    @admin.display(ordering="last_seq")
+    @admin.display(description=_("notifications"), ordering="last_seq")
     def notifications(self, topic: Topic) -> str:
         """The number of notifications, linked to their list."""
         url = reverse("admin:notifications_notification_changelist")
@@ -76,7 +78,10 @@ class TopicAdmin(ServiceAdmin[Topic]):
     ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
         """The objects deleted along with the topics, as counts: they may be a hundred thousand notifications."""
         topics = list(objs)
-        counts = {"topics": len(topics), "notifications": Notification.objects.filter(topic__in=topics).count()}
+        counts = {
+            gettext("topics"): len(topics),
+            gettext("notifications"): Notification.objects.filter(topic__in=topics).count(),
+        }
         perms_needed = set() if self.has_delete_permission(request) else {str(self.opts.verbose_name)}
         return [str(topic) for topic in topics], counts, perms_needed, []
 
@@ -96,7 +101,7 @@ class NotificationAdmin(ServiceAdmin[Notification]):
     readonly_fields = ("kind", "seq", "version", "author", "created_at")
     autocomplete_fields = ("topic",)
 
-    @admin.display(description="title", ordering="title")
+    @admin.display(description=_("title"), ordering="title")
     def shown_title(self, notification: Notification) -> str:
         """The title as it is worded for the admin."""
         return title_of(notification)

@@ -14,6 +14,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='topic',
             name='name',
-            field=models.CharField(help_text='Never changes.', max_length=64, null=True, unique=True, validators=[django.core.validators.RegexValidator('\\A(?!\\.+\\Z)[a-z0-9._-]{1,64}\\Z', 'Use 1 to 64 lowercase letters, digits, dots, dashes and underscores, and not only dots.')]),
+            field=models.CharField(help_text='Never changes.', max_length=64, null=True, unique=True, validators=[django.core.validators.RegexValidator('\\A(?!\\.+\\Z)[a-z0-9._-]{1,64}\\Z', 'Use 1 to 64 lowercase letters, digits, dots, dashes and underscores, and not only dots.')], verbose_name="name"),
         ),
     ]

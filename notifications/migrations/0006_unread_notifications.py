@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='notification',
             name='unread',
-            field=models.BooleanField(db_default=False, default=False, editable=False),
+            field=models.BooleanField(db_default=False, default=False, editable=False, verbose_name="unread"),
         ),
         migrations.AddIndex(
             model_name='notification',

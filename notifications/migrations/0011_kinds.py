@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='notification',
             name='kind',
-            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=24),
+            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=24, verbose_name="kind"),
         ),
         migrations.RunPython(store_kinds, migrations.RunPython.noop),
     ]

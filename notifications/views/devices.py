@@ -7,7 +7,7 @@ import json
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -54,7 +54,7 @@ def remove_device(request: SignedInRequest, pk: int) -> HttpResponse:
 
     def act() -> str:
         push_turn_off(device=device)
-        return f"{device.name} gets no more notifications."
+        return _("%(device)s gets no more notifications.") % {"device": device.name}
 
     return act_and_notify(request, act) or redirect("devices")
 
@@ -74,7 +74,7 @@ def renew_device(request: HttpRequest) -> HttpResponse:
             raise InvalidField(_("The keys and the address are texts."))
         known = push_renew(cookie=cookie, **new)
     except (ValueError, TypeError, KeyError, InvalidField):
-        return JsonResponse({"detail": "This is not a subscription."}, status=400)
+        return JsonResponse({"detail": _("This is not a subscription.")}, status=400)
     response = HttpResponse(status=204 if known else 404)
     if known:
         set_device_cookie(response, cookie)

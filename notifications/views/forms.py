@@ -5,42 +5,43 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from notifications.services.posting import MAX_BODY_LENGTH, MAX_TITLE_LENGTH
 from rooms.models import Room
 
-NO_ROOM_CHOICE = ("", "No room: everybody on this server sees the task")
+NO_ROOM_CHOICE = ("", _("No room: everybody on this server sees the task"))
 
 
 class TaskForm(forms.Form):
     """What can be changed of a task. Its field names are those of the services."""
 
     title = forms.CharField(
-        label="Task",
+        label=_("Task"),
         max_length=MAX_TITLE_LENGTH,
-        error_messages={"required": "Enter what is to be done."},
+        error_messages={"required": _("Enter what is to be done.")},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     description = forms.CharField(
-        label="Details (optional)",
+        label=_("Details (optional)"),
         max_length=MAX_BODY_LENGTH,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     assignee = forms.CharField(
-        label="Assignee (optional)",
+        label=_("Assignee (optional)"),
         max_length=151,
         required=False,
-        help_text="A username.",
+        help_text=_("A username."),
         widget=forms.TextInput(
             attrs={"data-people": "one", "autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}
         ),
     )
     due_on = forms.DateField(
-        label="Due date (optional)",
+        label=_("Due date (optional)"),
         required=False,
         input_formats=["%Y-%m-%d"],
-        error_messages={"invalid": "There is no such date. Use a date like 2026-05-01."},
+        error_messages={"invalid": _("There is no such date. Use a date like 2026-05-01.")},
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
 
@@ -48,7 +49,7 @@ class TaskForm(forms.Form):
 class NewTaskForm(TaskForm):
     """A new task, in one of the user's rooms or in none."""
 
-    room = forms.ChoiceField(required=False)
+    room = forms.ChoiceField(label=_("Room"), required=False)
 
     def __init__(self, *args: Any, rooms: list[tuple[Room, str]], **kwargs: Any) -> None:
         """Offer these rooms, each with its title."""

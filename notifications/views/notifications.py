@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -98,6 +99,6 @@ def read_all(request: SignedInRequest) -> HttpResponse:
     def act() -> str:
         if newest is not None:
             notifications_read_up_to(by=request.user, seq=newest)
-        return "All notifications are marked as read."
+        return _("All notifications are marked as read.")
 
     return act_and_notify(request, act) or redirect("notifications")

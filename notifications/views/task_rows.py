@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from notifications.models import Task
 from notifications.selectors.tasks import may_complete, may_delete, may_edit
@@ -65,5 +66,5 @@ def today_of(user: User) -> date:
 
 def due_words(due_on: date, today: date) -> str:
     """How a due date is written."""
-    near = {today: "today", today + timedelta(days=1): "tomorrow", today - timedelta(days=1): "yesterday"}
+    near = {today: _("today"), today + timedelta(days=1): _("tomorrow"), today - timedelta(days=1): _("yesterday")}
     return near.get(due_on) or date_format(due_on, "D, j M" if due_on.year == today.year else "j M Y")

@@ -12,7 +12,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -32,8 +33,8 @@ from rooms.views.room import whole_number
 
 TASKS_PER_PAGE = 50
 MAX_PAGES = 1000
-SHOWN = {"mine": "Mine", "created": "Created by me", "all": "All"}
-STATES = {Task.State.OPEN: "Open", Task.State.DONE: "Done"}
+SHOWN = {"mine": gettext_lazy("Mine"), "created": gettext_lazy("Created by me"), "all": gettext_lazy("All")}
+STATES = {Task.State.OPEN: gettext_lazy("Open"), Task.State.DONE: gettext_lazy("Done")}
 
 
 @never_cache
@@ -45,7 +46,7 @@ def task_list(request: SignedInRequest) -> HttpResponse:
     rooms = _rooms_to_choose(request.user, room)
     form = NewTaskForm(request.POST or None, rooms=rooms, initial={"room": room.name if room else ""})
     if request.method == "POST" and form.is_valid() and (made := _create(request, form)) is not None:
-        return act_and_notify(request, lambda: "Task created.") or redirect(made)
+        return act_and_notify(request, lambda: _("Task created.")) or redirect(made)
     show = request.GET.get("show", "")
     if show not in SHOWN:
         show = "all" if room else "mine"
@@ -159,7 +160,7 @@ def task_page(request: SignedInRequest, task_id: int) -> HttpResponse:
                 due_on=given["due_on"],
                 assignee=assignee,
             )
-            return act_and_notify(request, lambda: "Task saved.") or redirect("task", task_id=task.pk)
+            return act_and_notify(request, lambda: _("Task saved.")) or redirect("task", task_id=task.pk)
         except ServiceError as error:
             add_service_error(form, error)
     context = {"listing_tasks": True, "one": shown, "task": task, "form": form}
@@ -195,25 +196,25 @@ def task_action(act: Callable[[SignedInRequest, Task], str]) -> Callable[..., Ht
 def complete(request: SignedInRequest, task: Task) -> str:
     """Mark a task as done."""
     task_complete(by=request.user, task=task)
-    return "Task done."
+    return _("Task done.")
 
 
 @task_action
 def reopen(request: SignedInRequest, task: Task) -> str:
     """Mark a task as open again."""
     task_reopen(by=request.user, task=task)
-    return "Task reopened."
+    return _("Task reopened.")
 
 
 @task_action
 def take(request: SignedInRequest, task: Task) -> str:
     """Assign a task to the user."""
     task_assign(by=request.user, task=task, assignee=request.user)
-    return "Task assigned to you."
+    return _("Task assigned to you.")
 
 
 @task_action
 def delete(request: SignedInRequest, task: Task) -> str:
     """Delete a task."""
     task_delete(by=request.user, task=task)
-    return "Task deleted."
+    return _("Task deleted.")

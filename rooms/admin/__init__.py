@@ -1,6 +1,7 @@
 """The Django admin. Whatever users would notice live is written through services."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from rooms.admin.connections import ConnectionAdmin, ServerProcessAdmin
 from rooms.admin.files import AttachmentAdmin, UploadAdmin
@@ -18,7 +19,7 @@ from rooms.admin.statuses import StatusAdmin
 from rooms.admin.tokens import PersonalAccessTokenAdmin
 
 admin.site.site_header = admin.site.site_title = "Parlor"
-admin.site.index_title = "Administration"
+admin.site.index_title = _("Administration")
 
 __all__ = [
     "AttachmentAdmin",

@@ -9,6 +9,8 @@ from django.db.models import Count, Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.models import Connection, ServerProcess
 from rooms.admin.base import AccountsAdmin, ModelType, ServiceAdmin, admin_of
@@ -54,26 +56,31 @@ class ConnectionAdmin(RegistryAdmin[Connection], AccountsAdmin[Connection]):
         """Close the socket through `connection_disconnect`; its row is deleted with it."""
         connection_disconnect(by=admin_of(request), connection_id=obj.pk)
 
-    @admin.display(ordering="user__username", empty_value="(guest)")
-    def person(self, connection: Connection) -> str | None:
-        """The connected user, or None for a guest."""
-        return connection.user.get_username() if connection.user else None
+    @admin.display(description=_("person"), ordering="user__username")
+    def person(self, connection: Connection) -> str:
+        """The connected user, if it is not a guest."""
+        return connection.user.get_username() if connection.user else gettext("(guest)")
 
-    @admin.display(description="follows")
+    @admin.display(description=_("follows"))
     def following(self, connection: Connection) -> str:
         """The names of the rooms and topics it follows."""
         names = sorted(row.name for row in connection.follows.all())
-        more = len(names) - MAX_NAMES
-        return ", ".join(names[:MAX_NAMES]) + (f" and {more} more" if more > 0 else "")
+        shown, more = ", ".join(names[:MAX_NAMES]), len(names) - MAX_NAMES
+        if more <= 0:
+            return shown
+        return ngettext("%(names)s and %(count)d more", "%(names)s and %(count)d more", more) % {
+            "names": shown,
+            "count": more,
+        }
 
-    @admin.action(description="Disconnect", permissions=["delete"])
+    @admin.action(description=_("Disconnect"), permissions=["delete"])
     def disconnect(self, request: HttpRequest, queryset: QuerySet[Connection]) -> None:
         """Close the sockets with code 4003, in any process."""
         self.check_may_touch(request, queryset)
         ids = list(queryset.values_list("pk", flat=True))
         for connection_id in ids:
             connection_disconnect(by=admin_of(request), connection_id=connection_id)
-        self.message_user(request, f"Connections closed: {len(ids)}.")
+        self.message_user(request, _("Connections closed: %(count)d.") % {"count": len(ids)})
 
 
 @admin.register(ServerProcess)
@@ -91,12 +98,12 @@ class ServerProcessAdmin(RegistryAdmin[ServerProcess]):
         """The processes with the number of their connections, counted in the same query."""
         return super().get_queryset(request).annotate(connection_count=Count("connections"))
 
-    @admin.display(description="id")
+    @admin.display(description=_("id"))
     def short_id(self, process: ServerProcess) -> str:
         """The id as the API shows it."""
         return process.pk.hex[:8]
 
-    @admin.display(description="connections", ordering="connection_count")
+    @admin.display(description=_("connections"), ordering="connection_count")
     def open(self, process: ServerProcess) -> str:
         """The number of connections, linked to their list."""
         url = reverse("admin:chatproject_connection_changelist")

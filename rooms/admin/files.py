@@ -9,6 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from rooms.admin.base import Deletion, ModelType, ServiceAdmin, admin_of, deletion_summary
 from rooms.files.sizes import file_size
@@ -42,28 +44,28 @@ class AttachmentAdmin(FileAdmin[Attachment]):
     search_fields = ("name", "room__name", "owner__username")
     fields = ("name", "media_type", "size", "room", "owner", "in_message", "position", "created_at", "expires_at")
 
-    @admin.display(description="type", ordering="blob__type")
+    @admin.display(description=_("type"), ordering="blob__type")
     def media_type(self, attachment: Attachment) -> str:
         """The media type, detected from the content."""
         return attachment.blob.type
 
-    @admin.display(ordering="blob__size")
+    @admin.display(description=_("size"), ordering="blob__size")
     def size(self, attachment: Attachment) -> str:
         """The size, in the unit that suits it."""
         return file_size(attachment.blob.size)
 
-    @admin.display(description="message", ordering="message", empty_value="(not sent)")
-    def in_message(self, attachment: Attachment) -> str | None:
-        """The seq of its message, linked to it, or None if it is not sent."""
+    @admin.display(description=_("message"), ordering="message")
+    def in_message(self, attachment: Attachment) -> str:
+        """The seq of its message, linked to it, if it is sent."""
         if attachment.message is None:
-            return None
+            return gettext("(not sent)")
         url = reverse("admin:rooms_message_change", args=[attachment.message.pk])
         return format_html('<a href="{}">{}</a>', url, attachment.message.seq)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Deletion:
         """Only the files: their bytes have no page of their own."""
         files = list(objs)
-        return deletion_summary(self, request, files, {"files": len(files)})
+        return deletion_summary(self, request, files, {gettext("files"): len(files)})
 
     def delete_model(self, request: HttpRequest, obj: Attachment) -> None:
         """Delete the file with its bytes through the services, so that readers see it disappear."""
@@ -92,7 +94,10 @@ class UploadAdmin(FileAdmin[Upload]):
         """Not allowed: its owner may be uploading."""
         return False
 
-    @admin.display(ordering="offset")
+    @admin.display(description=_("received"), ordering="offset")
     def received(self, upload: Upload) -> str:
         """How much of it has arrived."""
-        return f"{file_size(upload.offset)} of {file_size(upload.length)}"
+        return _("%(part)s of %(whole)s") % {
+            "part": file_size(upload.offset),
+            "whole": file_size(upload.length),
+        }

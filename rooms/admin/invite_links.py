@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from rooms.admin.base import ServiceAdmin, admin_of
 from rooms.models import InviteLink
@@ -35,9 +36,9 @@ class InviteLinkAdmin(ServiceAdmin[InviteLink]):
         """Not allowed: there is nothing to change."""
         return False
 
-    @admin.action(description="Revoke", permissions=["delete"])
+    @admin.action(description=_("Revoke"), permissions=["delete"])
     def revoke_links(self, request: HttpRequest, queryset: QuerySet[InviteLink]) -> None:
         """Revoke the links through `invite_link_revoke`."""
         for link in queryset.select_related("room"):
             invite_link_revoke(by=admin_of(request), link=link)
-        self.message_user(request, "Invite links revoked.")
+        self.message_user(request, _("Invite links revoked."))

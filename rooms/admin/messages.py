@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from rooms.admin.base import Deletion, ReadOnlyInline, ServiceAdmin, admin_of, deletion_summary
 from rooms.models import Attachment, Mention, Message, MessagePreview, Reaction, Revision
@@ -93,18 +95,18 @@ class MessageAdmin(ServiceAdmin[Message]):
         """Not allowed: nobody may change what others wrote."""
         return False
 
-    @admin.display(description="content")
+    @admin.display(description=_("content"))
     def excerpt(self, message: Message) -> str:
         """The beginning of the text, on one line."""
         text = " ".join(message.content.split())
         if message.deleted_at:
-            return "(deleted)"
+            return gettext("(deleted)")
         return text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…"
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Deletion:
         """The objects deleted along with the messages."""
         messages = list(objs)
-        counts = {"messages": len(messages)} | {
+        counts = {gettext("messages"): len(messages)} | {
             str(rows._meta.verbose_name_plural): rows._default_manager.filter(message__in=messages).count()
             for rows in (Attachment, Revision, Reaction, Mention)
         }

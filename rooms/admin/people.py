@@ -17,8 +17,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.installation.public_address import address_for
+from chatproject.sentences import Sentence
 from rooms.admin.base import AccountsAdmin, Deletion, ServiceAdmin, admin_of, deletion_summary
 from rooms.errors import ServiceError
 from rooms.files.sizes import file_size
@@ -56,12 +59,15 @@ class PersonForm(UserChangeForm):  # type: ignore[type-arg]
         return given
 
 
-def _describe(handover: Handover, verb: str) -> str:
+WILL_OWN = _("Room %(room)s: %(name)s becomes its owner.")
+OWNS = _("Room %(room)s: %(name)s is now its owner.")
+
+
+def _describe(handover: Handover, sentence: Sentence) -> str:
     """A sentence about the new owner of a room whose last owner's account ends."""
-    room = f"Room {handover.room.name}"
-    return (
-        f"{room}: {handover.to.username} {verb} its owner." if handover.to else f"{room} has no members left to own it."
-    )
+    if handover.to is None:
+        return _("Room %(room)s has no members left to own it.") % {"room": handover.room.name}
+    return sentence % {"room": handover.room.name, "name": handover.to.username}
 
 
 @admin.register(User)
@@ -76,7 +82,7 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (
-            "Person",
+            _("Person"),
             {
                 "fields": (
                     "display_name",
@@ -89,8 +95,8 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
                 )
             },
         ),
-        ("Permissions", {"fields": ("is_active", *RIGHTS)}),
-        ("Dates", {"fields": ("last_login", "date_joined")}),
+        (_("Permissions"), {"fields": ("is_active", *RIGHTS)}),
+        (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     readonly_fields = ("shown_picture", "last_login", "date_joined")
 
@@ -98,7 +104,7 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
         """The accounts with the size of their files, counted in the same query."""
         return super().get_queryset(request).annotate(file_bytes=file_bytes_of("owner"))
 
-    @admin.display(ordering="file_bytes")
+    @admin.display(description=_("files"), ordering="file_bytes")
     def files(self, user: User) -> str:
         """The size of the files that the person has uploaded, linked to their list."""
         url = reverse("admin:rooms_attachment_changelist")
@@ -119,18 +125,18 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
         view = self.admin_site.admin_view(self.reset_link)
         return [path("<int:pk>/reset-link/", view, name="rooms_user_reset_link"), *super().get_urls()]
 
-    @admin.display(description="Picture")
+    @admin.display(description=_("Picture"))
     def shown_picture(self, user: User) -> str:
         """The picture as others see it."""
         return format_html('<img src="{}" alt="" width="96" height="96">', user.avatar) if user.avatar else "none"
 
-    @admin.action(description="Remove pictures", permissions=["change"])
+    @admin.action(description=_("Remove pictures"), permissions=["change"])
     def remove_pictures(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Remove the pictures through `picture_remove`."""
         self.check_may_touch(request, queryset)
         for user in queryset:
             picture_remove(user=user)
-        self.message_user(request, "Pictures removed.")
+        self.message_user(request, _("Pictures removed."))
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
         """Save, have the user's sockets authenticate again (the account may be inactive), announce a new name."""
@@ -164,17 +170,17 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Deletion:
         """The objects deleted along with the accounts, as counts: a user may have many thousand mentions."""
         people = list(objs)
-        counts = {"people": len(people)} | {
+        counts = {gettext("people"): len(people)} | {
             str(rows._meta.verbose_name_plural): rows._default_manager.filter(user__in=people).count()
             for rows in (Membership, Invitation, Ban, Reaction, Mention, PersonalAccessToken)
         }
         rows, counted, forbidden, protected = deletion_summary(self, request, people, counts)
-        rooms = [_describe(handover, "becomes") for user in people for handover in handovers_for(user)]
+        rooms = [_describe(handover, WILL_OWN) for user in people for handover in handovers_for(user)]
         return [*rows, *rooms], counted, forbidden, protected
 
     def _hand_over(self, request: HttpRequest, user: User) -> None:
         for handover in rooms_hand_over(user=user):
-            self.message_user(request, _describe(handover, "is now"), messages.WARNING)
+            self.message_user(request, _describe(handover, OWNS), messages.WARNING)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         """Delete an account, unless it is the last admin. Its messages stay, under the name they were written with."""
@@ -199,14 +205,14 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
             raise PermissionDenied
         context: dict[str, Any] = {
             **self.admin_site.each_context(request),
-            "title": f"Password reset link for {user.username}",
+            "title": _("Password reset link for %(name)s") % {"name": user.username},
             "opts": self.opts,
             "original": user,
             "hours": settings.PASSWORD_RESET_TIMEOUT // 3600,
         }
         if request.method == "POST":
             context["link"] = address_for(request, password_reset_path(user))
-            self.log_change(request, user, "Created a password reset link.")
+            self.log_change(request, user, _("Created a password reset link."))
         response = TemplateResponse(request, "admin/rooms/user/reset_link.html", context)
         response["Cache-Control"] = "no-store"
         return response

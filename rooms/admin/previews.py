@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from rooms.admin.base import ServiceAdmin
 from rooms.files.sizes import file_size
@@ -45,20 +46,20 @@ class LinkPreviewAdmin(ServiceAdmin[LinkPreview]):
         """Not allowed: messages may show them."""
         return False
 
-    @admin.display(description="messages", ordering="message_count")
+    @admin.display(description=_("messages"), ordering="message_count")
     def in_messages(self, preview: LinkPreview) -> int:
         """The number of messages with the link."""
         count: Any = vars(preview)["message_count"]
         return int(count)
 
-    @admin.display(description="picture", ordering="picture__size", empty_value="-")
+    @admin.display(description=_("picture"), ordering="picture__size", empty_value="-")
     def picture_size(self, preview: LinkPreview) -> str | None:
         """The size of its picture."""
         return file_size(preview.picture.size) if preview.picture is not None else None
 
-    @admin.action(description="Fetch again", permissions=["view"])
+    @admin.action(description=_("Fetch again"), permissions=["view"])
     def fetch_again(self, request: HttpRequest, queryset: QuerySet[LinkPreview]) -> None:
         """Have the pages fetched again through `preview_refetch`; messages then show what they say now."""
         for preview in queryset.order_by("pk"):
             preview_refetch(preview)
-        self.message_user(request, "The pages will be fetched again.")
+        self.message_user(request, _("The pages will be fetched again."))

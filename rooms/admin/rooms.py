@@ -11,6 +11,8 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from rooms.admin.base import Deletion, ModelType, ServiceAdmin, admin_of, deletion_summary
 from rooms.files.sizes import file_size
@@ -44,19 +46,19 @@ class RoomAdmin(ServiceAdmin[Room]):
         counted = ("created_by", "created_at", "version", "last_seq", "last_message_at", "closed_at")
         return counted if obj is None else ("name", *counted)
 
-    @admin.display(ordering="member_count")
+    @admin.display(description=_("members"), ordering="member_count")
     def members(self, room: Room) -> str:
         """The number of members, linked to their list."""
         url = reverse("admin:rooms_membership_changelist")
         return format_html('<a href="{}?room__id__exact={}">{}</a>', url, room.pk, vars(room)["member_count"])
 
-    @admin.display(ordering="last_seq")
+    @admin.display(description=_("messages"), ordering="last_seq")
     def messages(self, room: Room) -> str:
         """The number of messages ever posted, linked to their list."""
         url = reverse("admin:rooms_message_changelist")
         return format_html('<a href="{}?room__id__exact={}">{}</a>', url, room.pk, room.last_seq)
 
-    @admin.display(ordering="file_bytes")
+    @admin.display(description=_("files"), ordering="file_bytes")
     def files(self, room: Room) -> str:
         """The size of the room's files, linked to their list."""
         url = reverse("admin:rooms_attachment_changelist")
@@ -84,26 +86,26 @@ class RoomAdmin(ServiceAdmin[Room]):
         """The objects deleted along with the rooms."""
         rooms = list(objs)
         counts = {
-            "rooms": len(rooms),
-            "members": Membership.objects.filter(room__in=rooms).count(),
-            "messages": Message.objects.filter(room__in=rooms).count(),
-            "files": Attachment.objects.filter(room__in=rooms).count(),
+            gettext("rooms"): len(rooms),
+            gettext("members"): Membership.objects.filter(room__in=rooms).count(),
+            gettext("messages"): Message.objects.filter(room__in=rooms).count(),
+            gettext("files"): Attachment.objects.filter(room__in=rooms).count(),
         }
         return deletion_summary(self, request, rooms, counts)
 
-    @admin.action(description="Archive (read-only)", permissions=["change"])
+    @admin.action(description=_("Archive (read-only)"), permissions=["change"])
     def close_rooms(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
         """Archive the rooms through `room_close`."""
         for room in queryset.order_by("pk"):
             room_close(by=admin_of(request), room=room)
-        self.message_user(request, "Rooms archived.")
+        self.message_user(request, _("Rooms archived."))
 
-    @admin.action(description="Unarchive", permissions=["change"])
+    @admin.action(description=_("Unarchive"), permissions=["change"])
     def reopen_rooms(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
         """Unarchive the rooms through `room_reopen`."""
         for room in queryset.order_by("pk"):
             room_reopen(by=admin_of(request), room=room)
-        self.message_user(request, "Rooms unarchived.")
+        self.message_user(request, _("Rooms unarchived."))
 
 
 class PersonInRoomAdmin(ServiceAdmin[ModelType]):
@@ -144,12 +146,12 @@ class MembershipAdmin(PersonInRoomAdmin[Membership]):
         """Remove the member through `member_remove`."""
         member_remove(by=admin_of(request), room=obj.room, user=obj.user)
 
-    @admin.action(description="Ban from the room", permissions=["delete"])
+    @admin.action(description=_("Ban from the room"), permissions=["delete"])
     def ban_members(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
         """Ban the members through `member_ban`."""
         for membership in queryset.select_related("room", "user").order_by("room_id"):
             member_ban(by=admin_of(request), room=membership.room, user=membership.user)
-        self.message_user(request, "Members banned.")
+        self.message_user(request, _("Members banned."))
 
 
 class AddOrDeleteAdmin(PersonInRoomAdmin[ModelType]):

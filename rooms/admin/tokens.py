@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from rooms.admin.base import AccountsAdmin, ServiceAdmin
 from rooms.models import PersonalAccessToken
@@ -47,11 +48,11 @@ class PersonalAccessTokenAdmin(ServiceAdmin[PersonalAccessToken], AccountsAdmin[
         for token in tokens:
             self.delete_model(request, token)
 
-    @admin.action(description="Revoke (signs out their programs at once)", permissions=["delete"])
+    @admin.action(description=_("Revoke (signs out their programs at once)"), permissions=["delete"])
     def revoke_tokens(self, request: HttpRequest, queryset: QuerySet[PersonalAccessToken]) -> None:
         """Revoke the tokens through `token_revoke`."""
         tokens = queryset.select_related("user")
         self.check_may_touch(request, tokens)
         for token in tokens:
             token_revoke(token=token)
-        self.message_user(request, "Tokens revoked.")
+        self.message_user(request, _("Tokens revoked."))

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
+from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -76,18 +77,21 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response:
                 error.status_code, code, _sentence(error), retry_after=wait, headers=_headers_of(error, context)
             )
         case Http404():
-            return problem(404, ErrorCode.NOT_FOUND, "Not found.")
+            return problem(404, ErrorCode.NOT_FOUND, _("Not found."))
         case PermissionDenied():
-            return problem(403, "forbidden", "You don't have permission to do this.")
+            return problem(403, "forbidden", _("You don't have permission to do this."))
         case SuspiciousOperation() | BadRequest():
-            return problem(400, ErrorCode.INVALID_FIELD, "The request is malformed.")
+            return problem(400, ErrorCode.INVALID_FIELD, _("The request is malformed."))
         case OperationalError() | InterfaceError():
             logger.warning("The database did not answer: %s", error)
             return problem(
-                503, ErrorCode.UNAVAILABLE, "The database is not responding; try again.", headers={"Retry-After": "5"}
+                503,
+                ErrorCode.UNAVAILABLE,
+                _("The database is not responding; try again."),
+                headers={"Retry-After": "5"},
             )
     logger.error("Unexpected error in the API.", exc_info=error)
-    return problem(500, "internal_error", "Internal server error. Details are in the server's log.")
+    return problem(500, "internal_error", _("Internal server error. Details are in the server's log."))
 
 
 def _headers_of(error: Exception, context: dict[str, Any]) -> dict[str, str]:
@@ -131,7 +135,7 @@ def _invalid(error: exceptions.ValidationError) -> Response:
     name, found = next(iter(fields.items()))
     missing = all(detail.code == "required" for detail in _flat(found))
     if missing:
-        detail = f"{name} is missing."
+        detail = _("%(field)s is missing.") % {"field": name}
     elif name == "non_field_errors":
         detail = f"{errors[name][0].rstrip('.')}."
     else:

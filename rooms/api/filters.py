@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import CharField
+from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, ChoiceFilter, FilterSet
 from django_filters.fields import ChoiceField
 from drf_spectacular.utils import extend_schema_field
@@ -22,7 +23,7 @@ class NotEmpty:
     def clean(self, value: Any) -> Any:
         """Return the value, or None if the parameter is absent. Raises ValidationError."""
         if value == "":
-            raise ValidationError("Enter a value, or leave the parameter out.")
+            raise ValidationError(_("Enter a value, or leave the parameter out."))
         return super().clean(value)  # type: ignore[misc]
 
 
@@ -52,7 +53,7 @@ class RoomFilter(FilterSet):  # type: ignore[misc]
 
     kind = NotEmptyChoiceFilter(choices=Room.Kind.choices)
     # Not a BooleanFilter, which treats any other word as "don't filter".
-    mine = NotEmptyChoiceFilter(choices=[("true", "true"), ("false", "false")], method="filter_mine")
+    mine = NotEmptyChoiceFilter(choices=[("true", _("true")), ("false", _("false"))], method="filter_mine")
 
     class Meta:
         model = Room

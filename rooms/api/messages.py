@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -76,7 +77,7 @@ class MessageListView(ApiView):
         room = get_room_for(self.person, name)
         given = parsed(NewMessage, request)
         if "content" not in given and not given.get("attachment_ids"):
-            raise serializers.ValidationError({"content": "This field is required."}, code="required")
+            raise serializers.ValidationError({"content": _("This field is required.")}, code="required")
         posted = post_and_wait(checked_message(self.person, room, **given))
         body: dict[str, Any] = message_wire(posted.message)
         if posted.duplicate:

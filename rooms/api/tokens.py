@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import APIException, Throttled
@@ -27,7 +28,7 @@ from rooms.serializers.tokens import NewTokenSchema
 class Credentials(TokenObtainPairSerializer):
     """A user name and a password, without trimming spaces."""
 
-    default_error_messages = {"no_active_account": "The username or password is wrong."}
+    default_error_messages = {"no_active_account": _("The username or password is wrong.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -48,7 +49,7 @@ class Refresh(TokenRefreshSerializer):
         try:
             answer = super().validate(attrs)
         except User.DoesNotExist as error:
-            raise InvalidToken("This account no longer exists.") from error
+            raise InvalidToken(gettext("This account no longer exists.")) from error
         jwt = JWTAuthentication()
         jwt.get_user(jwt.get_validated_token(answer["access"].encode()))
         return answer

@@ -16,16 +16,16 @@ class Migration(migrations.Migration):
             name='PersonalAccessToken',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text='What it is for.', max_length=80)),
+                ('name', models.CharField(help_text='What it is for.', max_length=80, verbose_name="name")),
                 ('digest', models.CharField(editable=False, max_length=64, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('last_used_at', models.DateTimeField(blank=True, editable=False, help_text='To the minute.', null=True)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='access_tokens', to=settings.AUTH_USER_MODEL)),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ('last_used_at', models.DateTimeField(blank=True, editable=False, help_text='To the minute.', null=True, verbose_name="last used at")),
+                ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name="expires at")),
+                ('revoked_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name="revoked at")),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='access_tokens', to=settings.AUTH_USER_MODEL, verbose_name="user")),
             ],
             options={
-                'ordering': ['-id'],
+                'ordering': ['-id'],"verbose_name": "personal access token", "verbose_name_plural": "personal access tokens"
             },
         ),
     ]

@@ -23,10 +23,10 @@ class Migration(migrations.Migration):
             name='Invitation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name="created at")),
             ],
             options={
-                'ordering': ['-id'],
+                'ordering': ['-id'],"verbose_name": "invitation", "verbose_name_plural": "invitations"
             },
         ),
         migrations.CreateModel(
@@ -35,10 +35,10 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('named', 'Named'), ('reply', 'Reply')], default='named', max_length=8)),
                 ('seq', models.PositiveBigIntegerField()),
-                ('pending', models.BooleanField(default=True)),
+                ('pending', models.BooleanField(default=True, verbose_name="pending")),
             ],
             options={
-                'ordering': ['id'],
+                'ordering': ['id'],"verbose_name": "mention", "verbose_name_plural": "mentions"
             },
         ),
         migrations.CreateModel(
@@ -53,21 +53,21 @@ class Migration(migrations.Migration):
             name='Reaction',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('emoji', models.CharField(max_length=32)),
+                ('emoji', models.CharField(max_length=32, verbose_name="emoji")),
             ],
             options={
-                'ordering': ['id'],
+                'ordering': ['id'],"verbose_name": "reaction", "verbose_name_plural": "reactions"
             },
         ),
         migrations.CreateModel(
             name='Revision',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('content', models.TextField()),
-                ('written_at', models.DateTimeField()),
+                ('content', models.TextField(verbose_name="content")),
+                ('written_at', models.DateTimeField(verbose_name="written at")),
             ],
             options={
-                'ordering': ['id'],
+                'ordering': ['id'],"verbose_name": "revision", "verbose_name_plural": "revisions"
             },
         ),
         migrations.AddField(
@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='message',
             name='reply_to_seq',
-            field=models.PositiveBigIntegerField(blank=True, editable=False, null=True),
+            field=models.PositiveBigIntegerField(blank=True, editable=False, null=True, verbose_name="reply to seq"),
         ),
         migrations.AddField(
             model_name='room',
@@ -98,17 +98,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='invitation',
             name='by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name="by"),
         ),
         migrations.AddField(
             model_name='invitation',
             name='room',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='rooms.room'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='rooms.room', verbose_name="room"),
         ),
         migrations.AddField(
             model_name='invitation',
             name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to=settings.AUTH_USER_MODEL, verbose_name="user"),
         ),
         migrations.AddField(
             model_name='mention',
@@ -123,7 +123,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='mention',
             name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mentions', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mentions', to=settings.AUTH_USER_MODEL, verbose_name="user"),
         ),
         migrations.AddField(
             model_name='picture',
@@ -138,7 +138,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='reaction',
             name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name="user"),
         ),
         migrations.AddField(
             model_name='revision',

@@ -16,12 +16,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='room',
             name='name',
-            field=models.CharField(help_text='Never changes.', max_length=64, unique=True, validators=[django.core.validators.RegexValidator('\\A(?!\\.+\\Z)[a-z0-9._-]{1,64}\\Z', 'Use 1 to 64 lowercase letters, digits, dots, dashes and underscores, and not only dots.')]),
+            field=models.CharField(help_text='Never changes.', max_length=64, unique=True, validators=[django.core.validators.RegexValidator('\\A(?!\\.+\\Z)[a-z0-9._-]{1,64}\\Z', 'Use 1 to 64 lowercase letters, digits, dots, dashes and underscores, and not only dots.')], verbose_name="name"),
         ),
         migrations.AlterField(
             model_name='user',
             name='display_name',
-            field=models.CharField(blank=True, help_text='Shown instead of the username, if given.', max_length=80),
+            field=models.CharField(blank=True, help_text='Shown instead of the username, if given.', max_length=80, verbose_name="display name"),
         ),
         migrations.AlterField(
             model_name='user',

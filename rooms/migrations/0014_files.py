@@ -39,16 +39,16 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.CharField(default=rooms.models.files.new_public_id, editable=False, max_length=36, unique=True)),
-                ('name', models.CharField(max_length=200)),
+                ('name', models.CharField(max_length=200, verbose_name="name")),
                 ('length', models.PositiveBigIntegerField(help_text='Bytes, as announced.')),
                 ('offset', models.PositiveBigIntegerField(default=0, help_text='Bytes received.')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('expires_at', models.DateTimeField(db_index=True)),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='uploads', to=settings.AUTH_USER_MODEL)),
-                ('room', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='rooms.room')),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ('expires_at', models.DateTimeField(db_index=True, verbose_name="expires at")),
+                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='uploads', to=settings.AUTH_USER_MODEL, verbose_name="owner")),
+                ('room', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='rooms.room', verbose_name="room")),
             ],
             options={
-                'ordering': ['id'],
+                'ordering': ['id'],"verbose_name": "upload", "verbose_name_plural": "uploads"
             },
         ),
         migrations.CreateModel(
@@ -69,18 +69,18 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.CharField(editable=False, max_length=36, unique=True)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('name', models.CharField(max_length=200)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('message', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='rooms.message')),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='attachments', to=settings.AUTH_USER_MODEL)),
-                ('room', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='rooms.room')),
+                ('position', models.PositiveSmallIntegerField(default=0, verbose_name="position")),
+                ('name', models.CharField(max_length=200, verbose_name="name")),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name="expires at")),
+                ('message', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='rooms.message', verbose_name="message")),
+                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='attachments', to=settings.AUTH_USER_MODEL, verbose_name="owner")),
+                ('room', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='rooms.room', verbose_name="room")),
                 ('blob', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to='rooms.blob')),
             ],
             options={
                 'ordering': ['message_id', 'position'],
-                'indexes': [models.Index(fields=['room', 'message'], name='attachment_of_room'), models.Index(condition=models.Q(('message__isnull', True)), fields=['expires_at'], name='attachment_not_sent')],
+                'indexes': [models.Index(fields=['room', 'message'], name='attachment_of_room'), models.Index(condition=models.Q(('message__isnull', True)), fields=['expires_at'], name='attachment_not_sent')],"verbose_name": "attachment", "verbose_name_plural": "attachments"
             },
         ),
         migrations.AddConstraint(

@@ -24,9 +24,9 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="SearchIndex",
             fields=[
-                ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ("version", models.PositiveIntegerField()),
-                ("indexed_from", models.PositiveBigIntegerField()),
+                ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False, verbose_name="id")),
+                ("version", models.PositiveIntegerField(verbose_name="version")),
+                ("indexed_from", models.PositiveBigIntegerField(verbose_name="indexed from")),
             ],
             options={
                 "constraints": [models.CheckConstraint(condition=models.Q(("id", 1)), name="search_index_single")],

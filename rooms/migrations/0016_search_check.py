@@ -12,11 +12,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="searchindex",
             name="checked_at",
-            field=models.DateTimeField(help_text="When `reindex --check` last ended.", null=True),
+            field=models.DateTimeField(help_text="When `reindex --check` last ended.", null=True, verbose_name="checked at"),
         ),
         migrations.AddField(
             model_name="searchindex",
             name="wrong",
-            field=models.PositiveBigIntegerField(help_text="How many messages it found wrong.", null=True),
+            field=models.PositiveBigIntegerField(help_text="How many messages it found wrong.", null=True, verbose_name="wrong"),
         ),
     ]

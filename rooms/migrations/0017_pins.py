@@ -14,17 +14,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='message',
             name='pinned_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True),
+            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name="pinned at"),
         ),
         migrations.AddField(
             model_name='message',
             name='pinned_by',
-            field=models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name="pinned by"),
         ),
         migrations.AddField(
             model_name='room',
             name='pinning',
-            field=models.CharField(choices=[('moderators', 'Owners and moderators'), ('members', 'All members')], db_default='moderators', default='moderators', help_text='Who can pin messages.', max_length=10),
+            field=models.CharField(choices=[('moderators', 'Owners and moderators'), ('members', 'All members')], db_default='moderators', default='moderators', help_text='Who can pin messages.', max_length=10, verbose_name="pinning"),
         ),
         migrations.AddIndex(
             model_name='message',

@@ -14,16 +14,16 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Preferences',
             fields=[
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='preferences', serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('time_zone', models.CharField(blank=True, db_default='', default='', help_text='Of the quiet hours, like Europe/Berlin.', max_length=64)),
-                ('quiet_from', models.TimeField(blank=True, null=True)),
-                ('quiet_until', models.TimeField(blank=True, null=True)),
+                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='preferences', serialize=False, to=settings.AUTH_USER_MODEL, verbose_name="user")),
+                ('time_zone', models.CharField(blank=True, db_default='', default='', help_text='Of the quiet hours, like Europe/Berlin.', max_length=64, verbose_name="time zone")),
+                ('quiet_from', models.TimeField(blank=True, null=True, verbose_name="quiet from")),
+                ('quiet_until', models.TimeField(blank=True, null=True, verbose_name="quiet until")),
                 ('dnd_until', models.DateTimeField(blank=True, null=True, verbose_name='do not disturb until')),
-                ('email', models.CharField(choices=[('off', 'Never'), ('missed', 'When I miss something'), ('daily', 'Once a day')], db_default='missed', default='missed', max_length=6)),
-                ('hide_content', models.BooleanField(db_default=False, default=False, help_text='Leaves the text of messages out of notifications and e-mails.')),
+                ('email', models.CharField(choices=[('off', 'Never'), ('missed', 'When I miss something'), ('daily', 'Once a day')], db_default='missed', default='missed', max_length=6, verbose_name="email")),
+                ('hide_content', models.BooleanField(db_default=False, default=False, help_text='Leaves the text of messages out of notifications and e-mails.', verbose_name="hide content")),
             ],
             options={
-                'verbose_name_plural': 'preferences',
+                'verbose_name_plural': 'preferences',"verbose_name": "preferences"
             },
         ),
         migrations.AddField(
@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='membership',
             name='muted',
-            field=models.BooleanField(db_default=False, default=False, help_text="Dimmed and last in the member's list."),
+            field=models.BooleanField(db_default=False, default=False, help_text="Dimmed and last in the member's list.", verbose_name="muted"),
         ),
         migrations.AddConstraint(
             model_name='membership',

@@ -12,6 +12,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='membership',
             name='favourite',
-            field=models.BooleanField(db_default=False, default=False, help_text="First in the member's list."),
+            field=models.BooleanField(db_default=False, default=False, help_text="First in the member's list.", verbose_name="favourite"),
         ),
     ]

@@ -19,17 +19,17 @@ class Migration(migrations.Migration):
                 (
                     "link_id",
                     models.CharField(
-                        default=rooms.models.invite_links.new_link_id, editable=False, max_length=12, unique=True
+                        default=rooms.models.invite_links.new_link_id, editable=False, max_length=12, unique=True, verbose_name="link id"
                     ),
                 ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
                 (
                     "max_uses",
-                    models.PositiveIntegerField(blank=True, help_text="Empty: as many as want to.", null=True),
+                    models.PositiveIntegerField(blank=True, help_text="Empty: as many as want to.", null=True, verbose_name="max uses"),
                 ),
-                ("uses", models.PositiveIntegerField(default=0, editable=False)),
-                ("expires_at", models.DateTimeField(blank=True, null=True)),
-                ("revoked_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("uses", models.PositiveIntegerField(default=0, editable=False, verbose_name="uses")),
+                ("expires_at", models.DateTimeField(blank=True, null=True, verbose_name="expires at")),
+                ("revoked_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="revoked at")),
                 (
                     "created_by",
                     models.ForeignKey(
@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        to=settings.AUTH_USER_MODEL,verbose_name="created by"
                     ),
                 ),
                 (
@@ -48,12 +48,12 @@ class Migration(migrations.Migration):
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="invite_links",
-                        to="rooms.room",
+                        to="rooms.room",verbose_name="room"
                     ),
                 ),
             ],
             options={
-                "ordering": ["-id"],
+                "ordering": ["-id"],"verbose_name": "invite link", "verbose_name_plural": "invite links"
             },
         ),
         migrations.CreateModel(

@@ -18,16 +18,16 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('content', models.TextField()),
                 ('reply_to_seq', models.PositiveBigIntegerField(blank=True, null=True)),
-                ('send_at', models.DateTimeField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('error', models.CharField(blank=True, max_length=200)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='scheduled_messages', to=settings.AUTH_USER_MODEL)),
-                ('room', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='scheduled_messages', to='rooms.room')),
+                ('send_at', models.DateTimeField(verbose_name="send at")),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ('error', models.CharField(blank=True, max_length=200, verbose_name="error")),
+                ('author', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='scheduled_messages', to=settings.AUTH_USER_MODEL, verbose_name="author")),
+                ('room', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='scheduled_messages', to='rooms.room', verbose_name="room")),
             ],
             options={
                 'ordering': ['send_at', 'id'],
                 'indexes': [models.Index(condition=models.Q(('error', '')), fields=['send_at'], name='scheduled_due')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('content', ''), _negated=True), name='scheduled_content_given')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('content', ''), _negated=True), name='scheduled_content_given')],"verbose_name": "scheduled message", "verbose_name_plural": "scheduled messages"
             },
         ),
     ]

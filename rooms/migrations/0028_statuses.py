@@ -15,14 +15,14 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Status',
             fields=[
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='status', serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('emoji', models.CharField(blank=True, max_length=32)),
-                ('text', models.CharField(blank=True, max_length=100)),
-                ('until', models.DateTimeField(blank=True, null=True)),
+                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='status', serialize=False, to=settings.AUTH_USER_MODEL, verbose_name="user")),
+                ('emoji', models.CharField(blank=True, max_length=32, verbose_name="emoji")),
+                ('text', models.CharField(blank=True, max_length=100, verbose_name="text")),
+                ('until', models.DateTimeField(blank=True, null=True, verbose_name="until")),
             ],
             options={
                 'verbose_name_plural': 'statuses',
-                'constraints': [models.CheckConstraint(condition=models.Q(('emoji', ''), ('text', ''), _negated=True), name='status_given')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('emoji', ''), ('text', ''), _negated=True), name='status_given')],"verbose_name": "status"
             },
         ),
     ]

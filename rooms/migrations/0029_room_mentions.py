@@ -29,12 +29,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='room',
             name='room_mentions',
-            field=models.CharField(choices=[('moderators', 'Owners and moderators'), ('members', 'All members')], db_default='moderators', default='moderators', help_text='Who can use @room and @here.', max_length=10),
+            field=models.CharField(choices=[('moderators', 'Owners and moderators'), ('members', 'All members')], db_default='moderators', default='moderators', help_text='Who can use @room and @here.', max_length=10, verbose_name="room mentions"),
         ),
         migrations.AlterField(
             model_name='mention',
             name='kind',
-            field=models.CharField(choices=[('named', 'Named'), ('reply', 'Reply'), ('room', 'Room'), ('here', 'Here')], default='named', max_length=8),
+            field=models.CharField(choices=[('named', 'Named'), ('reply', 'Reply'), ('room', 'Room'), ('here', 'Here')], default='named', max_length=8, verbose_name="kind"),
         ),
         migrations.AddConstraint(
             model_name='mention',

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='language',
-            field=models.CharField(blank=True, db_default='', default='', help_text='One of the setting LANGUAGES. Empty for the language of the browser.', max_length=16),
+            field=models.CharField(blank=True, db_default='', default='', help_text='One of the setting LANGUAGES. Empty for the language of the browser.', max_length=16, verbose_name="language"),
         ),
     ]

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from rooms.models.messages import Message
 from rooms.models.people import User
@@ -33,18 +34,20 @@ class Blob(models.Model):
     """
 
     key = models.CharField(max_length=32, unique=True, default=new_key, editable=False)
-    digest = models.CharField(max_length=64, unique=True, null=True, editable=False, help_text="SHA-256.")
-    size = models.PositiveBigIntegerField(help_text="Bytes.")
-    type = models.CharField(max_length=100, help_text="The media type, detected from the content.")
+    digest = models.CharField(max_length=64, unique=True, null=True, editable=False, help_text=_("SHA-256."))
+    size = models.PositiveBigIntegerField(help_text=_("Bytes."))
+    type = models.CharField(max_length=100, help_text=_("The media type, detected from the content."))
     created_at = models.DateTimeField(auto_now_add=True)
     # Of a picture that browsers can show, as it is seen; None for other files.
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
     thumbnail_width = models.PositiveIntegerField(null=True)
     thumbnail_height = models.PositiveIntegerField(null=True)
-    placeholder = models.CharField(max_length=1000, blank=True, help_text="A tiny version of a picture, as a data URL.")
+    placeholder = models.CharField(
+        max_length=1000, blank=True, help_text=_("A tiny version of a picture, as a data URL.")
+    )
     animated = models.BooleanField(default=False)
-    scanned = models.BooleanField(default=False, help_text="Whether a virus scanner found nothing in it.")
+    scanned = models.BooleanField(default=False, help_text=_("Whether a virus scanner found nothing in it."))
 
     class Meta:
         ordering = ["id"]
@@ -69,15 +72,17 @@ class Upload(models.Model):
 
     public_id = models.CharField(max_length=36, unique=True, default=new_public_id, editable=False)
     # Without a room or owner, the upload can't go on; the row stays until its parts are removed from the storage.
-    room = models.ForeignKey(Room, models.SET_NULL, null=True, related_name="+")
-    owner = models.ForeignKey(User, models.SET_NULL, null=True, related_name="uploads")
-    name = models.CharField(max_length=200)
-    length = models.PositiveBigIntegerField(help_text="Bytes, as announced.")
-    offset = models.PositiveBigIntegerField(default=0, help_text="Bytes received.")
-    created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField(db_index=True)
+    room = models.ForeignKey(Room, models.SET_NULL, null=True, related_name="+", verbose_name=_("room"))
+    owner = models.ForeignKey(User, models.SET_NULL, null=True, related_name="uploads", verbose_name=_("owner"))
+    name = models.CharField(_("name"), max_length=200)
+    length = models.PositiveBigIntegerField(help_text=_("Bytes, as announced."))
+    offset = models.PositiveBigIntegerField(default=0, help_text=_("Bytes received."))
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("expires at"), db_index=True)
 
     class Meta:
+        verbose_name = _("upload")
+        verbose_name_plural = _("uploads")
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(condition=Q(offset__lte=models.F("length")), name="upload_offset_within_length")
@@ -108,16 +113,20 @@ class Attachment(models.Model):
 
     public_id = models.CharField(max_length=36, unique=True, editable=False)
     blob = models.ForeignKey(Blob, models.PROTECT, related_name="attachments")
-    room = models.ForeignKey(Room, models.CASCADE, related_name="attachments", db_index=False)
-    owner = models.ForeignKey(User, models.SET_NULL, null=True, related_name="attachments")
-    message = models.ForeignKey(Message, models.CASCADE, null=True, blank=True, related_name="attachments")
-    position = models.PositiveSmallIntegerField(default=0)
-    name = models.CharField(max_length=200)
-    created_at = models.DateTimeField(auto_now_add=True)
+    room = models.ForeignKey(Room, models.CASCADE, related_name="attachments", db_index=False, verbose_name=_("room"))
+    owner = models.ForeignKey(User, models.SET_NULL, null=True, related_name="attachments", verbose_name=_("owner"))
+    message = models.ForeignKey(
+        Message, models.CASCADE, null=True, blank=True, related_name="attachments", verbose_name=_("message")
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    name = models.CharField(_("name"), max_length=200)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     # When a file that was not sent is removed; None for a file that was.
-    expires_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
         ordering = ["message_id", "position"]
         indexes = [
             models.Index(fields=["room", "message"], name="attachment_of_room"),

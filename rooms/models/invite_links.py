@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 from django.utils.crypto import get_random_string
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from rooms.models.people import User
 from rooms.models.rooms import Room
@@ -24,23 +26,32 @@ class InviteLink(models.Model):
     that a copy of the database opens nothing, and the link can be copied again.
     """
 
-    link_id = models.CharField(max_length=LINK_ID_LENGTH, unique=True, default=new_link_id, editable=False)
+    link_id = models.CharField(
+        _("link id"), max_length=LINK_ID_LENGTH, unique=True, default=new_link_id, editable=False
+    )
     room = models.ForeignKey(
         Room,
         models.CASCADE,
         null=True,
         blank=True,
         related_name="invite_links",
-        help_text="Empty: for accounts only.",
+        help_text=_("Empty: for accounts only."),
+        verbose_name=_("room"),
     )
-    created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
-    max_uses = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: as many as want to.")
-    uses = models.PositiveIntegerField(default=0, editable=False)
-    expires_at = models.DateTimeField(null=True, blank=True)
-    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("created by")
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    max_uses = models.PositiveIntegerField(
+        _("max uses"), null=True, blank=True, help_text=_("Empty: as many as want to.")
+    )
+    uses = models.PositiveIntegerField(_("uses"), default=0, editable=False)
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True, editable=False)
 
     class Meta:
+        verbose_name = _("invite link")
+        verbose_name_plural = _("invite links")
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
@@ -49,7 +60,7 @@ class InviteLink(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"to {self.room}" if self.room else "to this server"
+        return gettext("to %(room)s") % {"room": self.room} if self.room else gettext("to this server")
 
 
 class InviteLinkUse(models.Model):

@@ -50,30 +50,35 @@ class User(AbstractUser):
     """A person or a bot. `username` is `user_name` in the APIs; the key of it is unique, see `UserName`."""
 
     username = models.CharField(
-        "username",
+        _("username"),
         max_length=150,
         unique=True,
-        help_text="Letters, digits and @ . + - _",
+        help_text=_("Letters, digits and @ . + - _"),
         validators=[UnicodeUsernameValidator(), validate_user_name],
         error_messages={"unique": NAME_TAKEN},
     )
-    display_name = models.CharField(max_length=80, blank=True, help_text="Shown instead of the username, if given.")
+    display_name = models.CharField(
+        _("display name"), max_length=80, blank=True, help_text=_("Shown instead of the username, if given.")
+    )
     # A copy of `Picture.digest`, because the wire form of every message contains it.
     picture_digest = models.CharField(max_length=32, blank=True, editable=False)
-    show_link_previews = models.BooleanField(default=True, db_default=True, help_text="In this person's pages.")
+    show_link_previews = models.BooleanField(
+        _("show link previews"), default=True, db_default=True, help_text=_("In this person's pages.")
+    )
     time_zone = models.CharField(
         max_length=64,
         null=True,
         blank=True,
         editable=False,
-        help_text="Like Europe/Berlin. Empty if it is not shown, null until a browser has named it.",
+        help_text=_("Like Europe/Berlin. Empty if it is not shown, null until a browser has named it."),
     )
     language = models.CharField(
+        _("language"),
         max_length=16,
         blank=True,
         default="",
         db_default="",
-        help_text="One of the setting LANGUAGES. Empty for the language of the browser.",
+        help_text=_("One of the setting LANGUAGES. Empty for the language of the browser."),
     )
     objects: ClassVar[CaseInsensitiveUserManager] = CaseInsensitiveUserManager()
 
@@ -187,8 +192,8 @@ class Picture(models.Model):
     """A user's picture, as the server encoded it. It is in the database so that all processes and backups have it."""
 
     user = models.OneToOneField(User, models.CASCADE, related_name="picture")
-    digest = models.CharField(max_length=32, db_index=True, help_text="Of the image; names it in its address.")
-    image = models.BinaryField(help_text="A square WebP.")
+    digest = models.CharField(max_length=32, db_index=True, help_text=_("Of the image; names it in its address."))
+    image = models.BinaryField(help_text=_("A square WebP."))
 
     def __str__(self) -> str:
         return f"of {self.user}"
@@ -212,15 +217,19 @@ class Block(models.Model):
 class PersonalAccessToken(models.Model):
     """A token with which a program authenticates as a user. Only a digest of its secret is stored."""
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="access_tokens")
-    name = models.CharField(max_length=80, help_text="What it is for.")
+    user = models.ForeignKey(User, models.CASCADE, related_name="access_tokens", verbose_name=_("user"))
+    name = models.CharField(_("name"), max_length=80, help_text=_("What it is for."))
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-    last_used_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="To the minute.")
-    expires_at = models.DateTimeField(null=True, blank=True)
-    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    last_used_at = models.DateTimeField(
+        _("last used at"), null=True, blank=True, editable=False, help_text=_("To the minute.")
+    )
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True, editable=False)
 
     class Meta:
+        verbose_name = _("personal access token")
+        verbose_name_plural = _("personal access tokens")
         ordering = ["-id"]
 
     def __str__(self) -> str:

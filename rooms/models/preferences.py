@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from rooms.models.people import User
 
@@ -14,25 +16,38 @@ class Preferences(models.Model):
     class Email(models.TextChoices):
         """Which e-mails a user gets about what they have not read."""
 
-        OFF = "off", "Never"
-        MISSED = "missed", "When I miss something"
-        DAILY = "daily", "Once a day"
+        OFF = "off", _("Never")
+        MISSED = "missed", _("When I miss something")
+        DAILY = "daily", _("Once a day")
 
-    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="preferences")
+    user = models.OneToOneField(
+        User, models.CASCADE, primary_key=True, related_name="preferences", verbose_name=_("user")
+    )
     time_zone = models.CharField(
-        max_length=64, blank=True, default="", db_default="", help_text="Of the quiet hours, like Europe/Berlin."
+        _("time zone"),
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Of the quiet hours, like Europe/Berlin."),
     )
     # Both or neither. If the end is not after the start, it is on the next day; the two differ.
-    quiet_from = models.TimeField(null=True, blank=True)
-    quiet_until = models.TimeField(null=True, blank=True)
-    dnd_until = models.DateTimeField("do not disturb until", null=True, blank=True)
-    email = models.CharField(max_length=6, choices=Email.choices, default=Email.MISSED, db_default=Email.MISSED)
+    quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
+    quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
+    dnd_until = models.DateTimeField(_("do not disturb until"), null=True, blank=True)
+    email = models.CharField(
+        _("email"), max_length=6, choices=Email.choices, default=Email.MISSED, db_default=Email.MISSED
+    )
     hide_content = models.BooleanField(
-        default=False, db_default=False, help_text="Leaves the text of messages out of notifications and e-mails."
+        _("hide content"),
+        default=False,
+        db_default=False,
+        help_text=_("Leaves the text of messages out of notifications and e-mails."),
     )
 
     class Meta:
-        verbose_name_plural = "preferences"
+        verbose_name = _("preferences")
+        verbose_name_plural = _("preferences")
         constraints = [
             models.CheckConstraint(condition=Q(email__in=["off", "missed", "daily"]), name="preferences_email"),
             models.CheckConstraint(
@@ -43,4 +58,4 @@ class Preferences(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"of {self.user}"
+        return gettext("of %(name)s") % {"name": self.user}

@@ -10,15 +10,17 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from rooms.models.people import User
 from rooms.models.sections import Section
 
-DIRECT_TITLE = "Direct room"  # where the viewer is not known, or alone in the room
+DIRECT_TITLE = _("Direct room")  # where the viewer is not known, or alone in the room
 ROOM_NAME_PATTERN = r"^(?!\.+$)[a-z0-9._-]{1,64}$"  # dots alone have a meaning in URLs
 validate_room_name = RegexValidator(
     r"\A(?!\.+\Z)[a-z0-9._-]{1,64}\Z",
-    "Use 1 to 64 lowercase letters, digits, dots, dashes and underscores, and not only dots.",
+    _("Use 1 to 64 lowercase letters, digits, dots, dashes and underscores, and not only dots."),
 )
 
 
@@ -28,57 +30,65 @@ class Room(models.Model):
     class Kind(models.TextChoices):
         """Who can find a room: everyone who is signed in, its members, or only the people it was created for."""
 
-        OPEN = "open"
-        PRIVATE = "private"
-        DIRECT = "direct"
+        OPEN = "open", pgettext_lazy("room", "Open")
+        PRIVATE = "private", _("Private")
+        DIRECT = "direct", _("Direct")
 
     class Guests(models.TextChoices):
         """What people without an account can do in a room."""
 
-        NONE = "none"
-        READ = "read"
-        WRITE = "write"
+        NONE = "none", pgettext_lazy("guests", "None")
+        READ = "read", pgettext_lazy("guests", "Read")
+        WRITE = "write", pgettext_lazy("guests", "Write")
 
     class Pinning(models.TextChoices):
         """Who can pin messages. In a direct room, which nobody moderates, its members can."""
 
-        MODERATORS = "moderators", "Owners and moderators"
-        MEMBERS = "members", "All members"
+        MODERATORS = "moderators", _("Owners and moderators")
+        MEMBERS = "members", _("All members")
 
     class RoomMentions(models.TextChoices):
         """Who can mention everybody in the room, with `@room` or `@here`. In a direct room, its members can."""
 
-        MODERATORS = "moderators", "Owners and moderators"
-        MEMBERS = "members", "All members"
+        MODERATORS = "moderators", _("Owners and moderators")
+        MEMBERS = "members", _("All members")
 
-    name = models.CharField(max_length=64, unique=True, validators=[validate_room_name], help_text="Never changes.")
-    title = models.CharField(max_length=120, blank=True)
-    description = models.CharField(max_length=500, blank=True)
-    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.OPEN)
-    guests = models.CharField(max_length=8, choices=Guests.choices, default=Guests.NONE)
+    name = models.CharField(
+        _("name"), max_length=64, unique=True, validators=[validate_room_name], help_text=_("Never changes.")
+    )
+    title = models.CharField(_("title"), max_length=120, blank=True)
+    description = models.CharField(_("description"), max_length=500, blank=True)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.OPEN)
+    guests = models.CharField(_("guests"), max_length=8, choices=Guests.choices, default=Guests.NONE)
     pinning = models.CharField(
+        _("pinning"),
         max_length=10,
         choices=Pinning.choices,
         default=Pinning.MODERATORS,
         db_default=Pinning.MODERATORS,
-        help_text="Who can pin messages.",
+        help_text=_("Who can pin messages."),
     )
     room_mentions = models.CharField(
+        _("room mentions"),
         max_length=10,
         choices=RoomMentions.choices,
         default=RoomMentions.MODERATORS,
         db_default=RoomMentions.MODERATORS,
-        help_text="Who can use @room and @here.",
+        help_text=_("Who can use @room and @here."),
     )
-    link_previews = models.BooleanField(default=True, db_default=True, help_text="Whether links get a preview.")
+    link_previews = models.BooleanField(
+        _("link previews"), default=True, db_default=True, help_text=_("Whether links get a preview.")
+    )
     # Only for direct rooms: a digest of the members, by which they find their room again.
     direct_key = models.CharField(max_length=64, unique=True, null=True, editable=False)
-    version = models.PositiveBigIntegerField(default=0, editable=False)
-    last_seq = models.PositiveBigIntegerField(default=0, editable=False)
-    created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
-    last_message_at = models.DateTimeField(null=True, blank=True, editable=False)
-    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    version = models.PositiveBigIntegerField(_("version"), default=0, editable=False)
+    last_seq = models.PositiveBigIntegerField(_("last seq"), default=0, editable=False)
+    created_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("created by")
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    last_message_at = models.DateTimeField(_("last message at"), null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
     # Whether some members may want to hear of every message, see `rooms.services.room_news`; then `heard_seq` is the
     # last one for which it is decided who does, and `news_at` is when the first one after it was written.
     listened = models.BooleanField(default=False, db_default=False, editable=False)
@@ -86,6 +96,8 @@ class Room(models.Model):
     news_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
+        verbose_name = _("room")
+        verbose_name_plural = _("rooms")
         ordering = ["name"]
         indexes = [models.Index(fields=["news_at"], condition=Q(news_at__isnull=False), name="room_news")]
         constraints = [
@@ -110,7 +122,7 @@ class Room(models.Model):
     @property
     def shown_title(self) -> str:
         """The title, else the name. A direct room has another title for each member, see `title_for`."""
-        return self.title or (DIRECT_TITLE if self.kind == self.Kind.DIRECT else self.name)
+        return self.title or (str(DIRECT_TITLE) if self.kind == self.Kind.DIRECT else self.name)
 
 
 class Membership(models.Model):
@@ -119,23 +131,23 @@ class Membership(models.Model):
     class Role(models.TextChoices):
         """Owners can do everything, moderators manage people and messages, members post."""
 
-        OWNER = "owner"
-        MODERATOR = "moderator"
-        MEMBER = "member"
+        OWNER = "owner", _("Owner")
+        MODERATOR = "moderator", _("Moderator")
+        MEMBER = "member", _("Member")
 
     class Level(models.TextChoices):
         """Which messages of the room notify the member. Empty in the database for the default, see `level_of`."""
 
-        EVERYTHING = "everything", "Everything"
-        MENTIONS = "mentions", "Mentions"
-        NOTHING = "nothing", "Nothing"
+        EVERYTHING = "everything", _("Everything")
+        MENTIONS = "mentions", _("Mentions")
+        NOTHING = "nothing", _("Nothing")
 
     UNTIL_REOPENED = 2**63 - 1  # a `hidden_seq` that is above every message
 
-    room = models.ForeignKey(Room, models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=10, choices=Role.choices, default=Role.MEMBER)
-    joined_at = models.DateTimeField(auto_now_add=True)
+    room = models.ForeignKey(Room, models.CASCADE, related_name="memberships", verbose_name=_("room"))
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name=_("user"))
+    role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.MEMBER)
+    joined_at = models.DateTimeField(_("joined at"), auto_now_add=True)
     # The read marker: messages with a higher seq are unread.
     read_seq = models.PositiveBigIntegerField(default=0, editable=False)
     # Only for direct rooms: hidden from the user's list while no message has a higher seq, or UNTIL_REOPENED.
@@ -143,20 +155,26 @@ class Membership(models.Model):
     # Only for direct rooms of two: one has blocked the other, so neither can post.
     silenced = models.BooleanField(default=False, db_default=False, editable=False)
     level = models.CharField(
-        "notifications",
+        _("notifications"),
         max_length=10,
         choices=Level.choices,
         blank=True,
         default="",
         db_default="",
-        help_text="Empty for the default: everything in direct rooms, mentions in other rooms.",
+        help_text=_("Empty for the default: everything in direct rooms, mentions in other rooms."),
     )
-    muted = models.BooleanField(default=False, db_default=False, help_text="Dimmed and last in the member's list.")
-    favourite = models.BooleanField(default=False, db_default=False, help_text="First in the member's list.")
+    muted = models.BooleanField(
+        _("muted"), default=False, db_default=False, help_text=_("Dimmed and last in the member's list.")
+    )
+    favourite = models.BooleanField(
+        _("favourite"), default=False, db_default=False, help_text=_("First in the member's list.")
+    )
     # One of the member's own. A favourite is listed with the favourites.
     section = models.ForeignKey(Section, models.SET_NULL, null=True, blank=True, related_name="memberships")
 
     class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(fields=["room", "user"], name="membership_once"),
@@ -167,39 +185,43 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} in {self.room}"
+        return gettext("%(name)s in %(room)s") % {"name": self.user, "room": self.room}
 
 
 class Ban(models.Model):
     """A ban of a user from a room, even if it is open."""
 
-    room = models.ForeignKey(Room, models.CASCADE, related_name="bans")
-    user = models.ForeignKey(User, models.CASCADE, related_name="+")
-    by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
+    room = models.ForeignKey(Room, models.CASCADE, related_name="bans", verbose_name=_("room"))
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name=_("user"))
+    by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by"))
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
+        verbose_name = _("ban")
+        verbose_name_plural = _("bans")
         ordering = ["-created_at"]
         constraints = [models.UniqueConstraint(fields=["room", "user"], name="ban_once")]
 
     def __str__(self) -> str:
-        return f"{self.user} from {self.room}"
+        return gettext("%(name)s from %(room)s") % {"name": self.user, "room": self.room}
 
 
 class Invitation(models.Model):
     """An invitation to a room, which a user may join even if it is private."""
 
-    room = models.ForeignKey(Room, models.CASCADE, related_name="invitations")
-    user = models.ForeignKey(User, models.CASCADE, related_name="invitations")
-    by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
+    room = models.ForeignKey(Room, models.CASCADE, related_name="invitations", verbose_name=_("room"))
+    user = models.ForeignKey(User, models.CASCADE, related_name="invitations", verbose_name=_("user"))
+    by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by"))
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["room", "user"], name="invitation_once")]
 
     def __str__(self) -> str:
-        return f"{self.user} to {self.room}"
+        return gettext("%(name)s to %(room)s") % {"name": self.user, "room": self.room}
 
 
 class InvitationHistory(models.Model):
@@ -215,4 +237,4 @@ class InvitationHistory(models.Model):
         constraints = [models.UniqueConstraint(fields=["room", "user"], name="asked_once")]
 
     def __str__(self) -> str:
-        return f"{self.user} to {self.room}"
+        return gettext("%(name)s to %(room)s") % {"name": self.user, "room": self.room}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 
 class SearchIndex(models.Model):
@@ -13,15 +15,18 @@ class SearchIndex(models.Model):
     newest first.
     """
 
-    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
-    version = models.PositiveIntegerField()
-    indexed_from = models.PositiveBigIntegerField()
-    checked_at = models.DateTimeField(null=True, help_text="When `reindex --check` last ended.")
-    wrong = models.PositiveBigIntegerField(null=True, help_text="How many messages it found wrong.")
+    id = models.PositiveSmallIntegerField(_("id"), primary_key=True, default=1)
+    version = models.PositiveIntegerField(_("version"))
+    indexed_from = models.PositiveBigIntegerField(_("indexed from"))
+    checked_at = models.DateTimeField(_("checked at"), null=True, help_text=_("When `reindex --check` last ended."))
+    wrong = models.PositiveBigIntegerField(_("wrong"), null=True, help_text=_("How many messages it found wrong."))
 
     class Meta:
-        verbose_name = verbose_name_plural = "search index"
+        verbose_name = verbose_name_plural = _("search index")
         constraints = [models.CheckConstraint(condition=Q(id=1), name="search_index_single")]
 
     def __str__(self) -> str:
-        return f"version {self.version}, from message {self.indexed_from}"
+        return gettext("version %(version)d, from message %(first)d") % {
+            "version": self.version,
+            "first": self.indexed_from,
+        }

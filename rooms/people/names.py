@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 # Invisible characters: Unicode's Default_Ignorable_Code_Point, controls, annotation marks, the empty Braille pattern.
 INVISIBLE = (
@@ -49,9 +50,9 @@ def validate_user_name(name: str) -> None:
     Applies in addition to Django's allowed characters. Raises ValidationError.
     """
     if has_invisible(unicodedata.normalize("NFKC", name)):
-        raise ValidationError("A username can't contain invisible characters.")
+        raise ValidationError(_("A username can't contain invisible characters."))
     if not any(character.isalnum() for character in name):
-        raise ValidationError("A username needs a letter or a digit.")
+        raise ValidationError(_("A username needs a letter or a digit."))
 
 
 def one_line(text: str) -> str | None:

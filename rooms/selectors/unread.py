@@ -7,10 +7,12 @@ from typing import Any
 
 from django.db.models import Case, F, IntegerField, QuerySet, When
 from django.db.models.expressions import Combinable, RawSQL
+from django.utils import translation
 
 from chatproject.prepared_query import PreparedQuery
 from rooms.errors import NotFound
 from rooms.models import DIRECT_TITLE, Membership, Mention, Message, Room, Unread, User
+from rooms.people.languages import user_language
 from rooms.selectors.room_titles import avatar_for, direct_members, title_for
 from rooms.selectors.rooms import NO_ROOM
 
@@ -120,7 +122,7 @@ def _with_titles(columns: Iterable[Sequence[Any]]) -> list[Unread]:
         shown, avatar = title or name, None
         if kind == Room.Kind.DIRECT:
             people = members.get(room_id, [])
-            shown, avatar = title_for(user_id, DIRECT_TITLE, people), avatar_for(user_id, people)
+            shown, avatar = _direct_title(user_id, people), avatar_for(user_id, people)
         level, muted, favourite, section_id, version = chosen
         found.append(
             Unread(
@@ -143,3 +145,12 @@ def _with_titles(columns: Iterable[Sequence[Any]]) -> list[Unread]:
             )
         )
     return found
+
+
+def _direct_title(user_id: int, people: Sequence[User]) -> str:
+    """Return a direct room's title for one of its members, in their language: this is for many people at once."""
+    if title := title_for(user_id, "", people):
+        return title
+    chosen = next((user_language(person) for person in people if person.pk == user_id), None)
+    with translation.override(chosen or translation.get_language()):
+        return str(DIRECT_TITLE)

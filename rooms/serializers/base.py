@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from rooms.people.names import INVISIBLE
@@ -20,7 +21,7 @@ class TextField(serializers.CharField):
     `schema` adds to the OpenAPI schema what a service checks instead of this field.
     """
 
-    default_error_messages = {"invalid": "Not a string."}
+    default_error_messages = {"invalid": _("Not a string.")}
 
     def __init__(self, *, schema: dict[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(**{"trim_whitespace": False, **kwargs})

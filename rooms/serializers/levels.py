@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from rooms.models import Membership
@@ -48,5 +49,5 @@ class MembershipChanges(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Require a field. Raises ValidationError."""
         if not attrs:
-            raise serializers.ValidationError({"level": "This field is required."})
+            raise serializers.ValidationError({"level": _("This field is required.")})
         return attrs

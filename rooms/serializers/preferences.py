@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from rooms.models import Preferences
@@ -66,5 +67,5 @@ class ChangedPreferences(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Require a field. Raises ValidationError."""
         if not attrs:
-            raise serializers.ValidationError({"dnd_until": "This field is required."})
+            raise serializers.ValidationError({"dnd_until": _("This field is required.")})
         return attrs

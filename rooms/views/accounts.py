@@ -20,6 +20,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext as _
 from django.views.generic import FormView, TemplateView
 
 from chatproject.installation.public_address import mail_is_sent
@@ -83,7 +84,7 @@ class SetUp(FormView[SetUpForm]):
         code = form.cleaned_data.get("code", "")
         if not hmac.compare_digest(code.strip().encode(), settings.SETUP_CODE.encode()):
             throttle.fail()
-            form.add_error("code", "Wrong code. Enter the one that the server printed.")
+            form.add_error("code", _("Wrong code. Enter the one that the server printed."))
             return self.form_invalid(form)
         throttle.succeed()
         try:
@@ -214,7 +215,7 @@ class PasswordChange(views.PasswordChangeView):
         remember_device(self.request, response, form.user)
         user_sockets_recheck(user=form.user)
         signals.password_changed.send(User, user=form.user, request=self.request)
-        messages.success(self.request, "Password changed. Your other devices need to sign in again.")
+        messages.success(self.request, _("Password changed. Your other devices need to sign in again."))
         return response
 
 
@@ -265,5 +266,5 @@ class PasswordResetConfirm(views.PasswordResetConfirmView):
         response = super().form_valid(form)
         remember_device(self.request, response, form.user)
         user_sockets_recheck(user=form.user)
-        messages.success(self.request, "Password changed. Sign in with your new password.")
+        messages.success(self.request, _("Password changed. Sign in with your new password."))
         return response

@@ -8,6 +8,7 @@ from functools import wraps
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from rooms.models import User
@@ -35,11 +36,11 @@ def person_action(act: Callable[[SignedInRequest, User], str]) -> Callable[[Sign
 def block(request: SignedInRequest, person: User) -> str:
     """Block a person."""
     user_block(by=request.user, user=person)
-    return f"{person.shown_name} was blocked. You can unblock them in your profile."
+    return _("%(name)s was blocked. You can unblock them in your profile.") % {"name": person.shown_name}
 
 
 @person_action
 def unblock(request: SignedInRequest, person: User) -> str:
     """Unblock a person."""
     user_unblock(by=request.user, user=person)
-    return f"{person.shown_name} was unblocked."
+    return _("%(name)s was unblocked.") % {"name": person.shown_name}

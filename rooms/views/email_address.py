@@ -9,7 +9,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -33,7 +34,7 @@ from rooms.views.forms import EmailAddressForm, PasswordForm, add_service_error
 from rooms.views.rate_limits import too_many
 from rooms.views.request import SignedInRequest, act_and_notify
 
-WRONG_PASSWORD = _("Wrong password. Enter the password that you sign in with.")
+WRONG_PASSWORD = gettext_lazy("Wrong password. Enter the password that you sign in with.")
 
 
 @sensitive_post_parameters("password")
@@ -56,7 +57,7 @@ def email_address(request: SignedInRequest) -> HttpResponse:
             except ServiceError as error:
                 add_service_error(form, error, "email")
             else:
-                messages.success(request, f"Link sent to {change.email}.")
+                messages.success(request, _("Link sent to %(email)s.") % {"email": change.email})
                 return redirect("email_address")
     return _page(request, form, PasswordForm(prefix="remove"), status=400)
 
@@ -69,7 +70,8 @@ def resend_confirmation(request: SignedInRequest) -> HttpResponse:
     def act() -> str:
         change = AddressChange.objects.filter(user=request.user).first()
         _charge(request, change.email if change else "")
-        return f"Another link sent to {address_change_resend(user=request.user).email}."
+        email = address_change_resend(user=request.user).email
+        return _("Another link sent to %(email)s.") % {"email": email}
 
     return act_and_notify(request, act) or redirect("email_address")
 
@@ -81,7 +83,7 @@ def cancel_change(request: SignedInRequest) -> HttpResponse:
 
     def act() -> str:
         address_change_cancel(user=request.user)
-        return "The link that we have sent no longer works."
+        return _("The link that we have sent no longer works.")
 
     return act_and_notify(request, act) or redirect("email_address")
 
@@ -97,7 +99,7 @@ def remove_address(request: SignedInRequest) -> HttpResponse:
             return refusal
         if form.is_valid():
             address_remove(user=request.user)
-            messages.success(request, "Email address removed. You get no more email.")
+            messages.success(request, _("Email address removed. You get no more email."))
             return redirect("email_address")
     return _page(request, EmailAddressForm(), form, status=400)
 
@@ -112,7 +114,7 @@ def confirm_address(request: HttpRequest, token: str) -> HttpResponse:
     except NotFound as error:
         return render(request, "accounts/email_confirm.html", {"refusal": error.detail}, status=404)
     if request.user == user:
-        messages.success(request, f"Email address confirmed: {user.email}.")
+        messages.success(request, _("Email address confirmed: %(email)s.") % {"email": user.email})
         return redirect("email_address")
     return render(request, "accounts/email_confirm.html", {"confirmed": user})
 

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from rooms.views.accounts import SignIn
 
@@ -41,7 +42,7 @@ def _sign_in(request: HttpRequest) -> SignIn:
 def _sign_in_again(request: HttpRequest) -> HttpResponse:
     view = _sign_in(request)
     view.initial = {"username": request.POST.get("username", "")}
-    messages.warning(request, "The page has expired. Sign in again.")
+    messages.warning(request, _("The page has expired. Sign in again."))
     form = view.get_form_class()(request, initial=view.initial)
     return render(request, view.template_name, view.get_context_data(form=form), status=403)
 

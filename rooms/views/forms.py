@@ -13,6 +13,7 @@ from django.contrib.auth.forms import (
     UsernameField,
 )
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import ServiceError
@@ -24,40 +25,46 @@ from rooms.services.sections import MAX_NAME_LENGTH as MAX_SECTION_NAME
 from rooms.services.statuses import MAX_STATUS_LENGTH
 
 KINDS = [
-    (Room.Kind.OPEN.value, "Public: everybody on this server can find and join it"),
-    (Room.Kind.PRIVATE.value, "Private: people can join by invitation only"),
+    (Room.Kind.OPEN.value, _("Public: everybody on this server can find and join it")),
+    (Room.Kind.PRIVATE.value, _("Private: people can join by invitation only")),
 ]
 PINNING = [
-    (Room.Pinning.MODERATORS.value, "Owners and moderators"),
-    (Room.Pinning.MEMBERS.value, "All members"),
+    (Room.Pinning.MODERATORS.value, _("Owners and moderators")),
+    (Room.Pinning.MEMBERS.value, _("All members")),
 ]
 
 ROOM_MENTIONS = [
-    (Room.RoomMentions.MODERATORS.value, "Owners and moderators"),
-    (Room.RoomMentions.MEMBERS.value, "All members"),
+    (Room.RoomMentions.MODERATORS.value, _("Owners and moderators")),
+    (Room.RoomMentions.MEMBERS.value, _("All members")),
 ]
 
 LEVELS = [
-    (Membership.Level.EVERYTHING.value, "Everything: all new messages"),
-    (Membership.Level.MENTIONS.value, "Mentions: mentions of you and replies to you"),
-    (Membership.Level.NOTHING.value, "Nothing"),
+    (Membership.Level.EVERYTHING.value, _("Everything: all new messages")),
+    (Membership.Level.MENTIONS.value, _("Mentions: mentions of you and replies to you")),
+    (Membership.Level.NOTHING.value, _("Nothing")),
 ]
 EMAIL = [
-    (Preferences.Email.MISSED.value, "When I miss something"),
-    (Preferences.Email.DAILY.value, "Once a day"),
-    (Preferences.Email.OFF.value, "Never"),
+    (Preferences.Email.MISSED.value, _("When I miss something")),
+    (Preferences.Email.DAILY.value, _("Once a day")),
+    (Preferences.Email.OFF.value, _("Never")),
 ]
 
 PASSWORD_HELP = _("Use at least 8 characters. Avoid common words, digits only, and your name.")
 
-LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("", "Never")]
-LINK_LIFETIMES = [("1", "1 hour"), ("24", "1 day"), ("168", "7 days"), ("720", "30 days"), ("", "Never")]  # in hours
-LINK_USES = [("", "No limit"), *((str(number), str(number)) for number in (1, 5, 10, 25, 50, 100))]
+LIFETIMES = [("30", _("30 days")), ("90", _("90 days")), ("365", _("1 year")), ("", _("Never"))]
+LINK_LIFETIMES = [  # in hours
+    ("1", _("1 hour")),
+    ("24", _("1 day")),
+    ("168", _("7 days")),
+    ("720", _("30 days")),
+    ("", _("Never")),
+]
+LINK_USES = [("", _("No limit")), *((str(number), str(number)) for number in (1, 5, 10, 25, 50, 100))]
 
 
 def zone_choices() -> list[tuple[str, str]]:
     """Return the choices of a time zone."""
-    return [("", "Don't show my local time"), *((one, one.replace("_", " ")) for one in zones_to_choose())]
+    return [("", gettext("Don't show my local time")), *((one, one.replace("_", " ")) for one in zones_to_choose())]
 
 
 def add_service_error(form: forms.BaseForm, error: ServiceError, otherwise: str | None = None) -> None:
@@ -72,8 +79,8 @@ class SignInForm(AuthenticationForm):
     """User name and password, with one error message for all causes."""
 
     error_messages = {
-        "invalid_login": "The username or password is wrong.",
-        "inactive": "The username or password is wrong.",
+        "invalid_login": _("The username or password is wrong."),
+        "inactive": _("The username or password is wrong."),
     }
 
 
@@ -97,22 +104,22 @@ class SignUpForm(PasswordHelpMixin, BaseUserCreationForm[User]):
         fields = ["username", "display_name"]
         field_classes = {"username": UsernameField}
         help_texts = {
-            "username": "How you sign in and how others mention you. Letters, digits and @ . + - _",
-            "display_name": "Shown to others. Optional.",
+            "username": _("How you sign in and how others mention you. Letters, digits and @ . + - _"),
+            "display_name": _("Shown to others. Optional."),
         }
 
 
 class SetUpForm(PasswordHelpMixin, BaseUserCreationForm[User]):
     """The first admin, with the set-up code if the installation has one."""
 
-    code = forms.CharField(label="Set-up code", help_text="The server printed it when it started.", strip=True)
+    code = forms.CharField(label=_("Set-up code"), help_text=_("The server printed it when it started."), strip=True)
     field_order = ["code", "username", "password1", "password2"]
 
     class Meta:
         model = User
         fields = ["username"]
         field_classes = {"username": UsernameField}
-        help_texts = {"username": "Letters, digits and @ . + - _"}
+        help_texts = {"username": _("Letters, digits and @ . + - _")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -131,20 +138,24 @@ class ChangePasswordForm(PasswordHelpMixin, PasswordChangeForm):
 class RoomPropertiesForm(forms.Form):
     """What new and existing rooms have."""
 
-    title = forms.CharField(max_length=120, required=False, help_text="For example “Tea and biscuits”.")
-    description = forms.CharField(max_length=500, required=False, help_text="What the room is for.")
-    kind = forms.ChoiceField(label="Visibility", choices=KINDS, widget=forms.RadioSelect, initial=Room.Kind.OPEN)
+    title = forms.CharField(
+        label=_("Title"), max_length=120, required=False, help_text=_("For example “Tea and biscuits”.")
+    )
+    description = forms.CharField(
+        label=_("Description"), max_length=500, required=False, help_text=_("What the room is for.")
+    )
+    kind = forms.ChoiceField(label=_("Visibility"), choices=KINDS, widget=forms.RadioSelect, initial=Room.Kind.OPEN)
 
 
 class RoomSettingsForm(RoomPropertiesForm):
     """The settings of a room that can be changed later."""
 
-    pinning = forms.ChoiceField(label="Who can pin messages", choices=PINNING, widget=forms.RadioSelect)
+    pinning = forms.ChoiceField(label=_("Who can pin messages"), choices=PINNING, widget=forms.RadioSelect)
     room_mentions = forms.ChoiceField(
-        label="Who can mention everyone with @room and @here", choices=ROOM_MENTIONS, widget=forms.RadioSelect
+        label=_("Who can mention everyone with @room and @here"), choices=ROOM_MENTIONS, widget=forms.RadioSelect
     )
     link_previews = forms.BooleanField(
-        label="Link previews", required=False, help_text="Show a preview of the pages that new messages link to."
+        label=_("Link previews"), required=False, help_text=_("Show a preview of the pages that new messages link to.")
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -157,12 +168,14 @@ class RoomForm(RoomPropertiesForm):
     """A new room."""
 
     name = forms.CharField(
-        label="URL name",
+        label=_("URL name"),
         max_length=64,
         required=False,
         validators=[validate_room_name],
-        help_text="Part of the room's address; can't be changed later. Lowercase letters, digits, dots, dashes and "
-        "underscores. Leave empty for a random name.",
+        help_text=_(
+            "Part of the room's address; can't be changed later. Lowercase letters, digits, dots, dashes and "
+            "underscores. Leave empty for a random name."
+        ),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}),
     )
     field_order = ["title", "name", "description", "kind"]
@@ -171,7 +184,7 @@ class RoomForm(RoomPropertiesForm):
         """Require a title or a name. Raises ValidationError."""
         given: dict[str, Any] = super().clean() or self.cleaned_data
         if not self.errors and not given["title"].strip() and not given["name"]:
-            raise forms.ValidationError("Enter a title or a URL name.")
+            raise forms.ValidationError(_("Enter a title or a URL name."))
         return given
 
 
@@ -179,7 +192,7 @@ class PasswordForm(forms.Form):
     """Asks for the user's password before a change."""
 
     password = forms.CharField(
-        label="Your password",
+        label=_("Your password"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
@@ -188,7 +201,7 @@ class PasswordForm(forms.Form):
 class EmailAddressForm(PasswordForm):
     """Another e-mail address for the user's account."""
 
-    email = forms.EmailField(label="New email address", widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    email = forms.EmailField(label=_("New email address"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
     field_order = ["email", "password"]
 
 
@@ -196,15 +209,17 @@ class ProfileForm(forms.Form):
     """The user's display name, time zone and language, and what their pages show."""
 
     display_name = forms.CharField(
+        label=_("Display name"),
         max_length=MAX_DISPLAY_NAME,
         required=False,
-        help_text="Shown to others. If empty, your username is shown.",
+        help_text=_("Shown to others. If empty, your username is shown."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     time_zone = forms.ChoiceField(
+        label=_("Time zone"),
         choices=zone_choices,
         required=False,
-        help_text="Others see your local time in your profile card.",
+        help_text=_("Others see your local time in your profile card."),
     )
     language = forms.ChoiceField(
         choices=lambda: [("", _("Same as the browser")), *settings.LANGUAGES],
@@ -213,7 +228,9 @@ class ProfileForm(forms.Form):
         help_text=_("Of your pages, e-mails and notifications."),
     )
     show_link_previews = forms.BooleanField(
-        label="Link previews", required=False, help_text="Show previews of links in your messages and those of others."
+        label=_("Link previews"),
+        required=False,
+        help_text=_("Show previews of links in your messages and those of others."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -227,42 +244,45 @@ class StatusForm(forms.Form):
 
     KEEP = "keep"
     ENDS = [
-        ("", "When I clear it"),
-        ("30", "In 30 minutes"),
-        ("60", "In 1 hour"),
-        ("240", "In 4 hours"),
-        ("today", "At the end of today"),
-        ("week", "At the end of this week"),
+        ("", _("When I clear it")),
+        ("30", _("In 30 minutes")),
+        ("60", _("In 1 hour")),
+        ("240", _("In 4 hours")),
+        ("today", _("At the end of today")),
+        ("week", _("At the end of this week")),
     ]
 
     emoji = forms.CharField(
-        label="Emoji (optional)", required=False, max_length=32, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=_("Emoji (optional)"),
+        required=False,
+        max_length=32,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     text = forms.CharField(
-        label="Status",
+        label=_("Status"),
         required=False,
         max_length=MAX_STATUS_LENGTH,
-        help_text="For example “In a meeting”.",
+        help_text=_("For example “In a meeting”."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
     )
-    ends = forms.ChoiceField(label="Ends", choices=ENDS, required=False)
+    ends = forms.ChoiceField(label=_("Ends"), choices=ENDS, required=False)
 
     def __init__(self, *args: Any, has_end: bool, **kwargs: Any) -> None:
         """Offer to keep the present end of the status if it has one."""
         super().__init__(*args, **kwargs)
         if has_end:
-            self.fields["ends"].choices = [(self.KEEP, "As it is now"), *self.ENDS]  # type: ignore[attr-defined]
+            self.fields["ends"].choices = [(self.KEEP, _("As it is now")), *self.ENDS]  # type: ignore[attr-defined]
             self.initial["ends"] = self.KEEP
 
 
 class ScheduledForm(forms.Form):
     """A scheduled message. Its field names are those of the service."""
 
-    content = forms.CharField(label="Message", strip=False, widget=forms.Textarea(attrs={"rows": 5, "dir": "auto"}))
+    content = forms.CharField(label=_("Message"), strip=False, widget=forms.Textarea(attrs={"rows": 5, "dir": "auto"}))
     send_at = forms.DateTimeField(
-        label="Date and time",
+        label=_("Date and time"),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
-        error_messages={"invalid": "Use a date and time like 2026-05-01 09:00."},
+        error_messages={"invalid": _("Use a date and time like 2026-05-01 09:00.")},
         widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
     )
 
@@ -272,7 +292,7 @@ class ScheduledForm(forms.Form):
         self.zone = zone_or_utc(zone)
         if "send_at" in self.initial:
             self.initial["send_at"] = self.initial["send_at"].astimezone(self.zone).replace(tzinfo=None)
-        self.fields["send_at"].help_text = f"In the time zone {self.zone.key.replace('_', ' ')}."
+        self.fields["send_at"].help_text = _("In the time zone %(zone)s.") % {"zone": self.zone.key.replace("_", " ")}
 
     def clean_send_at(self) -> datetime:
         """Return the time with its time zone."""
@@ -283,12 +303,14 @@ class ScheduledForm(forms.Form):
 class LevelForm(forms.Form):
     """What a member wants of a room."""
 
-    level = forms.ChoiceField(label="Notify me about", choices=LEVELS, widget=forms.RadioSelect)
-    favourite = forms.BooleanField(required=False, help_text="Shows the room first in your list.", label="Favourite")
+    level = forms.ChoiceField(label=_("Notify me about"), choices=LEVELS, widget=forms.RadioSelect)
+    favourite = forms.BooleanField(
+        required=False, help_text=_("Shows the room first in your list."), label=_("Favourite")
+    )
     muted = forms.BooleanField(
-        label="Mute in list",
+        label=_("Mute in list"),
         required=False,
-        help_text="Dims the room, moves it to the end of your list, and counts only mentions as unread.",
+        help_text=_("Dims the room, moves it to the end of your list, and counts only mentions as unread."),
     )
 
     section = forms.TypedChoiceField(
@@ -302,7 +324,8 @@ class LevelForm(forms.Form):
         if not sections:
             del self.fields["section"]
         self.fields["level"].choices = [  # type: ignore[attr-defined]
-            (value, f"{label} (default)" if value == default else label) for value, label in LEVELS
+            (value, _("%(level)s (default)") % {"level": label} if value == default else label)
+            for value, label in LEVELS
         ]
 
 
@@ -330,24 +353,24 @@ class SectionRoomsForm(SectionForm):
 
 def quiet_zone_choices() -> list[tuple[str, str]]:
     """Return the choices of the time zone of quiet hours."""
-    return [("", "Choose…"), *zone_choices()[1:]]
+    return [("", gettext("Choose…")), *zone_choices()[1:]]
 
 
 class PreferencesForm(forms.Form):
     """How and when the user is notified."""
 
     quiet_from = forms.TimeField(
-        label="From", required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+        label=_("From"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
     quiet_until = forms.TimeField(
-        label="Until", required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+        label=_("Until"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
-    time_zone = forms.ChoiceField(choices=quiet_zone_choices, required=False)
-    email = forms.ChoiceField(label="Email me", choices=EMAIL, widget=forms.RadioSelect)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=quiet_zone_choices, required=False)
+    email = forms.ChoiceField(label=_("Email me"), choices=EMAIL, widget=forms.RadioSelect)
     hide_content = forms.BooleanField(
-        label="Hide message text",
+        label=_("Hide message text"),
         required=False,
-        help_text="Notifications and emails then say who wrote to you where, but not what.",
+        help_text=_("Notifications and emails then say who wrote to you where, but not what."),
     )
 
     def __init__(self, *args: Any, has_email: bool, **kwargs: Any) -> None:
@@ -360,20 +383,20 @@ class TokenForm(forms.Form):
     """A new personal access token."""
 
     name = forms.CharField(
-        label="Name",
+        label=_("Name"),
         max_length=80,
-        help_text="What the token is for, for example “weather bot”.",
+        help_text=_("What the token is for, for example “weather bot”."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    days = forms.ChoiceField(label="Expires", choices=LIFETIMES, initial="365", required=False)
+    days = forms.ChoiceField(label=_("Expires"), choices=LIFETIMES, initial="365", required=False)
 
 
 class InviteLinkForm(forms.Form):
     """A new invite link."""
 
-    hours = forms.ChoiceField(label="Expires after", choices=LINK_LIFETIMES, initial="168", required=False)
+    hours = forms.ChoiceField(label=_("Expires after"), choices=LINK_LIFETIMES, initial="168", required=False)
     max_uses = forms.ChoiceField(
-        label="Number of people", choices=LINK_USES, required=False, help_text="How many can join with it."
+        label=_("Number of people"), choices=LINK_USES, required=False, help_text=_("How many can join with it.")
     )
 
     def created_by(self, user: User, room: Room | None) -> InviteLink:

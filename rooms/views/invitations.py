@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from rooms.errors import ServiceError
@@ -20,7 +21,7 @@ def invite(request: SignedInRequest, room: Room) -> str:
     """Invite a person."""
     person = named_person(request)
     invitation_create(by=request.user, room=room, user=person)
-    return f"{person.shown_name} was invited."
+    return _("%(name)s was invited.") % {"name": person.shown_name}
 
 
 @room_action
@@ -28,7 +29,7 @@ def withdraw(request: SignedInRequest, room: Room) -> str:
     """Cancel an invitation."""
     person = named_person(request)
     invitation_withdraw(by=request.user, room=room, user=person)
-    return f"Invite for {person.shown_name} cancelled."
+    return _("Invite for %(name)s cancelled.") % {"name": person.shown_name}
 
 
 @require_POST

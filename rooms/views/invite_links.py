@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -71,7 +72,7 @@ def _links(request: SignedInRequest, room: Room | None) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             form.created_by(request.user, room)
-            messages.success(request, "Invite link created.")
+            messages.success(request, _("Invite link created."))
             return redirect(request.path)
         except ServiceError as error:
             add_service_error(form, error)
@@ -93,7 +94,7 @@ def revoke(request: SignedInRequest, link_id: str) -> HttpResponse:
     """Revoke a link."""
     link = _link_or_404(request, link_id)
     invite_link_revoke(by=request.user, link=link)
-    messages.success(request, "Invite link revoked.")
+    messages.success(request, _("Invite link revoked."))
     return redirect("room_invite_links", link.room.name) if link.room is not None else redirect("invite_links")
 
 

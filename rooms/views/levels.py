@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from rooms.errors import NotFound, ServiceError
@@ -37,7 +38,7 @@ def room_notifications(request: SignedInRequest, name: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             membership_update(user=request.user, room=room, **form.cleaned_data)
-            messages.success(request, "Notifications saved.")
+            messages.success(request, _("Notifications saved."))
             return redirect(room)
         except NotFound as error:  # they were removed meanwhile
             raise Http404 from error

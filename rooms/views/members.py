@@ -6,6 +6,8 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from rooms.errors import ServiceError
@@ -16,10 +18,10 @@ from rooms.services.direct_rooms import direct_room_hide
 from rooms.services.members import member_ban, member_join, member_leave, member_remove, member_set_role, member_unban
 from rooms.views.request import SignedInRequest, get_room_or_404, room_action
 
-ROLES = {
-    Membership.Role.OWNER: "an owner",
-    Membership.Role.MODERATOR: "a moderator",
-    Membership.Role.MEMBER: "a member",
+NEW_ROLE = {
+    Membership.Role.OWNER: gettext_lazy("%(name)s is now an owner."),
+    Membership.Role.MODERATOR: gettext_lazy("%(name)s is now a moderator."),
+    Membership.Role.MEMBER: gettext_lazy("%(name)s is now a member."),
 }
 
 
@@ -46,7 +48,7 @@ def leave(request: SignedInRequest, name: str) -> HttpResponse:
     except ServiceError as error:
         messages.error(request, error.detail)
         return redirect(room)
-    messages.success(request, f"You left {title}.")
+    messages.success(request, _("You left %(room)s.") % {"room": title})
     return redirect("home" if room.kind != Room.Kind.OPEN else room)
 
 
@@ -60,7 +62,7 @@ def hide(request: SignedInRequest, name: str) -> HttpResponse:
     except ServiceError as error:
         messages.error(request, error.detail)
         return redirect(room)
-    messages.success(request, "Conversation hidden until the next message.")
+    messages.success(request, _("Conversation hidden until the next message."))
     return redirect("home")
 
 
@@ -69,7 +71,7 @@ def set_role(request: SignedInRequest, room: Room) -> str:
     """Change a member's role."""
     person = named_person(request)
     member = member_set_role(by=request.user, room=room, user=person, role=request.POST.get("role", ""))
-    return f"{person.shown_name} is now {ROLES[Membership.Role(member.role)]}."
+    return NEW_ROLE[Membership.Role(member.role)] % {"name": person.shown_name}
 
 
 @room_action
@@ -77,7 +79,7 @@ def remove(request: SignedInRequest, room: Room) -> str:
     """Remove a member; they can join again if the room is public or they are invited."""
     person = named_person(request)
     member_remove(by=request.user, room=room, user=person)
-    return f"{person.shown_name} was removed from the room."
+    return _("%(name)s was removed from the room.") % {"name": person.shown_name}
 
 
 @room_action
@@ -85,7 +87,7 @@ def ban(request: SignedInRequest, room: Room) -> str:
     """Remove a member and ban them."""
     person = named_person(request)
     member_ban(by=request.user, room=room, user=person)
-    return f"{person.shown_name} was banned from the room."
+    return _("%(name)s was banned from the room.") % {"name": person.shown_name}
 
 
 @room_action
@@ -93,4 +95,4 @@ def unban(request: SignedInRequest, room: Room) -> str:
     """Lift a ban."""
     person = named_person(request)
     member_unban(by=request.user, room=room, user=person)
-    return f"{person.shown_name} was unbanned."
+    return _("%(name)s was unbanned.") % {"name": person.shown_name}

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -72,6 +73,6 @@ def unpin(request: SignedInRequest, name: str, seq: int) -> HttpResponse:
 
     def act() -> str:
         message_unpin(by=request.user, room=room, seq=seq)
-        return "Message unpinned."
+        return _("Message unpinned.")
 
     return act_and_notify(request, act) or redirect("room_pins", name=room.name)

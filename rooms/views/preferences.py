@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -37,7 +38,7 @@ def notification_settings(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             preferences_update(user=request.user, **form.cleaned_data)
-            messages.success(request, "Notification settings saved.")
+            messages.success(request, _("Notification settings saved."))
             return redirect("notification_settings")
         except ServiceError as error:
             add_service_error(form, error)
@@ -62,7 +63,7 @@ def do_not_disturb(request: SignedInRequest) -> HttpResponse:
         request.POST.get("for", "")
     )
     preferences_update(user=request.user, dnd_until=until)
-    messages.success(request, "Do not disturb is on." if until else "Do not disturb is off.")
+    messages.success(request, _("Do not disturb is on.") if until else _("Do not disturb is off."))
     return redirect("notification_settings")
 
 

@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -36,7 +36,7 @@ def profile(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         refusal = _change(request, lambda: profile_update(user=user, **form.cleaned_data))
         if refusal is None:
-            messages.success(request, "Profile saved.")
+            messages.success(request, _("Profile saved."))
             return redirect("profile")
         form.add_error("display_name", refusal)
     context = {"form": form, "blocks": blocks_of(user)}
@@ -47,7 +47,7 @@ def profile(request: SignedInRequest) -> HttpResponse:
 @login_required
 def picture(request: SignedInRequest) -> HttpResponse:
     """Change the picture."""
-    return _picture(request, "Picture saved.", lambda: _set(request))
+    return _picture(request, _("Picture saved."), lambda: _set(request))
 
 
 @require_POST
@@ -55,7 +55,7 @@ def picture(request: SignedInRequest) -> HttpResponse:
 def remove_picture(request: SignedInRequest) -> HttpResponse:
     """Remove the picture; initials are shown instead."""
 
-    return _picture(request, "Picture removed.", lambda: picture_remove(user=request.user))
+    return _picture(request, _("Picture removed."), lambda: picture_remove(user=request.user))
 
 
 def _set(request: SignedInRequest) -> None:

@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from rooms.errors import ServiceError
@@ -205,11 +206,11 @@ def room_settings(request: SignedInRequest, name: str) -> HttpResponse:
 def close_room(request: SignedInRequest, room: Room) -> str:
     """Archive a room: members can still read it, but nobody can write."""
     room_close(by=request.user, room=room)
-    return "Room archived. Members can still read it."
+    return _("Room archived. Members can still read it.")
 
 
 @room_action
 def reopen_room(request: SignedInRequest, room: Room) -> str:
     """Unarchive a room: its members can write again."""
     room_reopen(by=request.user, room=room)
-    return "Room unarchived."
+    return _("Room unarchived.")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -85,7 +86,7 @@ def remove(request: SignedInRequest, name: str, seq: int) -> HttpResponse:
 
     def act() -> str:
         message_unsave(by=request.user, room=room, seq=seq)
-        return "Removed from saved."
+        return _("Removed from saved.")
 
     return act_and_notify(request, act) or redirect("saved")
 
@@ -98,6 +99,6 @@ def remove_reminder(request: SignedInRequest, name: str, seq: int) -> HttpRespon
 
     def act() -> str:
         reminder_set(by=request.user, room=room, seq=seq, remind_at=None)
-        return "Reminder removed."
+        return _("Reminder removed.")
 
     return act_and_notify(request, act) or redirect("saved")

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -71,7 +72,7 @@ def edit(request: SignedInRequest, scheduled_id: int) -> HttpResponse:
                 content=form.cleaned_data["content"],
                 send_at=timestamp(form.cleaned_data["send_at"]),
             )
-            return act_and_notify(request, lambda: "Scheduled message saved.") or redirect("scheduled")
+            return act_and_notify(request, lambda: _("Scheduled message saved.")) or redirect("scheduled")
         except ServiceError as error:
             add_service_error(form, error)
     context = {"scheduling": True, "form": form}
@@ -85,7 +86,7 @@ def send(request: SignedInRequest, scheduled_id: int) -> HttpResponse:
 
     def act() -> str:
         scheduled_send(by=request.user, scheduled_id=scheduled_id)
-        return "Message sent."
+        return _("Message sent.")
 
     return act_and_notify(request, act) or redirect("scheduled")
 
@@ -97,6 +98,6 @@ def delete(request: SignedInRequest, scheduled_id: int) -> HttpResponse:
 
     def act() -> str:
         scheduled_delete(by=request.user, scheduled_id=scheduled_id)
-        return "Scheduled message deleted."
+        return _("Scheduled message deleted.")
 
     return act_and_notify(request, act) or redirect("scheduled")

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -44,7 +45,7 @@ def status_page(request: SignedInRequest) -> HttpResponse:
         except ServiceError as error:
             add_service_error(form, error)
         else:
-            messages.success(request, "Status saved.")
+            messages.success(request, _("Status saved."))
             return redirect("status")
     zone = zone_or_utc(request.user.time_zone)
     context = {"form": form, "status": status, "until": status and status.until and status.until.astimezone(zone)}
@@ -70,6 +71,6 @@ def clear(request: SignedInRequest) -> HttpResponse:
 
     def act() -> str:
         status_clear(user=request.user)
-        return "Status cleared."
+        return _("Status cleared.")
 
     return act_and_notify(request, act) or redirect("status")

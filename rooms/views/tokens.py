@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
@@ -51,7 +52,9 @@ def revoke_token(request: SignedInRequest, pk: int) -> HttpResponse:
     except NotFound as error:
         raise Http404 from error
     token_revoke(token=token)
-    messages.success(request, f"Token “{token.name}” revoked. Programs that used it are signed out.")
+    messages.success(
+        request, _("Token “%(name)s” revoked. Programs that used it are signed out.") % {"name": token.name}
+    )
     return redirect("tokens")
 
 
