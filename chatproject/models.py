@@ -10,6 +10,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -46,11 +47,13 @@ class Connection(models.Model):
     address = models.CharField(_("address"), max_length=64, blank=True)
     opened_at = models.DateTimeField(_("opened at"))
     disconnect_requested = models.BooleanField(default=False, editable=False)
+    idle = models.BooleanField(default=False, db_default=False, help_text="Nobody uses the page that opened it.")
 
     class Meta:
         verbose_name = _("connection")
         verbose_name_plural = _("connections")
         ordering = ["opened_at", "id"]
+        indexes = [models.Index(fields=["user"], condition=Q(idle=True), name="connection_idle")]
 
     def __str__(self) -> str:
         return self.id

@@ -36,7 +36,7 @@ def check_wanted(delivery: Delivery, now: datetime) -> Later | Dropped | None:
     """Return why a delivery is not to be sent now, or None if it is.
 
     What was read, withdrawn or deleted meanwhile, can't be read any more, or is about a room without notifications, is
-    not sent. Do-not-disturb and quiet hours postpone it. People with an open page have some time to read it there.
+    not sent. Do-not-disturb and quiet hours postpone it. People who use an open page have some time to read it there.
     """
     if not delivery.user.is_active:
         return Dropped("the account is deactivated")
@@ -44,14 +44,14 @@ def check_wanted(delivery: Delivery, now: datetime) -> Later | Dropped | None:
         return Dropped(reason)
     if (quiet := quiet_until(preferences_for(delivery.user), now)) is not None:
         return Later(quiet)
-    if now < delivery.created_at + CONNECTED_DELAY and is_connected(delivery.user_id):
+    if now < delivery.created_at + CONNECTED_DELAY and is_active(delivery.user_id):
         return Later(delivery.created_at + CONNECTED_DELAY)
     return None
 
 
-def is_connected(user_id: int) -> bool:
-    """Return whether a user has an open page or another socket."""
-    return signed_in_connections().filter(user_id=user_id).exists()
+def is_active(user_id: int) -> bool:
+    """Return whether a user has an open page or another socket, and is not away."""
+    return signed_in_connections().filter(user_id=user_id, idle=False).exists()
 
 
 def reason_to_drop(delivery: Delivery) -> str | None:

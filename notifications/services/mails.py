@@ -25,7 +25,7 @@ from django.utils import timezone
 from chatproject.installation.public_address import mail_is_sent, public_url
 from chatproject.mail import new_mail, site_name
 from notifications.models import Delivery
-from notifications.selectors.deliveries import Dropped, Later, is_connected
+from notifications.selectors.deliveries import Dropped, Later, is_active
 from notifications.selectors.missed import missed_among, missed_items
 from notifications.services.deliveries import CLAIM_SECONDS, Channel, News, Outcome, new_delivery
 from rooms.models import Preferences, User
@@ -179,7 +179,7 @@ def user_to_unsubscribe(token: str) -> User | None:
 def _wait_if_connected(delivery: Delivery) -> Later | None:
     until = delivery.created_at + CONNECTED_UNTIL
     now = timezone.now()
-    return Later(min(now + MISSED_AFTER, until)) if now < until and is_connected(delivery.user_id) else None
+    return Later(min(now + MISSED_AFTER, until)) if now < until and is_active(delivery.user_id) else None
 
 
 def _refused(code: int, answer: bytes | str, pause: timedelta) -> Outcome:

@@ -2,6 +2,7 @@
 
 from chatproject.realtime.protocol import Action
 from chatproject.realtime.sockets.consumer import Handler
+from rooms.actions.idle import set_idle
 from rooms.actions.messages import delete_attachment, delete_message, edit_message, get_recent_messages, send_message
 from rooms.actions.pins import pin_message, unpin_message
 from rooms.actions.previews import remove_preview
@@ -30,6 +31,7 @@ ACTIONS: dict[str, Handler] = {
     Action.GET_RECENT_MESSAGES: get_recent_messages,
     Action.MARK_READ: mark_read,
     Action.TYPING: type_in_room,
+    Action.SET_IDLE: set_idle,
     Action.WATCH: watch,
     Action.PING: ping,
 }

@@ -161,9 +161,9 @@ class OnlineView(ApiView):
     """The members who are online."""
 
     def get(self, request: Request, name: str) -> Response:
-        """Their user ids."""
+        """Their user ids, and which of them are away."""
         room = get_room_for(self.person, name)
-        return Response({"online": online_members(room)})
+        return Response(online_members(room)._asdict())
 
 
 @extend_schema_view(

@@ -60,6 +60,7 @@ def card_body(card: PersonCard) -> dict[str, Any]:
     """The response body for a person's card."""
     return person_body(card.person) | {
         "online": card.online,
+        "away": card.away,
         "time_zone": card.person.time_zone or None,
         "local_time": card.local_time and card.local_time.isoformat(timespec="seconds"),
         "role": card.role,

@@ -71,11 +71,16 @@ def member_counts(room: Room) -> dict[str, int]:
 
 
 def _by_presence(room_id: int) -> QuerySet[Membership]:
-    """Return the members with `is_here` and `is_online`: whether a socket of theirs follows the room, or is open."""
+    """Return the members with `is_here`, `is_online` and `is_active`.
+
+    These say whether a socket of theirs follows the room, is open, and is not idle.
+    """
     followings = Following.objects.filter(kind="room", stream_id=room_id, connection__user=OuterRef("user"))
     sockets = signed_in_connections().filter(user=OuterRef("user"))
     members = Membership.objects.filter(room=room_id).select_related(*_SHOWN)
-    return members.annotate(is_here=Exists(followings), is_online=Exists(sockets)).order_by("-is_here", "id")
+    return members.annotate(
+        is_here=Exists(followings), is_online=Exists(sockets), is_active=Exists(sockets.filter(idle=False))
+    ).order_by("-is_here", "id")
 
 
 _all_by_presence = PreparedQuery(_by_presence)
@@ -84,7 +89,8 @@ _all_by_presence = PreparedQuery(_by_presence)
 def members_to_show(room: Room, words: str = "", *, limit: int) -> Sequence[Membership]:
     """Return the members as a page lists them: first those with a socket subscribed to the room, then by joining order.
 
-    With `words`, only members whose name contains them. Each has `is_online`: whether they have any open socket.
+    With `words`, only members whose name contains them. Each has `is_online`: whether they have any
+    open socket, and `is_active`: whether one of these is not idle.
     """
     if not words.strip():
         return _all_by_presence.all(room.pk, limit=limit)

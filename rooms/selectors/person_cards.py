@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from chatproject.realtime.presence.registry_rows import signed_in_connections
+from chatproject.realtime.presence.registry_rows import away_among
 from rooms.errors import NotFound
 from rooms.models import Room, Status, User
 from rooms.people.time_zones import local_time
@@ -21,13 +21,15 @@ MAX_SHARED_ROOMS = 50
 class PersonCard(NamedTuple):
     """A person as another user sees them.
 
-    `online` is None if the reader can't read any of their rooms. `role` is theirs in the room that the reader looks
-    from, if they are a member. `shared_rooms` are the rooms, other than direct ones, of which both are members, by
-    name, at most MAX_SHARED_ROOMS of them. `not_disturbed` says whether they get no notifications now.
+    `online` is None if the reader can't read any of their rooms. They are `away` if all their sockets are idle. `role`
+    is theirs in the room that the reader looks from, if they are a member. `shared_rooms` are the rooms, other than
+    direct ones, of which both are members, by name, at most MAX_SHARED_ROOMS of them. `not_disturbed` says whether they
+    get no notifications now.
     """
 
     person: User
     online: bool | None
+    away: bool
     local_time: datetime | None
     role: str | None
     shared_rooms: list[Room]
@@ -56,9 +58,11 @@ def person_card(reader: User, user_name: str, *, room_name: str | None = None) -
         .order_by("name")
     )
     rooms = list(shared[: MAX_SHARED_ROOMS + 1]) if person != reader else []
+    online, away = _presence(reader, person)
     return PersonCard(
         person=person,
-        online=_is_online(reader, person),
+        online=online,
+        away=away,
         local_time=local_time(person.time_zone),
         role=role,
         shared_rooms=rooms[:MAX_SHARED_ROOMS],
@@ -69,8 +73,9 @@ def person_card(reader: User, user_name: str, *, room_name: str | None = None) -
     )
 
 
-def _is_online(reader: User, person: User) -> bool | None:
-    """Return whether a person has an open socket, for those who see it in a list of members; else None."""
+def _presence(reader: User, person: User) -> tuple[bool | None, bool]:
+    """Return whether a person has an open socket, and is away, for those who see it in a list of members; else None."""
     if not Room.objects.filter(readable_by(reader.pk), memberships__user=person).exists():
-        return None
-    return signed_in_connections().filter(user=person).exists()
+        return None, False
+    away = away_among([person.pk]).get(person.pk)
+    return away is not None, bool(away)

@@ -44,6 +44,11 @@ class OnlineSchema(serializers.Serializer[Any]):
         max_length=MAX_ONLINE,
         help_text="Their `user_id`s, in the order they joined the room.",
     )
+    away = serializers.ListField(
+        child=serializers.IntegerField(),
+        max_length=MAX_ONLINE,
+        help_text="Those of them who are away: all their sockets are idle.",
+    )
 
 
 class BanSchema(serializers.Serializer[Any]):

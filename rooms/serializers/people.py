@@ -74,6 +74,7 @@ class PersonCardSchema(PersonSchema):
     online = serializers.BooleanField(
         allow_null=True, help_text="Whether they have an open socket; null if you can read none of their rooms."
     )
+    away = serializers.BooleanField(help_text="Whether they are online, but use none of their pages.")
     time_zone = serializers.CharField(allow_null=True, help_text="Null if it is not known or not shown.")
     local_time = serializers.DateTimeField(
         allow_null=True, help_text="The time now, with the offset of their time zone."

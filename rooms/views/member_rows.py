@@ -16,6 +16,7 @@ class MemberRow(NamedTuple):
     avatar: str | None
     role: str
     online: bool
+    away: bool
     signs: Signs
     own: bool  # the reader's own row
     room_name: str

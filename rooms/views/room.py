@@ -102,6 +102,7 @@ def _members_context(
             avatar=member.user.avatar,
             role=member.role,
             online=getattr(member, "is_online", False),
+            away=getattr(member, "is_online", False) and not getattr(member, "is_active", False),
             signs=signs_of(member.user),
             own=member.user_id == request.user.pk,
             room_name=room.name,

@@ -6,7 +6,7 @@ const LEAVE_DELAY = 1000; // ms, up to twice that, within which the server recor
 const DELAY_PER_PERSON = 20; // ms more for each person present, whose pages ask, too
 const MAX_RESULTS = 1000; // ids that the server returns
 
-/** Event: "updated" (detail: {ids, all}; `all`: the list is complete). */
+/** Event: "updated" (detail: {ids, away, all}; `away`: those who are away; `all`: the list is complete). */
 export class Online extends EventTarget {
   #path;
   #timer = 0;
@@ -66,9 +66,11 @@ export class Online extends EventTarget {
     if (this.#polling) return this.#pollIn(LEAVE_DELAY);
     this.#polling = true;
     try {
-      const { online } = await callApi("GET", this.#path);
+      const { online, away } = await callApi("GET", this.#path);
       this.dispatchEvent(
-        new CustomEvent("updated", { detail: { ids: new Set(online), all: online.length < MAX_RESULTS } }),
+        new CustomEvent("updated", {
+          detail: { ids: new Set(online), away: new Set(away), all: online.length < MAX_RESULTS },
+        }),
       );
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;

@@ -46,12 +46,27 @@ export class Presence extends EventTarget {
   /**
    * Applies the result of a poll; with `all`, nobody else is online.
    *
-   * @param {{ ids: Set<number>, all: boolean }} options
+   * @param {{ ids: Set<number>, away: Set<number>, all: boolean }} options
    */
-  setOnline({ ids, all }) {
+  setOnline({ ids, away, all }) {
     for (const person of people()) {
-      const online = ids.has(Number(person.dataset.userId));
-      if (online || all) person.toggleAttribute("data-online", online);
+      const id = Number(person.dataset.userId);
+      if (ids.has(id) || all) person.toggleAttribute("data-online", ids.has(id));
+      if (ids.has(id) || all) person.toggleAttribute("data-away", away.has(id));
+    }
+    this.show();
+  }
+
+  /**
+   * Shows who uses none of their pages any more, and who uses one again.
+   *
+   * @param {number[]} away
+   * @param {number[]} back
+   */
+  setAway(away, back) {
+    for (const person of people()) {
+      const id = Number(person.dataset.userId);
+      if (away.includes(id) || back.includes(id)) person.toggleAttribute("data-away", away.includes(id));
     }
     this.show();
   }
@@ -72,9 +87,15 @@ export class Presence extends EventTarget {
       person.classList.toggle("member-here", here);
       if (here) person.dataset.online = "";
       const word = person.querySelector(".member-presence");
-      if (word) word.textContent = "online" in person.dataset ? gettext("online") : "";
+      if (word) word.textContent = presenceWord(person.dataset);
     }
   }
+}
+
+/** @param {DOMStringMap} dataset of a person */
+function presenceWord(dataset) {
+  if (!("online" in dataset)) return "";
+  return "away" in dataset ? gettext("away") : gettext("online");
 }
 
 /** The people in the member list and in the header of a direct room. */

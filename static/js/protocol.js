@@ -15,6 +15,7 @@ export const Action = Object.freeze({
   UNSAVE_MESSAGE: "unsaveMessage",
   MARK_READ: "markRead",
   TYPING: "typing",
+  SET_IDLE: "setIdle",
   WATCH: "watch",
   PING: "ping",
 });
@@ -31,6 +32,7 @@ export const FrameType = Object.freeze({
   PERSON: "person",
   PEOPLE: "people",
   STATUS: "status",
+  AWAY: "away",
   LOBBY: "lobby",
   TYPING: "typing",
   UNREAD: "unread",

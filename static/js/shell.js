@@ -2,6 +2,7 @@
 import { attachForms } from "./acting.js";
 import { keepWorker } from "./app.js";
 import { attachFocus } from "./focus.js";
+import { watchActivity } from "./idle.js";
 import { attachSignOut } from "./leaving.js";
 import { Outbox } from "./outbox.js";
 import { attachFilter, attachSections, keepPlace } from "./sidebar.js";
@@ -25,6 +26,7 @@ new Outbox(socket, userId);
 export const unread = new Unread(socket, { lobby: Boolean(document.getElementById("open")) });
 new Switcher(userId);
 attachSigns(socket);
+watchActivity(socket);
 attachForms();
 attachFocus();
 socket.connect();

@@ -153,6 +153,7 @@ export interface ActionFrame {
   emoji?: string;
   after?: number;
   lobby?: boolean;
+  idle?: boolean;
 }
 
 /** The answer to a frame: what the action has made or changed. */
@@ -180,6 +181,8 @@ export interface Frame extends Person, Ack, Omit<Signs, "user_id" | "user_name">
   online_count: number;
   joined: Person[];
   left_ids: number[];
+  away_ids: number[];
+  back_ids: number[];
   left_more: boolean;
   people: (Person & { version: number })[]; // who is typing
   member_count: number;

@@ -65,6 +65,7 @@ class ConnectionRegistry:
         self._count_at = 0.0  # when to count them again, a monotonic time
         self._revision = 0
         self._shut_down = False
+        self.on_idle_changed: Callable[[set[int]], None] | None = None  # called with users who may be away, or back
         self._dirty: set[SocketRecord] = set()
         self._writing = ThrottledTask(hub, self._write, interval=1, failure="connection table not written")
         self._checking = ThrottledTask(hub, self._check_others, interval=1, failure="connection table not checked")
@@ -100,6 +101,13 @@ class ConnectionRegistry:
                 self.presence.add_socket(key, user_id, person)
         record.person = person
         self._mark_dirty(record)
+
+    def set_idle(self, reader: Reader, idle: bool) -> None:
+        """Record whether anybody uses the page that opened this socket."""
+        record = self._records[reader]
+        if record.idle != idle:
+            record.idle = idle
+            self._mark_dirty(record)
 
     def update_person(self, user_id: int, person: Person) -> None:
         """Show a person's new name or picture from now on."""
@@ -169,6 +177,17 @@ class ConnectionRegistry:
             raise
         plan.mark_stored(row_ids)
         subscribers_changed(self.process_id, plan.streams)
+        await self._report_idle(plan.idle_users, plan.moved_users)
+
+    async def _report_idle(self, idle_users: set[int], moved_users: set[int]) -> None:
+        """Report who may be away, or back: these users, and those of the others who have an idle socket anywhere.
+
+        A lost report is made good when pages next ask who is online.
+        """
+        if self.on_idle_changed is not None and (idle_users or moved_users):
+            found = await in_database(registry_rows.idle_among, moved_users) if moved_users else set()
+            if changed := idle_users | found:
+                self.on_idle_changed(changed)
 
     async def _rewrite_all(self) -> None:
         """Write all rows, whatever the database holds."""
@@ -195,6 +214,7 @@ class ConnectionRegistry:
         plan.exclude_users(deleted)
         plan.mark_stored(row_ids)
         subscribers_changed(self.process_id, plan.streams)
+        await self._report_idle(plan.idle_users - deleted, plan.moved_users - deleted)
 
     async def shut_down(self) -> None:
         """Delete this process's rows when it stops."""
@@ -226,6 +246,7 @@ class ConnectionRegistry:
         if status.orphaned:
             subscribers_changed(self.process_id, status.orphaned)
             self.presence.refresh(status.orphaned)
+        await self._report_idle(set(), status.bereaved)
         self.presence.drop_unused_streams()
         await self.presence.compare(status.written)
         if status.written != self._counted and time.monotonic() >= self._count_at:

@@ -19,11 +19,13 @@ class SocketRecord:
     opened_at: datetime
     user_id: int | None = None
     person: Person | None = None
+    idle: bool = False
     deleted: bool = False  # the account has been deleted; the socket is about to be closed
     closed: bool = False
     subscriptions: dict[StreamKey, tuple[str, datetime]] = field(default_factory=dict)
     stored: bool = False
     stored_user_id: int | None = None
+    stored_idle: bool = False
     stored_subscriptions: dict[StreamKey, int] = field(default_factory=dict)  # with the row's id
 
     @property
@@ -38,7 +40,9 @@ class WritePlan:
     def __init__(self, records: Collection[SocketRecord]) -> None:
         self.batch = Batch()
         self.streams: set[StreamKey] = set()
-        self._records: list[tuple[SocketRecord, bool, int | None]] = []
+        self.idle_users: set[int] = set()  # whose sockets became idle or active
+        self.moved_users: set[int] = set()  # others who have more or fewer sockets than before
+        self._records: list[tuple[SocketRecord, bool, int | None, bool]] = []
         self._subscribed: list[tuple[SocketRecord, StreamKey]] = []
         self._unsubscribed: list[tuple[SocketRecord, StreamKey]] = []
         for record in records:
@@ -51,7 +55,12 @@ class WritePlan:
     def _add(self, record: SocketRecord) -> None:
         if not record.stored and (record.closed or not record.is_known):
             return
-        self._records.append((record, record.closed, record.user_id))
+        self._records.append((record, record.closed, record.user_id, record.idle))
+        idle_changed = not record.closed and record.idle != (record.stored and record.stored_idle)
+        if record.user_id is not None and (idle_changed or record.closed or record.user_id != record.stored_user_id):
+            (self.idle_users if idle_changed else self.moved_users).add(record.user_id)
+        if idle_changed:
+            self.batch.idle.append((record.connection_id, record.idle))
         if record.closed:
             self.batch.closed.append(record.connection_id)
             self.streams |= record.stored_subscriptions.keys()
@@ -74,8 +83,8 @@ class WritePlan:
 
     def mark_stored(self, row_ids: list[int]) -> None:
         """Record that the batch is written, with the row ids of the new subscriptions."""
-        for record, closed, user_id in self._records:
-            record.stored, record.stored_user_id = not closed, user_id
+        for record, closed, user_id, idle in self._records:
+            record.stored, record.stored_user_id, record.stored_idle = not closed, user_id, idle
         for (record, key), row_id in zip(self._subscribed, row_ids, strict=True):
             record.stored_subscriptions[key] = row_id
         for record, key in self._unsubscribed:

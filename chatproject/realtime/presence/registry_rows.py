@@ -52,12 +52,13 @@ class Batch:
     # Connection id, user id, address, opened at.
     opened: list[tuple[str, int | None, str, datetime]] = field(default_factory=list)
     identified: list[tuple[str, int | None]] = field(default_factory=list)
+    idle: list[tuple[str, bool]] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
     subscribed: list[NewSubscription] = field(default_factory=list)
     unsubscribed: list[int] = field(default_factory=list)  # row ids returned by `write_batch`
 
     def __bool__(self) -> bool:
-        return bool(self.opened or self.identified or self.closed or self.subscribed or self.unsubscribed)
+        return bool(self.opened or self.identified or self.idle or self.closed or self.subscribed or self.unsubscribed)
 
 
 class Written(NamedTuple):
@@ -74,6 +75,7 @@ class ProcessStatus:
     written: Written
     disconnect: list[str]  # own sockets that are to be closed
     orphaned: set[StreamKey]  # streams with subscribers in processes that have died
+    bereaved: set[int]  # users with sockets in these processes
 
 
 class ProcessRemoved(Exception):
@@ -118,6 +120,7 @@ def rewrite_all(process: ServerProcess, batch: Batch) -> tuple[set[int], list[in
     batch.opened = [row for row in batch.opened if row[1] not in deleted_ids]
     connection_ids = {row[0] for row in batch.opened}
     batch.subscribed = [row for row in batch.subscribed if row.connection_id in connection_ids]
+    batch.idle = [row for row in batch.idle if row[0] in connection_ids]
     return deleted_ids, _insert(process.pk, batch)
 
 
@@ -132,6 +135,9 @@ def _insert(process_id: UUID, batch: Batch) -> list[int]:
         )
         for row in batch.subscribed
     )
+    for idle in (True, False):
+        if ids := [connection_id for connection_id, value in batch.idle if value is idle]:
+            Connection.objects.filter(pk__in=ids).update(idle=idle)
     return [row.pk for row in rows]
 
 
@@ -144,29 +150,32 @@ def check_processes(process_id: UUID) -> ProcessStatus:
     """Check the other processes, in two small queries. Deletes the rows of processes that died without cleaning up."""
     others = ServerProcess.objects.exclude(pk=process_id)
     found = others.aggregate(all=Count("pk"), dead=Count("pk", filter=is_dead()), revisions=Sum("revision"))
-    orphaned = set()
+    orphaned, bereaved = set[StreamKey](), set[int]()
     if found["dead"]:
-        orphaned = _delete_dead_processes()
+        orphaned, bereaved = _delete_dead_processes()
         found = others.aggregate(all=Count("pk"), revisions=Sum("revision"))
     to_disconnect = Connection.objects.filter(process_id=process_id, disconnect_requested=True)
     return ProcessStatus(
         written=Written(found["all"], found["revisions"] or 0),
         disconnect=list(to_disconnect.values_list("pk", flat=True)),
         orphaned=orphaned,
+        bereaved=bereaved,
     )
 
 
 @transaction.atomic
-def _delete_dead_processes() -> set[StreamKey]:
-    """Delete the rows of dead processes. Returns the streams that they had subscribers of."""
+def _delete_dead_processes() -> tuple[set[StreamKey], set[int]]:
+    """Delete the rows of dead processes. Returns the streams and the users that they had sockets of."""
     # Locked first, so that two processes can't delete the same rows in different orders and deadlock.
     dead = list(
         ServerProcess.objects.select_for_update(skip_locked=True).filter(is_dead()).values_list("pk", flat=True)
     )
     followed = Following.objects.filter(connection__process__in=dead).order_by()
     streams = {StreamKey(*row) for row in followed.values_list("kind", "stream_id").distinct()}
+    sockets = Connection.objects.filter(process__in=dead, user__isnull=False).order_by()
+    users = {user_id for user_id in sockets.values_list("user_id", flat=True).distinct() if user_id is not None}
     ServerProcess.objects.filter(pk__in=dead).delete()
-    return streams
+    return streams, users
 
 
 def _followed_elsewhere(process_id: UUID, kind: str, ids: Collection[int]) -> QuerySet[Following]:
@@ -241,6 +250,19 @@ def signed_in_connections() -> QuerySet[Connection]:
     """Return the sockets of signed-in users, in processes that are alive."""
     alive = ServerProcess.objects.exclude(is_dead())
     return Connection.objects.filter(user__isnull=False, process__in=alive).order_by()
+
+
+def idle_among(user_ids: Collection[int]) -> set[int]:
+    """Return which of these users have idle sockets, in whatever process."""
+    idle = Connection.objects.filter(user_id__in=user_ids, idle=True).order_by()
+    return {user_id for user_id in idle.values_list("user_id", flat=True).distinct() if user_id is not None}
+
+
+def away_among(user_ids: Collection[int]) -> dict[int, bool]:
+    """Return, for those of these users who have open sockets, whether they are away: all their sockets are idle."""
+    counted = signed_in_connections().filter(user_id__in=user_ids).values_list("user_id")
+    active = counted.annotate(active=Count("pk", filter=Q(idle=False)))
+    return {user_id: not count for user_id, count in active if user_id is not None}
 
 
 def request_disconnect(connection_id: str) -> None:

@@ -180,6 +180,16 @@ class StillWanted(DeliveryCase):
         self.pass_time(CONNECTED_DELAY)
         assert len(self.work()) == 1
 
+    def test_people_who_are_away_from_their_open_pages_get_them_at_once(self) -> None:
+        process = ServerProcess.objects.create(host="here", pid=1)
+        for name in ("one", "two"):
+            Connection.objects.create(pk=name, process=process, user=self.ben, opened_at=timezone.now(), idle=True)
+        notify_person(user=self.ben, title="news")
+        assert len(self.work()) == 1
+        Connection.objects.filter(pk="two").update(idle=False)
+        notify_person(user=self.ben, title="more news")
+        assert self.work() == []
+
     def test_not_where_notifications_were_turned_off_meanwhile(self) -> None:
         self.mention_ben()
         Membership.objects.filter(room=self.tea, user=self.ben).update(level=Membership.Level.NOTHING)

@@ -7,8 +7,10 @@ from unittest import mock
 from django.utils import timezone
 
 from chatproject.models import ServerProcess
+from chatproject.realtime.presence.registry_rows import away_among
 from rooms.models import User
 from rooms.selectors.members import members_to_show
+from rooms.selectors.online import away_by_room
 from rooms.tests.services.test_connections import create_connection
 from rooms.tests.support.api_case import ApiCase
 
@@ -48,10 +50,32 @@ class OnlineTests(ApiCase):
         for user in (self.ben, self.zed, self.ann, self.ann, None):
             create_connection(user, self.square)
         with self.assertNumQueries(3):  # including the one for the token
-            assert self.ok("GET", PATH, by=self.mo) == {"online": [self.ann.pk, self.ben.pk]}
+            assert self.ok("GET", PATH, by=self.mo) == {"online": [self.ann.pk, self.ben.pk], "away": []}
         assert self.ok("GET", "rooms/square/online/", by=self.ann)["online"] == []
         with mock.patch("rooms.selectors.online.MAX_ONLINE", 1):
-            assert self.ok("GET", PATH, by=self.mo) == {"online": [self.ann.pk]}
+            assert self.ok("GET", PATH, by=self.mo) == {"online": [self.ann.pk], "away": []}
+
+    def test_people_are_away_if_all_their_sockets_are_idle(self) -> None:
+        create_connection(self.ann, idle=True)
+        create_connection(self.ben, idle=True)
+        create_connection(self.ben, self.square)
+        create_connection(self.mo)
+        assert self.ok("GET", PATH, by=self.mo)["away"] == [self.ann.pk]
+        assert away_among([self.ann.pk, self.ben.pk, self.zed.pk]) == {self.ann.pk: True, self.ben.pk: False}
+        away, back = away_by_room({self.ann.pk, self.ben.pk, self.zed.pk})[self.tea.pk]
+        assert (away, back) == ([self.ann.pk], [self.ben.pk])
+        self.client.force_login(self.mo)
+        page = self.client.get("/rooms/tea/").content.decode()
+        assert page.count("data-away") == 1
+        assert ">away</span>" in page
+        for person, online, away_too in ((self.ann, True, True), (self.ben, True, False), (self.zed, None, False)):
+            card = self.ok("GET", f"people/{person.username}/", by=self.mo)
+            assert (card["online"], card["away"]) == (online, away_too), person
+        assert "person-away" in self.client.get("/people/ann/").content.decode()
+        ServerProcess.objects.filter(connections__user=self.ben, connections__idle=False).update(
+            seen_at=timezone.now() - timedelta(seconds=60)
+        )
+        assert self.ok("GET", PATH, by=self.mo)["away"] == [self.ann.pk, self.ben.pk]
 
     def test_the_room_looks_absent_to_others(self) -> None:
         self.refused(404, "not_found", "GET", PATH, by=self.zed)

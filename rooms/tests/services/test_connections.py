@@ -25,12 +25,14 @@ from rooms.tests.support.api_case import ApiCase
 PATH = "rooms/tea/connections/"
 
 
-def create_connection(user: User | None, *rooms: Room, name: str = "", process: ServerProcess | None = None) -> str:
+def create_connection(
+    user: User | None, *rooms: Room, name: str = "", process: ServerProcess | None = None, idle: bool = False
+) -> str:
     """Create a connection as a server process writes it, and return its id."""
     process = process or ServerProcess.objects.create(host="here", pid=1, server="daphne")
     now = timezone.now()
     row = Connection.objects.create(
-        pk=name or uuid4().hex, process=process, user=user, address="203.0.113.7", opened_at=now
+        pk=name or uuid4().hex, process=process, user=user, address="203.0.113.7", opened_at=now, idle=idle
     )
     for room in rooms:
         Following.objects.create(connection=row, kind="room", stream_id=room.pk, name=room.name, since=now)
@@ -204,6 +206,15 @@ class StoreTests(TestCase):
         assert len(queries) < 40, len(queries)
         assert (online_elsewhere(), Connection.objects.count()) == (set(), 500)
 
+    def test_idle_sockets_are_marked_also_when_all_rows_are_rewritten(self) -> None:
+        both = batch(self.ann, self.ben)
+        both.idle = [("ann", True)]
+        registry_rows.rewrite_all(self.process, both)
+        assert registry_rows.idle_among([self.ann.pk, self.ben.pk]) == {self.ann.pk}
+        changes = registry_rows.Batch(idle=[("ann", False), ("ben", True)])
+        registry_rows.write_batch(self.process.pk, changes, 1)
+        assert registry_rows.idle_among([self.ann.pk, self.ben.pk]) == {self.ben.pk}
+
     def test_writing_for_a_process_without_a_row_raises(self) -> None:
         with self.assertRaises(registry_rows.ProcessRemoved):
             registry_rows.write_batch(self.process.pk, batch(self.ann), 1)
@@ -229,7 +240,7 @@ class StoreTests(TestCase):
         with transaction.atomic():
             registry_rows.request_disconnect("ann")
         status = registry_rows.check_processes(self.process.pk)
-        assert (status.written, len(status.orphaned)) == ((1, 7), 1)
+        assert (status.written, len(status.orphaned), status.bereaved) == ((1, 7), 1, {self.ben.pk})
         assert registry_rows.check_processes(self.process.pk).orphaned == set()
         assert registry_rows.check_processes(other.pk).disconnect == ["ann"]
         assert online_elsewhere() == {"ann"}

@@ -1143,14 +1143,15 @@ function tooLong(count) {
   return interpolate(ngettext("Message too long: remove %(count)s character.", "Message too long: remove %(count)s chara\
 cters.", count), { count });
 }
-/*! js/protocol.js c7a7ee2eea40e254 */
+/*! js/protocol.js 94a46e103c5a7094 */
 var Action = Object.freeze({ JOIN_ROOM: "joinRoom", SEND_MESSAGE: "sendMessage", EDIT_MESSAGE: "editMessage", DELETE_MESSAGE: "\
 deleteMessage", DELETE_ATTACHMENT: "deleteAttachment", REMOVE_PREVIEW: "removePreview", ADD_REACTION: "addReaction", REMOVE_REACTION: "\
 removeReaction", PIN_MESSAGE: "pinMessage", UNPIN_MESSAGE: "unpinMessage", SAVE_MESSAGE: "saveMessage", UNSAVE_MESSAGE: "\
-unsaveMessage", MARK_READ: "markRead", TYPING: "typing", WATCH: "watch", PING: "ping" });
+unsaveMessage", MARK_READ: "markRead", TYPING: "typing", SET_IDLE: "setIdle", WATCH: "watch", PING: "ping" });
 var FrameType = Object.freeze({ WELCOME: "welcome", JOINED: "joined", LEFT: "left", MESSAGES: "messages", ROOM: "room", ACK: "\
-ack", PRESENCE: "presence", READ: "read", PERSON: "person", PEOPLE: "people", STATUS: "status", LOBBY: "lobby", TYPING: "\
-typing", UNREAD: "unread", SAVED: "saved", TASK: "task", HEARTBEAT: "heartbeat", PONG: "pong", ERROR: "error" });
+ack", PRESENCE: "presence", READ: "read", PERSON: "person", PEOPLE: "people", STATUS: "status", AWAY: "away", LOBBY: "lo\
+bby", TYPING: "typing", UNREAD: "unread", SAVED: "saved", TASK: "task", HEARTBEAT: "heartbeat", PONG: "pong", ERROR: "er\
+ror" });
 var LeftReason = Object.freeze({ ASKED: "asked", REMOVED: "removed", BANNED: "banned", DELETED: "deleted" });
 var ErrorCode = Object.freeze({ NOT_FOUND: "not_found", CONFLICT: "conflict", RATE_LIMITED: "rate_limited", UNAVAILABLE: "\
 unavailable" });
@@ -2292,6 +2293,34 @@ function showRoom(room, role) {
   if (room.closed) showState("closed");
   else showState(role ? "write" : "join");
 }
+/*! js/idle.js f0156eb6b1cf2bfb */
+var IDLE = 6e5;
+function watchActivity(socket2) {
+  let last = Date.now();
+  let idle = false;
+  const tell = () => socket2.send({ action: Action.SET_IDLE, idle });
+  function look() {
+    const left = last + IDLE - Date.now();
+    if (left > 0) {
+      setTimeout(look, left);
+    } else {
+      idle = true;
+      tell();
+    }
+  }
+  function note() {
+    last = Date.now();
+    if (!idle) return;
+    idle = false;
+    tell();
+    look();
+  }
+  for (const type of ["keydown", "pointerdown", "pointermove", "touchstart", "wheel"]) addEventListener(type, note, { capture: true,
+  passive: true });
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && note());
+  socket2.addEventListener("up", () => idle && tell());
+  look();
+}
 /*! js/leaving.js 182a4fabafa30826 */
 var CLEARING = 2e3;
 function attachSignOut(userId, socket2) {
@@ -3305,7 +3334,7 @@ var MessageList = class {
     if (next) arrange(next);
   }
 };
-/*! js/online.js bfd99e89bce86c82 */
+/*! js/online.js e871945052c14317 */
 var INTERVAL = 3e4;
 var LEAVE_DELAY = 1e3;
 var DELAY_PER_PERSON = 20;
@@ -3350,8 +3379,9 @@ var Online = class extends EventTarget {
     if (this.#polling) return this.#pollIn(LEAVE_DELAY);
     this.#polling = true;
     try {
-      const { online: online2 } = await callApi("GET", this.#path);
-      this.dispatchEvent(new CustomEvent("updated", { detail: { ids: new Set(online2), all: online2.length < MAX_RESULTS } }));
+      const { online: online2, away } = await callApi("GET", this.#path);
+      this.dispatchEvent(new CustomEvent("updated", { detail: { ids: new Set(online2), away: new Set(away), all: online2.
+      length < MAX_RESULTS } }));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status === 401 || error.status === 404) this.stop();
@@ -3586,7 +3616,7 @@ function attachPins(stream2, page2) {
     show3();
   });
 }
-/*! js/presence.js 2766cb7cd4994bdc */
+/*! js/presence.js aeb9c0ac30ec6f1d */
 var Presence = class extends EventTarget {
   #members;
   #ids = /* @__PURE__ */ new Set();
@@ -3609,10 +3639,18 @@ var Presence = class extends EventTarget {
     this.#online = online2;
     this.#show(joined.length > 0);
   }
-  setOnline({ ids, all }) {
+  setOnline({ ids, away, all }) {
     for (const person of people()) {
-      const online2 = ids.has(Number(person.dataset.userId));
-      if (online2 || all) person.toggleAttribute("data-online", online2);
+      const id = Number(person.dataset.userId);
+      if (ids.has(id) || all) person.toggleAttribute("data-online", ids.has(id));
+      if (ids.has(id) || all) person.toggleAttribute("data-away", away.has(id));
+    }
+    this.show();
+  }
+  setAway(away, back) {
+    for (const person of people()) {
+      const id = Number(person.dataset.userId);
+      if (away.includes(id) || back.includes(id)) person.toggleAttribute("data-away", away.includes(id));
     }
     this.show();
   }
@@ -3627,10 +3665,14 @@ var Presence = class extends EventTarget {
       person.classList.toggle("member-here", here);
       if (here) person.dataset.online = "";
       const word = person.querySelector(".member-presence");
-      if (word) word.textContent = "online" in person.dataset ? gettext("online") : "";
+      if (word) word.textContent = presenceWord(person.dataset);
     }
   }
 };
+function presenceWord(dataset) {
+  if (!("online" in dataset)) return "";
+  return "away" in dataset ? gettext("away") : gettext("online");
+}
 function people() {
   return document.querySelectorAll(".member, .bar-faces > *");
 }
@@ -4673,7 +4715,7 @@ function showDoNotDisturb(until) {
   clearTimeout(dndTimer);
   if (left > 0) dndTimer = setTimeout(showDoNotDisturb, Math.min(left, DAY), until);
 }
-/*! js/room.js 94ecac3185a3e69a */
+/*! js/room.js 51025d92dedb2c08 */
 var page = JSON.parse(document.getElementById("page").textContent);
 page.saved = new Set(page.saved);
 var element4 = (id) => document.getElementById(id);
@@ -4750,9 +4792,11 @@ socket.addEventListener("frame", ({ detail }) => {
   if (detail.room_name !== roomName) return;
   if (detail.type === FrameType.READ) reading.setReadSeq(detail.seq);
   else if (detail.type === FrameType.PEOPLE) members.addJoined(detail);
+  else if (detail.type === FrameType.AWAY) presence.setAway(detail.away_ids, detail.back_ids);
   else if (detail.type === FrameType.SAVED) list2.showSaved(detail.seq, Boolean(detail.saved));
 });
 attachPeople(socket, page);
+watchActivity(socket);
 attachSigns(socket);
 attachPins(stream, page);
 attachPeopleFields();

@@ -672,14 +672,15 @@ async function loadScript(id2) {
     return null;
   }
 }
-/*! js/protocol.js c7a7ee2eea40e254 */
+/*! js/protocol.js 94a46e103c5a7094 */
 var Action = Object.freeze({ JOIN_ROOM: "joinRoom", SEND_MESSAGE: "sendMessage", EDIT_MESSAGE: "editMessage", DELETE_MESSAGE: "\
 deleteMessage", DELETE_ATTACHMENT: "deleteAttachment", REMOVE_PREVIEW: "removePreview", ADD_REACTION: "addReaction", REMOVE_REACTION: "\
 removeReaction", PIN_MESSAGE: "pinMessage", UNPIN_MESSAGE: "unpinMessage", SAVE_MESSAGE: "saveMessage", UNSAVE_MESSAGE: "\
-unsaveMessage", MARK_READ: "markRead", TYPING: "typing", WATCH: "watch", PING: "ping" });
+unsaveMessage", MARK_READ: "markRead", TYPING: "typing", SET_IDLE: "setIdle", WATCH: "watch", PING: "ping" });
 var FrameType = Object.freeze({ WELCOME: "welcome", JOINED: "joined", LEFT: "left", MESSAGES: "messages", ROOM: "room", ACK: "\
-ack", PRESENCE: "presence", READ: "read", PERSON: "person", PEOPLE: "people", STATUS: "status", LOBBY: "lobby", TYPING: "\
-typing", UNREAD: "unread", SAVED: "saved", TASK: "task", HEARTBEAT: "heartbeat", PONG: "pong", ERROR: "error" });
+ack", PRESENCE: "presence", READ: "read", PERSON: "person", PEOPLE: "people", STATUS: "status", AWAY: "away", LOBBY: "lo\
+bby", TYPING: "typing", UNREAD: "unread", SAVED: "saved", TASK: "task", HEARTBEAT: "heartbeat", PONG: "pong", ERROR: "er\
+ror" });
 var LeftReason = Object.freeze({ ASKED: "asked", REMOVED: "removed", BANNED: "banned", DELETED: "deleted" });
 var ErrorCode = Object.freeze({ NOT_FOUND: "not_found", CONFLICT: "conflict", RATE_LIMITED: "rate_limited", UNAVAILABLE: "\
 unavailable" });
@@ -843,6 +844,34 @@ function firstIn(element2) {
 function takesFocus(element2) {
   if (!element2?.isConnected || !element2.matches(FOCUSABLE)) return false;
   return !element2.disabled && element2.checkVisibility();
+}
+/*! js/idle.js f0156eb6b1cf2bfb */
+var IDLE = 6e5;
+function watchActivity(socket2) {
+  let last = Date.now();
+  let idle = false;
+  const tell = () => socket2.send({ action: Action.SET_IDLE, idle });
+  function look() {
+    const left = last + IDLE - Date.now();
+    if (left > 0) {
+      setTimeout(look, left);
+    } else {
+      idle = true;
+      tell();
+    }
+  }
+  function note() {
+    last = Date.now();
+    if (!idle) return;
+    idle = false;
+    tell();
+    look();
+  }
+  for (const type of ["keydown", "pointerdown", "pointermove", "touchstart", "wheel"]) addEventListener(type, note, { capture: true,
+  passive: true });
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && note());
+  socket2.addEventListener("up", () => idle && tell());
+  look();
 }
 /*! js/storage.js 7ea12fb0b9ecfaf6 */
 var ALL = "parlor:";
@@ -1814,7 +1843,7 @@ function showDoNotDisturb(until) {
   clearTimeout(dndTimer);
   if (left > 0) dndTimer = setTimeout(showDoNotDisturb, Math.min(left, DAY), until);
 }
-/*! js/shell.js c21731513ebb7cea */
+/*! js/shell.js 9fafec66c1e5158c */
 var { user, userId: id } = document.getElementById("sidebar").dataset;
 var userId = Number(id);
 migrate(user, userId);
@@ -1828,6 +1857,7 @@ new Outbox(socket, userId);
 var unread2 = new Unread(socket, { lobby: Boolean(document.getElementById("open")) });
 new Switcher(userId);
 attachSigns(socket);
+watchActivity(socket);
 attachForms();
 attachFocus();
 socket.connect();
