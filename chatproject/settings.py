@@ -119,6 +119,7 @@ JOINS_PER_HOUR = env_int("JOINS_PER_HOUR", 200, minimum=1)
 MEMBER_CHANGES_PER_HOUR = env_int("MEMBER_CHANGES_PER_HOUR", 200, minimum=1)  # leaving, removing, banning, roles
 ROOM_CHANGES_PER_HOUR = env_int("ROOM_CHANGES_PER_HOUR", 30, minimum=1)  # titles, visibility, archiving, deleting
 TASKS_PER_HOUR = env_int("TASKS_PER_HOUR", 200, minimum=1)  # creating, assigning, completing, editing
+ROOM_MENTIONS_PER_HOUR = env_int("ROOM_MENTIONS_PER_HOUR", 60, minimum=1)  # messages with @room or @here
 PUBLISHES_PER_HOUR = env_int("PUBLISHES_PER_HOUR", 600, minimum=1)  # notifications published to topics
 PROFILE_CHANGES_PER_HOUR = env_int("PROFILE_CHANGES_PER_HOUR", 30, minimum=1)  # changes of name or picture
 TOKENS_PER_HOUR = env_int("TOKENS_PER_HOUR", 30, minimum=1)  # personal access tokens

@@ -45,6 +45,7 @@ class Budget(Enum):
     JOINS = "JOINS_PER_HOUR"
     MEMBERS = "MEMBER_CHANGES_PER_HOUR"  # roles, removals, bans, leaving: each makes every reader reload the members
     ROOM_CHANGES = "ROOM_CHANGES_PER_HOUR"  # each is sent to everyone in the room
+    ROOM_MENTIONS = "ROOM_MENTIONS_PER_HOUR"  # messages that may notify everyone in a room
     TASKS = "TASKS_PER_HOUR"  # each may notify everyone
     PUBLISHES = "PUBLISHES_PER_HOUR"  # each notifies all subscribers
     PROFILE = "PROFILE_CHANGES_PER_HOUR"  # each is sent to everyone who shares a room with the user

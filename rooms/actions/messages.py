@@ -18,8 +18,10 @@ from rooms.errors import InvalidField, NotAuthenticated, NotFound, ServiceError
 from rooms.live.consumer import ChatConsumer
 from rooms.live.frame_fields import number_field, seq_field, text_field
 from rooms.live.message_queue import Outcome
+from rooms.markdown import may_mention_everybody
 from rooms.models import Room, User
 from rooms.people.names import name_key
+from rooms.rate_limits import Budget, charge, sender_key
 from rooms.selectors.messages import recent_messages
 from rooms.services.attachments import attachment_delete, check_attachment_ids
 from rooms.services.messages import message_delete, message_edit
@@ -50,6 +52,8 @@ async def send_message(consumer: Consumer, frame: Frame) -> None:
         raise InvalidField(_("This is not your username. Leave it out."), field="user_name")
     else:
         room_id = await members_room_id(consumer, frame, name)
+    if author is not None and may_mention_everybody(content):
+        await in_database(charge, Budget.ROOM_MENTIONS, sender_key(author, ""))
     new = NewMessage(room_id, author, content, client_id, guest_name, reply_to, attachment_ids)
     consumer.messages.post(new, partial(answer_post, consumer, frame))
 

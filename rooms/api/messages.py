@@ -14,7 +14,9 @@ from chatproject.page_size import fit_from_start
 from rooms.api.base import ApiView, parsed, query_limit, query_position
 from rooms.api.schema import LIMIT, number_parameter
 from rooms.live.message_queue import post_and_wait
+from rooms.markdown import may_mention_everybody
 from rooms.models import Message, Room
+from rooms.rate_limits import Budget
 from rooms.selectors.installation import get_epoch
 from rooms.selectors.messages import (
     changes_since,
@@ -78,7 +80,10 @@ class MessageListView(ApiView):
         given = parsed(NewMessage, request)
         if "content" not in given and not given.get("attachment_ids"):
             raise serializers.ValidationError({"content": _("This field is required.")}, code="required")
-        posted = post_and_wait(checked_message(self.person, room, **given))
+        new = checked_message(self.person, room, **given)
+        if may_mention_everybody(new.content):
+            self.charge_request(Budget.ROOM_MENTIONS)
+        posted = post_and_wait(new)
         body: dict[str, Any] = message_wire(posted.message)
         if posted.duplicate:
             return Response(body | {"duplicate": True})

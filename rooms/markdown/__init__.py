@@ -16,6 +16,7 @@ from rooms.markdown.html_rewriting import HtmlRewriter
 from rooms.markdown.mentions import (
     EVERYBODY,
     Member,
+    may_mention_everybody,
     mention_html,
     mentioned_user_ids,
     possible_mentions,
@@ -32,6 +33,7 @@ __all__ = [
     "NOBODY",
     "TAGS",
     "Member",
+    "may_mention_everybody",
     "mention_html",
     "mentioned_user_ids",
     "plain_text",

@@ -29,6 +29,7 @@ class Member(NamedTuple):
     user_name: str
 
 
+OF_EVERYBODY_AS_TYPED = re.compile(f"@(?:{'|'.join(NAMES_OF_EVERYBODY)})", re.IGNORECASE)
 OF_EVERYBODY = -1  # instead of a user id
 EVERYBODY = {name: Member(OF_EVERYBODY, name) for name in NAMES_OF_EVERYBODY}  # for texts that may mention them
 
@@ -72,6 +73,13 @@ def possible_mentions(content: str) -> set[str]:
         found.update(dict.fromkeys(candidate_names(match[1])))
         position = match.start() + 1
     return set(list(found)[:MAX_NAMES])
+
+
+def may_mention_everybody(content: str) -> bool:
+    """Return whether a message may mention everybody in its room. It does if its author may do that."""
+    if content.isascii() and not OF_EVERYBODY_AS_TYPED.search(content):
+        return False
+    return not {name_key(name) for name in possible_mentions(content)}.isdisjoint(NAMES_OF_EVERYBODY)
 
 
 def candidate_names(run: str) -> list[str]:

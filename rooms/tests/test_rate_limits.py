@@ -165,6 +165,14 @@ class Budgets(ApiCase):
                 authorize_and_join(self.zed, "open3", resuming=False, history=1)
             assert authorize_and_join(self.zed, "open0", resuming=False, history=1).role == "member"
 
+    def test_mentioning_everybody(self) -> None:
+        def post(content: str) -> int:
+            return int(self.request("POST", "rooms/tea/messages/", {"content": content}, by=self.ann).status_code)
+
+        with self.settings(ROOM_MENTIONS_PER_HOUR=2):
+            texts = ["@room", "x", "@rooms and r@here.example", "hi @Here!", "@ｒｏｏｍ", "@ben", "@here"]
+            assert [post(content) for content in texts] == [201, 201, 201, 201, 429, 201, 429]
+
     def test_inviting_by_any_url(self) -> None:
         people = [User.objects.create_user(f"p{number}") for number in range(5)]
         with self.settings(INVITATIONS_PER_HOUR=3):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 
 from chatproject.realtime.presence.registry_rows import signed_in_connections
 from rooms.models import Mention, User
@@ -19,6 +20,19 @@ async def registered(*users: User) -> None:
     while not ids <= set(await database(lambda: list(signed_in_connections().values_list("user", flat=True)))):
         assert time.monotonic() < deadline
         await asyncio.sleep(0.05)
+
+
+async def test_too_many_in_an_hour_are_refused(
+    server_factory: Callable[..., RunningServer],
+) -> None:
+    server = await database(server_factory, "uvicorn", {"ROOM_MENTIONS_PER_HOUR": "1"})
+    room, (ann,) = await make_room("ann")
+    async with await Client.open(server.ws_url, user=ann) as client:
+        assert (await client.say(room, "@room"))["type"] == "ack"
+        refused = await client.say(room, "@here", client_id="c1")
+        assert (refused["code"], refused["client_id"]) == ("rate_limited", "c1")
+        assert refused["retry_after"] > 0
+        assert (await client.say(room, "and more"))["type"] == "ack"
 
 
 async def test_who_is_online_counts_one_more_mention_at_once(live: RunningServer) -> None:
