@@ -227,6 +227,7 @@ TEMPLATES = [
                     ["chatproject.http.template_loader.Loader", "django.template.loaders.app_directories.Loader"],
                 )
             ],
+            "libraries": {"i18n": "chatproject.http.translation_tags"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -255,6 +256,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 FORMAT_MODULE_PATH = "chatproject.formats"
+SILENCED_SYSTEM_CHECKS = ["templates.W003"]  # `i18n` takes the place of Django's tags on purpose
 
 # --- People ----------------------------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ READ_ATTRIBUTES = {"alt", "aria-description", "aria-label", "aria-roledescriptio
 }
 BUTTONS = {"button", "reset", "submit"}  # inputs with a `value` that is read
 WORD = re.compile(r"[^\W\d_]{2,}")
-QUOTED = re.compile(r"""(_\()?(?:"([^"]*)"|'([^']*)')""")
+QUOTED = re.compile(r"""(?:"([^"]*)"|'([^']*)')""")
 # A constant that looks like a text and not like a name, an address or a format of a date.
 SENTENCE = re.compile(r"[A-Z][a-z]|[a-z]{2,}[,.]? [a-z]")
 CLASSES = "block body_class"  # the content of an attribute, in templates that extend base.html
@@ -86,9 +86,9 @@ def untranslated(source: str, *, is_page: bool) -> list[str]:
 
 
 def _constants(tag: str) -> Iterator[str]:
-    """The constants in a tag, as arguments of filters, that look like texts. Not those marked by `_("…")`."""
-    for marked, text, other in QUOTED.findall(re.sub(r"\|date:(\"[^\"]*\"|'[^']*')", "", tag)):
-        if not marked and SENTENCE.search(text or other) and text not in NOT_SENTENCES:
+    """The constants in a tag, as arguments of filters, that look like texts; scripts/messages doesn't see `_("…")`."""
+    for text, other in QUOTED.findall(re.sub(r"\|date:(\"[^\"]*\"|'[^']*')", "", tag)):
+        if SENTENCE.search(text or other) and text not in NOT_SENTENCES:
             yield text or other
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any
 
@@ -202,10 +202,13 @@ def people(reacted: list[dict[str, Any]], reader: int) -> str:
 @register.filter(expects_localtime=True)
 def full_date(moment: datetime | None) -> str:
     """A date with its weekday, in the language of the page; "" for none."""
-    if not moment:
-        return ""
+    return _full_date(moment.date(), get_language()) if moment else ""
+
+
+@lru_cache  # messages on a page are of few days
+def _full_date(day: date, language: str | None) -> str:
     # Translators: a date with its weekday, such as "Monday, 6 May 2026"
-    return _("%(weekday)s, %(date)s") % {"weekday": date_format(moment, "l"), "date": date_format(moment)}
+    return _("%(weekday)s, %(date)s") % {"weekday": date_format(day, "l"), "date": date_format(day)}
 
 
 @register.filter
