@@ -47,7 +47,7 @@ class Connection(models.Model):
     address = models.CharField(_("address"), max_length=64, blank=True)
     opened_at = models.DateTimeField(_("opened at"))
     disconnect_requested = models.BooleanField(default=False, editable=False)
-    idle = models.BooleanField(default=False, db_default=False, help_text="Nobody uses the page that opened it.")
+    idle = models.BooleanField(default=False, db_default=False, help_text=_("Nobody uses the page that opened it."))
 
     class Meta:
         verbose_name = _("connection")

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from django.db.models import Max
 from django.urls import reverse
+from django.utils.translation import ngettext
 
 from chatproject.installation.public_address import public_url
 from chatproject.mail import one_line
@@ -126,14 +127,19 @@ def _unread_messages(user: User, room: Room, after: int, until: int) -> list[Mes
 
 def _room_item(user: User, room: Room, people: list[User], messages: list[Message], hide_content: bool) -> Item:
     is_of_two = room.kind == Room.Kind.DIRECT and len(people) <= 2
-    count = f"{len(messages)}+" if len(messages) == MAX_COUNTED else str(len(messages))
-    where = f"{'from' if room.kind == Room.Kind.DIRECT else 'in'} {title_for(user.pk, room.shown_title, people)}"
+    number = len(messages)
+    count = f"{number}+" if number == MAX_COUNTED else str(number)
+    if room.kind == Room.Kind.DIRECT:
+        title = ngettext("%(count)s new message from %(names)s", "%(count)s new messages from %(names)s", number)
+    else:
+        title = ngettext("%(count)s new message in %(room)s", "%(count)s new messages in %(room)s", number)
+    place = title_for(user.pk, room.shown_title, people)
     shown = [] if hide_content else messages[:MAX_LINES][::-1]
     load_names_of_files(shown)
     return Item(
-        title=one_line(f"{count} new message{'' if count == '1' else 's'} {where}"),
+        title=one_line(title % {"count": count, "names": place, "room": place}),
         link=f"{public_url()}{room.get_absolute_url()}?message={messages[-1].seq}",
         lines=[Line("" if is_of_two else author_name(one), excerpt(one)) for one in shown],
-        earlier=len(messages) - len(shown) if shown else 0,
+        earlier=number - len(shown) if shown else 0,
         can_reply=True,
     )

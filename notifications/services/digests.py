@@ -9,6 +9,7 @@ from django.core.mail import EmailMessage
 from django.db.models import Exists, OuterRef, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chatproject.installation.public_address import mail_is_sent
 from chatproject.mail import site_name
@@ -53,9 +54,10 @@ class Digests(MailChannel):
             "items": [notification_item(one, hide_content) for one in notifications],
             "others": others,
             "rooms": rooms,
-            "heading": "Unread",
+            "heading": _("Unread"),
         }
-        return mail_about_unread(user, f"Your daily digest of {site_name()}", context, key=delivery.dedupe_key)
+        subject = _("Your daily digest of %(site)s") % {"site": site_name()}
+        return mail_about_unread(user, subject, context, key=delivery.dedupe_key)
 
 
 digests = Digests()

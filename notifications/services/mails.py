@@ -21,6 +21,8 @@ from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from chatproject.installation.public_address import mail_is_sent, public_url
 from chatproject.mail import new_mail, site_name
@@ -125,8 +127,12 @@ class MissedMails(MailChannel):
         if not items:
             return Dropped("nothing is unread")
         count = len(items) + missed.others
-        subject = items[0].title if count == 1 else f"{count} unread notifications at {site_name()}"
-        context = {"items": items, "others": missed.others, "heading": "You have not read this yet"}
+        subject = ngettext(
+            "%(count)d unread notification at %(site)s", "%(count)d unread notifications at %(site)s", count
+        ) % {"count": count, "site": site_name()}
+        if count == 1:
+            subject = items[0].title
+        context = {"items": items, "others": missed.others, "heading": _("You have not read this yet")}
         return mail_about_unread(delivery.user, subject, context, key=delivery.dedupe_key)
 
     def finished(self, delivery: Delivery, outcome: Outcome) -> None:

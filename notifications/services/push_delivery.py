@@ -14,6 +14,7 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from chatproject.installation.public_address import public_url
@@ -135,7 +136,11 @@ def _message_words(delivery: Delivery) -> dict[str, Any] | None:
     load_names_of_files([message])
     place = titles_for(delivery.user, [room])[room.pk]
     author = author_name(message)
-    title = author if room.kind == Room.Kind.DIRECT and place == author else f"{author} in {place}"
+    title = (
+        author
+        if room.kind == Room.Kind.DIRECT and place == author
+        else gettext("%(name)s in %(room)s") % {"name": author, "room": place}
+    )
     url = f"{room.get_absolute_url()}?message={message.seq}"
     return {"title": title, "body": excerpt(message), "url": url, "room": room.name}
 
@@ -192,7 +197,7 @@ def push_test(*, device: PushSubscription, user: User) -> str:
     """Send a notification to a device now, and return a sentence that says how that went. Raises Unavailable."""
     content = {
         "title": "Parlor",
-        "body": f"Notifications reach {device.name}.",
+        "body": gettext("Notifications reach %(device)s.") % {"device": device.name},
         "url": reverse("devices"),
         "tag": "test",
         "badge": unread_count(user.pk),
@@ -207,10 +212,13 @@ def push_test(*, device: PushSubscription, user: User) -> str:
         _tests.release()
     note_outcome(device.pk, outcome)
     if outcome.state == Delivery.State.SENT:
-        return f"Sent to {device.name}. It should show up there in a moment."
+        return gettext("Sent to %(device)s. It should show up there in a moment.") % {"device": device.name}
     if not PushSubscription.objects.filter(pk=device.pk).exists():
-        return f"{device.name} turned off notifications, so it was removed."
-    return f"{device.name} can't be reached now: {outcome.status}."
+        return gettext("%(device)s turned off notifications, so it was removed.") % {"device": device.name}
+    return gettext("%(device)s can't be reached now: %(reason)s.") % {
+        "device": device.name,
+        "reason": outcome.status,
+    }
 
 
 push_channel = PushChannel()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from rooms.admin.base import AccountsAdmin
 from rooms.models import Section
@@ -26,7 +27,7 @@ class SectionAdmin(AccountsAdmin[Section]):
         """The sections with the number of their rooms."""
         return super().get_queryset(request).annotate(room_count=Count("memberships"))
 
-    @admin.display(ordering="room_count")
+    @admin.display(description=_("rooms"), ordering="room_count")
     def rooms(self, section: Section) -> int:
         """How many rooms are in it, with favourites."""
         count: int = vars(section)["room_count"]

@@ -16,19 +16,19 @@ class Migration(migrations.Migration):
             name='Section',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40)),
-                ('position', models.PositiveSmallIntegerField(help_text='Sections are in ascending order.')),
-                ('collapsed', models.BooleanField(default=False, help_text='Shows only rooms with unread messages.')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sections', to=settings.AUTH_USER_MODEL)),
+                ('name', models.CharField(max_length=40, verbose_name="name")),
+                ('position', models.PositiveSmallIntegerField(help_text='Sections are in ascending order.', verbose_name="position")),
+                ('collapsed', models.BooleanField(default=False, help_text='Shows only rooms with unread messages.', verbose_name="collapsed")),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sections', to=settings.AUTH_USER_MODEL, verbose_name="user")),
             ],
             options={
-                'ordering': ['position', 'id'],
+                'ordering': ['position', 'id'],"verbose_name": "section", "verbose_name_plural": "sections"
             },
         ),
         migrations.AddField(
             model_name='membership',
             name='section',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='memberships', to='rooms.section'),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='memberships', to='rooms.section', verbose_name="section"),
         ),
         migrations.AddConstraint(
             model_name='section',

@@ -96,9 +96,11 @@ class User(AbstractUser):
         if User.objects.filter(pk=self.pk, username=self.username).exists():
             return
         if name_key(self.username) in NAMES_OF_EVERYBODY:
-            raise ValidationError({"username": f"@{name_key(self.username)} mentions everyone in a room."})
+            mention = {"mention": f"@{name_key(self.username)}"}
+            error = ValidationError(_("%(mention)s mentions everyone in a room."), params=mention)
+            raise ValidationError({"username": error})
         if mixes_scripts(self.username):
-            raise ValidationError({"username": "A username can't mix letters of different scripts."})
+            raise ValidationError({"username": _("A username can't mix letters of different scripts.")})
         if UserName.objects.unavailable([self.username], other_than=self):
             raise ValidationError({"username": NAME_TAKEN})
 

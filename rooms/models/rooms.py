@@ -170,7 +170,9 @@ class Membership(models.Model):
         _("favourite"), default=False, db_default=False, help_text=_("First in the member's list.")
     )
     # One of the member's own. A favourite is listed with the favourites.
-    section = models.ForeignKey(Section, models.SET_NULL, null=True, blank=True, related_name="memberships")
+    section = models.ForeignKey(
+        Section, models.SET_NULL, null=True, blank=True, related_name="memberships", verbose_name=_("section")
+    )
 
     class Meta:
         verbose_name = _("membership")

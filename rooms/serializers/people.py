@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from rooms.people.time_zones import MAX_ZONE_LENGTH
@@ -15,7 +15,7 @@ from rooms.services.moments import MOMENT_PATTERN
 from rooms.services.profile import DISPLAY_NAME_PATTERN, MAX_DISPLAY_NAME
 from rooms.services.statuses import MAX_STATUS_LENGTH
 
-LANGUAGE_HELP = _("Of your pages, mails and notifications, like de. Empty for the language of the browser.")
+LANGUAGE_HELP = "Of your pages, mails and notifications, like de. Empty for the language of the browser."
 TIME_ZONE_SCHEMA = {"pattern": "^[A-Za-z0-9_+/-]*$", "maxLength": MAX_ZONE_LENGTH}
 
 
@@ -120,5 +120,5 @@ class ProfileChanges(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Require a field. Raises ValidationError."""
         if not attrs:
-            raise serializers.ValidationError({"display_name": "This field is required."})
+            raise serializers.ValidationError({"display_name": _("This field is required.")})
         return attrs

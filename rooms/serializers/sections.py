@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from rooms.people.names import LINE_PATTERN
@@ -47,5 +48,5 @@ class SectionChanges(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Require a field. Raises ValidationError."""
         if not attrs:
-            raise serializers.ValidationError({"name": "This field is required."})
+            raise serializers.ValidationError({"name": _("This field is required.")})
         return attrs

@@ -15,12 +15,13 @@ from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from chatproject.installation.public_address import mail_is_sent, public_url
 from chatproject.mail import new_mail, site_name
 from chatproject.realtime import metrics
 from rooms.models import User, WaitingMail
+from rooms.people.languages import language_of
 
 SEND_DELAY_SECONDS = 1.0  # a request for an existing account must not be slowed down by sending its mail
 SWEEP_SECONDS = 20  # how often each process looks for due mails
@@ -52,10 +53,15 @@ def mails_send(model: type[Row], compose: Callable[[Row], Iterable[EmailMessage]
 
 
 def account_mail(template: str, *, user: User, to: str, path: str, key: str) -> EmailMessage:
-    """Return the mail of `templates/accounts/<template>_subject.txt` and `..._email.txt` with a link to a path."""
+    """Return the mail of `templates/accounts/<template>_subject.txt` and `..._email.txt` with a link to a path.
+
+    It is in the user's language.
+    """
     context = {"user": user, "site": site_name(), "link": public_url() + path, "email": to}
-    subject = render_to_string(f"accounts/{template}_subject.txt", context)
-    return new_mail(to=to, subject=subject, text=render_to_string(f"accounts/{template}_email.txt", context), key=key)
+    with translation.override(language_of(user)):
+        subject = render_to_string(f"accounts/{template}_subject.txt", context)
+        text = render_to_string(f"accounts/{template}_email.txt", context)
+    return new_mail(to=to, subject=subject, text=text, key=key)
 
 
 def _due(model: type[Row]) -> QuerySet[Row]:
