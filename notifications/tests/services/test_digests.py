@@ -105,8 +105,10 @@ class Digest(MailCase):
         self.remind(1, 2, 3)
         message_unsave(by=self.ben, room=self.tea, seq=2)
         reminder_set(by=self.ben, room=self.tea, seq=3, remind_at=(EIGHT_IN_BERLIN + DAY).isoformat())
+        self.mention()
         Membership.objects.filter(user=self.ben).update(level=Membership.Level.NOTHING)
         (mail,) = self.at(EIGHT_IN_BERLIN)
+        assert "mentioned you" not in text_of(mail)
         assert text_of(mail).count("Reminder: ann in Tea") == 1
         assert f"* Reminder: ann in Tea\n  milk\n  Reply in the room: {SITE}/notifications/1/\n" in text_of(mail)
         self.remind(3, at=EIGHT_IN_BERLIN + MINUTE)

@@ -378,6 +378,8 @@ class Repetitions(NotificationCase):
             task_reopen(by=self.ben, task=task)
         assert self.personal_titles(self.ben) == ["Task assigned to you: Ping 4"]
         assert self.personal_titles(self.ann) == ["Task completed: Ping 4"]
+        task_assign(by=None, task=task, assignee=self.ann)  # something else about the same task
+        assert self.personal_titles(self.ann)[1:] == ["Task assigned to you: Ping 4"]
         Notification.objects.update(created_at=timezone.now() - RENOTIFY_AFTER)
         task_assign(by=self.ann, task=task, assignee=self.ben)
         task_assign(by=self.ann, task=task, assignee=self.zed)
