@@ -3,23 +3,22 @@
 Python imports this at its start if this folder is on PYTHONPATH.
 """
 
+from unittest.mock import patch
+
+from django.utils.translation import trans_real
 from django.utils.translation.trans_real import CONTEXT_SEPARATOR, DjangoTranslation
 
 
-class Marking:
+class PseudoTranslation(DjangoTranslation):
     """Django's translations, marked."""
 
-    @staticmethod
-    def gettext(self: DjangoTranslation, message: str) -> str:
+    def gettext(self, message: str) -> str:
         """Return the text, without its context."""
         return f"⟦{message.rpartition(CONTEXT_SEPARATOR)[2]}⟧" if message else ""
 
-    @staticmethod
-    def ngettext(self: DjangoTranslation, singular: str, plural: str, number: float) -> str:
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         """Return the text for this number."""
-        text = singular if number == 1 else plural
-        return f"⟦{text.rpartition(CONTEXT_SEPARATOR)[2]}⟧"
+        return self.gettext(msgid1 if n == 1 else msgid2)
 
 
-DjangoTranslation.gettext = Marking.gettext
-DjangoTranslation.ngettext = Marking.ngettext
+patch.object(trans_real, "DjangoTranslation", PseudoTranslation).start()
