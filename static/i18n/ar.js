@@ -22,114 +22,114 @@
     "%(count)s byte": [
       "%(count)s byte",
       "%(count)s bytes",
-      "",
-      "",
-      "",
-      ""
+      "%(count)s bytes",
+      "%(count)s bytes",
+      "%(count)s bytes",
+      "%(count)s bytes"
     ],
     "%(count)s character left": [
       "%(count)s character left",
       "%(count)s characters left",
-      "",
-      "",
-      "",
-      ""
+      "%(count)s characters left",
+      "%(count)s characters left",
+      "%(count)s characters left",
+      "%(count)s characters left"
     ],
     "%(count)s new message": [
       "%(count)s new message",
       "%(count)s new messages",
-      "",
-      "",
-      "",
-      ""
+      "%(count)s new messages",
+      "%(count)s new messages",
+      "%(count)s new messages",
+      "%(count)s new messages"
     ],
     "%(count)s result": [
       "%(count)s result",
       "%(count)s results",
-      "",
-      "",
-      "",
-      ""
+      "%(count)s results",
+      "%(count)s results",
+      "%(count)s results",
+      "%(count)s results"
     ],
     "%(count)s suggestion": [
       "%(count)s suggestion",
       "%(count)s suggestions",
-      "",
-      "",
-      "",
-      ""
+      "%(count)s suggestions",
+      "%(count)s suggestions",
+      "%(count)s suggestions",
+      "%(count)s suggestions"
     ],
     "%(names)s and %(count)s more": [
       "%(names)s and %(count)s more",
       "%(names)s and %(count)s more",
-      "",
-      "",
-      "",
-      ""
+      "%(names)s and %(count)s more",
+      "%(names)s and %(count)s more",
+      "%(names)s and %(count)s more",
+      "%(names)s and %(count)s more"
     ],
     "%(names)s is not in this room and won't see this.": [
       "%(names)s is not in this room and won't see this.",
       "%(names)s are not in this room and won't see this.",
-      "",
-      "",
-      "",
-      ""
+      "%(names)s are not in this room and won't see this.",
+      "%(names)s are not in this room and won't see this.",
+      "%(names)s are not in this room and won't see this.",
+      "%(names)s are not in this room and won't see this."
     ],
     "%(one)s, %(two)s and %(count)s other are typing\u2026": [
       "%(one)s, %(two)s and %(count)s other are typing\u2026",
       "%(one)s, %(two)s and %(count)s others are typing\u2026",
-      "",
-      "",
-      "",
-      ""
+      "%(one)s, %(two)s and %(count)s others are typing\u2026",
+      "%(one)s, %(two)s and %(count)s others are typing\u2026",
+      "%(one)s, %(two)s and %(count)s others are typing\u2026",
+      "%(one)s, %(two)s and %(count)s others are typing\u2026"
     ],
     "A message can have at most %(count)s file.": [
       "A message can have at most %(count)s file.",
       "A message can have at most %(count)s files.",
-      "",
-      "",
-      "",
-      ""
+      "A message can have at most %(count)s files.",
+      "A message can have at most %(count)s files.",
+      "A message can have at most %(count)s files.",
+      "A message can have at most %(count)s files."
     ],
     "Message too long: remove %(count)s character.": [
       "Message too long: remove %(count)s character.",
       "Message too long: remove %(count)s characters.",
-      "",
-      "",
-      "",
-      ""
+      "Message too long: remove %(count)s characters.",
+      "Message too long: remove %(count)s characters.",
+      "Message too long: remove %(count)s characters.",
+      "Message too long: remove %(count)s characters."
     ],
     "Notify %(count)s person?": [
       "Notify %(count)s person?",
       "Notify %(count)s people?",
-      "",
-      "",
-      "",
-      ""
+      "Notify %(count)s people?",
+      "Notify %(count)s people?",
+      "Notify %(count)s people?",
+      "Notify %(count)s people?"
     ],
     "Open task": [
       "Open task",
       "%(count)s open tasks",
-      "",
-      "",
-      "",
-      ""
+      "%(count)s open tasks",
+      "%(count)s open tasks",
+      "%(count)s open tasks",
+      "%(count)s open tasks"
     ],
     "Show all %(count)s line": [
       "Show all %(count)s line",
       "Show all %(count)s lines",
-      "",
-      "",
-      "",
-      ""
+      "Show all %(count)s lines",
+      "Show all %(count)s lines",
+      "Show all %(count)s lines",
+      "Show all %(count)s lines"
     ],
     "Uploading %(count)s file.": [
       "Uploading %(count)s file.",
       "Uploading %(count)s files.",
-      "",
-      "",
-      "",
-      ""
+      "Uploading %(count)s files.",
+      "Uploading %(count)s files.",
+      "Uploading %(count)s files.",
+      "Uploading %(count)s files."
     ]
   };
   for (const key in newcatalog) {
