@@ -29,5 +29,8 @@ export function interpolateNodes(text, values) {
   return text.split(/%\((\w+)\)s/).map((part, place) => (place % 2 ? values[part] : part));
 }
 
+/** The direction in which lines run: 1 to the right, -1 to the left. */
+export const FORWARD = document.documentElement.dir === "rtl" ? -1 : 1;
+
 /** The page's language, for `Intl`. */
 export const LANGUAGE = document.documentElement.lang;

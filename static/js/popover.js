@@ -1,4 +1,5 @@
 // Positions popovers next to their anchor, and moves the focus in them by arrow keys.
+import { FORWARD } from "./i18n.js";
 const GAP = 6; // px
 const NARROW = 480; // px; in narrower windows the style sheet places popovers at the bottom
 
@@ -35,8 +36,8 @@ export function attachArrows(holder) {
     if (at < 0) return;
     /** @type {Record<string, () => HTMLElement | undefined>} */
     const moves = {
-      ArrowRight: () => buttons[at + 1],
-      ArrowLeft: () => buttons[at - 1],
+      ArrowRight: () => buttons[at + FORWARD],
+      ArrowLeft: () => buttons[at - FORWARD],
       ArrowDown: () => inOtherRow(buttons.slice(at + 1), buttons[at]),
       ArrowUp: () => inOtherRow(buttons.slice(0, at).reverse(), buttons[at]),
       Home: () => buttons[0],

@@ -1,4 +1,5 @@
 // The toolbar at the message that is hovered or focused.
+import { FORWARD } from "./i18n.js";
 const GAP = 12; // px beside a bubble
 
 /**
@@ -25,7 +26,9 @@ export function attachTools(log, tools, { allowed, act }) {
     if (!bubble.contains(tools)) bubble.append(tools);
     const { left, right, top } = bubble.getBoundingClientRect();
     const row = message.getBoundingClientRect();
-    const free = Math.max(row.right - right, message.matches(".message-own") ? left - row.left : 0);
+    const spaces = [left - row.left, row.right - right];
+    const [before, after] = FORWARD > 0 ? spaces : spaces.reverse();
+    const free = Math.max(after, message.matches(".message-own") ? before : 0);
     tools.classList.toggle("message-tools-beside", free > tools.offsetWidth + GAP);
     // How much of the bubble is scrolled out of view, in px.
     const above = /** @type {HTMLElement} */ (log.closest(".log-scroller")).getBoundingClientRect().top - top;

@@ -1,4 +1,5 @@
 // The viewer: a picture of the conversation, large over the page. Loaded when the first picture is opened.
+import { FORWARD } from "./i18n.js";
 import { showMoment } from "./times.js";
 /** @import { Conversation } from "./conversation.js" */
 
@@ -109,8 +110,8 @@ export class Viewer {
   #handleKey(event) {
     /** @type {Record<string, () => void>} */
     const keys = {
-      ArrowLeft: () => this.#move(-1),
-      ArrowRight: () => this.#move(1),
+      ArrowLeft: () => this.#move(-FORWARD),
+      ArrowRight: () => this.#move(FORWARD),
       Home: () => this.#move(-Infinity),
       End: () => this.#move(Infinity),
     };
@@ -121,7 +122,7 @@ export class Viewer {
   }
 
   /**
-   * Swiping left or right shows the next or previous picture, down closes the viewer. The picture follows the finger.
+   * Swiping against the direction of lines shows the next picture, with it the previous one, down closes the viewer. The picture follows the finger.
    *
    * @param {PointerEvent} event
    */
@@ -139,7 +140,7 @@ export class Viewer {
     this.#picture.style.translate = follows ? (sideways ? `${x}px` : `0 ${Math.max(0, y)}px`) : "";
     if (type !== "pointerup" || !this.#touched) return;
     this.#touched = null;
-    if (sideways && Math.abs(x) > SWIPE) this.#move(x < 0 ? 1 : -1);
+    if (sideways && Math.abs(x) > SWIPE) this.#move(x < 0 ? FORWARD : -FORWARD);
     else if (!sideways && y > SWIPE) this.#dialog.close();
   }
 

@@ -27,16 +27,17 @@ function rank(name, wanted) {
   if (name.includes(`_${wanted}`)) return OF_A_WORD;
   return name.includes(wanted) ? WITHIN : NO_FIT;
 }
-/*! js/i18n.js caa981b4e75e6aa4 */
+/*! js/i18n.js e6320c27345eb7ea */
 var { django } = window;
 var gettext = django?.gettext ?? ((text) => text);
 var ngettext = django?.ngettext ?? ((one, many, count) => count === 1 ? one : many);
+var FORWARD = document.documentElement.dir === "rtl" ? -1 : 1;
 var LANGUAGE = document.documentElement.lang;
 /*! js/keys.js 8a0259ef0b30dee2 */
 function isComposing(event) {
   return event.isComposing || event.keyCode === 229;
 }
-/*! js/popover.js 44f236cb707061e7 */
+/*! js/popover.js 4b611e24b32c0bc3 */
 var GAP = 6;
 var NARROW = 480;
 function openBeside(popover, anchor, { align = "right" } = {}) {
@@ -56,8 +57,8 @@ function attachArrows(holder) {
     const buttons = [...holder.querySelectorAll("button")].filter((button2) => button2.offsetParent);
     const at = buttons.indexOf(document.activeElement);
     if (at < 0) return;
-    const moves = { ArrowRight: () => buttons[at + 1], ArrowLeft: () => buttons[at - 1], ArrowDown: () => inOtherRow(buttons.
-    slice(at + 1), buttons[at]), ArrowUp: () => inOtherRow(buttons.slice(0, at).reverse(), buttons[at]), Home: () => buttons[0],
+    const moves = { ArrowRight: () => buttons[at + FORWARD], ArrowLeft: () => buttons[at - FORWARD], ArrowDown: () => inOtherRow(
+    buttons.slice(at + 1), buttons[at]), ArrowUp: () => inOtherRow(buttons.slice(0, at).reverse(), buttons[at]), Home: () => buttons[0],
     End: () => buttons.at(-1) };
     const next = moves[event.key]?.();
     if (!next) return;

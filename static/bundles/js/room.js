@@ -1,4 +1,4 @@
-/*! js/i18n.js caa981b4e75e6aa4 */
+/*! js/i18n.js e6320c27345eb7ea */
 var { django } = window;
 var gettext = django?.gettext ?? ((text) => text);
 var ngettext = django?.ngettext ?? ((one, many, count) => count === 1 ? one : many);
@@ -8,6 +8,7 @@ function interpolate(text, values) {
 function interpolateNodes(text, values) {
   return text.split(/%\((\w+)\)s/).map((part, place2) => place2 % 2 ? values[part] : part);
 }
+var FORWARD = document.documentElement.dir === "rtl" ? -1 : 1;
 var LANGUAGE = document.documentElement.lang;
 /*! js/api.js 491c4013f01ac9c1 */
 var SIGNED_OUT = gettext("You are signed out. Sign in and try again.");
@@ -2925,7 +2926,7 @@ function showRevision({ content, written_at: writtenAt = void 0 }) {
   item.querySelector(".revision-content").textContent = content;
   return item;
 }
-/*! js/popover.js 44f236cb707061e7 */
+/*! js/popover.js 4b611e24b32c0bc3 */
 var GAP = 6;
 var NARROW = 480;
 function openBeside(popover, anchor, { align = "right" } = {}) {
@@ -2945,8 +2946,8 @@ function attachArrows(holder) {
     const buttons = [...holder.querySelectorAll("button")].filter((button) => button.offsetParent);
     const at = buttons.indexOf(document.activeElement);
     if (at < 0) return;
-    const moves = { ArrowRight: () => buttons[at + 1], ArrowLeft: () => buttons[at - 1], ArrowDown: () => inOtherRow(buttons.
-    slice(at + 1), buttons[at]), ArrowUp: () => inOtherRow(buttons.slice(0, at).reverse(), buttons[at]), Home: () => buttons[0],
+    const moves = { ArrowRight: () => buttons[at + FORWARD], ArrowLeft: () => buttons[at - FORWARD], ArrowDown: () => inOtherRow(
+    buttons.slice(at + 1), buttons[at]), ArrowUp: () => inOtherRow(buttons.slice(0, at).reverse(), buttons[at]), Home: () => buttons[0],
     End: () => buttons.at(-1) };
     const next = moves[event.key]?.();
     if (!next) return;
@@ -2963,7 +2964,7 @@ function inOtherRow(candidates, from) {
   row.sort(([, one], [, other]) => Math.abs(one.left - left) - Math.abs(other.left - left));
   return row[0][0];
 }
-/*! js/tools.js 9c17c4d75c8c0c65 */
+/*! js/tools.js 9f742628d0428e12 */
 var GAP2 = 12;
 function attachTools(log, tools, { allowed, act }) {
   const show3 = (event) => {
@@ -2977,7 +2978,9 @@ ore";
     if (!bubble.contains(tools)) bubble.append(tools);
     const { left, right, top } = bubble.getBoundingClientRect();
     const row = message.getBoundingClientRect();
-    const free = Math.max(row.right - right, message.matches(".message-own") ? left - row.left : 0);
+    const spaces = [left - row.left, row.right - right];
+    const [before, after] = FORWARD > 0 ? spaces : spaces.reverse();
+    const free = Math.max(after, message.matches(".message-own") ? before : 0);
     tools.classList.toggle("message-tools-beside", free > tools.offsetWidth + GAP2);
     const above = log.closest(".log-scroller").getBoundingClientRect().top - top;
     tools.style.insetBlock = above > 0 ? `${above + GAP2}px auto` : "";

@@ -640,13 +640,14 @@ rea, select, datalist, [data-own]"), beforeNodeRemoved: (old) => !matches(old, "
 function matches(node, selector) {
   return node instanceof Element && node.matches(selector);
 }
-/*! js/i18n.js caa981b4e75e6aa4 */
+/*! js/i18n.js e6320c27345eb7ea */
 var { django } = window;
 var gettext = django?.gettext ?? ((text) => text);
 var ngettext = django?.ngettext ?? ((one, many, count) => count === 1 ? one : many);
 function interpolate(text, values) {
   return text.replace(/%\((\w+)\)s/g, (_, name) => String(values[name]));
 }
+var FORWARD = document.documentElement.dir === "rtl" ? -1 : 1;
 var LANGUAGE = document.documentElement.lang;
 /*! js/toast.js 506e31d047266257 */
 var DURATION = 6e3;

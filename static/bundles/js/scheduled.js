@@ -654,13 +654,14 @@ var ErrorCode = Object.freeze({ NOT_FOUND: "not_found", CONFLICT: "conflict", RA
 unavailable" });
 var CloseCode = Object.freeze({ TOO_MANY_CONNECTIONS: 1008, RESTARTING: 1012, NOT_AUTHENTICATED: 4001, DISCONNECTED: 4003,
 TOO_MANY_VIOLATIONS: 4029 });
-/*! js/i18n.js caa981b4e75e6aa4 */
+/*! js/i18n.js e6320c27345eb7ea */
 var { django } = window;
 var gettext = django?.gettext ?? ((text) => text);
 var ngettext = django?.ngettext ?? ((one, many, count) => count === 1 ? one : many);
 function interpolate(text, values) {
   return text.replace(/%\((\w+)\)s/g, (_, name) => String(values[name]));
 }
+var FORWARD = document.documentElement.dir === "rtl" ? -1 : 1;
 var LANGUAGE = document.documentElement.lang;
 /*! js/api.js 491c4013f01ac9c1 */
 var SIGNED_OUT = gettext("You are signed out. Sign in and try again.");

@@ -1,7 +1,8 @@
-/*! js/i18n.js caa981b4e75e6aa4 */
+/*! js/i18n.js e6320c27345eb7ea */
 var { django } = window;
 var gettext = django?.gettext ?? ((text) => text);
 var ngettext = django?.ngettext ?? ((one, many, count) => count === 1 ? one : many);
+var FORWARD = document.documentElement.dir === "rtl" ? -1 : 1;
 var LANGUAGE = document.documentElement.lang;
 /*! js/times.js f010d36fa53fd80e */
 var clock = new Intl.DateTimeFormat(LANGUAGE, { hour: "numeric", minute: "2-digit" });
@@ -16,7 +17,7 @@ function showMoment(element, moment) {
 function momentText(moment) {
   return dayAndTime.format(moment);
 }
-/*! js/viewer.js 154a33a7c2048115 */
+/*! js/viewer.js f9ed67be71de4fdf */
 var SWIPE = 50;
 var Viewer = class {
   #log;
@@ -93,8 +94,8 @@ var Viewer = class {
     else this.#part("problem").hidden = false;
   }
   #handleKey(event) {
-    const keys = { ArrowLeft: () => this.#move(-1), ArrowRight: () => this.#move(1), Home: () => this.#move(-Infinity), End: () => this.#move(
-    Infinity) };
+    const keys = { ArrowLeft: () => this.#move(-FORWARD), ArrowRight: () => this.#move(FORWARD), Home: () => this.#move(
+    -Infinity), End: () => this.#move(Infinity) };
     const act = keys[event.key];
     if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
@@ -114,7 +115,7 @@ var Viewer = class {
     this.#picture.style.translate = follows ? sideways ? `${x}px` : `0 ${Math.max(0, y)}px` : "";
     if (type !== "pointerup" || !this.#touched) return;
     this.#touched = null;
-    if (sideways && Math.abs(x) > SWIPE) this.#move(x < 0 ? 1 : -1);
+    if (sideways && Math.abs(x) > SWIPE) this.#move(x < 0 ? FORWARD : -FORWARD);
     else if (!sideways && y > SWIPE) this.#dialog.close();
   }
   #isOnPicture({ clientX, clientY }) {
