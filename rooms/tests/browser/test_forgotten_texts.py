@@ -23,7 +23,9 @@ from rooms.tests.support.servers import RunningServer, TestValkey
 pytestmark = pytest.mark.browser
 
 # Where the names and texts of people are, what Intl writes, and what is the same in all languages.
-SKIPPED = "bdi, time, [data-time] small, code, kbd, pre, .message-body, .preview, [name$=time_zone] option:not([value=''])"
+SKIPPED = (
+    "bdi, time, [data-time] small, code, kbd, pre, .message-body, .preview, [name$=time_zone] option:not([value=''])"
+)
 SCRIPTS = """globalThis.django = {
     gettext: (text) => `⟦${text}⟧`,
     ngettext: (one, many, count) => `⟦${count === 1 ? one : many}⟧`,
