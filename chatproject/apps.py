@@ -3,13 +3,14 @@
 import gc
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ChatProjectConfig(AppConfig):
     """The project's own app: the `serve` command, the configuration checks and the connection table."""
 
     name = "chatproject"
-    verbose_name = "Server"
+    verbose_name = _("Server")
 
     def ready(self) -> None:
         """Register the checks. Called once per process."""

@@ -1,12 +1,14 @@
 """Topics, notifications and tasks."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class NotificationsConfig(AppConfig):
     """Registers topics as a kind of stream with live delivery, and connects the receivers."""
 
     name = "notifications"
+    verbose_name = _("Notifications")
 
     def ready(self) -> None:
         """Register what the app provides. Django calls it once per process, when the models are loaded."""

@@ -1,12 +1,14 @@
 """Rooms, messages and the people in them."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class RoomsConfig(AppConfig):
     """Registers rooms as a kind of stream with live delivery."""
 
     name = "rooms"
+    verbose_name = _("Rooms")
 
     def ready(self) -> None:
         """Register what the app provides. Django calls it once per process, when the models are loaded."""
