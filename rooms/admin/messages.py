@@ -32,10 +32,17 @@ class ReactionInline(ReadOnlyInline[Reaction]):
 
 
 class MentionInline(ReadOnlyInline[Mention]):
-    """The people mentioned, and whether it is still undecided if they are notified."""
+    """The people mentioned, and whether it is still undecided if they are notified.
+
+    Without those who are mentioned together with everybody in the room: there may be thousands.
+    """
 
     model = Mention
     fields = ("user", "kind", "pending")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Mention]:
+        """The mentions of people by name and by a reply."""
+        return super().get_queryset(request).filter(kind__in=(Mention.Kind.NAMED, Mention.Kind.REPLY))
 
 
 class AttachmentInline(ReadOnlyInline[Attachment]):

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from chatproject.realtime.delivery import publish
-from rooms.models import Ban, Invitation, InviteLink, Membership, Message, Room, User
+from rooms.models import Ban, Invitation, InviteLink, Membership, Mention, Message, Room, User
 from rooms.selectors.invite_links import invite_token
 from rooms.services.invitations import invitation_create
 from rooms.services.invite_links import invite_link_create
@@ -24,6 +24,7 @@ from rooms.services.messages import message_edit
 from rooms.services.posting import message_post
 from rooms.services.profile import picture_set
 from rooms.services.reactions import reaction_add
+from rooms.services.room_mentions import room_mentions_write
 from rooms.services.rooms import room_create, room_update
 from rooms.tests.support.images import image
 
@@ -203,6 +204,18 @@ class MessageTests(AdminCase):
         message.refresh_from_db()
         assert (message.content, message.deleted_at is not None) == ("", True)
         assert [announcement.version for announcement in announcements] == [message.version]
+
+    def test_a_message_to_everybody_lists_only_those_whom_it_names(self) -> None:
+        member_add(by=self.olga, room=self.tea, user=User.objects.create_user("ben"))
+        message = message_post(by=self.olga, room=self.tea, content="@room and @ann").message
+        room_mentions_write()
+        assert message.mentions.count() == 2
+        (mentions,) = [
+            each.formset.queryset
+            for each in self.client.get(self.page("message_change", message.pk)).context["inline_admin_formsets"]
+            if each.opts.model is Mention
+        ]
+        assert [mention.user for mention in mentions] == [self.ann]
 
     def test_several_messages_can_be_deleted_at_once(self) -> None:
         with self.announced() as announcements:
