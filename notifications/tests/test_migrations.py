@@ -150,6 +150,7 @@ class Kinds(NotificationCase):
         rows = [
             self.old("News", None),
             self.old("ann mentioned you in Tea", mention["payload"], body="by a program"),
+            self.old("Somebody invited you to Tea", {"kind": "invitation", "room_name": "tea"}),
             self.old("Your scheduled message was not sent", {"kind": "backup"}),
             self.old("Something about Tea", **mention),
             self.old("About a task", {"task_id": 7}, task=task_create(by=self.ann, title="x")),
