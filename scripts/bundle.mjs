@@ -21,6 +21,7 @@ const ENTRIES = [
   `${STATIC}/js/person_page.js`,
   `${STATIC}/js/morph.js`,
   `${STATIC}/js/notifications.js`,
+  `${STATIC}/js/offline.js`,
   `${STATIC}/js/notify_many.js`,
   `${STATIC}/js/remind.js`,
   `${STATIC}/js/picker.js`,

@@ -67,4 +67,4 @@ def today_of(user: User) -> date:
 def due_words(due_on: date, today: date) -> str:
     """How a due date is written."""
     near = {today: _("today"), today + timedelta(days=1): _("tomorrow"), today - timedelta(days=1): _("yesterday")}
-    return near.get(due_on) or date_format(due_on, "D, j M" if due_on.year == today.year else "j M Y")
+    return near.get(due_on) or date_format(due_on, "SHORT_DATE_FORMAT")

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 SOURCE = "static/js/service_worker.js"
 ICON, BADGE = "icons/icon-192.png", "icons/badge-96.png"
-OFFLINE_FILES = ("css/pages/card.css", "favicon.svg")  # that the offline page needs
+OFFLINE_FILES = ("css/pages/card.css", "js/offline.js", "favicon.svg")  # that the offline page needs
 PAPER, BRAND = "#fcfaf6", "#0f6b67"  # --paper of the light theme, and the colour of the logo
 
 

@@ -46,8 +46,8 @@ class Preferences(models.Model):
     )
 
     class Meta:
-        verbose_name = _("preferences")
-        verbose_name_plural = _("preferences")
+        verbose_name = _("set of preferences")
+        verbose_name_plural = _("sets of preferences")
         constraints = [
             models.CheckConstraint(condition=Q(email__in=["off", "missed", "daily"]), name="preferences_email"),
             models.CheckConstraint(

@@ -7,6 +7,7 @@ the mail and sends it: no request waits for the mail server, and no link is stor
 from __future__ import annotations
 
 import logging
+import smtplib
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import TypeVar
@@ -27,26 +28,31 @@ SEND_DELAY_SECONDS = 1.0  # a request for an existing account must not be slowed
 SWEEP_SECONDS = 20  # how often each process looks for due mails
 FIRST_RETRY = timedelta(seconds=30)  # doubled with every attempt, up to MAX_RETRY
 MAX_RETRY = timedelta(hours=1)
-GIVE_UP_AFTER = timedelta(days=1)
 
 Row = TypeVar("Row", bound=WaitingMail)
 logger = logging.getLogger(__name__)
 
 
-def mails_send(model: type[Row], compose: Callable[[Row], Iterable[EmailMessage]]) -> None:
-    """Send the due mails of a model. Those that the mail server refuses are retried with growing delays for a day.
+def mails_send(model: type[Row], compose: Callable[[Row], Iterable[EmailMessage]], *, give_up_after: timedelta) -> None:
+    """Send the due mails of a model. Those that can't be sent are retried with growing delays, until `give_up_after`.
 
-    `compose` returns the mails for a row, none if they are not wanted any more.
+    What the mail server refuses for good is not retried. `compose` returns the mails for a row, none if they are not
+    wanted any more.
     """
     if not mail_is_sent():
         return
-    while _due(model).exists() and (row := _claim(model)) is not None:
+    while _due(model).exists() and (row := _claim(model, give_up_after)) is not None:
         try:
             sent = get_connection().send_messages([*compose(row)])
+        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError) as error:
+            if _is_final(error):
+                logger.error("a mail was refused for good: %s", type(error).__name__)
+                metrics.account_mails.labels("given up").inc()
+                row.delete()
+            else:
+                _note_refusal(error)
         except Exception as error:  # of the network, the mail server, or an invalid address
-            # Without its message, which may contain the address.
-            logger.warning("a mail was not sent, trying again: %s", type(error).__name__)
-            metrics.account_mails.labels("refused").inc()
+            _note_refusal(error)
         else:
             metrics.account_mails.labels("sent").inc(sent or 0)
             row.delete()
@@ -68,15 +74,28 @@ def _due(model: type[Row]) -> QuerySet[Row]:
     return model._default_manager.filter(due_at__lte=timezone.now()).order_by("due_at")
 
 
+def _is_final(error: smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError) -> bool:
+    """Return whether an answer is about this mail or its receiver, and stays the same (RFC 5321, 4.2.1)."""
+    if isinstance(error, smtplib.SMTPDataError):
+        return error.smtp_code >= 500
+    return all(code >= 500 for code, _ in error.recipients.values())
+
+
+def _note_refusal(error: Exception) -> None:
+    # Without its message, which may contain the address.
+    logger.warning("a mail was not sent, trying again: %s", type(error).__name__)
+    metrics.account_mails.labels("refused").inc()
+
+
 @transaction.atomic
-def _claim(model: type[Row]) -> Row | None:
+def _claim(model: type[Row], give_up_after: timedelta) -> Row | None:
     """Return the next due row.
 
     It is rescheduled first: no other process sends it, and if this one is killed it is retried.
     """
-    expired = model._default_manager.filter(asked_at__lt=timezone.now() - GIVE_UP_AFTER)
+    expired = model._default_manager.filter(asked_at__lt=timezone.now() - give_up_after)
     if given_up := expired.delete()[0]:
-        logger.error("mails given up after a day: %d", given_up)
+        logger.error("mails given up after %s: %d", give_up_after, given_up)
         metrics.account_mails.labels("given up").inc(given_up)
     row = _due(model).select_for_update(skip_locked=True, no_key=True).first()
     if row is not None:

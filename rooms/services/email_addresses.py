@@ -29,6 +29,7 @@ from rooms.services.text_rules import check_storable
 MAX_ADDRESS_LENGTH = 254
 LINK_DAYS = 3
 LINK_VALID = timedelta(days=LINK_DAYS)
+GIVE_UP_AFTER = timedelta(days=1)  # before the link ends
 LINK_SALT = "rooms.email_addresses"
 INVALID_LINK = _("This link has expired.")
 
@@ -140,7 +141,7 @@ def address_confirm_path(change: AddressChange) -> str:
 
 def address_mails_send() -> None:
     """Send due mails, and forget addresses that were not confirmed in time."""
-    mails_send(AddressMail, _mails)
+    mails_send(AddressMail, _mails, give_up_after=GIVE_UP_AFTER)
     AddressChange.objects.filter(asked_at__lt=timezone.now() - LINK_VALID).delete()
 
 

@@ -7,7 +7,9 @@ A periodic task looks up the accounts, makes the links, which are not stored, an
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
+from django.conf import settings
 from django.contrib.auth.forms import PasswordResetForm
 from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import EmailMessage
@@ -20,6 +22,8 @@ from chatproject.realtime.background.periodic import PeriodicTask
 from rooms.models import PasswordResetRequest, User
 from rooms.services.account_mails import SEND_DELAY_SECONDS, SWEEP_SECONDS, account_mail, mails_send
 from rooms.services.email_addresses import mailbox
+
+GIVE_UP_AFTER = timedelta(hours=1)  # whoever still needs a link has asked again, or an admin
 
 
 def password_reset_request(*, email: str) -> None:
@@ -34,10 +38,14 @@ def password_reset_request(*, email: str) -> None:
 
 def password_resets_send() -> None:
     """Send due mails."""
-    mails_send(PasswordResetRequest, _mails)
+    mails_send(PasswordResetRequest, _mails, give_up_after=min(GIVE_UP_AFTER, _link_lifetime()))
 
 
 password_resets_task = PeriodicTask(password_resets_send, interval=SWEEP_SECONDS, delay=SEND_DELAY_SECONDS)
+
+
+def _link_lifetime() -> timedelta:
+    return timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
 
 
 def _mails(request: PasswordResetRequest) -> Iterator[EmailMessage]:

@@ -66,9 +66,13 @@ def scheduled_update(
 ) -> ScheduledMessage:
     """Edit the text or the time of a scheduled message; None leaves it as it is. Then it is due again, if it failed.
 
-    Raises NotFound if there is none, or it has been sent, and what `message_schedule` raises for the content and time.
+    Raises NotFound if there is none, or it has been sent, and what `message_schedule` raises for the content and time;
+    with a new time, also if it could not be sent now.
     """
+    room = lock_room(get_scheduled_for(by, scheduled_id).room)  # first, as when it is sent
     scheduled = _locked(by, scheduled_id)
+    if send_at is not None:
+        _check_may_post(by, room, scheduled.reply_to_seq)
     _settle(scheduled)
     if content is not None:
         scheduled.content = checked_message(by, scheduled.room, content).content

@@ -212,6 +212,18 @@ def _full_date(day: date, language: str | None) -> str:
 
 
 @register.filter
+def short_moment(timestamp: str) -> str:
+    """A time of the wire form with its day, in UTC, in the language of the page."""
+    return date_format(datetime.fromisoformat(timestamp), "SHORT_DATETIME_FORMAT")
+
+
+@register.filter
+def short_date(timestamp: str) -> str:
+    """The day of a time of the wire form, in UTC, in the language of the page."""
+    return date_format(datetime.fromisoformat(timestamp), "SHORT_DATE_FORMAT")
+
+
+@register.filter
 def up_to_99(count: int) -> str:
     """A count, or "99+"."""
     return str(count) if count <= 99 else "99+"

@@ -23,6 +23,7 @@ from rooms.services.invite_links import invite_link_create
 from rooms.services.profile import MAX_DISPLAY_NAME
 from rooms.services.sections import MAX_NAME_LENGTH as MAX_SECTION_NAME
 from rooms.services.statuses import MAX_STATUS_LENGTH
+from rooms.services.text_rules import NO_TEXT, is_visible
 
 KINDS = [
     (Room.Kind.OPEN.value, _("Public: everybody on this server can find and join it")),
@@ -293,6 +294,13 @@ class ScheduledForm(forms.Form):
         if "send_at" in self.initial:
             self.initial["send_at"] = self.initial["send_at"].astimezone(self.zone).replace(tzinfo=None)
         self.fields["send_at"].help_text = _("In the time zone %(zone)s.") % {"zone": self.zone.key.replace("_", " ")}
+
+    def clean_content(self) -> str:
+        """Require something that can be seen. Raises ValidationError."""
+        content: str = self.cleaned_data["content"]
+        if not is_visible(content):
+            raise forms.ValidationError(NO_TEXT)
+        return content
 
     def clean_send_at(self) -> datetime:
         """Return the time with its time zone."""

@@ -1,9 +1,11 @@
 // The lobby: updates its lists live, suggests people, and derives a new room's URL name from its title.
 import { fetchPage } from "./fragments.js";
+import { interpolate, ngettext } from "./i18n.js";
 import { morph } from "./morph.js";
 import { attachPeopleFields } from "./people_field.js";
 import { FrameType } from "./protocol.js";
 import { socket, unread } from "./shell.js";
+/** @import { UnreadWire } from "./wire.js" */
 
 const JITTER = 300; // ms, so that not all pages ask at once
 const THROTTLE = 3000; // ms between reloads for other people's changes, which reach every open lobby
@@ -34,8 +36,17 @@ async function reload() {
   attachPeopleFields(main);
 }
 
+/** @param {UnreadWire} room */
+function showMessages({ room_name: name, last_seq: count }) {
+  const shown = main.querySelector(`[data-messages-of="${CSS.escape(name)}"]`);
+  if (shown) shown.textContent = interpolate(ngettext("%(count)s message", "%(count)s messages", count), { count });
+}
+
 unread.addEventListener("rooms", () => scheduleReload(0));
-socket.addEventListener("frame", ({ detail }) => detail.type === FrameType.LOBBY && scheduleReload(THROTTLE));
+socket.addEventListener("frame", ({ detail: { type, rooms } }) => {
+  if (type === FrameType.LOBBY) scheduleReload(THROTTLE);
+  else if (type === FrameType.UNREAD) rooms.forEach(showMessages);
+});
 document.addEventListener("visibilitychange", () => stale && scheduleReload(0));
 attachPeopleFields();
 

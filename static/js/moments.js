@@ -2,5 +2,9 @@
 import "./shell.js";
 import { showMoment } from "./times.js";
 
-for (const time of document.querySelectorAll("main time"))
-  showMoment(time, new Date(/** @type {HTMLTimeElement} */ (time).dateTime));
+export function showMoments() {
+  for (const time of document.querySelectorAll("main time"))
+    showMoment(time, new Date(/** @type {HTMLTimeElement} */ (time).dateTime));
+}
+
+showMoments();

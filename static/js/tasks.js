@@ -1,5 +1,6 @@
 // The pages of tasks: changes by others, local times, and suggested assignees.
 import { fetchPage } from "./fragments.js";
+import { LANGUAGE } from "./i18n.js";
 import { morph } from "./morph.js";
 import { attachPeopleFields } from "./people_field.js";
 import { FrameType } from "./protocol.js";
@@ -8,13 +9,15 @@ import { showMoment } from "./times.js";
 
 const list = document.getElementById("tasks");
 const room = /** @type {HTMLSelectElement | null} */ (document.getElementById("tasks-room"));
+const day = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium" });
 let reading = false;
 let changed = false; // since the list was last requested
 
 function showTimes() {
   for (const time of list.querySelectorAll("time")) {
     const { dateTime } = /** @type {HTMLTimeElement} */ (time);
-    if (dateTime.includes("T")) showMoment(time, new Date(dateTime)); // due dates have no time
+    if (dateTime.includes("T")) showMoment(time, new Date(dateTime));
+    else if (/\p{Number}/u.test(time.textContent)) time.textContent = day.format(new Date(`${dateTime}T12:00`)); // a due date, and not "today"
   }
 }
 

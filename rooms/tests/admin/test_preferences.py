@@ -13,6 +13,7 @@ class Reading(AdminCase):
         preferences_update(user=self.ann, email="daily", hide_content=True)
         listed = self.client.get(self.page("preferences_changelist"), {"q": "ann"})
         self.assertContains(listed, "Once a day")
+        self.assertContains(listed, "1 set of preferences")
         page = self.page("preferences_change", self.ann.pk)
         self.assertContains(self.client.get(page), "Once a day")
         assert self.client.post(page, {"email": "off"}).status_code == 403

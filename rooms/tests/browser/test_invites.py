@@ -7,8 +7,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from rooms.models import InviteLink, Membership
+from rooms.selectors.invite_links import invite_token
 from rooms.services.accounts import account_create
 from rooms.services.invitations import invitation_create, invitation_withdraw
+from rooms.services.invite_links import invite_link_create, invite_link_join, invite_link_revoke
 from rooms.services.rooms import room_create
 from rooms.tests.support.browsing import PASSWORD, body, make_place, say
 from rooms.tests.support.servers import RunningServer
@@ -137,3 +139,21 @@ def test_an_invitation_shows_at_once_on_every_page(site: RunningServer, browser:
     for card in (cards[0], cards[2]):
         expect(card).to_have_count(0)
     assert Membership.objects.filter(room=rooms[2], user=place.bob).exists()
+
+
+def test_the_page_of_invite_links_shows_who_joined_and_what_was_revoked_elsewhere_when_one_returns(
+    site: RunningServer, browser: Browser
+) -> None:
+    place = make_place(site, "links")
+    link = invite_link_create(by=place.alice, room=place.room)
+    page = place.visit(browser, "alice", path="/rooms/links/invite-links/", permissions=["clipboard-write"])
+    facts = page.locator(".invite-link-facts").first
+    expect(facts).to_contain_text("used 0 times")
+    invite_link_join(user=account_create(username="nora", password=PASSWORD), token=invite_token(link))
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(facts).to_contain_text("used 1 time")
+    expect(page.get_by_role("link", name="nora")).to_be_visible()
+    expect(page.get_by_role("button", name="Copy")).to_be_visible()
+    invite_link_revoke(by=place.alice, link=link)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(facts).to_contain_text("Revoked")

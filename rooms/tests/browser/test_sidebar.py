@@ -91,6 +91,17 @@ def normalize(html: str) -> str:
     return re.sub(r"\s+", " ", html).replace("> <", "><").strip()
 
 
+def test_the_cards_of_rooms_count_new_messages(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "counted")
+    page = place.visit(browser, "bob", path="/")
+    shown = page.locator('[data-messages-of="counted"]')
+    expect(shown).to_have_text("0 messages")
+    message_post(by=place.alice, room=place.room, content="one")
+    expect(shown).to_have_text("1 message")
+    message_post(by=place.alice, room=place.room, content="two")
+    expect(shown).to_have_text("2 messages")
+
+
 def test_the_visible_room_is_not_counted_as_unread(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "looking")
     other = room_create(by=place.alice, name="elsewhere")

@@ -35,7 +35,7 @@ def test_a_task_made_from_a_message_is_found_and_completed_live_and_leads_back(
     expect(room.locator("#said")).to_have_text("Task created. View")
     expect(room.locator("#message-58 .message-task-mark")).to_have_text("Open task")
     expect(listed.locator(".task-title")).to_have_text("line 57")
-    expect(listed.locator(".task-overdue")).to_have_text("Overdue: 29 Feb 2020")
+    expect(listed.locator(".task-overdue")).to_have_text("Overdue: Feb 29, 2020")
     expect(listed.locator("#sidebar-task-count")).to_have_text("1")
     assert listed.evaluate("document.documentElement.scrollWidth") == 320
 

@@ -20,6 +20,7 @@ from chatproject.installation.public_address import host_of, mail_is_sent, parse
 from rooms.models import PasswordResetRequest, User
 from rooms.people import guess_throttle
 from rooms.services.password_resets import password_resets_send
+from rooms.tests.support.mail_server import MailServer
 
 pytestmark = pytest.mark.django_db
 
@@ -80,7 +81,36 @@ def test_all_spellings_of_an_address_count_as_one_mailbox(client: Client, alice:
     assert 429 in statuses
 
 
-def test_a_mail_that_the_server_refuses_is_retried_for_a_day(
+@pytest.mark.parametrize(
+    ("answers", "retried"),
+    [
+        ({"to_recipients": ["550 No such user"]}, False),
+        ({"to_data": ["554 Spam"]}, False),
+        ({"to_recipients": ["451 Try again later"]}, True),
+        ({"to_data": ["452 Full"]}, True),
+    ],
+)
+def test_only_a_mail_that_the_server_may_take_later_is_retried(
+    client: Client, alice: User, mailing: Settings, caplog: pytest.LogCaptureFixture, answers: Any, retried: bool
+) -> None:
+    server = MailServer()
+    vars(server).update(answers)
+    server.start()
+    try:
+        for name, value in server.settings.items():
+            setattr(mailing, name, value)
+        request_link(client, "alice@example.org")
+        password_resets_send()
+        assert PasswordResetRequest.objects.exists() == retried
+        PasswordResetRequest.objects.update(due_at=timezone.now())
+        password_resets_send()
+    finally:
+        server.stop()
+    assert [sent["To"] for sent in server.mails] == ["alice@example.org"] * retried
+    assert "alice" not in caplog.text
+
+
+def test_a_mail_that_can_not_be_sent_is_retried_for_an_hour(
     client: Client, alice: User, mailing: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     mailing.EMAIL_HOST, mailing.EMAIL_PORT = "127.0.0.1", 1
@@ -98,9 +128,13 @@ def test_a_mail_that_the_server_refuses_is_retried_for_a_day(
     password_resets_send()
     assert len(mail.outbox) == 1
     request_link(client, "alice@example.org")
-    PasswordResetRequest.objects.update(asked_at=timezone.now() - timedelta(days=2))
+    PasswordResetRequest.objects.update(asked_at=timezone.now() - timedelta(minutes=59))
     password_resets_send()
-    assert len(mail.outbox) == 1
+    assert len(mail.outbox) == 2
+    request_link(client, "alice@example.org")
+    PasswordResetRequest.objects.update(asked_at=timezone.now() - timedelta(minutes=61))
+    password_resets_send()
+    assert len(mail.outbox) == 2
     assert not PasswordResetRequest.objects.exists()
 
 

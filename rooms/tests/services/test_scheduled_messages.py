@@ -124,6 +124,21 @@ class Scheduling(ScheduledCase):
         scheduled_send_due()
         assert self.contents() == ["oat milk"]
 
+    def test_it_gets_no_new_time_while_it_could_not_be_sent(self) -> None:
+        scheduled = self.schedule()
+        room_close(by=self.olga, room=self.tea)
+        for fields in ({"send_at": later(hours=2)}, {"send_at": later(hours=2), "content": "tea"}):
+            with pytest.raises(Conflict, match="This room is archived"):
+                scheduled_update(by=self.ann, scheduled_id=scheduled.pk, **fields)
+        scheduled_update(by=self.ann, scheduled_id=scheduled.pk, content="oat milk")
+        kept = ScheduledMessage.objects.get()
+        assert (kept.content, kept.send_at) == ("oat milk", scheduled.send_at)
+        room_reopen(by=self.olga, room=self.tea)
+        scheduled_update(by=self.ann, scheduled_id=scheduled.pk, send_at=later(hours=2))
+        member_remove(by=self.olga, room=self.tea, user=self.ann)
+        with pytest.raises(NotFound):
+            scheduled_update(by=self.ann, scheduled_id=scheduled.pk, send_at=later(hours=3))
+
     def test_a_message_can_be_sent_before_and_deleted(self) -> None:
         first, second = self.schedule("one"), self.schedule("two")
         assert scheduled_send(by=self.ann, scheduled_id=first.pk).content == "one"

@@ -11,6 +11,15 @@ async function fetchPage(address) {
     return null;
   }
 }
+/*! js/i18n.js e6320c27345eb7ea */
+var { django } = window;
+var gettext = django?.gettext ?? ((text) => text);
+var ngettext = django?.ngettext ?? ((one, many, count) => count === 1 ? one : many);
+function interpolate(text, values) {
+  return text.replace(/%\((\w+)\)s/g, (_, name2) => String(values[name2]));
+}
+var FORWARD = document.documentElement.dir === "rtl" ? -1 : 1;
+var LANGUAGE = document.documentElement.lang;
 /*! vendor/idiomorph/idiomorph.js e1e2c7dbd606233d */
 var Idiomorph = (function() {
   "use strict";
@@ -640,15 +649,6 @@ rea, select, datalist, [data-own]"), beforeNodeRemoved: (old) => !matches(old, "
 function matches(node, selector) {
   return node instanceof Element && node.matches(selector);
 }
-/*! js/i18n.js e6320c27345eb7ea */
-var { django } = window;
-var gettext = django?.gettext ?? ((text) => text);
-var ngettext = django?.ngettext ?? ((one, many, count) => count === 1 ? one : many);
-function interpolate(text, values) {
-  return text.replace(/%\((\w+)\)s/g, (_, name2) => String(values[name2]));
-}
-var FORWARD = document.documentElement.dir === "rtl" ? -1 : 1;
-var LANGUAGE = document.documentElement.lang;
 /*! js/api.js 491c4013f01ac9c1 */
 var SIGNED_OUT = gettext("You are signed out. Sign in and try again.");
 var ApiError = class extends Error {
@@ -1905,7 +1905,7 @@ watchActivity(socket);
 attachForms();
 attachFocus();
 socket.connect();
-/*! js/home.js 39e1b7fbfda5980d */
+/*! js/home.js d56a30af12161d41 */
 var JITTER = 300;
 var THROTTLE = 3e3;
 var main = document.getElementById("main");
@@ -1924,8 +1924,15 @@ async function reload() {
   if (fresh) morph(main, fresh);
   attachPeopleFields(main);
 }
+function showMessages({ room_name: name2, last_seq: count }) {
+  const shown = main.querySelector(`[data-messages-of="${CSS.escape(name2)}"]`);
+  if (shown) shown.textContent = interpolate(ngettext("%(count)s message", "%(count)s messages", count), { count });
+}
 unread2.addEventListener("rooms", () => scheduleReload(0));
-socket.addEventListener("frame", ({ detail }) => detail.type === FrameType.LOBBY && scheduleReload(THROTTLE));
+socket.addEventListener("frame", ({ detail: { type, rooms } }) => {
+  if (type === FrameType.LOBBY) scheduleReload(THROTTLE);
+  else if (type === FrameType.UNREAD) rooms.forEach(showMessages);
+});
 document.addEventListener("visibilitychange", () => stale && scheduleReload(0));
 attachPeopleFields();
 var form = document.getElementById("room-form");

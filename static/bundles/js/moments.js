@@ -1220,5 +1220,9 @@ watchActivity(socket);
 attachForms();
 attachFocus();
 socket.connect();
-/*! js/moments.js f890fe8974fb032c */
-for (const time of document.querySelectorAll("main time")) showMoment(time, new Date(time.dateTime));
+/*! js/moments.js 55b1e8e775bff9ef */
+function showMoments() {
+  for (const time of document.querySelectorAll("main time")) showMoment(time, new Date(time.dateTime));
+}
+showMoments();
+export { showMoments };

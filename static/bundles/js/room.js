@@ -1434,18 +1434,20 @@ var Conversation = class extends EventTarget {
     this.#button.show({ atBottom: this.atBottom, far: this.detached || this.#scroller.below > this.#scroller.height });
   }
 };
-/*! js/copy.js ce29e6d02439c998 */
-if (navigator.clipboard) {
-  for (const button of document.querySelectorAll("[data-copy]")) {
-    button.hidden = false;
-    button.addEventListener("click", async () => {
-      const field = document.getElementById(button.dataset.copy);
-      field.select();
-      await navigator.clipboard.writeText(field.value);
-      button.textContent = button.dataset.copied;
-    });
-  }
+/*! js/copy.js e4b3704aa035d048 */
+function showCopyButtons() {
+  if (!navigator.clipboard) return;
+  for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
 }
+showCopyButtons();
+document.addEventListener("click", async ({ target: target2 }) => {
+  const button = target2.closest("[data-copy]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.copy);
+  field.select();
+  await navigator.clipboard.writeText(field.value);
+  button.textContent = button.dataset.copied;
+});
 /*! js/file_store.js 356450324a0e06dd */
 var NAME2 = "parlor-files";
 var STORE = "files";

@@ -11,6 +11,15 @@ async function fetchPage(address) {
     return null;
   }
 }
+/*! js/i18n.js e6320c27345eb7ea */
+var { django } = window;
+var gettext = django?.gettext ?? ((text) => text);
+var ngettext = django?.ngettext ?? ((one, many, count) => count === 1 ? one : many);
+function interpolate(text, values) {
+  return text.replace(/%\((\w+)\)s/g, (_, name) => String(values[name]));
+}
+var FORWARD = document.documentElement.dir === "rtl" ? -1 : 1;
+var LANGUAGE = document.documentElement.lang;
 /*! vendor/idiomorph/idiomorph.js e1e2c7dbd606233d */
 var Idiomorph = (function() {
   "use strict";
@@ -640,15 +649,6 @@ rea, select, datalist, [data-own]"), beforeNodeRemoved: (old) => !matches(old, "
 function matches(node, selector) {
   return node instanceof Element && node.matches(selector);
 }
-/*! js/i18n.js e6320c27345eb7ea */
-var { django } = window;
-var gettext = django?.gettext ?? ((text) => text);
-var ngettext = django?.ngettext ?? ((one, many, count) => count === 1 ? one : many);
-function interpolate(text, values) {
-  return text.replace(/%\((\w+)\)s/g, (_, name) => String(values[name]));
-}
-var FORWARD = document.documentElement.dir === "rtl" ? -1 : 1;
-var LANGUAGE = document.documentElement.lang;
 /*! js/api.js 491c4013f01ac9c1 */
 var SIGNED_OUT = gettext("You are signed out. Sign in and try again.");
 var ApiError = class extends Error {
@@ -1909,15 +1909,18 @@ watchActivity(socket);
 attachForms();
 attachFocus();
 socket.connect();
-/*! js/tasks.js de3aab086669d4c0 */
+/*! js/tasks.js 4356853a25b65efd */
 var list = document.getElementById("tasks");
 var room = document.getElementById("tasks-room");
+var day2 = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium" });
 var reading = false;
 var changed = false;
 function showTimes() {
   for (const time of list.querySelectorAll("time")) {
     const { dateTime } = time;
     if (dateTime.includes("T")) showMoment(time, new Date(dateTime));
+    else if (/\p{Number}/u.test(time.textContent)) time.textContent = day2.format(/* @__PURE__ */ new Date(`${dateTime}T\
+12:00`));
   }
 }
 async function reload() {
