@@ -47,7 +47,7 @@
     "%(name)s not uploaded. %(problem)s": "%(name)s nicht hochgeladen. %(problem)s",
     "%(name)s uploaded.": "%(name)s hochgeladen.",
     "%(names)s and %(count)s more": [
-      "%(names)s und %(count)s weitere Person",
+      "%(names)s und %(count)s weitere",
       "%(names)s und %(count)s weitere"
     ],
     "%(names)s is not in this room and won't see this.": [
@@ -129,8 +129,8 @@
     "On iPhone and iPad, add Parlor to the home screen first.": "F\u00fcge Parlor auf iPhone und iPad zuerst zum Home-Bildschirm hinzu.",
     "Open message": "Nachricht \u00f6ffnen",
     "Open task": [
-      "O",
-      "f"
+      "Offene Aufgabe",
+      "%(count)s offene Aufgaben"
     ],
     "Pinned messages: %(count)s": "Angeheftete Nachrichten: %(count)s",
     "Processing\u2026": "Wird verarbeitet\u00a0\u2026",
@@ -193,6 +193,7 @@
     "You are signed out. Sign in and try again.": "Du bist abgemeldet. Melde dich an und versuche es noch einmal.",
     "You have no messages to edit here.": "Du hast hier keine Nachrichten zum Bearbeiten.",
     "a deleted account": "einem gel\u00f6schten Konto",
+    "away": "abwesend",
     "online": "online",
     "you": "du",
     "\u2713 Task done": "\u2713 Aufgabe erledigt"
