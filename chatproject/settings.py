@@ -195,7 +195,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "csp",
-    "chatproject",
+    "chatproject.apps.ChatProjectConfig",
     "rooms",
     "notifications",
 ]

@@ -99,6 +99,18 @@ def test_a_management_command_works_on_the_installation_of_the_data_folder(tmp_p
     assert (again.returncode, again.stdout) == (0, "Task 1 created.\n"), again.stderr
 
 
+def test_garbage_is_collected_once_the_apps_are_loaded() -> None:
+    code = "import gc; print(gc.isenabled(), gc.get_freeze_count() > 0)"
+    shown = subprocess.run(
+        [sys.executable, "manage.py", "shell", "--no-imports", "-c", code],
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown.stdout.split() == ["True", "True"]
+
+
 def test_new_and_existing_files_are_only_readable_by_their_owner(tmp_path: Path) -> None:
     folder = tmp_path / "var"
     folder.mkdir(mode=0o755)
