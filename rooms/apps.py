@@ -16,6 +16,7 @@ class RoomsConfig(AppConfig):
         from chatproject.realtime.delivery import hub
         from rooms.events import room_stream
         from rooms.services.email_addresses import address_mails_task
+        from rooms.services.email_invitations import email_invitations_task
         from rooms.services.mention_notices import mentions_task
         from rooms.services.password_resets import password_resets_task
         from rooms.services.previews import previews_sweep_task, previews_task
@@ -32,6 +33,7 @@ class RoomsConfig(AppConfig):
             mentions_task,
             password_resets_task,
             address_mails_task,
+            email_invitations_task,
             files_task,
             search_task,
             reminders_task,

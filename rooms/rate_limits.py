@@ -121,16 +121,25 @@ def count_request(request: HttpRequest, user: User | AnonymousUser) -> None:
         charge_request(budget, request, user)
 
 
-def charge_request(budget: Budget, request: HttpRequest, user: User | AnonymousUser) -> None:
-    """Charge a request to a budget of its user or network. Raises RateLimited."""
-    charge(budget, sender_key(user, request.META.get("REMOTE_ADDR", "")))
+def charge_request(budget: Budget, request: HttpRequest, user: User | AnonymousUser, count: int = 1) -> None:
+    """Charge a request to a budget of its user or network, `count` times or not at all. Raises RateLimited."""
+    charge(budget, sender_key(user, request.META.get("REMOTE_ADDR", "")), count)
 
 
-def charge(budget: Budget, key: str) -> None:
-    """Charge one use of a budget to a `sender_key`. Raises RateLimited."""
+def charge(budget: Budget, key: str, count: int = 1) -> None:
+    """Charge uses of a budget to a `sender_key`, all or none of them. Raises RateLimited."""
     burst = getattr(settings, budget.value)
+    limit = RateLimit(burst / HOUR, burst)
     # The key contains the limit: counts taken at another rate would be misread.
-    _take(f"{budget.name}:{burst}:{key}", RateLimit(burst / HOUR, burst))
+    key = f"{budget.name}:{burst}:{key}"
+    if count == 1:
+        _take(key, limit)
+    elif count > burst:
+        sentence = ngettext_lazy("At most %(count)d in an hour.", "At most %(count)d in an hour.", "count")
+        raise RateLimited(HOUR, sentence, {"count": burst})
+    elif wait := get_blocking_buckets().take_several(key, count, limit):
+        metrics.sends_refused.inc()
+        raise RateLimited(wait, TOO_MANY, {"minutes": math.ceil(wait / 60)})
 
 
 def _take(key: str, limit: RateLimit | None) -> None:

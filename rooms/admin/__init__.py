@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from rooms.admin.connections import ConnectionAdmin, ServerProcessAdmin
+from rooms.admin.email_invitations import EmailInvitationAdmin
 from rooms.admin.files import AttachmentAdmin, UploadAdmin
 from rooms.admin.invite_links import InviteLinkAdmin
 from rooms.admin.messages import MessageAdmin
@@ -25,6 +26,7 @@ __all__ = [
     "AttachmentAdmin",
     "BanAdmin",
     "ConnectionAdmin",
+    "EmailInvitationAdmin",
     "InvitationAdmin",
     "InviteLinkAdmin",
     "LinkPreviewAdmin",

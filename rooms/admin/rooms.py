@@ -169,7 +169,11 @@ class AddOrDeleteAdmin(PersonInRoomAdmin[ModelType]):
 
 @admin.register(Invitation)
 class InvitationAdmin(AddOrDeleteAdmin[Invitation]):
-    """Invitations. Deleting one cancels it."""
+    """Invitations. Deleting one cancels it. Those for e-mail addresses have a list of their own."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Invitation]:
+        """Those that are not for an address, which nobody but their people sees."""
+        return super().get_queryset(request).filter(by_email=None)
 
     def save_model(self, request: HttpRequest, obj: Invitation, form: ModelForm[Invitation], change: bool) -> None:
         """Invite through `invitation_create`, which also notifies the person."""

@@ -4,6 +4,12 @@ from django.urls import path, re_path
 
 from rooms.api.blocks import BlockListView, BlockView
 from rooms.api.connections import ConnectionListView, ConnectionView
+from rooms.api.email_invitations import (
+    EmailInvitationListView,
+    EmailInvitationResendView,
+    EmailInvitationView,
+    RoomEmailInvitationListView,
+)
 from rooms.api.files import AttachmentView, RoomFileListView
 from rooms.api.invitations import InvitationListView, InvitationView, MyInvitationListView, MyInvitationView
 from rooms.api.invite_links import (
@@ -69,6 +75,18 @@ urlpatterns = [
     path("rooms/<str:name>/invitations/<str:user_name>/", InvitationView.as_view(), name="api_invitation"),
     path("rooms/<str:name>/invite-links/", RoomInviteLinkListView.as_view(), name="api_room_invite_links"),
     path("invite-links/", InviteLinkListView.as_view(), name="api_invite_links"),
+    path(
+        "rooms/<str:name>/email-invitations/",
+        RoomEmailInvitationListView.as_view(),
+        name="api_room_email_invitations",
+    ),
+    path("email-invitations/", EmailInvitationListView.as_view(), name="api_email_invitations"),
+    path("email-invitations/<int:invitation_id>/", EmailInvitationView.as_view(), name="api_email_invitation"),
+    path(
+        "email-invitations/<int:invitation_id>/resend/",
+        EmailInvitationResendView.as_view(),
+        name="api_email_invitation_resend",
+    ),
     path("invite-links/<slug:link_id>/", InviteLinkView.as_view(), name="api_invite_link"),
     path("invite-links/<slug:link_id>/people/", InviteLinkUseListView.as_view(), name="api_invite_link_people"),
     path("join/", JoinView.as_view(), name="api_join"),

@@ -1,5 +1,6 @@
 """The models, with the rules that the database enforces."""
 
+from rooms.models.email_invitations import EmailInvitation, EmailInvitationMail
 from rooms.models.files import Attachment, Blob, Upload, UploadPart, new_key, new_public_id
 from rooms.models.installation import Installation
 from rooms.models.invite_links import LINK_ID_LENGTH, InviteLink, InviteLinkUse
@@ -46,6 +47,8 @@ __all__ = [
     "Blob",
     "Block",
     "CaseInsensitiveUserManager",
+    "EmailInvitation",
+    "EmailInvitationMail",
     "Installation",
     "Invitation",
     "InvitationHistory",

@@ -48,6 +48,8 @@ class InviteLink(models.Model):
     uses = models.PositiveIntegerField(_("uses"), default=0, editable=False)
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True, editable=False)
+    # Sent to one person by e-mail, and not listed.
+    personal = models.BooleanField(_("personal"), default=False, db_default=False, editable=False)
 
     class Meta:
         verbose_name = _("invite link")

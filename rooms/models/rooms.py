@@ -209,11 +209,18 @@ class Ban(models.Model):
 
 
 class Invitation(models.Model):
-    """An invitation to a room, which a user may join even if it is private."""
+    """An invitation to a room, which a user may join even if it is private.
+
+    One that was made for the user's e-mail address (`by_email`) is shown to nobody else: it would tell whose address
+    that is.
+    """
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="invitations", verbose_name=_("room"))
     user = models.ForeignKey(User, models.CASCADE, related_name="invitations", verbose_name=_("user"))
     by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by"))
+    by_email = models.ForeignKey(
+        "rooms.EmailInvitation", models.CASCADE, null=True, blank=True, editable=False, related_name="invitations"
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:

@@ -16,9 +16,12 @@ NO_INVITATION = _("Invitation not found.")
 
 
 def invitations_for(user: User, room: Room) -> QuerySet[Invitation]:
-    """Return the invitations to a room, for its owners and moderators and staff. Raises NotFound for everyone else."""
+    """Return the invitations to a room, for its owners and moderators and staff, but not those for e-mail addresses.
+
+    Raises NotFound for everyone else.
+    """
     check_may_moderate(user, room)
-    return Invitation.objects.filter(room=room).select_related("user", "by").order_by("id")
+    return Invitation.objects.filter(room=room, by_email=None).select_related("user", "by").order_by("id")
 
 
 def invitations_of(user: User) -> QuerySet[Invitation]:
@@ -27,7 +30,7 @@ def invitations_of(user: User) -> QuerySet[Invitation]:
 
 
 _to_room = PreparedQuery(
-    lambda room_id: Invitation.objects.filter(room=room_id).select_related("user", "by").order_by("id")
+    lambda room_id: Invitation.objects.filter(room=room_id, by_email=None).select_related("user", "by").order_by("id")
 )
 _of_user = PreparedQuery(
     lambda user_id: Invitation.objects.filter(user=user_id).select_related("room", "by").order_by("id")

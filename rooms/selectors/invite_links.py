@@ -126,9 +126,12 @@ def check_may_see_links(user: User, room: Room | None) -> None:
 
 
 def invite_links_for(user: User, room: Room | None) -> QuerySet[InviteLink]:
-    """Return the links of a room or, for None, those for accounts, the newest first. Raises NotFound."""
+    """Return the links of a room or, for None, those for accounts, the newest first, but not those sent by e-mail.
+
+    Raises NotFound.
+    """
     check_may_see_links(user, room)
-    return InviteLink.objects.filter(room=room).select_related("room", "created_by").order_by("-id")
+    return InviteLink.objects.filter(room=room, personal=False).select_related("room", "created_by").order_by("-id")
 
 
 def get_invite_link_for(user: User, link_id: str) -> InviteLink:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from rooms import signals
 from rooms.errors import Conflict, NotFound
 from rooms.events import announce_room_lists, announce_room_people
-from rooms.models import Ban, Invitation, InvitationHistory, Membership, Room, User
+from rooms.models import Ban, EmailInvitation, Invitation, InvitationHistory, Membership, Room, User
 from rooms.selectors.blocks import has_blocked
 from rooms.selectors.invitations import NO_INVITATION, get_invitation
 from rooms.selectors.people import NO_PERSON
@@ -25,8 +26,10 @@ RENOTIFY_AFTER = timedelta(days=1)  # before a user is notified again of an invi
 
 
 @transaction.atomic
-def invitation_create(*, by: User, room: Room, user: User) -> Invitation:
+def invitation_create(*, by: User, room: Room, user: User, by_email: EmailInvitation | None = None) -> Invitation:
     """Invite a user to a room and notify them. Idempotent. For the room's owners and moderators, and for staff.
+
+    If it is for the user's address (`by_email`), nobody else learns of it, unless they are also invited by name.
 
     Raises:
         NotFound: `by` may not invite people here, or the account is inactive.
@@ -46,7 +49,13 @@ def invitation_create(*, by: User, room: Room, user: User) -> Invitation:
     if has_blocked(user, by):
         raise Conflict(_("You can't invite this person."))
     _check_not_declined(locked, user)
-    invitation, created = Invitation.objects.get_or_create(room=locked, user=user, defaults={"by": by})
+    invitation, created = Invitation.objects.get_or_create(
+        room=locked, user=user, defaults={"by": by, "by_email": by_email}
+    )
+    if invitation.by_email_id is not None and by_email is None:
+        invitation.by, invitation.by_email = by, None
+        invitation.save(update_fields=["by", "by_email"])
+        _announce(invitation)
     if created:
         _announce(invitation)
         _notify(invitation)
@@ -80,10 +89,10 @@ def invitation_withdraw(*, by: User, room: Room, user: User) -> None:
     """
     locked = lock_room(room)
     check_may_manage(by, locked, MANAGERS)
-    invitation = Invitation.objects.filter(room=locked, user=user).first()
+    invitation = Invitation.objects.filter(room=locked, user=user, by_email=None).first()
     if invitation is None:
         raise NotFound(NO_INVITATION)
-    _delete(invitation, locked)
+    invitations_end([invitation], locked)
 
 
 @transaction.atomic
@@ -103,20 +112,25 @@ def invitation_decline(*, user: User, room_name: str) -> None:
     The user can't be invited to the room again within REINVITE_AFTER.
     """
     locked = lock_room(get_invitation(user, room_name).room)
-    _delete(get_invitation(user, room_name), locked)
+    invitations_end([get_invitation(user, room_name)], locked)
     now = timezone.now()
     InvitationHistory.objects.update_or_create(
         room=locked, user=user, defaults={"declined_at": now}, create_defaults={"told_at": now, "declined_at": now}
     )
 
 
-def _delete(invitation: Invitation, locked: Room) -> None:
-    _announce(invitation)
-    invitation.delete()
-    send_room_access_lost(locked, [invitation.user_id])
+def invitations_end(invitations: Sequence[Invitation], locked: Room) -> None:
+    """Delete invitations to a locked room. Permissions have been checked by the caller."""
+    if not invitations:
+        return
+    for invitation in invitations:
+        _announce(invitation)
+    Invitation.objects.filter(pk__in=[invitation.pk for invitation in invitations]).delete()
+    send_room_access_lost(locked, [invitation.user_id for invitation in invitations])
 
 
 def _announce(invitation: Invitation) -> None:
-    """Announce the change to the invited user, and to the moderators of the room."""
+    """Announce the change to the invited user, and to the moderators of the room if they may know of it."""
     announce_room_lists([invitation.user_id])
-    announce_room_people(invitation.room)
+    if invitation.by_email_id is None:
+        announce_room_people(invitation.room)

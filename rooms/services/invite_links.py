@@ -21,6 +21,7 @@ from rooms.selectors.invite_links import (
     problem_with,
 )
 from rooms.services.accounts import account_save, new_account
+from rooms.services.email_acceptance import email_link_used
 from rooms.services.locking import lock_room, membership_under_lock
 from rooms.services.members import MANAGERS, add_member, check_may_manage
 from rooms.services.ownership import joining_role
@@ -43,18 +44,12 @@ def invite_link_create(
         InvalidField: `max_uses` is not from 1 to MAX_USES, or `expires_at` is in the past.
         Conflict: the room is closed or a direct room, or has MAX_LINKS links.
     """
-    if room is not None:
-        room = lock_room(room)
-        check_may_manage(by, room, MANAGERS)
-        if room.closed_at is not None:
-            raise Conflict(_("This room is archived (read-only)."))
-    elif not by.is_staff:
-        raise NotFound(NO_LINK)
+    room = check_may_invite(by, room)
     if max_uses is not None and not 1 <= max_uses <= MAX_USES:
         raise InvalidField(_("Use 1 to %(maximum)d."), {"maximum": MAX_USES}, field="max_uses")
     if expires_at is not None and expires_at <= timezone.now():
         raise InvalidField(_("Choose a time in the future."), field="expires_at")
-    if InviteLink.objects.filter(_usable(), room=room).count() >= MAX_LINKS:
+    if InviteLink.objects.filter(_usable(), room=room, personal=False).count() >= MAX_LINKS:
         sentence = ngettext_lazy(
             "There is %(count)d invite link, the maximum. Revoke one that you don't need.",
             "There are %(count)d invite links, the maximum. Revoke one that you don't need.",
@@ -62,6 +57,24 @@ def invite_link_create(
         )
         raise Conflict(sentence, {"count": MAX_LINKS})
     return InviteLink.objects.create(room=room, created_by=by, max_uses=max_uses, expires_at=expires_at)
+
+
+def check_may_invite(by: User, room: Room | None) -> Room | None:
+    """Check that a user may invite anybody to a room or, for None, to this server. Returns the room, locked.
+
+    Raises:
+        NotFound: `by` may not do that.
+        Conflict: the room is closed or a direct room.
+    """
+    if room is None:
+        if not by.is_staff:
+            raise NotFound(NO_LINK)
+        return None
+    locked = lock_room(room)
+    check_may_manage(by, locked, MANAGERS)
+    if locked.closed_at is not None:
+        raise Conflict(_("This room is archived (read-only)."))
+    return locked
 
 
 @transaction.atomic
@@ -128,6 +141,8 @@ def _count(link: InviteLink, user: User) -> None:
         link.refresh_from_db(fields=["uses", "revoked_at", "expires_at"])
         raise Conflict(problem_with(link, user) or PROBLEMS[LinkState.EXPIRED])
     InviteLinkUse.objects.create(link=link, user=user)
+    if link.personal:
+        email_link_used(link)
 
 
 def _usable() -> Q:

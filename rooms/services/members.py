@@ -17,6 +17,7 @@ from rooms.events import announce_room_lists, announce_room_people, room_stream
 from rooms.models import Ban, Invitation, Membership, Room, User
 from rooms.selectors.rooms import NO_ROOM
 from rooms.services.direct_rooms import check_not_direct, direct_room_hide
+from rooms.services.email_acceptance import email_invitation_used
 from rooms.services.locking import lock_room, membership_under_lock
 from rooms.services.mention_notices import wait_for_pending_mentions
 from rooms.services.ownership import check_owner_remains, joining_role, withdraw_invitations_if_empty
@@ -142,7 +143,11 @@ def _get_member(room: Room, user: User) -> Membership:
 def add_member(room: Room, user: User, role: Membership.Role) -> Membership:
     """Add a user to a locked room and delete their invitation. Permissions have been checked by the caller."""
     # Takes no version: nobody loses access by it, and a thousand people may join in a minute.
-    Invitation.objects.filter(room=room, user=user).delete()
+    invitation = Invitation.objects.filter(room=room, user=user).first()
+    if invitation is not None:
+        if invitation.by_email_id is not None:
+            email_invitation_used(invitation)
+        invitation.delete()
     announce_room_lists([user.pk])
     announce_room_people(room, joined=[user.pk])
     return Membership.objects.create(room=room, user=user, role=role, read_seq=room.last_seq)

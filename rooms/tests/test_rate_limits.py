@@ -37,6 +37,7 @@ ARGUMENTS = {
     "device_id": 1,
     "scheduled_id": 1,
     "section_id": 1,
+    "invitation_id": 1,
     "pk": 1,
     "digest": "x",
     "preview_id": 1,

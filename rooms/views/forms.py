@@ -399,6 +399,19 @@ class TokenForm(forms.Form):
     days = forms.ChoiceField(label=_("Expires"), choices=LIFETIMES, initial="365", required=False)
 
 
+class EmailInvitationForm(forms.Form):
+    """Addresses of people to invite."""
+
+    emails = forms.CharField(
+        label=_("Email addresses"),
+        max_length=100_000,
+        widget=forms.Textarea(
+            attrs={"rows": 3, "autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+        help_text=_("Separated by commas, spaces or new lines. Each person gets a link of their own, for 7 days."),
+    )
+
+
 class InviteLinkForm(forms.Form):
     """A new invite link."""
 

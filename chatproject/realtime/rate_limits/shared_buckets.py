@@ -257,6 +257,16 @@ class BlockingBuckets:
             return local_buckets.take(key, limit)
         return 0.0 if grant.granted else grant.wait
 
+    def take_several(self, key: str, count: int, limit: RateLimit) -> float:
+        """Take this many tokens, at most `limit.burst`, or none. Returns 0, else the seconds until there are enough."""
+        try:
+            grant = parse_grants(self._script(*script_arguments([(key, 0, count)], limit)))[0]
+            if grant.granted < count:  # they go back
+                self._script(*script_arguments([(key, -grant.granted, 0)], limit))
+        except (redis.RedisError, OSError):
+            return max(self.take(key, limit) for _token in range(count))
+        return 0.0 if grant.granted == count else grant.wait + (count - grant.granted - 1) / limit.rate
+
 
 @cache
 def get_blocking_buckets() -> BlockingBuckets:

@@ -73,7 +73,7 @@ def test_links_are_made_copied_and_revoked_and_people_join_with_them(site: Runni
     account_create(username="lena", password=PASSWORD)
     owner = place.visit(browser, "alice", 360, permissions=["clipboard-read", "clipboard-write"])
     owner.get_by_role("button", name="Members").click()
-    owner.get_by_role("link", name="Invite link").click()
+    owner.get_by_role("link", name="Invite by email or link").click()
     owner.get_by_label("Number of people").select_option("5")
     owner.get_by_role("button", name="Create invite link").click()
     owner.get_by_role("button", name="Copy").click()

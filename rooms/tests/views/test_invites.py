@@ -246,7 +246,7 @@ def test_the_list_takes_a_constant_number_of_queries(
         made = invite_link_create(by=alice, room=den)
         signed_in(person(f"guest{number}")).post(address(made, "join/"))
     client = signed_in(alice)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         client.get("/rooms/den/invite-links/")
 
 
