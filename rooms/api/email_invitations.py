@@ -30,11 +30,6 @@ from rooms.services.email_invitations import (
 )
 from rooms.wire import timestamp
 
-DESCRIPTION = (
-    "Each address gets a mail with a link for one person, which works for 7 days. People who have the address in their "
-    "account are invited there instead; the answer is the same. Counts as one invitation for each address."
-)
-
 
 def email_invitation_body(invitation: EmailInvitation, state: str) -> dict[str, Any]:
     """The response body for an invitation. Reads `.room`, `.by` and `.link`, so select them, too."""
@@ -81,7 +76,9 @@ class EmailInvitationsView(ApiView):
     ),
     post=extend_schema(
         summary="Invite people to a room by email (owners and moderators)",
-        description=DESCRIPTION,
+        description="Each address gets a mail with a link for one person, which works for 7 days. People who have the "
+        "address in their account are invited there instead; the answer is the same. Counts as one invitation for each "
+        "address.",
         operation_id="room_email_invitations_create",
         request=NewEmailInvitations,
         responses={201: EmailInvitationsSchema},
@@ -107,7 +104,9 @@ class RoomEmailInvitationListView(EmailInvitationsView):
     ),
     post=extend_schema(
         summary="Invite people by email to create an account (staff)",
-        description=DESCRIPTION,
+        description="Each address gets a mail with a link for one person, which works for 7 days. People who have the "
+        "address in their account are invited there instead; the answer is the same. Counts as one invitation for each "
+        "address.",
         operation_id="email_invitations_create",
         request=NewEmailInvitations,
         responses={201: EmailInvitationsSchema},

@@ -13,9 +13,8 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import NamedTuple
 
-from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -25,9 +24,10 @@ from django.utils.translation import ngettext_lazy
 from chatproject.installation.public_address import mail_is_sent, public_url
 from chatproject.mail import new_mail, site_name
 from chatproject.realtime.background.periodic import PeriodicTask
-from rooms.errors import Conflict, InvalidField, ServiceError
+from rooms.errors import Conflict, InvalidField, NotFound, ServiceError
 from rooms.models import EmailInvitation, EmailInvitationMail, InviteLink, Room, User
-from rooms.selectors.email_invitations import accounts_with_address, mailbox_of
+from rooms.people.languages import language_of
+from rooms.selectors.email_invitations import NO_EMAIL_INVITATION, accounts_with_address, mailbox_of
 from rooms.selectors.invite_links import LinkState, check_may_see_links, invite_token, link_states
 from rooms.services.account_mails import SEND_DELAY_SECONDS, SWEEP_SECONDS, mails_send
 from rooms.services.email_addresses import check_email
@@ -117,10 +117,13 @@ def email_invitations_create(*, by: User, room: Room | None, emails: Sequence[st
     links = InviteLink.objects.bulk_create(
         InviteLink(room=room, created_by=by, max_uses=1, expires_at=expires_at, personal=True) for _new in new
     )
-    invitations = EmailInvitation.objects.bulk_create(
-        EmailInvitation(room=room, email=wanted[mailbox], mailbox=mailbox, by=by, link=link)
-        for mailbox, link in zip(new, links, strict=True)
-    )
+    try:
+        invitations = EmailInvitation.objects.bulk_create(
+            EmailInvitation(room=room, email=wanted[mailbox], mailbox=mailbox, by=by, link=link)
+            for mailbox, link in zip(new, links, strict=True)
+        )
+    except IntegrityError as error:  # no room is locked for invitations to the server
+        raise Conflict(_("Somebody else has just invited one of these people. Try again.")) from error
     EmailInvitationMail.objects.bulk_create(EmailInvitationMail(invitation=one) for one in invitations)
     transaction.on_commit(email_invitations_task.run_soon, robust=True)
     return Invited(invitations, [wanted[mailbox] for mailbox in wanted if mailbox in already])
@@ -137,7 +140,10 @@ def email_invitation_resend(*, by: User, invitation: EmailInvitation) -> EmailIn
     if not mail_is_sent():
         raise Conflict(NO_MAIL)
     check_may_invite(by, invitation.room)
-    locked = EmailInvitation.objects.select_for_update(no_key=True).select_related("link").get(pk=invitation.pk)
+    rows = EmailInvitation.objects.select_for_update(no_key=True, of=("self",)).select_related("link")
+    locked = rows.filter(pk=invitation.pk).first()
+    if locked is None:
+        raise NotFound(NO_EMAIL_INVITATION)
     if locked.accepted_at is not None:
         raise Conflict(_("This invitation was accepted."))
     now = timezone.now()
@@ -188,9 +194,9 @@ def _delete(invitation: EmailInvitation) -> None:
 
 def _mails(mail: EmailInvitationMail) -> Iterator[EmailMessage]:
     found = EmailInvitation.objects.select_related("room", "by", "link__room", "link__created_by")
-    invitation = found.get(pk=mail.invitation_id)
-    inviter = invitation.by
-    if inviter is None or link_states([invitation.link])[invitation.link_id] != LinkState.WORKS:
+    invitation = found.filter(pk=mail.invitation_id).first()
+    inviter = invitation.by if invitation is not None else None
+    if invitation is None or inviter is None or link_states([invitation.link])[invitation.link_id] != LinkState.WORKS:
         return
     accounts = accounts_with_address(invitation.email)
     if invitation.room is None or not accounts:
@@ -213,7 +219,7 @@ def _mail(invitation: EmailInvitation, inviter: User, accounts: Sequence[User], 
         "link": public_url() + path,
         "days": LINK_DAYS,
     }
-    with translation.override(inviter.language or settings.LANGUAGE_CODE):
+    with translation.override(language_of(inviter)):
         subject = render_to_string("mails/invitation_subject.txt", context)
         text = render_to_string("mails/invitation.txt", context)
         html = render_to_string("mails/invitation.html", context | {"subject": subject})

@@ -26,6 +26,7 @@ from rooms.services.email_invitations import (
     LINK_VALID,
     MAX_ADDRESSES,
     RESEND_AFTER,
+    _mails,
     check_addresses,
     email_invitation_resend,
     email_invitation_revoke,
@@ -149,6 +150,14 @@ class Mails(InvitingCase):
         Membership.objects.filter(user=self.mo).update(role="member")
         assert self.send() == []
         assert self.state("new@example.org") == "maker_gone"
+
+    def test_one_that_was_revoked_meanwhile_is_neither_sent_nor_sent_again(self) -> None:
+        (invitation,) = self.invite("new@example.org")
+        mail = EmailInvitationMail.objects.get()
+        email_invitation_revoke(by=self.mo, invitation=invitation)
+        assert list(_mails(mail)) == []
+        with pytest.raises(NotFound):
+            email_invitation_resend(by=self.olga, invitation=invitation)
 
     def test_without_mail_nothing_is_written(self) -> None:
         with override_settings(EMAIL_CONFIGURED=False), pytest.raises(Conflict):
@@ -321,6 +330,14 @@ class Addresses(InvitingCase):
         assert len(self.send()) == 2
         with mock.patch("rooms.services.email_invitations.MAX_PENDING", 2), pytest.raises(Conflict):
             self.invite("third@example.org")
+
+    def test_who_is_invited_by_two_at_the_same_moment_is_invited_once(self) -> None:
+        User.objects.update(is_staff=True)
+        staff = User.objects.get(pk=self.olga.pk)
+        email_invitations_create(by=staff, room=None, emails=["new@example.org"])
+        unseen = EmailInvitation.objects.none()
+        with mock.patch.object(EmailInvitation.objects, "filter", return_value=unseen), pytest.raises(Conflict):
+            email_invitations_create(by=staff, room=None, emails=["new@example.org"])
 
     def test_many_take_a_constant_number_of_queries(self) -> None:
         with CaptureQueriesContext(connection) as queries:
