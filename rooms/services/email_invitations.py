@@ -37,6 +37,7 @@ from rooms.services.locking import lock_room
 
 LINK_DAYS = 7
 LINK_VALID = timedelta(days=LINK_DAYS)
+GIVE_UP_AFTER = timedelta(days=1)
 RESEND_AFTER = timedelta(minutes=10)
 FORGET_AFTER = timedelta(days=30)  # after the mail: addresses of people who are not here are not kept
 MAX_ADDRESSES = 100  # at once
@@ -177,7 +178,7 @@ def email_invitation_revoke(*, by: User, invitation: EmailInvitation) -> None:
 
 def email_invitations_send() -> None:
     """Send due invitations, and forget addresses."""
-    mails_send(EmailInvitationMail, _mails)
+    mails_send(EmailInvitationMail, _mails, give_up_after=GIVE_UP_AFTER)
     for invitation in EmailInvitation.objects.filter(sent_at__lt=timezone.now() - FORGET_AFTER).select_related("room"):
         _delete(invitation)
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rooms', '0031_sections'),
+        ('rooms', '0032_preferences_name'),
     ]
 
     operations = [
