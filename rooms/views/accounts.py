@@ -20,6 +20,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.generic import FormView, TemplateView
 
@@ -33,12 +34,15 @@ from rooms.rate_limits import Budget, charge_request
 from rooms.services.accounts import account_create, first_admin_create, session_sockets_close, user_sockets_recheck
 from rooms.services.email_addresses import mailbox
 from rooms.services.password_resets import password_reset_request
+from rooms.services.profile import profile_update
 from rooms.views.forms import ChangePasswordForm, NewPasswordForm, SetUpForm, SignInForm, SignUpForm
 from rooms.views.rate_limits import too_many
 
 
 def signed_in(request: HttpRequest, user: User, to: Room | None = None) -> HttpResponse:
-    """Sign in the user who has just created their account, and remember the browser as theirs."""
+    """Sign in the user who has just created their account, and remember the browser and its language as theirs."""
+    if (language := get_language()) != settings.LANGUAGE_CODE:
+        user = profile_update(user=user, language=language)  # mails and pushes have no browser to ask
     login(request, user)
     response = redirect(to or "home")
     remember_device(request, response, user)

@@ -3,7 +3,7 @@
 import pytest
 from django.conf import settings
 from django.test import Client
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext, override
 
 from rooms.models import User
 from rooms.people.languages import language_of
@@ -57,3 +57,21 @@ def test_the_api_sets_the_language(alice: User) -> None:
     assert client.patch("/api/me/", {"language": "de"}, content_type="application/json").json()["language"] == "de"
     alice.refresh_from_db()
     assert language_of(alice) == "de"
+
+
+def test_a_new_account_keeps_the_language_in_which_it_was_created(alice: User) -> None:
+    for name, headers, language in (("carl", GERMAN, "de"), ("dora", {"Accept-Language": "en-GB"}, "")):
+        fields = {"username": name, "password1": "a-good-password", "password2": "a-good-password"}
+        assert Client().post("/accounts/signup/", fields, headers=headers).status_code == 302
+        assert User.objects.get(username=name).language == language
+
+
+def test_errors_are_in_the_language_of_the_user_or_of_the_request(alice: User, bob: User) -> None:
+    User.objects.filter(pk=alice.pk).update(language="de")
+    answers = [
+        client.get("/api/rooms/nowhere/messages/", headers=headers).json()["detail"]
+        for client, headers in ((signed_in(alice), {}), (signed_in(bob), GERMAN), (signed_in(bob), {}))
+    ]
+    with override("de"):
+        german = gettext("Room not found.")
+    assert answers == [german, german, "Room not found."]
