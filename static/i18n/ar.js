@@ -36,6 +36,14 @@
       "\u062a\u0628\u0642\u0651\u0649 %(count)s \u062d\u0631\u0641"
     ],
     "%(count)s here": "%(count)s \u0647\u0646\u0627",
+    "%(count)s message": [
+      "%(count)s message",
+      "%(count)s messages",
+      "%(count)s messages",
+      "%(count)s messages",
+      "%(count)s messages",
+      "%(count)s messages"
+    ],
     "%(count)s new message": [
       "\u0644\u0627 \u0631\u0633\u0627\u0626\u0644 \u062c\u062f\u064a\u062f\u0629",
       "\u0631\u0633\u0627\u0644\u0629 \u062c\u062f\u064a\u062f\u0629 \u0648\u0627\u062d\u062f\u0629",

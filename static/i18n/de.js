@@ -28,6 +28,10 @@
       "Noch %(count)s Zeichen"
     ],
     "%(count)s here": "%(count)s hier",
+    "%(count)s message": [
+      "%(count)s message",
+      "%(count)s messages"
+    ],
     "%(count)s new message": [
       "%(count)s neue Nachricht",
       "%(count)s neue Nachrichten"
