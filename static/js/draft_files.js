@@ -16,6 +16,7 @@ const LOST = gettext("The upload was interrupted, and the browser has not kept t
  *
  * @typedef {object} Known
  * @property {File} [file]
+ * @property {boolean} [fleeting] whether it would be lost with the page
  * @property {string} [preview] the address of a picture in this browser
  * @property {AbortController} [running] while it is being uploaded, or waits for another tab that uploads it
  * @property {Upload} [upload]
@@ -56,6 +57,8 @@ export class DraftFiles extends EventTarget {
     this.#limits = limits;
     drafts.addEventListener("changed", () => this.#update());
     document.addEventListener("visibilitychange", () => this.#start());
+    // The browser asks whether to leave the page.
+    addEventListener("beforeunload", (event) => this.#losing && event.preventDefault());
     this.#start();
   }
 
@@ -83,6 +86,11 @@ export class DraftFiles extends EventTarget {
   /** Whether the upload of a file has failed. */
   get failed() {
     return this.items.some((file) => file.problem && !file.waiting);
+  }
+
+  /** Whether a file that is not uploaded yet would be lost with the page. */
+  get #losing() {
+    return this.#drafts.message.files.some(({ key, attachment }) => !attachment && this.#known.get(key)?.fleeting);
   }
 
   /**
@@ -132,8 +140,10 @@ export class DraftFiles extends EventTarget {
     const { name, size, type } = file;
     const key = newClientId();
     this.#drafts.keep({ files: [...others, { key, name, size, type }] });
-    showPreview(this.#knownOf(key), file);
-    fileStore.keep(key, file);
+    const known = this.#knownOf(key);
+    known.fleeting = true; // storing a large file takes a moment
+    showPreview(known, file);
+    fileStore.keep(key, file).then((kept) => (known.fleeting = !kept));
   }
 
   /** @param {string} key */

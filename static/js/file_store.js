@@ -35,15 +35,19 @@ async function inStore(mode, act) {
 }
 
 /**
+ * Keeps a file, and returns whether it will survive the page.
+ *
  * @param {string} key
  * @param {File} file
  */
 export async function keep(key, file) {
-  if (sealed) return;
+  if (sealed) return false;
   try {
     await inStore("readwrite", (store) => store.put(file, key));
+    return true;
   } catch {
     memory.set(key, file); // blocked, or the disk is full
+    return false;
   }
 }
 

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, Route, expect
+from playwright.sync_api import Browser, Dialog, Page, Request, Route, expect
 
-from rooms.models import Attachment
-from rooms.tests.support.browsing import Place, make_place, say
+from rooms.models import Attachment, Message, Room
+from rooms.services.rooms import room_create
+from rooms.tests.support.browsing import Place, body, make_place, say
 from rooms.tests.support.files import PHOTO, UPLOADS, choose_files, file, hold_parts, let_go, tray, uploaded
 from rooms.tests.support.servers import RunningServer
 
@@ -254,3 +255,145 @@ def test_files_of_others_who_used_the_browser_are_removed(site: RunningServer, b
     expect(page.locator("#here")).to_have_text("1 here")
     wait_until(page, lambda: kept(page) == 0)
     expect(tray(page)).to_have_count(0)
+
+
+def make_other_room(place: Place) -> Room:
+    """Create a second room of alice's."""
+    return room_create(by=place.alice, name=f"{place.room.name}-2", title="Elsewhere")
+
+
+def enter(page: Page, room: Room) -> None:
+    """Go to a room by the sidebar."""
+    page.locator(f"#sidebar [data-room='{room.name}'] a").click()
+    page.wait_for_url(f"**{room.get_absolute_url()}")
+    expect(page.locator("#here")).to_have_text("1 here")
+
+
+def send_only_once(page: Page, place: Place, other: Room) -> None:
+    """Send the message with the file, and check that it is in the room once, and nowhere else."""
+    page.press("#content", "Enter")
+    expect(page.locator(".message[data-seq] .file")).to_have_count(1)
+    expect(tray(page)).to_have_count(0)
+    assert stored(page, place) == LARGE["buffer"]
+    assert kept(page) == 0
+    page.reload()
+    expect(page.locator("#here")).to_have_text("1 here")
+    expect(tray(page)).to_have_count(0)
+    assert list(Message.objects.filter(room=place.room).values_list("content", flat=True)) == ["with a file"]
+    assert Attachment.objects.filter(room__in=[place.room, other]).count() == 1
+
+
+@pytest.mark.parametrize("way", ["by the sidebar", "by the history", "by closing the tab"])
+def test_an_upload_goes_on_when_one_comes_back_from_another_room(
+    site: RunningServer, browser: Browser, way: str
+) -> None:
+    place = make_place(site, way.replace(" ", "-"))
+    other = make_other_room(place)
+    page = place.visit(browser, "alice")
+    page.fill("#content", "with a file")
+    held = hold_parts(page, at=4 * MIB)
+    choose_files(page, LARGE)
+    wait_until(page, lambda: len(held) == 1 and kept(page) == 1)
+    if way == "by closing the tab":
+        context = page.context
+        held[0].abort()  # closing the tab alone would let it through
+        page.close()
+        page = context.new_page()
+        page.goto(other.get_absolute_url())
+    else:
+        enter(page, other)
+        page.unroute(UPLOADS)
+    seen = record_requests(page)
+    expect(tray(page)).to_have_count(0)
+    say(page, "in between")
+    expect(body(page, "in between")).to_have_count(1)
+    assert seen == []
+    assert kept(page) == 1
+    held = hold_parts(page, at=8 * MIB)
+    if way == "by the history":
+        page.go_back()
+    else:
+        enter(page, place.room)
+    expect(page.locator("#content")).to_have_value("with a file")
+    wait_until(page, lambda: len(held) == 1)
+    expect(tray(page).locator(".tray-name")).to_have_text("large.bin")
+    progress = tray(page).get_by_role("progressbar", name="Uploading large.bin")
+    wait_until(page, lambda: progress.evaluate("bar => bar.value") >= 8 * MIB)
+    let_go(page, held)
+    expect(uploaded(page)).to_have_count(1)
+    assert seen == ["HEAD", "PATCH 4", "PATCH 8", "GET"]
+    send_only_once(page, place, other)
+
+
+def test_an_upload_that_ends_while_one_is_elsewhere_is_not_repeated(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "unanswered")
+    other = make_other_room(place)
+    page = place.visit(browser, "alice")
+    page.fill("#content", "with a file")
+    complete: list[Route] = []
+
+    def lose_the_answer(route: Route) -> None:
+        if route.request.headers.get("upload-offset") != str(8 * MIB):
+            return route.continue_()
+        assert route.fetch().ok
+        return complete.append(route)
+
+    page.route(UPLOADS, lose_the_answer)
+    choose_files(page, LARGE)
+    wait_until(page, lambda: len(complete) == 1)
+    enter(page, other)
+    seen = record_requests(page)
+    enter(page, place.room)
+    expect(uploaded(page)).to_have_count(1)
+    assert seen == ["HEAD", "GET"]
+    send_only_once(page, place, other)
+
+
+def test_an_upload_over_a_slow_line_is_left_in_the_middle_of_a_part(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "slow-line")
+    other = make_other_room(place)
+    page = place.visit(browser, "alice")
+    page.fill("#content", "with a file")
+    devtools = page.context.new_cdp_session(page)
+    line = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": MIB}
+    devtools.send("Network.enable")
+    devtools.send("Network.emulateNetworkConditions", line)
+    choose_files(page, LARGE)
+    progress = tray(page).get_by_role("progressbar")
+    for _ in range(3):
+        before = progress.evaluate("bar => bar.value")
+        wait_until(page, lambda before=before: progress.evaluate("bar => bar.value") > before)  # type: ignore[misc]
+        enter(page, other)
+        enter(page, place.room)
+        expect(progress).to_be_visible()
+    devtools.send("Network.emulateNetworkConditions", {**line, "uploadThroughput": -1})
+    expect(uploaded(page)).to_have_count(1)
+    send_only_once(page, place, other)
+
+
+def test_the_browser_asks_before_a_file_is_left_that_it_can_not_keep(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "full-disk")
+    other = make_other_room(place)
+    page = place.context(browser, "alice").new_page()
+    page.add_init_script("IDBObjectStore.prototype.put = () => { throw new DOMException('', 'QuotaExceededError'); }")
+    page.goto(place.room.get_absolute_url())
+    page.fill("#content", "with a file")
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    held = hold_parts(page)
+    choose_files(page, LARGE)
+    wait_until(page, lambda: len(held) == 1)
+    page.locator(f"#sidebar [data-room='{other.name}'] a").click()
+    wait_until(page, lambda: asked == ["beforeunload"])
+    let_go(page, held)
+    expect(uploaded(page)).to_have_count(1)
+    enter(page, other)  # now the server has it
+    assert len(asked) == 1
+    enter(page, place.room)
+    expect(uploaded(page)).to_have_count(1)
+    send_only_once(page, place, other)

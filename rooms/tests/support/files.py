@@ -87,12 +87,12 @@ def uploaded(page: Page) -> Locator:
     return page.locator(".tray-file:not(.tray-failed):has(progress[hidden])")
 
 
-def hold_parts(page: Page) -> list[Route]:
-    """Hold the requests that carry parts of files; returns the list to which they are added."""
+def hold_parts(page: Page, at: int = 0) -> list[Route]:
+    """Hold the requests that carry parts of files from this offset on; returns the list to which they are added."""
     held: list[Route] = []
 
     def hold(route: Route) -> None:
-        if route.request.method == "PATCH":
+        if int(route.request.headers.get("upload-offset", -1)) >= at:
             held.append(route)
         else:
             route.continue_()

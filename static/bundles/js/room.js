@@ -1448,7 +1448,7 @@ document.addEventListener("click", async ({ target: target2 }) => {
   await navigator.clipboard.writeText(field.value);
   button.textContent = button.dataset.copied;
 });
-/*! js/file_store.js 356450324a0e06dd */
+/*! js/file_store.js e35a64017afaf5b0 */
 var NAME2 = "parlor-files";
 var STORE = "files";
 var memory2 = /* @__PURE__ */ new Map();
@@ -1473,11 +1473,13 @@ async function inStore(mode, act) {
   });
 }
 async function keep(key, file) {
-  if (sealed2) return;
+  if (sealed2) return false;
   try {
     await inStore("readwrite", (store) => store.put(file, key));
+    return true;
   } catch {
     memory2.set(key, file);
+    return false;
   }
 }
 async function read2(key) {
@@ -1675,7 +1677,7 @@ function sentenceOf({ status, responseText }) {
     return status === 413 ? gettext("The file is too large.") : gettext("The server can't take the file at the moment.");
   }
 }
-/*! js/draft_files.js 5463be586004200e */
+/*! js/draft_files.js e4d1dcdd3125c453 */
 var AT_ONCE = 1;
 var LOST = gettext("The upload was interrupted, and the browser has not kept the file. Attach it again.");
 var DraftFiles = class extends EventTarget {
@@ -1690,6 +1692,7 @@ var DraftFiles = class extends EventTarget {
     this.#limits = limits;
     drafts2.addEventListener("changed", () => this.#update());
     document.addEventListener("visibilitychange", () => this.#start());
+    addEventListener("beforeunload", (event) => this.#losing && event.preventDefault());
     this.#start();
   }
   get items() {
@@ -1705,6 +1708,9 @@ var DraftFiles = class extends EventTarget {
   }
   get failed() {
     return this.items.some((file) => file.problem && !file.waiting);
+  }
+  get #losing() {
+    return this.#drafts.message.files.some(({ key, attachment }) => !attachment && this.#known.get(key)?.fleeting);
   }
   add(files3) {
     const { max_bytes, max_count } = this.#limits;
@@ -1729,8 +1735,10 @@ ost %(limit)s."), { name: file.name, size: fileSize(file.size), limit: fileSize(
     const { name, size, type } = file;
     const key = newClientId();
     this.#drafts.keep({ files: [...others, { key, name, size, type }] });
-    showPreview(this.#knownOf(key), file);
-    keep(key, file);
+    const known = this.#knownOf(key);
+    known.fleeting = true;
+    showPreview(known, file);
+    keep(key, file).then((kept) => known.fleeting = !kept);
   }
   remove(key) {
     const { files: files3 } = this.#drafts.message;

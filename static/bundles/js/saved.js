@@ -983,7 +983,7 @@ function parse(key) {
     return null;
   }
 }
-/*! js/file_store.js 356450324a0e06dd */
+/*! js/file_store.js e35a64017afaf5b0 */
 var NAME = "parlor-files";
 var STORE = "files";
 var memory2 = /* @__PURE__ */ new Map();
