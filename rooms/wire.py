@@ -273,6 +273,8 @@ def unread_wire(room: Unread) -> dict[str, Any]:
     }
     chosen = {
         "avatar": room.avatar,
+        "user_id": room.other_id,
+        "others": room.others,
         "level": room.level,
         "muted": room.muted,
         "favourite": room.favourite,

@@ -23,6 +23,7 @@ const ENTRIES = [
   `${STATIC}/js/notifications.js`,
   `${STATIC}/js/offline.js`,
   `${STATIC}/js/notify_many.js`,
+  `${STATIC}/js/outsiders.js`,
   `${STATIC}/js/remind.js`,
   `${STATIC}/js/picker.js`,
   `${STATIC}/js/preferences.js`,

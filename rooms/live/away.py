@@ -21,6 +21,7 @@ from chatproject.realtime.delivery.stream import text_event
 from chatproject.realtime.protocol import FrameType
 from chatproject.realtime.sockets.supervisor import get_supervisor
 from rooms.events import room_stream
+from rooms.live.contacts import get_contact_notifier
 from rooms.selectors.online import away_by_room
 
 AWAY = "away"  # message type
@@ -37,6 +38,7 @@ class AwayNotifier:
         hub.control_handlers[AWAY] = self._receive
 
     def _note(self, user_ids: set[int]) -> None:
+        get_contact_notifier().note(user_ids)
         self._changed |= user_ids
         self._telling.run_soon()
 

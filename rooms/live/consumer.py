@@ -20,6 +20,7 @@ from chatproject.realtime.sockets.consumer import Consumer, ProtocolError
 from chatproject.realtime.sockets.socket import Frame
 from rooms.errors import NotAuthenticated, RateLimited, ServiceError
 from rooms.live.away import get_away_notifier
+from rooms.live.contacts import get_contact_notifier
 from rooms.live.frame_fields import text_field
 from rooms.live.message_queue import get_message_queue
 from rooms.live.room_people import get_room_people_notifier
@@ -70,6 +71,7 @@ class ChatConsumer(Consumer):
         get_saved_messages_notifier()
         get_signs_notifier()
         get_away_notifier()
+        get_contact_notifier()
         # Needed even if nobody watches: subscribers are told about their own read markers.
         unread_counts = get_unread_counts()
         # Kept, because asking for the running event loop's costs a system call.

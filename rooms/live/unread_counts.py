@@ -29,6 +29,7 @@ from rooms.events import COUNTS, DND_UNTIL, READ_MARKS, ROOM_LISTS, ReadMarkMove
 from rooms.live.unread_sockets import WatchingSocket, WatchingUser
 from rooms.models import Unread
 from rooms.selectors.invitations import invitation_counts
+from rooms.selectors.online import online_contacts
 from rooms.selectors.preferences import dnd_ends
 from rooms.selectors.saved_messages import reminder_counts
 from rooms.selectors.scheduled_messages import scheduled_counts
@@ -36,10 +37,11 @@ from rooms.selectors.sections import sections_wire_of
 from rooms.selectors.unread import unread_of
 
 REREAD_SECONDS = 60
+CONTACTS = "contacts"  # the name in `unread` frames
 MAX_USERS_PER_READ = 100  # users whose rooms are all read at once
 
 # What the first frame has besides the rooms, by name: each returns the counts of these users that are not 0. Other
-# apps add theirs. `dnd_until` counts seconds, as a time; `sections` are no number, but change as seldom.
+# apps add theirs. `dnd_until` counts seconds, as a time; `sections` and `contacts` are no numbers.
 Counter = Callable[[Collection[int]], Mapping[int, Any]]
 counters: dict[str, Counter] = {
     "invitations": invitation_counts,
@@ -47,6 +49,7 @@ counters: dict[str, Counter] = {
     "scheduled": scheduled_counts,
     "sections": sections_wire_of,
     DND_UNTIL: dnd_ends,
+    CONTACTS: online_contacts,
 }
 
 
@@ -155,7 +158,21 @@ class UnreadCounts:
                 if user.update_counts({name: count}):
                     self._updating.run_soon()
 
-    def note_count(self, user_id: int, name: str, count: int) -> None:
+    def contact_changed(self, user_id: int, contact_id: int, away: bool | None) -> None:
+        """Show a user whether somebody with whom they share a direct room is away; None if that person is offline."""
+        user = self._users.get(user_id)
+        if user is None or CONTACTS not in user.counts:
+            return
+        known = user.counts[CONTACTS]
+        contacts = {
+            "online": sorted({*known["online"], contact_id} if away is not None else {*known["online"]} - {contact_id}),
+            "away": sorted({*known["away"], contact_id} if away else {*known["away"]} - {contact_id}),
+        }
+        self.note_count(user_id, CONTACTS, contacts)
+        if user.update_counts({CONTACTS: contacts}):
+            self._updating.run_soon()
+
+    def note_count(self, user_id: int, name: str, count: Any) -> None:
         """Note a count that a message has told, so that a read which began before does not undo it."""
         if self._lock.locked():
             self._late_counts.setdefault(user_id, {})[name] = count

@@ -64,8 +64,8 @@ class Unread:
     """A member's read marker and unread counts in a room, with its title and picture as they see them.
 
     `unread` counts the messages above `read_seq`, without deleted messages and the member's own; `mentions` counts
-    those that mention the member. All values are as of the room's `version`. `level` is empty if the member has not
-    chosen one.
+    those that mention the member. A direct room has the number of its `others`, and the id of the only one. All values
+    are as of the room's `version`. `level` is empty if the member has not chosen one.
     """
 
     user_id: int
@@ -74,6 +74,8 @@ class Unread:
     title: str
     kind: str
     avatar: str | None
+    other_id: int | None
+    others: int
     last_seq: int
     read_seq: int
     unread: int

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from hashlib import sha256
+from typing import NamedTuple
+
+from django.db.models import QuerySet
 
 from rooms.models import Membership, Room, Signs, User
 from rooms.selectors.statuses import SHOWN_WITH_SIGNS, signs_of
@@ -22,9 +25,19 @@ def direct_room_exists(user: User, people: Collection[User]) -> bool:
 
 def direct_members(room_ids: Collection[int]) -> dict[int, list[User]]:
     """Return the members of the direct rooms among these rooms, by room id, in joining order. Takes one query."""
-    found: defaultdict[int, list[User]] = defaultdict(list)
+    return users_by_room(direct_memberships(room_ids))
+
+
+def direct_memberships(room_ids: Collection[int]) -> QuerySet[Membership]:
+    """Return the memberships of the direct rooms among these rooms, in joining order, with their users."""
     rows = Membership.objects.filter(room_id__in=room_ids, room__kind=Room.Kind.DIRECT)
-    for member in rows.select_related("user", *(f"user__{name}" for name in SHOWN_WITH_SIGNS)).order_by("id"):
+    return rows.select_related("user", *(f"user__{name}" for name in SHOWN_WITH_SIGNS)).order_by("id")
+
+
+def users_by_room(memberships: Iterable[Membership]) -> dict[int, list[User]]:
+    """Return the users of these memberships by room id."""
+    found: defaultdict[int, list[User]] = defaultdict(list)
+    for member in memberships:
         found[member.room_id].append(member.user)
     return dict(found)
 
@@ -34,21 +47,30 @@ def title_for(user_id: int, shown_title: str, members: Sequence[User]) -> str:
     return ", ".join(member.shown_name for member in members if member.pk != user_id) or shown_title
 
 
-def avatar_for(user_id: int, members: Sequence[User]) -> str | None:
-    """Return the picture of a direct room for one of its members: the other member's, if there is exactly one."""
-    other = _only_other(user_id, members)
-    return other.avatar if other is not None else None
+class Face(NamedTuple):
+    """How lists show a direct room to one of its members: as the only other person, or with the number of the others.
+
+    `avatar` is the only other person's picture, if they have one.
+    """
+
+    user_id: int | None
+    avatar: str | None
+    others: int
+
+
+NO_FACE = Face(None, None, 0)
+
+
+def face_for(user_id: int, members: Sequence[User]) -> Face:
+    """Return the face of a direct room for one of its members."""
+    others = [member for member in members if member.pk != user_id]
+    return Face(others[0].pk, others[0].avatar, 1) if len(others) == 1 else Face(None, None, len(others))
 
 
 def signs_for(user_id: int, members: Sequence[User]) -> Signs | None:
     """Return what is shown next to the title of a direct room for one of its members: the signs of the only other."""
-    other = _only_other(user_id, members)
-    return signs_of(other) if other is not None else None
-
-
-def _only_other(user_id: int, members: Sequence[User]) -> User | None:
     others = [member for member in members if member.pk != user_id]
-    return others[0] if len(others) == 1 else None
+    return signs_of(others[0]) if len(others) == 1 else None
 
 
 def titles_for(user: User, rooms: Collection[Room]) -> dict[int, str]:

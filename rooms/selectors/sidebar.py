@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from chatproject.prepared_query import PreparedQuery
 from rooms.models import Invitation, Membership, Room, SavedMessage, ScheduledMessage, Signs, User
-from rooms.selectors.room_titles import avatar_for, direct_members, signs_for, title_for
+from rooms.selectors.online import is_away
+from rooms.selectors.room_titles import Face, direct_memberships, face_for, signs_for, title_for, users_by_room
 from rooms.selectors.rooms import room_is_listed
 from rooms.selectors.saved_messages import is_readable
 from rooms.selectors.sections import sections_of
@@ -23,12 +24,16 @@ MANY = 15  # rooms
 
 @dataclass(frozen=True, slots=True)
 class SidebarRoom:
-    """A room with its unread counts, and its title and picture as the member sees them."""
+    """A room with its unread counts, and its title and face as the member sees them.
+
+    `presence` is that of the other person in a direct room of two: `online`, `away` or empty.
+    """
 
     name: str
     title: str
     kind: str
-    avatar: str | None
+    face: Face | None  # of a direct room
+    presence: str
     closed: bool
     last_seq: int
     unread: int
@@ -108,7 +113,9 @@ def sidebar_for(user: User) -> Sidebar:
     """
     memberships = _listed_memberships.all(user.pk)
     direct_ids = [entry.room_id for entry in memberships if entry.room.kind == Room.Kind.DIRECT]
-    people = direct_members(direct_ids) if direct_ids else {}
+    members = list(direct_memberships(direct_ids).annotate(away=is_away())) if direct_ids else []
+    people = users_by_room(members)
+    away = {member.user_id: getattr(member, "away", None) for member in members}  # None if they are offline
     sections = [SidebarSection(one.pk, one.name, one.collapsed, []) for one in sections_of(user)]
     by_section = {section.id: section.rooms for section in sections}
     favourites: list[SidebarRoom] = []
@@ -117,7 +124,7 @@ def sidebar_for(user: User) -> Sidebar:
     by_latest = sorted(memberships, key=lambda entry: entry.room.last_message_at or entry.room.created_at, reverse=True)
     for entry in by_latest:
         is_direct = entry.room.kind == Room.Kind.DIRECT
-        shown = _shown(entry, people.get(entry.room_id, []) if is_direct else None)
+        shown = _shown(entry, people.get(entry.room_id, []) if is_direct else None, away)
         usual = direct if is_direct else others
         (favourites if entry.favourite else by_section.get(entry.section_id or 0, usual)).append(shown)
     for entries in (favourites, *by_section.values()):
@@ -140,18 +147,21 @@ def sidebar_for(user: User) -> Sidebar:
     )
 
 
-def _shown(membership: Membership, members: list[User] | None) -> SidebarRoom:
+def _shown(membership: Membership, members: list[User] | None, away: dict[int, bool | None]) -> SidebarRoom:
     room = membership.room
-    title, avatar, signs = room.shown_title, None, None
+    title, face, signs, presence = room.shown_title, None, None, ""
     if members is not None:
         title = title_for(membership.user_id, title, members)
-        avatar = avatar_for(membership.user_id, members)
+        face = face_for(membership.user_id, members)
         signs = signs_for(membership.user_id, members)
+        if face.user_id is not None and away[face.user_id] is not None:
+            presence = "away" if away[face.user_id] else "online"
     return SidebarRoom(
         name=room.name,
         title=title,
         kind=room.kind,
-        avatar=avatar,
+        face=face,
+        presence=presence,
         closed=room.closed_at is not None,
         last_seq=room.last_seq,
         unread=getattr(membership, "unread", 0),

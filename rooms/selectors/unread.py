@@ -13,7 +13,7 @@ from chatproject.prepared_query import PreparedQuery
 from rooms.errors import NotFound
 from rooms.models import DIRECT_TITLE, Membership, Mention, Message, Room, Unread, User
 from rooms.people.languages import user_language
-from rooms.selectors.room_titles import avatar_for, direct_members, title_for
+from rooms.selectors.room_titles import NO_FACE, direct_members, face_for, title_for
 from rooms.selectors.rooms import NO_ROOM
 
 MAX_COUNTED = 10_000  # of a kind above a read marker: programs may never mark anything read
@@ -119,10 +119,10 @@ def _with_titles(columns: Iterable[Sequence[Any]]) -> list[Unread]:
     members = direct_members(direct) if direct else {}
     found = []
     for user_id, room_id, name, title, kind, last_seq, read_seq, hidden_seq, unread, mentions, *chosen in rows:
-        shown, avatar = title or name, None
+        shown, face = title or name, NO_FACE
         if kind == Room.Kind.DIRECT:
             people = members.get(room_id, [])
-            shown, avatar = _direct_title(user_id, people), avatar_for(user_id, people)
+            shown, face = _direct_title(user_id, people), face_for(user_id, people)
         level, muted, favourite, section_id, version = chosen
         found.append(
             Unread(
@@ -131,7 +131,9 @@ def _with_titles(columns: Iterable[Sequence[Any]]) -> list[Unread]:
                 room_name=name,
                 title=shown,
                 kind=kind,
-                avatar=avatar,
+                avatar=face.avatar,
+                other_id=face.user_id,
+                others=face.others,
                 last_seq=last_seq,
                 read_seq=read_seq,
                 unread=unread,

@@ -33,6 +33,10 @@ class UnreadRoomSchema(serializers.Serializer[Any]):
     title = serializers.CharField(help_text="For a direct room, the names of the other people.")
     kind = serializers.ChoiceField(choices=Room.Kind.choices)
     avatar = serializers.CharField(required=False, help_text="The other person's picture, in a direct room of two.")
+    user_id = serializers.IntegerField(required=False, help_text="The other person's id, in a direct room of two.")
+    others = serializers.IntegerField(
+        required=False, help_text="The number of the other people, in a direct room; absent if you are alone in it."
+    )
     last_seq = serializers.IntegerField()
     read_seq = serializers.IntegerField()
     unread = serializers.IntegerField(

@@ -93,7 +93,7 @@ export class Presence extends EventTarget {
 }
 
 /** @param {DOMStringMap} dataset of a person */
-function presenceWord(dataset) {
+export function presenceWord(dataset) {
   if (!("online" in dataset)) return "";
   return "away" in dataset ? gettext("away") : gettext("online");
 }

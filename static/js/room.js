@@ -27,7 +27,6 @@ import { MessageActions } from "./message_actions.js";
 import { MessageList } from "./messages.js";
 import { Online } from "./online.js";
 import { Outbox } from "./outbox.js";
-import { Outsiders } from "./outsiders.js";
 import { attachPeopleFields } from "./people_field.js";
 import { attachPeople } from "./person.js";
 import { attachPersonLinks } from "./person_links.js";
@@ -49,6 +48,7 @@ import "./theme.js";
 import { showToast } from "./toast.js";
 import { Typing } from "./typing.js";
 import { Unread } from "./unread.js";
+/** @import { Outsiders } from "./outsiders.js" */
 /** @import { Viewer } from "./viewer.js" */
 /** @import { MessageWire, Page } from "./wire.js" */
 
@@ -208,9 +208,20 @@ composer.addEventListener("typed", ({ detail }) => typing.inputChanged(detail.co
 composer.addEventListener("typed", ({ detail }) => roomMentions.check(detail.content));
 composer.addEventListener("send", () => roomMentions.check(""));
 if (page.room.kind !== "open") {
-  const outsiders = new Outsiders(document.querySelector(".composer-outsiders"), element("members"), roomName);
-  composer.addEventListener("typed", ({ detail }) => outsiders.check(detail.content));
-  composer.addEventListener("send", () => outsiders.check(""));
+  const line = document.querySelector(".composer-outsiders");
+  /** @type {Promise<Outsiders | undefined> | undefined} */
+  let outsiders;
+  /** @param {string} content */
+  const check = async (content) => {
+    if (/[@＠]/.test(content))
+      outsiders ??= import(line.dataset.script).then(
+        (script) => new script.Outsiders(line, element("members"), roomName),
+        () => (outsiders = undefined), // tried again when more is typed
+      );
+    (await outsiders)?.check(content);
+  };
+  composer.addEventListener("typed", ({ detail }) => check(detail.content));
+  composer.addEventListener("send", () => check(""));
 }
 attachFileInput(element("composer"), element("drop"), {
   add: (chosen) => composer.attach(chosen),

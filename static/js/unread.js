@@ -1,7 +1,9 @@
 // The rooms in the sidebar: live unread counts, new and removed rooms and sections, and the sum in the tab's title.
 import { closeRead } from "./app.js";
+import { showAvatar } from "./avatar.js";
 import { gettext, interpolate } from "./i18n.js";
 import { loadScript } from "./lazy.js";
+import { presenceWord } from "./presence.js";
 import { Action, FrameType } from "./protocol.js";
 import { collapse } from "./sidebar.js";
 import { setUnread } from "./title.js";
@@ -27,6 +29,8 @@ export class Unread extends EventTarget {
   #sectionTemplate = /** @type {HTMLTemplateElement} */ (document.getElementById("sidebar-section-template"));
   #template = /** @type {HTMLTemplateElement} */ (document.getElementById("sidebar-room-template"));
   #entries = new Map(); // room name -> element
+  /** @type {{ online: number[], away: number[] } | undefined} */
+  #contacts; // the user ids of those who are online, and of those of them who are away
 
   /**
    * @param {Socket} socket
@@ -61,6 +65,8 @@ export class Unread extends EventTarget {
       if (frame.all) this.#keepOnly(new Set(frame.rooms.map((room) => room.room_name)));
       frame.rooms.forEach((room) => this.#put(room));
       frame.gone?.forEach((name) => this.#drop(name));
+      this.#contacts = frame.contacts ?? this.#contacts;
+      this.#showPresence();
       if (frame.invitations !== undefined) this.#invite(frame.invitations);
       if (frame.reminders !== undefined) this.#showReminders(frame.reminders);
       if (frame.notifications !== undefined) this.#showNotifications(frame.notifications);
@@ -121,6 +127,17 @@ export class Unread extends EventTarget {
     this.#notifications.hidden = count === 0;
     document.getElementById("sidebar-notification-count").textContent = count < 100 ? String(count) : "99+";
     navigator.setAppBadge?.(count).catch(() => {}); // on the icon of the installed app
+  }
+
+  #showPresence() {
+    if (!this.#contacts) return;
+    const { online, away } = this.#contacts;
+    for (const entry of this.#entries.values()) {
+      const id = Number(entry.dataset.userId);
+      entry.toggleAttribute("data-online", online.includes(id));
+      entry.toggleAttribute("data-away", away.includes(id));
+      entry.querySelector(".sidebar-presence").textContent = presenceWord(entry.dataset);
+    }
   }
 
   /** @param {Set<string>} names */
@@ -200,19 +217,23 @@ export class Unread extends EventTarget {
   }
 
   /**
-   * Shows the other person's picture, or the icon of the room's kind.
+   * Shows the avatar of the only other person, the number of the other people, or the icon of the room's kind.
    *
    * @param {HTMLElement} entry
    * @param {UnreadWire} room
    */
-  #showMark(entry, { kind, avatar }) {
+  #showMark(entry, { kind, title, avatar, user_id: id, others }) {
+    if (id) entry.dataset.userId = String(id);
+    else delete entry.dataset.userId;
     const mark = entry.querySelector(".sidebar-mark");
-    const now = mark.children.length === 1 ? mark.firstElementChild : null;
-    if (avatar ? now?.getAttribute("src") === avatar : now?.dataset.kind === kind) return;
-    const sign = avatar
-      ? Object.assign(document.createElement("img"), { src: avatar, alt: "", width: 20, height: 20 })
+    const sign = others
+      ? Object.assign(document.createElement("span"), { className: "avatar", textContent: others })
       : this.#template.content.querySelector(`[data-kind="${kind}"]`).cloneNode(true);
-    mark.replaceChildren(sign);
+    if (id) showAvatar(sign, { user_id: id, user_name: "", display_name: title, avatar });
+    /** @param {Element | null} shown */
+    const looks = (shown) =>
+      shown && [shown.getAttribute("class"), shown.textContent.trim(), shown.querySelector("img")?.src].join();
+    if (mark.children.length !== 1 || looks(mark.firstElementChild) !== looks(sign)) mark.replaceChildren(sign);
   }
 
   /**

@@ -100,6 +100,8 @@ export interface UnreadWire {
   unread: number;
   mentions: number;
   avatar?: string;
+  user_id?: number;
+  others?: number;
   level?: "everything" | "mentions" | "nothing";
   muted?: boolean;
   favourite?: boolean;
@@ -200,6 +202,7 @@ export interface Frame extends Person, Ack, Omit<Signs, "user_id" | "user_name">
   scheduled?: number;
   sections?: SectionWire[];
   dnd_until?: number;
+  contacts?: { online: number[]; away: number[] };
   saved?: { at: string; remind_at: string | null; reminded_at: string | null };
   reminder?: { title: string; body: string };
   unread: number;

@@ -65,7 +65,10 @@ class ConnectionRegistry:
         self._count_at = 0.0  # when to count them again, a monotonic time
         self._revision = 0
         self._shut_down = False
+        self._stored_by_user: Counter[int] = Counter()  # sockets in the table, at least one
         self.on_idle_changed: Callable[[set[int]], None] | None = None  # called with users who may be away, or back
+        # Called with users whose first socket here is now in the table, and with those whose last one may be gone.
+        self.on_sockets_changed: Callable[[set[int], set[int]], None] | None = None
         self._dirty: set[SocketRecord] = set()
         self._writing = ThrottledTask(hub, self._write, interval=1, failure="connection table not written")
         self._checking = ThrottledTask(hub, self._check_others, interval=1, failure="connection table not checked")
@@ -177,7 +180,23 @@ class ConnectionRegistry:
             raise
         plan.mark_stored(row_ids)
         subscribers_changed(self.process_id, plan.streams)
+        self._store_counts({user_id: self._stored_by_user[user_id] + n for user_id, n in plan.socket_changes.items()})
         await self._report_idle(plan.idle_users, plan.moved_users)
+
+    def _store_counts(self, counts: dict[int, int]) -> None:
+        """Record how many sockets of these users are in the table, and report whose first or last ones these are."""
+        came = {user_id for user_id, count in counts.items() if count and user_id not in self._stored_by_user}
+        left = {user_id for user_id, count in counts.items() if not count and user_id in self._stored_by_user}
+        for user_id, count in counts.items():
+            if count:
+                self._stored_by_user[user_id] = count
+            else:
+                self._stored_by_user.pop(user_id, None)
+        self._report_sockets(came, left)
+
+    def _report_sockets(self, came: set[int], left: set[int]) -> None:
+        if self.on_sockets_changed is not None and (came or left):
+            self.on_sockets_changed(came, left)
 
     async def _report_idle(self, idle_users: set[int], moved_users: set[int]) -> None:
         """Report who may be away, or back: these users, and those of the others who have an idle socket anywhere.
@@ -214,6 +233,8 @@ class ConnectionRegistry:
         plan.exclude_users(deleted)
         plan.mark_stored(row_ids)
         subscribers_changed(self.process_id, plan.streams)
+        gone = dict.fromkeys(self._stored_by_user, 0)
+        self._store_counts(gone | {user_id: n for user_id, n in plan.socket_changes.items() if user_id not in deleted})
         await self._report_idle(plan.idle_users - deleted, plan.moved_users - deleted)
 
     async def shut_down(self) -> None:
@@ -246,6 +267,7 @@ class ConnectionRegistry:
         if status.orphaned:
             subscribers_changed(self.process_id, status.orphaned)
             self.presence.refresh(status.orphaned)
+        self._report_sockets(set(), status.bereaved)
         await self._report_idle(set(), status.bereaved)
         self.presence.drop_unused_streams()
         await self.presence.compare(status.written)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -42,6 +43,7 @@ class WritePlan:
         self.streams: set[StreamKey] = set()
         self.idle_users: set[int] = set()  # whose sockets became idle or active
         self.moved_users: set[int] = set()  # others who have more or fewer sockets than before
+        self.socket_changes: Counter[int] = Counter()  # by user id, how many sockets more the table has of them
         self._records: list[tuple[SocketRecord, bool, int | None, bool]] = []
         self._subscribed: list[tuple[SocketRecord, StreamKey]] = []
         self._unsubscribed: list[tuple[SocketRecord, StreamKey]] = []
@@ -56,6 +58,10 @@ class WritePlan:
         if not record.stored and (record.closed or not record.is_known):
             return
         self._records.append((record, record.closed, record.user_id, record.idle))
+        if record.stored and record.stored_user_id is not None:
+            self.socket_changes[record.stored_user_id] -= 1
+        if record.user_id is not None and not record.closed:
+            self.socket_changes[record.user_id] += 1
         idle_changed = not record.closed and record.idle != (record.stored and record.stored_idle)
         if record.user_id is not None and (idle_changed or record.closed or record.user_id != record.stored_user_id):
             (self.idle_users if idle_changed else self.moved_users).add(record.user_id)

@@ -10,7 +10,8 @@ from chatproject.models import ServerProcess
 from chatproject.realtime.presence.registry_rows import away_among
 from rooms.models import User
 from rooms.selectors.members import members_to_show
-from rooms.selectors.online import away_by_room
+from rooms.selectors.online import away_by_room, online_contacts, presence_for_contacts
+from rooms.services.direct_rooms import direct_room_open
 from rooms.tests.services.test_connections import create_connection
 from rooms.tests.support.api_case import ApiCase
 
@@ -81,3 +82,22 @@ class OnlineTests(ApiCase):
         self.refused(404, "not_found", "GET", PATH, by=self.zed)
         self.refused(404, "not_found", "GET", "rooms/nowhere/online/", by=self.ann)
         assert self.request("GET", PATH).status_code == 401
+
+    def test_contacts_are_those_who_share_a_direct_room(self) -> None:
+        direct_room_open(by=self.ann, people=[self.ben])
+        direct_room_open(by=self.ann, people=[self.ben, self.mo])
+        for user, idle in ((self.ann, False), (self.ben, True), (self.zed, False)):
+            create_connection(user, idle=idle)
+        with self.assertNumQueries(1):
+            found = online_contacts([self.ann.pk, self.ben.pk, self.zed.pk])
+        assert found == {
+            self.ann.pk: {"online": [self.ben.pk], "away": [self.ben.pk]},
+            self.ben.pk: {"online": [self.ann.pk], "away": []},
+            self.zed.pk: {"online": [], "away": []},
+        }
+        told = presence_for_contacts([self.ben.pk, self.mo.pk])
+        assert {contact: sorted(people) for contact, people in told.items()} == {
+            self.ann.pk: [(self.ben.pk, True), (self.mo.pk, None)],
+            self.ben.pk: [(self.mo.pk, None)],
+            self.mo.pk: [(self.ben.pk, True)],
+        }

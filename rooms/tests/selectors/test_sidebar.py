@@ -8,6 +8,7 @@ from django.test import TestCase
 from django.utils import timezone
 
 from rooms.models import Membership, User
+from rooms.selectors.room_titles import Face
 from rooms.selectors.sidebar import sidebar_for
 from rooms.services.direct_rooms import direct_room_open
 from rooms.services.levels import membership_update
@@ -16,6 +17,7 @@ from rooms.services.posting import message_post
 from rooms.services.preferences import preferences_update
 from rooms.services.rooms import room_create
 from rooms.services.sections import section_create, section_update
+from rooms.tests.services.test_connections import create_connection
 
 
 class Order(TestCase):
@@ -75,3 +77,22 @@ class Order(TestCase):
         assert sidebar_for(ann).dnd_until == int(until.timestamp())
         preferences_update(user=ann, dnd_until=timezone.now() - timedelta(seconds=1))
         assert sidebar_for(ann).dnd_until == 0
+
+    def test_direct_rooms_have_faces_and_presence_in_the_same_queries(self) -> None:
+        ann, ben, eve, zed = (User.objects.create_user(name) for name in ("ann", "ben", "eve", "zed"))
+        User.objects.filter(pk=ben.pk).update(picture_digest="abc")
+        for others in ([ben], [eve], [zed], [ben, eve]):
+            direct_room_open(by=ann, people=others)
+        room_create(by=ann, name="tea")
+        create_connection(ben)
+        create_connection(ben, idle=True)
+        create_connection(eve, idle=True)
+        with self.assertNumQueries(4):
+            shown = {room.title: (room.face, room.presence) for room in sidebar_for(ann).entries}
+        assert shown == {
+            "ben": (Face(ben.pk, "/avatars/abc.webp", 1), "online"),
+            "eve": (Face(eve.pk, None, 1), "away"),
+            "zed": (Face(zed.pk, None, 1), ""),
+            "ben, eve": (Face(None, None, 2), ""),
+            "tea": (None, ""),
+        }

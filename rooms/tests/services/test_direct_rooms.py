@@ -46,8 +46,8 @@ class DirectRooms(ApiCase):
     def test_lists_survive_the_deletion_of_a_direct_room_while_they_are_read(self) -> None:
         room = self.open(self.ann, self.ben)
         self.client.force_login(self.ann)
-        for place in ("rooms.selectors.sidebar", "rooms.views.home"):
-            with patch(f"{place}.direct_members", return_value={}):
+        for place in ("rooms.selectors.sidebar.users_by_room", "rooms.views.home.direct_members"):
+            with patch(place, return_value={}):
                 self.assertContains(self.client.get("/"), room.name)
 
     def test_titles_take_one_query_for_any_number_of_rooms(self) -> None:

@@ -164,6 +164,8 @@ class ReadingTests(TestCase):
             "Ben",
             "direct",
             "/avatars/abc.webp",
+            self.ben.pk,
+            1,
             1,
             0,
             1,

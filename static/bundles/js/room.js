@@ -3517,56 +3517,6 @@ var Outbox = class extends EventTarget {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 };
-/*! js/outsiders.js fdef36feca4f7657 */
-var DEBOUNCE4 = 400;
-var MAX_NAMES2 = 5;
-var NAMES = /(?<!:\/\/\S*)(?<![A-Za-z0-9_.+\-@＠\\])[@＠]([A-Za-z0-9_.+-]*[A-Za-z0-9_])/g;
-var Outsiders = class {
-  #line;
-  #members;
-  #room;
-  #cache = /* @__PURE__ */ new Map();
-  #timer = 0;
-  #latest = 0;
-  constructor(line3, members2, room) {
-    this.#line = line3;
-    this.#members = members2;
-    this.#room = room;
-  }
-  check(content) {
-    clearTimeout(this.#timer);
-    this.#latest++;
-    if (content.trim()) this.#timer = setTimeout(() => this.#update(content), DEBOUNCE4);
-    else this.#show([]);
-  }
-  async #update(content) {
-    const request = this.#latest;
-    const names2 = [...content.matchAll(NAMES)].filter((match) => !inCode(content.slice(0, match.index)));
-    const wanted = [...new Set(names2.map((match) => match[1].toLowerCase()))].slice(0, MAX_NAMES2);
-    const found = await Promise.all(wanted.map((name) => this.#find(name)));
-    if (request === this.#latest) this.#show(found.filter(Boolean));
-  }
-  #find(name) {
-    const listed = [...this.#members.querySelectorAll(".member")].some(({ dataset }) => dataset.user.toLowerCase() === name);
-    if (listed) return null;
-    if (!this.#cache.has(name)) this.#cache.set(name, this.#fetch(name).catch(() => null));
-    return this.#cache.get(name);
-  }
-  async #fetch(name) {
-    const search2 = `search=${encodeURIComponent(name)}`;
-    const exactMatch = ({ results }) => results.find((person2) => person2.user_name.toLowerCase() === name) ?? null;
-    const person = exactMatch(await callApi("GET", `people/?${search2}`));
-    if (!person || !this.#members.hasAttribute("data-more")) return person;
-    return exactMatch(await callApi("GET", `rooms/${encodeURIComponent(this.#room)}/members/?${search2}`)) ? null : person;
-  }
-  #show(people2) {
-    const names2 = people2.map((person) => `@${person.user_name}`).join(", ");
-    this.#line.hidden = !people2.length;
-    const text = ngettext("%(names)s is not in this room and won't see this.", "%(names)s are not in this room and won't\
- see this.", people2.length);
-    this.#line.textContent = names2 && interpolate(text, { names: names2 });
-  }
-};
 /*! js/person.js 0da33ef6d017bc92 */
 function attachPeople(socket2, page2) {
   socket2.addEventListener("frame", ({ detail }) => {
@@ -3629,7 +3579,7 @@ function attachPins(stream2, page2) {
     show3();
   });
 }
-/*! js/presence.js aeb9c0ac30ec6f1d */
+/*! js/presence.js b1754b57d2763051 */
 var Presence = class extends EventTarget {
   #members;
   #ids = /* @__PURE__ */ new Set();
@@ -3802,9 +3752,9 @@ var Reading = class {
 };
 /*! js/room_mentions.js 6fef57f2066f89de */
 var MANY = 20;
-var NAMES2 = /(?<!:\/\/\S*)(?<![A-Za-z0-9_.+\-@＠\\])[@＠](room|here)(?![A-Za-z0-9_.+@-]*[A-Za-z0-9_])/gi;
+var NAMES = /(?<!:\/\/\S*)(?<![A-Za-z0-9_.+\-@＠\\])[@＠](room|here)(?![A-Za-z0-9_.+@-]*[A-Za-z0-9_])/gi;
 function roomMention(content) {
-  const found = [...content.matchAll(NAMES2)].filter(({ index }) => {
+  const found = [...content.matchAll(NAMES)].filter(({ index }) => {
     const before = content.slice(0, index);
     return !/(^|\n) {0,3}>[^\n]*$/.test(before) && !inCode(before);
   });
@@ -4513,7 +4463,7 @@ function sentence(names2) {
 are typing\u2026", others);
   return interpolateNodes(others ? many : texts[shown.length - 1], { one, two, three, count: String(others) });
 }
-/*! js/unread.js f1728a8852acb212 */
+/*! js/unread.js b7364fb7709615cd */
 var RETRY_DELAY3 = 5e3;
 var DAY = 864e5;
 var Unread = class extends EventTarget {
@@ -4530,6 +4480,7 @@ var Unread = class extends EventTarget {
   #sectionTemplate = document.getElementById("sidebar-section-template");
   #template = document.getElementById("sidebar-room-template");
   #entries = /* @__PURE__ */ new Map();
+  #contacts;
   constructor(socket2, { open: open2 = void 0, lobby = false } = {}) {
     super();
     this.#socket = socket2;
@@ -4556,6 +4507,8 @@ var Unread = class extends EventTarget {
       if (frame.all) this.#keepOnly(new Set(frame.rooms.map((room) => room.room_name)));
       frame.rooms.forEach((room) => this.#put(room));
       frame.gone?.forEach((name) => this.#drop(name));
+      this.#contacts = frame.contacts ?? this.#contacts;
+      this.#showPresence();
       if (frame.invitations !== void 0) this.#invite(frame.invitations);
       if (frame.reminders !== void 0) this.#showReminders(frame.reminders);
       if (frame.notifications !== void 0) this.#showNotifications(frame.notifications);
@@ -4602,6 +4555,16 @@ ons"))?.showInvitations(Math.max(0, count - before));
     document.getElementById("sidebar-notification-count").textContent = count < 100 ? String(count) : "99+";
     navigator.setAppBadge?.(count).catch(() => {
     });
+  }
+  #showPresence() {
+    if (!this.#contacts) return;
+    const { online: online2, away } = this.#contacts;
+    for (const entry of this.#entries.values()) {
+      const id = Number(entry.dataset.userId);
+      entry.toggleAttribute("data-online", online2.includes(id));
+      entry.toggleAttribute("data-away", away.includes(id));
+      entry.querySelector(".sidebar-presence").textContent = presenceWord(entry.dataset);
+    }
   }
   #keepOnly(names2) {
     for (const name of this.#entries.keys()) if (!names2.has(name)) this.#drop(name);
@@ -4663,13 +4626,16 @@ ons"))?.showInvitations(Math.max(0, count - before));
     this.#entries.set(room_name, entry);
     return entry;
   }
-  #showMark(entry, { kind, avatar }) {
+  #showMark(entry, { kind, title, avatar, user_id: id, others }) {
+    if (id) entry.dataset.userId = String(id);
+    else delete entry.dataset.userId;
     const mark = entry.querySelector(".sidebar-mark");
-    const now = mark.children.length === 1 ? mark.firstElementChild : null;
-    if (avatar ? now?.getAttribute("src") === avatar : now?.dataset.kind === kind) return;
-    const sign = avatar ? Object.assign(document.createElement("img"), { src: avatar, alt: "", width: 20, height: 20 }) :
-    this.#template.content.querySelector(`[data-kind="${kind}"]`).cloneNode(true);
-    mark.replaceChildren(sign);
+    const sign = others ? Object.assign(document.createElement("span"), { className: "avatar", textContent: others }) : this.#template.
+    content.querySelector(`[data-kind="${kind}"]`).cloneNode(true);
+    if (id) showAvatar(sign, { user_id: id, user_name: "", display_name: title, avatar });
+    const looks = (shown) => shown && [shown.getAttribute("class"), shown.textContent.trim(), shown.querySelector("img")?.
+    src].join();
+    if (mark.children.length !== 1 || looks(mark.firstElementChild) !== looks(sign)) mark.replaceChildren(sign);
   }
   #showSilent(entry, silent) {
     const sign = entry.querySelector(".sidebar-silent");
@@ -4728,7 +4694,7 @@ function showDoNotDisturb(until) {
   clearTimeout(dndTimer);
   if (left > 0) dndTimer = setTimeout(showDoNotDisturb, Math.min(left, DAY), until);
 }
-/*! js/room.js 51025d92dedb2c08 */
+/*! js/room.js c3656ebdaccce659 */
 var page = JSON.parse(document.getElementById("page").textContent);
 page.saved = new Set(page.saved);
 var element4 = (id) => document.getElementById(id);
@@ -4859,9 +4825,15 @@ composer.addEventListener("typed", ({ detail }) => typing.inputChanged(detail.co
 composer.addEventListener("typed", ({ detail }) => roomMentions.check(detail.content));
 composer.addEventListener("send", () => roomMentions.check(""));
 if (page.room.kind !== "open") {
-  const outsiders = new Outsiders(document.querySelector(".composer-outsiders"), element4("members"), roomName);
-  composer.addEventListener("typed", ({ detail }) => outsiders.check(detail.content));
-  composer.addEventListener("send", () => outsiders.check(""));
+  const line3 = document.querySelector(".composer-outsiders");
+  let outsiders;
+  const check = async (content) => {
+    if (/[@＠]/.test(content)) outsiders ??= import(line3.dataset.script).then((script) => new script.Outsiders(line3, element4(
+    "members"), roomName), () => outsiders = void 0);
+    (await outsiders)?.check(content);
+  };
+  composer.addEventListener("typed", ({ detail }) => check(detail.content));
+  composer.addEventListener("send", () => check(""));
 }
 attachFileInput(element4("composer"), element4("drop"), { add: (chosen) => composer.attach(chosen), refuse: (sentence2) => composer.
 showError(sentence2) });

@@ -969,6 +969,36 @@ document.getElementById("theme").addEventListener("change", ({ target }) => {
   if (chosen) document.documentElement.dataset.theme = chosen;
   else delete document.documentElement.dataset.theme;
 });
+/*! js/avatar.js f65e4a11bc25e694 */
+var COLOURS = 12;
+function initials(name) {
+  const words = name.split(/[ ._-]+/u).filter(Boolean);
+  return words.slice(0, 2).map((word) => [...word][0]).join("").toUpperCase();
+}
+function colourClass({ user_id, user_name }) {
+  if (user_id) return `avatar-${user_id % COLOURS}`;
+  let number = 0;
+  for (const letter of user_name) number = Math.imul(number, 31) + Number(letter.codePointAt(0)) >>> 0;
+  return `avatar-${number % COLOURS}`;
+}
+function showAvatar(element2, { user_id, user_name, display_name, avatar }) {
+  const colours = [...element2.classList].filter((name) => /^avatar-\d/.test(name));
+  element2.classList.remove(...colours);
+  element2.classList.add(colourClass({ user_id, user_name }));
+  if (!avatar) {
+    element2.textContent = initials(display_name);
+    return;
+  }
+  const picture = document.createElement("img");
+  const attributes = { loading: "lazy", src: avatar, alt: "", width: 36, height: 36 };
+  for (const [name, value] of Object.entries(attributes)) picture.setAttribute(name, String(value));
+  element2.replaceChildren(picture);
+}
+/*! js/presence.js b1754b57d2763051 */
+function presenceWord(dataset) {
+  if (!("online" in dataset)) return "";
+  return "away" in dataset ? gettext("away") : gettext("online");
+}
 /*! js/title.js dd1c8eb958b537a9 */
 var icon = document.getElementById("icon");
 var plainIcon = icon.href;
@@ -983,7 +1013,7 @@ function show2() {
   const wanted = unread ? new URL(icon.dataset.unread, location.href).href : plainIcon;
   if (icon.href !== wanted) icon.href = wanted;
 }
-/*! js/unread.js f1728a8852acb212 */
+/*! js/unread.js b7364fb7709615cd */
 var RETRY_DELAY2 = 5e3;
 var DAY = 864e5;
 var Unread = class extends EventTarget {
@@ -1000,6 +1030,7 @@ var Unread = class extends EventTarget {
   #sectionTemplate = document.getElementById("sidebar-section-template");
   #template = document.getElementById("sidebar-room-template");
   #entries = /* @__PURE__ */ new Map();
+  #contacts;
   constructor(socket2, { open: open2 = void 0, lobby = false } = {}) {
     super();
     this.#socket = socket2;
@@ -1026,6 +1057,8 @@ var Unread = class extends EventTarget {
       if (frame.all) this.#keepOnly(new Set(frame.rooms.map((room) => room.room_name)));
       frame.rooms.forEach((room) => this.#put(room));
       frame.gone?.forEach((name) => this.#drop(name));
+      this.#contacts = frame.contacts ?? this.#contacts;
+      this.#showPresence();
       if (frame.invitations !== void 0) this.#invite(frame.invitations);
       if (frame.reminders !== void 0) this.#showReminders(frame.reminders);
       if (frame.notifications !== void 0) this.#showNotifications(frame.notifications);
@@ -1072,6 +1105,16 @@ ons"))?.showInvitations(Math.max(0, count - before));
     document.getElementById("sidebar-notification-count").textContent = count < 100 ? String(count) : "99+";
     navigator.setAppBadge?.(count).catch(() => {
     });
+  }
+  #showPresence() {
+    if (!this.#contacts) return;
+    const { online, away } = this.#contacts;
+    for (const entry of this.#entries.values()) {
+      const id2 = Number(entry.dataset.userId);
+      entry.toggleAttribute("data-online", online.includes(id2));
+      entry.toggleAttribute("data-away", away.includes(id2));
+      entry.querySelector(".sidebar-presence").textContent = presenceWord(entry.dataset);
+    }
   }
   #keepOnly(names) {
     for (const name of this.#entries.keys()) if (!names.has(name)) this.#drop(name);
@@ -1133,13 +1176,16 @@ ons"))?.showInvitations(Math.max(0, count - before));
     this.#entries.set(room_name, entry);
     return entry;
   }
-  #showMark(entry, { kind, avatar }) {
+  #showMark(entry, { kind, title, avatar, user_id: id2, others }) {
+    if (id2) entry.dataset.userId = String(id2);
+    else delete entry.dataset.userId;
     const mark = entry.querySelector(".sidebar-mark");
-    const now = mark.children.length === 1 ? mark.firstElementChild : null;
-    if (avatar ? now?.getAttribute("src") === avatar : now?.dataset.kind === kind) return;
-    const sign = avatar ? Object.assign(document.createElement("img"), { src: avatar, alt: "", width: 20, height: 20 }) :
-    this.#template.content.querySelector(`[data-kind="${kind}"]`).cloneNode(true);
-    mark.replaceChildren(sign);
+    const sign = others ? Object.assign(document.createElement("span"), { className: "avatar", textContent: others }) : this.#template.
+    content.querySelector(`[data-kind="${kind}"]`).cloneNode(true);
+    if (id2) showAvatar(sign, { user_id: id2, user_name: "", display_name: title, avatar });
+    const looks = (shown) => shown && [shown.getAttribute("class"), shown.textContent.trim(), shown.querySelector("img")?.
+    src].join();
+    if (mark.children.length !== 1 || looks(mark.firstElementChild) !== looks(sign)) mark.replaceChildren(sign);
   }
   #showSilent(entry, silent) {
     const sign = entry.querySelector(".sidebar-silent");
