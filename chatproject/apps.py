@@ -17,6 +17,7 @@ class ChatProjectConfig(AppConfig):
         from chatproject.installation import deploy_checks  # noqa: F401
 
         gc.freeze()  # modules, classes and models are never garbage, so collections can skip them
+        gc.set_threshold(50_000)  # objects; a page makes thousands that are freed with its request
         gc.enable()  # manage.py and the launcher disable it until this point
 
 
