@@ -179,6 +179,7 @@ function renderOption({ label, about, picture }, place) {
   const name = document.createElement("bdi");
   name.textContent = label;
   const more = document.createElement("small");
+  more.dir = "auto"; // a username keeps its @ in front
   more.textContent = about;
   option.append(picture, name, more);
   return option;

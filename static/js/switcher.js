@@ -137,6 +137,7 @@ export class Switcher {
         name.textContent = title;
         const about = document.createElement("span");
         about.className = "switcher-note";
+        about.dir = "auto"; // the name of a room keeps its # in front
         about.textContent = note;
         option.append(name, about);
         return option;

@@ -1,8 +1,11 @@
 """The language in which people are answered."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language, gettext, override
 
 from rooms.models import User
@@ -75,3 +78,14 @@ def test_errors_are_in_the_language_of_the_user_or_of_the_request(alice: User, b
     with override("de"):
         german = gettext("Room not found.")
     assert answers == [german, german, "Room not found."]
+
+
+def test_dates_and_numbers_have_the_form_of_their_language() -> None:
+    moment = datetime(2026, 11, 5, 15, 25, tzinfo=UTC)
+    with override("ar"):
+        assert date_format(moment, "DATETIME_FORMAT") == "5 نوفمبر 2026، 3:25 م"
+        assert date_format(moment, "SHORT_DATETIME_FORMAT") == "5\u200f/11\u200f/2026، 3:25 م"
+        assert number_format(1.5) == "1.5"
+    with override("de"):
+        assert date_format(moment, "DATETIME_FORMAT") == "5. November 2026 15:25"
+        assert number_format(1.5) == "1,5"

@@ -1459,7 +1459,7 @@ var Socket = class extends EventTarget {
     this.dispatchEvent(new CustomEvent("down", { detail: { retryAt: performance.now() + delay } }));
   }
 };
-/*! js/switcher.js 91d9022fff16933a */
+/*! js/switcher.js 271d28753dde06d2 */
 var SHOWN = 8;
 var REMEMBERED = 30;
 var PEOPLE_DELAY = 150;
@@ -1554,6 +1554,7 @@ var Switcher = class {
       name.textContent = title;
       const about = document.createElement("span");
       about.className = "switcher-note";
+      about.dir = "auto";
       about.textContent = note;
       option.append(name, about);
       return option;

@@ -533,7 +533,7 @@ function isBetweenBackticks(lines) {
   }
   return open2 !== "";
 }
-/*! js/completion.js b37df54e6e17c39d */
+/*! js/completion.js 19b51335b90bafde */
 var MAX_OPTIONS = 8;
 var NONE = -1;
 var Completion = class {
@@ -654,6 +654,7 @@ function renderOption({ label: label2, about, picture }, place2) {
   const name = document.createElement("bdi");
   name.textContent = label2;
   const more = document.createElement("small");
+  more.dir = "auto";
   more.textContent = about;
   option.append(picture, name, more);
   return option;
@@ -4227,7 +4228,7 @@ var Stream = class extends EventTarget {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 };
-/*! js/switcher.js 91d9022fff16933a */
+/*! js/switcher.js 271d28753dde06d2 */
 var SHOWN = 8;
 var REMEMBERED = 30;
 var PEOPLE_DELAY = 150;
@@ -4322,6 +4323,7 @@ var Switcher = class {
       name.textContent = title;
       const about = document.createElement("span");
       about.className = "switcher-note";
+      about.dir = "auto";
       about.textContent = note;
       option.append(name, about);
       return option;
