@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
@@ -12,6 +13,7 @@ from rooms.models import Picture, User, UserName
 from rooms.people.names import name_key
 
 NO_PERSON = _("User not found.")
+COMMAS = re.compile("[,،、，]")  # of the Latin, the Arabic and Asian scripts
 MAX_CHOICES = 5  # names listed when a display name is ambiguous
 
 
@@ -59,7 +61,7 @@ def find_people(words: str) -> list[User]:
     Raises what `find_person` raises.
     """
     found: list[User] = []
-    for part in filter(str.strip, words.split(",")):
+    for part in filter(str.strip, COMMAS.split(words)):
         try:
             found.append(find_person(part))
         except NotFound:

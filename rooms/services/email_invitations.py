@@ -45,7 +45,7 @@ MAX_PENDING = 1000  # of a room, or to the server
 MAX_NAMED = 5  # wrong addresses in an error
 # "Bob Hill <bob@example.org>", as programs for mail copy addresses. The name may have a comma between quotes.
 NAMED_ADDRESS = re.compile(r'(?:"[^"\n]*"|[^,;<>"\n])*<([^<>\n]*)>')
-SEPARATORS = re.compile(r"[\s,;]+")
+SEPARATORS = re.compile(r"[\s,;،؛、，；]+")
 NO_MAIL = _("This server does not send email. Create an invite link instead.")
 
 

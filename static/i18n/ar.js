@@ -68,8 +68,6 @@
       "%(count)s \u0627\u0642\u062a\u0631\u0627\u062d\u064b\u0627",
       "%(count)s \u0627\u0642\u062a\u0631\u0627\u062d"
     ],
-    "%(count)s unread": "%(count)s \u0631\u0633\u0627\u0644\u0629 \u063a\u064a\u0631 \u0645\u0642\u0631\u0648\u0621\u0629",
-    "%(count)s unread, %(mentions)s for you": "\u063a\u064a\u0631 \u0645\u0642\u0631\u0648\u0621\u0629: %(count)s\u060c \u0645\u0646\u0647\u0627 \u0644\u0643: %(mentions)s",
     "%(name)s is empty.": "\u0627\u0644\u0645\u0644\u0641 %(name)s \u0641\u0627\u0631\u063a.",
     "%(name)s is too large: %(size)s. Files can have at most %(limit)s.": "\u0627\u0644\u0645\u0644\u0641 %(name)s \u0643\u0628\u064a\u0631 \u062c\u062f\u064b\u0627: %(size)s. \u0627\u0644\u062d\u062f \u0627\u0644\u0623\u0642\u0635\u0649 \u0644\u062d\u062c\u0645 \u0627\u0644\u0645\u0644\u0641 %(limit)s.",
     "%(name)s not uploaded. %(problem)s": "\u0644\u0645 \u064a\u064f\u0631\u0641\u0639 \u0627\u0644\u0645\u0644\u0641 %(name)s. %(problem)s",
@@ -316,7 +314,7 @@
     /* formatting library */
 
     django.formats = {
-    "DATETIME_FORMAT": "N j, Y, P",
+    "DATETIME_FORMAT": "j F Y\u060c g:i A",
     "DATETIME_INPUT_FORMATS": [
       "%Y-%m-%d %H:%M:%S",
       "%Y-%m-%d %H:%M:%S.%f",
@@ -328,7 +326,7 @@
       "%m/%d/%y %H:%M:%S.%f",
       "%m/%d/%y %H:%M"
     ],
-    "DATE_FORMAT": "j F\u060c Y",
+    "DATE_FORMAT": "j F Y",
     "DATE_INPUT_FORMATS": [
       "%Y-%m-%d",
       "%m/%d/%Y",
@@ -342,13 +340,13 @@
       "%d %B %Y",
       "%d %B, %Y"
     ],
-    "DECIMAL_SEPARATOR": ",",
+    "DECIMAL_SEPARATOR": ".",
     "FIRST_DAY_OF_WEEK": 0,
     "MONTH_DAY_FORMAT": "j F",
-    "NUMBER_GROUPING": 0,
-    "SHORT_DATETIME_FORMAT": "m/d/Y P",
-    "SHORT_DATE_FORMAT": "d\u200f/m\u200f/Y",
-    "THOUSAND_SEPARATOR": ".",
+    "NUMBER_GROUPING": 3,
+    "SHORT_DATETIME_FORMAT": "j\u200f/n\u200f/Y\u060c g:i A",
+    "SHORT_DATE_FORMAT": "j\u200f/n\u200f/Y",
+    "THOUSAND_SEPARATOR": ",",
     "TIME_FORMAT": "g:i A",
     "TIME_INPUT_FORMATS": [
       "%H:%M:%S",

@@ -44,8 +44,6 @@
       "%(count)s Vorschlag",
       "%(count)s Vorschl\u00e4ge"
     ],
-    "%(count)s unread": "%(count)s ungelesen",
-    "%(count)s unread, %(mentions)s for you": "%(count)s ungelesen, %(mentions)s f\u00fcr dich",
     "%(name)s is empty.": "%(name)s ist leer.",
     "%(name)s is too large: %(size)s. Files can have at most %(limit)s.": "%(name)s ist zu gro\u00df: %(size)s. Dateien d\u00fcrfen h\u00f6chstens %(limit)s gro\u00df sein.",
     "%(name)s not uploaded. %(problem)s": "%(name)s nicht hochgeladen. %(problem)s",

@@ -56,7 +56,7 @@ export function attachKeys({ scroller, log, actions, composer }) {
     } else if (
       at >= 0 &&
       (event.key === "Enter" || event.target === reached) &&
-      actions.handleKey(event.key, event.target)
+      actions.handleKey(event.key === "Enter" ? event.key : latinKey(event), event.target)
     ) {
       event.preventDefault();
     } else {
@@ -71,6 +71,15 @@ export function attachKeys({ scroller, log, actions, composer }) {
     }
     return true;
   }
+}
+
+/**
+ * The character that a key types, in lower case; on layouts of other alphabets, the one that it types in Latin.
+ *
+ * @param {KeyboardEvent} event
+ */
+export function latinKey({ key, code }) {
+  return /^[^\x00-\x7f]$/.test(key) && code.startsWith("Key") ? code.slice(3).toLowerCase() : key.toLowerCase();
 }
 
 /**

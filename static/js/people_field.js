@@ -64,7 +64,7 @@ async function find(field) {
  */
 function interpretations({ dataset, value }) {
   if (dataset.people !== "several") return [["", value.trim().replace(/^@/, "")]];
-  return [/^(.*,\s*)?@?(.*)$/su, /^(.*[\s,])?@?(.*)$/su].map((pattern) => {
+  return [/^(.*[,،、，]\s*)?@?(.*)$/su, /^(.*[\s,،、，])?@?(.*)$/su].map((pattern) => {
     const [, before, typed] = /** @type {RegExpExecArray} */ (pattern.exec(value)); // either matches any text
     return [before ?? "", typed.trim()];
   });

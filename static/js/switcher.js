@@ -1,6 +1,7 @@
 // The quick switcher (Ctrl+K or ⌘K): goes to a room, a person or the search by typing part of the name.
 import { callApi } from "./api.js";
 import { gettext, interpolate, ngettext } from "./i18n.js";
+import { latinKey } from "./keys.js";
 import { matchRank } from "./matching.js";
 import * as storage from "./storage.js";
 import { showToast } from "./toast.js";
@@ -75,7 +76,7 @@ export class Switcher {
 
   /** @param {KeyboardEvent} event */
   #shortcut(event) {
-    if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+    if (latinKey(event) !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
     event.preventDefault();
     if (this.#dialog.open) this.#dialog.close();
     else if (!document.querySelector("dialog[open]")) this.show();
@@ -203,7 +204,11 @@ function roomChoice(row, text, recent) {
   return {
     key: `room:${name}`,
     title,
-    note: unread ? interpolate(gettext("%(count)s unread"), { count: unread }) : title === name ? "" : `#${name}`,
+    note: unread
+      ? interpolate(ngettext("%(count)s unread", "%(count)s unread", unread), { count: unread })
+      : title === name
+        ? ""
+        : `#${name}`,
     rank: text ? Math.min(matchRank(text, title), matchRank(text, name)) + place / 1000 : place,
     href: row.querySelector("a").getAttribute("href") ?? "",
   };

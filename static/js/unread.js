@@ -1,7 +1,7 @@
 // The rooms in the sidebar: live unread counts, new and removed rooms and sections, and the sum in the tab's title.
 import { closeRead } from "./app.js";
 import { showAvatar } from "./avatar.js";
-import { gettext, interpolate } from "./i18n.js";
+import { gettext, interpolate, ngettext } from "./i18n.js";
 import { loadScript } from "./lazy.js";
 import { presenceWord } from "./presence.js";
 import { Action, FrameType } from "./protocol.js";
@@ -321,7 +321,9 @@ function showCount(entry, dataset) {
   entry.classList.toggle("sidebar-mentions", mentions > 0 || (entry.hasAttribute("data-direct") && counted > 0));
   entry.querySelector(".sidebar-count").hidden = counted === 0;
   entry.querySelector(".sidebar-count-shown").textContent = mentions ? `@${upTo99(mentions)}` : upTo99(unread);
-  const said = mentions ? gettext("%(count)s unread, %(mentions)s for you") : gettext("%(count)s unread");
+  const said = mentions
+    ? ngettext("%(count)s unread, %(mentions)s for you", "%(count)s unread, %(mentions)s for you", unread)
+    : ngettext("%(count)s unread", "%(count)s unread", unread);
   entry.querySelector(".sidebar-count-said").textContent = interpolate(said, { count: unread, mentions });
   return counted;
 }

@@ -29,6 +29,7 @@ class PersonCards(ApiCase):
             "display_name": "mo",
             "avatar": None,
             "online": False,
+            "away": False,
             "time_zone": None,
             "local_time": None,
             "role": "moderator",

@@ -99,6 +99,12 @@ def test_all_message_actions_work_by_keyboard(site: RunningServer, browser: Brow
     page.keyboard.press("e")
     expect(page.locator("#content")).to_have_value("mine")
     page.keyboard.press("Escape")
+    expect(page.locator("#content")).to_have_value("")
+    page.locator("#message-3").focus()
+    arabic_e = {"key": "ث", "code": "KeyE", "bubbles": True}
+    page.locator("#message-3").dispatch_event("keydown", arabic_e)
+    expect(page.locator("#content")).to_have_value("mine")
+    page.keyboard.press("Escape")
     page.locator("#message-3").focus()
     page.keyboard.press("Enter")
     page.keyboard.press("End")

@@ -292,6 +292,7 @@ class Addresses(InvitingCase):
     def test_a_pasted_list_is_split(self) -> None:
         text = '"Hill, Bob" <bob@a.org>, Ann <ann@b.org>;c@c.org\n d@d.org\te@e.org,,\r\n'
         assert split_addresses(text) == ["bob@a.org", "ann@b.org", "c@c.org", "d@d.org", "e@e.org"]
+        assert split_addresses("bob@a.org، ann@b.org؛c@c.org") == ["bob@a.org", "ann@b.org", "c@c.org"]
         assert split_addresses(" ,; \n") == []
         assert split_addresses("no-address <x") == ["no-address", "<x"]
 

@@ -659,7 +659,7 @@ function renderOption({ label: label2, about, picture }, place2) {
   option.append(picture, name, more);
   return option;
 }
-/*! js/keys.js 8a0259ef0b30dee2 */
+/*! js/keys.js fecfc72e7e19cba3 */
 var TEXT_FIELD = "textarea, select, [contenteditable], input:not([type=button], [type=checkbox], [type=color], [type=fil\
 e], [type=radio], [type=range], [type=reset], [type=submit])";
 var LAYER = ":popover-open, dialog[open]";
@@ -690,7 +690,8 @@ function attachKeys({ scroller: scroller2, log, actions: actions2, composer: com
     const at = messages.indexOf(event.target);
     if (event.key === "Escape") {
       actions2.focusComposer();
-    } else if (at >= 0 && (event.key === "Enter" || event.target === reached) && actions2.handleKey(event.key, event.target)) {
+    } else if (at >= 0 && (event.key === "Enter" || event.target === reached) && actions2.handleKey(event.key === "Enter" ?
+    event.key : latinKey(event), event.target)) {
       event.preventDefault();
     } else {
       const last = messages.length - 1;
@@ -702,6 +703,9 @@ function attachKeys({ scroller: scroller2, log, actions: actions2, composer: com
     }
     return true;
   }
+}
+function latinKey({ key, code }) {
+  return /^[^\x00-\x7f]$/.test(key) && code.startsWith("Key") ? code.slice(3).toLowerCase() : key.toLowerCase();
 }
 function isComposing(event) {
   return event.isComposing || event.keyCode === 229;
@@ -2370,7 +2374,7 @@ async function fetchPage(address) {
     return null;
   }
 }
-/*! js/people_field.js fc507346b09422d9 */
+/*! js/people_field.js 8e98340d883e50b8 */
 var DEBOUNCE2 = 150;
 var MAX_SUGGESTIONS = 8;
 function attachPeopleFields(root = document) {
@@ -2408,7 +2412,7 @@ async function find(field) {
 }
 function interpretations({ dataset, value }) {
   if (dataset.people !== "several") return [["", value.trim().replace(/^@/, "")]];
-  return [/^(.*,\s*)?@?(.*)$/su, /^(.*[\s,])?@?(.*)$/su].map((pattern) => {
+  return [/^(.*[,،、，]\s*)?@?(.*)$/su, /^(.*[\s,،、，])?@?(.*)$/su].map((pattern) => {
     const [, before, typed] = pattern.exec(value);
     return [before ?? "", typed.trim()];
   });
@@ -4228,7 +4232,7 @@ var Stream = class extends EventTarget {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 };
-/*! js/switcher.js 271d28753dde06d2 */
+/*! js/switcher.js a8b8ff4ce0975c37 */
 var SHOWN = 8;
 var REMEMBERED = 30;
 var PEOPLE_DELAY = 150;
@@ -4276,7 +4280,7 @@ var Switcher = class {
     this.#dialog.showModal();
   }
   #shortcut(event) {
-    if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+    if (latinKey(event) !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
     event.preventDefault();
     if (this.#dialog.open) this.#dialog.close();
     else if (!document.querySelector("dialog[open]")) this.show();
@@ -4369,9 +4373,9 @@ function roomChoice(row, text, recent) {
   const at = recent.indexOf(name);
   const place2 = at < 0 ? recent.length : at;
   const unread2 = Number(row.dataset.unread);
-  return { key: `room:${name}`, title, note: unread2 ? interpolate(gettext("%(count)s unread"), { count: unread2 }) : title ===
-  name ? "" : `#${name}`, rank: text ? Math.min(matchRank(text, title), matchRank(text, name)) + place2 / 1e3 : place2, href: row.
-  querySelector("a").getAttribute("href") ?? "" };
+  return { key: `room:${name}`, title, note: unread2 ? interpolate(ngettext("%(count)s unread", "%(count)s unread", unread2),
+  { count: unread2 }) : title === name ? "" : `#${name}`, rank: text ? Math.min(matchRank(text, title), matchRank(text, name)) +
+  place2 / 1e3 : place2, href: row.querySelector("a").getAttribute("href") ?? "" };
 }
 function personChoice(text) {
   return ({ user_name, display_name }) => ({ key: `person:${user_name}`, title: display_name, note: `@${user_name}`, rank: Math.
@@ -4465,7 +4469,7 @@ function sentence(names2) {
 are typing\u2026", others);
   return interpolateNodes(others ? many : texts[shown.length - 1], { one, two, three, count: String(others) });
 }
-/*! js/unread.js b7364fb7709615cd */
+/*! js/unread.js 48a6e01bf687bcb1 */
 var RETRY_DELAY3 = 5e3;
 var DAY = 864e5;
 var Unread = class extends EventTarget {
@@ -4684,7 +4688,8 @@ function showCount(entry, dataset) {
   entry.classList.toggle("sidebar-mentions", mentions > 0 || entry.hasAttribute("data-direct") && counted > 0);
   entry.querySelector(".sidebar-count").hidden = counted === 0;
   entry.querySelector(".sidebar-count-shown").textContent = mentions ? `@${upTo99(mentions)}` : upTo99(unread2);
-  const said = mentions ? gettext("%(count)s unread, %(mentions)s for you") : gettext("%(count)s unread");
+  const said = mentions ? ngettext("%(count)s unread, %(mentions)s for you", "%(count)s unread, %(mentions)s for you", unread2) :
+  ngettext("%(count)s unread", "%(count)s unread", unread2);
   entry.querySelector(".sidebar-count-said").textContent = interpolate(said, { count: unread2, mentions });
   return counted;
 }

@@ -1459,7 +1459,11 @@ var Socket = class extends EventTarget {
     this.dispatchEvent(new CustomEvent("down", { detail: { retryAt: performance.now() + delay } }));
   }
 };
-/*! js/switcher.js 271d28753dde06d2 */
+/*! js/keys.js fecfc72e7e19cba3 */
+function latinKey({ key, code }) {
+  return /^[^\x00-\x7f]$/.test(key) && code.startsWith("Key") ? code.slice(3).toLowerCase() : key.toLowerCase();
+}
+/*! js/switcher.js a8b8ff4ce0975c37 */
 var SHOWN = 8;
 var REMEMBERED = 30;
 var PEOPLE_DELAY = 150;
@@ -1507,7 +1511,7 @@ var Switcher = class {
     this.#dialog.showModal();
   }
   #shortcut(event) {
-    if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+    if (latinKey(event) !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
     event.preventDefault();
     if (this.#dialog.open) this.#dialog.close();
     else if (!document.querySelector("dialog[open]")) this.show();
@@ -1600,9 +1604,9 @@ function roomChoice(row, text, recent) {
   const at = recent.indexOf(name);
   const place2 = at < 0 ? recent.length : at;
   const unread3 = Number(row.dataset.unread);
-  return { key: `room:${name}`, title, note: unread3 ? interpolate(gettext("%(count)s unread"), { count: unread3 }) : title ===
-  name ? "" : `#${name}`, rank: text ? Math.min(matchRank(text, title), matchRank(text, name)) + place2 / 1e3 : place2, href: row.
-  querySelector("a").getAttribute("href") ?? "" };
+  return { key: `room:${name}`, title, note: unread3 ? interpolate(ngettext("%(count)s unread", "%(count)s unread", unread3),
+  { count: unread3 }) : title === name ? "" : `#${name}`, rank: text ? Math.min(matchRank(text, title), matchRank(text, name)) +
+  place2 / 1e3 : place2, href: row.querySelector("a").getAttribute("href") ?? "" };
 }
 function personChoice(text) {
   return ({ user_name, display_name }) => ({ key: `person:${user_name}`, title: display_name, note: `@${user_name}`, rank: Math.
@@ -1660,7 +1664,7 @@ function show2() {
   const wanted = unread ? new URL(icon.dataset.unread, location.href).href : plainIcon;
   if (icon.href !== wanted) icon.href = wanted;
 }
-/*! js/unread.js b7364fb7709615cd */
+/*! js/unread.js 48a6e01bf687bcb1 */
 var RETRY_DELAY2 = 5e3;
 var DAY = 864e5;
 var Unread = class extends EventTarget {
@@ -1879,7 +1883,8 @@ function showCount(entry, dataset) {
   entry.classList.toggle("sidebar-mentions", mentions > 0 || entry.hasAttribute("data-direct") && counted > 0);
   entry.querySelector(".sidebar-count").hidden = counted === 0;
   entry.querySelector(".sidebar-count-shown").textContent = mentions ? `@${upTo99(mentions)}` : upTo99(unread3);
-  const said = mentions ? gettext("%(count)s unread, %(mentions)s for you") : gettext("%(count)s unread");
+  const said = mentions ? ngettext("%(count)s unread, %(mentions)s for you", "%(count)s unread, %(mentions)s for you", unread3) :
+  ngettext("%(count)s unread", "%(count)s unread", unread3);
   entry.querySelector(".sidebar-count-said").textContent = interpolate(said, { count: unread3, mentions });
   return counted;
 }

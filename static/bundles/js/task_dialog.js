@@ -37,7 +37,7 @@ function csrfToken() {
   return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").
   value;
 }
-/*! js/people_field.js fc507346b09422d9 */
+/*! js/people_field.js 8e98340d883e50b8 */
 var MAX_SEARCHED = 100;
 function search(words, limit) {
   const query = new URLSearchParams({ search: words, limit: String(limit) });
