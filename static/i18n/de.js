@@ -29,8 +29,8 @@
     ],
     "%(count)s here": "%(count)s hier",
     "%(count)s message": [
-      "%(count)s message",
-      "%(count)s messages"
+      "%(count)s Nachricht",
+      "%(count)s Nachrichten"
     ],
     "%(count)s new message": [
       "%(count)s neue Nachricht",
@@ -43,6 +43,14 @@
     "%(count)s suggestion": [
       "%(count)s Vorschlag",
       "%(count)s Vorschl\u00e4ge"
+    ],
+    "%(count)s unread": [
+      "%(count)s ungelesen",
+      "%(count)s ungelesen"
+    ],
+    "%(count)s unread, %(mentions)s for you": [
+      "%(count)s ungelesen, %(mentions)s f\u00fcr dich",
+      "%(count)s ungelesen, %(mentions)s f\u00fcr dich"
     ],
     "%(name)s is empty.": "%(name)s ist leer.",
     "%(name)s is too large: %(size)s. Files can have at most %(limit)s.": "%(name)s ist zu gro\u00df: %(size)s. Dateien d\u00fcrfen h\u00f6chstens %(limit)s gro\u00df sein.",
