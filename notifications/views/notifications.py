@@ -26,10 +26,15 @@ PER_PAGE = 50
 
 
 class ShownNotification(NamedTuple):
-    """A notification of the page: its text, when it was created, and whether it is unread."""
+    """A notification of the page: its text, when it was created, and whether it is unread.
+
+    `worded` says whether the title is a sentence in the language of the page, which then runs in its direction,
+    whatever names it begins with.
+    """
 
     seq: int
     title: str
+    worded: bool
     body: str
     created_at: str
     unread: bool
@@ -57,6 +62,7 @@ def _shown(notification: Notification) -> ShownNotification:
     return ShownNotification(
         notification.seq,
         title_of(notification),
+        bool(notification.kind),
         body_of(notification),
         timestamp(notification.created_at),
         notification.unread,

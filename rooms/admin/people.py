@@ -128,7 +128,9 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
     @admin.display(description=_("Picture"))
     def shown_picture(self, user: User) -> str:
         """The picture as others see it."""
-        return format_html('<img src="{}" alt="" width="96" height="96">', user.avatar) if user.avatar else "none"
+        return (
+            format_html('<img src="{}" alt="" width="96" height="96">', user.avatar) if user.avatar else gettext("none")
+        )
 
     @admin.action(description=_("Remove pictures"), permissions=["change"])
     def remove_pictures(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

@@ -189,7 +189,8 @@ def has(reacted: Any, reader: Any) -> bool:
 def people(reacted: list[dict[str, Any]], reader: int) -> str:
     """The names of the people who reacted, in one line, as in static/js/reactions.js."""
     you = _("you")
-    names = ", ".join(you if one["user_id"] == reader else one["display_name"] for one in reacted[:MAX_NAMES])
+    # Translators: between names in a list
+    names = _(", ").join(you if one["user_id"] == reader else one["display_name"] for one in reacted[:MAX_NAMES])
     more = len(reacted) - MAX_NAMES
     if more <= 0:
         return names

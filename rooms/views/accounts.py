@@ -12,7 +12,6 @@ from django.contrib.auth.forms import (
     AuthenticationForm,
     BaseUserCreationForm,
     PasswordChangeForm,
-    PasswordResetForm,
     SetPasswordForm,
 )
 from django.contrib.auth.models import AnonymousUser
@@ -35,7 +34,7 @@ from rooms.services.accounts import account_create, first_admin_create, session_
 from rooms.services.email_addresses import mailbox
 from rooms.services.password_resets import password_reset_request
 from rooms.services.profile import profile_update
-from rooms.views.forms import ChangePasswordForm, NewPasswordForm, SetUpForm, SignInForm, SignUpForm
+from rooms.views.forms import ChangePasswordForm, NewPasswordForm, ResetForm, SetUpForm, SignInForm, SignUpForm
 from rooms.views.rate_limits import too_many
 
 
@@ -223,10 +222,10 @@ class PasswordChange(views.PasswordChangeView):
         return response
 
 
-class PasswordReset(ForVisitorsMixin, FormView[PasswordResetForm]):
+class PasswordReset(ForVisitorsMixin, FormView[ResetForm]):
     """The page to request a reset link by e-mail, or, if no e-mail can be sent, to read whom to ask for one."""
 
-    form_class = PasswordResetForm
+    form_class = ResetForm
     template_name = "accounts/password_reset.html"
     success_url = reverse_lazy("password_reset_done")
 
@@ -246,7 +245,7 @@ class PasswordReset(ForVisitorsMixin, FormView[PasswordResetForm]):
         throttle.fail()  # every request counts
         return super().post(request, *args, **kwargs)
 
-    def form_valid(self, form: PasswordResetForm) -> HttpResponse:
+    def form_valid(self, form: ResetForm) -> HttpResponse:
         """Answer in the same way and time for every address; the e-mail is sent in the background."""
         password_reset_request(email=form.cleaned_data["email"])
         return super().form_valid(form)

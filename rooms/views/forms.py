@@ -9,6 +9,7 @@ from django.contrib.auth.forms import (
     AuthenticationForm,
     BaseUserCreationForm,
     PasswordChangeForm,
+    PasswordResetForm,
     SetPasswordForm,
     UsernameField,
 )
@@ -134,6 +135,14 @@ class NewPasswordForm(PasswordHelpMixin, SetPasswordForm):  # type: ignore[type-
 
 class ChangePasswordForm(PasswordHelpMixin, PasswordChangeForm):
     """A new password, given the old one."""
+
+
+class ResetForm(PasswordResetForm):
+    """Asks for the address to which a link to reset the password is sent."""
+
+    email = forms.EmailField(
+        label=_("Email address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
 
 
 class RoomPropertiesForm(forms.Form):

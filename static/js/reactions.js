@@ -117,9 +117,11 @@ function namesOf(people, me) {
     .slice(0, MAX_NAMES)
     .map((one) => (one.user_id === me.user_id ? gettext("you") : one.display_name));
   const count = people.length - MAX_NAMES;
-  if (count <= 0) return names.join(", ");
+  // Translators: between names in a list
+  const list = names.join(gettext(", "));
+  if (count <= 0) return list;
   return interpolate(ngettext("%(names)s and %(count)s more", "%(names)s and %(count)s more", count), {
-    names: names.join(", "),
+    names: list,
     count,
   });
 }

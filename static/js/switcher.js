@@ -201,14 +201,11 @@ function roomChoice(row, text, recent) {
   const at = recent.indexOf(name);
   const place = at < 0 ? recent.length : at;
   const unread = Number(row.dataset.unread);
+  const address = title === name || row.dataset.direct !== undefined ? "" : `#${name}`;
   return {
     key: `room:${name}`,
     title,
-    note: unread
-      ? interpolate(ngettext("%(count)s unread", "%(count)s unread", unread), { count: unread })
-      : title === name
-        ? ""
-        : `#${name}`,
+    note: unread ? interpolate(ngettext("%(count)s unread", "%(count)s unread", unread), { count: unread }) : address,
     rank: text ? Math.min(matchRank(text, title), matchRank(text, name)) + place / 1000 : place,
     href: row.querySelector("a").getAttribute("href") ?? "",
   };

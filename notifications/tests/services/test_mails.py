@@ -51,6 +51,15 @@ class Missed(MailCase):
         assert self.work() == []
         assert message.seq == Notification.objects.get(topic__owner=self.ben, seq=1).message_seq
 
+    def test_in_arabic_it_runs_from_right_to_left(self) -> None:
+        User.objects.filter(pk=self.ben.pk).update(language="ar")
+        self.mention("@ben come")
+        page = html_of(self.mailed())
+        assert 'dir="rtl"' in page
+        assert "border-right: 3px solid" in page
+        assert "left" not in page
+        assert "<bdi>@ben come</bdi>" in page
+
     def test_its_headers(self) -> None:
         self.mention()
         mail = self.mailed()

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from django.contrib.auth.forms import PasswordResetForm
 from django.contrib.auth.tokens import default_token_generator
 from django.template.loader import render_to_string
+from django.test import override_settings
 from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
@@ -25,6 +25,7 @@ from rooms.models import User
 from rooms.selectors.invite_links import invite_token
 from rooms.services.accounts import account_create
 from rooms.services.direct_rooms import direct_room_open
+from rooms.services.email_invitations import email_invitations_create
 from rooms.services.invitations import invitation_create
 from rooms.services.invite_links import invite_link_create
 from rooms.services.levels import membership_update
@@ -38,6 +39,7 @@ from rooms.services.reminders import reminders_send
 from rooms.services.rooms import room_create
 from rooms.services.saved_messages import message_save, reminder_set
 from rooms.services.scheduled_messages import message_schedule
+from rooms.services.sections import section_create
 from rooms.tests.support.browsing import Place, make_place
 from rooms.tests.support.files import (
     NOTES,
@@ -52,6 +54,7 @@ from rooms.tests.support.files import (
 )
 from rooms.tests.support.images import image
 from rooms.tests.support.servers import RunningServer
+from rooms.views.forms import ResetForm
 
 pytestmark = pytest.mark.browser
 WIDE: ViewportSize = {"width": 1280, "height": 740}
@@ -112,7 +115,7 @@ def check_pages(page: Page, paths: list[str], *widths: ViewportSize) -> list[str
 def error_pages(page: Page) -> list[str]:
     """The pages that are hard to reach, with the server's styles."""
     pages = {f"/shown/{name}/": render_to_string(f"{name}.html") for name in ("403", "403_csrf", "429", "500")}
-    with_mail = {"form": PasswordResetForm()}
+    with_mail = {"form": ResetForm()}
     pages["/shown/reset/"] = render_to_string("accounts/password_reset.html", with_mail)
     pages["/shown/run-out/"] = render_to_string("accounts/password_reset_confirm.html", {"validlink": False})
 
@@ -309,7 +312,12 @@ def test_axe_finds_nothing_on_the_other_pages(site: RunningServer, browser: Brow
     fresh = room_create(by=place.alice, name="fresh", title="A fresh room")
     invite_link_create(by=place.alice, room=place.room, max_uses=2)
     links = ["/rooms/others/invite-links/", "/invite-links/", fresh.get_absolute_url()]
-    found = check_pages(page, ["/", *others, *links, *mine, talk.get_absolute_url()])
+    section = section_create(user=place.alice, name="Work")
+    section_create(user=place.alice, name="Family")
+    with override_settings(EMAIL_CONFIGURED=True, PUBLIC_URL="http://chat.example.org"):
+        email_invitations_create(by=place.alice, room=place.room, emails=["carol@example.org"])
+    sections = ["/sections/", f"/sections/{section.pk}/"]
+    found = check_pages(page, ["/", *others, *links, *sections, *mine, talk.get_absolute_url()])
     page.goto("/tasks/")
     invitation_create(by=carol, room=room_create(by=carol, name="nook"), user=place.alice)
     expect(page.locator(".invited-card")).to_be_visible()
@@ -317,6 +325,23 @@ def test_axe_finds_nothing_on_the_other_pages(site: RunningServer, browser: Brow
     page = place.visit(browser, "carol", path="/rooms/den/", reduced_motion="reduce")
     page.locator(".members-leave summary").click()
     found += violations(page)
+    assert not found, "\n".join(found)
+
+
+def test_axe_finds_nothing_in_arabic(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "arabic")
+    fill_room(place)
+    User.objects.filter(pk=place.alice.pk).update(language="ar")
+    page = place.visit(browser, "alice", reduced_motion="reduce")
+    found = check_page(page, WIDE, NARROW)
+    page.get_by_role("button", name="غرفك").click()
+    found += violations(page)
+    page.keyboard.press("Escape")
+    page.locator("#message-1").press("Enter")
+    expect(page.get_by_role("menuitem").first).to_be_visible()
+    found += check_page(page, NARROW)
+    found += check_pages(page, ["/", "/search/", "/notifications/", "/accounts/profile/", "/sections/"], NARROW)
+    User.objects.filter(pk=place.alice.pk).update(language="")
     assert not found, "\n".join(found)
 
 

@@ -8,14 +8,24 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
+from django.test import override_settings
 from django.utils import timezone
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.plugin import DjangoDbBlocker
 
+from notifications.services.mails import unsubscribe_path
 from notifications.services.tasks import task_create
+from rooms.selectors.invite_links import invite_token
+from rooms.services.email_invitations import email_invitations_create
 from rooms.services.invite_links import invite_link_create
+from rooms.services.levels import membership_update
 from rooms.services.posting import message_post
 from rooms.services.saved_messages import reminder_set
+from rooms.services.scheduled_messages import message_schedule
+from rooms.services.sections import section_create
 from rooms.tests.support.browsing import Place, make_place, say
 from rooms.tests.support.databases import LiveDatabases
 from rooms.tests.support.servers import RunningServer, TestValkey
@@ -84,7 +94,11 @@ def site(
     folder = settings.BASE_DIR / "rooms/tests/support/pseudo_locale"
     with django_db_blocker.unblock(), live_databases.fresh() as url:
         environment = {"DATABASE_URL": url, "REDIS_URL": valkey.url, "DATA_DIR": str(collected_static)}
-        environment |= {"PYTHONPATH": str(folder), "EMAIL_URL": "consolemail://"}
+        environment |= {
+            "PYTHONPATH": str(folder),
+            "EMAIL_URL": "consolemail://",
+            "PUBLIC_URL": "http://chat.example.org",
+        }
         server = RunningServer("uvicorn", environment, tmp_path_factory.mktemp("site"))
         server.start()
         yield server
@@ -104,6 +118,14 @@ def unmarked(page: Page, *known: str) -> list[str]:
     return found
 
 
+def is_there(page: Page, path: str) -> bool:
+    """Open a page, and return whether it is the one that is meant, not that of a mistake in this test."""
+    response = page.goto(path)
+    assert response is not None
+    assert (response.status in {404, 410}) == ("nothing/" in path), path
+    return True
+
+
 def test_no_text_of_the_pages_is_forgotten(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "zebra")
     first = message_post(by=place.bob, room=place.room, content="zebra @alice").message
@@ -111,7 +133,16 @@ def test_no_text_of_the_pages_is_forgotten(site: RunningServer, browser: Browser
     tomorrow = (timezone.now() + timedelta(days=1)).isoformat()
     reminder_set(by=place.alice, room=place.room, seq=first.seq, remind_at=tomorrow)
     task = task_create(by=place.bob, title="zebra", assignee=place.alice, room=place.room, message=first)
-    invite_link_create(by=place.alice, room=place.room)
+    link = f"/invite/{invite_token(invite_link_create(by=place.alice, room=place.room))}/"
+    with override_settings(EMAIL_CONFIGURED=True, PUBLIC_URL="http://chat.example.org"):
+        email_invitations_create(by=place.alice, room=place.room, emails=["zebra@example.org"])
+        email_invitations_create(by=place.alice, room=None, emails=["zebra@example.org"])
+    scheduled = message_schedule(by=place.alice, room=place.room, content="zebra", send_at=tomorrow)
+    work, family = (section_create(user=place.alice, name=name) for name in ("zebra", "zebras"))
+    membership_update(user=place.alice, room=place.room, section=work.pk)
+    unsubscribe = unsubscribe_path(place.alice)
+    token = default_token_generator.make_token(place.bob)
+    reset = f"/accounts/password/reset/{urlsafe_base64_encode(force_bytes(place.bob.pk))}/{token}/"
     here = place.room.get_absolute_url()
     page = pseudo_page(place, browser)
     paths = f"""
@@ -119,17 +150,24 @@ def test_no_text_of_the_pages_is_forgotten(site: RunningServer, browser: Browser
         /invite-links/ /saved/ /scheduled/ /search/ /search/?q=zebra /search/?q=nothing /people/bob/ /people/alice/
         /people/bob/card/ /accounts/profile/ /accounts/status/ /accounts/notifications/ /accounts/tokens/
         /accounts/email/ /accounts/password/ /notifications/ /devices/ /tasks/ /tasks/{task.pk}/ /offline
-        /nothing/here/
+        /sections/ /sections/{work.pk}/ /sections/{family.pk}/ /scheduled/{scheduled.pk}/ {here}messages/1/
+        {link} /invite/nothing/ {unsubscribe} /nothing/here/
     """
-    forgotten = {path: found for path in paths.split() if page.goto(path) and (found := unmarked(page))}
+    forgotten = {path: found for path in paths.split() if is_there(page, path) and (found := unmarked(page))}
     page.context.clear_cookies()
     for path in (
         "/accounts/login/",
         "/accounts/signup/",
         "/accounts/password/reset/",
         "/accounts/password/reset/sent/",
+        reset,
+        link,
+        f"{link}signup/",
+        f"{link}login/",
+        "/invite/nothing/",
+        unsubscribe,
     ):
-        page.goto(path)
+        assert is_there(page, path)
         forgotten |= {path: found} if (found := unmarked(page)) else {}
     assert forgotten == {}
 

@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from rooms.models import Room, User
+from rooms.services.direct_rooms import direct_room_open
+from rooms.services.invitations import invitation_create
 from rooms.services.members import member_join
 from rooms.services.posting import message_post
 from rooms.services.rooms import room_create
@@ -104,6 +106,7 @@ def test_signs_stand_before_names_and_numbers(site: RunningServer, browser: Brow
     member_join(user=place.bob, room=other)
     read_all(other)
     message_post(by=place.bob, room=other, content="@alice, see?")
+    direct_room_open(by=place.alice, people=[place.bob])
     page = visit(place, browser, WIDE)
     count = page.locator("[data-room=other] .sidebar-count-shown")
     expect(count).to_have_text("@1")
@@ -116,6 +119,7 @@ def test_signs_stand_before_names_and_numbers(site: RunningServer, browser: Brow
     page.keyboard.type("bob")
     username = page.locator("#switcher .switcher-note", has_text="@bob")
     expect(username).to_have_css("direction", "ltr")
+    expect(page.locator("#switcher .switcher-note", has_text="#dm-")).to_have_count(0)
 
 
 def test_the_menu_of_a_member_leaves_the_name_its_line(site: RunningServer, browser: Browser) -> None:
@@ -149,3 +153,15 @@ def test_words_on_buttons_of_dialogs_are_not_broken(site: RunningServer, browser
         assert box["height"] < 50
         assert within_window(page, dialog)
         page.keyboard.press("Escape")
+
+
+def test_a_sentence_runs_as_the_page_does_whatever_name_it_begins_with(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "sentences")
+    User.objects.filter(pk=place.bob.pk).update(display_name="داود")
+    bob = User.objects.get(pk=place.bob.pk)
+    invitation_create(by=bob, room=room_create(by=bob, name="den", title="The den"), user=place.alice)
+    User.objects.filter(pk=place.alice.pk).update(language="de")
+    page = place.visit(browser, "alice", NARROW, "/notifications/")
+    title = page.locator(".hit-author").first
+    expect(title).to_contain_text("داود hat dich zu The den eingeladen")
+    expect(title).to_have_css("direction", "ltr")

@@ -11,6 +11,7 @@ from django.utils.translation import get_language, gettext, override
 from rooms.models import User
 from rooms.people.languages import language_of
 from rooms.tests.support.pages import signed_in
+from rooms.views.forms import ResetForm
 
 pytestmark = pytest.mark.django_db
 GERMAN = {"Accept-Language": "de-CH, fr;q=0.5"}
@@ -89,3 +90,8 @@ def test_dates_and_numbers_have_the_form_of_their_language() -> None:
     with override("de"):
         assert date_format(moment, "DATETIME_FORMAT") == "5. November 2026 15:25"
         assert number_format(1.5) == "1,5"
+
+
+def test_an_address_is_asked_for_by_its_name() -> None:
+    with override("de"):
+        assert ResetForm()["email"].label == "E-Mail-Adresse"  # "Email" is that of "Email: daily" here

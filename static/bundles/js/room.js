@@ -2675,7 +2675,7 @@ function shortened(words) {
   const text = [...words.replace(/\s+/g, " ").trim()];
   return text.length > MAX_EXCERPT ? `${text.slice(0, MAX_EXCERPT - 1).join("").trimEnd()}\u2026` : text.join("");
 }
-/*! js/reactions.js 35c9ff4535b69f45 */
+/*! js/reactions.js de321e7a4e84b208 */
 var MAX_NAMES = 20;
 var template4 = document.getElementById("reaction-template");
 function renderReactions(element5, reactions, me) {
@@ -2731,9 +2731,9 @@ function fill2(button, { emoji, people: people2 }, me) {
 function namesOf2(people2, me) {
   const names2 = people2.slice(0, MAX_NAMES).map((one) => one.user_id === me.user_id ? gettext("you") : one.display_name);
   const count = people2.length - MAX_NAMES;
-  if (count <= 0) return names2.join(", ");
-  return interpolate(ngettext("%(names)s and %(count)s more", "%(names)s and %(count)s more", count), { names: names2.join(
-  ", "), count });
+  const list3 = names2.join(gettext(", "));
+  if (count <= 0) return list3;
+  return interpolate(ngettext("%(names)s and %(count)s more", "%(names)s and %(count)s more", count), { names: list3, count });
 }
 /*! js/times.js f010d36fa53fd80e */
 var clock = new Intl.DateTimeFormat(LANGUAGE, { hour: "numeric", minute: "2-digit" });
@@ -4232,7 +4232,7 @@ var Stream = class extends EventTarget {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 };
-/*! js/switcher.js a8b8ff4ce0975c37 */
+/*! js/switcher.js e2c6a0b58a4eae28 */
 var SHOWN = 8;
 var REMEMBERED = 30;
 var PEOPLE_DELAY = 150;
@@ -4373,9 +4373,10 @@ function roomChoice(row, text, recent) {
   const at = recent.indexOf(name);
   const place2 = at < 0 ? recent.length : at;
   const unread2 = Number(row.dataset.unread);
+  const address = title === name || row.dataset.direct !== void 0 ? "" : `#${name}`;
   return { key: `room:${name}`, title, note: unread2 ? interpolate(ngettext("%(count)s unread", "%(count)s unread", unread2),
-  { count: unread2 }) : title === name ? "" : `#${name}`, rank: text ? Math.min(matchRank(text, title), matchRank(text, name)) +
-  place2 / 1e3 : place2, href: row.querySelector("a").getAttribute("href") ?? "" };
+  { count: unread2 }) : address, rank: text ? Math.min(matchRank(text, title), matchRank(text, name)) + place2 / 1e3 : place2,
+  href: row.querySelector("a").getAttribute("href") ?? "" };
 }
 function personChoice(text) {
   return ({ user_name, display_name }) => ({ key: `person:${user_name}`, title: display_name, note: `@${user_name}`, rank: Math.

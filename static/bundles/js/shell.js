@@ -817,7 +817,7 @@ var Socket = class extends EventTarget {
 function latinKey({ key, code }) {
   return /^[^\x00-\x7f]$/.test(key) && code.startsWith("Key") ? code.slice(3).toLowerCase() : key.toLowerCase();
 }
-/*! js/switcher.js a8b8ff4ce0975c37 */
+/*! js/switcher.js e2c6a0b58a4eae28 */
 var SHOWN = 8;
 var REMEMBERED = 30;
 var PEOPLE_DELAY = 150;
@@ -958,9 +958,10 @@ function roomChoice(row, text, recent) {
   const at = recent.indexOf(name);
   const place2 = at < 0 ? recent.length : at;
   const unread3 = Number(row.dataset.unread);
+  const address = title === name || row.dataset.direct !== void 0 ? "" : `#${name}`;
   return { key: `room:${name}`, title, note: unread3 ? interpolate(ngettext("%(count)s unread", "%(count)s unread", unread3),
-  { count: unread3 }) : title === name ? "" : `#${name}`, rank: text ? Math.min(matchRank(text, title), matchRank(text, name)) +
-  place2 / 1e3 : place2, href: row.querySelector("a").getAttribute("href") ?? "" };
+  { count: unread3 }) : address, rank: text ? Math.min(matchRank(text, title), matchRank(text, name)) + place2 / 1e3 : place2,
+  href: row.querySelector("a").getAttribute("href") ?? "" };
 }
 function personChoice(text) {
   return ({ user_name, display_name }) => ({ key: `person:${user_name}`, title: display_name, note: `@${user_name}`, rank: Math.
