@@ -121,6 +121,7 @@
     "%(status)s, until %(time)s": "%(status)s\u060c \u062d\u062a\u0649 %(time)s",
     "%(who)s invited you to %(where)s": "\u062f\u0639\u0627\u0643 %(who)s \u0625\u0644\u0649 %(where)s",
     "%(zone)s, now %(time)s": "%(zone)s\u060c \u0627\u0644\u0622\u0646 %(time)s",
+    ", ": "\u060c ",
     "A file was not uploaded: retry or remove it.": "\u0623\u062d\u062f \u0627\u0644\u0645\u0644\u0641\u0627\u062a \u0644\u0645 \u064a\u064f\u0631\u0641\u0639: \u0623\u0639\u062f \u0627\u0644\u0645\u062d\u0627\u0648\u0644\u0629 \u0623\u0648 \u0623\u0632\u0644\u0647.",
     "A message can have at most %(count)s file.": [
       "\u0644\u0627 \u064a\u0645\u0643\u0646 \u0623\u0646 \u062a\u062d\u062a\u0648\u064a \u0627\u0644\u0631\u0633\u0627\u0644\u0629 \u0639\u0644\u0649 \u0645\u0644\u0641\u0627\u062a.",

@@ -77,6 +77,7 @@
     "%(status)s, until %(time)s": "%(status)s, bis %(time)s",
     "%(who)s invited you to %(where)s": "%(who)s hat dich zu %(where)s eingeladen",
     "%(zone)s, now %(time)s": "%(zone)s, jetzt %(time)s",
+    ", ": ", ",
     "A file was not uploaded: retry or remove it.": "Eine Datei wurde nicht hochgeladen: Versuche es noch einmal oder entferne sie.",
     "A message can have at most %(count)s file.": [
       "Eine Nachricht kann h\u00f6chstens %(count)s Datei haben.",

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language, gettext, override
@@ -95,3 +97,10 @@ def test_dates_and_numbers_have_the_form_of_their_language() -> None:
 def test_an_address_is_asked_for_by_its_name() -> None:
     with override("de"):
         assert ResetForm()["email"].label == "E-Mail-Adresse"  # "Email" is that of "Email: daily" here
+
+
+def test_a_short_password_is_refused_in_every_language() -> None:
+    for language, words in (("en", "Use at least 8 characters."), ("de", "mindestens 8 Zeichen"), ("ar", "8 أحرف")):
+        with override(language), pytest.raises(ValidationError) as refused:
+            validate_password("xq7")
+        assert words in refused.value.messages[0]
