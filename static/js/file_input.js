@@ -33,7 +33,7 @@ export function attachFileInput(composer, overlay, { add, refuse }) {
       if (!(event instanceof DragEvent) || !event.dataTransfer?.types.includes("Files") || inside) return;
       // Otherwise the browser would open the file in place of the page.
       event.preventDefault();
-      const open = !composer.hidden && !document.querySelector("dialog[open]");
+      const open = !composer.hidden && !document.querySelector("dialog[open], dialog:popover-open");
       if (!open) event.dataTransfer.dropEffect = "none";
       overlay.hidden = !open || name === "drop" || (name === "dragleave" && !event.relatedTarget);
       if (name === "drop" && open) drop(event.dataTransfer);

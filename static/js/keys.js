@@ -34,7 +34,7 @@ export function attachKeys({ scroller, log, actions, composer }) {
   });
   addEventListener("keydown", (event) => {
     if (event.defaultPrevented || isComposing(event) || isTextField(event.target)) return;
-    if (isPlain(event) && event.key === "?" && !document.querySelector("dialog[open]")) {
+    if (isPlain(event) && event.key === "?" && !document.querySelector("dialog[open], dialog:popover-open")) {
       event.preventDefault();
       actions.showShortcuts();
     } else if (!document.querySelector(LAYER) && !(isPlain(event) && handleListKey(event)) && isTyping(event)) {

@@ -41,7 +41,7 @@ export class Switcher {
    * @param {string} [open] the name of the room of this page
    */
   constructor(userId, open = "") {
-    this.#dialog = /** @type {HTMLDialogElement} */ (document.getElementById("switcher"));
+    this.#dialog = document.getElementById("switcher");
     this.#box = this.#dialog.querySelector("input");
     this.#list = this.#dialog.querySelector("[role=listbox]");
     this.#status = this.#dialog.querySelector("[role=status]");
@@ -63,22 +63,30 @@ export class Switcher {
       const option = target.closest("[role=option]");
       if (option) this.#go(this.#choices[Number(option.dataset.index)]);
     });
-    // A click on the backdrop is one on the dialog itself.
-    this.#dialog.addEventListener("click", ({ target }) => target === this.#dialog && this.#dialog.close());
+    this.#dialog.addEventListener("click", ({ target }) => target === this.#dialog && this.#dialog.hidePopover());
   }
 
+  /** As a popover: a modal dialog has the browser compute the styles of the whole page again, of every room. */
   show() {
     this.#box.value = "";
     this.#people = [];
     this.#find();
-    this.#dialog.showModal();
+    this.#dialog.showPopover();
+  }
+
+  get #isOpen() {
+    return this.#dialog.matches(":popover-open");
   }
 
   /** @param {KeyboardEvent} event */
   #shortcut(event) {
+    if (event.key === "Tab" && this.#isOpen) {
+      event.preventDefault(); // the page behind it is not inert
+      this.#dialog.hidePopover();
+    }
     if (latinKey(event) !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
     event.preventDefault();
-    if (this.#dialog.open) this.#dialog.close();
+    if (this.#isOpen) this.#dialog.hidePopover();
     else if (!document.querySelector("dialog[open]")) this.show();
   }
 
@@ -168,7 +176,7 @@ export class Switcher {
       const room = await callApi("POST", "rooms/", { kind: "direct", user_names: [choice.userName] });
       location.assign(`/rooms/${encodeURIComponent(room.name)}/`);
     } catch (error) {
-      this.#dialog.close();
+      this.#dialog.hidePopover();
       showToast(/** @type {ApiError} */ (error).message);
     }
   }

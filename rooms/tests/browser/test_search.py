@@ -100,3 +100,28 @@ def test_the_quick_switcher_goes_to_rooms_and_people(site: RunningServer, browse
     open_switcher(page)
     page.keyboard.press("Escape")
     expect(page.locator("#switcher")).to_be_hidden()
+
+
+def test_the_quick_switcher_covers_the_page_and_closes_when_it_is_left(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "covered")
+    page = place.visit(browser, "alice")
+    expect(page.locator("#here")).to_have_text("1 here")
+    switcher, box, composer = page.locator("#switcher"), page.locator("#switcher input"), page.locator("#content")
+    expect(composer).to_be_focused()
+    open_switcher(page)
+    box.click()
+    expect(switcher).to_be_visible()
+    start = page.get_by_role("link", name="Parlor").first.bounding_box()
+    assert start is not None
+    page.mouse.click(start["x"] + 5, start["y"] + 5)  # not on what is behind it
+    expect(switcher).to_be_hidden()
+    expect(page).to_have_url(re.compile("/rooms/covered/"))
+    for key in ("Tab", "Shift+Tab", "Escape", "Control+k"):
+        open_switcher(page)
+        expect(box).to_be_focused()
+        page.keyboard.type("?")
+        expect(page.locator("dialog[open]")).to_have_count(0)
+        page.keyboard.press(key)
+        expect(switcher).to_be_hidden()
+    expect(composer).to_be_focused()
+    expect(composer).to_have_value("")

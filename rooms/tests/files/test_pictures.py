@@ -29,6 +29,7 @@ from rooms.tests.files.corpus import (
 )
 from rooms.tests.support.images import BLUE, GREEN, RED, decoded, image, near
 
+# Decoding opens no connection to the database. faults/test_bombs.py sends bombs to servers, with each database.
 pytestmark = pytest.mark.any_database
 
 pillow_heif.register_heif_opener()  # encodes HEIC for these tests

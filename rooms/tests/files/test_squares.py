@@ -9,6 +9,7 @@ from rooms.files.pictures import square_picture
 from rooms.tests.files.corpus import animation_header, many_chunks, many_scans, png
 from rooms.tests.support.images import BLUE, GREEN, RED, decoded, image, near
 
+# Decoding opens no connection to the database. faults/test_bombs.py sends bombs to servers, with each database.
 pytestmark = pytest.mark.any_database
 
 

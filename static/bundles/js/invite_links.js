@@ -844,11 +844,11 @@ var Socket = class extends EventTarget {
     this.dispatchEvent(new CustomEvent("down", { detail: { retryAt: performance.now() + delay } }));
   }
 };
-/*! js/keys.js fecfc72e7e19cba3 */
+/*! js/keys.js c88d0dbed5093801 */
 function latinKey({ key, code }) {
   return /^[^\x00-\x7f]$/.test(key) && code.startsWith("Key") ? code.slice(3).toLowerCase() : key.toLowerCase();
 }
-/*! js/switcher.js e2c6a0b58a4eae28 */
+/*! js/switcher.js 977b3f3d32a283a8 */
 var SHOWN = 8;
 var REMEMBERED = 30;
 var PEOPLE_DELAY = 150;
@@ -887,18 +887,25 @@ var Switcher = class {
       const option = target.closest("[role=option]");
       if (option) this.#go(this.#choices[Number(option.dataset.index)]);
     });
-    this.#dialog.addEventListener("click", ({ target }) => target === this.#dialog && this.#dialog.close());
+    this.#dialog.addEventListener("click", ({ target }) => target === this.#dialog && this.#dialog.hidePopover());
   }
   show() {
     this.#box.value = "";
     this.#people = [];
     this.#find();
-    this.#dialog.showModal();
+    this.#dialog.showPopover();
+  }
+  get #isOpen() {
+    return this.#dialog.matches(":popover-open");
   }
   #shortcut(event) {
+    if (event.key === "Tab" && this.#isOpen) {
+      event.preventDefault();
+      this.#dialog.hidePopover();
+    }
     if (latinKey(event) !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
     event.preventDefault();
-    if (this.#dialog.open) this.#dialog.close();
+    if (this.#isOpen) this.#dialog.hidePopover();
     else if (!document.querySelector("dialog[open]")) this.show();
   }
   #type() {
@@ -967,7 +974,7 @@ var Switcher = class {
       const room = await callApi("POST", "rooms/", { kind: "direct", user_names: [choice.userName] });
       location.assign(`/rooms/${encodeURIComponent(room.name)}/`);
     } catch (error) {
-      this.#dialog.close();
+      this.#dialog.hidePopover();
       showToast(error.message);
     }
   }

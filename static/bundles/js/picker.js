@@ -33,7 +33,7 @@ var gettext = django?.gettext ?? ((text) => text);
 var ngettext = django?.ngettext ?? ((one, many, count) => count === 1 ? one : many);
 var FORWARD = document.documentElement.dir === "rtl" ? -1 : 1;
 var LANGUAGE = document.documentElement.lang;
-/*! js/keys.js fecfc72e7e19cba3 */
+/*! js/keys.js c88d0dbed5093801 */
 function isComposing(event) {
   return event.isComposing || event.keyCode === 229;
 }

@@ -659,7 +659,7 @@ function renderOption({ label: label2, about, picture }, place2) {
   option.append(picture, name, more);
   return option;
 }
-/*! js/keys.js fecfc72e7e19cba3 */
+/*! js/keys.js c88d0dbed5093801 */
 var TEXT_FIELD = "textarea, select, [contenteditable], input:not([type=button], [type=checkbox], [type=color], [type=fil\
 e], [type=radio], [type=range], [type=reset], [type=submit])";
 var LAYER = ":popover-open, dialog[open]";
@@ -677,7 +677,7 @@ function attachKeys({ scroller: scroller2, log, actions: actions2, composer: com
   });
   addEventListener("keydown", (event) => {
     if (event.defaultPrevented || isComposing(event) || isTextField(event.target)) return;
-    if (isPlain(event) && event.key === "?" && !document.querySelector("dialog[open]")) {
+    if (isPlain(event) && event.key === "?" && !document.querySelector("dialog[open], dialog:popover-open")) {
       event.preventDefault();
       actions2.showShortcuts();
     } else if (!document.querySelector(LAYER) && !(isPlain(event) && handleListKey(event)) && isTyping(event)) {
@@ -2089,7 +2089,7 @@ function baseOf({ content, version }) {
 function notSaved(problem) {
   return interpolate(gettext("Edit not saved. %(problem)s"), { problem });
 }
-/*! js/file_input.js 4864c350dae6ac42 */
+/*! js/file_input.js 1ca10bb78ff47f4f */
 function attachFileInput(composer2, overlay, { add, refuse }) {
   const input = composer2.querySelector("input[type=file]");
   composer2.querySelector("[data-do=attach]").addEventListener("click", () => input.click());
@@ -2113,7 +2113,7 @@ function attachFileInput(composer2, overlay, { add, refuse }) {
     addEventListener(name, (event) => {
       if (!(event instanceof DragEvent) || !event.dataTransfer?.types.includes("Files") || inside) return;
       event.preventDefault();
-      const open2 = !composer2.hidden && !document.querySelector("dialog[open]");
+      const open2 = !composer2.hidden && !document.querySelector("dialog[open], dialog:popover-open");
       if (!open2) event.dataTransfer.dropEffect = "none";
       overlay.hidden = !open2 || name === "drop" || name === "dragleave" && !event.relatedTarget;
       if (name === "drop" && open2) drop2(event.dataTransfer);
@@ -4232,7 +4232,7 @@ var Stream = class extends EventTarget {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 };
-/*! js/switcher.js e2c6a0b58a4eae28 */
+/*! js/switcher.js 977b3f3d32a283a8 */
 var SHOWN = 8;
 var REMEMBERED = 30;
 var PEOPLE_DELAY = 150;
@@ -4271,18 +4271,25 @@ var Switcher = class {
       const option = target2.closest("[role=option]");
       if (option) this.#go(this.#choices[Number(option.dataset.index)]);
     });
-    this.#dialog.addEventListener("click", ({ target: target2 }) => target2 === this.#dialog && this.#dialog.close());
+    this.#dialog.addEventListener("click", ({ target: target2 }) => target2 === this.#dialog && this.#dialog.hidePopover());
   }
   show() {
     this.#box.value = "";
     this.#people = [];
     this.#find();
-    this.#dialog.showModal();
+    this.#dialog.showPopover();
+  }
+  get #isOpen() {
+    return this.#dialog.matches(":popover-open");
   }
   #shortcut(event) {
+    if (event.key === "Tab" && this.#isOpen) {
+      event.preventDefault();
+      this.#dialog.hidePopover();
+    }
     if (latinKey(event) !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
     event.preventDefault();
-    if (this.#dialog.open) this.#dialog.close();
+    if (this.#isOpen) this.#dialog.hidePopover();
     else if (!document.querySelector("dialog[open]")) this.show();
   }
   #type() {
@@ -4351,7 +4358,7 @@ var Switcher = class {
       const room = await callApi("POST", "rooms/", { kind: "direct", user_names: [choice.userName] });
       location.assign(`/rooms/${encodeURIComponent(room.name)}/`);
     } catch (error) {
-      this.#dialog.close();
+      this.#dialog.hidePopover();
       showToast(error.message);
     }
   }
