@@ -131,11 +131,11 @@ class Concurrently(TogetherCase, TransactionTestCase):
         for number in range(MAX_SECTIONS - 1):
             section_create(user=ann, name=f"S{number}")
         for _ in range(10):
-            Section.objects.filter(name__startswith="new").delete()
+            Section.objects.filter(name__istartswith="new").delete()
             results = self.together(*(partial(section_create, user=ann, name=f"new {one}") for one in "ab"))
             assert [type(one) for one in results].count(Conflict) == 1
             Section.objects.filter(name="S0").delete()
-            Section.objects.filter(name__startswith="new").delete()
+            Section.objects.filter(name__istartswith="new").delete()
             results = self.together(*(partial(section_create, user=ann, name=name) for name in ("new", "New")))
             assert [type(one) for one in results].count(Conflict) == 1
             section_create(user=ann, name="S0")
