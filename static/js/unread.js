@@ -245,7 +245,9 @@ export class Unread extends EventTarget {
   #showSilent(entry, silent) {
     const sign = entry.querySelector(".sidebar-silent");
     if (silent && !sign)
-      entry.querySelector("bdi").after(this.#template.content.querySelector(".sidebar-silent").cloneNode(true));
+      entry
+        .querySelector(".sidebar-count")
+        .before(this.#template.content.querySelector(".sidebar-silent").cloneNode(true));
     else if (!silent) sign?.remove();
   }
 

@@ -97,7 +97,7 @@ class Digest(MailCase):
         (mail,) = self.at(EIGHT_IN_BERLIN)
         assert f"* Build failed\n  twice\n  {SITE}/notifications/1/\n" in text_of(mail)
         assert f"* Tea: 2 unread, 1 mention\n  {SITE}/rooms/tea/\n" in text_of(mail)
-        assert f'<a href="{SITE}/rooms/tea/">Tea</a>: 2 unread, 1 mention' in html_of(mail)
+        assert f'<a href="{SITE}/rooms/tea/"><bdi>Tea</bdi></a>: 2 unread, 1 mention' in html_of(mail)
 
     def test_reminders_are_in_it_until_they_are_done_or_set_again(self) -> None:
         for content in ("milk", "bread", "tea"):

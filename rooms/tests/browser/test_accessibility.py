@@ -114,7 +114,8 @@ def check_pages(page: Page, paths: list[str], *widths: ViewportSize) -> list[str
 
 def error_pages(page: Page) -> list[str]:
     """The pages that are hard to reach, with the server's styles."""
-    pages = {f"/shown/{name}/": render_to_string(f"{name}.html") for name in ("403", "403_csrf", "429", "500")}
+    pages = {f"/shown/{name}/": render_to_string(f"{name}.html") for name in ("403", "403_csrf", "500")}
+    pages["/shown/429/"] = render_to_string("429.html", {"minutes": 5})
     with_mail = {"form": ResetForm()}
     pages["/shown/reset/"] = render_to_string("accounts/password_reset.html", with_mail)
     pages["/shown/run-out/"] = render_to_string("accounts/password_reset_confirm.html", {"validlink": False})

@@ -54,11 +54,9 @@ async def test_a_person_who_opens_another_page_is_not_told_to_have_left(servers:
     ann, ben, zed = [await database(person, name) for name in ("ann", "ben", "zed")]
     await open_direct(ann, ben)
     await open_direct(ann, zed)
-    async with (
-        await Client.open(first.ws_url, user=ann) as watcher,
-        await Client.open(first.ws_url, user=zed) as zeds,
-    ):
+    async with await Client.open(first.ws_url, user=ann) as watcher:
         await watcher.ask("watch")
+        zeds = await Client.open(first.ws_url, user=zed)
         former = await Client.open(second.ws_url, user=ben)
         await told(watcher, online=[ben, zed])
         watcher.frames.clear()
@@ -77,9 +75,10 @@ async def test_contacts_on_a_killed_server_are_gone(servers: Servers) -> None:
     staying, doomed = servers
     ann, ben = [await database(person, name) for name in ("ann", "ben")]
     await open_direct(ann, ben)
-    async with await Client.open(staying.ws_url, user=ann) as watcher, await Client.open(doomed.ws_url, user=ben):
+    async with await Client.open(staying.ws_url, user=ann) as watcher:
         await watcher.ask("watch")
-        await told(watcher, online=[ben])
-        watcher.frames.clear()
-        await asyncio.to_thread(doomed.kill9)
-        await told(watcher, online=[])
+        async with await Client.open(doomed.ws_url, user=ben):
+            await told(watcher, online=[ben])
+            watcher.frames.clear()
+            await asyncio.to_thread(doomed.kill9)
+            await told(watcher, online=[])

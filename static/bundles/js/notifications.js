@@ -1672,7 +1672,7 @@ function show2() {
   const wanted = unread ? new URL(icon.dataset.unread, location.href).href : plainIcon;
   if (icon.href !== wanted) icon.href = wanted;
 }
-/*! js/unread.js 48a6e01bf687bcb1 */
+/*! js/unread.js ec0da2dcd0eed688 */
 var RETRY_DELAY2 = 5e3;
 var DAY = 864e5;
 var Unread = class extends EventTarget {
@@ -1848,8 +1848,8 @@ tions"))?.showInvitations(Math.max(0, count2 - before));
   }
   #showSilent(entry, silent) {
     const sign = entry.querySelector(".sidebar-silent");
-    if (silent && !sign) entry.querySelector("bdi").after(this.#template.content.querySelector(".sidebar-silent").cloneNode(
-    true));
+    if (silent && !sign) entry.querySelector(".sidebar-count").before(this.#template.content.querySelector(".sidebar-sil\
+ent").cloneNode(true));
     else if (!silent) sign?.remove();
   }
   #place(entry, list2) {

@@ -4477,7 +4477,7 @@ function sentence(names2) {
 are typing\u2026", others);
   return interpolateNodes(others ? many : texts[shown.length - 1], { one, two, three, count: String(others) });
 }
-/*! js/unread.js 48a6e01bf687bcb1 */
+/*! js/unread.js ec0da2dcd0eed688 */
 var RETRY_DELAY3 = 5e3;
 var DAY = 864e5;
 var Unread = class extends EventTarget {
@@ -4653,8 +4653,8 @@ ons"))?.showInvitations(Math.max(0, count - before));
   }
   #showSilent(entry, silent) {
     const sign = entry.querySelector(".sidebar-silent");
-    if (silent && !sign) entry.querySelector("bdi").after(this.#template.content.querySelector(".sidebar-silent").cloneNode(
-    true));
+    if (silent && !sign) entry.querySelector(".sidebar-count").before(this.#template.content.querySelector(".sidebar-sil\
+ent").cloneNode(true));
     else if (!silent) sign?.remove();
   }
   #place(entry, list3) {
