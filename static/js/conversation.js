@@ -26,6 +26,7 @@ export class Conversation extends EventTarget {
   #start = document.getElementById("log-start");
   #older = document.getElementById("log-older");
   #lastSeq; // seq of the room's newest message, in the page or not
+  #heardSeq; // seq of the newest message that has come; one's own may be acknowledged before older messages come
   #filling = false;
   #refused = false; // the server refused to send more; ask again only after joining again
   #restoreSeq = 0; // seq to scroll back to after a reset, or 0 for the bottom
@@ -40,7 +41,7 @@ export class Conversation extends EventTarget {
     this.#history = new History(page.room.name);
     this.#list = list;
     this.#scroller = scroller;
-    this.#lastSeq = Math.max(page.room.last_seq, list.newestSeq);
+    this.#lastSeq = this.#heardSeq = Math.max(page.room.last_seq, list.newestSeq);
     scroller.addEventListener("moved", () => this.#moved());
     this.#button.addEventListener("chosen", () => this.toNewest());
   }
@@ -81,7 +82,7 @@ export class Conversation extends EventTarget {
   receive(messages, { own, isReset }) {
     this.#history.buffer(messages);
     const attached = isReset || !this.detached;
-    const news = isReset ? [] : messages.filter((wire) => wire.seq > this.#lastSeq && !own(wire));
+    const news = isReset ? [] : messages.filter((wire) => wire.seq > this.#heardSeq && !own(wire));
     const follows = this.atBottom;
     this.#change(() => this.#put(messages, attached), follows);
     if (!follows) this.#button.add(news.length);
@@ -92,7 +93,7 @@ export class Conversation extends EventTarget {
 
   clear() {
     this.#restoreSeq = this.atBottom ? 0 : this.#scroller.firstShownSeq;
-    this.#lastSeq = 0;
+    this.#lastSeq = this.#heardSeq = 0;
     this.#history.clearBuffer();
     this.#change(() => this.#list.clear(), true);
   }
@@ -246,7 +247,10 @@ export class Conversation extends EventTarget {
 
   /** @param {MessageWire[]} page */
   #insert(page) {
-    for (const wire of page) this.#list.put(wire);
+    for (const wire of page) {
+      this.#list.put(wire);
+      this.#heardSeq = Math.max(this.#heardSeq, wire.seq);
+    }
     this.#lastSeq = Math.max(this.#lastSeq, this.#list.newestSeq);
   }
 
@@ -260,8 +264,10 @@ export class Conversation extends EventTarget {
   #put(messages, attached) {
     for (const wire of messages) {
       const upTo = attached ? wire.seq : this.#list.newestSeq + 1;
-      if (wire.seq >= this.#list.oldestSeq && wire.seq <= upTo) this.#list.put(wire);
-      this.#lastSeq = Math.max(this.#lastSeq, wire.seq);
+      const isNew = wire.seq > this.#heardSeq; // then it may be before one's own, even if these are all that is shown
+      if ((isNew || wire.seq >= this.#list.oldestSeq) && wire.seq <= upTo) this.#list.put(wire);
+      this.#heardSeq = Math.max(this.#heardSeq, wire.seq);
+      this.#lastSeq = Math.max(this.#lastSeq, this.#heardSeq);
       const quotedByFiles = !wire.content && wire.attachments.length > 0; // and one may have been deleted
       if (!wire.edited_at && !wire.deleted && !quotedByFiles) continue;
       this.#list.updateQuotesOf(wire);

@@ -1,13 +1,14 @@
 """The message list in a real browser: how messages look, and which are in the page."""
 
 import itertools
+import json
 import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect
 
 from rooms.models import Message, Room, User
 from rooms.services.messages import message_delete, message_edit
@@ -300,6 +301,37 @@ def test_five_thousand_live_messages_do_not_grow_the_page(site: RunningServer, b
     assert nodes_after < nodes * 1.1
     assert heap_after < heap + MEGABYTE
     assert_window(page)
+
+
+def test_a_message_is_announced_that_comes_after_a_newer_one_of_ones_own(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "overtaken")
+    context = place.context(browser, "alice")
+    held: list[str | bytes] = []
+
+    def open_socket(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+        route.on_message(server.send)
+
+        def pass_on(frame: str | bytes) -> None:
+            if "hello there" in str(frame):
+                held.append(frame)
+                return
+            route.send(frame)
+            if json.loads(frame)["type"] == "ack" and held:
+                route.send(held.pop())
+
+        server.on_message(pass_on)
+
+    context.route_web_socket(re.compile("/ws/"), open_socket)
+    page = context.new_page()
+    page.goto(place.room.get_absolute_url())
+    expect(page.locator("#here")).to_have_text("1 here")
+    message_post(by=place.bob, room=place.room, content="hello there")
+    while not held:
+        page.wait_for_timeout(20)
+    say(page, "mine")
+    expect(page.locator("#announcer p")).to_have_text(["bob: hello there"])
+    expect(page.locator(".message-body")).to_have_text(["hello there", "mine"])
 
 
 def test_only_new_messages_are_announced(site: RunningServer, browser: Browser) -> None:

@@ -1252,7 +1252,7 @@ var History = class {
     this.#buffer = [];
   }
 };
-/*! js/conversation.js d073c57d18a4ad05 */
+/*! js/conversation.js 5d3d09e148635629 */
 var MAX_SHOWN = 300;
 var FETCH_DISTANCE = 600;
 var RETRY_DELAY = 3e3;
@@ -1264,6 +1264,7 @@ var Conversation = class extends EventTarget {
   #start = document.getElementById("log-start");
   #older = document.getElementById("log-older");
   #lastSeq;
+  #heardSeq;
   #filling = false;
   #refused = false;
   #restoreSeq = 0;
@@ -1272,7 +1273,7 @@ var Conversation = class extends EventTarget {
     this.#history = new History(page2.room.name);
     this.#list = list3;
     this.#scroller = scroller2;
-    this.#lastSeq = Math.max(page2.room.last_seq, list3.newestSeq);
+    this.#lastSeq = this.#heardSeq = Math.max(page2.room.last_seq, list3.newestSeq);
     scroller2.addEventListener("moved", () => this.#moved());
     this.#button.addEventListener("chosen", () => this.toNewest());
   }
@@ -1293,7 +1294,7 @@ var Conversation = class extends EventTarget {
   receive(messages, { own: own2, isReset }) {
     this.#history.buffer(messages);
     const attached = isReset || !this.detached;
-    const news = isReset ? [] : messages.filter((wire) => wire.seq > this.#lastSeq && !own2(wire));
+    const news = isReset ? [] : messages.filter((wire) => wire.seq > this.#heardSeq && !own2(wire));
     const follows = this.atBottom;
     this.#change(() => this.#put(messages, attached), follows);
     if (!follows) this.#button.add(news.length);
@@ -1303,7 +1304,7 @@ var Conversation = class extends EventTarget {
   }
   clear() {
     this.#restoreSeq = this.atBottom ? 0 : this.#scroller.firstShownSeq;
-    this.#lastSeq = 0;
+    this.#lastSeq = this.#heardSeq = 0;
     this.#history.clearBuffer();
     this.#change(() => this.#list.clear(), true);
   }
@@ -1404,14 +1405,19 @@ var Conversation = class extends EventTarget {
     if (messages.length) this.#change(() => this.#put(messages, false));
   }
   #insert(page2) {
-    for (const wire of page2) this.#list.put(wire);
+    for (const wire of page2) {
+      this.#list.put(wire);
+      this.#heardSeq = Math.max(this.#heardSeq, wire.seq);
+    }
     this.#lastSeq = Math.max(this.#lastSeq, this.#list.newestSeq);
   }
   #put(messages, attached) {
     for (const wire of messages) {
       const upTo = attached ? wire.seq : this.#list.newestSeq + 1;
-      if (wire.seq >= this.#list.oldestSeq && wire.seq <= upTo) this.#list.put(wire);
-      this.#lastSeq = Math.max(this.#lastSeq, wire.seq);
+      const isNew = wire.seq > this.#heardSeq;
+      if ((isNew || wire.seq >= this.#list.oldestSeq) && wire.seq <= upTo) this.#list.put(wire);
+      this.#heardSeq = Math.max(this.#heardSeq, wire.seq);
+      this.#lastSeq = Math.max(this.#lastSeq, this.#heardSeq);
       const quotedByFiles = !wire.content && wire.attachments.length > 0;
       if (!wire.edited_at && !wire.deleted && !quotedByFiles) continue;
       this.#list.updateQuotesOf(wire);
