@@ -13,6 +13,8 @@ from django.conf import settings
 from django.contrib import admin
 from django.utils.functional import Promise
 
+pytestmark = pytest.mark.any_database
+
 MARKS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy", "npgettext"}
 MARKS |= {"npgettext_lazy", "gettext_noop"}
 APPS = ("chatproject", "notifications", "rooms")

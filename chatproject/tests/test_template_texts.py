@@ -11,6 +11,8 @@ import pytest
 from django.conf import settings
 from django.template.base import Lexer, TokenType
 
+pytestmark = pytest.mark.any_database
+
 FOLDERS = ("templates", "rooms/templates")
 TEMPLATES = sorted(
     path.relative_to(settings.BASE_DIR)

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, expect
 
+from chatproject.realtime.presence.registry_rows import signed_in_connections
 from rooms.models import Membership, Room, User
 from rooms.tests.support.browsing import make_place, say
 from rooms.tests.support.servers import RunningServer
@@ -43,6 +44,8 @@ def test_many_are_only_notified_after_a_question(site: RunningServer, browser: B
     expect(mention).to_have_js_property("tagName", "SPAN")  # no link, for it is no person
     expect(box).to_have_value("")
     expect(entry).to_have_text("@1")
+    while not signed_in_connections().filter(user=place.bob).exists():  # written within a second
+        page.wait_for_timeout(50)
     say(page, "@here: only bob is online")
     expect(page.locator(".message-body")).to_have_count(2)
     expect(entry).to_have_text("@2")
