@@ -75,6 +75,7 @@ urlpatterns = [
     path("scheduled/<int:scheduled_id>/", scheduled_messages.edit, name="scheduled_edit"),
     path("scheduled/<int:scheduled_id>/send/", scheduled_messages.send, name="scheduled_send"),
     path("scheduled/<int:scheduled_id>/delete/", scheduled_messages.delete, name="scheduled_delete"),
+    path("sections/order/", sections.order, name="sections_order"),
     path("sections/", sections.sections_page, name="sections"),
     path("sections/<int:section_id>/", sections.section_page, name="section"),
     path("sections/<int:section_id>/move/", sections.move, name="section_move"),

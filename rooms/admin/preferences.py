@@ -16,7 +16,7 @@ class PreferencesAdmin(admin.ModelAdmin[Preferences]):
     list_filter = ("email", "hide_content", ("quiet_from", admin.EmptyFieldListFilter))
     list_select_related = ("user",)
     search_fields = ("user__username", "user__display_name")
-    fields = ("user", "dnd_until", "quiet_from", "quiet_until", "time_zone", "email", "hide_content")
+    fields = ("user", "dnd_until", "quiet_from", "quiet_until", "time_zone", "email", "hide_content", "unread_first")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Not allowed: preferences are their user's."""

@@ -32,6 +32,7 @@ def preferences_body(preferences: Preferences) -> dict[str, Any]:
         "time_zone": preferences.time_zone,
         "email": preferences.email,
         "hide_content": preferences.hide_content,
+        "unread_first": preferences.unread_first,
     }
 
 

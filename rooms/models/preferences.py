@@ -1,4 +1,4 @@
-"""What people want to be notified of, and when."""
+"""What people want to be notified of and when, and how their rooms are listed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rooms.models.people import User
 
 
 class Preferences(models.Model):
-    """How a user wants to be notified. A user without a row has the defaults."""
+    """How a user wants to be notified, and their rooms listed. A user without a row has the defaults."""
 
     class Email(models.TextChoices):
         """Which e-mails a user gets about what they have not read."""
@@ -43,6 +43,12 @@ class Preferences(models.Model):
         default=False,
         db_default=False,
         help_text=_("Leaves the text of messages out of notifications and e-mails."),
+    )
+    unread_first = models.BooleanField(
+        _("unread first"),
+        default=True,
+        db_default=True,
+        help_text=_("Lists rooms with unread messages before the others."),
     )
 
     class Meta:

@@ -85,6 +85,7 @@ _listed_memberships = PreparedQuery(
         Membership.objects.filter(room_is_listed(), user=user_id)
         .select_related("room")
         .annotate(unread=unread_messages(), mentions=unread_mentions(), dnd_until=F("user__preferences__dnd_until"))
+        .annotate(unread_first=Coalesce("user__preferences__unread_first", True))
         .order_by("room__name")
     )
 )
@@ -106,7 +107,7 @@ _numbers = PreparedQuery(
 
 
 def sidebar_for(user: User) -> Sidebar:
-    """Return the user's rooms, as lists show them: those with unread messages first, muted ones last.
+    """Return the user's rooms, as lists show them: those with unread messages first, if the user wants that, muted ones last.
 
     Among these, favourites and rooms in sections are in the order of their titles, other rooms in that of their names,
     and direct rooms in that of their latest messages. Takes four queries for any number of rooms.
@@ -130,8 +131,9 @@ def sidebar_for(user: User) -> Sidebar:
     for entries in (favourites, *by_section.values()):
         entries.sort(key=lambda entry: (entry.title.casefold(), entry.name))
     others.sort(key=lambda entry: entry.name)
+    unread_first = all(getattr(entry, "unread_first", True) for entry in memberships)
     for entries in (favourites, *by_section.values(), others, direct):
-        entries.sort(key=lambda entry: (entry.muted, entry.muted or not entry.unread))
+        entries.sort(key=lambda entry: (entry.muted, unread_first and (entry.muted or not entry.unread)))
     # Read along with the rooms. A user without rooms learns it from their socket.
     dnd_until = getattr(memberships[0], "dnd_until", None) if memberships else None
     ((invitations, reminders, scheduled),) = _numbers.values(user.pk)

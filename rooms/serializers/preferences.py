@@ -17,7 +17,7 @@ CLOCK = {"pattern": CLOCK_PATTERN}
 
 
 class PreferencesSchema(serializers.Serializer[Any]):
-    """How and when you are notified."""
+    """How and when you are notified, and how your rooms are listed."""
 
     dnd_until = serializers.DateTimeField(
         allow_null=True, help_text="Until when do-not-disturb is on; null if it is off."
@@ -31,10 +31,13 @@ class PreferencesSchema(serializers.Serializer[Any]):
     hide_content = serializers.BooleanField(
         help_text="Whether notifications and e-mails leave out the text of messages."
     )
+    unread_first = serializers.BooleanField(
+        help_text="Whether pages list rooms with unread messages before the others."
+    )
 
 
 class ChangedPreferences(serializers.Serializer[Any]):
-    """Changes to how and when you are notified. Absent fields stay as they are."""
+    """Changes to how and when you are notified, and how your rooms are listed. Absent fields stay as they are."""
 
     # The service also rejects times in the past or more than 5 years ahead, and quiet hours that have no start, end or
     # time zone.
@@ -55,12 +58,21 @@ class ChangedPreferences(serializers.Serializer[Any]):
     )
     email = serializers.ChoiceField(required=False, choices=Preferences.Email.choices)
     hide_content = FlagField(required=False)
+    unread_first = FlagField(required=False)
 
     needs_body = True  # although no single field is required
     rule: ClassVar[dict[str, Any]] = {
         "anyOf": [
             {"required": [field]}
-            for field in ("dnd_until", "quiet_from", "quiet_until", "time_zone", "email", "hide_content")
+            for field in (
+                "dnd_until",
+                "quiet_from",
+                "quiet_until",
+                "time_zone",
+                "email",
+                "hide_content",
+                "unread_first",
+            )
         ],
     }
 

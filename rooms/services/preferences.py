@@ -1,4 +1,4 @@
-"""Changes how and when people are notified."""
+"""Changes how and when people are notified, and how their rooms are listed."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class PreferenceChanges(TypedDict, total=False):
     dnd_until: datetime | None
     email: str
     hide_content: bool
+    unread_first: bool
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""The page of the user's sections of their list of rooms, and the forms to change them."""
+"""The page of the user's sections of their list of rooms, and the forms to change them and the order of the list."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from rooms.errors import NotFound, ServiceError
+from rooms.selectors.preferences import preferences_for
 from rooms.selectors.sections import get_section_for
 from rooms.selectors.sidebar import sidebar_for
+from rooms.services.preferences import preferences_update
 from rooms.services.sections import section_create, section_delete, section_fill, section_update
 from rooms.views.forms import SectionForm, SectionRoomsForm, add_service_error
 from rooms.views.request import SignedInRequest, act_and_notify
@@ -31,8 +33,21 @@ def sections_page(request: SignedInRequest) -> HttpResponse:
             return redirect("section", section.pk)
         except ServiceError as error:
             add_service_error(form, error, "name")
-    context = {"arranging": True, "form": form}
+    unread_first = preferences_for(request.user).unread_first
+    context = {"arranging": True, "form": form, "unread_first": unread_first}
     return render(request, "rooms/sections.html", context, status=400 if form.errors else 200)
+
+
+@require_POST
+@login_required
+def order(request: SignedInRequest) -> HttpResponse:
+    """Choose whether rooms with unread messages are listed first."""
+
+    def act() -> str:
+        preferences_update(user=request.user, unread_first="unread_first" in request.POST)
+        return _("Order saved.")
+
+    return act_and_notify(request, act) or redirect("sections")
 
 
 @never_cache

@@ -40,6 +40,7 @@ class PreferencesTests(ApiCase):
             "time_zone": "",
             "email": "missed",
             "hide_content": False,
+            "unread_first": True,
         }
         assert self.ok("GET", "preferences/", by=self.ann) == default
         until = (timezone.now() + timedelta(hours=1)).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -43,6 +43,16 @@ class Order(TestCase):
         ]
         assert [room.name for room in shown.rooms] == ["c", "f", "a", "b", "e"]
         assert shown.direct == []
+        preferences_update(user=ann, unread_first=False)
+        shown = sidebar_for(ann)
+        assert [room.title for room in shown.favourites] == ["ben", "T3", "T6"]
+        assert [room.name for room in shown.rooms] == ["c", "f", "a", "b", "e"]
+        membership_update(user=ann, room=rooms["a"], muted=False)
+        message_post(by=ben, room=rooms["f"], content="hi")
+        assert [room.name for room in sidebar_for(ann).rooms] == ["a", "c", "f", "b", "e"]
+        preferences_update(user=ann, unread_first=True)
+        Membership.objects.filter(user=ann, room=rooms["c"]).update(read_seq=99)
+        assert [room.name for room in sidebar_for(ann).rooms] == ["a", "f", "c", "b", "e"]
         Membership.objects.filter(user=ann).update(muted=True)
         assert [room.title for room in sidebar_for(ann).favourites] == ["ben", "T3", "T6"]
 

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from rooms.models import Membership, Room, Section, User
+from rooms.selectors.preferences import preferences_for
 from rooms.selectors.sections import sections_of
 from rooms.services.levels import membership_update
 from rooms.services.rooms import room_create
@@ -103,3 +104,11 @@ def test_the_sidebar_lists_sections_and_collapses_them_without_a_script(alice: U
     assert "data-collapsed" in shown()
     assert client.post(address, {"collapsed": "no", "next": "https://example.org/"})["Location"] == "/"
     assert "data-collapsed" not in shown()
+
+
+def test_unread_rooms_are_listed_first_unless_one_does_not_want_that(alice: User) -> None:
+    client = signed_in(alice)
+    for given, kept in (({}, False), ({"unread_first": "on"}, True)):
+        page = client.post("/sections/order/", given, follow=True).content.decode()
+        assert preferences_for(alice).unread_first is kept
+        assert ('name="unread_first" checked' in " ".join(page.split())) is kept
