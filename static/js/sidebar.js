@@ -67,10 +67,15 @@ export function attachSections() {
       showToast(/** @type {Error} */ (error).message);
     }
   });
+  /** @type {HTMLElement | null | undefined} */
+  let dragged = null;
   sidebar.addEventListener("dragstart", async ({ target }) => {
-    const room = /** @type {HTMLElement} */ (target).closest?.(".sidebar-room");
-    if (room) (await loadScript("sidebar-sections"))?.dragRoom(room);
+    const room = (dragged = /** @type {HTMLElement} */ (target).closest?.(".sidebar-room"));
+    if (!room) return;
+    const script = await loadScript("sidebar-sections");
+    if (room === dragged) script?.dragRoom(room); // else it was dropped meanwhile
   });
+  sidebar.addEventListener("dragend", () => (dragged = null));
 }
 
 /**

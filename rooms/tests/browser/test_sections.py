@@ -110,7 +110,13 @@ def test_rooms_are_dragged_between_lists(site: RunningServer, browser: Browser) 
     page, other = (place.visit(browser, "bob", path="/") for _ in range(2))
 
     def drag(room: Room, target: Locator) -> None:
-        entry(page, room).get_by_role("link").drag_to(target)
+        entry(page, room).get_by_role("link").hover()
+        page.mouse.down()
+        target.hover()  # which begins to drag
+        expect(page.locator(".sidebar-dragging")).to_have_count(1)  # the script for it has been loaded
+        target.hover()
+        page.mouse.up()
+        expect(page.locator(".sidebar-dragging")).to_have_count(0)
 
     drag(place.room, section_of(page, "Work").get_by_role("heading"))
     drag(direct, section_of(page, "Work").get_by_role("heading"))

@@ -1239,7 +1239,7 @@ function isSubsequence(wanted, given) {
   }
   return true;
 }
-/*! js/sidebar.js 489fc02bd96d7aff */
+/*! js/sidebar.js ec5f56c408a7f9fb */
 var KEY = "parlor:sidebar-place";
 var CONTAINED = 3;
 function keepPlace() {
@@ -1289,10 +1289,14 @@ function attachSections() {
       showToast(error.message);
     }
   });
+  let dragged = null;
   sidebar.addEventListener("dragstart", async ({ target }) => {
-    const room2 = target.closest?.(".sidebar-room");
-    if (room2) (await loadScript("sidebar-sections"))?.dragRoom(room2);
+    const room2 = dragged = target.closest?.(".sidebar-room");
+    if (!room2) return;
+    const script = await loadScript("sidebar-sections");
+    if (room2 === dragged) script?.dragRoom(room2);
   });
+  sidebar.addEventListener("dragend", () => dragged = null);
 }
 function collapse(section, collapsed) {
   section.toggleAttribute("data-collapsed", collapsed);
