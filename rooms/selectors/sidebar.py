@@ -107,7 +107,7 @@ _numbers = PreparedQuery(
 
 
 def sidebar_for(user: User) -> Sidebar:
-    """Return the user's rooms, as lists show them: those with unread messages first, if the user wants that, muted ones last.
+    """Return the user's rooms, as lists show them: unread ones first, if the user wants that, and muted ones last.
 
     Among these, favourites and rooms in sections are in the order of their titles, other rooms in that of their names,
     and direct rooms in that of their latest messages. Takes four queries for any number of rooms.
