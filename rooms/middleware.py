@@ -21,7 +21,7 @@ from rooms.views.rate_limits import too_many
 def language(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
     """Answer in the language that the signed-in user has chosen, or else in that of the browser.
 
-    Whoever is identified by a token only is answered in the language of the request.
+    A user identified by a token only is answered in the language of the request.
     """
 
     def answer(request: HttpRequest) -> HttpResponseBase:

@@ -14,7 +14,7 @@ from rooms.models.rooms import Room
 
 
 class EmailInvitation(models.Model):
-    """That somebody invited whoever reads an e-mail address to a room or, without a room, to create an account.
+    """An invitation of an e-mail address to a room or, without a room, to create an account.
 
     `link` is for one person, and is only in the mail. Accounts that have the address get an ordinary invitation
     (`Invitation.by_email`) instead of a mail, which nobody else sees: it would tell whose address this is.

@@ -204,12 +204,12 @@ def _mails(mail: EmailInvitationMail) -> Iterator[EmailMessage]:
         yield _mail(invitation, inviter, accounts, key=f"invitation:{mail.pk}")
         return
     for user in accounts:
-        with suppress(ServiceError):  # a member, or somebody who doesn't want it: the inviter must not learn that
+        with suppress(ServiceError):  # they are a member or don't want it: the inviter must not learn that
             invitation_create(by=inviter, room=invitation.room, user=user, by_email=invitation)
 
 
 def _mail(invitation: EmailInvitation, inviter: User, accounts: Sequence[User], *, key: str) -> EmailMessage:
-    """Return the mail to an address, in the inviter's language. Whoever has accounts is told that they can sign in."""
+    """Return the mail to an address, in the inviter's language. People with accounts are told that they can sign in."""
     path = reverse("login") if accounts else reverse("invite", args=[invite_token(invitation.link)])
     context = {
         "inviter": inviter,

@@ -23,7 +23,7 @@ from rooms.models import PasswordResetRequest, User
 from rooms.services.account_mails import SEND_DELAY_SECONDS, SWEEP_SECONDS, account_mail, mails_send
 from rooms.services.email_addresses import mailbox
 
-GIVE_UP_AFTER = timedelta(hours=1)  # whoever still needs a link has asked again, or an admin
+GIVE_UP_AFTER = timedelta(hours=1)  # people who still need a link have asked again, or an admin
 
 
 def password_reset_request(*, email: str) -> None:

@@ -97,7 +97,7 @@ class German(MailCase):
         assert on_topic["title"] == "New task created: Sweep"
 
     def test_in_frames_in_the_language_of_the_only_reader_or_of_the_server(self) -> None:
-        with translation.override("de"):  # of whoever causes it
+        with translation.override("de"):  # of the person who causes it
             announced = self.announced(
                 lambda: task_create(by=self.ann, title="Mop", assignee=self.ben, room=self.square)
             )

@@ -276,7 +276,7 @@ class Accounts(InvitingCase):
         self.send()
         member_join(user=self.zed, room=self.square)
         assert self.state("zed@example.org") == "accepted"
-        assert self.invite("zed@example.org", room=self.square)  # again, for somebody who has left since
+        assert self.invite("zed@example.org", room=self.square)  # again, for a person who has left since
 
     def test_accounts_are_found_by_the_address_however_it_is_written(self) -> None:
         self.zed.email = "Zed@exämple.org"
