@@ -67,7 +67,8 @@ def read_all(room: Room) -> None:
 
 
 def say(page: Page, text: str) -> None:
-    """Type a message and send it."""
+    """Type a message and send it, once the page's script runs: before, Enter inserts a line break."""
+    page.wait_for_load_state()
     page.fill("#content", text)
     page.press("#content", "Enter")
 
