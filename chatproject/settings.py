@@ -178,6 +178,11 @@ UNSENT_FILE_DAYS = 7  # after which a file that was not sent is removed
 # Whether the server fetches the pages that messages link to.
 LINK_PREVIEWS = env_bool("LINK_PREVIEWS", True)
 
+# --- Audit log -------------------------------------------------------------------------------------------------
+
+# How many days its events are kept; 0 keeps them for ever.
+AUDIT_DAYS = env_int("AUDIT_DAYS", 365)
+
 # --- Django ----------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [

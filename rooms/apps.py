@@ -12,9 +12,12 @@ class RoomsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what the app provides. Django calls it once per process, when the models are loaded."""
+        from django.contrib.auth.signals import user_logged_in, user_login_failed
+
         from chatproject.realtime.background import periodic
         from chatproject.realtime.delivery import hub
         from rooms.events import room_stream
+        from rooms.services.audit import audit_expire_task
         from rooms.services.email_addresses import address_mails_task
         from rooms.services.email_invitations import email_invitations_task
         from rooms.services.mention_notices import mentions_task
@@ -25,9 +28,12 @@ class RoomsConfig(AppConfig):
         from rooms.services.room_news import room_news_task
         from rooms.services.scheduled_messages import scheduled_task
         from rooms.services.search import search_task
+        from rooms.services.sign_ins import sign_in_failed_record, sign_in_record
         from rooms.services.uploads import files_task
 
         hub.register_source("room", room_stream)
+        user_logged_in.connect(sign_in_record)
+        user_login_failed.connect(sign_in_failed_record)
         periodic.periodic_tasks += [
             room_mentions_task,
             mentions_task,
@@ -37,5 +43,6 @@ class RoomsConfig(AppConfig):
             files_task,
             search_task,
             reminders_task,
+            audit_expire_task,
         ]
         periodic.periodic_tasks += [scheduled_task, room_news_task, previews_task, previews_sweep_task]

@@ -4,6 +4,7 @@ from django.urls import path
 
 from rooms.views import (
     accounts,
+    audit,
     avatars,
     blocks,
     downloads,
@@ -37,6 +38,10 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("rooms/", home.create_room, name="room_create"),
     path("rooms/<str:name>/", room.room, name="room"),
+    path("rooms/<str:name>/audit/", audit.room_audit_page, name="room_audit"),
+    path("rooms/<str:name>/audit/export/", audit.room_audit_export, name="room_audit_export"),
+    path("audit/", audit.audit_page, name="audit"),
+    path("audit/export/", audit.audit_export, name="audit_export"),
     path("rooms/<str:name>/settings/", room.room_settings, name="room_settings"),
     path("rooms/<str:name>/notifications/", levels.room_notifications, name="room_notifications"),
     path("rooms/<str:name>/files/", files.room_files, name="room_files"),

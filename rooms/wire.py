@@ -15,6 +15,7 @@ from chatproject.preview_urls import preview_picture_path
 from rooms.files.types import kind_of
 from rooms.markdown import plain_text
 from rooms.models import (
+    AuditEvent,
     LoadedAttachment,
     LoadedPreview,
     LoadedReaction,
@@ -250,6 +251,7 @@ def room_properties(room: Room) -> dict[str, Any]:
         "pinning": room.pinning,
         "room_mentions": room.room_mentions,
         "link_previews": room.link_previews,
+        "public_log": room.public_log,
         "closed": room.closed_at is not None,
         "created_at": timestamp(room.created_at),
     }
@@ -258,6 +260,27 @@ def room_properties(room: Room) -> dict[str, Any]:
 def room_wire(room: Room) -> dict[str, Any]:
     """Return the wire form of a room: its properties and counters."""
     return room_properties(room) | {"version": room.version, "last_seq": room.last_seq}
+
+
+def audit_wire(event: AuditEvent, *, with_address: bool) -> dict[str, Any]:
+    """Return the wire form of an event of the audit log. Only admins get addresses and the ids of requests."""
+    return {
+        "id": event.pk,
+        "at": timestamp(event.at),
+        "action": event.action,
+        "via": event.via,
+        "actor_id": event.actor_id,
+        "actor_name": event.actor_name,
+        "user_id": event.user_id,
+        "user_name": event.user_name,
+        "room_id": event.room_id,
+        "room_name": event.room_name,
+        "target": event.target,
+        "before": event.before,
+        "after": event.after,
+        "address": event.address if with_address else "",
+        "request_id": event.request_id if with_address else "",
+    }
 
 
 def unread_wire(room: Unread) -> dict[str, Any]:

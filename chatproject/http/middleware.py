@@ -13,20 +13,22 @@ from django.utils.encoding import escape_uri_path
 from django.utils.functional import LazyObject
 
 from chatproject.logs import log_request, request_id
+from chatproject.origin import origin, origin_of_request
 
 MIN_COMPRESSED_BYTES = 1000  # a smaller page fits into one packet uncompressed
 
 
 def request_log(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Log each request, and return its id as `X-Request-ID`.
+    """Log each request, return its id as `X-Request-ID`, and say where writes come from.
 
     An id sent by the client is ignored: it could be anything.
     """
 
     def answer(request: HttpRequest) -> HttpResponseBase:
-        outside = request_id.get()
+        outside, outside_origin = request_id.get(), origin.get()
         began = time.monotonic()
         request_id.set(uuid.uuid4().hex)
+        origin.set(origin_of_request(request))
         try:
             response = get_response(request)
             response.headers["X-Request-ID"] = request_id.get() or ""
@@ -34,6 +36,7 @@ def request_log(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Call
             return response
         finally:
             request_id.set(outside)
+            origin.set(outside_origin)
 
     return answer
 

@@ -8,7 +8,11 @@ from typing import Any
 
 def client_address(scope: Any) -> str:
     """Return the client's IP address as text, or an empty string if it is unknown, as over a unix socket."""
-    host = str((scope.get("client") or [""])[0])
+    return plain_address(str((scope.get("client") or [""])[0]))
+
+
+def plain_address(host: str) -> str:
+    """Return an IP address as it is stored, or an empty string if it is none, as a unix socket's peer."""
     try:
         address = ip_address(host)
     except ValueError:

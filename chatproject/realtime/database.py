@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
@@ -42,7 +43,8 @@ async def _in_thread(executor: ThreadPoolExecutor, function: Callable[[], T]) ->
         _close_broken_connections()
         return function()
 
-    return await asyncio.get_running_loop().run_in_executor(executor, call)
+    # In the caller's context, which says where a write comes from, for the audit log.
+    return await asyncio.get_running_loop().run_in_executor(executor, copy_context().run, call)
 
 
 async def in_database_together(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

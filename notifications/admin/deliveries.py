@@ -6,10 +6,11 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from notifications.models import Delivery
+from rooms.admin.base import AuditedAdmin
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(admin.ModelAdmin[Delivery]):
+class DeliveryAdmin(AuditedAdmin[Delivery]):
     """Pushes and mails, with what became of each. They name no text."""
 
     list_display = ["id", "user", "channel", "state", "attempts", "last_status", "due_at", "created_at", "finished_at"]

@@ -10,15 +10,18 @@ from django.utils.translation import gettext_lazy as _
 
 from notifications.models import Task
 from notifications.services.tasks import TaskChanges, task_complete, task_create, task_delete, task_reopen, task_update
-from rooms.admin.base import ServiceAdmin, admin_of
+from rooms.admin.base import MessagesAdmin, ServiceAdmin, admin_of
+from rooms.models import AuditAction
 
+DONE, OPEN = {"state": Task.State.DONE}, {"state": Task.State.OPEN}
 CHANGEABLE = ("title", "description", "assignee", "due_on")
 
 
 @admin.register(Task)
-class TaskAdmin(ServiceAdmin[Task]):
+class TaskAdmin(ServiceAdmin[Task], MessagesAdmin[Task]):
     """Tasks. All changes go through services, so that people are notified as for changes over the API."""
 
+    recorded_by_services = ("delete",)
     list_display = ("title", "state", "assignee", "due_on", "room", "created_by", "created_at", "completed_at")
     list_filter = (
         "state",
@@ -70,12 +73,12 @@ class TaskAdmin(ServiceAdmin[Task]):
     def complete_tasks(self, request: HttpRequest, queryset: QuerySet[Task]) -> None:
         """Complete the tasks through `task_complete`."""
         for task in queryset.order_by("room_id", "pk"):
-            task_complete(by=admin_of(request), task=task)
+            self.record(AuditAction.ADMIN_CHANGED, task_complete(by=admin_of(request), task=task), after=DONE)
         self.message_user(request, _("Tasks marked as done."))
 
     @admin.action(description=_("Reopen"), permissions=["change"])
     def reopen_tasks(self, request: HttpRequest, queryset: QuerySet[Task]) -> None:
         """Reopen the tasks through `task_reopen`."""
         for task in queryset.order_by("room_id", "pk"):
-            task_reopen(by=admin_of(request), task=task)
+            self.record(AuditAction.ADMIN_CHANGED, task_reopen(by=admin_of(request), task=task), after=OPEN)
         self.message_user(request, _("Tasks reopened."))

@@ -17,7 +17,7 @@ from notifications.models import Notification, Topic
 from notifications.services.posting import notification_publish
 from notifications.services.topics import topic_create, topic_delete, topic_update
 from notifications.wording import title_of
-from rooms.admin.base import ServiceAdmin, admin_of
+from rooms.admin.base import MessagesAdmin, ServiceAdmin, admin_of
 
 CHANGEABLE = ("title", "description", "subscribers", "publishers")
 
@@ -26,6 +26,7 @@ CHANGEABLE = ("title", "description", "subscribers", "publishers")
 class TopicAdmin(ServiceAdmin[Topic]):
     """Topics. Services create, change and delete named topics; personal topics are read-only."""
 
+    recorded_by_services = ("add", "change", "delete")
     list_display = ("shown_name", "title", "subscribers", "publishers", "notifications", "created_at")
     list_filter = (("owner", admin.EmptyFieldListFilter), "subscribers", "publishers", "created_at")
     list_select_related = ("owner",)
@@ -87,13 +88,13 @@ class TopicAdmin(ServiceAdmin[Topic]):
 
 
 @admin.register(Notification)
-class NotificationAdmin(ServiceAdmin[Notification]):
+class NotificationAdmin(ServiceAdmin[Notification], MessagesAdmin[Notification]):
     """Notifications. Adding one publishes it; they can't be changed, and are deleted only with their topic."""
 
     list_display = ("topic", "seq", "shown_title", "kind", "author", "unread", "created_at")
     list_display_links = ("seq", "shown_title")
     list_filter = (("topic__owner", admin.EmptyFieldListFilter), "kind", "unread", "created_at")
-    list_select_related = ("topic__owner", "author")
+    list_select_related = ("topic__owner", "author", "room")
     search_fields = ("title", "body", "topic__name", "topic__owner__username", "author__username")
     ordering = ("-id",)
     show_full_result_count = False

@@ -22,9 +22,10 @@ from notifications.services.task_notices import assignment_notices, completion_n
 from notifications.services.topics import lock_topics
 from notifications.services.withdrawal import task_notifications_rename, task_notifications_withdraw
 from rooms.errors import Conflict, InvalidField, NotFound
-from rooms.models import Message, Room, User
+from rooms.models import AuditAction, Message, Room, User
 from rooms.selectors.blocks import has_blocked
 from rooms.selectors.rooms import NO_ROOM
+from rooms.services.audit import audit_record
 from rooms.services.locking import lock_room, membership_under_lock
 from rooms.services.message_tasks import message_tasks_set
 
@@ -148,6 +149,9 @@ def task_delete(*, by: User | None, task: Task) -> None:
     if by is not None and not may_delete(by, _role_under_lock(by, locked), locked):
         raise NotFound(NO_TASK)
     task_notifications_withdraw(locked)
+    if by is not None and locked.created_by_id != by.pk:
+        author, before = locked.created_by, {"title": locked.title}
+        audit_record(AuditAction.TASK_DELETED, by=by, room=locked.room, user=author, target=locked.pk, before=before)
     task_id = locked.pk
     locked.delete()
     _show_at_message(locked)

@@ -15,7 +15,8 @@ from notifications.events import topic_stream
 from notifications.models import Topic
 from notifications.selectors.topics import NO_TOPIC
 from rooms.errors import Conflict, InvalidField, NotFound
-from rooms.models import User
+from rooms.models import AuditAction, User
+from rooms.services.audit import audit_record, changes
 from rooms.services.text_rules import check_line
 
 TASKS_TOPIC_NAME = "tasks"  # the topic with notifications about new tasks
@@ -40,6 +41,8 @@ def topic_create(
     try:
         with transaction.atomic():
             topic.save()
+            after = {"subscribers": subscribers, "publishers": publishers}
+            audit_record(AuditAction.TOPIC_CREATED, by=by, target=name, after=after)
     except IntegrityError as error:
         raise Conflict(_("A topic with this name already exists.")) from error
     return topic
@@ -61,6 +64,7 @@ def topic_update(
     """
     locked = _lock_named_topic(by, topic)
     given = {"title": title, "description": description, "subscribers": subscribers, "publishers": publishers}
+    values_before = {field: getattr(locked, field) for field in given}
     for field, value in given.items():
         if value is not None:
             setattr(locked, field, value)
@@ -68,6 +72,9 @@ def topic_update(
     locked.version += 1
     locked.save(update_fields=["version", *(field for field, value in given.items() if value is not None)])
     topic_stream.announce_change(locked, rewritten=True)
+    before, after = changes(values_before, {field: getattr(locked, field) for field in given})
+    if after:
+        audit_record(AuditAction.TOPIC_CHANGED, by=by, target=locked.name or "", before=before, after=after)
     return locked
 
 
@@ -82,6 +89,8 @@ def topic_delete(*, by: User, topic: Topic) -> None:
         raise Conflict(_("New tasks are announced on this topic; it can't be deleted."))
     locked.version += 1
     topic_stream.announce_change(locked, rewritten=True)
+    before = {"notifications": locked.last_seq}
+    audit_record(AuditAction.TOPIC_DELETED, by=by, target=locked.name or "", before=before)
     locked.delete()
 
 

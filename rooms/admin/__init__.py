@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from rooms.admin.audit import AuditEventAdmin
 from rooms.admin.connections import ConnectionAdmin, ServerProcessAdmin
 from rooms.admin.email_invitations import EmailInvitationAdmin
 from rooms.admin.files import AttachmentAdmin, UploadAdmin
@@ -24,6 +25,7 @@ admin.site.index_title = _("Administration")
 
 __all__ = [
     "AttachmentAdmin",
+    "AuditEventAdmin",
     "BanAdmin",
     "ConnectionAdmin",
     "EmailInvitationAdmin",

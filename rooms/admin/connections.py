@@ -35,6 +35,7 @@ class RegistryAdmin(ServiceAdmin[ModelType]):
 class ConnectionAdmin(RegistryAdmin[Connection], AccountsAdmin[Connection]):
     """Open sockets. Those of a server that crashed disappear from the list within a minute."""
 
+    recorded_by_services = ("delete",)
     list_display = ("id", "person", "address", "process", "following", "opened_at")
     list_filter = ("process", ("user", admin.EmptyFieldListFilter), "opened_at")
     list_select_related = ("user", "process")

@@ -15,6 +15,7 @@ from rooms.services.email_invitations import email_invitation_revoke
 class EmailInvitationAdmin(ServiceAdmin[EmailInvitation]):
     """Invitations. Deleting one revokes it."""
 
+    recorded_by_services = ("delete",)
     list_display = ("email", "room", "by", "sent_at", "accepted_at")
     list_filter = (("accepted_at", admin.EmptyFieldListFilter), ("room", admin.EmptyFieldListFilter), "sent_at")
     list_select_related = ("room", "by")

@@ -38,6 +38,7 @@ class FileAdmin(ServiceAdmin[ModelType]):
 class AttachmentAdmin(FileAdmin[Attachment]):
     """Files of messages and drafts. Their content is only for those who may read the message."""
 
+    recorded_by_services = ("delete",)
     list_display = ("name", "media_type", "size", "room", "owner", "in_message", "created_at")
     list_filter = (("message", admin.EmptyFieldListFilter), "created_at")
     list_select_related = ("blob", "room", "owner", "message")
@@ -70,6 +71,7 @@ class AttachmentAdmin(FileAdmin[Attachment]):
     def delete_model(self, request: HttpRequest, obj: Attachment) -> None:
         """Delete the file with its bytes through the services, so that readers see it disappear."""
         if obj.message is None:
+            self.record_deletion(obj)
             attachments_delete([obj])
             return
         attachment_delete(by=admin_of(request), room=obj.room, seq=obj.message.seq, attachment_id=obj.public_id)

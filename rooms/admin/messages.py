@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from rooms.admin.base import Deletion, ReadOnlyInline, ServiceAdmin, admin_of, deletion_summary
+from rooms.admin.base import Deletion, MessagesAdmin, ReadOnlyInline, ServiceAdmin, admin_of, deletion_summary
 from rooms.models import Attachment, Mention, Message, MessagePreview, Reaction, Revision
 from rooms.services.messages import message_delete
 
@@ -60,9 +60,10 @@ class PreviewInline(ReadOnlyInline[MessagePreview]):
 
 
 @admin.register(Message)
-class MessageAdmin(ServiceAdmin[Message]):
+class MessageAdmin(ServiceAdmin[Message], MessagesAdmin[Message]):
     """Messages. Deleting one leaves a tombstone, and readers see it disappear at once."""
 
+    recorded_by_services = ("delete",)
     list_display = ("room", "seq", "user_name", "excerpt", "created_at", "edited_at", "deleted_at")
     list_display_links = ("seq", "excerpt")
     list_filter = (

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -22,12 +23,13 @@ from django.utils.translation import gettext_lazy as _
 
 from chatproject.installation.public_address import address_for
 from chatproject.sentences import Sentence
-from rooms.admin.base import AccountsAdmin, Deletion, ServiceAdmin, admin_of, deletion_summary
+from rooms.admin.base import AccountsAdmin, AuditedAdmin, Deletion, ServiceAdmin, admin_of, deletion_summary
 from rooms.errors import ServiceError
 from rooms.files.sizes import file_size
-from rooms.models import Ban, Invitation, Membership, Mention, PersonalAccessToken, Reaction, User
+from rooms.models import AuditAction, Ban, Invitation, Membership, Mention, PersonalAccessToken, Reaction, User
 from rooms.selectors.stored_files import file_bytes_of
 from rooms.services.accounts import check_admin_remains, user_sockets_recheck
+from rooms.services.audit import audit_record
 from rooms.services.email_addresses import address_set_by_admin
 from rooms.services.ownership import Handover, handovers_for, rooms_hand_over
 from rooms.services.password_resets import password_reset_path
@@ -138,7 +140,43 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
         self.check_may_touch(request, queryset)
         for user in queryset:
             picture_remove(user=user)
+            self.record(AuditAction.ACCOUNT_CHANGED, user, after={"picture": None})
         self.message_user(request, _("Pictures removed."))
+
+    def record(
+        self,
+        action: AuditAction,
+        obj: User,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Record what the present admin does to an account."""
+        audit_record(action, user=obj, before=before, after=after)
+
+    def record_form(self, form: Any, *, add: bool) -> None:
+        """Record a new account, or one event for each kind of change."""
+        if isinstance(form, AdminPasswordChangeForm):
+            self.record(AuditAction.PASSWORD_CHANGED, form.user)
+            return
+        before, after = self.changed_values(form, add=add)
+        if add:
+            self.record(AuditAction.ACCOUNT_CREATED, form.instance, after=after)
+            return
+        activity = AuditAction.ACCOUNT_ACTIVATED if after.get("is_active") else AuditAction.ACCOUNT_DEACTIVATED
+        kinds = {
+            action: [name for name in after if name in names]
+            for action, names in ((activity, ["is_active"]), (AuditAction.ACCOUNT_RIGHTS, RIGHTS))
+        }
+        kinds[AuditAction.ACCOUNT_CHANGED] = [name for name in after if name not in ("is_active", *RIGHTS)]
+        for action, names in kinds.items():
+            if names:
+                self.record(
+                    action, form.instance, {name: before[name] for name in names}, {name: after[name] for name in names}
+                )
+
+    def record_deletion(self, obj: User) -> None:
+        """Record that an account is about to be deleted."""
+        self.record(AuditAction.ACCOUNT_DELETED, obj, before={"display_name": obj.display_name})
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
         """Save, have the user's sockets authenticate again (the account may be inactive), announce a new name."""
@@ -214,7 +252,9 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
         }
         if request.method == "POST":
             context["link"] = address_for(request, password_reset_path(user))
-            self.log_change(request, user, _("Created a password reset link."))
+            with transaction.atomic():
+                self.log_change(request, user, _("Created a password reset link."))
+                self.record(AuditAction.PASSWORD_LINK_CREATED, user)
         response = TemplateResponse(request, "admin/rooms/user/reset_link.html", context)
         response["Cache-Control"] = "no-store"
         return response
@@ -224,7 +264,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class RightsAdmin(GroupAdmin):
+class RightsAdmin(AuditedAdmin[Group], GroupAdmin):
     """Groups grant permissions to their members, so only superusers can add, change and delete them."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.contrib import admin
 from django.http import HttpRequest
 
+from rooms.admin.base import AuditedAdmin
 from rooms.models import Preferences
 
 
 @admin.register(Preferences)
-class PreferencesAdmin(admin.ModelAdmin[Preferences]):
+class PreferencesAdmin(AuditedAdmin[Preferences]):
     """Preferences, which only their users change. People who are not listed have the defaults."""
 
     list_display = ("user", "email", "quiet_from", "quiet_until", "time_zone", "dnd_until", "hide_content")

@@ -22,13 +22,14 @@ from rooms.services.invitations import invitation_create, invitation_withdraw
 from rooms.services.members import member_add, member_ban, member_remove, member_set_role, member_unban
 from rooms.services.rooms import room_close, room_create, room_delete, room_reopen, room_update
 
-CHANGEABLE = ("title", "description", "kind", "guests", "pinning", "room_mentions", "link_previews")
+CHANGEABLE = ("title", "description", "kind", "guests", "pinning", "room_mentions", "link_previews", "public_log")
 
 
 @admin.register(Room)
 class RoomAdmin(ServiceAdmin[Room]):
     """Rooms. Services create, change, archive and delete them, so that readers see it live."""
 
+    recorded_by_services = ("add", "change", "delete")
     list_display = ("name", "title", "kind", "guests", "members", "messages", "files", "last_message_at", "closed_at")
     list_filter = ("kind", "guests", ("closed_at", admin.EmptyFieldListFilter), "created_at")
     search_fields = ("name", "title", "description")
@@ -125,6 +126,7 @@ class PersonInRoomAdmin(ServiceAdmin[ModelType]):
 class MembershipAdmin(PersonInRoomAdmin[Membership]):
     """Members. Removing one ends their access at once."""
 
+    recorded_by_services = ("add", "change", "delete")
     deletion_order = ("room_id", "role", "pk")  # owners last: a room with members must have an owner
     list_display = ("room", "user", "role", "level", "muted", "joined_at")
     list_filter = ("role", "level", "muted", "joined_at")
@@ -171,6 +173,8 @@ class AddOrDeleteAdmin(PersonInRoomAdmin[ModelType]):
 class InvitationAdmin(AddOrDeleteAdmin[Invitation]):
     """Invitations. Deleting one cancels it. Those for e-mail addresses have a list of their own."""
 
+    recorded_by_services = ("add", "change", "delete")
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Invitation]:
         """Those that are not for an address, which nobody but their people sees."""
         return super().get_queryset(request).filter(by_email=None)
@@ -187,6 +191,8 @@ class InvitationAdmin(AddOrDeleteAdmin[Invitation]):
 @admin.register(Ban)
 class BanAdmin(AddOrDeleteAdmin[Ban]):
     """Bans. Deleting one lifts it."""
+
+    recorded_by_services = ("add", "change", "delete")
 
     def save_model(self, request: HttpRequest, obj: Ban, form: ModelForm[Ban], change: bool) -> None:
         """Ban through `member_ban`, which also removes the person from the room."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.contrib import admin
 from django.http import HttpRequest
 
+from rooms.admin.base import AuditedAdmin
 from rooms.models import SavedMessage
 
 
 @admin.register(SavedMessage)
-class SavedMessageAdmin(admin.ModelAdmin[SavedMessage]):
+class SavedMessageAdmin(AuditedAdmin[SavedMessage]):
     """Saved messages, which only their users add, change and remove."""
 
     list_display = ("user", "message", "saved_at", "remind_at", "reminded_at")

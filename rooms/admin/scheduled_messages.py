@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.contrib import admin
 from django.http import HttpRequest
 
+from rooms.admin.base import AuditedAdmin
 from rooms.models import ScheduledMessage
 
 
 @admin.register(ScheduledMessage)
-class ScheduledMessageAdmin(admin.ModelAdmin[ScheduledMessage]):
+class ScheduledMessageAdmin(AuditedAdmin[ScheduledMessage]):
     """Scheduled messages, which only their authors add, change and delete."""
 
     list_display = ("author", "room", "send_at", "created_at", "error")

@@ -9,12 +9,13 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from rooms.admin.base import AuditedAdmin
 from rooms.models import SearchIndex
 from rooms.selectors.search_index import index_progress
 
 
 @admin.register(SearchIndex)
-class SearchIndexAdmin(admin.ModelAdmin[SearchIndex]):
+class SearchIndexAdmin(AuditedAdmin[SearchIndex]):
     """A single row, which only the server and `manage.py reindex` write."""
 
     list_display = ("state", "indexed", "last_check")

@@ -16,6 +16,7 @@ from rooms.services.tokens import token_revoke
 class PersonalAccessTokenAdmin(ServiceAdmin[PersonalAccessToken], AccountsAdmin[PersonalAccessToken]):
     """Tokens. Revoking or deleting one closes the sockets opened with it."""
 
+    recorded_by_services = ("delete",)
     list_display = ("name", "user", "created_at", "last_used_at", "expires_at", "revoked_at")
     list_filter = (
         ("revoked_at", admin.EmptyFieldListFilter),
@@ -38,6 +39,8 @@ class PersonalAccessTokenAdmin(ServiceAdmin[PersonalAccessToken], AccountsAdmin[
 
     def delete_model(self, request: HttpRequest, obj: PersonalAccessToken) -> None:
         """Revoke the token first, which closes its sockets."""
+        if obj.revoked_at is not None:  # else revoking it is recorded
+            self.record_deletion(obj)
         token_revoke(token=obj)
         super().delete_model(request, obj)
 

@@ -23,6 +23,7 @@ from rooms.models import User
 from rooms.people.guess_throttle import WINDOW, sign_in_throttle
 from rooms.serializers.base import TextField
 from rooms.serializers.tokens import NewTokenSchema
+from rooms.services.sign_ins import sign_in_record
 
 
 class Credentials(TokenObtainPairSerializer):
@@ -34,6 +35,13 @@ class Credentials(TokenObtainPairSerializer):
         super().__init__(*args, **kwargs)
         self.fields["username"] = TextField(write_only=True, max_length=150)
         self.fields["password"] = TextField(write_only=True, style={"input_type": "password"})
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
+        """Return the tokens, and record that somebody has signed in. Raises AuthenticationFailed."""
+        answer = super().validate(attrs)
+        assert isinstance(self.user, User)
+        sign_in_record(user=self.user)
+        return answer
 
 
 class Refresh(TokenRefreshSerializer):

@@ -2,6 +2,7 @@
 
 from django.urls import path, re_path
 
+from rooms.api.audit import AuditListView, RoomAuditListView
 from rooms.api.blocks import BlockListView, BlockView
 from rooms.api.connections import ConnectionListView, ConnectionView
 from rooms.api.email_invitations import (
@@ -69,6 +70,8 @@ urlpatterns = [
     path("rooms/<str:name>/online/", OnlineView.as_view(), name="api_online"),
     path("rooms/<str:name>/connections/", ConnectionListView.as_view(), name="api_connections"),
     path("rooms/<str:name>/connections/<slug:connection_id>/", ConnectionView.as_view(), name="api_connection"),
+    path("rooms/<str:name>/audit/", RoomAuditListView.as_view(), name="api_room_audit"),
+    path("audit/", AuditListView.as_view(), name="api_audit"),
     path("rooms/<str:name>/bans/", BanListView.as_view(), name="api_bans"),
     path("rooms/<str:name>/bans/<str:user_name>/", BanView.as_view(), name="api_ban"),
     path("rooms/<str:name>/invitations/", InvitationListView.as_view(), name="api_invitations"),

@@ -1,5 +1,6 @@
 """The models, with the rules that the database enforces."""
 
+from rooms.models.audit import PUBLIC_ACTIONS, VIA_LABELS, AuditAction, AuditEvent
 from rooms.models.email_invitations import EmailInvitation, EmailInvitationMail
 from rooms.models.files import Attachment, Blob, Upload, UploadPart, new_key, new_public_id
 from rooms.models.installation import Installation
@@ -39,10 +40,14 @@ __all__ = [
     "DIRECT_TITLE",
     "LINK_ID_LENGTH",
     "NAME_TAKEN",
+    "PUBLIC_ACTIONS",
     "ROOM_NAME_PATTERN",
+    "VIA_LABELS",
     "AddressChange",
     "AddressMail",
     "Attachment",
+    "AuditAction",
+    "AuditEvent",
     "Ban",
     "Blob",
     "Block",

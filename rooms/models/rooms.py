@@ -79,6 +79,12 @@ class Room(models.Model):
     link_previews = models.BooleanField(
         _("link previews"), default=True, db_default=True, help_text=_("Whether links get a preview.")
     )
+    public_log = models.BooleanField(
+        _("public log"),
+        default=False,
+        db_default=False,
+        help_text=_("Whether members see what moderators did in the room."),
+    )
     # Only for direct rooms: a digest of the members, by which they find their room again.
     direct_key = models.CharField(max_length=64, unique=True, null=True, editable=False)
     version = models.PositiveBigIntegerField(_("version"), default=0, editable=False)

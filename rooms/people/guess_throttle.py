@@ -27,7 +27,7 @@ from chatproject.redis_outage import REDIS_UNAVAILABLE
 from rooms.models import User
 from rooms.people.known_devices import known_device
 from rooms.people.names import name_key
-from rooms.services.text_rules import is_encodable
+from rooms.services.sign_ins import find_account, sign_in_refused_record
 
 WINDOW = 300  # seconds in which wrong guesses are counted
 PER_ACCOUNT_AND_NETWORK = 8
@@ -126,22 +126,28 @@ class GuessThrottle:
             logger.warning("attempt not recorded, cache unavailable: %s", error, extra=REDIS_UNAVAILABLE)
 
 
+class SignInThrottle(GuessThrottle):
+    """A guess at the password of an account, or of none if there is none with the name. Refusals are recorded."""
+
+    user: User | None = None
+
+    def acquire(self) -> bool:
+        """Reserve a place, as every guess does."""
+        allowed = super().acquire()
+        if not allowed:
+            sign_in_refused_record(user=self.user)
+        return allowed
+
+
 def sign_in_throttle(request: HttpRequest, typed: str) -> GuessThrottle:
     """Return the throttle for guesses at the password of the account with this user name, in any spelling."""
     name = name_key(typed)
-    user = _find(name)
+    user = find_account(name)
     if user is None:
-        return GuessThrottle(request, f"name:{name}")
-    return GuessThrottle(request, f"id:{user.pk}", known_device(request, user))
-
-
-def _find(name: str) -> User | None:
-    if "\0" in name or not is_encodable(name):
-        return None
-    try:
-        return User.objects.get_by_natural_key(name)
-    except User.DoesNotExist:
-        return None
+        return SignInThrottle(request, f"name:{name}")
+    throttle = SignInThrottle(request, f"id:{user.pk}", known_device(request, user))
+    throttle.user = user
+    return throttle
 
 
 def _stores() -> Iterator[BaseCache]:

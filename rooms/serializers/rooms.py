@@ -31,6 +31,7 @@ class RoomChanges(serializers.Serializer[Any]):
         help_text="Who can mention everybody, with `@room` or `@here`. Defaults to `moderators`.",
     )
     link_previews = FlagField(required=False, help_text="Whether links in new messages get a preview.")
+    public_log = FlagField(required=False, help_text="Whether members see what moderators did in the room.")
 
     rule: ClassVar[dict[str, Any]] = {
         "anyOf": [
@@ -75,6 +76,7 @@ class RoomSchema(serializers.Serializer[Any]):
         help_text="The number of messages ever posted, which is the seq of the last one."
     )
     link_previews = serializers.BooleanField(help_text="Whether links in new messages get a preview.")
+    public_log = serializers.BooleanField(help_text="Whether members see what moderators did in the room.")
     closed = serializers.BooleanField()
     created_at = serializers.DateTimeField()
     role = serializers.ChoiceField(

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from chatproject.realtime.delivery.publish import identities_changed, session_ended
 from rooms.errors import Conflict, InvalidField
-from rooms.models import NAME_TAKEN, Installation, User
+from rooms.models import NAME_TAKEN, AuditAction, Installation, User
+from rooms.services.audit import audit_record
 from rooms.services.profile import check_display_name
 
 IS_ADMIN = Q(is_active=True, is_staff=True, is_superuser=True)  # can do everything in the Django admin
@@ -62,7 +63,10 @@ def first_admin_create(*, username: str, password: str) -> User:
     Installation.objects.select_for_update().get(pk=1)
     if User.objects.exists():
         raise Conflict(_("This installation already has an admin."))
-    return account_create(username=username, password=password, is_admin=True)
+    admin = account_create(username=username, password=password, is_admin=True)
+    after = {"is_staff": True, "is_superuser": True}
+    audit_record(AuditAction.ACCOUNT_CREATED, by=admin, user=admin, after=after)
+    return admin
 
 
 def check_admin_remains(*, without: User) -> None:

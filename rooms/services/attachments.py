@@ -10,14 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from rooms.errors import Conflict, InvalidField, NotFound, ServiceError
-from rooms.models import Attachment, Message, Room, User
+from rooms.models import Attachment, AuditAction, Message, Room, User
 from rooms.search.index import entry_of, replace_entry
 from rooms.selectors.attachments import load_attachments
 from rooms.selectors.files import NO_FILE
 from rooms.services.blobs import attachments_delete
 from rooms.services.locking import lock_room
 from rooms.services.message_changes import save_text
-from rooms.services.messages import get_deletable_message, message_delete
+from rooms.services.messages import get_deletable_message, message_delete, record_use
 
 ID_LENGTH = 36
 NOT_READY = _("A file is not uploaded yet, or no longer. Upload it again.")
@@ -81,6 +81,7 @@ def attachment_delete(*, by: User, room: Room, seq: int, attachment_id: str) -> 
         raise NotFound(NO_FILE)
     if not message.content and message.attachments.count() == 1:
         return message_delete(by=by, room=room, seq=seq)
+    record_use(AuditAction.MESSAGE_FILE_DELETED, by, locked, message, file=attachment.name)
     before = entry_of(message)
     attachments_delete([attachment])
     message.loaded_attachments = load_attachments([message.pk]).get(message.pk, ())

@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from chatproject.models import Connection
 from chatproject.realtime.presence.registry_rows import request_disconnect
 from rooms.errors import NotFound
-from rooms.models import Membership, Room, User
+from rooms.models import AuditAction, Membership, Room, User
 from rooms.selectors.members import connections_to, get_membership
 from rooms.selectors.rank import may_manage_account
+from rooms.services.audit import audit_record
 
 NO_CONNECTION = _("Connection not found, or you can't close it.")
 
@@ -24,7 +25,7 @@ def connection_disconnect(*, by: User, connection_id: str) -> None:
     connection = Connection.objects.select_related("user").filter(pk=connection_id).first()
     if connection is None or not _may_disconnect(by, connection.user):
         raise NotFound(NO_CONNECTION)
-    request_disconnect(connection_id)
+    _disconnect(by, connection_id, connection.user)
 
 
 @transaction.atomic
@@ -44,6 +45,13 @@ def connection_disconnect_from(*, by: User, room: Room, connection_id: str) -> N
     roles = {Membership.Role.OWNER, Membership.Role.MODERATOR} if is_plain_member else {Membership.Role.OWNER}
     if not (actor is not None and actor.role in roles) and not _may_disconnect(by, user):
         raise NotFound(NO_CONNECTION)
+    _disconnect(by, connection_id, user, room)
+
+
+def _disconnect(by: User, connection_id: str, user: User | None, room: Room | None = None) -> None:
+    """Close a socket. Only what is done to others is recorded."""
+    if user is None or user.pk != by.pk:
+        audit_record(AuditAction.MEMBER_DISCONNECTED, by=by, room=room, user=user, target=connection_id)
     request_disconnect(connection_id)
 
 

@@ -25,11 +25,12 @@ from chatproject.installation.public_address import mail_is_sent, public_url
 from chatproject.mail import new_mail, site_name
 from chatproject.realtime.background.periodic import PeriodicTask
 from rooms.errors import Conflict, InvalidField, NotFound, ServiceError
-from rooms.models import EmailInvitation, EmailInvitationMail, InviteLink, Room, User
+from rooms.models import AuditAction, EmailInvitation, EmailInvitationMail, InviteLink, Room, User
 from rooms.people.languages import language_of
 from rooms.selectors.email_invitations import NO_EMAIL_INVITATION, accounts_with_address, mailbox_of
 from rooms.selectors.invite_links import LinkState, check_may_see_links, invite_token, link_states
 from rooms.services.account_mails import SEND_DELAY_SECONDS, SWEEP_SECONDS, mails_send
+from rooms.services.audit import audit_record
 from rooms.services.email_addresses import check_email
 from rooms.services.invitations import invitation_create, invitations_end
 from rooms.services.invite_links import check_may_invite
@@ -126,6 +127,8 @@ def email_invitations_create(*, by: User, room: Room | None, emails: Sequence[st
     except IntegrityError as error:  # no room is locked for invitations to the server
         raise Conflict(_("Somebody else has just invited one of these people. Try again.")) from error
     EmailInvitationMail.objects.bulk_create(EmailInvitationMail(invitation=one) for one in invitations)
+    if invitations:  # without the addresses, which are not kept
+        audit_record(AuditAction.EMAIL_INVITATIONS_CREATED, by=by, room=room, after={"count": len(invitations)})
     transaction.on_commit(email_invitations_task.run_soon, robust=True)
     return Invited(invitations, [wanted[mailbox] for mailbox in wanted if mailbox in already])
 
@@ -161,6 +164,7 @@ def email_invitation_resend(*, by: User, invitation: EmailInvitation) -> EmailIn
     locked.link.save(update_fields=["created_by", "expires_at"])
     EmailInvitationMail.objects.filter(invitation=locked).delete()
     EmailInvitationMail.objects.create(invitation=locked)
+    audit_record(AuditAction.EMAIL_INVITATION_RESENT, by=by, room=invitation.room, target=invitation.pk)
     transaction.on_commit(email_invitations_task.run_soon, robust=True)
     return locked
 
@@ -173,7 +177,8 @@ def email_invitation_revoke(*, by: User, invitation: EmailInvitation) -> None:
     """
     check_may_see_links(by, invitation.room)
     InviteLink.objects.filter(pk=invitation.link_id, revoked_at=None).update(revoked_at=timezone.now())
-    _delete(invitation)
+    if _delete(invitation):
+        audit_record(AuditAction.EMAIL_INVITATION_REVOKED, by=by, room=invitation.room, target=invitation.pk)
 
 
 def email_invitations_send() -> None:
@@ -187,10 +192,11 @@ email_invitations_task = PeriodicTask(email_invitations_send, interval=SWEEP_SEC
 
 
 @transaction.atomic
-def _delete(invitation: EmailInvitation) -> None:
+def _delete(invitation: EmailInvitation) -> bool:
+    """Delete an invitation. Returns False if that was done before."""
     if invitation.room is not None:
         invitations_end(list(invitation.invitations.select_related("room")), lock_room(invitation.room))
-    EmailInvitation.objects.filter(pk=invitation.pk).delete()
+    return bool(EmailInvitation.objects.filter(pk=invitation.pk).delete()[0])
 
 
 def _mails(mail: EmailInvitationMail) -> Iterator[EmailMessage]:

@@ -12,14 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from rooms import signals
 from rooms.errors import Conflict, NotFound
 from rooms.events import announce_room_lists, announce_room_people
-from rooms.models import Ban, EmailInvitation, Invitation, InvitationHistory, Membership, Room, User
+from rooms.models import AuditAction, Ban, EmailInvitation, Invitation, InvitationHistory, Membership, Room, User
 from rooms.selectors.blocks import has_blocked
 from rooms.selectors.invitations import NO_INVITATION, get_invitation
 from rooms.selectors.people import NO_PERSON
+from rooms.services.audit import audit_record
 from rooms.services.direct_rooms import check_not_direct
 from rooms.services.locking import lock_room
-from rooms.services.members import MANAGERS, add_member, check_may_manage, send_room_access_lost
-from rooms.services.ownership import joining_role
+from rooms.services.members import MANAGERS, check_may_manage, join, send_room_access_lost
 
 REINVITE_AFTER = timedelta(days=7)  # after declining, before the same user may be invited again
 RENOTIFY_AFTER = timedelta(days=1)  # before a user is notified again of an invitation to the same room
@@ -56,9 +56,12 @@ def invitation_create(*, by: User, room: Room, user: User, by_email: EmailInvita
         invitation.by, invitation.by_email = by, None
         invitation.save(update_fields=["by", "by_email"])
         _announce(invitation)
+        audit_record(AuditAction.INVITATION_CREATED, by=by, room=locked, user=user)
     if created:
         _announce(invitation)
         _notify(invitation)
+        if by_email is None:  # the room's moderators must not learn whose the address is
+            audit_record(AuditAction.INVITATION_CREATED, by=by, room=locked, user=user)
     return invitation
 
 
@@ -92,6 +95,7 @@ def invitation_withdraw(*, by: User, room: Room, user: User) -> None:
     invitation = Invitation.objects.filter(room=locked, user=user, by_email=None).first()
     if invitation is None:
         raise NotFound(NO_INVITATION)
+    audit_record(AuditAction.INVITATION_WITHDRAWN, by=by, room=locked, user=user)
     invitations_end([invitation], locked)
 
 
@@ -102,7 +106,7 @@ def invitation_accept(*, user: User, room_name: str) -> Membership:
     locked = lock_room(room)
     check_not_direct(locked)
     get_invitation(user, room_name)  # it may have been withdrawn before the room was locked
-    return add_member(locked, user, joining_role(locked))
+    return join(locked, user)
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from rooms.errors import Conflict, InvalidField, NotFound
-from rooms.models import InviteLink, InviteLinkUse, Membership, Room, User
+from rooms.models import AuditAction, InviteLink, InviteLinkUse, Membership, Room, User
 from rooms.selectors.invite_links import (
     NO_LINK,
     PROBLEMS,
@@ -21,10 +21,10 @@ from rooms.selectors.invite_links import (
     problem_with,
 )
 from rooms.services.accounts import account_save, new_account
+from rooms.services.audit import audit_record
 from rooms.services.email_acceptance import email_link_used
 from rooms.services.locking import lock_room, membership_under_lock
-from rooms.services.members import MANAGERS, add_member, check_may_manage
-from rooms.services.ownership import joining_role
+from rooms.services.members import MANAGERS, check_may_manage, join
 
 MAX_USES = 1000
 MAX_LINKS = 50  # of a room, or for accounts, not counting those that are revoked, expired or used up
@@ -56,7 +56,10 @@ def invite_link_create(
             "count",
         )
         raise Conflict(sentence, {"count": MAX_LINKS})
-    return InviteLink.objects.create(room=room, created_by=by, max_uses=max_uses, expires_at=expires_at)
+    link = InviteLink.objects.create(room=room, created_by=by, max_uses=max_uses, expires_at=expires_at)
+    after = {"max_uses": max_uses, "expires_at": expires_at}
+    audit_record(AuditAction.INVITE_LINK_CREATED, by=by, room=room, target=link.link_id, after=after)
+    return link
 
 
 def check_may_invite(by: User, room: Room | None) -> Room | None:
@@ -81,7 +84,8 @@ def check_may_invite(by: User, room: Room | None) -> Room | None:
 def invite_link_revoke(*, by: User, link: InviteLink) -> None:
     """Revoke a link. Who has joined with it stays. Idempotent. Raises NotFound when `by` may not see the link."""
     check_may_see_links(by, link.room)
-    InviteLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now())
+    if InviteLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        audit_record(AuditAction.INVITE_LINK_REVOKED, by=by, room=link.room, target=link.link_id)
 
 
 @transaction.atomic
@@ -128,7 +132,7 @@ def invite_link_sign_up(
 
 def _join(link: InviteLink, locked: Room, user: User) -> Membership:
     _count(link, user)
-    return add_member(locked, user, joining_role(locked))
+    return join(locked, user)
 
 
 def _count(link: InviteLink, user: User) -> None:

@@ -14,8 +14,9 @@ from chatproject.realtime.protocol import LeftReason
 from rooms import signals
 from rooms.errors import Conflict, InvalidField, NotFound
 from rooms.events import announce_room_lists, announce_room_people, room_stream
-from rooms.models import Ban, Invitation, Membership, Room, User
+from rooms.models import AuditAction, Ban, Invitation, Membership, Room, User
 from rooms.selectors.rooms import NO_ROOM
+from rooms.services.audit import audit_record
 from rooms.services.direct_rooms import check_not_direct, direct_room_hide
 from rooms.services.email_acceptance import email_invitation_used
 from rooms.services.locking import lock_room, membership_under_lock
@@ -39,7 +40,7 @@ def member_join(*, user: User, room: Room) -> Membership:
         return existing
     if locked.kind != Room.Kind.OPEN or Ban.objects.filter(room=locked, user=user).exists():
         raise NotFound(NO_ROOM)
-    return add_member(locked, user, joining_role(locked))
+    return join(locked, user)
 
 
 @transaction.atomic
@@ -63,6 +64,7 @@ def member_add(*, by: User, room: Room, user: User, role: str = Membership.Role.
         return existing
     if Ban.objects.filter(room=locked, user=user).exists():
         raise Conflict(_("This person is banned from the room. Unban them first."))
+    audit_record(AuditAction.MEMBER_ADDED, by=by, room=locked, user=user, after={"role": role})
     return add_member(locked, user, Membership.Role(role))
 
 
@@ -75,6 +77,8 @@ def member_set_role(*, by: User, room: Room, user: User, role: str) -> Membershi
     member = _get_member(locked, user)
     if member.role != role:
         check_owner_remains(member)
+        before, after = {"role": member.role}, {"role": role}
+        audit_record(AuditAction.MEMBER_ROLE, by=by, room=locked, user=user, before=before, after=after)
         member.role = Membership.Role(role)
         member.save(update_fields=["role"])
         _announce_change(locked)
@@ -104,6 +108,7 @@ def member_remove(*, by: User, room: Room, user: User) -> None:
     locked = lock_room(room)
     member = _get_member(locked, user)
     _check_may_remove(by, locked, member)
+    audit_record(AuditAction.MEMBER_REMOVED, by=by, room=locked, user=user, before={"role": member.role})
     _remove(member, locked, LeftReason.REMOVED)
 
 
@@ -115,7 +120,10 @@ def member_ban(*, by: User, room: Room, user: User) -> Ban:
     _check_may_remove(by, locked, member)
     if Invitation.objects.filter(room=locked, user=user).delete()[0]:
         announce_room_lists([user.pk])
-    ban, _ = Ban.objects.get_or_create(room=locked, user=user, defaults={"by": by})
+    ban, created = Ban.objects.get_or_create(room=locked, user=user, defaults={"by": by})
+    if created:
+        before = {"role": member.role} if member is not None else {}
+        audit_record(AuditAction.MEMBER_BANNED, by=by, room=locked, user=user, before=before)
     if member is not None:
         _remove(member, locked, LeftReason.BANNED)
     else:
@@ -130,6 +138,7 @@ def member_unban(*, by: User, room: Room, user: User) -> None:
     check_may_manage(by, locked, MANAGERS)
     if not Ban.objects.filter(room=locked, user=user).delete()[0]:
         raise NotFound(_("Ban not found."))
+    audit_record(AuditAction.MEMBER_UNBANNED, by=by, room=locked, user=user)
     announce_room_people(locked)
 
 
@@ -138,6 +147,14 @@ def _get_member(room: Room, user: User) -> Membership:
     if member is None:
         raise NotFound(NO_MEMBER)
     return member
+
+
+def join(room: Room, user: User) -> Membership:
+    """Make a user who may join a locked room its member, or its owner if it has none."""
+    role = joining_role(room)
+    if role == Membership.Role.OWNER:
+        audit_record(AuditAction.MEMBER_ROLE, by=user, room=room, user=user, after={"role": role})
+    return add_member(room, user, role)
 
 
 def add_member(room: Room, user: User, role: Membership.Role) -> Membership:

@@ -8,11 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import Conflict, InvalidField, NotFound
 from rooms.markdown import room_mention_in
-from rooms.models import Membership, Message, Revision, Room, RoomMention, User
+from rooms.models import AuditAction, Membership, Message, Revision, Room, RoomMention, User
 from rooms.search.index import entry_of, replace_entry
 from rooms.selectors.messages import NO_MESSAGE, get_message
 from rooms.selectors.room_mentions import room_mentioners
 from rooms.services import posting_sql
+from rooms.services.audit import audit_record
 from rooms.services.blobs import attachments_delete
 from rooms.services.locking import check_not_blocked, lock_room, membership_under_lock
 from rooms.services.mentions import MentionCandidates, update_mentions
@@ -88,6 +89,7 @@ def message_delete(*, by: User, room: Room, seq: int) -> Message:
     locked = lock_room(room)
     message = get_deletable_message(by, locked, seq)
     if message.deleted_at is None:
+        record_use(AuditAction.MESSAGE_DELETED, by, locked, message, files=len(message.loaded_attachments))
         replace_entry(entry_of(message), None)
         message.content, message.html, message.deleted_at = "", "", timezone.now()
         message.pinned_at = message.pinned_by = None
@@ -108,3 +110,11 @@ def get_deletable_message(by: User, room: Room, seq: int) -> Message:
     if not (is_own or by.is_staff or (member is not None and member.role in MODERATORS)):
         raise NotFound(NO_MESSAGE)
     return message
+
+
+def record_use(action: AuditAction, by: User, room: Room, message: Message, **before: str | int) -> None:
+    """Record what was done to the message of somebody else. What people do to their own is not recorded."""
+    if message.author_id == by.pk:
+        return
+    about = {"author": message.user_name, "written": message.created_at, "characters": len(message.content), **before}
+    audit_record(action, by=by, room=room, user=message.author, target=message.seq, before=about)

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import Conflict
 from rooms.events import announce_room_lists, room_stream
-from rooms.models import Membership, Room, User
+from rooms.models import AuditAction, Membership, Room, User
+from rooms.services.audit import audit_record
 from rooms.services.locking import lock_room
 
 Role = Membership.Role
@@ -65,6 +66,8 @@ def rooms_hand_over(*, user: User) -> list[Handover]:
         if _owners(room.pk).exclude(user=user).exists():
             continue  # somebody became owner in the meantime
         if successor is not None:
+            before, after = {"role": successor.role}, {"role": Role.OWNER}
+            audit_record(AuditAction.MEMBER_ROLE, room=room, user=successor.user, before=before, after=after)
             successor.role = Role.OWNER
             successor.save(update_fields=["role"])
             room.version += 1

@@ -8,10 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from rooms.errors import Conflict, NotFound
-from rooms.models import Message, Room, User
+from rooms.models import AuditAction, Message, Room, User
 from rooms.selectors.messages import get_message
 from rooms.selectors.pins import may_pin, pinned_seqs
 from rooms.selectors.rooms import NO_ROOM, may_read
+from rooms.services.audit import audit_record
 from rooms.services.locking import check_not_blocked, lock_room, membership_under_lock
 from rooms.services.message_changes import save_change
 
@@ -48,6 +49,9 @@ def message_unpin(*, by: User, room: Room, seq: int) -> Message:
     """Unpin a message, and announce the change. Idempotent. Raises what `message_pin` raises."""
     locked, message = _lock(by, room, seq)
     if message.pinned_at is not None:
+        if message.pinned_by_id != by.pk:
+            pinner, target = message.pinned_by, message.seq
+            audit_record(AuditAction.MESSAGE_UNPINNED, by=by, room=locked, user=pinner, target=target)
         message.pinned_at = message.pinned_by = None
         save_change(locked, message, "pinned_at", "pinned_by")
     return message

@@ -19,8 +19,9 @@ from chatproject.realtime.protocol import LeftReason
 from rooms import signals
 from rooms.errors import Conflict, InvalidField, NotFound, ServiceError
 from rooms.events import announce_public_rooms, announce_room_lists, room_stream
-from rooms.models import Membership, Room, User
+from rooms.models import AuditAction, Membership, Room, User
 from rooms.selectors.rooms import NO_ROOM
+from rooms.services.audit import audit_record, changes
 from rooms.services.locking import lock_room, membership_under_lock
 from rooms.services.members import send_room_access_lost
 from rooms.services.mention_notices import wait_for_pending_mentions
@@ -52,6 +53,7 @@ def room_create(
     pinning: str = "moderators",
     room_mentions: str = "moderators",
     link_previews: bool = True,
+    public_log: bool = False,
 ) -> Room:
     """Create a room owned by its creator. Without a name, it gets one that nobody can guess.
 
@@ -62,12 +64,13 @@ def room_create(
     name = name or _generate_name(title)
     fields = {"title": title, "description": description, "kind": kind, "guests": guests}
     fields |= {"pinning": pinning, "room_mentions": room_mentions}
-    room = Room(name=name, created_by=by, link_previews=link_previews, **fields)
+    room = Room(name=name, created_by=by, link_previews=link_previews, public_log=public_log, **fields)
     _check(room)
     try:
         with transaction.atomic():
             room.save()
             Membership.objects.create(room=room, user=by, role=Membership.Role.OWNER)
+            audit_record(AuditAction.ROOM_CREATED, by=by, room=room, after={"kind": kind, "guests": guests})
             announce_room_lists([by.pk])
             announce_public_rooms(room)
     except IntegrityError as error:
@@ -93,6 +96,7 @@ def room_update(
     pinning: str | None = None,
     room_mentions: str | None = None,
     link_previews: bool | None = None,
+    public_log: bool | None = None,
 ) -> Room:
     """Update the given fields of a room. For its owners and moderators, and for staff.
 
@@ -112,9 +116,14 @@ def room_update(
         raise Conflict(_("A direct room has no settings. It is named after the people in it."))
     texts = {"title": title, "description": description, "kind": kind, "guests": guests}
     texts |= {"pinning": pinning, "room_mentions": room_mentions}
-    given: dict[str, str | bool | None] = {**texts, "link_previews": link_previews}
+    given: dict[str, str | bool | None] = {
+        **texts,
+        "link_previews": link_previews,
+        "public_log": public_log,
+    }
     kind_before, guests_before = locked.kind, locked.guests
     was_open = kind_before == Room.Kind.OPEN
+    values_before = {field: getattr(locked, field) for field in given}
     for field, value in given.items():
         if value is not None:
             setattr(locked, field, value)
@@ -123,6 +132,10 @@ def room_update(
         _check_is_owner(by, locked)
         log_room_access(room_id=locked.pk, kind=locked.kind, guests=locked.guests, user_id=by.pk)
     _save_change(locked, [field for field, value in given.items() if value is not None])
+    before, after = changes(values_before, {field: getattr(locked, field) for field in given})
+    if after:
+        action = AuditAction.ROOM_VISIBILITY if {"kind", "guests"} & after.keys() else AuditAction.ROOM_CHANGED
+        audit_record(action, by=by, room=locked, before=before, after=after)
     if AUDIENCE_RANK[locked.kind, locked.guests] > AUDIENCE_RANK[kind_before, guests_before]:
         signals.room_access_widened.send(Room, room=locked, by=by)
     if was_open and locked.kind != Room.Kind.OPEN:
@@ -154,6 +167,9 @@ def room_delete(*, by: User, room: Room) -> None:
     room_stream.announce_change(locked, reasons=dict.fromkeys(user_ids, LeftReason.DELETED))
     announce_room_lists(list(locked.invitations.values_list("user_id", flat=True)))
     entries_remove_of(locked)
+    counts = {"members": len(user_ids), "messages": locked.last_seq}
+    before = {"title": locked.title, "kind": locked.kind, **counts}
+    audit_record(AuditAction.ROOM_DELETED, by=by, room=locked, before=before)
     locked.delete()
 
 
@@ -163,6 +179,7 @@ def _set_closed(by: User, room: Room, *, closed: bool) -> Room:
     if closed == (locked.closed_at is not None):
         return locked
     locked.closed_at = timezone.now() if closed else None
+    audit_record(AuditAction.ROOM_ARCHIVED if closed else AuditAction.ROOM_UNARCHIVED, by=by, room=locked)
     return _save_change(locked, ["closed_at"])
 
 

@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from rooms.errors import Conflict, InvalidField
-from rooms.models import PersonalAccessToken, User
+from rooms.models import AuditAction, PersonalAccessToken, User
 from rooms.selectors.tokens import token_digest, tokens_of
 from rooms.services.accounts import user_sockets_recheck
+from rooms.services.audit import audit_record
 from rooms.services.text_rules import check_storable
 
 TOKEN_PREFIX = "parlor_"  # lets people and secret scanners recognize a token
@@ -52,6 +53,8 @@ def token_create(*, user: User, name: str, expires_at: datetime | None = None) -
         raise Conflict(sentence, {"count": MAX_TOKENS})
     secret = TOKEN_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     token = PersonalAccessToken.objects.create(user=user, name=name, digest=token_digest(secret), expires_at=expires_at)
+    after = {"expires_at": expires_at}
+    audit_record(AuditAction.TOKEN_CREATED, by=user, user=user, target=name, after=after)
     return token, secret
 
 
@@ -59,6 +62,7 @@ def token_create(*, user: User, name: str, expires_at: datetime | None = None) -
 def token_revoke(*, token: PersonalAccessToken) -> None:
     """Revoke a token, and close the sockets opened with it within 2 s. Idempotent and permanent."""
     if PersonalAccessToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        audit_record(AuditAction.TOKEN_REVOKED, user=token.user, target=token.name)
         user_sockets_recheck(user=token.user)
 
 

@@ -167,6 +167,11 @@ class RoomSettingsForm(RoomPropertiesForm):
     link_previews = forms.BooleanField(
         label=_("Link previews"), required=False, help_text=_("Show a preview of the pages that new messages link to.")
     )
+    public_log = forms.BooleanField(
+        label=_("Public audit log"),
+        required=False,
+        help_text=_("Members can see what owners and moderators did, such as deleting messages and banning people."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

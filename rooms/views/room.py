@@ -183,7 +183,7 @@ def room_settings(request: SignedInRequest, name: str) -> HttpResponse:
     membership = get_membership(request.user, room)
     if not _may_moderate(request, room, membership):
         raise Http404
-    fields = ("title", "description", "kind", "pinning", "room_mentions", "link_previews")
+    fields = ("title", "description", "kind", "pinning", "room_mentions", "link_previews", "public_log")
     initial = {field: getattr(room, field) for field in fields}
     may_own = _may_own(request, membership)
     form = RoomSettingsForm(request.POST or None, initial=initial)

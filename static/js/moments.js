@@ -1,4 +1,4 @@
-// The list of pinned messages: shows times in the reader's time zone.
+// Pages with times, such as the audit log: shows them in the reader's time zone.
 import "./shell.js";
 import { showMoment } from "./times.js";
 

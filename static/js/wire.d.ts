@@ -85,6 +85,7 @@ export interface RoomWire {
   pinning: "moderators" | "members";
   room_mentions: "moderators" | "members";
   link_previews: boolean;
+  public_log: boolean;
   closed: boolean;
   version: number;
   last_seq: number;

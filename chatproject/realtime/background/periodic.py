@@ -7,6 +7,7 @@ import inspect
 import logging
 from collections.abc import Callable
 
+from chatproject.origin import Origin, Via, origin
 from chatproject.realtime.database import in_database
 
 logger = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ class PeriodicTask:
     async def run(self) -> None:
         """Run the task for as long as the process serves requests."""
         self._loop, self._requested = asyncio.get_running_loop(), asyncio.Event()
+        origin.set(Origin(Via.TASK))
         self._schedule()  # for work left by a process that ended
         while True:
             await self._wait_until_due(self._loop)

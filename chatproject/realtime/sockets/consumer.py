@@ -15,6 +15,7 @@ from django.db import DatabaseError
 from django.utils.translation import gettext_lazy as _
 
 from chatproject.logs import connection_id, log_socket_closed, log_socket_opened
+from chatproject.origin import Origin, Via, origin
 from chatproject.realtime import metrics
 from chatproject.realtime.addresses import client_address
 from chatproject.realtime.delivery.connection import Connection
@@ -66,6 +67,7 @@ class Consumer(Socket, AsyncConsumer):  # type: ignore[misc]  # Channels has no 
         hub = get_hub()
         self.connection_id = uuid.uuid4().hex
         connection_id.set(self.connection_id)  # for the log
+        origin.set(Origin(Via.SOCKET, client_address(scope)))
         self.identity: Identity | None = None
         self.close_code: int | None = None  # sent by the client
         self.connection = Connection(send, hub, scope.get(WRITER))

@@ -1284,7 +1284,7 @@ watchActivity(socket);
 attachForms();
 attachFocus();
 socket.connect();
-/*! js/moments.js 55b1e8e775bff9ef */
+/*! js/moments.js 7a6cdc725410b892 */
 function showMoments() {
   for (const time of document.querySelectorAll("main time")) showMoment(time, new Date(time.dateTime));
 }
