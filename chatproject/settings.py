@@ -200,6 +200,10 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
     "chatproject.apps.ChatProjectConfig",
     "rooms",
     "notifications",
@@ -215,6 +219,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "rooms.middleware.language",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "rooms.middleware.RateLimitMiddleware",  # after the CSRF check: a forged request must not count against its victim
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -275,6 +280,13 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# django-allauth takes people from a password, a passkey or a company account to a session. The pages, their addresses
+# and the limits on guesses are Parlor's own.
+ACCOUNT_ADAPTER = "rooms.people.sign_in.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # Parlor confirms addresses itself
+ACCOUNT_RATE_LIMITS = False
 EMAIL_CONFIGURED = bool(env.str("EMAIL_URL", default=""))
 if EMAIL_CONFIGURED:
     try:

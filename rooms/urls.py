@@ -109,6 +109,9 @@ urlpatterns = [
     path("accounts/setup/", accounts.SetUp.as_view(), name="setup"),
     path("accounts/signup/", accounts.SignUp.as_view(), name="signup"),
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),
+    # The same pages by the names under which django-allauth looks for them.
+    path("accounts/login/", accounts.SignIn.as_view(), name="account_login"),
+    path("accounts/signup/", accounts.SignUp.as_view(), name="account_signup"),
     path("accounts/logout/", accounts.SignOut.as_view(), name="logout"),
     path("accounts/tokens/", tokens.tokens, name="tokens"),
     path("accounts/tokens/<int:pk>/revoke/", tokens.revoke_token, name="token_revoke"),

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from rooms.admin import sign_in  # noqa: F401
 from rooms.admin.audit import AuditEventAdmin
 from rooms.admin.connections import ConnectionAdmin, ServerProcessAdmin
 from rooms.admin.email_invitations import EmailInvitationAdmin

@@ -29,6 +29,7 @@ from rooms.errors import RateLimited, ServiceError
 from rooms.models import Room, User
 from rooms.people.guess_throttle import WINDOW, GuessThrottle, sign_in_throttle
 from rooms.people.known_devices import remember_device
+from rooms.people.sign_in import complete_sign_in
 from rooms.rate_limits import Budget, charge_request
 from rooms.services.accounts import account_create, first_admin_create, session_sockets_close, user_sockets_recheck
 from rooms.services.email_addresses import mailbox
@@ -158,11 +159,11 @@ class SignIn(views.LoginView):
             self.throttle.cancel()  # has no effect after `succeed` or `fail`
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Remember this browser as the user's."""
+        """Sign in, and remember this browser as the user's."""
         self.throttle.succeed()
-        response = super().form_valid(form)
-        remember_device(self.request, response, form.get_user())
-        return response
+        user = form.get_user()
+        assert isinstance(user, User)
+        return complete_sign_in(self.request, user, method="password", redirect_url=self.get_success_url())
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """Count the failed attempt."""

@@ -12,6 +12,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
@@ -127,10 +128,14 @@ class InviteSignIn(WithLinkMixin, SignIn):
 
     template_name = "rooms/invite_login.html"
 
+    def get_success_url(self) -> str:
+        """Return the link's page, for whoever signs in only after another step; without a room, the first page."""
+        return reverse("invite", args=[self.token]) if self.link.room is not None else super().get_success_url()
+
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Sign in, join, and open the room. If the link doesn't work for this person, its page says why."""
         response = super().form_valid(form)
-        if self.link.room is None:
+        if self.link.room is None or not self.request.user.is_authenticated:
             return response
         user = form.get_user()
         assert isinstance(user, User)
