@@ -219,9 +219,11 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "rooms.middleware.language",
+    "rooms.middleware.seen_sessions",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "rooms.middleware.RateLimitMiddleware",  # after the CSRF check: a forged request must not count against its victim
+    "rooms.middleware.TwoStepMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "chatproject.urls"
@@ -287,6 +289,13 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # Parlor confirms addresses itself
 ACCOUNT_RATE_LIMITS = False
+MFA_ADAPTER = "rooms.people.sign_in.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey signs in by itself, so it must ask for a finger or a PIN
+MFA_RECOVERY_CODE_COUNT = 10
+MFA_RECOVERY_CODE_DIGITS = 12
+# Who must have two-step sign-in. Those without it can do nothing but set it up.
+REQUIRE_TWO_STEP = env_choice("REQUIRE_TWO_STEP", "nobody", ["nobody", "staff", "all"])
 EMAIL_CONFIGURED = bool(env.str("EMAIL_URL", default=""))
 if EMAIL_CONFIGURED:
     try:
@@ -331,7 +340,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rooms.api.authentication.AccessTokenAuthentication",
         "rooms.people.jwt.CachedJwtAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "rooms.api.authentication.BrowserAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

@@ -143,7 +143,7 @@ def turn_off_push_of_others(request: HttpRequest, user: User, **kwargs: Any) -> 
         push_leave(cookie=cookie, unless=user)
 
 
-@receiver(signals.password_changed)
+@receiver(signals.other_sign_ins_ended)
 def turn_off_push_elsewhere(user: User, request: HttpRequest, **kwargs: Any) -> None:
-    """A new password signs out all other devices."""
+    """A new password or second factor signs out all other devices."""
     push_keep_only(user=user, cookie=request.COOKIES.get(DEVICE_COOKIE, ""))

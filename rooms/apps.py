@@ -28,8 +28,10 @@ class RoomsConfig(AppConfig):
         from rooms.services.room_news import room_news_task
         from rooms.services.scheduled_messages import scheduled_task
         from rooms.services.search import search_task
+        from rooms.services.security_mails import security_mails_task
         from rooms.services.sign_ins import sign_in_failed_record, sign_in_record
         from rooms.services.uploads import files_task
+        from rooms.services.user_sessions import session_begin, sessions_clean_task
 
         hub.register_source("room", room_stream)
         user_logged_in.connect(sign_in_record)
@@ -45,4 +47,6 @@ class RoomsConfig(AppConfig):
             reminders_task,
             audit_expire_task,
         ]
+        user_logged_in.connect(session_begin)
+        periodic.periodic_tasks += [security_mails_task, sessions_clean_task]
         periodic.periodic_tasks += [scheduled_task, room_news_task, previews_task, previews_sweep_task]

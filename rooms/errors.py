@@ -65,6 +65,20 @@ class NotAuthenticated(ServiceError):
     code = ErrorCode.NOT_AUTHENTICATED
 
 
+class CodeRequired(ServiceError):
+    """The password is right, but the account has two-step sign-in: a code is needed, too."""
+
+    status = 401
+    code = ErrorCode.CODE_REQUIRED
+
+
+class TwoStepRequired(ServiceError):
+    """This installation requires two-step sign-in, and the account or the token has none."""
+
+    status = 403
+    code = ErrorCode.TWO_STEP_REQUIRED
+
+
 class NotFound(ServiceError):
     """The object does not exist, or the user may not know of it: both look the same."""
 

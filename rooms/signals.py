@@ -56,4 +56,5 @@ person_invited = Signal()  # invitation: with its room, the invited user and who
 room_access_widened = Signal()  # room, by: more people can read the room than before
 room_access_lost = Signal()  # room, user_ids: who may have lost access, None for anyone
 room_deleting = Signal()  # room: sent before it is deleted
-password_changed = Signal()  # user, request: by the user, in a browser that stays signed in
+# user, request: their password or second factor changed, and only the browser that asked for it stays signed in
+other_sign_ins_ended = Signal()

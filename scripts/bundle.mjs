@@ -22,6 +22,7 @@ const ENTRIES = [
   `${STATIC}/js/morph.js`,
   `${STATIC}/js/notifications.js`,
   `${STATIC}/js/offline.js`,
+  `${STATIC}/js/passkeys.js`,
   `${STATIC}/js/notify_many.js`,
   `${STATIC}/js/outsiders.js`,
   `${STATIC}/js/remind.js`,

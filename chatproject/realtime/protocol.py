@@ -81,6 +81,8 @@ class ErrorCode(StrEnum):
     MISSING_FIELD = "missing_field"
     INVALID_FIELD = "invalid_field"
     NOT_AUTHENTICATED = "not_authenticated"
+    CODE_REQUIRED = "code_required"  # the second factor, in addition to the password
+    TWO_STEP_REQUIRED = "two_step_required"  # the account must set up two-step sign-in first
     NOT_FOUND = "not_found"  # missing and forbidden alike
     CONFLICT = "conflict"
     TOO_LARGE = "too_large"

@@ -29,7 +29,7 @@ NOT_FOR_READERS = {
     "rooms/api/schema.py": "the OpenAPI document",
     "rooms/files/metadata.py": "reasons that nobody is shown",
     "rooms/previews/page_worker.py": "reasons for the database",
-    "notifications/push/device_names.py": "names of browsers and systems",
+    "rooms/people/device_names.py": "names of browsers and systems",
 }
 SKIPPED_FOLDERS = {"management", "migrations", "tests"}
 # Calls whose texts are for logs, programs and settings.

@@ -11,12 +11,12 @@ from django.utils.translation import ngettext_lazy
 from chatproject.outgoing.errors import Refused
 from chatproject.outgoing.urls import DEFAULT_PORTS, parse_url
 from notifications.models import PushKey, PushSubscription
-from notifications.push.device_names import device_name
 from notifications.push.encryption import AUTH_BYTES, decode_base64url, load_public_key
 from notifications.push.vapid import generate_key, public_key
 from notifications.selectors.push import device_digest, devices_of
 from rooms.errors import Conflict, InvalidField
 from rooms.models import User
+from rooms.people.device_names import device_name
 
 MAX_DEVICES = 20  # of a user
 

@@ -35,6 +35,7 @@ from rooms.services.ownership import Handover, handovers_for, rooms_hand_over
 from rooms.services.password_resets import password_reset_path
 from rooms.services.profile import check_display_name, picture_remove, profile_announce
 from rooms.services.renamed_mentions import mentions_rename
+from rooms.services.two_step import two_step_reset
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")  # only superusers may change these
 ADMIN_FLAGS = ("is_active", "is_staff", "is_superuser")
@@ -77,9 +78,25 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
     """Accounts. Deactivating or deleting one, or changing its password, ends its sessions and sockets."""
 
     form = PersonForm
-    actions = ("remove_pictures",)
-    list_display = ("username", "display_name", "email", "is_active", "is_staff", "files", "last_login", "date_joined")
-    list_filter = ("is_active", "is_staff", "is_superuser", "date_joined")
+    actions = ("remove_pictures", "reset_two_step")
+    list_display = (
+        "username",
+        "display_name",
+        "email",
+        "is_active",
+        "is_staff",
+        "has_two_step",
+        "files",
+        "last_login",
+        "date_joined",
+    )
+    list_filter = (
+        "is_active",
+        "is_staff",
+        "is_superuser",
+        ("two_step_since", admin.EmptyFieldListFilter),
+        "date_joined",
+    )
     search_fields = ("username", "display_name", "email", "first_name", "last_name")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
@@ -98,9 +115,9 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
             },
         ),
         (_("Permissions"), {"fields": ("is_active", *RIGHTS)}),
-        (_("Dates"), {"fields": ("last_login", "date_joined")}),
+        (_("Dates"), {"fields": ("last_login", "date_joined", "two_step_since")}),
     )
-    readonly_fields = ("shown_picture", "last_login", "date_joined")
+    readonly_fields = ("shown_picture", "last_login", "date_joined", "two_step_since")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """The accounts with the size of their files, counted in the same query."""
@@ -112,6 +129,11 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
         url = reverse("admin:rooms_attachment_changelist")
         size = file_size(vars(user)["file_bytes"])
         return format_html('<a href="{}?owner__id__exact={}">{}</a>', url, user.pk, size)
+
+    @admin.display(description=_("two-step sign-in"), boolean=True, ordering="two_step_since")
+    def has_two_step(self, user: User) -> bool:
+        """Whether the person signs in with a second factor."""
+        return user.two_step_since is not None
 
     def account_of(self, obj: User) -> User:
         """The account itself."""
@@ -177,6 +199,15 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
     def record_deletion(self, obj: User) -> None:
         """Record that an account is about to be deleted."""
         self.record(AuditAction.ACCOUNT_DELETED, obj, before={"display_name": obj.display_name})
+
+    @admin.action(description=_("Turn off two-step sign-in, for people who lost their phone"), permissions=["change"])
+    def reset_two_step(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Remove the second factors through `two_step_reset`."""
+        self.check_may_touch(request, queryset)
+        for user in queryset:
+            if two_step_reset(user=user):
+                self.log_change(request, user, gettext("Turned off two-step sign-in."))
+        self.message_user(request, _("Two-step sign-in turned off. They are signed out everywhere."))
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
         """Save, have the user's sockets authenticate again (the account may be inactive), announce a new name."""

@@ -1,16 +1,18 @@
-"""Authentication by personal access token, in addition to JSON Web Tokens and sessions."""
+"""Authentication by personal access token or session, in addition to JSON Web Tokens."""
 
 from __future__ import annotations
 
+from drf_spectacular.authentication import SessionScheme
 from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from rest_framework.authentication import BaseAuthentication
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from rooms.errors import NotAuthenticated
 from rooms.models import PersonalAccessToken, User
 from rooms.selectors.tokens import get_token_by_secret
+from rooms.selectors.two_step import session_lacks_two_step, two_step_required
 from rooms.services.tokens import TOKEN_PREFIX, token_mark_used
 
 
@@ -18,7 +20,12 @@ class AccessTokenAuthentication(BaseAuthentication):
     """`Authorization: Bearer parlor_...`; other bearer tokens are left to the other authentication classes."""
 
     def authenticate(self, request: Request) -> tuple[User, PersonalAccessToken] | None:
-        """Return the owner and the token, or None for other tokens. Raises AuthenticationFailed with the reason."""
+        """Return the owner and the token, or None for other tokens.
+
+        Raises:
+            AuthenticationFailed: with the reason.
+            TwoStepRequired: the token was created without two-step sign-in, which is required now.
+        """
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         secret = secret.strip()
         if scheme.lower() != "bearer" or not secret.startswith(TOKEN_PREFIX):
@@ -33,6 +40,23 @@ class AccessTokenAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         """The `WWW-Authenticate` header. Without it, REST framework would answer 403 instead of 401."""
         return 'Bearer realm="api"'
+
+
+class BrowserAuthentication(SessionAuthentication):
+    """The session of a browser, unless it may do nothing but set up two-step sign-in."""
+
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        """Return the user, or None without a session. Raises TwoStepRequired."""
+        found: tuple[User, None] | None = super().authenticate(request)
+        if found is not None and session_lacks_two_step(found[0], request._request.session):
+            raise two_step_required()
+        return found
+
+
+class BrowserScheme(SessionScheme):  # type: ignore[no-untyped-call]
+    """Describes this authentication in the OpenAPI schema."""
+
+    target_class = "rooms.api.authentication.BrowserAuthentication"
 
 
 class CachedJwtScheme(SimpleJWTScheme):  # type: ignore[no-untyped-call]

@@ -53,6 +53,7 @@ PATH_SCHEMAS: dict[str, JsonSchema] = {
     "link_id": {"type": "string", "pattern": r"^[-a-zA-Z0-9_]+$"},
     "scheduled_id": number_schema(1),
     "section_id": number_schema(1),
+    "session_id": number_schema(1),
     "invitation_id": number_schema(1),
     "connection_id": {"type": "string", "maxLength": 32, "pattern": r"^[-a-zA-Z0-9_]+$"},
 }

@@ -38,6 +38,7 @@ from rooms.api.search import SearchView
 from rooms.api.sections import SectionListView, SectionView
 from rooms.api.tokens import TokenRefreshingView, TokenView
 from rooms.api.uploads import UploadListView, UploadView
+from rooms.api.user_sessions import UserSessionListView, UserSessionView
 
 urlpatterns = [
     path("token/", TokenView.as_view(), name="api_token"),
@@ -110,6 +111,8 @@ urlpatterns = [
     path("people/<str:user_name>/", PersonView.as_view(), name="api_person"),
     path("me/", MeView.as_view(), name="api_me"),
     path("me/status/", MyStatusView.as_view(), name="api_my_status"),
+    path("me/sessions/", UserSessionListView.as_view(), name="api_my_sessions"),
+    path("me/sessions/<int:session_id>/", UserSessionView.as_view(), name="api_my_session"),
     path("me/avatar/", MyAvatarView.as_view(), name="api_my_avatar"),
     path("preferences/", PreferencesView.as_view(), name="api_preferences"),
     re_path("", UnknownAddressView.as_view(), name="api_nothing"),

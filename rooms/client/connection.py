@@ -19,6 +19,7 @@ from rooms.client.errors import ClientError, ConnectionEnded, ConnectionFailed
 
 logger = logging.getLogger("rooms.client")
 Frame = dict[str, Any]
+NOT_ADMITTED = (ErrorCode.NOT_AUTHENTICATED, ErrorCode.TWO_STEP_REQUIRED)
 FINAL = (CloseCode.NOT_AUTHENTICATED, CloseCode.DISCONNECTED)
 RETRY_LATER = (CloseCode.TOO_MANY_CONNECTIONS, CloseCode.TOO_MANY_VIOLATIONS)
 MAX_RETRY_WAIT = 30.0  # seconds between two attempts
@@ -158,7 +159,7 @@ class Connection:
             if not self._opened.done():
                 self._opened.set_result(None)
             return
-        if frame["type"] == FrameType.ERROR and frame["code"] == ErrorCode.NOT_AUTHENTICATED:
+        if frame["type"] == FrameType.ERROR and frame["code"] in NOT_ADMITTED:
             self._last_error = frame["detail"]
         self._on_frame(frame)
 

@@ -5,7 +5,7 @@ from rooms.models.email_invitations import EmailInvitation, EmailInvitationMail
 from rooms.models.files import Attachment, Blob, Upload, UploadPart, new_key, new_public_id
 from rooms.models.installation import Installation
 from rooms.models.invite_links import LINK_ID_LENGTH, InviteLink, InviteLinkUse
-from rooms.models.mails import AddressChange, AddressMail, PasswordResetRequest, WaitingMail
+from rooms.models.mails import AddressChange, AddressMail, PasswordResetRequest, SecurityMail, WaitingMail
 from rooms.models.messages import Mention, Message, Reaction, Revision, RoomMention
 from rooms.models.people import (
     NAME_TAKEN,
@@ -35,6 +35,7 @@ from rooms.models.scheduled import ScheduledMessage
 from rooms.models.search import SearchIndex
 from rooms.models.sections import Section
 from rooms.models.statuses import Status
+from rooms.models.user_sessions import UserSession
 
 __all__ = [
     "DIRECT_TITLE",
@@ -79,6 +80,7 @@ __all__ = [
     "ScheduledMessage",
     "SearchIndex",
     "Section",
+    "SecurityMail",
     "Signs",
     "Status",
     "Unread",
@@ -87,6 +89,7 @@ __all__ = [
     "User",
     "UserName",
     "UserNameManager",
+    "UserSession",
     "WaitingMail",
     "new_key",
     "new_public_id",

@@ -66,6 +66,12 @@ class AuditAction(models.TextChoices):
     SIGNED_IN = "sign_in", _("Signed in")
     SIGN_IN_FAILED = "sign_in.failed", _("Sign-in failed")
     SIGN_IN_REFUSED = "sign_in.refused", _("Sign-in refused after too many attempts")
+    SECOND_FACTOR_ADDED = "second_factor.added", _("Second factor added")
+    SECOND_FACTOR_REMOVED = "second_factor.removed", _("Second factor removed")
+    TWO_STEP_RESET = "two_step.reset", _("Two-step sign-in turned off by an admin")
+    RECOVERY_CODES_CREATED = "recovery_codes.created", _("Recovery codes created")
+    RECOVERY_CODE_USED = "recovery_codes.used", _("Recovery code used")
+    SESSIONS_ENDED = "sessions.ended", _("Signed out elsewhere")
 
     DATABASE_RESTORED = "database.restored", _("Database restored")
     AUDIT_EXPORTED = "audit.exported", _("Audit log exported")

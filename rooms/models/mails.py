@@ -46,6 +46,25 @@ class AddressMail(WaitingMail):
         constraints = [models.UniqueConstraint(fields=["user", "kind", "email"], name="address_mail_once")]
 
 
+class SecurityMail(WaitingMail):
+    """A mail that tells somebody that what they sign in with has changed, or that a recovery code was used."""
+
+    class Kind(models.TextChoices):
+        """What happened."""
+
+        APP_ADDED = "app_added"
+        APP_REMOVED = "app_removed"
+        PASSKEY_ADDED = "passkey_added"
+        PASSKEY_REMOVED = "passkey_removed"
+        CODES_CREATED = "codes_created"
+        CODE_USED = "code_used"
+        RESET = "reset"
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=15, choices=Kind.choices)
+    passkey = models.CharField(max_length=80, blank=True)  # its name
+
+
 class AddressChange(models.Model):
     """An e-mail address that a user wants, until they confirm it with the link that was sent there.
 

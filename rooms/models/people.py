@@ -11,6 +11,7 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from chatproject.avatar_urls import avatar_path
@@ -80,6 +81,15 @@ class User(AbstractUser):
         db_default="",
         help_text=_("One of the setting LANGUAGES. Empty for the language of the browser."),
     )
+    two_step_since = models.DateTimeField(
+        _("two-step sign-in since"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Empty without an authenticator app or passkey."),
+    )
+    # Changes when two-step sign-in turns on or off, for example: whatever was signed in before that ends.
+    sign_in_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     objects: ClassVar[CaseInsensitiveUserManager] = CaseInsensitiveUserManager()
 
     class Meta(AbstractUser.Meta):
@@ -113,6 +123,17 @@ class User(AbstractUser):
         with transaction.atomic():
             super().save(*args, **kwargs)
             UserName.objects.reserve(self)
+
+    def get_session_auth_hash(self) -> str:
+        """Return what a session must contain. It changes with the password and with `sign_in_version`.
+
+        So a session that was begun with a password only ends when the account gets a second factor.
+        """
+        of_password = super().get_session_auth_hash()
+        if not self.sign_in_version:
+            return of_password
+        value = f"{of_password}:{self.sign_in_version}"
+        return salted_hmac("rooms.sign_in_version", value, algorithm="sha256").hexdigest()
 
     @property
     def shown_name(self) -> str:
@@ -228,6 +249,13 @@ class PersonalAccessToken(models.Model):
     )
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True, editable=False)
+    two_step = models.BooleanField(
+        _("two-step"),
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_("Created while the account had two-step sign-in."),
+    )
 
     class Meta:
         verbose_name = _("personal access token")

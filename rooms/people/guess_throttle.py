@@ -34,6 +34,9 @@ PER_ACCOUNT_AND_NETWORK = 8
 PER_NETWORK = 60
 PER_ACCOUNT = 100  # from anywhere; high, so that a stranger can't lock a user out
 PER_DEVICE = 8
+# Of the codes of one account, from anywhere: a million are few, and whoever guesses them knows the password.
+CODES_WINDOW = 3600
+PER_ACCOUNT_CODES = 20
 UNDECIDED_SECONDS = 60  # until an undecided guess expires, whose process may have died
 MAX_WAIT_SECONDS = 2.0  # seconds to wait for concurrent guesses, if only these use up the limit
 RETRY_SECONDS = 0.05  # seconds between two checks
@@ -50,12 +53,26 @@ class Limit(NamedTuple):
 
     key: str
     max_guesses: int
+    window: int = WINDOW
 
 
 class GuessThrottle:
-    """One guess. `account` is what is guessed; `device` is the browser, if the user has signed in there before."""
+    """One guess. `account` is what is guessed; `device` is the browser, if the user has signed in there before.
 
-    def __init__(self, request: HttpRequest, account: str, device: str | None = None) -> None:
+    After a refusal, `wait` is the number of seconds after which another guess is possible at the latest.
+    """
+
+    wait = WINDOW
+
+    def __init__(
+        self,
+        request: HttpRequest,
+        account: str,
+        device: str | None = None,
+        *,
+        per_account: int = PER_ACCOUNT,
+        account_window: int = WINDOW,
+    ) -> None:
         network = network_of(request.META.get("REMOTE_ADDR", ""))
         if device is not None:
             self._limits = [Limit(_key("device", account, device), PER_DEVICE)]
@@ -63,7 +80,7 @@ class GuessThrottle:
             self._limits = [
                 Limit(_key("pair", account, network), PER_ACCOUNT_AND_NETWORK),
                 Limit(_key("network", network), PER_NETWORK),
-                Limit(_key("account", account), PER_ACCOUNT),
+                Limit(_key("account", account), per_account, account_window),
             ]
         self._store: BaseCache = _local_cache
         self._reserved: list[Limit] = []
@@ -75,7 +92,9 @@ class GuessThrottle:
         """
         for self._store in _stores():
             try:
-                return all(self._reserve(limit) for limit in self._limits)
+                full = next((limit for limit in self._limits if not self._reserve(limit)), None)
+                self.wait = full.window if full else WINDOW
+                return full is None
             except Exception as error:  # each cache library raises its own exceptions; none may block sign-in
                 logger.warning(
                     "attempts are counted per process, cache unavailable: %s", error, extra=REDIS_UNAVAILABLE
@@ -89,7 +108,7 @@ class GuessThrottle:
 
     def fail(self) -> None:
         """Record a wrong guess."""
-        self._finish(lambda limit: _increment(self._store, limit.key, WINDOW))
+        self._finish(lambda limit: _increment(self._store, limit.key, limit.window))
 
     def cancel(self) -> None:
         """Release the place: nothing was compared."""
@@ -146,6 +165,13 @@ def sign_in_throttle(request: HttpRequest, typed: str) -> GuessThrottle:
     if user is None:
         return SignInThrottle(request, f"name:{name}")
     throttle = SignInThrottle(request, f"id:{user.pk}", known_device(request, user))
+    throttle.user = user
+    return throttle
+
+
+def code_throttle(request: HttpRequest, user: User) -> SignInThrottle:
+    """Return the throttle for guesses at the codes of an account, by somebody who knows its password."""
+    throttle = SignInThrottle(request, f"code:{user.pk}", per_account=PER_ACCOUNT_CODES, account_window=CODES_WINDOW)
     throttle.user = user
     return throttle
 

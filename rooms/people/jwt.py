@@ -9,11 +9,15 @@ from functools import lru_cache
 from time import time
 from typing import cast
 
+from django.utils.translation import gettext
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken
-from rest_framework_simplejwt.tokens import Token
+from rest_framework_simplejwt.tokens import RefreshToken, Token
 
 from rooms.models import User
+from rooms.selectors.two_step import check_two_step
+
+VERSION_CLAIM = "sign_in_version"  # that of the account; a token without it was made when the account had 0
 
 
 class CachedJwtAuthentication(JWTAuthentication):
@@ -24,6 +28,27 @@ class CachedJwtAuthentication(JWTAuthentication):
         token = _verified_token(raw_token)
         return token if token["exp"] > time() else super().get_validated_token(raw_token)
 
+    def get_user(self, validated_token: Token) -> User:  # type: ignore[override]
+        """Return whose token it is.
+
+        Raises:
+            AuthenticationFailed: the account is not active, or has changed its password or its two-step sign-in since.
+            TwoStepRequired: the account must set up two-step sign-in.
+        """
+        user = cast(User, super().get_user(validated_token))
+        if validated_token.get(VERSION_CLAIM, 0) != user.sign_in_version:
+            raise AuthenticationFailed(gettext("The token has been revoked."), code="token_revoked")
+        check_two_step(user)
+        return user
+
+
+def new_refresh_token(user: User) -> RefreshToken:
+    """Return a refresh token for a user, who has proved who they are."""
+    token = RefreshToken.for_user(user)
+    if user.sign_in_version:
+        token[VERSION_CLAIM] = user.sign_in_version
+    return token
+
 
 @lru_cache(maxsize=4096)
 def _verified_token(raw_token: bytes) -> Token:
@@ -33,11 +58,11 @@ def _verified_token(raw_token: bytes) -> Token:
 def find_jwt_user(token: str) -> tuple[User, float] | None:
     """Return the user who was given this JSON Web Token for their password, and when it expires (Unix time).
 
-    Returns None if the token is not valid, or the account not active.
+    Returns None if the token is not valid, or the account not active. Raises TwoStepRequired.
     """
     jwt = CachedJwtAuthentication()
     try:
         validated = jwt.get_validated_token(token.encode())
-        return cast(User, jwt.get_user(validated)), float(validated["exp"])
+        return jwt.get_user(validated), float(validated["exp"])
     except (InvalidToken, AuthenticationFailed):
         return None

@@ -21,8 +21,10 @@ from rooms.errors import NotAuthenticated
 from rooms.models import User
 from rooms.people.jwt import find_jwt_user
 from rooms.people.languages import user_language
-from rooms.selectors.tokens import get_token_by_secret, live_tokens
+from rooms.selectors.tokens import get_token_by_secret, live_tokens, token_lacks_two_step
+from rooms.selectors.two_step import lacks_two_step, session_lacks_two_step, two_step_required
 from rooms.services.tokens import TOKEN_PREFIX, token_mark_used, tokens_mark_used
+from rooms.services.user_sessions import sessions_mark_seen
 
 SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 _session = PreparedQuery(lambda key: SessionStore.get_model_class().objects.filter(session_key=key))
@@ -62,7 +64,7 @@ class SocketIdentity:
 
 
 def from_session(session_key: str) -> SocketIdentity | None:
-    """Return the user signed in with this session, if it is valid and their account active."""
+    """Return the user signed in with this session, if it is valid and their account active. Raises TwoStepRequired."""
     found = _session.all(session_key)
     if not found or found[0].expire_date <= timezone.now():
         return None
@@ -72,6 +74,8 @@ def from_session(session_key: str) -> SocketIdentity | None:
     user = get_user(cast(HttpRequest, SimpleNamespace(session=session, META={})))
     if not isinstance(user, User):
         return None
+    if session_lacks_two_step(user, session):
+        raise two_step_required()
     return SocketIdentity(user, session_key=session_key, expires=row.expire_date.timestamp())
 
 
@@ -87,7 +91,10 @@ async def identify_by_session(session_key: str) -> SocketIdentity | None:
 
 
 async def identify_by_token(token: str) -> SocketIdentity | None:
-    """Return the user of a JSON Web Token or personal access token, if it is valid and their account active."""
+    """Return the user of a JSON Web Token or personal access token, if it is valid and their account active.
+
+    Raises TwoStepRequired.
+    """
     if token.startswith(TOKEN_PREFIX):
         return await in_database(from_access_token, token)  # which may write
     return await in_database_together(from_jwt, token)
@@ -111,7 +118,7 @@ def from_jwt(token: str) -> SocketIdentity | None:
 
 
 def find_expired(identities: Collection[SocketIdentity]) -> list[SocketIdentity]:
-    """Return identities whose account, session or token has ended, or whose password has changed.
+    """Return identities whose account, session or token has ended, or whose password or second factor has changed.
 
     A session that changed the password itself stays valid: Django updated its hash. A personal access token survives a
     password change, as in other products: bots must not stop when their owner follows good security advice. The other
@@ -120,8 +127,10 @@ def find_expired(identities: Collection[SocketIdentity]) -> list[SocketIdentity]
     users = User.objects.in_bulk({identity.user_id for identity in identities})
     keys = {identity.session_key for identity in identities if identity.session_key}
     sessions = _active_sessions(keys)
+    sessions_mark_seen(session_keys=sessions.keys())
     token_ids = {identity.token_id for identity in identities if identity.token_id}
-    live_token_ids = set(live_tokens(token_ids).values_list("pk", flat=True)) if token_ids else set()
+    live = live_tokens(token_ids) if token_ids else []
+    live_token_ids = {token.pk for token in live if not token_lacks_two_step(token)}
     if live_token_ids:
         tokens_mark_used(token_ids=live_token_ids)
 
@@ -135,13 +144,16 @@ def find_expired(identities: Collection[SocketIdentity]) -> list[SocketIdentity]
         if identity.token_id is not None:
             return identity.token_id not in live_token_ids
         if identity.session_key is None:
-            return user.password != identity.user.password
+            signed_in = (identity.user.password, identity.user.sign_in_version)
+            return signed_in != (user.password, user.sign_in_version) or lacks_two_step(user)
         session = sessions.get(identity.session_key)
         if session is None:
             return True
         identity.expires = session.expire_date.timestamp()
-        session_hash = session.get_decoded().get(HASH_SESSION_KEY, "")
-        return not constant_time_compare(session_hash, user.get_session_auth_hash())
+        content = session.get_decoded()
+        if not constant_time_compare(content.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
+            return True
+        return session_lacks_two_step(user, content)
 
     return [identity for identity in identities if ended(identity)]
 

@@ -9,8 +9,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rooms.errors import NotAuthenticated, NotFound
+from rooms.errors import NotAuthenticated, NotFound, TwoStepRequired
 from rooms.models import PersonalAccessToken, User
+from rooms.selectors.two_step import must_have_two_step
 
 NO_TOKEN = _("Token not found.")
 
@@ -21,7 +22,12 @@ def token_digest(secret: str) -> str:
 
 
 def get_token_by_secret(secret: str) -> PersonalAccessToken:
-    """Return the token with this secret, and its user. Raises NotAuthenticated with the reason if it is not valid."""
+    """Return the token with this secret, and its user.
+
+    Raises:
+        NotAuthenticated: it is not valid; says why.
+        TwoStepRequired: it was created without two-step sign-in, which is required now.
+    """
     token = PersonalAccessToken.objects.select_related("user").filter(digest=token_digest(secret)).first()
     if token is None:
         raise NotAuthenticated(NO_TOKEN)
@@ -31,13 +37,20 @@ def get_token_by_secret(secret: str) -> PersonalAccessToken:
         raise NotAuthenticated(_("The token has expired."))
     if not token.user.is_active:
         raise NotAuthenticated(_("The account of this token is not active."))
+    if token_lacks_two_step(token):
+        raise TwoStepRequired(_("This token was created without two-step sign-in. Create a new one."))
     return token
 
 
+def token_lacks_two_step(token: PersonalAccessToken) -> bool:
+    """Return whether a token was created without two-step sign-in by somebody who must have it now."""
+    return not token.two_step and must_have_two_step(token.user)
+
+
 def live_tokens(token_ids: Collection[int]) -> QuerySet[PersonalAccessToken]:
-    """Return the tokens with these ids that are neither revoked nor expired."""
+    """Return the tokens with these ids that are neither revoked nor expired, with their users."""
     unexpired = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
-    return PersonalAccessToken.objects.filter(unexpired, pk__in=token_ids, revoked_at=None)
+    return PersonalAccessToken.objects.select_related("user").filter(unexpired, pk__in=token_ids, revoked_at=None)
 
 
 def tokens_of(user: User) -> QuerySet[PersonalAccessToken]:

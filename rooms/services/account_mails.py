@@ -58,12 +58,12 @@ def mails_send(model: type[Row], compose: Callable[[Row], Iterable[EmailMessage]
             row.delete()
 
 
-def account_mail(template: str, *, user: User, to: str, path: str, key: str) -> EmailMessage:
+def account_mail(template: str, *, user: User, to: str, path: str, key: str, **facts: str) -> EmailMessage:
     """Return the mail of `templates/accounts/<template>_subject.txt` and `..._email.txt` with a link to a path.
 
-    It is in the user's language.
+    It is in the user's language. The templates know the `facts`, too.
     """
-    context = {"user": user, "site": site_name(), "link": public_url() + path, "email": to}
+    context = {"user": user, "site": site_name(), "link": public_url() + path, "email": to, **facts}
     with translation.override(language_of(user)):
         subject = render_to_string(f"accounts/{template}_subject.txt", context)
         text = render_to_string(f"accounts/{template}_email.txt", context)

@@ -41,6 +41,11 @@ def sign_in_failed_record(*, credentials: dict[str, Any], **_signal: Any) -> Non
     _record(AuditAction.SIGN_IN_FAILED, find_account(str(credentials.get("username", ""))))
 
 
+def code_failed_record(*, user: User) -> None:
+    """Record that the password of an account was right, but not the code of its second factor."""
+    _record(AuditAction.SIGN_IN_FAILED, user)
+
+
 def sign_in_refused_record(*, user: User | None) -> None:
     """Record that signing in to an account, or without one, was refused after too many attempts."""
     _record(AuditAction.SIGN_IN_REFUSED, user)

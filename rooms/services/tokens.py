@@ -27,8 +27,12 @@ USED_PRECISION = timedelta(minutes=1)
 
 
 @transaction.atomic
-def token_create(*, user: User, name: str, expires_at: datetime | None = None) -> tuple[PersonalAccessToken, str]:
+def token_create(
+    *, user: User, name: str, expires_at: datetime | None = None, two_step: bool = False
+) -> tuple[PersonalAccessToken, str]:
     """Create a token. Return it with its secret, which is shown once and not stored.
+
+    `two_step` tells that a company's two-step sign-in counts for the account, which has none of its own.
 
     Raises:
         InvalidField: the name is empty or too long, or `expires_at` is in the past.
@@ -43,7 +47,8 @@ def token_create(*, user: User, name: str, expires_at: datetime | None = None) -
     check_storable(name, "name")
     if expires_at is not None and expires_at <= timezone.now():
         raise InvalidField(_("Expires: choose a time in the future."))
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # so that two requests can't both create the last one
+    # So that two requests can't both create the last one, and the last factor is not removed meanwhile.
+    locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if tokens_of(user).count() >= MAX_TOKENS:
         sentence = ngettext_lazy(
             "You have %(count)d token, the maximum. Revoke one that you don't need.",
@@ -52,7 +57,13 @@ def token_create(*, user: User, name: str, expires_at: datetime | None = None) -
         )
         raise Conflict(sentence, {"count": MAX_TOKENS})
     secret = TOKEN_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
-    token = PersonalAccessToken.objects.create(user=user, name=name, digest=token_digest(secret), expires_at=expires_at)
+    token = PersonalAccessToken.objects.create(
+        user=user,
+        name=name,
+        digest=token_digest(secret),
+        expires_at=expires_at,
+        two_step=two_step or locked.two_step_since is not None,
+    )
     after = {"expires_at": expires_at}
     audit_record(AuditAction.TOKEN_CREATED, by=user, user=user, target=name, after=after)
     return token, secret

@@ -37,6 +37,8 @@ ARGUMENTS = {
     "device_id": 1,
     "scheduled_id": 1,
     "section_id": 1,
+    "passkey_id": 1,
+    "session_id": 1,
     "invitation_id": 1,
     "pk": 1,
     "digest": "x",

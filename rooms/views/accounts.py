@@ -29,8 +29,10 @@ from rooms.errors import RateLimited, ServiceError
 from rooms.models import Room, User
 from rooms.people.guess_throttle import WINDOW, GuessThrottle, sign_in_throttle
 from rooms.people.known_devices import remember_device
+from rooms.people.proofs import note_proof
 from rooms.people.sign_in import complete_sign_in
 from rooms.rate_limits import Budget, charge_request
+from rooms.selectors.two_step import any_passkeys
 from rooms.services.accounts import account_create, first_admin_create, session_sockets_close, user_sockets_recheck
 from rooms.services.email_addresses import mailbox
 from rooms.services.password_resets import password_reset_request
@@ -43,6 +45,7 @@ def signed_in(request: HttpRequest, user: User, to: Room | None = None) -> HttpR
     """Sign in the user who has just created their account, and remember the browser and its language as theirs."""
     if (language := get_language()) != settings.LANGUAGE_CODE:
         user = profile_update(user=user, language=language)  # mails and pushes have no browser to ask
+    note_proof(request, user, method="password")
     login(request, user)
     response = redirect(to or "home")
     remember_device(request, response, user)
@@ -171,8 +174,8 @@ class SignIn(views.LoginView):
         return super().form_invalid(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add whether the page offers sign-up."""
-        return super().get_context_data(**kwargs) | {"signup_open": settings.SIGNUP_OPEN}
+        """Add whether the page offers sign-up and passkeys."""
+        return super().get_context_data(**kwargs) | {"signup_open": settings.SIGNUP_OPEN, "passkeys": any_passkeys()}
 
 
 class SignOut(views.LogoutView):
@@ -218,7 +221,7 @@ class PasswordChange(views.PasswordChangeView):
         response = super().form_valid(form)
         remember_device(self.request, response, form.user)
         user_sockets_recheck(user=form.user)
-        signals.password_changed.send(User, user=form.user, request=self.request)
+        signals.other_sign_ins_ended.send(User, user=form.user, request=self.request)
         messages.success(self.request, _("Password changed. Your other devices need to sign in again."))
         return response
 

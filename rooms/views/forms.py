@@ -25,6 +25,7 @@ from rooms.services.profile import MAX_DISPLAY_NAME
 from rooms.services.sections import MAX_NAME_LENGTH as MAX_SECTION_NAME
 from rooms.services.statuses import MAX_STATUS_LENGTH
 from rooms.services.text_rules import NO_TEXT, is_visible
+from rooms.services.two_step import MAX_PASSKEY_NAME
 
 KINDS = [
     (Room.Kind.OPEN.value, _("Public: everybody on this server can find and join it")),
@@ -399,6 +400,75 @@ class PreferencesForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not has_email:
             del self.fields["email"]
+
+
+CODE_INPUT = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false", "dir": "ltr"}
+
+
+class CodeForm(forms.Form):
+    """A code of the authenticator app or a recovery code, or what a script got from a passkey."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=64,
+        required=False,
+        help_text=_("From your authenticator app, or one of your recovery codes."),
+        widget=forms.TextInput(attrs=CODE_INPUT | {"autofocus": True}),
+    )
+    credential = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """Require one of the two. Raises ValidationError."""
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if "code" in given and not given["code"] and not given.get("credential"):
+            self.add_error("code", _("Enter a code."))
+        return given
+
+
+class ConfirmPasswordForm(forms.Form):
+    """The password of the user, again."""
+
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password(self) -> str:
+        """Check it. Raises ValidationError."""
+        password: str = self.cleaned_data["password"]
+        if not self.user.check_password(password):
+            raise forms.ValidationError(_("The password is wrong."))
+        return password
+
+
+class AppForm(forms.Form):
+    """The first code from an authenticator app."""
+
+    code = forms.CharField(
+        label=_("Code from the app"), max_length=64, widget=forms.TextInput(attrs=CODE_INPUT | {"inputmode": "numeric"})
+    )
+
+
+class PasskeyNameForm(forms.Form):
+    """The name of a passkey."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=MAX_PASSKEY_NAME,
+        help_text=_("So that you recognize it in the list."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
+    )
+
+
+class PasskeyForm(PasskeyNameForm):
+    """A new passkey: a script fills in what the browser created."""
+
+    credential = forms.CharField(widget=forms.HiddenInput)
 
 
 class TokenForm(forms.Form):

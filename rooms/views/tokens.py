@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from rooms.errors import NotFound, ServiceError
 from rooms.models import PersonalAccessToken
+from rooms.people.proofs import proved_two_factors
 from rooms.selectors.tokens import get_token_of, tokens_of
 from rooms.services.tokens import token_create, token_revoke
 from rooms.views.forms import TokenForm
@@ -36,6 +37,7 @@ def tokens(request: SignedInRequest) -> HttpResponse:
             user=request.user,
             name=form.cleaned_data["name"],
             expires_at=timezone.now() + timedelta(days=int(days)) if days else None,
+            two_step=proved_two_factors(request.session, request.user),
         )
     except ServiceError as error:
         form.add_error(None, error.detail)

@@ -93,6 +93,11 @@ class Consumer(Socket, AsyncConsumer):  # type: ignore[misc]  # Channels has no 
                 await send({"type": "websocket.accept"})
                 self.connection.close(CloseCode.RESTARTING)
                 return
+            except self.handled_errors as refusal:
+                await send({"type": "websocket.accept"})
+                self.reject(refusal, {})
+                self.connection.close(CloseCode.NOT_AUTHENTICATED)
+                return
             await send({"type": "websocket.accept"})
             supervisor.sockets.add(self)
             self.opened_at = time.monotonic()

@@ -41,7 +41,10 @@ class Identity(Protocol):
 
 @dataclass(frozen=True)
 class IdentitySource:
-    """How an app identifies people. The first two return None if nobody is identified."""
+    """How an app identifies people. The first two return None if nobody is identified.
+
+    They raise one of the consumer's `handled_errors` for somebody who is not admitted.
+    """
 
     from_session: Callable[[str], Awaitable[Identity | None]]
     from_token: Callable[[str], Awaitable[Identity | None]]

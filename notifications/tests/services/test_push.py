@@ -18,7 +18,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from notifications.models import Delivery, PushKey, PushSubscription
-from notifications.push.device_names import device_name
 from notifications.push.encryption import decode_base64url, encrypt_with
 from notifications.selectors.push import MAX_FAILURES
 from notifications.services import deliveries, push_sending
@@ -30,6 +29,7 @@ from notifications.services.tasks import task_create
 from notifications.tests.push_support import FIREFOX, Browser
 from notifications.tests.support import NotificationCase
 from rooms.models import Message, Preferences, SavedMessage, User
+from rooms.people.device_names import device_name
 from rooms.services.direct_rooms import direct_room_open
 from rooms.services.mention_notices import mentions_notify
 from rooms.services.posting import message_post

@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from django.contrib.auth.tokens import default_token_generator
 from django.template.loader import render_to_string
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
@@ -23,6 +23,7 @@ from notifications.services.unread import notification_read
 from notifications.tests.push_support import Browser as Subscriber
 from rooms.models import User
 from rooms.selectors.invite_links import invite_token
+from rooms.selectors.two_step import factors_of
 from rooms.services.accounts import account_create
 from rooms.services.direct_rooms import direct_room_open
 from rooms.services.email_invitations import email_invitations_create
@@ -40,6 +41,7 @@ from rooms.services.rooms import room_create
 from rooms.services.saved_messages import message_save, reminder_set
 from rooms.services.scheduled_messages import message_schedule
 from rooms.services.sections import section_create
+from rooms.services.two_step import passkey_add, two_step_reset
 from rooms.tests.support.browsing import Place, make_place
 from rooms.tests.support.files import (
     NOTES,
@@ -53,6 +55,7 @@ from rooms.tests.support.files import (
     uploaded,
 )
 from rooms.tests.support.images import image
+from rooms.tests.support.second_factors import confirm_session
 from rooms.tests.support.servers import RunningServer
 from rooms.views.forms import ResetForm
 
@@ -326,6 +329,28 @@ def test_axe_finds_nothing_on_the_other_pages(site: RunningServer, browser: Brow
     page = place.visit(browser, "carol", path="/rooms/den/", reduced_motion="reduce")
     page.locator(".members-leave summary").click()
     found += violations(page)
+    assert not found, "\n".join(found)
+
+
+def test_axe_finds_nothing_on_the_pages_for_two_step_sign_in(site: RunningServer, browser: Browser) -> None:
+    place = make_place(site, "two-step")
+    dora = account_create(username="dora", password="a-good-password")
+    passkey_add(user=dora, name="Laptop", credential={})
+    context = place.context(browser, "dora", reduced_motion="reduce")
+    confirm_session(next(cookie["value"] for cookie in context.cookies()), dora)
+    page = context.new_page()
+    paths = ["", "app/", "passkeys/", f"passkeys/{factors_of(dora).passkeys[0].pk}/", "confirm/"]
+    found = check_pages(page, [f"/accounts/security/{path}" for path in paths])
+    page.goto("/accounts/security/")
+    page.get_by_text("Create new codes").click()
+    page.get_by_role("button", name="Create new recovery codes").click()
+    found += check_page(page, WIDE, NARROW)
+    context.clear_cookies()
+    waiting = Client()
+    waiting.post("/accounts/login/", {"username": "dora", "password": "a-good-password"})
+    context.add_cookies([{"name": "sessionid", "value": waiting.cookies["sessionid"].value, "url": site.url}])
+    found += check_pages(page, ["/accounts/login/code/", "/accounts/login/"])
+    two_step_reset(user=dora)
     assert not found, "\n".join(found)
 
 

@@ -149,6 +149,7 @@ def test_no_text_of_the_pages_is_forgotten(site: RunningServer, browser: Browser
         / {here} {here}settings/ {here}notifications/ {here}files/ {here}pins/ {here}invite-links/ {here}members/
         /invite-links/ /saved/ /scheduled/ /search/ /search/?q=zebra /search/?q=nothing /people/bob/ /people/alice/
         /people/bob/card/ /accounts/profile/ /accounts/status/ /accounts/notifications/ /accounts/tokens/
+        /accounts/security/
         /accounts/email/ /accounts/password/ /notifications/ /devices/ /tasks/ /tasks/{task.pk}/ /offline
         /sections/ /sections/{work.pk}/ /sections/{family.pk}/ /scheduled/{scheduled.pk}/ {here}messages/1/
         {link} /invite/nothing/ {unsubscribe} /nothing/here/

@@ -27,6 +27,8 @@ from notifications.services.tasks import task_create, task_delete
 from notifications.services.topics import topic_create, topic_delete, topic_update
 from rooms.errors import ServiceError
 from rooms.models import AuditAction, AuditEvent, EmailInvitation, MessagePreview, Room, User
+from rooms.selectors.two_step import factors_of
+from rooms.selectors.user_sessions import user_sessions_of
 from rooms.services import audit
 from rooms.services.accounts import first_admin_create
 from rooms.services.attachments import attachment_delete
@@ -56,8 +58,21 @@ from rooms.services.posting import message_post
 from rooms.services.preview_removal import preview_remove
 from rooms.services.rooms import room_close, room_create, room_delete, room_reopen, room_update
 from rooms.services.tokens import token_create, token_revoke
+from rooms.services.two_step import (
+    app_add,
+    app_remove,
+    code_use,
+    new_app_secret,
+    passkey_add,
+    passkey_remove,
+    recovery_codes_create,
+    two_step_reset,
+)
+from rooms.services.user_sessions import session_end, sessions_end_others, sign_ins_end
 from rooms.tests.services.test_connections import create_connection
 from rooms.tests.support.api_case import ApiCase
+from rooms.tests.support.pages import signed_in
+from rooms.tests.support.second_factors import App, code_at
 from rooms.tests.support.uploading import uploaded
 
 # What changes only what is one's own, or what everybody may change, and what others call as a part of a service. For a
@@ -78,7 +93,8 @@ ORDINARY = {
         lock_sections mails_send membership_under_lock mentions_rename message_tasks_set messages_with_client_ids
         password_reset_path profile_announce record_use room_mention_hold save_change session_sockets_close
         user_sockets_recheck
-        audit_record sign_in_record sign_in_failed_record sign_in_refused_record
+        audit_record sign_in_record sign_in_failed_record sign_in_refused_record code_failed_record
+        passkey_rename passkey_mark_used security_mail_ask session_begin session_seen sessions_mark_seen
     """,
     # Tasks are everybody's work, and their changes are announced to whom they concern.
     "notifications": """
@@ -246,6 +262,46 @@ class Scenarios(ApiCase):
         task = task_create(by=self.ann, title="Buy tea", room=self.tea)
         return "task.deleted", partial(task_delete, by=self.olga, task=task)
 
+    def app_add(self) -> tuple[str, Act]:
+        secret = new_app_secret()
+        code = code_at(secret, 0)
+        return "second_factor.added", partial(app_add, user=self.ann, secret=secret, code=code)
+
+    def app_remove(self) -> tuple[str, Act]:
+        App(self.ann)
+        return "second_factor.removed", partial(app_remove, user=self.ann)
+
+    def passkey_add(self) -> tuple[str, Act]:
+        return "second_factor.added", partial(passkey_add, user=self.ann, name="key", credential={})
+
+    def passkey_remove(self) -> tuple[str, Act]:
+        passkey_add(user=self.ann, name="key", credential={})
+        passkey_id = factors_of(self.ann).passkeys[0].pk
+        return "second_factor.removed", partial(passkey_remove, user=self.ann, passkey_id=passkey_id)
+
+    def recovery_codes_create(self) -> tuple[str, Act]:
+        App(self.ann)
+        return "recovery_codes.created", partial(recovery_codes_create, user=self.ann)
+
+    def code_use(self) -> tuple[str, Act]:
+        return "recovery_codes.used", partial(code_use, user=self.ann, code=App(self.ann).recovery_codes[0])
+
+    def two_step_reset(self) -> tuple[str, Act]:
+        App(self.ann)
+        return "two_step.reset", partial(two_step_reset, user=self.ann)
+
+    def session_end(self) -> tuple[str, Act]:
+        signed_in(self.ann)
+        (row,) = user_sessions_of(self.ann)
+        return "sessions.ended", partial(session_end, user=self.ann, session_id=row.pk)
+
+    def sessions_end_others(self) -> tuple[str, Act]:
+        signed_in(self.ann)
+        return "sessions.ended", partial(sessions_end_others, user=self.ann, session=signed_in(self.ann).session)
+
+    def sign_ins_end(self) -> tuple[str, Act]:
+        return "sessions.ended", partial(sign_ins_end, user=self.ann)
+
     def staff(self) -> User:
         return User.objects.create_superuser("root")
 
@@ -291,6 +347,7 @@ class Registry(Scenarios):
         new_each_time = {
             *("room_create", "topic_create", "token_create", "invite_link_create", "first_admin_create"),
             *("epoch_renew", "export_record", "connection_disconnect", "connection_disconnect_from"),
+            *("passkey_add", "recovery_codes_create", "sign_ins_end"),
         }
         for name in sorted(PRIVILEGED - new_each_time):
             with self.subTest(name), suppress(Rolled), transaction.atomic():

@@ -1,0 +1,84 @@
+// Forms with `data-passkey`: submitting one asks the browser to `create` or `use` a passkey, and sends its answer in the
+// field `credential`. They are shown only where the browser supports that: with https, or on this machine.
+import { gettext } from "./i18n.js";
+
+/** @param {string} text base64url */
+function decode(text) {
+  const padded = text.replaceAll("-", "+").replaceAll("_", "/");
+  return Uint8Array.from(atob(padded), (letter) => letter.charCodeAt(0)).buffer;
+}
+
+/** @param {ArrayBuffer} bytes */
+function encode(bytes) {
+  const text = btoa(String.fromCharCode(...new Uint8Array(bytes)));
+  return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/**
+ * The browser wants bytes where JSON has text. Not all browsers can convert it themselves.
+ *
+ * @param {any} options
+ */
+function withBytes(options) {
+  const withId = (/** @type {{ id: string }} */ one) => ({ ...one, id: decode(one.id) });
+  return {
+    ...options,
+    challenge: decode(options.challenge),
+    ...(options.user && { user: withId(options.user) }),
+    excludeCredentials: options.excludeCredentials?.map(withId),
+    allowCredentials: options.allowCredentials?.map(withId),
+  };
+}
+
+/** @param {any} credential */
+function answerOf(credential) {
+  const { response } = credential;
+  const parts = ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"];
+  const given = parts.filter((part) => response[part]).map((part) => [part, encode(response[part])]);
+  return {
+    id: credential.id,
+    rawId: encode(credential.rawId),
+    type: credential.type,
+    authenticatorAttachment: credential.authenticatorAttachment,
+    clientExtensionResults: credential.getClientExtensionResults(),
+    response: Object.fromEntries(given),
+  };
+}
+
+/** @param {HTMLFormElement} form */
+async function ask(form) {
+  const address = form.getAttribute("action") || location.href;
+  const answer = await fetch(address, { headers: { Accept: "application/json" } });
+  if (!answer.ok) throw new Error(`status ${answer.status}`);
+  const { publicKey } = await answer.json();
+  const options = { publicKey: withBytes(publicKey) };
+  const { credentials } = navigator;
+  return answerOf(await (form.dataset.passkey === "create" ? credentials.create(options) : credentials.get(options)));
+}
+
+/** @param {HTMLFormElement} form */
+function prepare(form) {
+  const problem = /** @type {HTMLElement} */ (form.querySelector("[role=alert][hidden]"));
+  const field = /** @type {HTMLInputElement} */ (form.elements.namedItem("credential"));
+  form.hidden = false;
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    problem.hidden = true;
+    try {
+      field.value = JSON.stringify(await ask(form));
+    } catch (error) {
+      problem.textContent =
+        error instanceof DOMException && error.name === "InvalidStateError"
+          ? gettext("This device has a passkey for your account already.")
+          : gettext("That didn't work. Try again.");
+      problem.hidden = false;
+      return;
+    }
+    form.submit();
+  });
+}
+
+if (window.PublicKeyCredential && window.isSecureContext) {
+  for (const note of document.querySelectorAll("[data-passkey-unsupported]")) note.hidden = true;
+  for (const form of document.querySelectorAll("form[data-passkey]")) prepare(/** @type {HTMLFormElement} */ (form));
+}
