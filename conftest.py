@@ -54,7 +54,7 @@ from django.conf import settings  # noqa: E402
 from playwright.sync_api import Browser, expect, sync_playwright  # noqa: E402
 from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
 
-from rooms.tests.support.databases import LiveDatabases  # noqa: E402
+from rooms.tests.support.databases import LiveDatabases, let_tests_empty_tables  # noqa: E402
 from rooms.tests.support.servers import RunningServer, TestValkey  # noqa: E402
 
 expect.set_options(timeout=30_000)  # ms; several browsers share a few cores
@@ -122,6 +122,9 @@ def valkey() -> Iterator[TestValkey]:
     yield server
     server.cont()
     server.stop()
+
+
+let_tests_empty_tables()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -7,15 +7,37 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import redis
 from django.core.management import call_command
 from django.db import connection, connections
+from django.db.backends.sqlite3.operations import DatabaseOperations
 from psycopg import sql
 
 ADMIN_DATABASE = "postgres"
+
+
+def let_tests_empty_tables() -> None:
+    """Let Django empty all tables after a test that commits, although SQLite's triggers keep the audit log.
+
+    On PostgreSQL it truncates them, which triggers for rows don't prevent.
+    """
+    plain = DatabaseOperations.sql_flush
+
+    def sql_flush(self: Any, *args: Any, **options: Any) -> list[str]:
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            triggers = cursor.fetchall()
+        return [
+            *(f"DROP TRIGGER {name}" for name, _ in triggers),
+            *plain(self, *args, **options),
+            *(statement for _, statement in triggers),
+        ]
+
+    DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign]
 
 
 class LiveDatabases:
