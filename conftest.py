@@ -19,31 +19,14 @@ from pathlib import Path
 
 RUN_DIR = Path(tempfile.mkdtemp(prefix="parlor-tests-"))
 atexit.register(shutil.rmtree, RUN_DIR, ignore_errors=True)
-(RUN_DIR / "static").mkdir()  # otherwise each server would warn that it does not exist
 
 # A background run ignores SIGINT, and so would every process that tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Before Django reads its settings: pytest-django would do that before this file if pyproject.toml named them.
-from chatproject.installation.embedded_valkey import EmbeddedValkey  # noqa: E402
+from rooms.tests.support.environment import prepare_environment  # noqa: E402
 
-os.environ["DJANGO_SETTINGS_MODULE"] = "chatproject.settings"
-os.environ["SECRET_KEY"] = "for tests only, and as long as a key that signs tokens should be"
-os.environ["DATA_DIR"] = str(RUN_DIR)
-os.environ["REDIS_URL"] = EmbeddedValkey(RUN_DIR).url
-os.environ.setdefault("DATABASE_URL", f"sqlite:///{RUN_DIR / 'tests.sqlite3'}")
-# Tests write faster than people do. Tests of the limits set their own.
-LIMITS = "SENDS_PER_SECOND SENDS_BURST FRAMES_PER_SECOND FRAMES_BURST ANONYMOUS_WRITES_PER_HOUR SIGN_UPS_PER_HOUR"
-LIMITS += " ROOMS_PER_HOUR DIRECT_ROOMS_PER_HOUR INVITATIONS_PER_HOUR JOINS_PER_HOUR MEMBER_CHANGES_PER_HOUR"
-LIMITS += " ROOM_CHANGES_PER_HOUR TASKS_PER_HOUR PUBLISHES_PER_HOUR PROFILE_CHANGES_PER_HOUR TOKENS_PER_HOUR"
-LIMITS += " UPLOADS_PER_HOUR UPLOAD_PARTS_PER_HOUR ROOM_MENTIONS_PER_HOUR"
-for name in LIMITS.split():
-    os.environ[name] = "100000"
-os.environ["LINK_PREVIEWS"] = "no"  # servers under test must not look for the sites that messages link to
-UNSET = "ALLOWED_HOSTS CSRF_TRUSTED_ORIGINS DEBUG EMAIL_URL HTTPS LOG_FORMAT LOG_LEVEL METRICS_TOKEN SETUP_CODE"
-UNSET += " PUBLIC_URL SIGNUP_OPEN TRUSTED_PROXIES FILE_STORAGE FILES_ACCEL_PATH CLAMD"
-for name in UNSET.split():
-    os.environ.pop(name, None)
+prepare_environment(RUN_DIR)
 
 import django  # noqa: E402
 
@@ -55,7 +38,7 @@ from playwright.sync_api import Browser, expect, sync_playwright  # noqa: E402
 from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
 
 from rooms.tests.support.databases import LiveDatabases, let_tests_empty_tables  # noqa: E402
-from rooms.tests.support.servers import RunningServer, TestValkey  # noqa: E402
+from rooms.tests.support.servers import MANAGE, RunningServer, TestValkey  # noqa: E402
 
 expect.set_options(timeout=30_000)  # ms; several browsers share a few cores
 
@@ -81,7 +64,7 @@ def pytest_xdist_setupnodes() -> None:
 
 
 # A test needs processes of its own if it uses one of these fixtures, on which all others of servers and pages build, or
-# is in one of these folders.
+# is in one of these folders of an app's tests.
 PROCESS_FIXTURES = {"live_db", "live", "served", "browser"}
 PROCESS_FOLDERS = {"browser", "client", "faults", "installation", "servers", "sockets"}
 
@@ -90,7 +73,8 @@ PROCESS_FOLDERS = {"browser", "client", "faults", "installation", "servers", "so
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that need processes of their own, and run the modules that take longest first."""
     for item in items:
-        has_processes = PROCESS_FIXTURES & {*fixtures_of(item)} or PROCESS_FOLDERS & {*item.path.parts}
+        folders = item.path.relative_to(settings.BASE_DIR).parts[1:]
+        has_processes = PROCESS_FIXTURES & {*fixtures_of(item)} or PROCESS_FOLDERS & {*folders}
         if has_processes or item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.integration)
     _sort_by_duration(items)
@@ -198,9 +182,14 @@ def server_factory(live_db: str, valkey: TestValkey) -> Iterator[Callable[..., R
     """Starts server processes on the test's database and Valkey: `server_factory("uvicorn", env={...})`."""
     running: list[RunningServer] = []
 
-    def start(kind: str = "daphne", env: dict[str, str] | None = None, arguments: Sequence[str] = ()) -> RunningServer:
+    def start(
+        kind: str = "daphne",
+        env: dict[str, str] | None = None,
+        arguments: Sequence[str] = (),
+        program: Sequence[str] = MANAGE,
+    ) -> RunningServer:
         environment = {"DATABASE_URL": live_db, "REDIS_URL": valkey.url, **(env or {})}
-        server = RunningServer(kind, environment, RUN_DIR, arguments)
+        server = RunningServer(kind, environment, RUN_DIR, arguments, program)
         running.append(server)
         server.start()
         return server

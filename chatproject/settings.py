@@ -353,6 +353,8 @@ SIMPLE_JWT = {
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
     "CHECK_REVOKE_TOKEN": True,  # changing the password revokes older tokens
     "UPDATE_LAST_LOGIN": True,
+    # By which the clock of a server that issues a token may be ahead of that of one which checks it.
+    "LEEWAY": timedelta(seconds=10),
 }
 NO_NUL = r"^[^\u0000]*$"
 ANY_JSON = {  # as databases can store it; recursive

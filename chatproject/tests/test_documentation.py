@@ -56,7 +56,7 @@ def test_the_site_builds_without_warnings_and_loads_nothing_from_other_hosts(tmp
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_source_file_that_a_page_names_exists(page: Path) -> None:
     text = page.read_text()
-    folders = "benchmarks|chatproject|docs|notifications|rooms|scripts|static|templates"
+    folders = "benchmarks|chatproject|docs|faults|notifications|rooms|scripts|static|templates"
     named = re.findall(rf"`((?:{folders})/[\w./-]*\.(?:py|js|css|md|html))`", text)
     assert not [name for name in named if not (settings.BASE_DIR / name).exists()]
 

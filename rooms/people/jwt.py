@@ -9,7 +9,7 @@ from functools import lru_cache
 from time import time
 from typing import cast
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken
 from rest_framework_simplejwt.tokens import RefreshToken, Token
@@ -19,6 +19,8 @@ from rooms.selectors.two_step import check_two_step
 
 VERSION_CLAIM = "sign_in_version"  # that of the account; a token without it was made when the account had 0
 
+EXPIRED = gettext_lazy("Token is expired")
+
 
 class CachedJwtAuthentication(JWTAuthentication):
     """Verifies the signature of a token once. Whose it is, and whether it still counts, is looked up every time."""
@@ -26,7 +28,10 @@ class CachedJwtAuthentication(JWTAuthentication):
     def get_validated_token(self, raw_token: bytes) -> Token:
         """Return the token. Raises InvalidToken."""
         token = _verified_token(raw_token)
-        return token if token["exp"] > time() else super().get_validated_token(raw_token)
+        # The leeway in SIMPLE_JWT is for tokens that are issued in the future, not for them to last longer.
+        if token["exp"] <= time():
+            raise InvalidToken({"detail": EXPIRED, "messages": [{"message": EXPIRED}]})
+        return token
 
     def get_user(self, validated_token: Token) -> User:  # type: ignore[override]
         """Return whose token it is.

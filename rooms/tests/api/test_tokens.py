@@ -83,6 +83,12 @@ class TokenTests(ApiCase):
         response = self.with_token(token)
         assert self.assert_problem(response, 401, "not_authenticated")["detail"] == "Token is expired."
 
+    def test_a_token_of_a_server_whose_clock_is_a_little_ahead_is_accepted(self) -> None:
+        for ahead, status in ((5, 200), (60, 401)):
+            token = AccessToken.for_user(self.ann)
+            token.set_iat(at_time=token.current_time + timedelta(seconds=ahead))
+            assert self.with_token(token).status_code == status
+
     def test_an_invalid_token_is_rejected(self) -> None:
         for token, says in (
             ("x", "Token is invalid."),

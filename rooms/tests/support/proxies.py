@@ -1,4 +1,4 @@
-"""A TCP proxy between a client and a server that simulates network failures."""
+"""A TCP proxy between a client and a server, or a server and its stores, that simulates a bad network."""
 
 from __future__ import annotations
 
@@ -11,13 +11,21 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
+MAX_HELD = 64  # reads that are delayed; then reading pauses
+PIECE = 4096  # bytes that are sent at once while the rate is limited
+
 
 class Proxy:
-    """Forwards bytes in both directions. As a context manager, it resets all connections on exit."""
+    """Forwards bytes in both directions. As a context manager, it resets all connections on exit.
 
-    def __init__(self, target_port: int) -> None:
+    `target` is a local port, or the path of a unix socket. `delay` and `rate` may be changed at any time.
+    """
+
+    def __init__(self, target: int | str) -> None:
         self.connections = 0  # accepted so far
-        self._target_port = target_port
+        self.delay = 0.0  # seconds by which everything arrives later
+        self.rate = 0  # bytes per second, of each connection in each direction; 0 for no limit
+        self._target = target
         self._writers: set[asyncio.StreamWriter] = set()
         self._passing = asyncio.Event()
         self._passing.set()
@@ -70,7 +78,10 @@ class Proxy:
         self.connections += 1
         self._writers.add(writer)
         try:
-            to_reader, to_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
+            if isinstance(self._target, str):
+                to_reader, to_writer = await asyncio.open_unix_connection(self._target)
+            else:
+                to_reader, to_writer = await asyncio.open_connection("127.0.0.1", self._target)
         except OSError:
             writer.transport.abort()
             return
@@ -78,13 +89,32 @@ class Proxy:
         await asyncio.gather(self._pass_on(reader, to_writer), self._pass_on(to_reader, writer))
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        held: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(MAX_HELD)
+        sending = asyncio.create_task(self._send(held, writer))
         with contextlib.suppress(OSError):
             while data := await reader.read(65536):
-                await self._passing.wait()
-                writer.write(data)
-                await writer.drain()
+                await held.put((self._loop.time() + self.delay, data))
+        await held.put((0.0, b""))
+        await sending
         writer.close()
         self._writers.discard(writer)
+
+    async def _send(self, held: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter) -> None:
+        """Send what has been read, until an empty piece. If the other side is gone, it is discarded."""
+        while (next_one := await held.get())[1]:
+            due, data = next_one
+            if (wait := due - self._loop.time()) > 0:
+                await asyncio.sleep(wait)
+            with contextlib.suppress(OSError):
+                for piece in self._pieces(data):
+                    await self._passing.wait()
+                    writer.write(piece)
+                    await writer.drain()
+                    if self.rate:
+                        await asyncio.sleep(len(piece) / self.rate)
+
+    def _pieces(self, data: bytes) -> list[bytes]:
+        return [data[start : start + PIECE] for start in range(0, len(data), PIECE)] if self.rate else [data]
 
 
 @contextlib.contextmanager

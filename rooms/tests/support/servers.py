@@ -17,6 +17,7 @@ from chatproject.installation.embedded_valkey import EmbeddedValkey
 
 START_TIMEOUT = 30
 END_SECONDS = 20
+MANAGE = ("manage.py",)  # the program of a server, as arguments of Python
 
 
 def free_port() -> int:
@@ -51,7 +52,15 @@ class TestValkey(EmbeddedValkey):
 class RunningServer:
     """A `manage.py serve` process on its own port, which it keeps across restarts."""
 
-    def __init__(self, kind: str, env: dict[str, str], folder: Path, arguments: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        kind: str,
+        env: dict[str, str],
+        folder: Path,
+        arguments: Sequence[str] = (),
+        program: Sequence[str] = MANAGE,
+    ) -> None:
+        self.program = program
         self.arguments = ["--server", kind, *arguments]
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -68,7 +77,7 @@ class RunningServer:
 
     def start(self) -> None:
         """Start it and return once it answers. Raises AssertionError with its log otherwise."""
-        command = [sys.executable, "manage.py", "serve", "--port", str(self.port), *self.arguments]
+        command = [sys.executable, *self.program, "serve", "--port", str(self.port), *self.arguments]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=self.env, stdout=log, stderr=log)
         deadline = time.monotonic() + START_TIMEOUT
