@@ -14,7 +14,6 @@ import psycopg
 import redis
 from django.core.management import call_command
 from django.db import connection, connections
-from django.db.backends.sqlite3.operations import DatabaseOperations
 from psycopg import sql
 
 ADMIN_DATABASE = "postgres"
@@ -25,7 +24,10 @@ def let_tests_empty_tables() -> None:
 
     On PostgreSQL it truncates them, which triggers for rows don't prevent.
     """
-    plain = DatabaseOperations.sql_flush
+    if connection.vendor != "sqlite":
+        return
+    operations: Any = type(connection.ops)
+    plain = operations.sql_flush
 
     def sql_flush(self: Any, *args: Any, **options: Any) -> list[str]:
         with self.connection.cursor() as cursor:
@@ -37,7 +39,7 @@ def let_tests_empty_tables() -> None:
             *(statement for _, statement in triggers),
         ]
 
-    DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign]
+    operations.sql_flush = sql_flush
 
 
 class LiveDatabases:
