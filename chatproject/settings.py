@@ -121,6 +121,7 @@ ROOM_CHANGES_PER_HOUR = env_int("ROOM_CHANGES_PER_HOUR", 30, minimum=1)  # title
 TASKS_PER_HOUR = env_int("TASKS_PER_HOUR", 200, minimum=1)  # creating, assigning, completing, editing
 ROOM_MENTIONS_PER_HOUR = env_int("ROOM_MENTIONS_PER_HOUR", 60, minimum=1)  # messages with @room or @here
 PUBLISHES_PER_HOUR = env_int("PUBLISHES_PER_HOUR", 600, minimum=1)  # notifications published to topics
+REPORTS_PER_HOUR = env_int("REPORTS_PER_HOUR", 30, minimum=1)  # messages and people that one person reports
 PROFILE_CHANGES_PER_HOUR = env_int("PROFILE_CHANGES_PER_HOUR", 30, minimum=1)  # changes of name or picture
 TOKENS_PER_HOUR = env_int("TOKENS_PER_HOUR", 30, minimum=1)  # personal access tokens
 FRAMES_PER_SECOND = env_int("FRAMES_PER_SECOND", 50, minimum=1)  # of any kind, per socket

@@ -24,12 +24,12 @@ from notifications.services.withdrawal import (
     scheduled_notifications_withdraw,
 )
 from rooms import signals
-from rooms.models import Invitation, Membership, Message, Room, ScheduledMessage, User
+from rooms.models import Invitation, Membership, Message, Report, Restriction, Room, ScheduledMessage, User
 from rooms.selectors.room_titles import titles_for
 from rooms.selectors.rooms import readers_among
 from rooms.services.mention_notices import notices_for
 from rooms.services.reminders import reminder_notices
-from rooms.wire import EXCERPT_LENGTH
+from rooms.wire import EXCERPT_LENGTH, timestamp
 
 Kind = Notification.Kind
 
@@ -102,6 +102,52 @@ def notify_invited(*, invitation: Invitation, **_: Any) -> None:
     inviter = {"user_name": by.username, "display_name": by.shown_name} if by else {}
     parameters = {"room_name": room.name, "room_title": room.shown_title, **inviter}
     notify_person(user=invitation.user, kind=Kind.INVITATION, payload=parameters, by=by, room=room)
+
+
+@receiver(signals.report_created)
+def notify_moderators(*, report: Report, handler_ids: Collection[int], **_: Any) -> None:
+    """Notify those who may handle a report, without what was reported and by whom: the page shows it."""
+    notify_people(user_ids=handler_ids, kind=Kind.REPORT, payload=_report_parameters(report), room=report.room)
+
+
+@receiver(signals.reports_closed)
+def notify_reporters(*, reports: Sequence[Report], **_: Any) -> None:
+    """Notify those who reported something that a moderator has looked at it, all at once."""
+    topic_ids = personal_topic_ids({one.reporter_id for one in reports if one.reporter_id is not None})
+    notifications_post(
+        [
+            NewNotification(
+                topic_ids[one.reporter_id],
+                payload=_report_parameters(one),
+                kind=Kind.REPORT_HANDLED,
+                room_id=one.room_id,
+            )
+            for one in reports
+            if one.reporter_id is not None
+        ]
+    )
+
+
+def _report_parameters(report: Report) -> dict[str, Any]:
+    """What names a report: its room, except for a direct one, and whom it is about."""
+    room, user = report.room, report.user
+    place = {"room_name": room.name, "room_title": room.shown_title} if room and room.kind != Room.Kind.DIRECT else {}
+    name = user.shown_name if user else report.user_name
+    return {"report_id": report.pk, **place, "user_name": report.user_name, "display_name": name}
+
+
+@receiver(signals.person_muted)
+def notify_muted(*, restriction: Restriction, **_: Any) -> None:
+    """Notify a user that they were muted, until when and why, but not by whom."""
+    room, until = restriction.room, restriction.until
+    place = {"room_name": room.name, "room_title": room.shown_title} if room else {}
+    notify_person(
+        user=restriction.user,
+        kind=Kind.MUTED,
+        payload={**place, "until": timestamp(until) if until else None},
+        body=restriction.reason,
+        room=room,
+    )
 
 
 @receiver(signals.room_access_widened)

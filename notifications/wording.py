@@ -6,10 +6,12 @@ It words in the active language: that of a request, or of the person for whom so
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.utils import translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +35,9 @@ TITLES: Sentences = {
     Kind.INVITATION: _("%(name)s invited you to %(room)s"),
     Kind.ROOM_OPENED: _("%(room)s is now public: everybody on this server can find it and read all of it"),
     Kind.SCHEDULED_FAILED: _("Your scheduled message to %(room)s was not sent"),
+    Kind.REPORT: _("A message by %(name)s in %(room)s was reported"),
+    Kind.REPORT_HANDLED: _("A moderator has looked at your report of %(name)s in %(room)s"),
+    Kind.MUTED: _("You were muted in %(room)s: you can read, but not write"),
     Kind.TASK_CREATED: _("New task created: %(task)s"),
     Kind.TASK_ASSIGNED: _("Task assigned to you: %(task)s"),
     Kind.TASK_COMPLETED: _("Task completed: %(task)s"),
@@ -46,6 +51,9 @@ TITLES_WITHOUT_ROOM: Sentences = {
     Kind.HERE_MENTION: _("%(name)s mentioned everyone who is online"),
     Kind.REPLY: _("%(name)s replied to you"),
     Kind.SCHEDULED_FAILED: _("Your scheduled message was not sent"),
+    Kind.REPORT: _("%(name)s was reported"),
+    Kind.REPORT_HANDLED: _("A moderator has looked at your report of %(name)s"),
+    Kind.MUTED: _("You were muted on this server: you can read, but not write"),
 }
 TITLES_WITHOUT_NAME: Sentences = {Kind.INVITATION: _("Somebody invited you to %(room)s")}
 TITLES_FOR_GUESTS: Sentences = {
@@ -88,6 +96,9 @@ def body_of(notification: Notification) -> str:
     """Return the text below the title; it may be empty."""
     if notification.kind == Kind.SCHEDULED_FAILED and (error := (notification.payload or {}).get("error")):
         return f"{gettext(error)}\n{notification.body}".strip()
+    if notification.kind == Kind.MUTED and (until := (notification.payload or {}).get("until")):
+        moment = date_format(datetime.fromisoformat(until), "SHORT_DATETIME_FORMAT")
+        return f"{gettext('Until %(moment)s UTC') % {'moment': moment}}\n{notification.body}".strip()
     return notification.body
 
 

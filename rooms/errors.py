@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from chatproject.realtime.protocol import ErrorCode
 from chatproject.sentences import Sentence, SentenceError
 
 TOO_FAST = _("You are sending too fast. Wait a moment.")
+MUTED = {  # whether everywhere, and whether until a time
+    (False, False): _("You are muted in this room: you can read, but not write."),
+    (False, True): _("You are muted in this room until %(until)s: you can read, but not write."),
+    (True, False): _("You are muted on this server: you can read, but not write."),
+    (True, True): _("You are muted on this server until %(until)s: you can read, but not write."),
+}
 
 
 class ServiceError(SentenceError):
@@ -31,6 +40,11 @@ class ServiceError(SentenceError):
 
     def __str__(self) -> str:
         return self.detail
+
+    @property
+    def more(self) -> dict[str, Any]:
+        """What programs are told besides the sentence, as JSON."""
+        return {}
 
     @property
     def detail(self) -> str:
@@ -114,6 +128,46 @@ class RateLimited(ServiceError):
     ) -> None:
         super().__init__(sentence, params)
         self.retry_after = retry_after
+
+
+class SlowMode(ServiceError):
+    """The room is in slow mode, and the user can send the next message in `retry_after` seconds."""
+
+    status = 429
+    code = ErrorCode.SLOW_MODE
+
+    def __init__(self, retry_after: float) -> None:
+        sentence = ngettext_lazy(
+            "Slow mode is on. You can send the next message in %(seconds)d second.",
+            "Slow mode is on. You can send the next message in %(seconds)d seconds.",
+            "seconds",
+        )
+        super().__init__(sentence, {"seconds": math.ceil(retry_after)})
+        self.retry_after = retry_after
+
+
+class Muted(ServiceError):
+    """A moderator has muted the user, in one room or everywhere, until a time or, for None, until they are unmuted."""
+
+    status = 403
+    code = ErrorCode.MUTED
+
+    def __init__(self, *, everywhere: bool, until: datetime | None, reason: str) -> None:
+        self.everywhere, self.until, self.reason = everywhere, until, reason
+        params = {"until": f"{until.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if until else ""}
+        super().__init__(MUTED[everywhere, until is not None], params)
+
+    @property
+    def sentence(self) -> str:
+        """What the user is told, with the reason."""
+        reason = gettext("Reason: “%(reason)s”.") % {"reason": self.reason} if self.reason else ""
+        return f"{super().sentence} {reason}".rstrip()
+
+    @property
+    def more(self) -> dict[str, Any]:
+        """Until when, as ISO 8601 or None, and why."""
+        until = self.until.astimezone(UTC).isoformat(timespec="milliseconds") if self.until else None
+        return {"until": until and until.replace("+00:00", "Z"), "reason": self.reason}
 
 
 class Unavailable(ServiceError):

@@ -48,6 +48,7 @@ class Budget(Enum):
     ROOM_MENTIONS = "ROOM_MENTIONS_PER_HOUR"  # messages that may notify everyone in a room
     TASKS = "TASKS_PER_HOUR"  # each may notify everyone
     PUBLISHES = "PUBLISHES_PER_HOUR"  # each notifies all subscribers
+    REPORTS = "REPORTS_PER_HOUR"  # each notifies the moderators
     PROFILE = "PROFILE_CHANGES_PER_HOUR"  # each is sent to everyone who shares a room with the user
     TOKENS = "TOKENS_PER_HOUR"
     CONFIRMATION_MAILS = "CONFIRMATION_MAILS_PER_HOUR"  # per user and per address
@@ -73,6 +74,8 @@ BUDGETS: dict[str, Budget] = {
     "member_remove": Budget.MEMBERS,
     "member_ban": Budget.MEMBERS,
     "member_unban": Budget.MEMBERS,
+    "member_mute": Budget.MEMBERS,
+    "member_unmute": Budget.MEMBERS,
     "api_member": Budget.MEMBERS,
     "room_create": Budget.ROOMS,
     "room_settings": Budget.ROOM_CHANGES,
@@ -91,6 +94,14 @@ BUDGETS: dict[str, Budget] = {
     "api_task_complete": Budget.TASKS,
     "api_task_reopen": Budget.TASKS,
     "api_publish": Budget.PUBLISHES,
+    "message_report": Budget.REPORTS,
+    "person_report": Budget.REPORTS,
+    "api_message_report": Budget.REPORTS,
+    "api_person_report": Budget.REPORTS,
+    "api_mute": Budget.MEMBERS,
+    "api_server_mute": Budget.MEMBERS,
+    "report_act": Budget.MEMBERS,
+    "api_report_actions": Budget.MEMBERS,
     "profile": Budget.PROFILE,
     "profile_picture": Budget.PROFILE,
     "profile_picture_remove": Budget.PROFILE,

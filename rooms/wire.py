@@ -252,6 +252,7 @@ def room_properties(room: Room) -> dict[str, Any]:
         "room_mentions": room.room_mentions,
         "link_previews": room.link_previews,
         "public_log": room.public_log,
+        "slow_seconds": room.slow_seconds,
         "closed": room.closed_at is not None,
         "created_at": timestamp(room.created_at),
     }

@@ -87,6 +87,8 @@ class ErrorCode(StrEnum):
     CONFLICT = "conflict"
     TOO_LARGE = "too_large"
     RATE_LIMITED = "rate_limited"
+    SLOW_MODE = "slow_mode"  # of the room: the user has to wait before the next message
+    MUTED = "muted"  # by a moderator
     UNAVAILABLE = "unavailable"
 
 

@@ -22,6 +22,7 @@ from notifications.services.topics import lock_topics, personal_topic_ids
 from notifications.services.unread import announce_unread
 from rooms.errors import InvalidField, MissingField, NotFound, TooLarge
 from rooms.models import Room, User
+from rooms.services.locking import check_not_muted
 from rooms.services.text_rules import TOO_LONG, check_storable
 
 MAX_TITLE_LENGTH = 200  # characters
@@ -166,6 +167,7 @@ def notification_publish(
         MissingField, InvalidField, TooLarge: the title, body or payload is not acceptable.
         NotFound: `by` may not publish to the topic. If they may not read it either, the message is as if it did not
             exist.
+        Muted: `by` is muted everywhere.
     """
     new = NewNotification(topic.pk, check_title(title), check_body(body), check_payload(payload), author=by)
     locked = lock_topics([topic.pk]).get(topic.pk)  # changes of permissions take effect entirely before or after
@@ -174,6 +176,7 @@ def notification_publish(
     if not may_publish(by, locked):
         readable = Topic.objects.filter(may_subscribe(by), pk=locked.pk).exists()
         raise NotFound(_("You can read this topic, but you can't publish on it.") if readable else NO_TOPIC)
+    check_not_muted(by.pk)
     return notifications_post([new])[0]
 
 

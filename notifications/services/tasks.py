@@ -26,7 +26,7 @@ from rooms.models import AuditAction, Message, Room, User
 from rooms.selectors.blocks import has_blocked
 from rooms.selectors.rooms import NO_ROOM
 from rooms.services.audit import audit_record
-from rooms.services.locking import lock_room, membership_under_lock
+from rooms.services.locking import check_not_muted, lock_room, membership_under_lock
 from rooms.services.message_tasks import message_tasks_set
 
 CHANGEABLE = ("title", "description", "due_on", "assignee", "state")
@@ -66,6 +66,7 @@ def task_create(
             room.
         NotFound: `by` may not read the room.
         Conflict: the room is closed, the message is deleted, or the assignee may not read the task or has blocked `by`.
+        Muted: `by` is muted in the room or everywhere.
     """
     task = Task(title=check_title(title), description=check_body(description, "description"), created_by=by)
     task.due_on = check_due_on(due_on)
@@ -80,6 +81,8 @@ def task_create(
         _check_may_read(by, room, NO_ROOM)
         if room.closed_at is not None:
             raise Conflict(_("This room is archived (read-only)."))
+    if by is not None:
+        check_not_muted(by.pk, room.pk if room is not None else None)
     _check_assignee(by, assignee, room)
     task.room, task.message, task.assignee = room, message, assignee
     task.save()
@@ -100,6 +103,7 @@ def task_update(*, by: User | None, task: Task, **changes: Unpack[TaskChanges]) 
         NotFound: `by` may not do this.
         InvalidField, TooLarge: a value is not acceptable.
         Conflict: the assignee may not read the task or has blocked `by`.
+        Muted: `by` is muted in the room or everywhere.
     """
     locked = _lock_task(by, task)
     _check_may_change(by, locked, changes)
@@ -143,7 +147,8 @@ def task_reopen(*, by: User | None, task: Task) -> Task:
 def task_delete(*, by: User | None, task: Task) -> None:
     """Delete a task and withdraw the notifications about it.
 
-    For its creator, the room's owners and moderators, and staff. Raises NotFound for everyone else.
+    For its creator, the room's owners and moderators, and staff. Raises NotFound for everyone else,
+    and Muted.
     """
     locked = _lock_task(by, task)
     if by is not None and not may_delete(by, _role_under_lock(by, locked), locked):
@@ -217,6 +222,8 @@ def _lock_task(by: User | None, task: Task) -> Task:
     if locked is None:
         raise NotFound(NO_TASK)
     _check_may_read(by, locked.room, NO_TASK)
+    if by is not None:
+        check_not_muted(by.pk, locked.room_id)
     return locked
 
 

@@ -77,6 +77,11 @@ def place_of(notification: Notification) -> str | None:
     if kind == Kind.SCHEDULED_FAILED:
         scheduled_id = (notification.payload or {}).get("scheduled_id")
         return reverse("scheduled") + (f"#scheduled-{scheduled_id}" if scheduled_id else "")
+    if kind == Kind.REPORT:
+        report_id = (notification.payload or {}).get("report_id")
+        return reverse("moderation") + (f"#report-{report_id}" if report_id else "")
+    if kind == Kind.REPORT_HANDLED:
+        return reverse("my_reports")
     if room is None:
         return None
     if kind == Kind.INVITATION:

@@ -14,6 +14,7 @@ from rooms.live.consumer import ChatConsumer
 from rooms.live.frame_fields import text_field
 from rooms.selectors.members import may_type
 from rooms.selectors.rooms import NO_ROOM
+from rooms.services.locking import check_not_muted
 
 
 async def type_in_room(consumer: Consumer, frame: Frame) -> None:
@@ -24,6 +25,8 @@ async def type_in_room(consumer: Consumer, frame: Frame) -> None:
         raise NotFound(NO_ROOM)
     if consumer.typing_bucket.take():
         return
+    if user.restricted:  # kept up to date with the socket's identity
+        await in_database(check_not_muted, user.pk, key.id)
     # A user who is removed from a room is unsubscribed, so a permission stays valid as long as its subscription.
     subscription = consumer.connection.subscriptions[key]
     if consumer.member_by.get(key) is not subscription:

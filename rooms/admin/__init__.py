@@ -10,6 +10,7 @@ from rooms.admin.email_invitations import EmailInvitationAdmin
 from rooms.admin.files import AttachmentAdmin, UploadAdmin
 from rooms.admin.invite_links import InviteLinkAdmin
 from rooms.admin.messages import MessageAdmin
+from rooms.admin.moderation import ReportAdmin, RestrictionAdmin
 from rooms.admin.people import PersonAdmin
 from rooms.admin.preferences import PreferencesAdmin
 from rooms.admin.previews import LinkPreviewAdmin
@@ -38,6 +39,8 @@ __all__ = [
     "PersonAdmin",
     "PersonalAccessTokenAdmin",
     "PreferencesAdmin",
+    "ReportAdmin",
+    "RestrictionAdmin",
     "RoomAdmin",
     "SavedMessageAdmin",
     "ScheduledMessageAdmin",

@@ -22,7 +22,17 @@ from rooms.services.invitations import invitation_create, invitation_withdraw
 from rooms.services.members import member_add, member_ban, member_remove, member_set_role, member_unban
 from rooms.services.rooms import room_close, room_create, room_delete, room_reopen, room_update
 
-CHANGEABLE = ("title", "description", "kind", "guests", "pinning", "room_mentions", "link_previews", "public_log")
+CHANGEABLE = (
+    "title",
+    "description",
+    "kind",
+    "guests",
+    "pinning",
+    "room_mentions",
+    "slow_seconds",
+    "link_previews",
+    "public_log",
+)
 
 
 @admin.register(Room)
@@ -68,7 +78,8 @@ class RoomAdmin(ServiceAdmin[Room]):
 
     def save_model(self, request: HttpRequest, obj: Room, form: ModelForm[Room], change: bool) -> None:
         """Save through `room_create` or `room_update`."""
-        given = {name: form.cleaned_data[name] for name in CHANGEABLE if name in form.changed_data}
+        values = {name: form.cleaned_data[name] for name in CHANGEABLE if name in form.changed_data}
+        given = {name: value for name, value in values.items() if value is not None}
         if not change:
             obj.pk = room_create(by=admin_of(request), name=obj.name, **given).pk
         elif given:

@@ -15,7 +15,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from chatproject.realtime.protocol import ErrorCode
-from rooms.errors import RateLimited, ServiceError, Unavailable
+from rooms.errors import RateLimited, ServiceError, SlowMode, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +40,9 @@ def problem(
     errors: dict[str, Any] | None = None,
     retry_after: float | None = None,
     headers: dict[str, str] | None = None,
+    more: dict[str, Any] | None = None,
 ) -> Response:
-    """A response with a problem body. `errors` maps the names of invalid fields to lists of sentences."""
+    """A response with a problem body. `errors` maps invalid fields to lists of sentences; `more` are further fields."""
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -53,6 +54,7 @@ def problem(
         body["errors"] = errors
     if retry_after is not None:
         body["retry_after"] = retry_after
+    body |= more or {}
     return Response(body, status=status, headers=headers, content_type=PROBLEM_TYPE)
 
 
@@ -61,9 +63,8 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response:
     match error:
         case ServiceError():
             wait = _wait_of(error)
-            return problem(
-                error.status, error.code, error.detail, retry_after=wait, headers=_headers_of(error, context)
-            )
+            headers = _headers_of(error, context)
+            return problem(error.status, error.code, error.detail, retry_after=wait, headers=headers, more=error.more)
         case exceptions.ValidationError():
             return _invalid(error)
         case exceptions.AuthenticationFailed() | exceptions.NotAuthenticated():
@@ -112,7 +113,7 @@ def _headers_of(error: Exception, context: dict[str, Any]) -> dict[str, str]:
 
 def _wait_of(error: Exception) -> float | None:
     """The number of seconds a client should wait, if known."""
-    if isinstance(error, RateLimited):
+    if isinstance(error, RateLimited | SlowMode):
         return round(error.retry_after + 0.0005, 3)
     if isinstance(error, Unavailable):
         return error.retry_after

@@ -23,12 +23,13 @@ from rooms.models import Membership, Room
 from rooms.rate_limits import Budget
 from rooms.selectors.members import get_membership
 from rooms.selectors.people import get_people
+from rooms.selectors.restrictions import mute_of
 from rooms.selectors.room_titles import direct_room_exists, titles_for
 from rooms.selectors.rooms import first_readable_rooms, get_room_for, readable_rooms
 from rooms.serializers.rooms import NewDirectRoom, NewRoom, RoomChanges, RoomSchema
 from rooms.services.direct_rooms import direct_room_hide, direct_room_open
 from rooms.services.rooms import room_create, room_delete, room_update
-from rooms.wire import room_wire
+from rooms.wire import room_wire, timestamp
 
 
 def room_body(room: Room, role: str | None, title: str) -> dict[str, Any]:
@@ -133,7 +134,9 @@ class RoomView(ApiView):
         membership = get_membership(self.person, room)
         role = membership.role if membership else None
         title = titles_for(self.person, [room])[room.pk]
-        return Response(room_body(room, role, title))
+        mute = mute_of(self.person, room)
+        muted = {"until": timestamp(mute.until) if mute.until else None, "reason": mute.reason} if mute else None
+        return Response(room_body(room, role, title) | {"muted": muted})
 
 
 @extend_schema_view(

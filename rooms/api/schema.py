@@ -54,6 +54,8 @@ PATH_SCHEMAS: dict[str, JsonSchema] = {
     "scheduled_id": number_schema(1),
     "section_id": number_schema(1),
     "session_id": number_schema(1),
+    "report_id": number_schema(1),
+    "action_id": number_schema(1),
     "invitation_id": number_schema(1),
     "connection_id": {"type": "string", "maxLength": 32, "pattern": r"^[-a-zA-Z0-9_]+$"},
 }

@@ -23,6 +23,7 @@ from rooms.api.invite_links import (
 from rooms.api.levels import MembershipView
 from rooms.api.members import BanListView, BanView, MemberListView, MemberView, OnlineView
 from rooms.api.messages import MessageListView, MessageView, MyLatestMessageView
+from rooms.api.mutes import MuteView, RoomMuteListView, RoomMuteView
 from rooms.api.not_found import UnknownAddressView
 from rooms.api.people import MeView, MyAvatarView, MyStatusView, PersonListView, PersonView
 from rooms.api.pins import PinListView, PinView
@@ -30,6 +31,16 @@ from rooms.api.preferences import PreferencesView
 from rooms.api.previews import PreviewView
 from rooms.api.reactions import ReactionListView, ReactionView
 from rooms.api.read_marks import ReadView, UnreadView
+from rooms.api.reports import (
+    MessageReportView,
+    MyReportListView,
+    PersonReportView,
+    ReportActionListView,
+    ReportActionView,
+    ReportAssigneeView,
+    ReportListView,
+    ReportView,
+)
 from rooms.api.revisions import RevisionListView
 from rooms.api.rooms import HideView, RoomListView, RoomView
 from rooms.api.saved_messages import SavedListView, SavedView
@@ -59,6 +70,7 @@ urlpatterns = [
         name="api_attachment",
     ),
     path("rooms/<str:name>/messages/<int:seq>/previews/<int:preview_id>/", PreviewView.as_view(), name="api_preview"),
+    path("rooms/<str:name>/messages/<int:seq>/report/", MessageReportView.as_view(), name="api_message_report"),
     path("rooms/<str:name>/files/", RoomFileListView.as_view(), name="api_files"),
     path("rooms/<str:name>/pins/", PinListView.as_view(), name="api_pins"),
     path("rooms/<str:name>/uploads/", UploadListView.as_view(), name="api_uploads"),
@@ -75,6 +87,9 @@ urlpatterns = [
     path("audit/", AuditListView.as_view(), name="api_audit"),
     path("rooms/<str:name>/bans/", BanListView.as_view(), name="api_bans"),
     path("rooms/<str:name>/bans/<str:user_name>/", BanView.as_view(), name="api_ban"),
+    path("rooms/<str:name>/mutes/", RoomMuteListView.as_view(), name="api_mutes"),
+    path("rooms/<str:name>/mutes/<str:user_name>/", RoomMuteView.as_view(), name="api_mute"),
+    path("mutes/<str:user_name>/", MuteView.as_view(), name="api_server_mute"),
     path("rooms/<str:name>/invitations/", InvitationListView.as_view(), name="api_invitations"),
     path("rooms/<str:name>/invitations/<str:user_name>/", InvitationView.as_view(), name="api_invitation"),
     path("rooms/<str:name>/invite-links/", RoomInviteLinkListView.as_view(), name="api_room_invite_links"),
@@ -109,6 +124,13 @@ urlpatterns = [
     path("unread/", UnreadView.as_view(), name="api_unread"),
     path("people/", PersonListView.as_view(), name="api_people"),
     path("people/<str:user_name>/", PersonView.as_view(), name="api_person"),
+    path("people/<str:user_name>/report/", PersonReportView.as_view(), name="api_person_report"),
+    path("reports/", ReportListView.as_view(), name="api_reports"),
+    path("reports/mine/", MyReportListView.as_view(), name="api_my_reports"),
+    path("reports/<int:report_id>/", ReportView.as_view(), name="api_report"),
+    path("reports/<int:report_id>/assignee/", ReportAssigneeView.as_view(), name="api_report_assignee"),
+    path("reports/<int:report_id>/actions/", ReportActionListView.as_view(), name="api_report_actions"),
+    path("reports/<int:report_id>/actions/<int:action_id>/", ReportActionView.as_view(), name="api_report_action"),
     path("me/", MeView.as_view(), name="api_me"),
     path("me/status/", MyStatusView.as_view(), name="api_my_status"),
     path("me/sessions/", UserSessionListView.as_view(), name="api_my_sessions"),

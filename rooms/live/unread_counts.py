@@ -31,6 +31,7 @@ from rooms.models import Unread
 from rooms.selectors.invitations import invitation_counts
 from rooms.selectors.online import online_contacts
 from rooms.selectors.preferences import dnd_ends
+from rooms.selectors.reports import open_report_counts
 from rooms.selectors.saved_messages import reminder_counts
 from rooms.selectors.scheduled_messages import scheduled_counts
 from rooms.selectors.sections import sections_wire_of
@@ -47,6 +48,7 @@ counters: dict[str, Counter] = {
     "invitations": invitation_counts,
     "reminders": reminder_counts,
     "scheduled": scheduled_counts,
+    "reports": open_report_counts,
     "sections": sections_wire_of,
     DND_UNTIL: dnd_ends,
     CONTACTS: online_contacts,

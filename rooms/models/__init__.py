@@ -7,6 +7,7 @@ from rooms.models.installation import Installation
 from rooms.models.invite_links import LINK_ID_LENGTH, InviteLink, InviteLinkUse
 from rooms.models.mails import AddressChange, AddressMail, PasswordResetRequest, SecurityMail, WaitingMail
 from rooms.models.messages import Mention, Message, Reaction, Revision, RoomMention
+from rooms.models.moderation import Report, ReportAction, Restriction
 from rooms.models.people import (
     NAME_TAKEN,
     Block,
@@ -22,6 +23,7 @@ from rooms.models.previews import LinkPreview, MessagePreview
 from rooms.models.records import LoadedAttachment, LoadedPreview, LoadedReaction, Signs, Unread
 from rooms.models.rooms import (
     DIRECT_TITLE,
+    MAX_SLOW_SECONDS,
     ROOM_NAME_PATTERN,
     Ban,
     Invitation,
@@ -40,6 +42,7 @@ from rooms.models.user_sessions import UserSession
 __all__ = [
     "DIRECT_TITLE",
     "LINK_ID_LENGTH",
+    "MAX_SLOW_SECONDS",
     "NAME_TAKEN",
     "PUBLIC_ACTIONS",
     "ROOM_NAME_PATTERN",
@@ -73,6 +76,9 @@ __all__ = [
     "Picture",
     "Preferences",
     "Reaction",
+    "Report",
+    "ReportAction",
+    "Restriction",
     "Revision",
     "Room",
     "RoomMention",

@@ -26,6 +26,8 @@ class AuditAction(models.TextChoices):
     MEMBER_BANNED = "member.banned", _("Member banned")
     MEMBER_UNBANNED = "member.unbanned", _("Member unbanned")
     MEMBER_ROLE = "member.role", _("Role changed")
+    MEMBER_MUTED = "member.muted", _("Member muted")
+    MEMBER_UNMUTED = "member.unmuted", _("Member unmuted")
     MEMBER_DISCONNECTED = "member.disconnected", _("Connection closed")
 
     INVITATION_CREATED = "invitation.created", _("Invited")
@@ -41,6 +43,9 @@ class AuditAction(models.TextChoices):
     MESSAGE_FILE_DELETED = "message.file_deleted", _("File deleted")
     MESSAGE_PREVIEW_REMOVED = "message.preview_removed", _("Link preview removed")
     MESSAGE_UNPINNED = "message.unpinned", _("Message unpinned")
+
+    REPORT_DISMISSED = "report.dismissed", _("Report dismissed")
+    REPORT_REOPENED = "report.reopened", _("Report opened again")
 
     ACCOUNT_CREATED = "account.created", _("Account created")
     ACCOUNT_CHANGED = "account.changed", _("Account changed")
@@ -90,6 +95,8 @@ PUBLIC_ACTIONS = frozenset(
         AuditAction.MEMBER_BANNED,
         AuditAction.MEMBER_UNBANNED,
         AuditAction.MEMBER_ROLE,
+        AuditAction.MEMBER_MUTED,
+        AuditAction.MEMBER_UNMUTED,
         AuditAction.MESSAGE_DELETED,
         AuditAction.MESSAGE_FILE_DELETED,
         AuditAction.MESSAGE_PREVIEW_REMOVED,

@@ -90,6 +90,8 @@ class User(AbstractUser):
     )
     # Changes when two-step sign-in turns on or off, for example: whatever was signed in before that ends.
     sign_in_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    # Whether there may be a `Restriction` of this user that is in force; if not, none is looked up.
+    restricted = models.BooleanField(default=False, db_default=False, editable=False)
     objects: ClassVar[CaseInsensitiveUserManager] = CaseInsensitiveUserManager()
 
     class Meta(AbstractUser.Meta):

@@ -6,7 +6,7 @@ A room has two counters, which change under its row lock: `version` increases by
 
 from __future__ import annotations
 
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -17,6 +17,7 @@ from rooms.models.people import User
 from rooms.models.sections import Section
 
 DIRECT_TITLE = _("Direct room")  # where the viewer is not known, or alone in the room
+MAX_SLOW_SECONDS = 6 * 3600
 ROOM_NAME_PATTERN = r"^(?!\.+$)[a-z0-9._-]{1,64}$"  # dots alone have a meaning in URLs
 validate_room_name = RegexValidator(
     r"\A(?!\.+\Z)[a-z0-9._-]{1,64}\Z",
@@ -75,6 +76,14 @@ class Room(models.Model):
         default=RoomMentions.MODERATORS,
         db_default=RoomMentions.MODERATORS,
         help_text=_("Who can use @room and @here."),
+    )
+    slow_seconds = models.PositiveIntegerField(
+        _("slow mode"),
+        default=0,
+        db_default=0,
+        blank=True,
+        validators=[MaxValueValidator(MAX_SLOW_SECONDS)],
+        help_text=_("Seconds from one message of a member to their next one; 0 for no limit. Not for moderators."),
     )
     link_previews = models.BooleanField(
         _("link previews"), default=True, db_default=True, help_text=_("Whether links get a preview.")

@@ -122,7 +122,7 @@ def find_expired(identities: Collection[SocketIdentity]) -> list[SocketIdentity]
 
     A session that changed the password itself stays valid: Django updated its hash. A personal access token survives a
     password change, as in other products: bots must not stop when their owner follows good security advice. The other
-    identities are updated: staff status, name, picture, language and session expiry may have changed.
+    identities are updated: staff status, restrictions, name, picture, language and session expiry may have changed.
     """
     users = User.objects.in_bulk({identity.user_id for identity in identities})
     keys = {identity.session_key for identity in identities if identity.session_key}
@@ -140,7 +140,7 @@ def find_expired(identities: Collection[SocketIdentity]) -> list[SocketIdentity]
             return True
         identity.user.username, identity.user.is_staff = user.username, user.is_staff
         identity.user.display_name, identity.user.picture_digest = user.display_name, user.picture_digest
-        identity.user.language = user.language
+        identity.user.language, identity.user.restricted = user.language, user.restricted
         if identity.token_id is not None:
             return identity.token_id not in live_token_ids
         if identity.session_key is None:

@@ -12,17 +12,21 @@ from chatproject.prepared_query import PreparedQuery
 from chatproject.realtime.delivery.groups import StreamKey
 from chatproject.realtime.presence.registry_rows import signed_in_connections, subscriptions_to
 from rooms.errors import NotFound
-from rooms.models import Ban, Membership, Room, User
+from rooms.models import Ban, Block, Membership, Room, User
 from rooms.selectors.people import name_contains
 from rooms.selectors.rooms import NO_ROOM
 from rooms.selectors.statuses import SHOWN_WITH_SIGNS
 
 _SHOWN = ("user", *(f"user__{name}" for name in SHOWN_WITH_SIGNS))
-_membership = PreparedQuery(lambda user_id, room_id: Membership.objects.filter(user=user_id, room=room_id))
+_membership = PreparedQuery(
+    lambda user_id, room_id: Membership.objects.filter(user=user_id, room=room_id).annotate(
+        blocks=Exists(Block.objects.filter(by=OuterRef("user")))
+    )
+)
 
 
 def get_membership(user: User | AnonymousUser, room: Room) -> Membership | None:
-    """Return a user's membership of a room, or None."""
+    """Return a user's membership of a room, with `blocks`: whether the user has blocked anybody; or None."""
     if not isinstance(user, User):
         return None
     found = _membership.all(user.pk, room.pk)

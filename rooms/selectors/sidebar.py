@@ -11,8 +11,9 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from chatproject.prepared_query import PreparedQuery
-from rooms.models import Invitation, Membership, Room, SavedMessage, ScheduledMessage, Signs, User
+from rooms.models import Invitation, Membership, Report, Room, SavedMessage, ScheduledMessage, Signs, User
 from rooms.selectors.online import is_away
+from rooms.selectors.reports import handled_by
 from rooms.selectors.room_titles import Face, direct_memberships, face_for, signs_for, title_for, users_by_room
 from rooms.selectors.rooms import room_is_listed
 from rooms.selectors.saved_messages import is_readable
@@ -54,7 +55,7 @@ class SidebarSection(NamedTuple):
 
 
 class Sidebar(NamedTuple):
-    """A user's rooms, and the numbers of invitations, of reminders that came due, and of scheduled messages.
+    """A user's rooms, and the numbers of invitations, due reminders, scheduled messages and open reports.
 
     `dnd_until` is until when do-not-disturb is on, in seconds since 1970, or 0.
     """
@@ -66,6 +67,8 @@ class Sidebar(NamedTuple):
     invitations: int
     reminders: int
     scheduled: int
+    reports: int
+    moderates: bool  # any of the rooms
     dnd_until: int
 
     @property
@@ -91,9 +94,9 @@ _listed_memberships = PreparedQuery(
 )
 
 
-def _number(rows: QuerySet[Any], user_field: str) -> Coalesce:
-    """Return how many rows there are, all of one user."""
-    counted = rows.order_by().values(user_field).annotate(number=Count("pk"))
+def _number(rows: QuerySet[Any], field: str) -> Coalesce:
+    """Return how many rows there are, all of one user or state."""
+    counted = rows.order_by().values(field).annotate(number=Count("pk"))
     return Coalesce(Subquery(counted.values("number")), 0)
 
 
@@ -102,6 +105,7 @@ _numbers = PreparedQuery(
         _number(Invitation.objects.filter(user=user_id), "user"),
         _number(SavedMessage.objects.filter(is_readable(), user=user_id, reminded_at__isnull=False), "user"),
         _number(ScheduledMessage.objects.filter(author=user_id), "author"),
+        _number(Report.objects.filter(handled_by(user_id), state=Report.State.OPEN), "state"),
     )
 )
 
@@ -136,7 +140,7 @@ def sidebar_for(user: User) -> Sidebar:
         entries.sort(key=lambda entry: (entry.muted, unread_first and (entry.muted or not entry.unread)))
     # Read along with the rooms. A user without rooms learns it from their socket.
     dnd_until = getattr(memberships[0], "dnd_until", None) if memberships else None
-    ((invitations, reminders, scheduled),) = _numbers.values(user.pk)
+    ((invitations, reminders, scheduled, reports),) = _numbers.values(user.pk)
     return Sidebar(
         favourites,
         sections,
@@ -145,6 +149,8 @@ def sidebar_for(user: User) -> Sidebar:
         invitations,
         reminders,
         scheduled,
+        reports,
+        any(entry.role != Membership.Role.MEMBER for entry in memberships),
         math.ceil(dnd_until.timestamp()) if dnd_until and dnd_until > timezone.now() else 0,
     )
 

@@ -70,3 +70,7 @@ class ProblemSchema(serializers.Serializer[Any]):
         help_text="Lists of sentences, by field.",
     )
     retry_after = serializers.FloatField(required=False, help_text="With status 429: the seconds to wait.")
+    until = serializers.DateTimeField(
+        required=False, allow_null=True, help_text="With the code `muted`: until when, null until a moderator ends it."
+    )
+    reason = serializers.CharField(required=False, help_text="With the code `muted`: why, or empty.")

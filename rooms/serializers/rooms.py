@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from rooms.models import ROOM_NAME_PATTERN, Membership, Room
+from rooms.models import MAX_SLOW_SECONDS, ROOM_NAME_PATTERN, Membership, Room
 from rooms.people.names import LINE_PATTERN
-from rooms.serializers.base import FlagField, TextField
+from rooms.serializers.base import FlagField, NumberField, TextField
 from rooms.services.direct_rooms import MAX_DIRECT_PEOPLE
 
 # Without direct rooms, which have no settings.
@@ -32,6 +32,12 @@ class RoomChanges(serializers.Serializer[Any]):
     )
     link_previews = FlagField(required=False, help_text="Whether links in new messages get a preview.")
     public_log = FlagField(required=False, help_text="Whether members see what moderators did in the room.")
+    slow_seconds = NumberField(
+        required=False,
+        min_value=0,
+        max_value=MAX_SLOW_SECONDS,
+        help_text="Slow mode: the seconds that a member has to wait after each message; 0 for none.",
+    )
 
     rule: ClassVar[dict[str, Any]] = {
         "anyOf": [
@@ -59,6 +65,13 @@ class NewDirectRoom(serializers.Serializer[Any]):
     )
 
 
+class MutedSchema(serializers.Serializer[Any]):
+    """Until when, and why."""
+
+    until = serializers.DateTimeField(allow_null=True)
+    reason = serializers.CharField()
+
+
 class RoomSchema(serializers.Serializer[Any]):
     """A room, with the requesting user's role in it."""
 
@@ -77,6 +90,12 @@ class RoomSchema(serializers.Serializer[Any]):
     )
     link_previews = serializers.BooleanField(help_text="Whether links in new messages get a preview.")
     public_log = serializers.BooleanField(help_text="Whether members see what moderators did in the room.")
+    slow_seconds = serializers.IntegerField(
+        help_text="Slow mode: the seconds that a member has to wait after each message; 0 for none. Not for moderators."
+    )
+    muted = MutedSchema(
+        required=False, allow_null=True, help_text="Of one room: whether you can only read it; null if you can write."
+    )
     closed = serializers.BooleanField()
     created_at = serializers.DateTimeField()
     role = serializers.ChoiceField(

@@ -12,6 +12,7 @@ from rooms.models import AuditAction, Membership, Room, User
 from rooms.selectors.members import connections_to, get_membership
 from rooms.selectors.rank import may_manage_account
 from rooms.services.audit import audit_record
+from rooms.services.locking import check_not_muted
 
 NO_CONNECTION = _("Connection not found, or you can't close it.")
 
@@ -45,6 +46,7 @@ def connection_disconnect_from(*, by: User, room: Room, connection_id: str) -> N
     roles = {Membership.Role.OWNER, Membership.Role.MODERATOR} if is_plain_member else {Membership.Role.OWNER}
     if not (actor is not None and actor.role in roles) and not _may_disconnect(by, user):
         raise NotFound(NO_CONNECTION)
+    check_not_muted(by.pk, room.pk)
     _disconnect(by, connection_id, user, room)
 
 

@@ -15,7 +15,7 @@ from rooms.selectors.blocks import blocked_between
 from rooms.selectors.people import NO_PERSON
 from rooms.selectors.room_titles import direct_key
 from rooms.selectors.rooms import NO_ROOM
-from rooms.services.locking import SENDING_BLOCKED
+from rooms.services.locking import SENDING_BLOCKED, check_not_muted
 
 MAX_DIRECT_PEOPLE = 10
 WRONG_PEOPLE_COUNT = _("A direct room has 2 to %(maximum)d people, including you.")
@@ -31,6 +31,7 @@ def direct_room_open(*, by: User, people: Collection[User]) -> tuple[Room, bool]
         InvalidField: they are fewer than 2 or more than MAX_DIRECT_PEOPLE people.
         NotFound: the room would be new, and an account is inactive.
         Conflict: the room would be new, and `by` has blocked one of the others or is blocked by one.
+        Muted: the room would be new, and `by` is muted everywhere.
     """
     everybody = {user.pk: user for user in (by, *people)}
     if not 2 <= len(everybody) <= MAX_DIRECT_PEOPLE:
@@ -82,6 +83,7 @@ def _create(by: User, key: str, people: Collection[User]) -> Room:
     # The same locks as in `user_block`, so that nobody is blocked in between.
     ids = [user.pk for user in people]
     list(User.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
+    check_not_muted(by.pk)
     blocks = blocked_between(by, [user for user in people if user != by])
     if blocks:
         mine = [block.user.shown_name for block in blocks if block.by_id == by.pk]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from rooms.errors import Conflict, NotFound
-from rooms.models import Membership, Room, User
+from rooms.errors import Conflict, Muted, NotFound
+from rooms.models import Membership, Restriction, Room, User
+from rooms.selectors.restrictions import find_mute
 from rooms.selectors.rooms import NO_ROOM
 
 SENDING_BLOCKED = _("You can't send messages to this person.")  # the same whichever of the two has blocked the other
@@ -20,11 +22,31 @@ def lock_room(room: Room) -> Room:
 
 
 def membership_under_lock(user: User, room: Room) -> Membership | None:
-    """Return the membership of an active user in a locked room: they can't be removed in between."""
-    return Membership.objects.filter(user=user, room=room, user__is_active=True).first()
+    """Return the membership of an active user in a locked room: they can't be removed or muted in between."""
+    members = Membership.objects.filter(user=user, room=room, user__is_active=True)
+    return members.annotate(restricted=F("user__restricted")).first()
 
 
-def check_not_blocked(member: Membership) -> None:
-    """Check that no member of a direct room of two has blocked the other. Raises Conflict."""
+def check_may_write(member: Membership) -> None:
+    """Check that a member, as from `membership_under_lock`, may write in their room.
+
+    Raises Muted, and Conflict when in a direct room of two one has blocked the other.
+    """
     if member.silenced:
         raise Conflict(SENDING_BLOCKED)
+    if vars(member)["restricted"]:
+        check_not_muted(member.user_id, member.room_id)
+
+
+def check_not_muted(user_id: int, room_id: int | None = None) -> None:
+    """Check that a user is not muted everywhere, or in this room. Raises Muted.
+
+    Every service that writes what others see calls this or `check_may_write`; a test has the list of them.
+    """
+    if (mute := find_mute(user_id, room_id)) is not None:
+        raise muted_error(mute)
+
+
+def muted_error(mute: Restriction) -> Muted:
+    """Return the error that says until when somebody is muted, and why."""
+    return Muted(everywhere=mute.room_id is None, until=mute.until, reason=mute.reason)

@@ -19,7 +19,7 @@ from rooms.selectors.rooms import NO_ROOM
 from rooms.services.audit import audit_record
 from rooms.services.direct_rooms import check_not_direct, direct_room_hide
 from rooms.services.email_acceptance import email_invitation_used
-from rooms.services.locking import lock_room, membership_under_lock
+from rooms.services.locking import check_not_muted, lock_room, membership_under_lock
 from rooms.services.mention_notices import wait_for_pending_mentions
 from rooms.services.ownership import check_owner_remains, joining_role, withdraw_invitations_if_empty
 from rooms.services.reminders import wait_for_due_reminders
@@ -204,13 +204,14 @@ def _check_role(role: str) -> None:
 def check_may_manage(by: User, room: Room, roles: set[Membership.Role]) -> None:
     """Check that a user is staff or has one of these roles in the room.
 
-    Raises NotFound when they have not, and Conflict for a direct room that they may know of.
+    Raises NotFound when they have not, Conflict for a direct room that they may know of, and Muted.
     """
     member = membership_under_lock(by, room)
     if by.is_staff or member is not None:
         check_not_direct(room)
     if not by.is_staff and (member is None or member.role not in roles):
         raise NotFound(NO_ROOM)
+    check_not_muted(by.pk, room.pk)
 
 
 def _check_may_remove(by: User, room: Room, member: Membership | None) -> None:

@@ -15,7 +15,7 @@ from rooms.selectors.room_mentions import room_mentioners
 from rooms.services import posting_sql
 from rooms.services.audit import audit_record
 from rooms.services.blobs import attachments_delete
-from rooms.services.locking import check_not_blocked, lock_room, membership_under_lock
+from rooms.services.locking import check_may_write, check_not_muted, lock_room, membership_under_lock
 from rooms.services.mentions import MentionCandidates, update_mentions
 from rooms.services.message_changes import save_text
 from rooms.services.preview_links import update_links
@@ -32,6 +32,7 @@ def message_edit(*, by: User, room: Room, seq: int, content: object, base_versio
     Raises:
         MissingField, InvalidField, TooLarge: the content is not acceptable.
         NotFound: there is no such message, or it is somebody else's.
+        Muted: a moderator has muted `by`.
         Conflict: the message is deleted or was edited after `base_version`, the room is closed, or in a direct room one
             of the two has blocked the other.
     """
@@ -44,7 +45,7 @@ def message_edit(*, by: User, room: Room, seq: int, content: object, base_versio
         message = get_message(locked, seq)
         if member is None or message.author_id != by.pk:
             raise NotFound(NO_MESSAGE)
-        check_not_blocked(member)
+        check_may_write(member)
         if message.deleted_at is not None:
             raise Conflict(_("This message was deleted."))
         if locked.closed_at is not None:
@@ -103,12 +104,14 @@ def message_delete(*, by: User, room: Room, seq: int) -> Message:
 
 
 def get_deletable_message(by: User, room: Room, seq: int) -> Message:
-    """Return a message of a locked room that `by` may delete. Raises NotFound."""
+    """Return a message of a locked room that `by` may delete. Raises NotFound, or Muted for those of others."""
     member = membership_under_lock(by, room)
     message = get_message(room, seq)
     is_own = member is not None and message.author_id == by.pk
     if not (is_own or by.is_staff or (member is not None and member.role in MODERATORS)):
         raise NotFound(NO_MESSAGE)
+    if not is_own:
+        check_not_muted(by.pk, room.pk)
     return message
 
 

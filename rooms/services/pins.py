@@ -13,7 +13,7 @@ from rooms.selectors.messages import get_message
 from rooms.selectors.pins import may_pin, pinned_seqs
 from rooms.selectors.rooms import NO_ROOM, may_read
 from rooms.services.audit import audit_record
-from rooms.services.locking import check_not_blocked, lock_room, membership_under_lock
+from rooms.services.locking import check_may_write, lock_room, membership_under_lock
 from rooms.services.message_changes import save_change
 
 MAX_PINS = 100  # in one room
@@ -69,7 +69,7 @@ def _lock(by: User, room: Room, seq: int) -> tuple[Room, Message]:
             raise Conflict(_("Join the room to pin messages."))
         raise Conflict(_("Only owners and moderators can pin messages in this room."))
     if member is not None:
-        check_not_blocked(member)
+        check_may_write(member)
     if message.deleted_at is not None:
         raise Conflict(_("This message was deleted."))
     if locked.closed_at is not None:

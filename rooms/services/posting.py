@@ -13,18 +13,20 @@ from django.utils.translation import gettext_lazy as _
 from chatproject.realtime import metrics
 from rooms.errors import Conflict, InvalidField, NotAuthenticated, NotFound, ServiceError
 from rooms.events import room_stream
-from rooms.models import Attachment, Message, Room, User, UserName
+from rooms.models import Attachment, Message, Restriction, Room, User, UserName
 from rooms.search.index import add_entries, entry_of
 from rooms.selectors.attachments import loaded
 from rooms.selectors.messages import load_related, messages_at
+from rooms.selectors.restrictions import mutes_of
 from rooms.selectors.room_mentions import room_mentioners
 from rooms.selectors.rooms import NO_ROOM
 from rooms.services import posting_sql
 from rooms.services.attachments import attach, attachment_error, check_attachment_ids, lock_attachments
-from rooms.services.locking import SENDING_BLOCKED
+from rooms.services.locking import SENDING_BLOCKED, muted_error
 from rooms.services.mentions import MentionCandidates, record_mentions
 from rooms.services.preview_links import record_links
 from rooms.services.room_news import room_news_task
+from rooms.services.slow_mode import SlowModeTurns
 from rooms.services.text_rules import check_client_id, check_content
 
 Identity = tuple[int, int | str | None, str | None]  # room, author's id or guest's name, client_id
@@ -108,8 +110,11 @@ class _Batch:
         self.taken_names = UserName.objects.unavailable(guests) if guests else set()
         self.files = lock_attachments({one for new in batch for one in new.attachment_ids})
         self.files_of: dict[int, list[Attachment]] = {}  # by id() of the message, which has no id yet
+        restricted = {user_id for (_, user_id), member in self.members.items() if member.restricted}
+        self.mutes = mutes_of(restricted & authors) if restricted else {}
         self.existing = self._messages_by_client_id()
         self.now = timezone.now()
+        self.turns = SlowModeTurns(self.rooms, authors, self.now)
         self.versions_before = {room.pk: room.version for room in self.rooms.values()}
 
     def _messages_by_client_id(self) -> dict[Identity, Message]:
@@ -176,6 +181,8 @@ class _Batch:
             if untouched and not {one.public_id for one in first.loaded_attachments} <= set(new.attachment_ids):
                 return Conflict(_("already used for a message with different files."), field="client_id")
             return Posted(first, duplicate=True)
+        if author is not None and (mute := self._mute(room, author)) is not None:
+            return muted_error(mute)
         if room.pk in self.closed:
             return Conflict(_("This room is archived (read-only)."))
         if new.reply_to is not None and (room.pk, new.reply_to) not in self.originals:
@@ -184,10 +191,16 @@ class _Batch:
             error = attachment_error(new.attachment_ids, self.files, author=author, room=room)
             if error is not None:
                 return error
+        # Last: whoever can't write for another reason does not lose their turn.
+        if (wait := self.turns.take(room, author.pk if author is not None else None)) is not None:
+            return wait
         message = self._create(room, author, new, html)
         if new.client_id:
             self.existing[identity] = message
         return Posted(message)
+
+    def _mute(self, room: Room, author: User) -> Restriction | None:
+        return self.mutes.get((None, author.pk)) or self.mutes.get((room.pk, author.pk))
 
     def _member_error(self, room: Room, person: User, author: User | None) -> ServiceError | None:
         """Return why this person can't post, if they can't; `author` is None when they are not a member of the room."""
@@ -260,6 +273,8 @@ def message_post(
         NotFound: `by` may not post to the room, or there is no message to reply to, or no such file.
         Conflict: `by` has not joined an open room, the room is closed, the client_id belongs to another message, a file
             is in another message, or in a direct room one of the two has blocked the other.
+        Muted: a moderator has muted `by`.
+        SlowMode: the room is in slow mode, and `by` has written in it just now.
     """
     result = messages_post([checked_message(by, room, content, client_id, reply_to, attachment_ids)])[0]
     if isinstance(result, ServiceError):

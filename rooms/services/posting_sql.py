@@ -16,8 +16,8 @@ from django.db.models.base import ModelState
 from rooms.models import Membership, Message, Room, User
 
 # In the order of the models' fields, as `from_db` expects.
-ROOM_FIELDS = ["id", "name", "kind", "guests", "version", "last_seq", "listened"]
-USER_FIELDS = ["id", "is_active", "username", "display_name", "picture_digest"]
+ROOM_FIELDS = ["id", "name", "kind", "guests", "slow_seconds", "version", "last_seq", "listened"]
+USER_FIELDS = ["id", "is_active", "username", "display_name", "picture_digest", "restricted"]
 # The databases accept the values of these fields as they are.
 UNCONVERTED_FIELDS = (models.CharField, models.TextField, models.IntegerField, models.BooleanField, models.ForeignKey)
 MAX_CACHED_USERS = 1000  # creating a model instance costs as much as rendering a message

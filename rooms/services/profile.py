@@ -20,6 +20,7 @@ from rooms.models import Picture, User, UserName
 from rooms.people.names import has_invisible
 from rooms.people.time_zones import MAX_ZONE_LENGTH
 from rooms.people.time_zones import time_zone as named_zone
+from rooms.services.locking import check_not_muted
 from rooms.services.text_rules import check_storable
 
 MAX_DISPLAY_NAME = 80
@@ -92,7 +93,7 @@ def profile_update(
     """Change the given fields of a user's profile, and announce a new display name.
 
     An empty time zone hides the user's local time; an empty language stands for that of the browser.
-    Raises InvalidField.
+    Raises InvalidField, or Muted when the user is muted everywhere and the display name changes.
     """
     name = None if display_name is None else check_display_name(display_name, user)
     if time_zone:
@@ -110,6 +111,7 @@ def profile_update(
         locked.language = language
         locked.save(update_fields=["language"])
     if name is not None and name != locked.display_name:
+        check_not_muted(user.pk)
         locked.display_name = name
         locked.save(update_fields=["display_name"])
         announce_profile(locked)
@@ -124,7 +126,8 @@ def check_time_zone(name: str) -> None:
 
 
 def picture_set(*, user: User, data: bytes) -> User:
-    """Set a user's picture from an image file, and announce it. Raises what `square_picture` raises."""
+    """Set a user's picture from an image file, and announce it. Raises Muted, and what `square_picture` raises."""
+    check_not_muted(user.pk)
     image = square_picture(data, owner=user.pk)  # before locking: it is slow
     # Keyed, so that a person who has the image can't compute its URL and find out whether a user here has it.
     digest = salted_hmac("rooms.picture", f"{user.pk}:".encode() + image, algorithm="sha256").hexdigest()[:32]

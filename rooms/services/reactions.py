@@ -11,7 +11,7 @@ from rooms.errors import Conflict, NotFound
 from rooms.models import LoadedReaction, Message, Reaction, Room, User
 from rooms.selectors.messages import get_message
 from rooms.selectors.rooms import NO_ROOM
-from rooms.services.locking import check_not_blocked, lock_room, membership_under_lock
+from rooms.services.locking import check_may_write, lock_room, membership_under_lock
 from rooms.services.message_changes import save_change
 from rooms.services.text_rules import check_emoji
 from rooms.wire import reactions_wire
@@ -73,7 +73,7 @@ def _lock(by: User, room: Room, seq: int) -> tuple[Room, Message]:
         if locked.kind == Room.Kind.OPEN and not locked.bans.filter(user=by).exists():
             raise Conflict(_("Join the room to react."))
         raise NotFound(NO_ROOM)
-    check_not_blocked(member)
+    check_may_write(member)
     message = get_message(locked, seq)
     if message.deleted_at is not None:
         raise Conflict(_("This message was deleted."))

@@ -22,7 +22,7 @@ from rooms.events import announce_public_rooms, announce_room_lists, room_stream
 from rooms.models import AuditAction, Membership, Room, User
 from rooms.selectors.rooms import NO_ROOM
 from rooms.services.audit import audit_record, changes
-from rooms.services.locking import lock_room, membership_under_lock
+from rooms.services.locking import check_not_muted, lock_room, membership_under_lock
 from rooms.services.members import send_room_access_lost
 from rooms.services.mention_notices import wait_for_pending_mentions
 from rooms.services.reminders import wait_for_due_reminders
@@ -54,17 +54,26 @@ def room_create(
     room_mentions: str = "moderators",
     link_previews: bool = True,
     public_log: bool = False,
+    slow_seconds: int = 0,
 ) -> Room:
     """Create a room owned by its creator. Without a name, it gets one that nobody can guess.
 
-    Raises InvalidField, or Conflict when the name is not available, with the same message whatever the reason.
+    Raises InvalidField, Muted, or Conflict when the name is not available, with the same message whatever the reason.
     """
+    check_not_muted(by.pk)
     if kind == Room.Kind.DIRECT:
         raise InvalidField(DIRECT_KIND_NOT_ALLOWED, field="kind")
     name = name or _generate_name(title)
     fields = {"title": title, "description": description, "kind": kind, "guests": guests}
     fields |= {"pinning": pinning, "room_mentions": room_mentions}
-    room = Room(name=name, created_by=by, link_previews=link_previews, public_log=public_log, **fields)
+    room = Room(
+        name=name,
+        created_by=by,
+        link_previews=link_previews,
+        public_log=public_log,
+        slow_seconds=slow_seconds,
+        **fields,
+    )
     _check(room)
     try:
         with transaction.atomic():
@@ -97,6 +106,7 @@ def room_update(
     room_mentions: str | None = None,
     link_previews: bool | None = None,
     public_log: bool | None = None,
+    slow_seconds: int | None = None,
 ) -> Room:
     """Update the given fields of a room. For its owners and moderators, and for staff.
 
@@ -116,10 +126,11 @@ def room_update(
         raise Conflict(_("A direct room has no settings. It is named after the people in it."))
     texts = {"title": title, "description": description, "kind": kind, "guests": guests}
     texts |= {"pinning": pinning, "room_mentions": room_mentions}
-    given: dict[str, str | bool | None] = {
+    given: dict[str, str | int | None] = {
         **texts,
         "link_previews": link_previews,
         "public_log": public_log,
+        "slow_seconds": slow_seconds,
     }
     kind_before, guests_before = locked.kind, locked.guests
     was_open = kind_before == Room.Kind.OPEN
@@ -188,6 +199,7 @@ def _lock_room_for(by: User, room: Room, roles: set[Membership.Role]) -> Room:
     member = membership_under_lock(by, locked)
     if not by.is_staff and (member is None or member.role not in roles):
         raise NotFound(NO_ROOM)
+    check_not_muted(by.pk, locked.pk)
     return locked
 
 

@@ -1,10 +1,13 @@
 """Schedule messages, and send them when they are due.
 
 A scheduled message is posted and deleted in the same transaction: exactly once, whichever process dies. Every server
-process looks for due ones. One that can't be sent stays, with the reason, and its author is notified.
+process looks for due ones. One that can't be sent stays, with the reason, and its author is notified; in a room in slow
+mode it waits for its author's turn.
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -14,19 +17,20 @@ from django.utils.translation import ngettext_lazy
 
 from chatproject.realtime.background.periodic import PeriodicTask
 from rooms import signals
-from rooms.errors import Conflict, NotFound, ServiceError
+from rooms.errors import Conflict, Muted, NotFound, ServiceError, SlowMode
 from rooms.events import announce_counts
 from rooms.models import Message, Room, ScheduledMessage, User
 from rooms.selectors.messages import get_message
 from rooms.selectors.rooms import NO_ROOM
 from rooms.selectors.scheduled_messages import NO_SCHEDULED, get_scheduled_for, scheduled_counts
-from rooms.services.locking import check_not_blocked, lock_room, membership_under_lock
+from rooms.services.locking import check_may_write, lock_room, membership_under_lock
 from rooms.services.moments import check_moment
 from rooms.services.posting import checked_message, message_post
 
 SECONDS_BETWEEN_CHECKS = 5  # how late a message may be
 MAX_SCHEDULED = 100  # of one user
 MAX_BATCH = 100
+MUTED_THEN = _("You were muted when it was due. Choose a later time.")
 COUNT_NAME = "scheduled"  # in `unread` frames
 
 
@@ -106,6 +110,8 @@ def scheduled_send_due() -> None:
             try:
                 with transaction.atomic():
                     _send(lock_room(Room(pk=room_id)), scheduled_id)
+            except SlowMode as error:
+                _postpone(scheduled_id, error.retry_after)
             except ServiceError as error:
                 _fail(scheduled_id, error)
 
@@ -130,6 +136,11 @@ def _send(locked: Room, scheduled_id: int) -> Message:
     return posted.message
 
 
+def _postpone(scheduled_id: int, seconds: float) -> None:
+    """Send a message later, when the slow mode of its room lets its author write again."""
+    _due().filter(pk=scheduled_id).update(send_at=timezone.now() + timedelta(seconds=seconds))
+
+
 @transaction.atomic
 def _fail(scheduled_id: int, error: ServiceError) -> None:
     """Keep why a message could not be sent, unless it has been sent or edited meanwhile, and notify its author."""
@@ -138,7 +149,7 @@ def _fail(scheduled_id: int, error: ServiceError) -> None:
     if scheduled is None:
         return
     with translation.override("en"):  # it is translated where it is shown
-        scheduled.error = error.detail[:200]
+        scheduled.error = str(MUTED_THEN) if isinstance(error, Muted) else error.detail[:200]
     scheduled.save(update_fields=["error"])
     signals.scheduled_failed.send(ScheduledMessage, scheduled=scheduled)
 
@@ -161,7 +172,7 @@ def _check_may_post(by: User, locked: Room, reply_to: int | None) -> None:
     if member is None:
         open_to_join = locked.kind == Room.Kind.OPEN and not locked.bans.filter(user=by).exists()
         raise Conflict(_("Join the room to write in it.")) if open_to_join else NotFound(NO_ROOM)
-    check_not_blocked(member)
+    check_may_write(member)
     if locked.closed_at is not None:
         raise Conflict(_("This room is archived (read-only)."))
     if reply_to is not None and get_message(locked, reply_to).deleted_at is not None:

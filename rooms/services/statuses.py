@@ -10,6 +10,7 @@ from rooms.errors import InvalidField
 from rooms.events import announce_signs
 from rooms.markdown.emoji import qualified_emoji
 from rooms.models import Status, User
+from rooms.services.locking import check_not_muted
 from rooms.services.moments import check_moment
 from rooms.services.text_rules import TOO_LONG, check_line
 
@@ -20,8 +21,9 @@ MAX_STATUS_LENGTH = 100  # characters
 def status_set(*, user: User, emoji: object = "", text: object = "", until: object = None) -> Status:
     """Set a user's status: one emoji, a text or both, until a time in ISO 8601 or, for None, until it is cleared.
 
-    Raises InvalidField.
+    Raises InvalidField, or Muted when the user is muted everywhere.
     """
+    check_not_muted(user.pk)
     found = _check_emoji(emoji)
     words = _check_text(text)
     if not found and not words:

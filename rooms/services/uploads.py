@@ -25,10 +25,10 @@ from rooms.files.scanning import scan
 from rooms.files.sizes import file_size
 from rooms.files.types import check_extension, check_name, kind_of, media_type
 from rooms.files.videos import erase_location
-from rooms.models import Attachment, Blob, Membership, Room, Upload, UploadPart, User
+from rooms.models import Attachment, Blob, Room, Upload, UploadPart, User
 from rooms.selectors.files import NO_UPLOAD, bytes_of, bytes_stored, get_upload
 from rooms.services.blobs import attachments_delete, blob_store, blobs_sweep
-from rooms.services.locking import SENDING_BLOCKED
+from rooms.services.locking import check_may_write, membership_under_lock
 
 HEAD_BYTES = 4096  # from which the type is detected
 FREE_BYTES = 256 * 1024 * 1024  # that an upload must leave free on the disk
@@ -45,6 +45,7 @@ def upload_create(*, by: User, room: Room, name: str, length: int) -> Upload:
         InvalidField: the file has no name, or is empty.
         TooLarge: the file is larger than allowed, or the user's or the installation's space is used up.
         Conflict: the user may not post to the room.
+        Muted: a moderator has muted the user.
     """
     name = check_name(name)
     _check_may_post(by, room)
@@ -54,11 +55,10 @@ def upload_create(*, by: User, room: Room, name: str, length: int) -> Upload:
 
 
 def _check_may_post(by: User, room: Room) -> None:
-    membership = Membership.objects.filter(user=by, room=room).first()
+    membership = membership_under_lock(by, room)
     if membership is None:
         raise Conflict(_("Join the room to write in it."))
-    if membership.silenced:
-        raise Conflict(SENDING_BLOCKED)
+    check_may_write(membership)
     if room.closed_at is not None:
         raise Conflict(_("This room is archived (read-only)."))
 

@@ -39,6 +39,8 @@ ARGUMENTS = {
     "section_id": 1,
     "passkey_id": 1,
     "session_id": 1,
+    "report_id": 1,
+    "action_id": 1,
     "invitation_id": 1,
     "pk": 1,
     "digest": "x",

@@ -14,14 +14,15 @@ from django.contrib.auth.forms import (
     UsernameField,
 )
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import ServiceError
-from rooms.models import InviteLink, Membership, Preferences, Room, Section, User, validate_room_name
+from rooms.models import InviteLink, Membership, Preferences, Report, Room, Section, User, validate_room_name
 from rooms.people.time_zones import zone_or_utc, zones_to_choose
 from rooms.services.invite_links import invite_link_create
 from rooms.services.profile import MAX_DISPLAY_NAME
+from rooms.services.reports import MAX_NOTE_LENGTH
 from rooms.services.sections import MAX_NAME_LENGTH as MAX_SECTION_NAME
 from rooms.services.statuses import MAX_STATUS_LENGTH
 from rooms.services.text_rules import NO_TEXT, is_visible
@@ -39,6 +40,24 @@ PINNING = [
 ROOM_MENTIONS = [
     (Room.RoomMentions.MODERATORS.value, _("Owners and moderators")),
     (Room.RoomMentions.MEMBERS.value, _("All members")),
+]
+
+SLOW_MODE = [  # in seconds
+    (0, pgettext_lazy("slow mode", "Off")),
+    (5, _("5 seconds")),
+    (10, _("10 seconds")),
+    (30, _("30 seconds")),
+    (60, _("1 minute")),
+    (300, _("5 minutes")),
+    (900, _("15 minutes")),
+    (3600, _("1 hour")),
+    (21600, _("6 hours")),
+]
+MUTE_LENGTHS = [  # in minutes
+    (60, _("for 1 hour")),
+    (24 * 60, _("for 1 day")),
+    (7 * 24 * 60, _("for 7 days")),
+    ("", _("until unmuted")),
 ]
 
 LEVELS = [
@@ -165,6 +184,14 @@ class RoomSettingsForm(RoomPropertiesForm):
     room_mentions = forms.ChoiceField(
         label=_("Who can mention everyone with @room and @here"), choices=ROOM_MENTIONS, widget=forms.RadioSelect
     )
+    slow_seconds = forms.TypedChoiceField(
+        label=_("Slow mode"),
+        choices=SLOW_MODE,
+        coerce=int,
+        required=False,
+        empty_value=None,
+        help_text=_("How long members wait after each message. Owners and moderators don’t."),
+    )
     link_previews = forms.BooleanField(
         label=_("Link previews"), required=False, help_text=_("Show a preview of the pages that new messages link to.")
     )
@@ -176,8 +203,24 @@ class RoomSettingsForm(RoomPropertiesForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        seconds = self.initial.get("slow_seconds") or 0
+        if seconds not in dict(SLOW_MODE):  # set by a program
+            text = ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
+            self.fields["slow_seconds"].choices = [*SLOW_MODE, (seconds, text)]  # type: ignore[attr-defined]
         if not settings.LINK_PREVIEWS:
             del self.fields["link_previews"]
+
+
+class ReportForm(forms.Form):
+    """What is wrong with a message or a person."""
+
+    reason = forms.ChoiceField(label=_("What is wrong?"), choices=Report.Reason.choices, widget=forms.RadioSelect)
+    note = forms.CharField(
+        label=_("More about it (optional)"),
+        required=False,
+        max_length=MAX_NOTE_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
 
 class RoomForm(RoomPropertiesForm):

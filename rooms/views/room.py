@@ -15,21 +15,24 @@ from django.views.decorators.cache import never_cache
 
 from rooms.errors import ServiceError
 from rooms.models import Membership, Room, User
+from rooms.selectors.blocks import blocked_ids
 from rooms.selectors.installation import get_epoch
 from rooms.selectors.invitations import all_invitations_to
 from rooms.selectors.members import get_membership, member_counts, members_to_show
 from rooms.selectors.pins import pinned_seqs
+from rooms.selectors.restrictions import mute_of, mutes_for
 from rooms.selectors.room_titles import signs_for, titles_for
 from rooms.selectors.saved_messages import saved_seqs
+from rooms.selectors.slow_mode import slow_mode_wait
 from rooms.selectors.statuses import next_quiet_start, signs_of
 from rooms.selectors.unread import first_unread
 from rooms.services.rooms import room_close, room_reopen, room_update
 from rooms.views.conversation import messages_to_show, shown_messages
 from rooms.views.first_run import offers_invite_link
-from rooms.views.forms import RoomSettingsForm, add_service_error
+from rooms.views.forms import MUTE_LENGTHS, RoomSettingsForm, add_service_error
 from rooms.views.member_rows import MemberRow
 from rooms.views.request import SignedInRequest, get_room_or_404, room_action
-from rooms.wire import room_wire
+from rooms.wire import room_wire, timestamp
 
 MEMBERS_PER_PAGE = 200
 MAX_PAGES, MAX_FILTER_LENGTH = 50, 100
@@ -158,11 +161,24 @@ def _page_data(request: SignedInRequest, room: Room, membership: Membership | No
         "read_seq": membership.read_seq if membership else None,
         "pins": pinned_seqs(room),
         "saved": saved_seqs(request.user, room),
+        **_limits(request, room, membership),
         # What the page loads when it first has a preview; null if its user does not want any.
         "previews": {"script": static("js/previews.js"), "style": static("css/pages/previews.css")}
         if request.user.show_link_previews
         else None,
     }
+
+
+def _limits(request: SignedInRequest, room: Room, membership: Membership | None) -> dict[str, Any]:
+    """Whom the user has blocked, whether they are muted, and how long slow mode lets them wait, in seconds."""
+    blocked = blocked_ids(request.user) if membership is None or vars(membership)["blocks"] else []
+    blocks = {"blocked": blocked} if blocked else {}
+    if membership is None:
+        return blocks
+    mute = mute_of(request.user, room)
+    muted = {"muted": {"until": timestamp(mute.until) if mute.until else None, "reason": mute.reason}} if mute else {}
+    wait = slow_mode_wait(request.user, room, membership)
+    return blocks | muted | ({"wait": wait} if wait else {})
 
 
 def _target(request: SignedInRequest) -> int | None:
@@ -183,7 +199,7 @@ def room_settings(request: SignedInRequest, name: str) -> HttpResponse:
     membership = get_membership(request.user, room)
     if not _may_moderate(request, room, membership):
         raise Http404
-    fields = ("title", "description", "kind", "pinning", "room_mentions", "link_previews", "public_log")
+    fields = ("title", "description", "kind", "pinning", "room_mentions", "slow_seconds", "link_previews", "public_log")
     initial = {field: getattr(room, field) for field in fields}
     may_own = _may_own(request, membership)
     form = RoomSettingsForm(request.POST or None, initial=initial)
@@ -199,6 +215,8 @@ def room_settings(request: SignedInRequest, name: str) -> HttpResponse:
         "form": form,
         "may_own": may_own,
         "bans": room.bans.select_related("user", "by"),
+        "mutes": mutes_for(request.user, room),
+        "mute_lengths": MUTE_LENGTHS,
     }
     return render(request, "rooms/settings.html", context, status=400 if form.errors else 200)
 

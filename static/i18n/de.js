@@ -113,6 +113,7 @@
     "Link previews": "Linkvorschauen",
     "Linked messages": "Verlinkte Nachrichten",
     "Members: %(count)s": "Mitglieder: %(count)s",
+    "Message from a person you have blocked": "Nachricht von einer Person, die du blockiert hast",
     "Message scheduled: %(time)s": "Nachricht geplant: %(time)s",
     "Message too long: remove %(count)s character.": [
       "Nachricht zu lang: Entferne %(count)s Zeichen.",
@@ -151,6 +152,8 @@
     "Remove %(name)s": "%(name)s entfernen",
     "Remove preview of %(title)s": "Vorschau von %(title)s entfernen",
     "Removed from saved": "Nicht mehr gemerkt",
+    "Report message": "Nachricht melden",
+    "Reported. A moderator will look at it.": "Gemeldet. Ein Moderator sieht es sich an.",
     "Retry": "Noch einmal versuchen",
     "Retry %(name)s": "%(name)s noch einmal hochladen",
     "Save anyway": "Trotzdem speichern",
@@ -158,12 +161,18 @@
     "Search messages for \u201c%(text)s\u201d": "Nachrichten nach \u201e%(text)s\u201c durchsuchen",
     "Sends when the files are uploaded. Type or press Esc to cancel.": "Wird gesendet, sobald die Dateien hochgeladen sind. Tippe oder dr\u00fccke Esc, um abzubrechen.",
     "Several people are named \u201c%(name)s\u201d: %(choices)s. Enter a username.": "Mehrere Personen hei\u00dfen \u201e%(name)s\u201c: %(choices)s. Gib einen Benutzernamen ein.",
+    "Show": "Anzeigen",
     "Show all %(count)s line": [
       "%(count)s Zeile anzeigen",
       "Alle %(count)s Zeilen anzeigen"
     ],
     "Show less": "Weniger anzeigen",
+    "Slow mode: you can send again in %(count)s second.": [
+      "Langsamer Modus: du kannst in %(count)s Sekunde wieder senden.",
+      "Langsamer Modus: du kannst in %(count)s Sekunden wieder senden."
+    ],
     "Somebody": "Jemand",
+    "Something was reported.": "Es wurde etwas gemeldet.",
     "Something went wrong. Try again.": "Etwas ist schiefgegangen. Versuche es noch einmal.",
     "Tap Share, then \u201cAdd to Home Screen\u201d. Open Parlor from there and come back to this page.": "Tippe auf \u201eTeilen\u201c, dann auf \u201eZum Home-Bildschirm\u201c. \u00d6ffne Parlor von dort und kehre zu dieser Seite zur\u00fcck.",
     "Task created.": "Aufgabe erstellt.",
@@ -202,6 +211,8 @@
     "User not found.": "Benutzer nicht gefunden.",
     "View": "Ansehen",
     "Yesterday": "Gestern",
+    "You are muted until %(moment)s: you can read, but not write.": "Du bist bis %(moment)s stummgeschaltet: du kannst lesen, aber nicht schreiben.",
+    "You are muted: you can read, but not write.": "Du bist stummgeschaltet: du kannst lesen, aber nicht schreiben.",
     "You are signed out.": "Du bist abgemeldet.",
     "You are signed out. Sign in and try again.": "Du bist abgemeldet. Melde dich an und versuche es noch einmal.",
     "You have no messages to edit here.": "Du hast hier keine Nachrichten zum Bearbeiten.",

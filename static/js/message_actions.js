@@ -169,6 +169,7 @@ export class MessageActions {
       ...(message.querySelector(".message-author[href]") ? ["profile"] : []),
       ...(role ? ["unread"] : []),
       ...(role && !deleted ? ["task"] : []),
+      ...(own || deleted ? [] : ["report"]),
       "keys",
       ...(moderates && message.matches(".message-edited") && !deleted ? ["revisions"] : []),
     ];
@@ -199,6 +200,7 @@ export class MessageActions {
       profile: () => openCard(message.querySelector(".message-author"), this.#page.room.name),
       unread: () => this.#markUnread(seq),
       task: () => this.#dialogs.createTask(quoteOf(message)),
+      report: async () => (await loadScript("report"))?.openReport(this.#page.room.name, seq),
       keys: () => this.showShortcuts(),
       revisions: () => this.#dialogs.showRevisions(message),
     };

@@ -54,6 +54,8 @@ export const ErrorCode = Object.freeze({
   NOT_FOUND: "not_found",
   CONFLICT: "conflict",
   RATE_LIMITED: "rate_limited",
+  SLOW_MODE: "slow_mode",
+  MUTED: "muted",
   UNAVAILABLE: "unavailable",
 });
 

@@ -33,7 +33,7 @@ import { attachPersonLinks } from "./person_links.js";
 import { attachPins } from "./pins.js";
 import { Presence } from "./presence.js";
 import { attachPreviews } from "./preview_loader.js";
-import { FrameType, LeftReason } from "./protocol.js";
+import { ErrorCode, FrameType, LeftReason } from "./protocol.js";
 import { quoteOf, quoteOfWire } from "./quotes.js";
 import { Reading } from "./reading.js";
 import { RoomMentions } from "./room_mentions.js";
@@ -48,6 +48,7 @@ import "./theme.js";
 import { showToast } from "./toast.js";
 import { Typing } from "./typing.js";
 import { Unread } from "./unread.js";
+/** @import { Gate } from "./gate.js" */
 /** @import { Outsiders } from "./outsiders.js" */
 /** @import { Viewer } from "./viewer.js" */
 /** @import { MessageWire, Page } from "./wire.js" */
@@ -94,8 +95,16 @@ const composer = new Composer(/** @type {HTMLFormElement} */ (element("composer"
   limit: page.max_content_length,
   sources: [memberSource(element("members"), { roomName, me: page.user_id, roomMentions }), emojiSource],
   quote: (seq) => (list.get(seq) ? quoteOf(list.get(seq)) : conversation.message(seq).then(quoteOfWire)),
-  ask: (content) => roomMentions.ask(content),
+  ask: (content) => opened?.ask() ?? roomMentions.ask(content),
 });
+/** @type {Gate | null} */
+let opened = null;
+/** Loads what keeps the user from sending in slow mode, and while they are muted. */
+async function openGate() {
+  const script = opened ? null : await loadScript("composer");
+  if (script) opened ??= new script.Gate({ page, composer, drafts, outbox, list });
+  return opened;
+}
 const edits = new Edits({ socket, roomName, drafts, composer, outbox, list, conversation });
 const typing = new Typing(socket, { roomName, me: page.user_id, line: element("typing"), lastSeq: page.room.last_seq });
 
@@ -122,6 +131,7 @@ stream.addEventListener("room", ({ detail }) => {
   if (notice) showToast(notice);
   page.room = keepTitle(detail.room, page.room);
   showRoom(page.room, page.role);
+  if (page.room.slow_seconds) openGate();
 });
 stream.addEventListener("online", ({ detail }) => presence.reset(detail.online, detail.online_count));
 stream.addEventListener("presence", ({ detail }) => {
@@ -148,6 +158,8 @@ socket.addEventListener("frame", ({ detail }) => {
   if (detail.type === FrameType.READ) reading.setReadSeq(detail.seq);
   else if (detail.type === FrameType.PEOPLE) members.addJoined(detail);
   else if (detail.type === FrameType.AWAY) presence.setAway(detail.away_ids, detail.back_ids);
+  else if (detail.code === ErrorCode.MUTED || detail.code === ErrorCode.SLOW_MODE)
+    openGate().then((gate) => gate?.refused(detail));
   else if (detail.type === FrameType.SAVED) list.showSaved(detail.seq, Boolean(detail.saved));
 });
 attachPeople(socket, page);
@@ -265,4 +277,6 @@ showKept();
 new Unread(socket, { open: roomName });
 new ConnectionStatus(socket);
 socket.connect();
+if (page.muted || page.room.slow_seconds) openGate();
+if (page.blocked) loadScript("log").then((script) => script?.foldBlocked(element("log"), page.blocked));
 if (element("first-run")) loadScript("first-run");

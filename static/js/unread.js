@@ -70,7 +70,8 @@ export class Unread extends EventTarget {
       if (frame.invitations !== undefined) this.#invite(frame.invitations);
       if (frame.reminders !== undefined) this.#showReminders(frame.reminders);
       if (frame.notifications !== undefined) this.#showNotifications(frame.notifications);
-      if (frame.scheduled !== undefined) this.#showScheduled(frame.scheduled);
+      if (frame.scheduled !== undefined) this.#showIfAny("scheduled", frame.scheduled);
+      if (frame.reports !== undefined) this.#showIfAny("reports", frame.reports);
       if (frame.open_tasks !== undefined) this.#showTasks(frame.open_tasks);
       if (frame.dnd_until !== undefined) showDoNotDisturb(frame.dnd_until);
       if (this.#listed !== before) this.dispatchEvent(new Event("rooms"));
@@ -109,11 +110,15 @@ export class Unread extends EventTarget {
     document.getElementById("sidebar-reminder-count").textContent = String(count);
   }
 
-  /** @param {number} count */
-  #showScheduled(count) {
-    const entry = document.getElementById("sidebar-scheduled");
-    entry.hidden = count === 0 && !entry.querySelector("[aria-current]");
-    document.getElementById("sidebar-scheduled-count").textContent = count ? String(count) : "";
+  /**
+   * @param {string} what
+   * @param {number} count
+   */
+  #showIfAny(what, count) {
+    const entry = document.getElementById(`sidebar-${what}`);
+    if (!entry) return;
+    entry.hidden = !count && !entry.querySelector("[aria-current]");
+    entry.querySelector(".sidebar-count").textContent = count ? String(count) : "";
   }
 
   /** @param {number} count */

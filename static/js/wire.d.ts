@@ -86,6 +86,7 @@ export interface RoomWire {
   room_mentions: "moderators" | "members";
   link_previews: boolean;
   public_log: boolean;
+  slow_seconds: number;
   closed: boolean;
   version: number;
   last_seq: number;
@@ -139,6 +140,15 @@ export interface Page extends Person {
   saved: Set<number>;
   unread: number;
   previews: { script: string; style: string } | null;
+  muted?: Mute;
+  wait?: number;
+  blocked?: number[];
+}
+
+/** Until when, as ISO 8601, and why somebody is muted; null until they are unmuted. */
+export interface Mute {
+  until: string | null;
+  reason: string;
 }
 
 /** A frame to the server. `action` says which other fields it has. */
@@ -193,6 +203,8 @@ export interface Frame extends Person, Ack, Omit<Signs, "user_id" | "user_name">
   code: string;
   detail: string;
   retry_after: number;
+  until?: string | null;
+  client_id?: string;
   rooms: UnreadWire[];
   gone: string[];
   all: boolean;
@@ -201,6 +213,7 @@ export interface Frame extends Person, Ack, Omit<Signs, "user_id" | "user_name">
   reminders: number;
   open_tasks?: number;
   scheduled?: number;
+  reports?: number;
   sections?: SectionWire[];
   dnd_until?: number;
   contacts?: { online: number[]; away: number[] };

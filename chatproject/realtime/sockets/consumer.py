@@ -234,7 +234,8 @@ class Consumer(Socket, AsyncConsumer):  # type: ignore[misc]  # Channels has no 
     def reject(self, refusal: Any, frame: Frame) -> None:
         """Answer a frame with the error that its handler raised."""
         retry_after = getattr(refusal, "retry_after", None)
-        self.send_error(refusal.status, refusal.code, refusal, frame, retry_after=retry_after)
+        more = getattr(refusal, "more", {})
+        self.send_error(refusal.status, refusal.code, refusal, frame, retry_after=retry_after, more=more)
         if refusal.code == ErrorCode.RATE_LIMITED and self.violations.add():
             self.connection.close(CloseCode.TOO_MANY_VIOLATIONS)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -80,8 +80,9 @@ class Socket:
         frame: Frame | None = None,
         *,
         retry_after: float | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
-        """Send an `error` frame in the socket's language; the socket stays open."""
+        """Send an `error` frame in the socket's language; the socket stays open. `more` are further fields."""
         # Rounded up, so that a retry at that time succeeds.
         retry_after = None if retry_after is None else round(retry_after + 0.0005, 3)
         echoed = {name: (frame or {}).get(name) for name in ("request_id", "client_id", "room_name", "topic")}
@@ -89,7 +90,7 @@ class Socket:
         with translation.override(self.language):
             text = str(detail)
         self.connection.send_frame(
-            FrameType.ERROR, status=status, code=code, detail=text, retry_after=retry_after, **echoed
+            FrameType.ERROR, status=status, code=code, detail=text, retry_after=retry_after, **(more or {}), **echoed
         )
 
     def heartbeat(self) -> None:

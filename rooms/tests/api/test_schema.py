@@ -298,6 +298,8 @@ class SchemaTests(ApiCase):
             "upload_id": "x",
             "scheduled_id": "1",
             "section_id": "1",
+            "report_id": "1",
+            "action_id": "1",
         }
         for path, operations in load_schema()["paths"].items():
             for method, operation in operations.items():

@@ -37,6 +37,8 @@ from rooms.services.posting import message_post
 from rooms.services.preferences import preferences_update
 from rooms.services.reactions import reaction_add
 from rooms.services.reminders import reminders_send
+from rooms.services.reports import message_report
+from rooms.services.restrictions import user_mute
 from rooms.services.rooms import room_create
 from rooms.services.saved_messages import message_save, reminder_set
 from rooms.services.scheduled_messages import message_schedule
@@ -313,6 +315,9 @@ def test_axe_finds_nothing_on_the_other_pages(site: RunningServer, browser: Brow
     mine = [*(f"/accounts/{name}/" for name in own), "/devices/", "/offline"]
     others = ["/search/?q=needle", "/people/bob/", "/rooms/others/settings/", "/rooms/others/files/"]
     others.append("/rooms/others/notifications/")
+    message_report(by=carol, room=place.room, seq=1, reason="spam", note="Every day")
+    user_mute(by=place.alice, user=place.bob, room=place.room, reason="Insults")
+    others += ["/moderation/", "/reports/", "/rooms/others/messages/1/report/", "/people/bob/report/"]
     fresh = room_create(by=place.alice, name="fresh", title="A fresh room")
     invite_link_create(by=place.alice, room=place.room, max_uses=2)
     links = ["/rooms/others/invite-links/", "/invite-links/", fresh.get_absolute_url()]

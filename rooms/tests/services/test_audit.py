@@ -26,7 +26,7 @@ import rooms.services
 from notifications.services.tasks import task_create, task_delete
 from notifications.services.topics import topic_create, topic_delete, topic_update
 from rooms.errors import ServiceError
-from rooms.models import AuditAction, AuditEvent, EmailInvitation, MessagePreview, Room, User
+from rooms.models import AuditAction, AuditEvent, EmailInvitation, MessagePreview, Report, Room, User
 from rooms.selectors.two_step import factors_of
 from rooms.selectors.user_sessions import user_sessions_of
 from rooms.services import audit
@@ -56,6 +56,8 @@ from rooms.services.ownership import rooms_hand_over
 from rooms.services.pins import message_pin, message_unpin
 from rooms.services.posting import message_post
 from rooms.services.preview_removal import preview_remove
+from rooms.services.reports import message_report, report_act, report_undo
+from rooms.services.restrictions import user_mute, user_unmute
 from rooms.services.rooms import room_close, room_create, room_delete, room_reopen, room_update
 from rooms.services.tokens import token_create, token_revoke
 from rooms.services.two_step import (
@@ -87,7 +89,7 @@ ORDINARY = {
         picture_set preferences_update profile_update reaction_add reaction_remove read_mark_move reminder_set
         scheduled_delete scheduled_send scheduled_update section_create section_delete section_fill section_update
         status_clear status_set token_mark_used tokens_mark_used upload_append upload_create upload_remove user_block
-        user_unblock
+        user_unblock message_report person_report report_assign
         account_mail add_member address_set_by_admin attachment_error blob_store check_admin_remains check_content
         check_display_name check_may_invite check_may_manage checked_message get_deletable_message handovers_for join
         lock_sections mails_send membership_under_lock mentions_rename message_tasks_set messages_with_client_ids
@@ -302,11 +304,31 @@ class Scenarios(ApiCase):
     def sign_ins_end(self) -> tuple[str, Act]:
         return "sessions.ended", partial(sign_ins_end, user=self.ann)
 
+    def user_mute(self) -> tuple[str, Act]:
+        return "member.muted", partial(user_mute, by=self.olga, user=self.ann, room=self.tea, reason="Insults")
+
+    def user_unmute(self) -> tuple[str, Act]:
+        user_mute(by=self.olga, user=self.ann, room=self.tea)
+        return "member.unmuted", partial(user_unmute, by=self.olga, user=self.ann, room=self.tea)
+
+    def report(self) -> Report:
+        self.say("Tea?")
+        return message_report(by=self.ben, room=self.tea, seq=1, reason="spam")[0]
+
+    def report_act(self) -> tuple[str, Act]:
+        act = partial(report_act, by=self.olga, report_id=self.report().pk, action="dismissed")
+        return "report.dismissed", act
+
+    def report_undo(self) -> tuple[str, Act]:
+        report = report_act(by=self.olga, report_id=self.report().pk, action="dismissed")
+        action_id = report.actions.get().pk
+        return "report.reopened", partial(report_undo, by=self.olga, report_id=report.pk, action_id=action_id)
+
     def staff(self) -> User:
         return User.objects.create_superuser("root")
 
 
-HELPERS = {"staff", "email_invitation"}
+HELPERS = {"staff", "email_invitation", "report"}
 PRIVILEGED = {name for name, one in vars(Scenarios).items() if inspect.isfunction(one)} - HELPERS
 MAIL = {"EMAIL_CONFIGURED": True, "PUBLIC_URL": "https://chat.example.org"}
 

@@ -46,6 +46,17 @@ class Blocking(ApiCase):
         self.ok("DELETE", "blocks/ben/", by=self.ann, status=204)
         self.refused(404, "not_found", "DELETE", "blocks/ben/", by=self.ann)
 
+    def test_after_unblocking_the_direct_room_is_hidden_left_and_opened_again(self) -> None:
+        room = self.open(self.ann, self.ben)
+        self.block(self.ann, self.ben)
+        user_unblock(by=self.ann, user=self.ben)
+        for put_away in (partial(direct_room_hide, user=self.ann), partial(member_leave, user=self.ann)):
+            put_away(room=room)
+            assert sidebar_for(self.ann).direct == []
+            assert [entry.name for entry in sidebar_for(self.ben).direct] == [room.name]
+            self.open(self.ann, self.ben)
+            assert [entry.name for entry in sidebar_for(self.ann).direct] == [room.name]
+
     def test_neither_of_two_can_post_edit_or_react_in_their_direct_room_until_unblocked(self) -> None:
         room = self.open(self.ann, self.ben)
         self.say("hello", by=self.ben, room=room)

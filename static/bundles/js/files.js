@@ -823,7 +823,7 @@ function takesFocus(element2) {
   if (!element2?.isConnected || !element2.matches(FOCUSABLE)) return false;
   return !element2.disabled && element2.checkVisibility();
 }
-/*! js/protocol.js 94a46e103c5a7094 */
+/*! js/protocol.js c77a70a8b5af9d3d */
 var Action = Object.freeze({ JOIN_ROOM: "joinRoom", SEND_MESSAGE: "sendMessage", EDIT_MESSAGE: "editMessage", DELETE_MESSAGE: "\
 deleteMessage", DELETE_ATTACHMENT: "deleteAttachment", REMOVE_PREVIEW: "removePreview", ADD_REACTION: "addReaction", REMOVE_REACTION: "\
 removeReaction", PIN_MESSAGE: "pinMessage", UNPIN_MESSAGE: "unpinMessage", SAVE_MESSAGE: "saveMessage", UNSAVE_MESSAGE: "\
@@ -833,8 +833,8 @@ ack", PRESENCE: "presence", READ: "read", PERSON: "person", PEOPLE: "people", ST
 bby", TYPING: "typing", UNREAD: "unread", SAVED: "saved", TASK: "task", HEARTBEAT: "heartbeat", PONG: "pong", ERROR: "er\
 ror" });
 var LeftReason = Object.freeze({ ASKED: "asked", REMOVED: "removed", BANNED: "banned", DELETED: "deleted" });
-var ErrorCode = Object.freeze({ NOT_FOUND: "not_found", CONFLICT: "conflict", RATE_LIMITED: "rate_limited", UNAVAILABLE: "\
-unavailable" });
+var ErrorCode = Object.freeze({ NOT_FOUND: "not_found", CONFLICT: "conflict", RATE_LIMITED: "rate_limited", SLOW_MODE: "\
+slow_mode", MUTED: "muted", UNAVAILABLE: "unavailable" });
 var CloseCode = Object.freeze({ TOO_MANY_CONNECTIONS: 1008, RESTARTING: 1012, NOT_AUTHENTICATED: 4001, DISCONNECTED: 4003,
 TOO_MANY_VIOLATIONS: 4029 });
 /*! js/idle.js f0156eb6b1cf2bfb */
@@ -1676,7 +1676,7 @@ function show2() {
   const wanted = unread ? new URL(icon.dataset.unread, location.href).href : plainIcon;
   if (icon.href !== wanted) icon.href = wanted;
 }
-/*! js/unread.js ec0da2dcd0eed688 */
+/*! js/unread.js ff58601a9b58980e */
 var RETRY_DELAY2 = 5e3;
 var DAY = 864e5;
 var Unread = class extends EventTarget {
@@ -1725,7 +1725,8 @@ var Unread = class extends EventTarget {
       if (frame.invitations !== void 0) this.#invite(frame.invitations);
       if (frame.reminders !== void 0) this.#showReminders(frame.reminders);
       if (frame.notifications !== void 0) this.#showNotifications(frame.notifications);
-      if (frame.scheduled !== void 0) this.#showScheduled(frame.scheduled);
+      if (frame.scheduled !== void 0) this.#showIfAny("scheduled", frame.scheduled);
+      if (frame.reports !== void 0) this.#showIfAny("reports", frame.reports);
       if (frame.open_tasks !== void 0) this.#showTasks(frame.open_tasks);
       if (frame.dnd_until !== void 0) showDoNotDisturb(frame.dnd_until);
       if (this.#listed !== before) this.dispatchEvent(new Event("rooms"));
@@ -1754,10 +1755,11 @@ ons"))?.showInvitations(Math.max(0, count - before));
     this.#reminders.hidden = count === 0;
     document.getElementById("sidebar-reminder-count").textContent = String(count);
   }
-  #showScheduled(count) {
-    const entry = document.getElementById("sidebar-scheduled");
-    entry.hidden = count === 0 && !entry.querySelector("[aria-current]");
-    document.getElementById("sidebar-scheduled-count").textContent = count ? String(count) : "";
+  #showIfAny(what, count) {
+    const entry = document.getElementById(`sidebar-${what}`);
+    if (!entry) return;
+    entry.hidden = !count && !entry.querySelector("[aria-current]");
+    entry.querySelector(".sidebar-count").textContent = count ? String(count) : "";
   }
   #showTasks(count) {
     document.getElementById("sidebar-tasks").hidden = count === 0;

@@ -1149,7 +1149,7 @@ function tooLong(count) {
   return interpolate(ngettext("Message too long: remove %(count)s character.", "Message too long: remove %(count)s chara\
 cters.", count), { count });
 }
-/*! js/protocol.js 94a46e103c5a7094 */
+/*! js/protocol.js c77a70a8b5af9d3d */
 var Action = Object.freeze({ JOIN_ROOM: "joinRoom", SEND_MESSAGE: "sendMessage", EDIT_MESSAGE: "editMessage", DELETE_MESSAGE: "\
 deleteMessage", DELETE_ATTACHMENT: "deleteAttachment", REMOVE_PREVIEW: "removePreview", ADD_REACTION: "addReaction", REMOVE_REACTION: "\
 removeReaction", PIN_MESSAGE: "pinMessage", UNPIN_MESSAGE: "unpinMessage", SAVE_MESSAGE: "saveMessage", UNSAVE_MESSAGE: "\
@@ -1159,8 +1159,8 @@ ack", PRESENCE: "presence", READ: "read", PERSON: "person", PEOPLE: "people", ST
 bby", TYPING: "typing", UNREAD: "unread", SAVED: "saved", TASK: "task", HEARTBEAT: "heartbeat", PONG: "pong", ERROR: "er\
 ror" });
 var LeftReason = Object.freeze({ ASKED: "asked", REMOVED: "removed", BANNED: "banned", DELETED: "deleted" });
-var ErrorCode = Object.freeze({ NOT_FOUND: "not_found", CONFLICT: "conflict", RATE_LIMITED: "rate_limited", UNAVAILABLE: "\
-unavailable" });
+var ErrorCode = Object.freeze({ NOT_FOUND: "not_found", CONFLICT: "conflict", RATE_LIMITED: "rate_limited", SLOW_MODE: "\
+slow_mode", MUTED: "muted", UNAVAILABLE: "unavailable" });
 var CloseCode = Object.freeze({ TOO_MANY_CONNECTIONS: 1008, RESTARTING: 1012, NOT_AUTHENTICATED: 4001, DISCONNECTED: 4003,
 TOO_MANY_VIOLATIONS: 4029 });
 /*! js/connection_status.js 0b42edd1d9b7177c */
@@ -3016,7 +3016,7 @@ ore";
     if (button) act(button.dataset.do, tools.closest(".message"), button);
   });
 }
-/*! js/message_actions.js 278398ad7746e246 */
+/*! js/message_actions.js ec8cd0d8b0be979a */
 var KEYS = { r: "reply", e: "edit", "+": "pick" };
 var element3 = (id) => document.getElementById(id);
 var MessageActions = class {
@@ -3096,7 +3096,8 @@ var MessageActions = class {
     !room.closed && !deleted ? [message.matches(".message-pinned") ? "unpin" : "pin"] : [], ...deleted ? [] : [message.matches(
     ".message-saved") ? "unsave" : "save", "remind"], "link", ...message.querySelector(".message-body").textContent.trim() ?
     ["text"] : [], ...message.querySelector(".message-author[href]") ? ["profile"] : [], ...role ? ["unread"] : [], ...role &&
-    !deleted ? ["task"] : [], "keys", ...moderates && message.matches(".message-edited") && !deleted ? ["revisions"] : []];
+    !deleted ? ["task"] : [], ...own2 || deleted ? [] : ["report"], "keys", ...moderates && message.matches(".message-ed\
+ited") && !deleted ? ["revisions"] : []];
   }
   #act(what, message, anchor) {
     const seq = Number(message.dataset.seq);
@@ -3108,7 +3109,8 @@ var MessageActions = class {
     seq }), link: () => copyText(new URL(`?message=${seq}`, location.href.split(/[?#]/)[0]).href, gettext("Link copied")),
     text: () => copyText(message.querySelector(".message-body").innerText.trim(), gettext("Text copied")), profile: () => openCard(
     message.querySelector(".message-author"), this.#page.room.name), unread: () => this.#markUnread(seq), task: () => this.#dialogs.
-    createTask(quoteOf(message)), keys: () => this.showShortcuts(), revisions: () => this.#dialogs.showRevisions(message) };
+    createTask(quoteOf(message)), report: async () => (await loadScript("report"))?.openReport(this.#page.room.name, seq),
+    keys: () => this.showShortcuts(), revisions: () => this.#dialogs.showRevisions(message) };
     acts[what]();
   }
   #openMenu(message, anchor) {
@@ -4487,7 +4489,7 @@ function sentence(names2) {
 are typing\u2026", others);
   return interpolateNodes(others ? many : texts[shown.length - 1], { one, two, three, count: String(others) });
 }
-/*! js/unread.js ec0da2dcd0eed688 */
+/*! js/unread.js ff58601a9b58980e */
 var RETRY_DELAY3 = 5e3;
 var DAY = 864e5;
 var Unread = class extends EventTarget {
@@ -4536,7 +4538,8 @@ var Unread = class extends EventTarget {
       if (frame.invitations !== void 0) this.#invite(frame.invitations);
       if (frame.reminders !== void 0) this.#showReminders(frame.reminders);
       if (frame.notifications !== void 0) this.#showNotifications(frame.notifications);
-      if (frame.scheduled !== void 0) this.#showScheduled(frame.scheduled);
+      if (frame.scheduled !== void 0) this.#showIfAny("scheduled", frame.scheduled);
+      if (frame.reports !== void 0) this.#showIfAny("reports", frame.reports);
       if (frame.open_tasks !== void 0) this.#showTasks(frame.open_tasks);
       if (frame.dnd_until !== void 0) showDoNotDisturb(frame.dnd_until);
       if (this.#listed !== before) this.dispatchEvent(new Event("rooms"));
@@ -4565,10 +4568,11 @@ ons"))?.showInvitations(Math.max(0, count - before));
     this.#reminders.hidden = count === 0;
     document.getElementById("sidebar-reminder-count").textContent = String(count);
   }
-  #showScheduled(count) {
-    const entry = document.getElementById("sidebar-scheduled");
-    entry.hidden = count === 0 && !entry.querySelector("[aria-current]");
-    document.getElementById("sidebar-scheduled-count").textContent = count ? String(count) : "";
+  #showIfAny(what, count) {
+    const entry = document.getElementById(`sidebar-${what}`);
+    if (!entry) return;
+    entry.hidden = !count && !entry.querySelector("[aria-current]");
+    entry.querySelector(".sidebar-count").textContent = count ? String(count) : "";
   }
   #showTasks(count) {
     document.getElementById("sidebar-tasks").hidden = count === 0;
@@ -4719,7 +4723,7 @@ function showDoNotDisturb(until) {
   clearTimeout(dndTimer);
   if (left > 0) dndTimer = setTimeout(showDoNotDisturb, Math.min(left, DAY), until);
 }
-/*! js/room.js c3656ebdaccce659 */
+/*! js/room.js 8cc9a65706eb0a63 */
 var page = JSON.parse(document.getElementById("page").textContent);
 page.saved = new Set(page.saved);
 var element4 = (id) => document.getElementById(id);
@@ -4747,8 +4751,14 @@ new FileTray(element4("tray"), element4("tray-said"), files2);
 var roomMentions = new RoomMentions(page, document.querySelector(".composer-plain"));
 var composer = new Composer(element4("composer"), { drafts, files: files2, storageKey: prefix("editing", page.user_id) +
 roomName, limit: page.max_content_length, sources: [memberSource(element4("members"), { roomName, me: page.user_id, roomMentions }),
-emojiSource], quote: (seq) => list2.get(seq) ? quoteOf(list2.get(seq)) : conversation.message(seq).then(quoteOfWire), ask: (content) => roomMentions.
-ask(content) });
+emojiSource], quote: (seq) => list2.get(seq) ? quoteOf(list2.get(seq)) : conversation.message(seq).then(quoteOfWire), ask: (content) => opened2?.
+ask() ?? roomMentions.ask(content) });
+var opened2 = null;
+async function openGate() {
+  const script = opened2 ? null : await loadScript("composer");
+  if (script) opened2 ??= new script.Gate({ page, composer, drafts, outbox, list: list2 });
+  return opened2;
+}
 var edits = new Edits({ socket, roomName, drafts, composer, outbox, list: list2, conversation });
 var typing = new Typing(socket, { roomName, me: page.user_id, line: element4("typing"), lastSeq: page.room.last_seq });
 var own = (wire) => isOwn(wire, page);
@@ -4771,6 +4781,7 @@ stream.addEventListener("room", ({ detail }) => {
   if (notice) showToast(notice);
   page.room = keepTitle(detail.room, page.room);
   showRoom(page.room, page.role);
+  if (page.room.slow_seconds) openGate();
 });
 stream.addEventListener("online", ({ detail }) => presence.reset(detail.online, detail.online_count));
 stream.addEventListener("presence", ({ detail }) => {
@@ -4797,6 +4808,8 @@ socket.addEventListener("frame", ({ detail }) => {
   if (detail.type === FrameType.READ) reading.setReadSeq(detail.seq);
   else if (detail.type === FrameType.PEOPLE) members.addJoined(detail);
   else if (detail.type === FrameType.AWAY) presence.setAway(detail.away_ids, detail.back_ids);
+  else if (detail.code === ErrorCode.MUTED || detail.code === ErrorCode.SLOW_MODE) openGate().then((gate) => gate?.refused(
+  detail));
   else if (detail.type === FrameType.SAVED) list2.showSaved(detail.seq, Boolean(detail.saved));
 });
 attachPeople(socket, page);
@@ -4893,4 +4906,6 @@ showKept();
 new Unread(socket, { open: roomName });
 new ConnectionStatus(socket);
 socket.connect();
+if (page.muted || page.room.slow_seconds) openGate();
+if (page.blocked) loadScript("log").then((script) => script?.foldBlocked(element4("log"), page.blocked));
 if (element4("first-run")) loadScript("first-run");

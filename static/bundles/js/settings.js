@@ -640,20 +640,6 @@ rea, select, datalist, [data-own]"), beforeNodeRemoved: (old) => !matches(old, "
 function matches(node, selector) {
   return node instanceof Element && node.matches(selector);
 }
-/*! js/protocol.js 94a46e103c5a7094 */
-var Action = Object.freeze({ JOIN_ROOM: "joinRoom", SEND_MESSAGE: "sendMessage", EDIT_MESSAGE: "editMessage", DELETE_MESSAGE: "\
-deleteMessage", DELETE_ATTACHMENT: "deleteAttachment", REMOVE_PREVIEW: "removePreview", ADD_REACTION: "addReaction", REMOVE_REACTION: "\
-removeReaction", PIN_MESSAGE: "pinMessage", UNPIN_MESSAGE: "unpinMessage", SAVE_MESSAGE: "saveMessage", UNSAVE_MESSAGE: "\
-unsaveMessage", MARK_READ: "markRead", TYPING: "typing", SET_IDLE: "setIdle", WATCH: "watch", PING: "ping" });
-var FrameType = Object.freeze({ WELCOME: "welcome", JOINED: "joined", LEFT: "left", MESSAGES: "messages", ROOM: "room", ACK: "\
-ack", PRESENCE: "presence", READ: "read", PERSON: "person", PEOPLE: "people", STATUS: "status", AWAY: "away", LOBBY: "lo\
-bby", TYPING: "typing", UNREAD: "unread", SAVED: "saved", TASK: "task", HEARTBEAT: "heartbeat", PONG: "pong", ERROR: "er\
-ror" });
-var LeftReason = Object.freeze({ ASKED: "asked", REMOVED: "removed", BANNED: "banned", DELETED: "deleted" });
-var ErrorCode = Object.freeze({ NOT_FOUND: "not_found", CONFLICT: "conflict", RATE_LIMITED: "rate_limited", UNAVAILABLE: "\
-unavailable" });
-var CloseCode = Object.freeze({ TOO_MANY_CONNECTIONS: 1008, RESTARTING: 1012, NOT_AUTHENTICATED: 4001, DISCONNECTED: 4003,
-TOO_MANY_VIOLATIONS: 4029 });
 /*! js/i18n.js e6320c27345eb7ea */
 var { django } = window;
 var gettext = django?.gettext ?? ((text) => text);
@@ -663,6 +649,44 @@ function interpolate(text, values) {
 }
 var FORWARD = document.documentElement.dir === "rtl" ? -1 : 1;
 var LANGUAGE = document.documentElement.lang;
+/*! js/times.js f010d36fa53fd80e */
+var clock = new Intl.DateTimeFormat(LANGUAGE, { hour: "numeric", minute: "2-digit" });
+var full = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "full", timeStyle: "short" });
+var dayAndTime = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeStyle: "short" });
+var weekdayAndTime = new Intl.DateTimeFormat(LANGUAGE, { weekday: "short", hour: "numeric", minute: "2-digit" });
+var day = new Intl.DateTimeFormat(LANGUAGE, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+function showMoment(element2, moment) {
+  element2.textContent = momentText(moment);
+  element2.title = full.format(moment);
+}
+function momentText(moment) {
+  return dayAndTime.format(moment);
+}
+/*! js/local_times.js df9df533eb4393ce */
+function showLocalTimes(part) {
+  for (const time of part.querySelectorAll("time[data-moment]")) showMoment(time, new Date(time.dateTime));
+  for (const time of part.querySelectorAll("time[data-zone]")) {
+    try {
+      const format = { hour: "numeric", minute: "2-digit", timeZone: time.dataset.zone };
+      time.textContent = new Intl.DateTimeFormat(LANGUAGE, format).format();
+    } catch {
+    }
+  }
+}
+/*! js/protocol.js c77a70a8b5af9d3d */
+var Action = Object.freeze({ JOIN_ROOM: "joinRoom", SEND_MESSAGE: "sendMessage", EDIT_MESSAGE: "editMessage", DELETE_MESSAGE: "\
+deleteMessage", DELETE_ATTACHMENT: "deleteAttachment", REMOVE_PREVIEW: "removePreview", ADD_REACTION: "addReaction", REMOVE_REACTION: "\
+removeReaction", PIN_MESSAGE: "pinMessage", UNPIN_MESSAGE: "unpinMessage", SAVE_MESSAGE: "saveMessage", UNSAVE_MESSAGE: "\
+unsaveMessage", MARK_READ: "markRead", TYPING: "typing", SET_IDLE: "setIdle", WATCH: "watch", PING: "ping" });
+var FrameType = Object.freeze({ WELCOME: "welcome", JOINED: "joined", LEFT: "left", MESSAGES: "messages", ROOM: "room", ACK: "\
+ack", PRESENCE: "presence", READ: "read", PERSON: "person", PEOPLE: "people", STATUS: "status", AWAY: "away", LOBBY: "lo\
+bby", TYPING: "typing", UNREAD: "unread", SAVED: "saved", TASK: "task", HEARTBEAT: "heartbeat", PONG: "pong", ERROR: "er\
+ror" });
+var LeftReason = Object.freeze({ ASKED: "asked", REMOVED: "removed", BANNED: "banned", DELETED: "deleted" });
+var ErrorCode = Object.freeze({ NOT_FOUND: "not_found", CONFLICT: "conflict", RATE_LIMITED: "rate_limited", SLOW_MODE: "\
+slow_mode", MUTED: "muted", UNAVAILABLE: "unavailable" });
+var CloseCode = Object.freeze({ TOO_MANY_CONNECTIONS: 1008, RESTARTING: 1012, NOT_AUTHENTICATED: 4001, DISCONNECTED: 4003,
+TOO_MANY_VIOLATIONS: 4029 });
 /*! js/api.js 491c4013f01ac9c1 */
 var SIGNED_OUT = gettext("You are signed out. Sign in and try again.");
 var ApiError = class extends Error {
@@ -1255,15 +1279,6 @@ function collapse(section, collapsed) {
   section.toggleAttribute("data-collapsed", collapsed);
   section.querySelector("button").ariaExpanded = String(!collapsed);
 }
-/*! js/times.js f010d36fa53fd80e */
-var clock = new Intl.DateTimeFormat(LANGUAGE, { hour: "numeric", minute: "2-digit" });
-var full = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "full", timeStyle: "short" });
-var dayAndTime = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeStyle: "short" });
-var weekdayAndTime = new Intl.DateTimeFormat(LANGUAGE, { weekday: "short", hour: "numeric", minute: "2-digit" });
-var day = new Intl.DateTimeFormat(LANGUAGE, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
-function momentText(moment) {
-  return dayAndTime.format(moment);
-}
 /*! js/signs.js 45e86e99b72a1539 */
 var LONGEST = 24 * 36e5;
 var timer2 = 0;
@@ -1672,7 +1687,7 @@ function show2() {
   const wanted = unread ? new URL(icon.dataset.unread, location.href).href : plainIcon;
   if (icon.href !== wanted) icon.href = wanted;
 }
-/*! js/unread.js ec0da2dcd0eed688 */
+/*! js/unread.js ff58601a9b58980e */
 var RETRY_DELAY2 = 5e3;
 var DAY = 864e5;
 var Unread = class extends EventTarget {
@@ -1721,7 +1736,8 @@ var Unread = class extends EventTarget {
       if (frame.invitations !== void 0) this.#invite(frame.invitations);
       if (frame.reminders !== void 0) this.#showReminders(frame.reminders);
       if (frame.notifications !== void 0) this.#showNotifications(frame.notifications);
-      if (frame.scheduled !== void 0) this.#showScheduled(frame.scheduled);
+      if (frame.scheduled !== void 0) this.#showIfAny("scheduled", frame.scheduled);
+      if (frame.reports !== void 0) this.#showIfAny("reports", frame.reports);
       if (frame.open_tasks !== void 0) this.#showTasks(frame.open_tasks);
       if (frame.dnd_until !== void 0) showDoNotDisturb(frame.dnd_until);
       if (this.#listed !== before) this.dispatchEvent(new Event("rooms"));
@@ -1750,10 +1766,11 @@ ons"))?.showInvitations(Math.max(0, count - before));
     this.#reminders.hidden = count === 0;
     document.getElementById("sidebar-reminder-count").textContent = String(count);
   }
-  #showScheduled(count) {
-    const entry = document.getElementById("sidebar-scheduled");
-    entry.hidden = count === 0 && !entry.querySelector("[aria-current]");
-    document.getElementById("sidebar-scheduled-count").textContent = count ? String(count) : "";
+  #showIfAny(what, count) {
+    const entry = document.getElementById(`sidebar-${what}`);
+    if (!entry) return;
+    entry.hidden = !count && !entry.querySelector("[aria-current]");
+    entry.querySelector(".sidebar-count").textContent = count ? String(count) : "";
   }
   #showTasks(count) {
     document.getElementById("sidebar-tasks").hidden = count === 0;
@@ -1922,13 +1939,19 @@ watchActivity(socket);
 attachForms();
 attachFocus();
 socket.connect();
-/*! js/settings.js 278a275f2d0da494 */
+/*! js/settings.js fabd0ba4b34fbf4d */
 var bans = document.getElementById("bans");
+var mutes = document.getElementById("mutes");
 async function reload() {
-  const fresh = (await fetchPage(location.pathname))?.getElementById("bans");
-  if (fresh) morph(bans, fresh);
+  const fresh = await fetchPage(location.pathname);
+  for (const list of [bans, mutes]) {
+    const now = fresh?.getElementById(list.id);
+    if (now) morph(list, now);
+  }
+  showLocalTimes(mutes);
 }
-bans.addEventListener("acted", reload);
+showLocalTimes(mutes);
+for (const list of [bans, mutes]) list.addEventListener("acted", reload);
 socket.addEventListener("frame", ({ detail }) => {
   if (detail.type === FrameType.PEOPLE && detail.room_name === bans.dataset.room) reload();
 });
