@@ -34,7 +34,7 @@ async def with_app(name: str) -> User:
 async def test_without_a_second_factor_no_socket_opens(live: RunningServer) -> None:
     user = await database(person, "ann")
     _, old = await database(token_create, user=user, name="bot")
-    session = {"Cookie": cookie_of(await database(session_of, user))}
+    session = {"Origin": live.url, "Cookie": cookie_of(await database(session_of, user))}
     for headers in (session, bearer(old), bearer(new_refresh_token(user).access_token)):
         async with await Client.open(live.ws_url, headers=headers) as client:
             error = await client.wait_for("error")
@@ -56,7 +56,7 @@ async def test_with_a_second_factor_all_open_until_it_is_reset(
     user = await with_app("ben")
     elsewhere = another(REQUIRE_TWO_STEP="all")
     _, secret = await database(token_create, user=user, name="bot")
-    session = {"Cookie": cookie_of(await database(session_of, user))}
+    session = {"Origin": live.url, "Cookie": cookie_of(await database(session_of, user))}
     async with (
         await Client.open(live.ws_url, headers=session) as first,
         await Client.open(elsewhere.ws_url, headers=bearer(secret)) as second,
@@ -72,7 +72,10 @@ async def test_with_a_second_factor_all_open_until_it_is_reset(
 async def test_ending_a_session_closes_its_sockets_only(live: RunningServer) -> None:
     user = await with_app("cleo")
     browsers = [await database(session_of, user) for _ in range(3)]
-    sockets = [await Client.open(live.ws_url, headers={"Cookie": cookie_of(browser)}) for browser in browsers]
+    sockets = [
+        await Client.open(live.ws_url, headers={"Origin": live.url, "Cookie": cookie_of(browser)})
+        for browser in browsers
+    ]
     for socket in sockets:
         await socket.wait_for("welcome")
     row = await database(UserSession.objects.get, session_key=browsers[0].cookies["sessionid"].value)
