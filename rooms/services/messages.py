@@ -90,7 +90,8 @@ def message_delete(*, by: User, room: Room, seq: int) -> Message:
     locked = lock_room(room)
     message = get_deletable_message(by, locked, seq)
     if message.deleted_at is None:
-        record_use(AuditAction.MESSAGE_DELETED, by, locked, message, files=len(message.loaded_attachments))
+        files = {"files": len(message.loaded_attachments)} if message.loaded_attachments else {}
+        record_use(AuditAction.MESSAGE_DELETED, by, locked, message, **files)
         replace_entry(entry_of(message), None)
         message.content, message.html, message.deleted_at = "", "", timezone.now()
         message.pinned_at = message.pinned_by = None
@@ -119,5 +120,7 @@ def record_use(action: AuditAction, by: User, room: Room, message: Message, **be
     """Record what was done to the message of somebody else. What people do to their own is not recorded."""
     if message.author_id == by.pk:
         return
-    about = {"author": message.user_name, "written": message.created_at, "characters": len(message.content), **before}
+    about = {"written": message.created_at, "characters": len(message.content), **before}
+    if message.author is None:
+        about["author"] = message.user_name
     audit_record(action, by=by, room=room, user=message.author, target=message.seq, before=about)

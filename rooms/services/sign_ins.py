@@ -36,6 +36,12 @@ def sign_in_record(*, user: User, **_signal: Any) -> None:
     audit_record(AuditAction.SIGNED_IN, by=user, user=user, once_an_hour=(user.pk, come.via, come.address))
 
 
+@transaction.atomic
+def password_changed_record(*, user: User) -> None:
+    """Record that somebody has changed their own password. Call it in the transaction that does."""
+    audit_record(AuditAction.PASSWORD_CHANGED, by=user, user=user)
+
+
 def sign_in_failed_record(*, credentials: dict[str, Any], **_signal: Any) -> None:
     """Record that signing in failed."""
     _record(AuditAction.SIGN_IN_FAILED, find_account(str(credentials.get("username", ""))))

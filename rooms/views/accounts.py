@@ -16,6 +16,7 @@ from django.contrib.auth.forms import (
 )
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
@@ -37,6 +38,7 @@ from rooms.services.accounts import account_create, first_admin_create, session_
 from rooms.services.email_addresses import mailbox
 from rooms.services.password_resets import password_reset_request
 from rooms.services.profile import profile_update
+from rooms.services.sign_ins import password_changed_record
 from rooms.views.forms import ChangePasswordForm, NewPasswordForm, ResetForm, SetUpForm, SignInForm, SignUpForm
 from rooms.views.rate_limits import too_many
 
@@ -174,14 +176,8 @@ class SignIn(views.LoginView):
         return super().form_invalid(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add what else the page offers: sign-up, passkeys and company accounts."""
-        company = {
-            "company": settings.OIDC.name if settings.OIDC is not None else "",
-            "company_next": self.get_success_url(),
-            "passwords": settings.PASSWORD_SIGN_IN or settings.LDAP is not None,
-        }
-        offered = {"signup_open": settings.SIGNUP_OPEN, "passkeys": any_passkeys()}
-        return super().get_context_data(**kwargs) | offered | company
+        """Add whether the page offers sign-up and passkeys."""
+        return super().get_context_data(**kwargs) | {"signup_open": settings.SIGNUP_OPEN, "passkeys": any_passkeys()}
 
 
 class SignOut(views.LogoutView):
@@ -224,7 +220,9 @@ class PasswordChange(views.PasswordChangeView):
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         """End all other sessions, and remember this browser again."""
         self.throttle.succeed()
-        response = super().form_valid(form)
+        with transaction.atomic():
+            response = super().form_valid(form)
+            password_changed_record(user=form.user)
         remember_device(self.request, response, form.user)
         user_sockets_recheck(user=form.user)
         signals.other_sign_ins_ended.send(User, user=form.user, request=self.request)
@@ -276,7 +274,9 @@ class PasswordResetConfirm(views.PasswordResetConfirmView):
 
     def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:
         """End all sessions and sockets that used the old password."""
-        response = super().form_valid(form)
+        with transaction.atomic():
+            response = super().form_valid(form)
+            password_changed_record(user=form.user)
         remember_device(self.request, response, form.user)
         user_sockets_recheck(user=form.user)
         messages.success(self.request, _("Password changed. Sign in with your new password."))

@@ -24,6 +24,7 @@ from rooms.models import PUBLIC_ACTIONS, VIA_LABELS, AuditAction, AuditEvent, Me
 from rooms.selectors.audit import AuditFilter, AuditScope, audit_events, audit_scope, event_chunks
 from rooms.selectors.room_titles import titles_for
 from rooms.services.audit import export_record
+from rooms.templatetags.parlor import short_moment
 from rooms.views.request import SignedInRequest, get_room_or_404
 from rooms.views.room import whole_number
 from rooms.wire import audit_wire, timestamp
@@ -46,7 +47,8 @@ GROUPS = {
     "message": gettext_lazy("Messages"),
     "account": gettext_lazy("Accounts"),
     "token": gettext_lazy("Accounts"),
-    "sign_in": gettext_lazy("Accounts"),
+    **dict.fromkeys(("sign_in", "second_factor", "two_step", "recovery_codes", "sessions"), gettext_lazy("Signing in")),
+    "report": gettext_lazy("Reports"),
 }
 OTHER = gettext_lazy("Other")
 FIELDS = {
@@ -78,7 +80,10 @@ FIELDS = {
     "is_superuser": gettext_lazy("Superuser"),
     "groups": gettext_lazy("Groups"),
     "count": gettext_lazy("Number"),
+    "slow_seconds": gettext_lazy("Slow mode"),
+    "picture": gettext_lazy("Picture"),
 }
+MOMENTS = {"written", "expires_at"}
 VALUES: dict[str, dict[str, Any]] = {
     "role": dict(Membership.Role.choices),
     "kind": dict(Room.Kind.choices),
@@ -217,11 +222,15 @@ def _page(request: SignedInRequest, room: Room | None) -> HttpResponse:
 def _shown(event: AuditEvent) -> ShownEvent:
     action = str(AuditAction(event.action).label) if event.action in AuditAction.values else event.action
     names = {**event.before, **event.after}
-    changes = [
-        Change(str(FIELDS.get(name, name)), _value(event.before, name), _value(event.after, name)) for name in names
-    ]
+    changes = [Change(_label(event, name), _value(event.before, name), _value(event.after, name)) for name in names]
     via = str(VIA_LABELS[event.via]) if event.via in VIA_LABELS else event.via  # type: ignore[index]
     return ShownEvent(event, timestamp(event.at), action, via, [one for one in changes if any(one[1:])])
+
+
+def _label(event: AuditEvent, name: str) -> str:
+    if name == "kind" and not event.action.startswith("room."):
+        return _("Kind")
+    return str(FIELDS.get(name, name))
 
 
 def _value(values: dict[str, Any], name: str) -> str | None:
@@ -230,6 +239,8 @@ def _value(values: dict[str, Any], name: str) -> str | None:
         return None
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if name in MOMENTS:
+        return f"{short_moment(str(value))} UTC"
     return str(VALUES.get(name, {}).get(value, value))
 
 

@@ -20,6 +20,7 @@ from rooms.models import AuditAction, AuditEvent, User
 from rooms.selectors import audit as selectors
 from rooms.services.audit import audit_record
 from rooms.services.members import member_ban, member_remove, member_set_role
+from rooms.services.password_resets import password_reset_path
 from rooms.services.rooms import room_update
 from rooms.services.tokens import token_create
 from rooms.tests.support.api_case import PASSWORD, ApiCase
@@ -299,6 +300,22 @@ class Exports(AuditCase):
 
 
 class SignIns(AuditCase):
+    def test_who_changes_their_own_password_is_recorded(self) -> None:
+        self.sign_in(self.ann)
+        before, new = self.last_id(), "another-good-password"
+        given = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
+        self.client.post("/accounts/password/", {**given, "old_password": "wrong"})
+        assert self.new(before) == []
+        assert self.client.post("/accounts/password/", given).status_code == 302
+        path = password_reset_path(User.objects.get(pk=self.ben.pk))
+        client = Client(REMOTE_ADDR=PLACE)
+        form = client.get(path, follow=True)
+        client.post(form.request["PATH_INFO"], {"new_password1": new, "new_password2": new})
+        assert [(one.action, one.user_name, one.address) for one in self.new(before)] == [
+            ("account.password", "ann", PLACE),
+            ("account.password", "ben", PLACE),
+        ]
+
     def try_to(self, username: str, password: str, address: str = PLACE, times: int = 1) -> None:
         for _ in range(times):
             client = Client(REMOTE_ADDR=address)
