@@ -12,6 +12,7 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 
 from chatproject.http.proxies import trusted_proxies
+from chatproject.installation.company_accounts import check_passwords, group_gifts, ldap_directory, oidc_issuer
 from chatproject.installation.data_dir import BASE_DIR, data_dir
 from chatproject.installation.environment import env, env_bool, env_choice, env_int, env_required
 from chatproject.installation.file_storage import clamd_address, file_storage
@@ -297,6 +298,40 @@ MFA_RECOVERY_CODE_COUNT = 10
 MFA_RECOVERY_CODE_DIGITS = 12
 # Who must have two-step sign-in. Those without it can do nothing but set it up.
 REQUIRE_TWO_STEP = env_choice("REQUIRE_TWO_STEP", "nobody", ["nobody", "staff", "all"])
+# Company accounts: an OpenID Connect issuer, or an LDAP directory. Each is None if it is not used.
+OIDC = oidc_issuer(
+    issuer=env.str("OIDC_ISSUER", default=""),
+    client_id=env.str("OIDC_CLIENT_ID", default=""),
+    client_secret=env.str("OIDC_CLIENT_SECRET", default=""),
+    name=env.str("OIDC_NAME", default=""),
+    scopes=env.str("OIDC_SCOPES", default="openid profile email offline_access"),
+    parameters=env.str("OIDC_PARAMETERS", default=""),
+    groups_claim=env.str("OIDC_GROUPS_CLAIM", default="groups"),
+    private=env_bool("OIDC_PRIVATE", False),
+)
+LDAP = ldap_directory(
+    url=env.str("LDAP_URL", default=""),
+    start_tls=env_bool("LDAP_START_TLS", False),
+    bind_dn=env.str("LDAP_BIND_DN", default=""),
+    bind_password=env.str("LDAP_BIND_PASSWORD", default=""),
+    user_base=env.str("LDAP_USER_BASE", default=""),
+    user_filter=env.str("LDAP_USER_FILTER", default="(uid=%(user)s)"),
+    group_base=env.str("LDAP_GROUP_BASE", default=""),
+    group_filter=env.str("LDAP_GROUP_FILTER", default="(|(objectClass=groupOfNames)(objectClass=group))"),
+    id_attribute=env.str("LDAP_ID_ATTRIBUTE", default="entryUUID"),
+)
+COMPANY_GROUPS = group_gifts(env.str("COMPANY_GROUPS", default=""))
+COMPANY_SIGN_UP = env_bool("COMPANY_SIGN_UP", SIGNUP_OPEN)  # whether signing in creates accounts
+# Whether a company's sign-in counts as two-step sign-in: never, always, or if its token says so (`amr`).
+COMPANY_TWO_STEP = env_choice("COMPANY_TWO_STEP", "no", ["no", "yes", "amr"])
+COMPANY_CHECK_SECONDS = env_int("COMPANY_CHECK_SECONDS", 40, minimum=1)  # between two checks of an account
+COMPANY_OUTAGE_HOURS = env_int("COMPANY_OUTAGE_HOURS", 24, minimum=1)  # after which unchecked accounts end
+SOCIALACCOUNT_ADAPTER = "rooms.views.company_flow.CompanyAdapter"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+if LDAP is not None:
+    AUTHENTICATION_BACKENDS.append("rooms.people.directory_backend.DirectoryBackend")
+PASSWORD_SIGN_IN = check_passwords(env_bool("PASSWORD_SIGN_IN", True), OIDC, LDAP)
+SIGNUP_OPEN = SIGNUP_OPEN and PASSWORD_SIGN_IN  # the page creates accounts with a password
 EMAIL_CONFIGURED = bool(env.str("EMAIL_URL", default=""))
 if EMAIL_CONFIGURED:
     try:

@@ -18,6 +18,8 @@ class RoomsConfig(AppConfig):
         from chatproject.realtime.delivery import hub
         from rooms.events import room_stream
         from rooms.services.audit import audit_expire_task
+        from rooms.services.company_accounts import company_session_begin
+        from rooms.services.company_checks import company_checks_task
         from rooms.services.email_addresses import address_mails_task
         from rooms.services.email_invitations import email_invitations_task
         from rooms.services.mention_notices import mentions_task
@@ -48,5 +50,6 @@ class RoomsConfig(AppConfig):
             audit_expire_task,
         ]
         user_logged_in.connect(session_begin)
-        periodic.periodic_tasks += [security_mails_task, sessions_clean_task]
+        user_logged_in.connect(company_session_begin)  # after the other, to whose row it refers
+        periodic.periodic_tasks += [security_mails_task, sessions_clean_task, company_checks_task]
         periodic.periodic_tasks += [scheduled_task, room_news_task, previews_task, previews_sweep_task]

@@ -103,3 +103,27 @@ make_chromium() {
   install_chromium
   has_chromium
 }
+
+# Installs an LDAP server, and the packages for Parlor to use one, which have no wheels and are built here: Debian's
+# libldap-dev, libsasl2-dev and a compiler. Fails if that is not possible: only few tests need it.
+make_ldap() {
+  has_ldap && return
+  echo "Installing slapd and python-ldap (once) ..."
+  install_ldap_server
+  (make_environment requirements-ldap.txt) >/dev/null 2>&1
+  has_ldap
+}
+
+has_ldap() {
+  { command -v slapd || [ -x /usr/sbin/slapd ]; } >/dev/null 2>&1 && .venv/bin/python -c 'import django_auth_ldap, ldap' 2>/dev/null
+}
+
+install_ldap_server() {
+  local root=""
+  [ "$(id -u)" = 0 ] || root="sudo -n"
+  command -v apt-get && { [ -z "$root" ] || $root true; } || return
+  $root apt-get update -q
+  # With a policy that starts no service: tests run a server of their own.
+  $root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -qy --no-install-recommends \
+    slapd ldap-utils libldap-dev libsasl2-dev gcc libc6-dev
+} >/dev/null 2>&1

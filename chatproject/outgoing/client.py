@@ -39,7 +39,7 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The response to a POST, whatever its status: `headers` by their names in lowercase, the beginning of the body."""
+    """A response, whatever its status: `headers` by their names in lowercase, the beginning of the body."""
 
     status: int
     headers: Mapping[str, str]
@@ -67,18 +67,35 @@ def post(
     url: str, body: bytes, headers: Mapping[str, str], *, deadline: Deadline | None = None, rules: Rules = RULES
 ) -> Answer:
     """Send one POST request and return the response. A redirect is not followed. Raises OutgoingError."""
+    return ask("POST", url, headers, body, max_bytes=MAX_ANSWER_BYTES, deadline=deadline, rules=rules)
+
+
+def ask(
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes | None = None,
+    *,
+    max_bytes: int,
+    deadline: Deadline | None = None,
+    rules: Rules = RULES,
+) -> Answer:
+    """Send one request and return the response, with at most `max_bytes` of its body, as they come.
+
+    A redirect is not followed. Raises OutgoingError.
+    """
     address = parse_url(url)
-    with _response("POST", address, headers, MAX_ANSWER_BYTES, deadline or Deadline(SECONDS), rules, body) as response:
+    with _response(method, address, headers, max_bytes, deadline or Deadline(SECONDS), rules, body) as response:
         received = b""
         for chunk in response.iter_stream():
             received += chunk
-            if len(received) >= MAX_ANSWER_BYTES:
+            if len(received) >= max_bytes:
                 break
         named = {
             name.lower().decode("ascii", "replace"): value.decode(errors="replace")
             for name, value in reversed(response.headers)
         }
-        return Answer(response.status, named, received[:MAX_ANSWER_BYTES])
+        return Answer(response.status, named, received[:max_bytes])
 
 
 def _get(address: Url, types: Collection[str], max_bytes: int, deadline: Deadline, rules: Rules) -> Fetched | str:

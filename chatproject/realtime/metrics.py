@@ -46,5 +46,8 @@ delivery_seconds = Histogram(
 account_mails = Counter(
     "parlor_account_mails", "Mails with links for accounts: sent, refused by the mail server, or given up.", ["state"]
 )
+company_checks = Counter(
+    "parlor_company_checks", "Company accounts checked: active, ended, or failed because nobody answered.", ["result"]
+)
 sends_refused = Counter("parlor_sends_refused", "Sends refused by the rate limit.")
 sockets_refused = Counter("parlor_sockets_refused", "Sockets closed with 1008 by a connection limit.")

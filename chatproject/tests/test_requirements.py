@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 
 pytestmark = pytest.mark.any_database
 
-FILES = ["requirements", "requirements-s3", "requirements-dev", "requirements-bench", "requirements-tools"]
+FILES = [f"requirements{name}" for name in ("", "-s3", "-ldap", "-dev", "-bench", "-tools")]
 LOCKED = re.compile(r"^(?P<requirement>[a-zA-Z0-9._-]+(?:\[.*?\])?==\S+)(?: ;.*)? \\$", re.MULTILINE)
 
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rooms.admin import sign_in  # noqa: F401
 from rooms.admin.audit import AuditEventAdmin
+from rooms.admin.company import CompanyAccountAdmin
 from rooms.admin.connections import ConnectionAdmin, ServerProcessAdmin
 from rooms.admin.email_invitations import EmailInvitationAdmin
 from rooms.admin.files import AttachmentAdmin, UploadAdmin
@@ -29,6 +30,7 @@ __all__ = [
     "AttachmentAdmin",
     "AuditEventAdmin",
     "BanAdmin",
+    "CompanyAccountAdmin",
     "ConnectionAdmin",
     "EmailInvitationAdmin",
     "InvitationAdmin",

@@ -30,6 +30,7 @@ from rooms.models import AuditAction, Ban, Invitation, Membership, Mention, Pers
 from rooms.selectors.stored_files import file_bytes_of
 from rooms.services.accounts import check_admin_remains, user_sockets_recheck
 from rooms.services.audit import audit_record
+from rooms.services.company_accounts import company_overrule
 from rooms.services.email_addresses import address_set_by_admin
 from rooms.services.ownership import Handover, handovers_for, rooms_hand_over
 from rooms.services.password_resets import password_reset_path
@@ -216,6 +217,8 @@ class PersonAdmin(ServiceAdmin[User], AccountsAdmin[User], UserAdmin):  # type: 
             user_sockets_recheck(user=obj)
             if not obj.is_active:
                 self._hand_over(request, obj)
+            if "is_active" in form.changed_data:
+                company_overrule(user=obj)
             if "email" in form.changed_data:
                 address_set_by_admin(user=obj, former=form.initial["email"])
             if "username" in form.changed_data:

@@ -20,8 +20,10 @@ from rooms.api.rate_limits import RateLimitedView
 from rooms.api.schema import ApiSchema
 from rooms.errors import CodeRequired, InvalidField
 from rooms.models import User
+from rooms.people.directory_backend import DIRECTORY_BACKEND
 from rooms.people.guess_throttle import code_throttle, sign_in_throttle
 from rooms.people.jwt import CachedJwtAuthentication, new_refresh_token
+from rooms.selectors.company import may_use_password
 from rooms.selectors.two_step import check_two_step
 from rooms.serializers.base import TextField
 from rooms.serializers.tokens import NewTokenSchema
@@ -49,7 +51,8 @@ class Credentials(TokenObtainPairSerializer):
         """Return the tokens, and record that somebody has signed in.
 
         Raises:
-            AuthenticationFailed: the user name, the password or the code is wrong.
+            AuthenticationFailed: the user name, the password or the code is wrong, or people sign in with company
+                accounts only.
             CodeRequired: a code is needed, too.
             TwoStepRequired: the account must set up two-step sign-in.
         """
@@ -61,6 +64,8 @@ class Credentials(TokenObtainPairSerializer):
 
     def get_token(self, user: User) -> RefreshToken:  # type: ignore[override]
         """Return a refresh token for the user whose password was right, if the code is."""
+        if vars(user).get("backend") != DIRECTORY_BACKEND and not may_use_password(user):
+            raise AuthenticationFailed(gettext("Sign in with your company account."))
         check_two_step(user)
         if user.two_step_since is not None:
             self._check_code(user)

@@ -225,6 +225,7 @@ class UnreadCounts:
         async with self._lock:
             user_ids = set(list(self._users_to_read)[:MAX_USERS_PER_READ])
             self._users_to_read -= user_ids
+            users = {user_id: self._users[user_id] for user_id in user_ids & self._users.keys()}
             try:
                 await self._groups.join([user_group(user_id) for user_id in user_ids])
                 await self._read(user_ids, None)
@@ -233,8 +234,9 @@ class UnreadCounts:
             except BaseException:
                 self._users_to_read |= user_ids & self._users.keys()
                 raise
-            for user_id in user_ids & self._users.keys():
-                user = self._users[user_id]
+            for user_id, user in users.items():
+                if self._users.get(user_id) is not user:
+                    continue  # all sockets have closed; those that have opened since are waiting for the next read
                 user.read_at = time.monotonic()
                 read = {name: found.get(user_id, 0) for name, found in counts.items()}
                 if user.update_counts(read | self._late_counts.get(user_id, {})):

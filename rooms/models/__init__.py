@@ -1,6 +1,7 @@
 """The models, with the rules that the database enforces."""
 
 from rooms.models.audit import PUBLIC_ACTIONS, VIA_LABELS, AuditAction, AuditEvent
+from rooms.models.company import CompanyAccount, CompanyGrant, CompanySession
 from rooms.models.email_invitations import EmailInvitation, EmailInvitationMail
 from rooms.models.files import Attachment, Blob, Upload, UploadPart, new_key, new_public_id
 from rooms.models.installation import Installation
@@ -56,6 +57,9 @@ __all__ = [
     "Blob",
     "Block",
     "CaseInsensitiveUserManager",
+    "CompanyAccount",
+    "CompanyGrant",
+    "CompanySession",
     "EmailInvitation",
     "EmailInvitationMail",
     "Installation",

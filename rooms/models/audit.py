@@ -56,6 +56,9 @@ class AuditAction(models.TextChoices):
     PASSWORD_CHANGED = "account.password", _("Password changed")
     PASSWORD_LINK_CREATED = "account.password_link", _("Password reset link created")
 
+    COMPANY_LINKED = "company.linked", _("Company account linked")
+    COMPANY_UNLINKED = "company.unlinked", _("Company account unlinked")
+
     TOKEN_CREATED = "token.created", _("Access token created")
     TOKEN_REVOKED = "token.revoked", _("Access token revoked")
 

@@ -41,29 +41,45 @@ def load_related(messages: Sequence[Message], room: Room) -> list[Message]:
 
     Takes at most four queries, one more if any of the messages has links, and one if any is pinned.
     """
-    ids = [message.pk for message in messages]
-    reactions = _load_reactions(ids) if ids else {}
-    attachments = load_attachments(ids) if ids else {}
-    previews = load_previews(messages)
-    originals = originals_of(messages, room)
-    _load_who_pinned(messages)
     for message in messages:
         message.room = room
-        message.loaded_reactions = reactions.get(message.pk, ())
-        message.loaded_attachments = attachments.get(message.pk, ())
-        message.loaded_previews = previews.get(message.pk, ())
-        if message.reply_to_seq is not None:
-            message.original = originals[message.reply_to_seq]
+    _load_parts(messages)
+    _load_originals(messages, room)
     return list(messages)
 
 
 def load_related_in_rooms(messages: Sequence[Message]) -> None:
-    """Do what `load_related` does for messages of several rooms, each loaded with its room."""
-    by_room: defaultdict[int, list[Message]] = defaultdict(list)
+    """Do what `load_related` does for messages of several rooms, each loaded with its room.
+
+    Takes one query more for each room in which any of them is a reply.
+    """
+    _load_parts(messages)
+    replies: defaultdict[int, list[Message]] = defaultdict(list)
     for message in messages:
-        by_room[message.room_id].append(message)
-    for several in by_room.values():
-        load_related(several, several[0].room)
+        if message.reply_to_seq is not None:
+            replies[message.room_id].append(message)
+    for several in replies.values():
+        _load_originals(several, several[0].room)
+
+
+def _load_parts(messages: Sequence[Message]) -> None:
+    """Load everything but the messages they reply to."""
+    ids = [message.pk for message in messages]
+    reactions = _load_reactions(ids) if ids else {}
+    attachments = load_attachments(ids) if ids else {}
+    previews = load_previews(messages)
+    _load_who_pinned(messages)
+    for message in messages:
+        message.loaded_reactions = reactions.get(message.pk, ())
+        message.loaded_attachments = attachments.get(message.pk, ())
+        message.loaded_previews = previews.get(message.pk, ())
+
+
+def _load_originals(messages: Sequence[Message], room: Room) -> None:
+    originals = originals_of(messages, room)
+    for message in messages:
+        if message.reply_to_seq is not None:
+            message.original = originals[message.reply_to_seq]
 
 
 def _load_who_pinned(messages: Sequence[Message]) -> None:

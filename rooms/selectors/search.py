@@ -147,6 +147,7 @@ class _Statement:
             f" WHERE {TABLE} MATCH %s AND {TABLE}.rowid < %s",
             [self.match, ceiling],
             limit,
+            order_by=f"{TABLE}.rowid",  # by m.id, SQLite would find every hit and sort them
         )
 
     def run_at_once(self, ceiling: int, limit: int) -> list[int]:
@@ -173,10 +174,12 @@ class _Statement:
             limit,
         )
 
-    def _ids(self, select: str, parameters: Sequence[Any], limit: int) -> list[int]:
+    def _ids(self, select: str, parameters: Sequence[Any], limit: int, *, order_by: str = "m.id") -> list[int]:
         where = " AND ".join(["m.deleted_at IS NULL", *self.conditions])
         with connection.cursor() as cursor:
-            cursor.execute(f"{select} AND {where} ORDER BY m.id DESC LIMIT %s", [*parameters, *self.parameters, limit])
+            cursor.execute(
+                f"{select} AND {where} ORDER BY {order_by} DESC LIMIT %s", [*parameters, *self.parameters, limit]
+            )
             return [row[0] for row in cursor.fetchall()]
 
 

@@ -79,9 +79,7 @@ def member_set_role(*, by: User, room: Room, user: User, role: str) -> Membershi
         check_owner_remains(member)
         before, after = {"role": member.role}, {"role": role}
         audit_record(AuditAction.MEMBER_ROLE, by=by, room=locked, user=user, before=before, after=after)
-        member.role = Membership.Role(role)
-        member.save(update_fields=["role"])
-        _announce_change(locked)
+        change_role(locked, member, Membership.Role(role))
     return member
 
 
@@ -99,7 +97,7 @@ def member_leave(*, user: User, room: Room) -> None:
         direct_room_hide(user=user, room=locked, until_reopened=True)
         return
     check_owner_remains(member)
-    _remove(member, locked, LeftReason.ASKED)
+    remove_member(member, locked, LeftReason.ASKED)
 
 
 @transaction.atomic
@@ -109,7 +107,7 @@ def member_remove(*, by: User, room: Room, user: User) -> None:
     member = _get_member(locked, user)
     _check_may_remove(by, locked, member)
     audit_record(AuditAction.MEMBER_REMOVED, by=by, room=locked, user=user, before={"role": member.role})
-    _remove(member, locked, LeftReason.REMOVED)
+    remove_member(member, locked, LeftReason.REMOVED)
 
 
 @transaction.atomic
@@ -125,7 +123,7 @@ def member_ban(*, by: User, room: Room, user: User) -> Ban:
         before = {"role": member.role} if member is not None else {}
         audit_record(AuditAction.MEMBER_BANNED, by=by, room=locked, user=user, before=before)
     if member is not None:
-        _remove(member, locked, LeftReason.BANNED)
+        remove_member(member, locked, LeftReason.BANNED)
     else:
         _announce_change(locked, user, LeftReason.BANNED)
     return ban
@@ -170,11 +168,19 @@ def add_member(room: Room, user: User, role: Membership.Role) -> Membership:
     return Membership.objects.create(room=room, user=user, role=role, read_seq=room.last_seq)
 
 
-def _remove(member: Membership, room: Room, reason: LeftReason) -> None:
+def remove_member(member: Membership, room: Room, reason: LeftReason) -> None:
+    """End a membership of a locked room. Permissions have been checked by the caller."""
     user = member.user
     member.delete()
     withdraw_invitations_if_empty(room)
     _announce_change(room, user, reason)
+
+
+def change_role(room: Room, member: Membership, role: Membership.Role) -> None:
+    """Change the role of a member of a locked room. Permissions have been checked by the caller."""
+    member.role = role
+    member.save(update_fields=["role"])
+    _announce_change(room)
 
 
 def _announce_change(room: Room, removed: User | None = None, reason: LeftReason = LeftReason.REMOVED) -> None:

@@ -66,15 +66,26 @@ def rooms_hand_over(*, user: User) -> list[Handover]:
         if _owners(room.pk).exclude(user=user).exists():
             continue  # somebody became owner in the meantime
         if successor is not None:
-            before, after = {"role": successor.role}, {"role": Role.OWNER}
-            audit_record(AuditAction.MEMBER_ROLE, room=room, user=successor.user, before=before, after=after)
-            successor.role = Role.OWNER
-            successor.save(update_fields=["role"])
-            room.version += 1
-            room.save(update_fields=["version"])
-            room_stream.announce_change(room)
+            _make_owner(room, successor)
         handovers.append(Handover(room, successor.user if successor else None))
     return handovers
+
+
+def hand_over(room: Room, member: Membership) -> None:
+    """Make another member the owner of a locked room whose last owner is this one, and is to be it no longer."""
+    successor = _successor(room, member.user)
+    if member.role == Role.OWNER and successor is not None and not _owners(room.pk).exclude(pk=member.pk).exists():
+        _make_owner(room, successor)
+
+
+def _make_owner(room: Room, member: Membership) -> None:
+    before, after = {"role": member.role}, {"role": Role.OWNER}
+    audit_record(AuditAction.MEMBER_ROLE, room=room, user=member.user, before=before, after=after)
+    member.role = Role.OWNER
+    member.save(update_fields=["role"])
+    room.version += 1
+    room.save(update_fields=["version"])
+    room_stream.announce_change(room)
 
 
 def _owners(room_id: int) -> QuerySet[Membership]:

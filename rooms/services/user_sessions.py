@@ -73,7 +73,7 @@ def session_end(*, user: User, session_id: int) -> UserSession:
     """Sign a user out in one browser, and close its sockets within 2 s. Raises NotFound."""
     row = get_user_session_of(user, session_id)
     audit_record(AuditAction.SESSIONS_ENDED, by=user, user=user, target=device_name(row.user_agent))
-    _end([row])
+    sessions_end([row])
     return row
 
 
@@ -83,7 +83,7 @@ def sessions_end_others(*, user: User, session: SessionBase) -> int:
     others = [row for row in user_sessions_of(user) if row.session_key != session.session_key]
     if others:
         audit_record(AuditAction.SESSIONS_ENDED, by=user, user=user, before={"count": len(others)})
-    _end(others)
+    sessions_end(others)
     return len(others)
 
 
@@ -93,9 +93,14 @@ def sign_ins_end(*, user: User) -> None:
 
     Personal access tokens stay valid.
     """
+    audit_record(AuditAction.SESSIONS_ENDED, user=user)
+    sign_ins_drop(user)
+
+
+def sign_ins_drop(user: User) -> None:
+    """As `sign_ins_end`, as a part of what is recorded otherwise."""
     User.objects.filter(pk=user.pk).update(sign_in_version=F("sign_in_version") + 1)
     user.refresh_from_db(fields=["sign_in_version"])
-    audit_record(AuditAction.SESSIONS_ENDED, user=user)
     user_sockets_recheck(user=user)
 
 
@@ -110,7 +115,8 @@ def sessions_clean() -> None:
 sessions_clean_task = PeriodicTask(sessions_clean, interval=CLEAN_SECONDS, delay=CLEAN_DELAY)
 
 
-def _end(rows: Collection[UserSession]) -> None:
+def sessions_end(rows: Collection[UserSession]) -> None:
+    """End these sessions, and close their sockets within 2 s."""
     Session.objects.filter(session_key__in=[row.session_key for row in rows]).delete()
     UserSession.objects.filter(pk__in=[row.pk for row in rows]).delete()
     for row in rows:

@@ -176,8 +176,14 @@ class SignIn(views.LoginView):
         return super().form_invalid(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add whether the page offers sign-up and passkeys."""
-        return super().get_context_data(**kwargs) | {"signup_open": settings.SIGNUP_OPEN, "passkeys": any_passkeys()}
+        """Add what else the page offers: sign-up, passkeys and company accounts."""
+        company = {
+            "company": settings.OIDC.name if settings.OIDC is not None else "",
+            "company_next": self.get_success_url(),
+            "passwords": settings.PASSWORD_SIGN_IN or settings.LDAP is not None,
+        }
+        offered = {"signup_open": settings.SIGNUP_OPEN, "passkeys": any_passkeys()}
+        return super().get_context_data(**kwargs) | offered | company
 
 
 class SignOut(views.LogoutView):

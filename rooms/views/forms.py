@@ -19,7 +19,9 @@ from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import ServiceError
 from rooms.models import InviteLink, Membership, Preferences, Report, Room, Section, User, validate_room_name
+from rooms.people.directory_backend import DIRECTORY_BACKEND
 from rooms.people.time_zones import zone_or_utc, zones_to_choose
+from rooms.selectors.company import may_use_password
 from rooms.services.invite_links import invite_link_create
 from rooms.services.profile import MAX_DISPLAY_NAME
 from rooms.services.reports import MAX_NOTE_LENGTH
@@ -104,6 +106,17 @@ class SignInForm(AuthenticationForm):
         "invalid_login": _("The username or password is wrong."),
         "inactive": _("The username or password is wrong."),
     }
+
+    def confirm_login_allowed(self, user: User) -> None:
+        """Refuse a password of Parlor if people sign in with company accounts only. Raises ValidationError."""
+        super().confirm_login_allowed(user)
+        if getattr(user, "backend", "") != DIRECTORY_BACKEND and not may_use_password(user):
+            raise forms.ValidationError(_("Sign in with your company account."), code="company")
+
+    def get_invalid_login_error(self) -> forms.ValidationError:
+        """Return why nobody was found, or why somebody whom the company's directory knows can't come in."""
+        refusal = getattr(self.request, "company_refusal", None)
+        return forms.ValidationError(refusal, code="company") if refusal else super().get_invalid_login_error()
 
 
 class PasswordHelpMixin(forms.BaseForm):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import AuthenticationForm
@@ -117,6 +118,12 @@ class InviteSignUp(WithLinkMixin, SignUpView):
     """Create an account and join. It works even if sign-up is closed."""
 
     template_name = "rooms/invite_signup.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Offer to sign in with a company account if nobody has a password."""
+        if not settings.PASSWORD_SIGN_IN:
+            return redirect("invite_login", kwargs["token"])
+        return super().dispatch(request, *args, **kwargs)
 
     def create_account(self, username: str, password: str, display_name: str) -> tuple[User, Room | None]:
         """Create the account with the link. Raises ServiceError."""

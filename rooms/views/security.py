@@ -31,6 +31,7 @@ from rooms.people.guess_throttle import GuessThrottle
 from rooms.people.known_devices import remember_device
 from rooms.people.proofs import note_proof, recently_confirmed
 from rooms.people.sign_in import FactorAdapter
+from rooms.selectors.company import company_configured
 from rooms.selectors.two_step import factors_of, get_passkey_of, must_have_two_step, session_lacks_two_step
 from rooms.selectors.user_sessions import user_sessions_of
 from rooms.services.two_step import (
@@ -83,6 +84,7 @@ def security(request: SignedInRequest) -> HttpResponse:
         "lacking": session_lacks_two_step(user, request.session),
         "required": must_have_two_step(user),
         "code_count": settings.MFA_RECOVERY_CODE_COUNT,
+        "company": company_configured(),
     }
     return render(request, "accounts/security.html", context)
 

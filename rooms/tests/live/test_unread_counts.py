@@ -165,6 +165,38 @@ async def test_a_count_that_changes_while_counts_are_read_is_not_overwritten_by_
 
 
 @pytest.mark.any_database
+async def test_a_page_that_is_opened_while_the_counts_of_a_closed_one_are_read_is_sent_all_rooms(
+    live_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room, people = await database(make)
+    user, counts = people[1], get_unread_counts()
+    first, second = Socket(user), Socket(user)
+    closed, counting, opened = threading.Event(), threading.Event(), threading.Event()
+
+    def slow_read(user_ids: Collection[int], room_ids: Collection[int] | None = None) -> list[Unread]:
+        assert closed.wait(10)
+        return unread_of(user_ids, room_ids)
+
+    def count(user_ids: Collection[int]) -> dict[int, int]:
+        counting.set()
+        assert opened.wait(10)
+        return {}
+
+    monkeypatch.setattr(unread_counts, "unread_of", slow_read)
+    monkeypatch.setitem(counters, "reminders", count)
+    counts.watch(first.consumer, user.pk, 1)
+    await asyncio.sleep(0)
+    counts.remove(first.connection)
+    closed.set()
+    await until(counting.is_set)
+    counts.watch(second.consumer, user.pk, 2)
+    opened.set()
+    await until(lambda: second.frames)
+    assert [entry["room_name"] for entry in second.frames[0]["rooms"]] == [room.name]
+    assert not first.frames
+
+
+@pytest.mark.any_database
 async def test_rooms_and_read_markers_are_found_without_signals(
     live_db: str, monkeypatch: pytest.MonkeyPatch, settings: LazySettings
 ) -> None:

@@ -23,16 +23,20 @@ from django.utils import timezone
 
 import notifications.services
 import rooms.services
+from chatproject.installation.company_accounts import Gift
 from notifications.services.tasks import task_create, task_delete
 from notifications.services.topics import topic_create, topic_delete, topic_update
+from rooms.company.findings import Finding
 from rooms.errors import ServiceError
-from rooms.models import AuditAction, AuditEvent, EmailInvitation, MessagePreview, Report, Room, User
+from rooms.models import AuditAction, AuditEvent, CompanyAccount, EmailInvitation, MessagePreview, Report, Room, User
 from rooms.selectors.two_step import factors_of
 from rooms.selectors.user_sessions import user_sessions_of
 from rooms.services import audit
 from rooms.services.accounts import first_admin_create
 from rooms.services.attachments import attachment_delete
 from rooms.services.audit import MAX_VALUE, MAX_VALUES, audit_expire, audit_record, export_record, reading_record
+from rooms.services.company_accounts import company_end, company_link, company_sign_out, company_unlink
+from rooms.services.company_grants import company_groups_apply
 from rooms.services.connections import connection_disconnect, connection_disconnect_from
 from rooms.services.email_invitations import (
     email_invitation_resend,
@@ -95,9 +99,10 @@ ORDINARY = {
         lock_sections mails_send membership_under_lock mentions_rename message_tasks_set messages_with_client_ids
         password_reset_path profile_announce record_use room_mention_hold save_change session_sockets_close
         user_sockets_recheck
-        audit_record sign_in_record sign_in_failed_record sign_in_refused_record password_changed_record
-        code_failed_record
-        passkey_rename passkey_mark_used security_mail_ask session_begin session_seen sessions_mark_seen
+        audit_record sign_in_record sign_in_failed_record sign_in_refused_record code_failed_record
+        password_changed_record
+        passkey_rename passkey_mark_used security_mail_ask session_begin session_seen sessions_mark_seen sign_ins_drop
+        company_sign_in company_session_begin company_overrule
     """,
     # Tasks are everybody's work, and their changes are announced to whom they concern.
     "notifications": """
@@ -325,11 +330,36 @@ class Scenarios(ApiCase):
         action_id = report.actions.get().pk
         return "report.reopened", partial(report_undo, by=self.olga, report_id=report.pk, action_id=action_id)
 
+    def company_account(self, user: User) -> CompanyAccount:
+        return company_link(user=user, provider=ISSUER, finding=Finding(subject="1", groups=None))
+
+    def company_link(self) -> tuple[str, Act]:
+        finding = Finding(subject="1", groups=None)
+        return "company.linked", partial(company_link, user=self.ann, provider=ISSUER, finding=finding)
+
+    def company_unlink(self) -> tuple[str, Act]:
+        return "company.unlinked", partial(company_unlink, by=self.staff(), company=self.company_account(self.ann))
+
+    def company_end(self) -> tuple[str, Act]:
+        return "account.deactivated", partial(company_end, company=self.company_account(self.ann), reason="disabled")
+
+    def company_sign_out(self) -> tuple[str, Act]:
+        signed_in(self.ann)
+        (row,) = user_sessions_of(self.ann)
+        self.company_account(self.ann).sessions.create(session=row)
+        now = timezone.now().timestamp()
+        return "sessions.ended", partial(company_sign_out, provider=ISSUER, subject="1", sid="", issued_at=now)
+
+    def company_groups_apply(self) -> tuple[str, Act]:
+        apply = override_settings(COMPANY_GROUPS={"x": Gift({"tea": "member"}, False)})(company_groups_apply)
+        return "member.added", partial(apply, company=self.company_account(self.zed), groups={"x"})
+
     def staff(self) -> User:
         return User.objects.create_superuser("root")
 
 
-HELPERS = {"staff", "email_invitation", "report"}
+HELPERS = {"staff", "email_invitation", "report", "company_account"}
+ISSUER = "https://login.example.org"
 PRIVILEGED = {name for name, one in vars(Scenarios).items() if inspect.isfunction(one)} - HELPERS
 MAIL = {"EMAIL_CONFIGURED": True, "PUBLIC_URL": "https://chat.example.org"}
 
