@@ -22,7 +22,9 @@ from chatproject.sealed import unseal
 from rooms.company import issuer
 from rooms.company.findings import Ended
 from rooms.models import AuditEvent, CompanyAccount, Membership, Room, User
+from rooms.selectors.invite_links import invite_token
 from rooms.services import company_accounts, company_checks
+from rooms.services.invite_links import invite_link_create
 from rooms.services.members import member_leave, member_set_role
 from rooms.services.rooms import room_create
 from rooms.services.tokens import token_create
@@ -422,6 +424,32 @@ class Ending(CompanyCase):
         assert company.ended_at is None
 
 
+class TwoStep(CompanyCase):
+    CASES: ClassVar[list[tuple[str, list[str], bool]]] = [
+        ("no", ["pwd", "otp"], False),
+        ("amr", ["pwd"], False),
+        ("amr", ["pwd", "otp"], True),
+        ("yes", ["pwd"], True),
+    ]
+
+    def test_whether_it_counts_as_two_steps_is_configured(self) -> None:
+        self.employ()
+        for setting, amr, enough in self.CASES:
+            self.idp.control(amr=amr)
+            with self.subTest(setting, amr=amr), override_settings(COMPANY_TWO_STEP=setting, REQUIRE_TWO_STEP="all"):
+                answer = sign_in(self.idp, "1").get("/accounts/profile/")
+                assert (answer.status_code == 200) is enough
+
+    def test_a_second_factor_of_ones_own_is_asked_for_unless_it_does(self) -> None:
+        self.employ()
+        user = user_of(sign_in(self.idp, "1"))
+        User.objects.filter(pk=user.pk if user else 0).update(two_step_since=timezone.now())
+        for setting, amr, enough in self.CASES:
+            self.idp.control(amr=amr)
+            with self.subTest(setting, amr=amr), override_settings(COMPANY_TWO_STEP=setting):
+                assert (user_of(sign_in(self.idp, "1")) is not None) is enough
+
+
 class SigningOut(CompanyCase):
     def test_signing_out_there_ends_the_sessions_that_began_with_it(self) -> None:
         self.employ()
@@ -449,6 +477,19 @@ class Passwords(CompanyCase):
             token = Client().post("/api/token/", credentials, content_type="application/json")
             assert token.status_code == (200 if allowed else 401)
         assert "<details" in Client().get("/accounts/login/").content.decode()
+
+    @override_settings(PASSWORD_SIGN_IN=False)
+    def test_an_invite_link_leads_to_the_company_account_and_back(self) -> None:
+        link = invite_link_create(by=self.olga, room=self.hall)
+        address = f"/invite/{invite_token(link)}/"
+        self.employ()
+        browser = Client()
+        assert browser.get(f"{address}signup/")["Location"] == f"{address}login/"
+        page = browser.get(f"{address}login/").content.decode()
+        assert f'name="next" value="{address}"' in page
+        assert user_of(sign_in(self.idp, "1", browser, next=address)) is not None
+        assert browser.post(f"{address}join/").status_code == 302
+        assert self.role(self.hall, User.objects.get(username="ada")) == "member"
 
 
 @pytest.fixture(autouse=True)

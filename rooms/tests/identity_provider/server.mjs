@@ -20,10 +20,9 @@ const provider = new Provider(issuer, {
     },
   ],
   claims: {
-    openid: ["sub"],
+    openid: ["sub", "amr"],
     profile: ["name", "preferred_username", "groups"],
     email: ["email", "email_verified"],
-    amr: null,
     sid: null,
   },
   conformIdTokenClaims: false,
