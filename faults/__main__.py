@@ -143,17 +143,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(arguments)
     for name in ("SECRET_KEY", "REDIS_URL", "DATABASE_URL"):
         os.environ.pop(name, None)
-    began, load = time.monotonic(), os.getloadavg()[0]
+    began, load, interrupted = time.monotonic(), os.getloadavg()[0], False
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="parlor-faults-") as folder:
         schedule = Schedule(Path(folder), options)
         try:
             asyncio.run(schedule.run())
         except KeyboardInterrupt:
-            return 130
+            interrupted = True
     command = " ".join(["scripts/faults", *(arguments if arguments is not None else sys.argv[1:])])
     text = tables(schedule.results, command=command, seconds=time.monotonic() - began, load=load)
     print(text)
+    if interrupted:
+        print("Interrupted: rows are missing.", file=sys.stderr)
+        return 130
     if options.record:
         record(text)
     return 0 if all(result.passed for result in schedule.results) else 1
