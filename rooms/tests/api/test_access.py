@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.urls import resolve
+
 from rooms.models import Membership, Message, Reaction, Room, User
 from rooms.services.direct_rooms import direct_room_open
 from rooms.services.members import member_ban, member_leave, member_remove
@@ -9,6 +11,7 @@ from rooms.services.messages import message_edit
 from rooms.services.posting import message_post
 from rooms.services.reactions import reaction_add
 from rooms.tests.support.api_case import ApiCase
+from rooms.tests.test_rate_limits import patterns
 
 # Method, path under the room, body: every operation on a room.
 OPERATIONS: list[tuple[str, str, Any]] = [
@@ -58,7 +61,37 @@ OPERATIONS: list[tuple[str, str, Any]] = [
     ("GET", "online/", None),
     ("GET", "connections/", None),
     ("DELETE", "connections/abc/", None),
+    ("GET", "messages/mine/", None),
+    ("PUT", "messages/1/pin/", None),
+    ("DELETE", "messages/1/pin/", None),
+    ("GET", "pins/", None),
+    ("PUT", "messages/1/saved/", {}),
+    ("DELETE", "messages/1/saved/", None),
+    ("DELETE", "messages/1/attachments/abc/", None),
+    ("DELETE", "messages/1/previews/1/", None),
+    ("GET", "files/", None),
+    ("POST", "uploads/", None),
+    ("POST", "hide/", None),
+    ("GET", "membership/", None),
+    ("PATCH", "membership/", {"level": "nothing"}),
+    ("DELETE", "invitations/nobody/", None),
+    ("GET", "invite-links/", None),
+    ("POST", "invite-links/", {}),
+    ("GET", "email-invitations/", None),
+    ("POST", "email-invitations/", {"emails": ["zed@example.org"]}),
+    ("GET", "scheduled/", None),
+    ("POST", "scheduled/", {"content": "later", "send_at": "2100-01-01T00:00:00Z"}),
 ]
+
+
+def test_the_operations_have_every_address_of_a_room() -> None:
+    known = {resolve(f"/api/rooms/tea/{path.partition('?')[0]}").url_name for _, path, _ in OPERATIONS}
+    addresses = {
+        str(pattern.name)
+        for _, pattern in patterns()
+        if str(pattern.pattern).startswith("rooms/<str:name>/") and str(pattern.name).startswith("api_")
+    }
+    assert addresses - known == set(), "add them to OPERATIONS"
 
 
 class AccessTests(ApiCase):

@@ -99,6 +99,11 @@ class TokenTests(ApiCase):
         ):
             assert self.assert_problem(self.with_token(token), 401, "not_authenticated")["detail"] == says
 
+    def test_a_token_in_the_url_is_ignored(self) -> None:
+        token = self.token(self.ann)["Authorization"].removeprefix("Bearer ")
+        for name in ("token", "access_token", "access", "jwt"):
+            self.refused(401, "not_authenticated", "GET", f"rooms/tea/?{name}={token}")
+
     def test_a_token_is_refreshed(self) -> None:
         refresh = self.sign_in()["refresh"]
         access = self.ok("POST", "token/refresh/", {"refresh": refresh})["access"]

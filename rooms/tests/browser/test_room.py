@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from rooms.models import Message, Reaction, Room, User
@@ -17,6 +18,7 @@ from rooms.services.reactions import reaction_add
 from rooms.services.rooms import room_delete
 from rooms.tests.support.browsing import PASSWORD, Place, bodies, body, make_place, read_all, say
 from rooms.tests.support.servers import RunningServer
+from rooms.tests.support.uploading import uploaded
 
 pytestmark = pytest.mark.browser
 HOSTILE = [
@@ -242,6 +244,38 @@ def test_hostile_text_does_not_run(place: Place, browser: Browser) -> None:
             assert page.locator(f"main :is({FORBIDDEN})").count() == 0
             links = page.eval_on_selector_all("main a", "all => all.map(link => link.protocol)")
             assert set(links) <= {"http:", "https:", "mailto:", ":"}
+    assert complaints == []
+
+
+def test_hostile_text_does_not_run_in_the_admin_or_as_the_name_of_a_file(a_room: Place, browser: Browser) -> None:
+    alice, room = a_room.alice, a_room.room
+    names = [f"{text}.txt".replace("/", "") for text in HOSTILE]
+    files = [uploaded(alice, room, b"hello", name) for name in names[: settings.MAX_FILES_PER_MESSAGE]]
+    message = message_post(by=alice, room=room, content="", attachment_ids=[file.public_id for file in files]).message
+    for text in HOSTILE:
+        message_post(by=alice, room=room, content=text)
+    User.objects.filter(pk=alice.pk).update(display_name=HOSTILE[1])
+    Room.objects.filter(pk=room.pk).update(title=HOSTILE[0], description=HOSTILE[1])
+    complaints: list[str] = []
+
+    def record(line: ConsoleMessage) -> None:
+        if "Content Security" in line.text:
+            complaints.append(line.text)
+
+    page = a_room.visit(browser, "alice")
+    page.on("dialog", lambda dialog: complaints.append(dialog.message))
+    page.on("console", record)
+    addresses = [room.get_absolute_url(), f"{room.get_absolute_url()}files/"]
+    for model, row in (("message", message), ("room", room), ("user", alice), ("attachment", files[0])):
+        addresses += [f"/admin/rooms/{model}/", f"/admin/rooms/{model}/{row.pk}/change/"]
+    for address in addresses:
+        response = page.goto(address)
+        assert response is not None
+        assert response.status == 200, address
+        assert page.evaluate("window.hacked") is None, address
+        assert page.locator("iframe, base, form form, img[src='x'], [onerror], [onload], [onclick]").count() == 0
+        links = page.eval_on_selector_all("a[href]", "all => all.map(link => link.protocol)")
+        assert set(links) <= {"http:", "https:", "mailto:"}, address
     assert complaints == []
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
+from chatproject.realtime.protocol import Action
 from rooms.models import Room, User
 from rooms.services.members import member_ban, member_leave, member_remove, member_set_role
 from rooms.services.posting import message_post
@@ -30,7 +31,20 @@ ACTIONS: list[dict[str, Any]] = [
     {"action": "typing"},
     {"action": "getRecentMessages"},
     {"action": "getRecentMessages", "before": 5, "limit": 3},
+    {"action": "pinMessage", "seq": 1},
+    {"action": "unpinMessage", "seq": 1},
+    {"action": "saveMessage", "seq": 1},
+    {"action": "unsaveMessage", "seq": 1},
+    {"action": "deleteAttachment", "seq": 1, "attachment_id": "abc"},
+    {"action": "removePreview", "seq": 1, "preview_id": 1},
 ]
+# Actions that concern no room, or topics instead.
+ELSEWHERE = {"authenticate", "setIdle", "watch", "subscribe", "unsubscribe", "publish", "readNotifications", "ping"}
+
+
+@pytest.mark.any_database
+def test_the_list_has_every_action_on_a_room() -> None:
+    assert {*map(str, Action)} - {action["action"] for action in ACTIONS} == ELSEWHERE, "add it to ACTIONS"
 
 
 @pytest.mark.parametrize("who", ["a stranger", "a former member", "a banned person", "nobody"])
