@@ -15,10 +15,15 @@ CHECK_SECONDS = 1.0  # between two checks whether Redis is back
 QUIET_SECONDS = 2.0  # without errors, until the outage is over
 
 
+def redis_client(url: str, *, seconds: float) -> redis.Redis:
+    """Return a client that waits `seconds` at each step and does not try again. Raises ValueError."""
+    bounds = {"socket_connect_timeout": seconds, "socket_timeout": seconds}
+    return redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0), **bounds)
+
+
 def ping_redis(url: str, *, seconds: float) -> None:
     """Return if the server at this URL answers. Raises redis.RedisError, OSError or ValueError."""
-    bounds = {"socket_connect_timeout": seconds, "socket_timeout": seconds}
-    with redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0), **bounds) as client:
+    with redis_client(url, seconds=seconds) as client:
         client.ping()
 
 

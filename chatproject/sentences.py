@@ -29,3 +29,8 @@ class SentenceError(Exception):
     def sentence(self) -> str:
         """The sentence in the active language."""
         return str(self._sentence % self._params if self._params else self._sentence)
+
+
+def one_line(problem: BaseException) -> str:
+    """Return the message of an exception, without line breaks and the final full stop."""
+    return " ".join(str(problem).split()).rstrip(".") or type(problem).__name__

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from hashlib import sha256
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from notifications.models import PushSubscription
+from notifications.models import PushKey, PushSubscription
 from rooms.errors import NotFound
 from rooms.models import User
 
@@ -30,3 +33,24 @@ def get_device_of(user: User, pk: int) -> PushSubscription:
     if device is None:
         raise NotFound(_("Device not found."))
     return device
+
+
+class PushState(NamedTuple):
+    """The key that signs messages (PEM), if there is one yet, and how many devices there are, and fail.
+
+    `hosts` are the push services of the devices, those of most devices first.
+    """
+
+    private_key: str | None
+    devices: int
+    failing: int
+    hosts: list[str]
+
+
+def push_state() -> PushState:
+    """Return what `manage.py doctor` says about pushes."""
+    key = PushKey.objects.values_list("private_key", flat=True).first()
+    devices = PushSubscription.objects.values_list("endpoint", "failures")
+    hosts = Counter(urlsplit(endpoint).hostname or "" for endpoint, failures in devices)
+    failing = sum(failures >= MAX_FAILURES for endpoint, failures in devices)
+    return PushState(key, len(devices), failing, [host for host, number in hosts.most_common()])

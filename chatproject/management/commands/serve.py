@@ -3,7 +3,6 @@
 import gc
 import logging
 import os
-import pkgutil
 import warnings
 from argparse import SUPPRESS, ArgumentParser
 from pathlib import Path
@@ -11,19 +10,19 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import redis
-from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
-from django.db.migrations.recorder import MigrationRecorder
 
 import chatproject.servers
 from chatproject.installation.data_dir import make_data_dir, make_private, restrict_permissions
 from chatproject.installation.deploy_checks import NO_PUBLIC_URL
+from chatproject.installation.migrations import missing_migrations
 from chatproject.installation.public_address import public_url
 from chatproject.installation.setup_code import is_loopback, read_or_create_secret, setup_code_needed
 from chatproject.redis_outage import ping_redis
+from chatproject.sentences import one_line
 from chatproject.servers.listening_socket import ListenError, inherited, listen
 from chatproject.servers.open_files import raise_open_files_limit
 from chatproject.servers.worker_metrics import WorkerMetrics
@@ -83,16 +82,8 @@ def check_database() -> None:
 
 
 def check_migrated() -> None:
-    """Raise CommandError if migrations are missing.
-
-    Only names are compared: to import every migration, as Django's executor does, takes longer than all other checks.
-    """
-    known = {
-        (app.label, module.name)
-        for app in apps.get_app_configs()
-        for module in pkgutil.iter_modules([str(Path(app.path) / "migrations")])
-    }
-    if not known <= MigrationRecorder(connection).applied_migrations().keys():
+    """Raise CommandError if migrations are missing."""
+    if missing_migrations():
         raise CommandError("The database is not up to date: run `manage.py migrate` first.")
 
 
@@ -118,11 +109,6 @@ def check_no_demo(host: str) -> None:
     if not is_loopback(host):
         raise CommandError(sentence)
     logger.warning(sentence)
-
-
-def one_line(error: BaseException) -> str:
-    """The message of an exception, without line breaks and the final full stop."""
-    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
 
 
 class Command(BaseCommand):
