@@ -3,10 +3,11 @@
 | member | content |
 |---|---|
 | `database` | a dump of the database; first, so that an archive of something else is noticed at once |
+| `keys` | the secret key, or only how to recognize it (`backup_keys.py`) |
 | `files/<aa>/<key>` | the stored files, under their names in the storage |
 | `complete` | the number of files; last, so that a part of an archive is noticed |
 
-Earlier versions wrote only the dump.
+Earlier versions wrote no keys, or only the dump.
 """
 
 import re
@@ -23,10 +24,11 @@ from django.core.files.base import File
 from django.core.files.storage import storages
 
 from chatproject.installation import database_dumps
+from chatproject.installation.backup_keys import MAX_BYTES, Key, restore_keys, saved_keys
 from chatproject.installation.data_dir import make_data_dir
 from chatproject.installation.database_dumps import BackupError
 
-DATABASE, COMPLETE = "database", "complete"
+DATABASE, KEYS, COMPLETE = "database", "keys", "complete"
 STORED = re.compile(r"files/[0-9a-f]{2}/[0-9a-f]{32}(\.webp)?")
 
 
@@ -36,6 +38,7 @@ class Backup:
 
     files: int
     missing: int = 0
+    key: Key = Key.UNKNOWN
 
 
 def save(path: Path, names: Iterable[str]) -> Backup:
@@ -55,6 +58,8 @@ def save(path: Path, names: Iterable[str]) -> Backup:
     try:
         with tarfile.open(path, "w") as archive:
             _add_database(archive, path.parent)
+            keys = saved_keys()
+            _add(archive, KEYS, BytesIO(keys), len(keys))
             saved = _add_files(archive, names)
             marker = str(saved.files).encode()
             _add(archive, COMPLETE, BytesIO(marker), len(marker))
@@ -88,7 +93,7 @@ def restore(path: Path) -> Backup:
             dump = Path(folder) / DATABASE
             _extract_database(archive, dump, incomplete)
             database_dumps.check(dump)
-            count = _restore_files(archive, added, incomplete)
+            count, keys = _restore_files(archive, added, incomplete)
             database_dumps.load(dump)
     except BaseException as error:
         for name in added:
@@ -96,7 +101,12 @@ def restore(path: Path) -> Backup:
         if isinstance(error, tarfile.TarError | EOFError):
             raise BackupError(incomplete) from error
         raise
-    return Backup(files=count)
+    try:
+        return Backup(files=count, key=restore_keys(keys))
+    except OSError as error:
+        raise BackupError(
+            f"The database and the files are restored, but {error.filename} can't be written: {error.strerror}."
+        ) from error
 
 
 # --- Saving ----------------------------------------------------------------------------------------------------
@@ -145,9 +155,12 @@ def _extract_database(archive: tarfile.TarFile, dump: Path, incomplete: str) -> 
             target.write(chunk)
 
 
-def _restore_files(archive: tarfile.TarFile, added: list[str], incomplete: str) -> int:
-    """Store the files, and return how many there are. Names of those that were not there are added to `added`."""
-    count = 0
+def _restore_files(archive: tarfile.TarFile, added: list[str], incomplete: str) -> tuple[int, bytes | None]:
+    """Store the files. Returns how many there are, and the member with the keys.
+
+    Names of those that were not there are added to `added`.
+    """
+    count, keys = 0, None
     while (member := archive.next()) is not None:
         content = archive.extractfile(member)
         if content is None:
@@ -156,7 +169,10 @@ def _restore_files(archive: tarfile.TarFile, added: list[str], incomplete: str) 
             if member.name == COMPLETE:
                 if content.read() != str(count).encode():
                     raise BackupError(incomplete)
-                return count
+                return count, keys
+            if member.name == KEYS:
+                keys = content.read(MAX_BYTES)
+                continue
             if not STORED.fullmatch(member.name):
                 raise BackupError(incomplete)
             _restore_file(member, content, added)

@@ -11,6 +11,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parents[2]
+SECRET_KEY_FILE = "secret-key"  # in the data folder, if SECRET_KEY is not in the environment
 
 
 def data_dir() -> Path:

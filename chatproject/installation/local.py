@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
 
-from chatproject.installation.data_dir import data_dir, make_data_dir, restrict_permissions
+from chatproject.installation.data_dir import SECRET_KEY_FILE, data_dir, make_data_dir, restrict_permissions
 from chatproject.installation.embedded_valkey import EmbeddedValkey, EmbeddedValkeyError
 from chatproject.installation.setup_code import is_loopback, read_or_create_secret
 
@@ -55,7 +55,7 @@ def _supply_environment(host: str) -> None:
     folder = make_data_dir()
     restrict_permissions()
     if not os.environ.get("SECRET_KEY"):
-        os.environ["SECRET_KEY"] = read_or_create_secret(folder / "secret-key", 50)
+        os.environ["SECRET_KEY"] = read_or_create_secret(folder / SECRET_KEY_FILE, 50)
     if not os.environ.get("ALLOWED_HOSTS") and not is_loopback(host):
         os.environ["ALLOWED_HOSTS"] = ",".join(_server_names(host))
 

@@ -7,10 +7,19 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from chatproject.installation.backup_keys import Key
 from chatproject.installation.backups import restore
 from chatproject.installation.database_dumps import BackupError
 from rooms.services.installation import epoch_renew
 from rooms.services.uploads import uploads_forget
+
+SENTENCES = {
+    Key.RESTORED: "The secret key of the backup is in the data folder, and holds from the next start.",
+    Key.OTHER: (
+        "This installation has another SECRET_KEY than that of the backup: everybody has to sign in again, and invite"
+        " links, authenticator apps and recovery codes end, unless you start the servers with that of the backup."
+    ),
+}
 
 
 class Command(BaseCommand):
@@ -36,3 +45,5 @@ class Command(BaseCommand):
             f"Database and stored files ({restored.files}, with thumbnails) restored from {options['file']}."
             f" The new epoch is {epoch}; clients will start over."
         )
+        if restored.key in SENTENCES:
+            self.stdout.write(SENTENCES[restored.key])
