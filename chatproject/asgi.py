@@ -20,6 +20,11 @@ from chatproject.routing import websocket_urlpatterns  # noqa: E402
 
 protocols = ProtocolTypeRouter({"http": ThreadedHandler(), "websocket": URLRouter(websocket_urlpatterns)})
 
+if settings.TRACES:
+    from chatproject.tracing import tracer
+
+    tracer()  # now, rather than in the first request
+
 
 async def serve(scope: Any, receive: Any, send: Any) -> None:
     """Serve one request or socket. Announcements are sent from the event loop that this runs in."""

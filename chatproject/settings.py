@@ -7,6 +7,7 @@ that sentence.
 import warnings
 from datetime import timedelta
 from hashlib import sha256
+from pathlib import Path
 
 import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
@@ -18,6 +19,7 @@ from chatproject.installation.environment import env, env_bool, env_choice, env_
 from chatproject.installation.file_storage import clamd_address, file_storage
 from chatproject.installation.public_address import host_of, parse_public_url
 from chatproject.installation.redis_urls import redis_urls
+from chatproject.installation.traces import traces_enabled
 
 django_stubs_ext.monkeypatch()  # makes Django's generic classes subscriptable at run time
 
@@ -252,7 +254,8 @@ TEMPLATES = [
     }
 ]
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
+# Where `collectstatic` puts them: an image has them in a folder that can't be written any more.
+STATIC_ROOT = Path(env.str("STATIC_DIR", default="") or DATA_DIR / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -462,5 +465,9 @@ LOGGING = {
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
     },
 }
+# Where traces go, if anywhere. OpenTelemetry's library reads this variable, too, and others of its own.
+TRACES = traces_enabled(env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default=""))
+if TRACES:
+    MIDDLEWARE.insert(0, "chatproject.tracing.traced_requests")
 # Grants access to /metrics; without a token, only this machine has access.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")

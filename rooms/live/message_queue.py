@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from chatproject.http.handler import let_others_run, server_loop
 from chatproject.realtime.database import in_writing_thread
 from chatproject.realtime.event_loop import PerLoop
+from chatproject.tracing import traced
 from rooms.errors import ServiceError, Unavailable
 from rooms.services.posting import NewMessage, Posted, messages_post
 
@@ -78,6 +79,7 @@ def post_and_wait(new: NewMessage) -> Posted:
     return outcome
 
 
+@traced(lambda batch: ("commit messages", {"parlor.messages": len(batch)}))
 def post_each(batch: list[NewMessage]) -> list[Outcome]:
     """Call `messages_post`. A database error affects only the messages that cause it."""
     try:

@@ -30,6 +30,7 @@ from chatproject.realtime.sockets.handshake import accepted_language, cookie, ho
 from chatproject.realtime.sockets.socket import Frame, Identity, Socket
 from chatproject.realtime.sockets.supervisor import get_supervisor
 from chatproject.sentences import Sentence, SentenceError
+from chatproject.tracing import traced
 
 logger = logging.getLogger(__name__)
 Handler = Callable[["Consumer", Frame], Awaitable[None]]
@@ -49,6 +50,13 @@ class ProtocolError(SentenceError):
     ) -> None:
         super().__init__(sentence, params)
         self.status, self.code, self.retry_after = status, code, retry_after
+
+
+def _span_of_action(consumer: Consumer, frame: Frame) -> tuple[str, dict[str, str | int]]:
+    """Describe an action for traces, by a name that the client can't choose."""
+    action = frame.get("action")
+    name = action if isinstance(action, str) and action in consumer.actions else "unknown"
+    return f"action {name}", {"parlor.action": name, "parlor.connection_id": consumer.connection_id}
 
 
 class Consumer(Socket, AsyncConsumer):  # type: ignore[misc]  # Channels has no types
@@ -219,6 +227,7 @@ class Consumer(Socket, AsyncConsumer):  # type: ignore[misc]  # Channels has no 
             logger.exception("action failed: %s", frame.get("action"))
             self.send_error(500, ErrorCode.UNAVAILABLE, _("Something went wrong. Try again."), frame)
 
+    @traced(_span_of_action)
     async def dispatch(self, frame: Frame) -> None:
         """Call the handler of a frame's action. Raises what it raises, or ProtocolError for an unknown action."""
         action = frame.get("action")
