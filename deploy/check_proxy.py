@@ -13,6 +13,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +43,11 @@ def nginx_configuration(folder: Path, http: int, https: int, servers: list[int])
         "        server app:8000 fail_timeout=2s;": upstream,
         "/etc/nginx/tls": str(folder),
         "/run/nginx.pid": str(folder / "nginx.pid"),
-        "listen 80;": f"listen 127.0.0.1:{http};",
-        "listen [::]:80;": "",
-        "listen 443 ssl http2;": f"listen 127.0.0.1:{https} ssl http2;",
-        "listen [::]:443 ssl http2;": "",
+        "chat.example.org": NAME,
+        "listen 80": f"listen 127.0.0.1:{http}",
+        "listen [::]:80": f"listen [::1]:{http}",
+        "listen 443": f"listen 127.0.0.1:{https}",
+        "listen [::]:443": f"listen [::1]:{https}",
         "/var/lib/parlor/storage/": f"{folder}/storage/",
     }.items():
         assert old in text, f"deploy/nginx.conf has no {old!r}"
@@ -200,6 +202,39 @@ def use_files(setting: Setting, token: str, room: str) -> None:
     check(send("GET", address, token)[0] == 404, "and nobody by its place in the storage")
 
 
+def refuse_strangers(setting: Setting) -> None:
+    """Check that requests for other names get no answer, and that one address has a limit. Raises AssertionError."""
+    for host in ("elsewhere.example", f"127.0.0.1:{setting.http}", ""):
+        plain = http.client.HTTPConnection("127.0.0.1", setting.http, timeout=10)
+        plain.putrequest("GET", "/", skip_host=True)
+        plain.putheader("Host", host)
+        plain.endheaders()
+        try:
+            answer = plain.getresponse().status
+        except http.client.RemoteDisconnected:
+            answer = 0
+        check(answer in ({0} if host else {0, 400}), f"http for {host or 'no name'} gets no answer")
+    unchecked = ssl.create_default_context()
+    unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
+    for name in ("elsewhere.example", None):
+        try:
+            with socket.create_connection(("127.0.0.1", setting.https), 10) as connection:
+                unchecked.wrap_socket(connection, server_hostname=name).close()
+            shaken = True
+        except ssl.SSLError:
+            shaken = False
+        check(not shaken, f"https for {name or 'no name'} gets no certificate")
+    with socket.create_connection(("127.0.0.1", setting.https), 10) as connection:
+        secure = setting.trust.wrap_socket(connection, server_hostname=NAME)
+        secure.sendall(b"GET / HTTP/1.1\r\nHost: elsewhere.example\r\n\r\n")
+        check(secure.recv(100) == b"", "another name in a request over https gets no answer")
+        secure.close()
+    with ThreadPoolExecutor(16) as threads:
+        statuses = set(threads.map(lambda _: setting.ask("/ping")[0], range(1500)))
+    check(statuses == {200, 429}, f"1,500 requests of one address at once: {statuses}")
+    time.sleep(6)  # until the address may ask again
+
+
 async def use(setting: Setting, token: str, room: str) -> None:
     """Check everything that a deployment must provide. Raises AssertionError."""
     ask = setting.ask
@@ -215,6 +250,7 @@ async def use(setting: Setting, token: str, room: str) -> None:
     check((await asyncio.to_thread(ask, "/metrics"))[0] == 404, "/metrics is not to be had through nginx")
 
     await asyncio.to_thread(use_files, setting, token, room)
+    await asyncio.to_thread(refuse_strangers, setting)
 
     clients = [await setting.open(token, room) for _ in range(4)]
     spread = [setting.sockets_of(port) for port in setting.servers]
