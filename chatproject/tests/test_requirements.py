@@ -10,18 +10,7 @@ from packaging.utils import canonicalize_name
 
 pytestmark = pytest.mark.any_database
 
-<<<<<<< HEAD
-FILES = [f"requirements{name}" for name in ("", "-s3", "-ldap", "-dev", "-bench", "-tools")]
-=======
-FILES = [
-    "requirements",
-    "requirements-s3",
-    "requirements-traces",
-    "requirements-dev",
-    "requirements-bench",
-    "requirements-tools",
-]
->>>>>>> 683bc87 (Send traces to an OpenTelemetry collector, if one is configured)
+FILES = [f"requirements{name}" for name in ("", "-s3", "-traces", "-ldap", "-dev", "-bench", "-tools")]
 LOCKED = re.compile(r"^(?P<requirement>[a-zA-Z0-9._-]+(?:\[.*?\])?==\S+)(?: ;.*)? \\$", re.MULTILINE)
 
 
