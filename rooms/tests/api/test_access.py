@@ -80,6 +80,7 @@ OPERATIONS: list[tuple[str, str, Any]] = [
     ("GET", "email-invitations/", None),
     ("POST", "email-invitations/", {"emails": ["zed@example.org"]}),
     ("GET", "scheduled/", None),
+    ("GET", "audit/", None),
     ("POST", "scheduled/", {"content": "later", "send_at": "2100-01-01T00:00:00Z"}),
 ]
 
