@@ -95,9 +95,9 @@ def _span(name: str, attributes: Attributes, kind: SpanKind | None = None) -> It
     from opentelemetry.trace import SpanKind, StatusCode
 
     kind = SpanKind.INTERNAL if kind is None else kind
-    # Not the errors themselves.
-    quiet = {"record_exception": False, "set_status_on_exception": False}
-    with tracer().start_as_current_span(name, kind=kind, attributes=attributes, **quiet) as span:
+    with tracer().start_as_current_span(
+        name, kind=kind, attributes=attributes, record_exception=False, set_status_on_exception=False
+    ) as span:
         try:
             yield span
         except Exception as error:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import migrations, models
@@ -28,7 +29,8 @@ def has_default(field: models.Field[object, object]) -> bool:
 
 def names_in(condition: Q) -> set[str]:
     """Return the fields that a condition compares."""
-    names = set()
+    names: set[str] = set()
+    child: Any
     for child in condition.children:
         names |= names_in(child) if isinstance(child, Q) else {child[0].partition("__")[0]}
     return names

@@ -27,7 +27,8 @@ def exported() -> dict[str, set[str]]:
     """Return the labels of each series that /metrics can have, by its name, as Prometheus asks for it."""
     assert metrics.connections in REGISTRY._collector_to_names
     found: dict[str, set[str]] = {}
-    for collector in REGISTRY._collector_to_names:
+    collectors: list[Any] = list(REGISTRY._collector_to_names)
+    for collector in collectors:
         name = getattr(collector, "_name", "")
         if not name.startswith("parlor_"):
             continue

@@ -156,6 +156,7 @@ def check_storage() -> Iterator[Finding]:
 
 def check_scanner() -> Iterator[Finding]:
     """Whether the virus scanner answers."""
+    assert settings.CLAMD is not None
     host, port = settings.CLAMD
     try:
         with socket.create_connection((host, port), ANSWER_SECONDS) as scanner:
