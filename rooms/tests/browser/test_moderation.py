@@ -48,6 +48,7 @@ def test_slow_mode_counts_down_and_keeps_the_text(site: RunningServer, browser: 
     page = place.visit(browser, "bob")
     say(page, "one")
     expect(body(page, "one")).to_be_visible()
+    expect(page.locator(".message-pending")).to_have_count(0)
     room_update(by=place.alice, room=place.room, slow_seconds=600)
     page.reload()
     hint = page.locator(".composer-hint")
@@ -66,6 +67,7 @@ def test_a_mute_is_shown_in_the_composer_which_keeps_the_text(site: RunningServe
     page = place.visit(browser, "bob")
     say(page, "one")
     expect(body(page, "one")).to_be_visible()
+    expect(page.locator(".message-pending")).to_have_count(0)
     user_mute(by=place.alice, user=place.bob, room=place.room, reason="Insults")
     say(page, "two")  # the page does not know of it yet
     hint = page.locator(".composer-hint")
