@@ -30,9 +30,9 @@ class AuditAction(models.TextChoices):
     MEMBER_UNMUTED = "member.unmuted", _("Member unmuted")
     MEMBER_DISCONNECTED = "member.disconnected", _("Connection closed")
 
-    INVITATION_CREATED = "invitation.created", _("Invited")
+    INVITATION_CREATED = "invitation.created", _("Person invited")
     INVITATION_WITHDRAWN = "invitation.withdrawn", _("Invitation canceled")
-    EMAIL_INVITATIONS_CREATED = "email_invitation.created", _("Invited by email")
+    EMAIL_INVITATIONS_CREATED = "email_invitation.created", _("People invited by email")
     EMAIL_INVITATION_RESENT = "email_invitation.resent", _("Email invitation sent again")
     EMAIL_INVITATION_REVOKED = "email_invitation.revoked", _("Email invitation revoked")
     INVITE_LINK_CREATED = "invite_link.created", _("Invite link created")
