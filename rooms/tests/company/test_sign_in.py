@@ -424,6 +424,53 @@ class Ending(CompanyCase):
         assert company.ended_at is None
 
 
+class Admin(CompanyCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.employ(groups=["engineering"])
+        found = user_of(sign_in(self.idp, "1"))
+        assert found is not None
+        self.ada = found
+        self.client.force_login(self.admin)
+
+    def set_active(self, active: bool) -> None:
+        """Set whether Ada's account is active, in the admin."""
+        page = self.client.get(f"/admin/rooms/user/{self.ada.pk}/change/")
+        form = page.context["adminform"].form
+        values = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+        values |= {"is_active": active, "groups": [], "user_permissions": []}
+        sent = {name: value for name, value in values.items() if value not in (None, False)}
+        assert self.client.post(f"/admin/rooms/user/{self.ada.pk}/change/", sent).status_code == 302
+        self.ada.refresh_from_db()
+        assert self.ada.is_active is active
+
+    def test_the_list_says_who_is_linked_to_what_and_deleting_unlinks(self) -> None:
+        page = self.client.get("/admin/rooms/companyaccount/").content.decode()
+        assert self.idp.url in page
+        assert "engineering" in page
+        company = CompanyAccount.objects.get()
+        assert self.client.get(f"/admin/rooms/companyaccount/{company.pk}/change/").status_code == 200
+        self.client.post(f"/admin/rooms/companyaccount/{company.pk}/delete/", {"post": "yes"})
+        assert not CompanyAccount.objects.exists()
+        assert self.role(self.hall, self.ada) is None
+
+    def test_whom_an_admin_deactivates_does_not_come_in_by_the_company(self) -> None:
+        self.set_active(False)
+        self.check_now()
+        browser = Client()
+        assert arrive(browser, self.idp.authorize(begin(browser))).status_code == 403
+        self.set_active(True)
+        sign_in(self.idp, "1")
+
+    def test_whom_the_company_has_ended_an_admin_can_not_activate(self) -> None:
+        self.employ(disabled=True)
+        self.check_now()
+        self.set_active(True)
+        run_checks()
+        self.ada.refresh_from_db()
+        assert not self.ada.is_active
+
+
 class TwoStep(CompanyCase):
     CASES: ClassVar[list[tuple[str, list[str], bool]]] = [
         ("no", ["pwd", "otp"], False),
