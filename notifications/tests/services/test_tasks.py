@@ -75,13 +75,13 @@ class Creating(NotificationCase):
     def test_notifying_members_takes_a_constant_number_of_queries(self) -> None:
         for user in (self.olga, self.mo, self.ann, self.ben):
             topics.get_topic_for(user, f"@{user.username}")
-        with self.assertNumQueries(14):
+        with self.assertNumQueries(15):
             task_create(by=self.ann, title="Few", room=self.tea)
         for number in range(20):
             user = User.objects.create_user(f"user-{number}")
             member_add(by=self.olga, room=self.tea, user=user)
             topics.get_topic_for(user, f"@{user.username}")
-        with self.assertNumQueries(14):
+        with self.assertNumQueries(15):
             task_create(by=self.ann, title="Many", room=self.tea)
         assert [title for _, title, _ in told()].count("New task created: Many") == 24
 
