@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
 
 DEPLOY = Path(__file__).resolve().parent
@@ -44,10 +45,20 @@ def copied() -> set[str]:
     return {name for names in found for name in names.split() if name != "."}
 
 
+@cache
+def as_user() -> list[str]:
+    """Return what runs a command as the image's user, or nothing if that user can't read this Python."""
+    user = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--no-new-privs"]
+    if subprocess.run([*user, "test", "-r", os.__file__], check=False).returncode == 0:
+        return user
+    print("not checked: another user, who can't read the Python of .venv")
+    return []
+
+
 def in_container(command: list[str], writable: Path) -> list[str]:
     """Return a command that runs another as the image's user, with only one folder that can be written."""
     own = f"mount --bind {writable} {writable} && mount -o remount,ro,bind / && mount -o remount,rw,bind {writable}"
-    program = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--no-new-privs", *command]
+    program = [*as_user(), *command]
     return ["unshare", "--mount", "sh", "-c", f'{own} && exec "$@"', "sh", *program]
 
 
@@ -75,7 +86,8 @@ def use(folder: Path, python: str) -> None:
     subprocess.run([python, "-m", "compileall", "-q", "chatproject", "notifications", "rooms"], cwd=app, check=True)
     for each in (data, data / "storage", static):
         each.mkdir(mode=0o700)
-        os.chown(each, USER, USER)
+        if as_user():
+            os.chown(each, USER, USER)
     from chatproject.installation.embedded_valkey import EmbeddedValkey
 
     valkey = EmbeddedValkey(folder / "valkey")
