@@ -37,7 +37,9 @@ def session_begin(request: HttpRequest, user: User, **_: Any) -> None:
     if session.session_key:  # otherwise the next request notes it
         row = UserSession(user=user, session_key=session.session_key)
         _describe(row, request)
-        row.save()
+        # Who signs in again while signed in keeps the session.
+        fields = {"user": user, "address": row.address, "user_agent": row.user_agent, "seen_at": row.seen_at}
+        row, _created = UserSession.objects.update_or_create(session_key=session.session_key, defaults=fields)
         session[ROW_KEY] = row.pk
         _remember(row.session_key)
 

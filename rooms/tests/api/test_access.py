@@ -81,6 +81,10 @@ OPERATIONS: list[tuple[str, str, Any]] = [
     ("POST", "email-invitations/", {"emails": ["zed@example.org"]}),
     ("GET", "scheduled/", None),
     ("GET", "audit/", None),
+    ("POST", "messages/1/report/", {"reason": "spam"}),
+    ("GET", "mutes/", None),
+    ("PUT", "mutes/ann/", {}),
+    ("DELETE", "mutes/ann/", None),
     ("POST", "scheduled/", {"content": "later", "send_at": "2100-01-01T00:00:00Z"}),
 ]
 

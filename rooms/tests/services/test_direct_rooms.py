@@ -108,7 +108,7 @@ class DirectRooms(ApiCase):
         assert (room["kind"], room["title"], room["role"]) == ("direct", "ben", "member")
         found = self.ok("POST", "rooms/", {"kind": "direct", "user_names": ["ann"]}, by=self.ben)
         assert found == room | {"title": "ann"}
-        assert self.ok("GET", f"rooms/{room['name']}/", by=self.ben) == found
+        assert self.ok("GET", f"rooms/{room['name']}/", by=self.ben) == found | {"muted": None}
         assert found in self.ok("GET", "rooms/?kind=direct", by=self.ben)["results"]
         self.refused(404, "not_found", "GET", f"rooms/{room['name']}/", by=self.olga)
         self.refused(409, "conflict", "DELETE", f"rooms/{room['name']}/members/ben/", by=self.ann)
