@@ -23,7 +23,7 @@ REMOVING = (migrations.RemoveField, migrations.RenameField, migrations.RenameMod
 
 
 def has_default(field: models.Field[object, object]) -> bool:
-    """Return whether a row can be inserted by somebody who doesn't know the field."""
+    """Return whether a row can be inserted by code that doesn't know the field."""
     return field.many_to_many or field.null or field.db_default is not NOT_PROVIDED
 
 

@@ -87,7 +87,7 @@ def sign_in(user_name: str, password: str) -> Finding | None:
 
 
 def check(*, subject: str) -> Finding:
-    """Return what the directory says now of somebody who has signed in. Raises Ended, Unreachable.
+    """Return what the directory says now of a user who has signed in. Raises Ended, Unreachable.
 
     Who is not found with `LDAP_USER_FILTER`, whatever their name is by now, may not sign in any more.
     """

@@ -77,7 +77,7 @@ class Issuer:
     # --- Checking -----------------------------------------------------------------------------------------------
 
     def check(self, *, subject: str, refresh_token: str) -> Finding:
-        """Return what the issuer says now of somebody who has signed in. Raises CompanyError."""
+        """Return what the issuer says now of a user who has signed in. Raises CompanyError."""
         deadline = Deadline(SECONDS)
         tokens = self._tokens({"grant_type": "refresh_token", "refresh_token": refresh_token}, deadline)
         claims = self._id_token(tokens, deadline) if tokens.get("id_token") else {"sub": subject}

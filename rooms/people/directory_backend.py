@@ -25,7 +25,7 @@ class DirectoryBackend(ModelBackend):
     ) -> User | None:
         """Return the account of the person with this name and password in the directory, or None.
 
-        Why somebody who has them can't come in is noted as the request's `company_refusal`.
+        Why a user who has them can't sign in is noted as the request's `company_refusal`.
         """
         from rooms.company import directory  # needs packages that few have
 

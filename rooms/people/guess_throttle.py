@@ -34,7 +34,7 @@ PER_ACCOUNT_AND_NETWORK = 8
 PER_NETWORK = 60
 PER_ACCOUNT = 100  # from anywhere; high, so that a stranger can't lock a user out
 PER_DEVICE = 8
-# Of the codes of one account, from anywhere: a million are few, and whoever guesses them knows the password.
+# Of the codes of one account, from anywhere: a million are few, and an attacker who guesses them knows the password.
 CODES_WINDOW = 3600
 PER_ACCOUNT_CODES = 20
 UNDECIDED_SECONDS = 60  # until an undecided guess expires, whose process may have died
@@ -170,7 +170,7 @@ def sign_in_throttle(request: HttpRequest, typed: str) -> GuessThrottle:
 
 
 def code_throttle(request: HttpRequest, user: User) -> SignInThrottle:
-    """Return the throttle for guesses at the codes of an account, by somebody who knows its password."""
+    """Return the throttle for guesses at the codes of an account, by a person who knows its password."""
     throttle = SignInThrottle(request, f"code:{user.pk}", per_account=PER_ACCOUNT_CODES, account_window=CODES_WINDOW)
     throttle.user = user
     return throttle

@@ -41,7 +41,7 @@ def verify_creation(answer: str) -> dict[str, Any]:
 
 
 def use_options(user: User | None) -> dict[str, Any]:
-    """Return what the browser needs to use a passkey: of this user, or of whoever has one for this site."""
+    """Return what the browser needs to use a passkey: of this user, or of any user who has one for this site."""
     from allauth.mfa.webauthn.internal.auth import begin_authentication
 
     return dict(begin_authentication(user))

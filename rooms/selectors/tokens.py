@@ -43,7 +43,7 @@ def get_token_by_secret(secret: str) -> PersonalAccessToken:
 
 
 def token_lacks_two_step(token: PersonalAccessToken) -> bool:
-    """Return whether a token was created without two-step sign-in by somebody who must have it now."""
+    """Return whether a token was created without two-step sign-in by a user who must have it now."""
     return not token.two_step and must_have_two_step(token.user)
 
 

@@ -37,10 +37,10 @@ def audit_record(
 ) -> None:
     """Record a use of power, in the transaction of the change that it is about.
 
-    `by` is who did it: without it, whoever sent the present request, or nobody. `user` is to whom, `target` to what, if
-    that is neither a person nor a room. `before` and `after` are the values that changed; texts are cut to MAX_VALUE
-    characters. They must have neither secrets nor the text of messages. What has the same
-    `once_an_hour` as another event of this action is recorded once in an hour.
+    `by` is who did it: without it, the user who sent the present request, or nobody. `user` is to whom, `target` to
+    what, if that is neither a person nor a room. `before` and `after` are the values that changed; texts are cut to
+    MAX_VALUE characters. They must have neither secrets nor the text of messages. What has the same `once_an_hour` as
+    another event of this action is recorded once in an hour.
 
     Raises TransactionManagementError outside of a transaction: the change would remain if recording it fails.
     """

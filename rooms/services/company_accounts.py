@@ -56,7 +56,7 @@ logger = logging.getLogger(__name__)
 
 
 def company_sign_in(*, provider: str, finding: Finding) -> tuple[User, CompanyAccount]:
-    """Return the account of somebody who has signed in at their company; create it if that is allowed.
+    """Return the account of a user who has signed in at their company; create it if that is allowed.
 
     Its groups are applied, and if the company had ended it, it is active again. Raises Conflict with what to do.
     """
@@ -89,7 +89,7 @@ def _signed_in(provider: str, finding: Finding) -> CompanyAccount:
 
 @transaction.atomic
 def company_link(*, user: User, provider: str, finding: Finding) -> CompanyAccount:
-    """Link a company account to the account of somebody who is signed in to both. Raises Conflict."""
+    """Link a company account to the account of a user who is signed in to both. Raises Conflict."""
     User.objects.select_for_update(no_key=True).get(pk=user.pk)  # so that two requests can't link two of them
     company = get_company_account(provider, finding.subject)
     if company is not None and company.account.user_id != user.pk:
@@ -133,7 +133,7 @@ def company_confirm(company: CompanyAccount, finding: Finding, check_at: datetim
 
 @transaction.atomic
 def company_end(*, company: CompanyAccount, reason: str) -> None:
-    """Deactivate the account of somebody who may not sign in at their company any more.
+    """Deactivate the account of a user who may not sign in at their company any more.
 
     Their sessions, tokens and sockets end within 2 s. Whatever is theirs stays, also their rooms: they are active again
     when they sign in. The last admin stays active, but is signed out.
@@ -187,7 +187,7 @@ def company_session_begin(request: HttpRequest, user: User, **_: Any) -> None:
 
 @transaction.atomic
 def company_sign_out(*, provider: str, subject: str, sid: str, issued_at: float) -> int:
-    """End the sessions of somebody who signed out at their company: all, or those of one session there.
+    """End the sessions of a user who signed out at their company: all, or those of one session there.
 
     Sessions that began after the message was written stay. Returns how many have ended.
     """

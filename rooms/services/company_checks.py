@@ -2,8 +2,8 @@
 
 Every server process does this work. A check is claimed by moving `CompanyAccount.check_at`, so that one process makes
 it, and another one if that process is killed. Every account that may come in is checked every `COMPANY_CHECK_SECONDS`:
-with the time that a check takes, and the sockets' own, whoever was disabled at the company is gone from here within a
-minute.
+with the time that a check takes, and the sockets' own, a user who was disabled at the company is signed out
+here within a minute.
 
 While the company's sign-in can't be asked, nobody is signed out until that has lasted for `COMPANY_OUTAGE_HOURS`.
 """

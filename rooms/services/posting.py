@@ -191,7 +191,7 @@ class _Batch:
             error = attachment_error(new.attachment_ids, self.files, author=author, room=room)
             if error is not None:
                 return error
-        # Last: whoever can't write for another reason does not lose their turn.
+        # Last: a user who can't write for another reason does not lose their turn.
         if (wait := self.turns.take(room, author.pk if author is not None else None)) is not None:
             return wait
         message = self._create(room, author, new, html)

@@ -184,7 +184,7 @@ def report_undo(*, by: User, report_id: int, action_id: int) -> Report:
             _reopen(report)
             audit_record(AuditAction.REPORT_REOPENED, by=by, room=report.room, user=report.user, target=report.pk)
         case Kind.DELETED:
-            raise Conflict(_("A deleted message can’t be restored. The report keeps what it said."))
+            raise Conflict(_("A deleted message can’t be restored. The report keeps its text."))
         case Kind.REMOVED:
             raise Conflict(_("Invite this person to the room again."))
     done.undone_at = timezone.now()

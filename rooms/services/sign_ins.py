@@ -1,7 +1,7 @@
 """Recording who signs in, and who tries to.
 
-Django's own signals say it for every way to sign in. Programs sign in many times a day, and whoever guesses passwords
-thousands of times: of the same, only one event is recorded in an hour.
+Django's own signals say it for every way to sign in. Programs sign in many times a day, and an attacker guesses
+passwords thousands of times: of the same, only one event is recorded in an hour.
 """
 
 from __future__ import annotations

@@ -166,7 +166,7 @@ def passkey_mark_used(*, passkey: Authenticator) -> None:
 
 @transaction.atomic
 def two_step_reset(*, user: User) -> bool:
-    """Remove all second factors of somebody who has lost them. Return whether there were any.
+    """Remove all second factors of a user who has lost them. Return whether there were any.
 
     Everything that is signed in as them ends.
     """

@@ -70,7 +70,7 @@ REQUIRED = (403, "two_step_required")
 
 
 def everything(ann: User) -> dict[str, Callable[[], Any]]:
-    """All doors for somebody who came in before the policy, or knows only the password now."""
+    """All doors for a user who signed in before the policy, or knows only the password now."""
     refresh, (_, secret), session = new_refresh_token(ann), token_create(user=ann, name="bot"), signed_in(ann)
 
     def password_page() -> str:

@@ -108,7 +108,7 @@ def unlink(request: SignedInRequest, pk: int) -> HttpResponse:
 @sensitive_post_parameters("logout_token")
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the sessions of somebody who has signed out at the company, which says so in a signed message.
+    """End the sessions of a user who has signed out at the company, which says so in a signed message.
 
     https://openid.net/specs/openid-connect-backchannel-1_0.html
     """

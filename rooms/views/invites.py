@@ -136,7 +136,7 @@ class InviteSignIn(WithLinkMixin, SignIn):
     template_name = "rooms/invite_login.html"
 
     def get_success_url(self) -> str:
-        """Return the link's page, for whoever signs in only after another step; without a room, the first page."""
+        """Return the link's page, for people who sign in only after another step; without a room, the first page."""
         return reverse("invite", args=[self.token]) if self.link.room is not None else super().get_success_url()
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:

@@ -30,7 +30,7 @@ def wants_json(request: HttpRequest) -> bool:
 @sensitive_post_parameters()
 @never_cache
 def second_factor(request: HttpRequest) -> HttpResponse:
-    """Ask for a code or a passkey of somebody whose password was right, and sign them in."""
+    """Ask for a code or a passkey of a user whose password was right, and sign them in."""
     from rooms.people.second_factor_stage import pending_stage
 
     stage = None if request.user.is_authenticated else pending_stage(request)

@@ -43,7 +43,7 @@ class Identity(Protocol):
 class IdentitySource:
     """How an app identifies people. The first two return None if nobody is identified.
 
-    They raise one of the consumer's `handled_errors` for somebody who is not admitted.
+    They raise one of the consumer's `handled_errors` for users who are not admitted.
     """
 
     from_session: Callable[[str], Awaitable[Identity | None]]

@@ -1,4 +1,4 @@
-"""Turn two-step sign-in off for somebody who has lost their phone, their passkeys and their recovery codes."""
+"""Turn two-step sign-in off for a user who has lost their phone, their passkeys and their recovery codes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rooms.services.two_step import two_step_reset
 class Command(BaseCommand):
     """`manage.py resettwostep <username>`."""
 
-    help = "Turn two-step sign-in off for somebody who has lost their second factor. They are signed out everywhere."
+    help = "Turn two-step sign-in off for a user who has lost their second factor. They are signed out everywhere."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The user name."""

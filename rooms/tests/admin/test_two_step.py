@@ -1,4 +1,4 @@
-"""Two-step sign-in in the admin: who has it, and turning it off for somebody who has lost their phone."""
+"""Two-step sign-in in the admin: who has it, and turning it off for a user who has lost their phone."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class LdapAccounts(TestCase):
         self.addCleanup(self.clear)
 
     def clear(self) -> None:
-        """Delete whoever is there."""
+        """Delete all accounts that are there."""
         import ldap
 
         for dn in (ADA, f"uid=lovelace,{PEOPLE}", f"cn=tea drinkers,{GROUPS}"):

@@ -1,6 +1,6 @@
 // An OpenID Connect issuer with the library oidc-provider: node server.mjs <port> <callback address> <sign-out address>
 //
-// Nobody types a password: whoever POST /control names as `who` is signed in. `people` are the accounts, by their id.
+// Nobody types a password: the account that POST /control names as `who` is signed in. `people` are the accounts, by their id.
 import { createServer } from "node:http";
 import { Provider } from "oidc-provider";
 
