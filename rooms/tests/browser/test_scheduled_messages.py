@@ -1,5 +1,7 @@
 """Scheduling a message in a real browser, on two of a person's devices."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, expect
@@ -71,10 +73,12 @@ def test_text_and_reply_stay_in_the_composer_if_scheduling_fails(site: RunningSe
 def test_what_cannot_be_sent_says_why(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "closed")
     ScheduledMessage.objects.all().delete()
-    late = ScheduledMessage.objects.create(author=place.alice, room=place.room, content="late", send_at=timezone.now())
+    later = timezone.now() + timedelta(hours=1)
+    late = ScheduledMessage.objects.create(author=place.alice, room=place.room, content="late", send_at=later)
     listed = place.visit(browser, "alice", 1280, "/scheduled/")
     expect(listed.locator(".hit-text")).to_have_text("late")
     room_close(by=place.alice, room=place.room)
+    ScheduledMessage.objects.filter(pk=late.pk).update(send_at=timezone.now())
     scheduled_send_due()
     expect(listed.locator(".field-error")).to_have_text("Not sent: This room is archived (read-only).")
     listed.locator("#sidebar").get_by_role("link", name="Notifications").click()
