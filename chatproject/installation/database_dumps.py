@@ -117,9 +117,11 @@ def _check_postgresql(path: Path) -> None:
 
 def _load_postgresql(path: Path) -> None:
     tables = ", ".join(map(connection.ops.quote_name, connection.introspection.table_names()))
+    functions = ", ".join(_own_functions())
     connection.close()
     # In the same transaction as the restore: tables that the backup does not have must be dropped, too.
     drop = ["--command", f"DROP TABLE {tables} CASCADE"] if tables else []
+    drop += ["--command", f"DROP FUNCTION {functions} CASCADE"] if functions else []
     script = [*drop, "--file", "-"]
     with subprocess.Popen(
         ["pg_restore", "--no-owner", "--no-privileges", "--file", "-", str(path)], stdout=subprocess.PIPE
@@ -128,6 +130,17 @@ def _load_postgresql(path: Path) -> None:
             ["psql", "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--single-transaction", *script],
             stdin=restore.stdout,
         )
+
+
+def _own_functions() -> list[str]:
+    """Return the functions that migrations have created for triggers, as SQL. Those of extensions are left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT p.oid::regprocedure::text FROM pg_proc p"
+            " WHERE p.pronamespace = current_schema()::regnamespace AND p.proowner = current_user::regrole"
+            " AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')"
+        )
+        return [name for (name,) in cursor.fetchall()]
 
 
 def _run_postgresql(command: Sequence[str], *, connect: bool = True, stdin: Any = None) -> str:

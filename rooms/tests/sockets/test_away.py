@@ -31,9 +31,9 @@ async def open_idle(server: RunningServer, user: User) -> Client:
 async def told(client: Client, room: Room, user: User, *, away: bool) -> None:
     """Wait until a client has been told that somebody is away, or is back."""
     field = "away_ids" if away else "back_ids"
-    frame = await client.wait_for("away", room_name=room.name)
+    frame = await client.wait_for("away", room_name=room.name, within=3 * PATIENCE)
     while user.pk not in frame[field]:
-        frame = await client.wait_for("away", room_name=room.name)
+        frame = await client.wait_for("away", room_name=room.name, within=3 * PATIENCE)
     client.frames = [one for one in client.frames if one["type"] != "away"]
 
 
