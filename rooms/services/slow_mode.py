@@ -45,7 +45,8 @@ class SlowModeTurns:
             self._last[place] = _last_of_guests(room)
         last = self._last.get(place)
         if last is not None and last + gap > self._now:
-            return SlowMode((last + gap - self._now).total_seconds())
+            # At most the gap: the last message may have come over another connection, a moment after this one.
+            return SlowMode(min(last + gap - self._now, gap).total_seconds())
         self._last[place] = self._now
         return None
 

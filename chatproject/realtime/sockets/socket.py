@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
@@ -84,7 +85,7 @@ class Socket:
     ) -> None:
         """Send an `error` frame in the socket's language; the socket stays open. `more` are further fields."""
         # Rounded up, so that a retry at that time succeeds.
-        retry_after = None if retry_after is None else round(retry_after + 0.0005, 3)
+        retry_after = None if retry_after is None else math.ceil(retry_after * 1000) / 1000
         echoed = {name: (frame or {}).get(name) for name in ("request_id", "client_id", "room_name", "topic")}
         echoed = {name: value for name, value in echoed.items() if isinstance(value, str | int)}
         with translation.override(self.language):

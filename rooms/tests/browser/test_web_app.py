@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Callable
@@ -79,7 +80,7 @@ NOTIFICATIONS = """async () => (await (await navigator.serviceWorker.ready).getN
 
 def shown(page: Page, wanted: Callable[[list[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
     """Wait until the notifications are as wanted, and return them."""
-    for _ in range(1500):  # 30 s
+    for _ in range(750):  # 15 s
         found: list[dict[str, Any]] = page.evaluate(NOTIFICATIONS)
         if wanted(found):
             return found
@@ -99,8 +100,13 @@ DESKTOP = """() => {
 def test_a_push_shows_a_notification(site: RunningServer, browser: Browser) -> None:
     place = make_place(site, "pushed")
     _, page, _ = app(place, browser)
-    push(page, site.url, json.dumps(MENTIONED | {"id": "1"}))
-    (notification,) = shown(page, lambda found: len(found) == 1)
+    for _ in range(3):  # Chromium on a busy machine takes some of them away at once
+        push(page, site.url, json.dumps(MENTIONED | {"id": "1"}))
+        with contextlib.suppress(AssertionError):
+            (notification,) = shown(page, lambda found: len(found) == 1)
+            break
+    else:
+        raise AssertionError("no notification stayed")
     assert notification == {
         "title": "bob mentioned you",
         "body": "come",
@@ -125,7 +131,7 @@ def test_every_push_shows_a_notification_one_for_each_room(site: RunningServer, 
         ("not JSON", [twice, second, something]),
     ):
         push(page, site.url, data if isinstance(data, str) else json.dumps(data))
-        for _ in range(1500):  # 30 s
+        for _ in range(750):  # 15 s
             if (kept := worker.evaluate("self.kept()")) == expected:
                 break
             page.wait_for_timeout(20)

@@ -38,6 +38,9 @@ class SlowRoom(WithRoom):
         assert 29 < caught.value.retry_after <= 30
         assert (caught.value.status, caught.value.code) == (429, "slow_mode")
         assert caught.value.detail == "Slow mode is on. You can send the next message in 30 seconds."
+        with self.later(-1), pytest.raises(SlowMode) as caught:  # taken up before "one", but after it under the lock
+            self.post("two")
+        assert caught.value.retry_after == 30
         self.post("somebody else", by=self.ben)
         with self.later(30.1):
             self.post("two")
